@@ -1,0 +1,46 @@
+import type { OutboxRow, OutboxStore } from './outbox.ts'
+
+/** One transaction (or, as `Database.read`, statements that each commit by themselves). */
+export interface Tx {
+  /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
+  /** Appends rows to the outbox of this database, in this transaction. Call `send` of outbox.ts instead. */
+  append(rows: readonly OutboxRow[]): Promise<void>
+  /** The W3C traceparent of what caused the work on this key, if it came with one. */
+  traceOf(key: string): string | undefined
+}
+
+/** A stored first answer to a request that carried an Idempotency-Key. */
+export interface StoredAnswer {
+  fingerprint: string
+  status: number
+  headers: Record<string, string>
+  body: unknown
+}
+
+/** What the chassis needs of a database; postgres.ts and mysql.ts each give one. */
+export interface Database {
+  /** Every statement commits by itself. For reads. */
+  read: Tx
+  /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
+  transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
+  /**
+   * The first statement of a write that carries an Idempotency-Key. Undefined: the key is ours now, go on and
+   * call `keep`. Otherwise the first answer; a concurrent holder of the same key is waited for.
+   */
+  claimKey(tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined>
+  /** Keeps the answer for the claimed key, in the same transaction. */
+  keepAnswer(tx: Tx, scope: string, key: string, answer: StoredAnswer): Promise<void>
+  /** Deletes answers older than a day; returns how many. */
+  forgetAnswers(): Promise<number>
+  /** Throws when the database cannot be reached within the time limit. */
+  ping(): Promise<void>
+  outbox: OutboxStore
+  /** Brings the schema up to date with the numbered files in the folder, under a lock. */
+  migrate(folder: URL): Promise<string[]>
+  /** True for a failure that goes away by itself: connection lost, deadlock, server starting or out of connections. */
+  isTransient(error: unknown): boolean
+  /** Open, idle and waiting connections, for the metrics. */
+  poolSize(): { total: number; idle: number; waiting: number }
+  close(): Promise<void>
+}

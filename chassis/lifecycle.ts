@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from './log.ts'
+
+const shutdownMs = 19_000 // a supervisor kills after 20 s
+
+/** Ends the process on SIGTERM and SIGINT by `stop`, at once on what nobody expected. A second signal does not wait. */
+export function endCleanly(log: Logger, stop: () => Promise<void>): (reason: Error) => void {
+  let ending = false
+  const fatal = (error: unknown) => {
+    log.fatal({ err: error }, 'the process cannot go on; its supervisor starts it again')
+    process.exit(1)
+  }
+  const end = async (signal: string) => {
+    if (ending) process.exit(1)
+    ending = true
+    log.info({ signal }, 'stopping')
+    const inTime = await Promise.race([stop().then(() => true), pause(shutdownMs, false, { ref: false })])
+    log.info({ inTime }, 'stopped')
+    process.exit(inTime ? 0 : 1)
+  }
+  process.on('SIGTERM', signal => void end(signal).catch(fatal))
+  process.on('SIGINT', signal => void end(signal).catch(fatal))
+  process.on('uncaughtException', fatal)
+  process.on('unhandledRejection', fatal)
+  return fatal
+}
+
+/** Tries until it succeeds: a server that is away at start is waited for, with jitter, and the log says so. */
+export async function untilItWorks<T>(what: string, log: Logger, attempt: () => Promise<T>, onTrouble: (reason: string) => void): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
+      onTrouble(reason)
+      log.warn({ tries, reason }, `waiting for ${what}`)
+      await pause(Math.min(2_000, 50 * 2 ** tries) * (0.5 + Math.random() / 2))
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { pino, type Logger } from 'pino'
+
+export type { Logger } from 'pino'
+
+/** One JSON line per message on stdout: time, level, service, message, and the facts of the case (orderId, traceId, err). */
+export function logger(service: string, level: string): Logger {
+  return pino({
+    level,
+    base: { service },
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: label => ({ level: label }) },
+    messageKey: 'message',
+    redact: { paths: ['password', 'token', '*.password', '*.token', 'headers.cookie', 'headers.authorization'], censor: '(secret)' },
+  })
+}
+
+/** The trace id in a W3C traceparent. */
+export const traceIdOf = (traceparent: string | undefined) => traceparent?.split('-')[1]

@@ -1,0 +1,23 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** The measurements that every service has, named by Prometheus' conventions. */
+export function metrics(service: string) {
+  const registry = new Registry()
+  registry.setDefaultLabels({ service })
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  return {
+    registry,
+    http: new Histogram({ name: 'http_request_duration_seconds', help: 'Time to answer a request', labelNames: ['method', 'route', 'status'], buckets: seconds, registers }),
+    batch: new Histogram({ name: 'docket_batch_duration_seconds', help: 'Time to handle a batch of events', buckets: seconds, registers }),
+    events: new Counter({ name: 'docket_events_handled_total', help: 'Events handled', registers }),
+    deadLetters: new Counter({ name: 'docket_dead_letters_total', help: 'Events set aside as dead letters', labelNames: ['reason'], registers }),
+    outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
+    outboxAge: new Gauge({ name: 'docket_outbox_oldest_seconds', help: 'Age of the oldest event that waits to be sent', registers }),
+    connections: new Gauge({ name: 'docket_database_connections', help: 'Database connections by state', labelNames: ['state'], registers }),
+  }
+}
+
+export type Metrics = ReturnType<typeof metrics>

@@ -1,0 +1,196 @@
+import { readFile } from 'node:fs/promises'
+import type { z } from 'zod'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
+import type { EventType, Topic } from '@docket/kafka/event.ts'
+import { topicOf } from '@docket/kafka/generated/contract.ts'
+import { recordSender } from '@docket/kafka/producer.ts'
+import { authenticator, remoteKeys, type KeySource } from './auth.ts'
+import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
+import type { Database } from './database.ts'
+import { handleBatch, type Handlers } from './handlers.ts'
+import { httpServer } from './http.ts'
+import { endCleanly, untilItWorks } from './lifecycle.ts'
+import { logger, type Logger } from './log.ts'
+import { metrics } from './metrics.ts'
+import { startRelay, type Relay } from './relay.ts'
+import type { Route } from './route.ts'
+import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
+
+export interface ServiceOptions<S extends z.ZodRawShape> {
+  /** Unless PORT says otherwise. */
+  port: number
+  /** Its own environment variables, beside those that all services have. */
+  settings?: S
+  database?: 'postgres' | 'mysql'
+  /** Keys that verify tokens; default: those that user-service publishes at JWKS_URL. */
+  keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
+}
+
+/** By which doors data enters and leaves. */
+export interface Doors {
+  routes: readonly Route[]
+  /** What happens when an event comes. */
+  takes?: Handlers
+  /** Topics whose broken and unknown records this service sets aside, also those it does not take; each topic has one guard. */
+  guards?: readonly Topic[]
+  /** The topic of its own events. */
+  sends: Topic
+  sweeps?: readonly Sweep[]
+  /** Runs once, after the migrations, before the first request is let in. */
+  starts?: (db: Database) => Promise<void>
+}
+
+export interface Service<S extends z.ZodRawShape> {
+  settings: Config<S>['settings']
+  log: Logger
+  run(doors: Doors): Promise<void>
+}
+
+/** Reads configuration and names of a service; exits with 78 and a list of what is wrong when it cannot start. */
+export async function service<const S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>): Promise<Service<S>> {
+  const config = configOrExit(name, options)
+  const log = logger(name, config.LOG_LEVEL)
+  return { settings: config.settings, log, run: doors => run(name, options, config, log, doors) }
+}
+
+function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {
+  try {
+    return readConfig(name, process.env, port, settings ?? ({} as S))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(exitWrongConfiguration)
+  }
+}
+
+const webConnections = 8
+const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
+
+async function run<S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>, config: Config<S>, log: Logger, doors: Doors): Promise<void> {
+  const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
+  const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
+  const measured = metrics(name)
+  const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
+
+  const open = await databaseOf(options.database ?? 'postgres')
+  const onAppended = () => state.relay?.wake()
+  const web = open({ url: config.DATABASE_URL, pool: webConnections, log, onAppended })
+  const work = open({ url: config.DATABASE_URL, pool: workConnections, log, onAppended })
+  if (process.argv[2] === 'migrate') return migrateOnly(home, web, log)
+
+  const kafka = kafkaClient(config.kafka, (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](facts, message))
+  const sender = recordSender(kafka)
+  let sweeps: RunningSweeps | undefined
+  let consumer: BatchConsumer | undefined
+
+  const stop = async () => {
+    state.stopping = true
+    await Promise.all([server.close(), consumer?.stop(), sweeps?.stop()])
+    await state.relay?.stop() // last: it sends what the others have just committed
+    await Promise.all([sender.disconnect(), web.close(), work.close()])
+  }
+  const fatal = endCleanly(log, stop)
+
+  const server = httpServer({
+    service: name, version, port: config.PORT, routes: doors.routes, db: web, log, isStopping: () => state.stopping,
+    authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
+    observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
+    readiness: () => readiness(name, version, { web, consumer, relay: state.relay, waitsFor: state.waitsFor, stopping: state.stopping }),
+    metrics: async () => {
+      await measure(measured, web, work)
+      return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
+    },
+  })
+  log.info({ port: await server.listen(), version }, 'listening')
+
+  const waiting = (reason: string) => { state.waitsFor = reason }
+  await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
+  await untilItWorks('the first data', log, async () => doors.starts?.(web), waiting)
+  await untilItWorks('Kafka', log, () => sender.connect(), waiting)
+  state.relay = startRelay(work.outbox, sender, `/${name}`, log)
+  sweeps = startSweeps([...doors.sweeps ?? [], forgetAnswers], work, log)
+  if (doors.takes) {
+    consumer = consumerOf(name, doors, doors.takes, { config, log, measured, kafka, sender, work, onBatch: () => sweeps?.ring(), fatal })
+    await consumer.start()
+  }
+  state.waitsFor = undefined
+  log.info('ready')
+}
+
+const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
+
+/** Only the driver that is needed is loaded: memory at rest counts. */
+async function databaseOf(kind: 'postgres' | 'mysql') {
+  return kind === 'mysql' ? (await import('./mysql.ts')).mysqlDatabase : (await import('./postgres.ts')).postgresDatabase
+}
+
+async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> {
+  const applied = await untilItWorks('the database', log, () => db.migrate(new URL('migrations/', home)), () => undefined)
+  log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
+  await db.close()
+}
+
+interface Parts {
+  config: Config<z.ZodRawShape>
+  log: Logger
+  measured: ReturnType<typeof metrics>
+  kafka: ReturnType<typeof kafkaClient>
+  sender: ReturnType<typeof recordSender>
+  work: Database
+  onBatch(): void
+  fatal(error: Error): void
+}
+
+function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, measured, kafka, sender, work, onBatch, fatal }: Parts): BatchConsumer {
+  const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
+  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...doors.guards ?? []])
+  return batchConsumer({
+    kafka, group: name, topics: [...topics].sort(), takes: types, guards: doors.guards ?? [], sender, log,
+    batchSize: config.CONSUMER_BATCH_SIZE,
+    async handle(events) {
+      await handleBatch(work, takes, events)
+      onBatch()
+    },
+    isTransient: error => work.isTransient(error),
+    onBatch(events, seconds) {
+      measured.events.inc(events)
+      measured.batch.observe(seconds)
+    },
+    onDeadLetter: letter => measured.deadLetters.inc({ reason: letter.reason }),
+    onCrash: fatal,
+  })
+}
+
+async function measure(measured: ReturnType<typeof metrics>, web: Database, work: Database): Promise<void> {
+  const { rows, oldestSeconds } = await web.outbox.depth()
+  measured.outboxRows.set(rows)
+  measured.outboxAge.set(oldestSeconds)
+  measured.connections.reset()
+  for (const db of [web.poolSize(), work.poolSize()]) {
+    for (const [state, count] of Object.entries(db)) measured.connections.inc({ state }, count)
+  }
+}
+
+interface Health {
+  web: Database
+  consumer: BatchConsumer | undefined
+  relay: Relay | undefined
+  waitsFor: string | undefined
+  stopping: boolean
+}
+
+async function readiness(service: string, version: string, { web, consumer, relay, waitsFor, stopping }: Health) {
+  const database = await web.ping().then(() => web.outbox.depth()).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
+  const troubleWithKafka = consumer ? consumer.trouble() : relay ? relay.trouble() : 'not connected yet'
+  const start = stopping ? 'stopping' : waitsFor
+  const checks = {
+    database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
+    kafka: troubleWithKafka === undefined ? { ok: true } : { ok: false, detail: troubleWithKafka },
+    start: start === undefined ? { ok: true } : { ok: false, detail: start },
+  }
+  return {
+    status: Object.values(checks).every(check => check.ok) ? 'ready' as const : 'not_ready' as const,
+    service, version, uptimeSeconds: Math.round(process.uptime()), checks,
+    outbox: database.ok ? database.outbox : { rows: 0, oldestSeconds: 0 },
+  }
+}

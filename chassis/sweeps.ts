@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Database } from './database.ts'
+import type { Logger } from './log.ts'
+
+/** Work that no event and no request starts: what is due, what was left behind. */
+export interface Sweep {
+  name: string
+  everyMs: number
+  /** Also at once after a batch of events has been committed in this process. */
+  afterBatch?: boolean
+  /** Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it side by side. */
+  run(db: Database, signal: AbortSignal): Promise<number>
+}
+
+export interface RunningSweeps {
+  ring(): void
+  stop(): Promise<void>
+}
+
+export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger): RunningSweeps {
+  const ending = new AbortController()
+  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal))
+  return {
+    ring() {
+      for (const one of running) one.ring()
+    },
+    async stop() {
+      ending.abort()
+      await Promise.all(running.map(one => one.done))
+    },
+  }
+}
+
+function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal) {
+  let waiting: AbortController | undefined
+  let rung = false
+
+  const rest = async () => {
+    if (rung) return
+    waiting = new AbortController()
+    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(wokenEarly)
+    waiting = undefined
+  }
+  const loop = async () => {
+    while (!ending.aborted) {
+      rung = false
+      try {
+        while (!ending.aborted && await sweep.run(db, ending) > 0);
+      } catch (error) {
+        if (!ending.aborted) log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+      }
+      await rest()
+    }
+  }
+  return {
+    ring() {
+      if (!sweep.afterBatch) return
+      rung = true
+      waiting?.abort()
+    },
+    done: loop(),
+  }
+}
+
+const wokenEarly = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}

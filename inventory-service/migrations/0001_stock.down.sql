@@ -1,0 +1,4 @@
+DROP TABLE movements;
+DROP TABLE reservations;
+DROP TABLE claims;
+DROP TABLE items;

@@ -1,0 +1,25 @@
+-- Names follow Debezium's outbox event router, which can read this table in place of our relay (table.field.event.id = event_id).
+CREATE TABLE outbox (
+  id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  event_id      uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  aggregateid   text NOT NULL,
+  type          text NOT NULL,
+  sequence      int NOT NULL,
+  time          timestamptz NOT NULL,
+  traceparent   text,
+  payload       json NOT NULL
+);
+
+-- First answers to requests with an Idempotency-Key, kept for a day.
+CREATE TABLE idempotency_keys (
+  scope       text NOT NULL,
+  key         text NOT NULL,
+  fingerprint text NOT NULL,
+  status      int,
+  headers     jsonb,
+  body        jsonb,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (scope, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);

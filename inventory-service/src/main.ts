@@ -1,0 +1,12 @@
+import { service } from '@docket/chassis/service.ts'
+import { routes } from './item.routes.ts'
+import { handlers } from './stock.handlers.ts'
+
+const inventory = await service('inventory-service', { port: 8083 })
+
+await inventory.run({
+  routes,
+  takes: handlers,
+  guards: ['order-events'],
+  sends: 'inventory-events',
+})

@@ -1,0 +1,144 @@
+import test, { type ExecutionContext } from 'ava'
+import { PoisonEvent } from '@docket/kafka/poison.ts'
+import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/testing/events.ts'
+import { aListener } from '@docket/testing/listener.ts'
+import { insertItem, findItem } from './item.store.ts'
+import { handlers } from './stock.handlers.ts'
+
+/** inventory-service with these items on the shelf, and nothing said yet. */
+async function anInventory(t: ExecutionContext, stock: Lines) {
+  const inventory = await aListener(t, 'inventory-service', handlers)
+  for (const [sku, quantity] of Object.entries(stock)) {
+    await inventory.db.transaction(tx => insertItem(tx, { sku, name: sku, unitPrice: 100, currency: 'EUR', quantity }))
+  }
+  return {
+    ...inventory,
+    async stockOf(sku: string) {
+      const item = await findItem(inventory.db.read, sku)
+      return item && { available: item.available, reserved: item.reserved, shipped: item.shipped }
+    },
+    /** What was said, in short: type, sequence and order. */
+    async saidInShort() {
+      return (await inventory.said()).map(({ type, sequence, key }) => [type, sequence, key])
+    },
+    /** The sums of the ledger, which the item's columns must equal. */
+    async ledgerOf(sku: string) {
+      const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(`
+        SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped FROM movements WHERE sku = $1`, [sku])
+      return rows[0]
+    },
+  }
+}
+
+test('an order reserves what it wants', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
+  t.like((await inventory.said())[0], { type: 'stock.reserved', sequence: 1, key: idOf('A'), data: { total: 200, currency: 'EUR', paymentToken: 'tok_ok' } })
+})
+
+test('an order that wants more than there is is rejected with its shortages, and holds nothing', async t => {
+  const inventory = await anInventory(t, { mug: 5, plate: 1 })
+  await inventory.hears(orderCreated('A', { mug: 2, plate: 3 }))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
+  t.like((await inventory.said())[0], { type: 'stock.rejected', data: { reason: 'out_of_stock', shortages: [{ sku: 'plate', requested: 3, available: 1 }] } })
+})
+
+test('the last pieces go to who came first in the batch', async t => {
+  const inventory = await anInventory(t, { mug: 3 })
+  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 2 }), orderCreated('C', { mug: 1 }))
+  t.deepEqual((await inventory.said()).map(({ type }) => type), ['stock.reserved', 'stock.rejected', 'stock.reserved'])
+  t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 3, shipped: 0 })
+})
+
+test('an order that is delivered again reserves once', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  const created = orderCreated('A', { mug: 2 })
+  await inventory.hears(created, again(created))
+  await inventory.hears(again(created))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
+  t.is((await inventory.said()).length, 1)
+})
+
+test('a cancelled order gives back what it held', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }))
+  await inventory.hears(orderCancelled('A'))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
+  t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')], ['stock.released', 2, idOf('A')]])
+})
+
+test('a cancel that overtakes its order leaves nothing reserved', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCancelled('A'))
+  await inventory.hears(orderCreated('A', { mug: 2 }))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
+  t.deepEqual(await inventory.said(), [])
+})
+
+test('an order and its cancellation in one batch leave nothing reserved, in whichever order they lie in it', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }), orderCancelled('A'))
+  await inventory.hears(orderCancelled('B'), orderCreated('B', { mug: 2 }))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
+})
+
+test('a cancellation that is delivered again gives back once', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 1 }))
+  const cancelled = orderCancelled('A')
+  await inventory.hears(cancelled)
+  await inventory.hears(again(cancelled), orderCancelled('A'))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 4, reserved: 1, shipped: 0 })
+})
+
+test('stock leaves with its parcel, once', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }))
+  await inventory.said()
+  const shipped = shipmentShipped('A')
+  await inventory.hears(shipped)
+  await inventory.hears(again(shipped))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
+  t.deepEqual(await inventory.saidInShort(), [['stock.committed', 2, idOf('A')]])
+})
+
+test('stock that has left is not given back by a late cancellation', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.hears(orderCreated('A', { mug: 2 }))
+  await inventory.hears(shipmentShipped('A'))
+  await inventory.hears(orderCancelled('A'))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
+})
+
+test('a parcel of an order that never came is poison, by name', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  const error = await t.throwsAsync(inventory.hears(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), { instanceOf: PoisonEvent })
+  t.is(error?.event.key, idOf('nobody'))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 }, 'the batch has no effect')
+})
+
+test('two replicas that take overlapping batches sell no piece twice', async t => {
+  const inventory = await anInventory(t, { mug: 10, plate: 10 })
+  const orders = Array.from({ length: 16 }, (_, n) => orderCreated(`order ${n}`, n % 2 ? { mug: 1, plate: 1 } : { plate: 1, mug: 1 }))
+  await Promise.all([inventory.hears(...orders), inventory.hears(...orders.toReversed().map(again)), inventory.hears(...orders.slice(4, 12).map(again))])
+  t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 10, shipped: 0 })
+  t.deepEqual(await inventory.stockOf('plate'), { available: 0, reserved: 10, shipped: 0 })
+  const said = await inventory.said()
+  t.is(said.length, 16)
+  t.is(said.filter(({ type }) => type === 'stock.reserved').length, 10)
+})
+
+test('the ledger adds up to the stock', async t => {
+  const inventory = await anInventory(t, { mug: 9 })
+  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 3 }), orderCreated('C', { mug: 1 }))
+  await inventory.hears(shipmentShipped('A'), orderCancelled('B'))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 6, reserved: 1, shipped: 2 })
+  t.deepEqual(await inventory.ledgerOf('mug'), { available: 6, reserved: 1, shipped: 2 })
+})
+
+test('the database itself refuses to sell what is not there', async t => {
+  const inventory = await anInventory(t, { mug: 1 })
+  await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`), { message: /violates check constraint/ })
+  await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`), { message: /stock_is_conserved/ })
+})

@@ -1,0 +1,53 @@
+import type { Tx } from '@docket/chassis/database.ts'
+import type { Handlers } from '@docket/chassis/handlers.ts'
+import { send } from '@docket/chassis/outbox.ts'
+import type { EventOf } from '@docket/kafka/event.ts'
+import { PoisonEvent } from '@docket/kafka/poison.ts'
+import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
+import { claimOrders, knownOrders, leaveTombstones, linesOf, lockStock, saveCommitted, saveReleased, saveReserved, settleClaims } from './stock.store.ts'
+
+/** In the order of an order's life. */
+export const handlers: Handlers = {
+  'order.created': async (tx, events) => {
+    const claimed = await claimOrders(tx, idsOf(events)) // duplicates and cancelled orders fall out
+    const orders = events.filter(event => claimed.delete(event.key)) // also the second of two in one batch
+    if (orders.length === 0) return
+    const stock = await lockStock(tx, skusOf(orders.flatMap(order => order.data.lines)))
+    const { lines, outcomes } = reserve(orders.map(order => order.data), stock)
+    await saveReserved(tx, lines, outcomes)
+    const byId = new Map(orders.map(order => [order.key, order]))
+    await send(tx, outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)))
+  },
+
+  'shipment.shipped': async (tx, events) => {
+    const known = await knownOrders(tx, idsOf(events))
+    const stranger = events.find(event => !known.has(event.key))
+    if (stranger) throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
+    await end(tx, idsOf(events), 'committed')
+  },
+
+  'order.cancelled': async (tx, events) => {
+    await leaveTombstones(tx, idsOf(events))
+    await end(tx, idsOf(events), 'released')
+  },
+}
+
+const idsOf = (events: readonly { key: string }[]) => events.map(event => event.key)
+
+function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
+  return outcome.reserved
+    ? { type: 'stock.reserved' as const, key, sequence: 1, data: { orderId: key, total: data.total, currency: data.currency, paymentToken: data.paymentToken } }
+    : { type: 'stock.rejected' as const, key, sequence: 1, data: { orderId: key, reason: outcome.reason, shortages: outcome.shortages } }
+}
+
+/** Ends the reservations of some orders: the stock goes back, or leaves. */
+async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<void> {
+  const settled = await settleClaims(tx, orderIds, how)
+  if (settled.length === 0) return
+  const lines = await linesOf(tx, settled.map(one => one.orderId))
+  await lockStock(tx, skusOf(lines))
+  await (how === 'released' ? saveReleased : saveCommitted)(tx, lines)
+  const byOrder = linesByOrder(lines)
+  await send(tx, settled.map(({ orderId, version }) =>
+    ({ type: `stock.${how}` as const, key: orderId, sequence: version, data: { orderId, lines: byOrder.get(orderId) ?? [] } })))
+}

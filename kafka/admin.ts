@@ -1,0 +1,92 @@
+import type { Kafka } from 'kafkajs'
+import { declaredTopics, topicConfig } from './topics.ts'
+
+export interface TopicOverview {
+  topic: string
+  partitions: number
+  /** Records in the topic now. */
+  records: number
+}
+
+export interface GroupLag {
+  group: string
+  topic: string
+  /** Records that the group has not committed yet. */
+  lag: number
+}
+
+/** Creates the declared topics that are missing; returns their names. Safe to run at any time. */
+export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise<string[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const existing = new Set(await admin.listTopics())
+    const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ topic, partitions }) => ({
+          topic, numPartitions: partitions, replicationFactor, configEntries: topicConfig(topic),
+        })),
+      })
+    }
+    return missing.map(({ topic }) => topic)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** The names among `topics` that the cluster does not have. */
+export async function missingTopics(kafka: Kafka, topics: readonly string[]): Promise<string[]> {
+  const admin = kafka.admin({ retry: { retries: 0 } })
+  await admin.connect()
+  try {
+    const existing = new Set(await admin.listTopics())
+    return topics.filter(topic => !existing.has(topic))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Topics that are not Kafka's own, with their sizes, by name. */
+export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
+    return await Promise.all(names.map(async topic => {
+      const offsets = await admin.fetchTopicOffsets(topic)
+      const records = offsets.reduce((sum, one) => sum + Number(one.high) - Number(one.low), 0)
+      return { topic, partitions: offsets.length, records }
+    }))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** How far each consumer group is behind, by topic. A group that never committed is not listed by Kafka. */
+export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const { groups } = await admin.listGroups()
+    const ends = new Map<string, Promise<Map<number, number>>>()
+    const endsOf = (topic: string) => {
+      const known = ends.get(topic) ?? admin.fetchTopicOffsets(topic).then(all => new Map(all.map(one => [one.partition, Number(one.high)])))
+      ends.set(topic, known)
+      return known
+    }
+    const lags = await Promise.all(groups.map(async ({ groupId }) => {
+      const committed = await admin.fetchOffsets({ groupId })
+      return Promise.all(committed.map(async ({ topic, partitions }) => {
+        const end = await endsOf(topic)
+        // -1: nothing committed in this partition yet; the groups start from the beginning
+        const lag = partitions.reduce((sum, one) => sum + Math.max(0, (end.get(one.partition) ?? 0) - Math.max(0, Number(one.offset))), 0)
+        return { group: groupId, topic, lag }
+      }))
+    }))
+    return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
+  } finally {
+    await admin.disconnect()
+  }
+}

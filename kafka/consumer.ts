@@ -1,0 +1,221 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { sortOut, type Appetite, type DeadLetter } from './batch.ts'
+import type { DocketEvent, EventType } from './event.ts'
+import { merger } from './merger.ts'
+import { missingTopics } from './admin.ts'
+import { offsetBook } from './offsets.ts'
+import type { RecordSender } from './producer.ts'
+import type { IncomingRecord, OutgoingRecord } from './record.ts'
+import { settle } from './settle.ts'
+import { deadLetterTopic } from './topics.ts'
+
+export interface ConsumerOptions {
+  kafka: Kafka
+  /** The consumer group: one per service, all its members with the same subscription (kafkajs #1040). */
+  group: string
+  topics: readonly string[]
+  takes: readonly EventType[]
+  /** See `Appetite.guards`. */
+  guards: readonly string[]
+  /** Handles events in one transaction: all of them, or none. */
+  handle(events: readonly DocketEvent[]): Promise<void>
+  isTransient(error: unknown): boolean
+  /** Sends dead letters. */
+  sender: RecordSender
+  /** Events of one transaction at the most. */
+  batchSize: number
+  log: ConsumerLog
+  onBatch?(events: number, seconds: number): void
+  onDeadLetter?(letter: DeadLetter): void
+  /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
+  onCrash(error: Error): void
+}
+
+export interface ConsumerLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+export interface BatchConsumer {
+  /** Waits for Kafka and for the topics, then joins the group. Resolves when it has been told to consume. */
+  start(): Promise<void>
+  /** Undefined when all is well, or what it waits for. */
+  trouble(): string | undefined
+  stop(): Promise<void>
+}
+
+const heartbeatMs = 2_000
+const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
+const silentMs = 20_000 // no fetch for so long: alive, but not consuming
+const commitMs = 200
+const stopMs = 10_000 // kafkajs' stop hangs when a handler does (kafkajs #571)
+
+/**
+ * Hands over what a poll brought, merged over its partitions, and commits the offsets once it is handled. Delivers at
+ * least once: every handler must know what it has already done.
+ */
+export function batchConsumer(options: ConsumerOptions): BatchConsumer {
+  const { log } = options
+  const appetite: Appetite = { takes: new Set(options.takes), guards: new Set(options.guards) }
+  const ending = new AbortController()
+  let consumer: Consumer | undefined
+  let waitsFor: string | undefined = 'not started'
+  let lastHeardMs = 0
+
+  const workOff = async (records: IncomingRecord[]) => {
+    for (let from = 0; from < records.length; from += options.batchSize) {
+      await handleRecords(records.slice(from, from + options.batchSize), appetite, options, ending.signal)
+    }
+  }
+  const handOver = merger(workOff)
+  const offsets = offsetBook(list => consumer ? consumer.commitOffsets(list) : Promise.resolve(), commitMs, log)
+
+  async function onPoll(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch
+    const last = messages.at(-1)
+    if (!last || !payload.isRunning() || payload.isStale()) return
+    const records = messages.map(message => ({
+      topic, partition, offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value, headers: message.headers ?? {},
+    }))
+    const beat = heartbeats(payload)
+    try {
+      await handOver(records)
+    } catch (error) {
+      if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
+      throw error
+    } finally {
+      beat.stop()
+    }
+    payload.resolveOffset(last.offset)
+    offsets.handled(topic, partition, last.offset)
+    if (beat.failure) {
+      await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
+      throw beat.failure
+    }
+  }
+
+  function listen(fresh: Consumer): void {
+    const { HEARTBEAT, FETCH, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
+    const heard = () => { lastHeardMs = Date.now() }
+    fresh.on(HEARTBEAT, heard)
+    fresh.on(FETCH, heard)
+    fresh.on(REBALANCING, () => void offsets.flush())
+    fresh.on(GROUP_JOIN, ({ payload }) => {
+      heard()
+      offsets.forget()
+      waitsFor = undefined
+      log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
+    })
+    fresh.on(CRASH, ({ payload }) => {
+      waitsFor = `consumer crashed: ${payload.error.message}`
+      if (!payload.restart && !ending.signal.aborted) options.onCrash(payload.error)
+    })
+  }
+
+  async function connect(): Promise<void> {
+    const missing = await missingTopics(options.kafka, options.topics)
+    if (missing.length > 0) throw new Error(`topics are missing: ${missing.join(', ')}; create them with kafka/create-topics.ts`)
+    const fresh = options.kafka.consumer({
+      groupId: options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, rebalanceTimeout: 15_000,
+      maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => !ending.signal.aborted },
+    })
+    listen(fresh)
+    await fresh.connect()
+    consumer = fresh
+    await fresh.subscribe({ topics: [...options.topics], fromBeginning: true })
+    await fresh.run({
+      autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
+      eachBatch: onPoll,
+    })
+  }
+
+  return {
+    async start() {
+      for (let attempt = 1; !ending.signal.aborted; attempt++) {
+        try {
+          return await connect()
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error)
+          waitsFor = reason
+          log.warn({ attempt, reason }, 'waiting for Kafka')
+          await consumer?.disconnect()
+          consumer = undefined
+          await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
+        }
+      }
+    },
+    trouble() {
+      if (waitsFor) return waitsFor
+      const silence = Date.now() - lastHeardMs
+      return silence > silentMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
+    },
+    async stop() {
+      ending.abort(new Error('the consumer stops'))
+      await Promise.race([offsets.stop().then(() => consumer?.disconnect()), pause(stopMs, undefined, { ref: false })])
+    },
+  }
+}
+
+const stopped = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}
+
+async function handleRecords(records: IncomingRecord[], appetite: Appetite, options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+  const { deliveries, broken } = sortOut(records, appetite)
+  const started = performance.now()
+  const failed = await settle(deliveries, {
+    handle: options.handle, isTransient: options.isTransient, signal,
+    onRetry: (error, attempt, events) => options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
+  })
+  if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
+  await sendDeadLetters([...broken, ...failed], options, signal)
+}
+
+/** Until they are there, the offsets are not committed: nothing is dropped. */
+async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+  for (let open = letters, attempt = 1; open.length > 0; attempt++) {
+    signal.throwIfAborted()
+    const { acknowledged, failure } = await options.sender.send(open.map(letter => toDeadLetter(letter, options.group))).catch(failed)
+    const gone = new Set(acknowledged)
+    for (const position of gone) {
+      const letter = open[position]
+      if (!letter) continue
+      const { topic, partition, offset } = letter.record
+      options.log.error({ topic, partition, offset, reason: letter.reason, detail: letter.message }, 'set aside as a dead letter')
+      options.onDeadLetter?.(letter)
+    }
+    open = open.filter((_, position) => !gone.has(position))
+    if (failure) options.log.warn({ err: failure, attempt }, 'dead letters could not be sent yet')
+    if (open.length > 0) await pause(Math.min(5_000, 100 * 2 ** attempt), undefined, { signal })
+  }
+}
+
+const failed = (error: unknown) => ({ acknowledged: [], failure: error instanceof Error ? error : new Error(String(error)) })
+
+/** The record as it was, with headers that say why, whence and when. */
+export function toDeadLetter({ record, reason, message }: DeadLetter, group: string): OutgoingRecord {
+  const headers: Record<string, string | Buffer> = {}
+  for (const [name, value] of Object.entries(record.headers)) {
+    const one = Array.isArray(value) ? value[0] : value
+    if (one !== undefined && one !== null) headers[name] = one
+  }
+  return {
+    topic: deadLetterTopic(record.topic), key: record.key?.toString() ?? null, value: record.value,
+    headers: {
+      ...headers, dlq_reason: reason, dlq_error: message.slice(0, 1_000), dlq_topic: record.topic, dlq_partition: String(record.partition),
+      dlq_offset: record.offset, dlq_group: group, dlq_time: new Date().toISOString(),
+    },
+  }
+}
+
+/** Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs #130). */
+function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
+  const timer = setInterval(() => {
+    payload.heartbeat().catch((error: Error) => { state.failure = error })
+  }, heartbeatMs)
+  const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
+  return state
+}

@@ -1,0 +1,3 @@
+DROP TABLE catalogue;
+DROP TABLE timeline;
+DROP TABLE orders;

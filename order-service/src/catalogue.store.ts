@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Tx } from '@docket/chassis/database.ts'
+import type { EventOf } from '@docket/kafka/event.ts'
+import type { CatalogueItem } from './pricing.ts'
+
+/** Takes over names and prices; per item the newest wins, and what is not newer than ours is late. */
+export async function saveItems(tx: Tx, events: readonly EventOf<'item.created' | 'item.updated'>[]): Promise<void> {
+  const newest = new Map<string, EventOf<'item.created' | 'item.updated'>>()
+  for (const event of events) if ((newest.get(event.key)?.sequence ?? 0) < event.sequence) newest.set(event.key, event)
+  const items = [...newest.values()].sort((a, b) => a.key < b.key ? -1 : 1) // unsorted, two replicas deadlock
+  await tx.query(`
+    INSERT INTO catalogue (sku, name, unit_price, currency, version)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::int[])
+    ON CONFLICT (sku) DO UPDATE SET name = excluded.name, unit_price = excluded.unit_price, currency = excluded.currency, version = excluded.version
+    WHERE catalogue.version < excluded.version`,
+    [items.map(i => i.key), items.map(i => i.data.name), items.map(i => i.data.unitPrice), items.map(i => i.data.currency), items.map(i => i.sequence)])
+}
+
+export async function findItems(tx: Tx, skus: readonly string[]): Promise<Map<string, CatalogueItem>> {
+  const { rows } = await tx.query<CatalogueItem>(
+    'SELECT sku, name, unit_price AS "unitPrice", currency FROM catalogue WHERE sku = ANY($1::text[])', [skus])
+  return new Map(rows.map(row => [row.sku, row]))
+}
+
+const patienceMs = 1_000
+const lookAgainMs = 20
+const mostWaiting = 3 // each holds a connection; the others are told at once
+let waiting = 0
+
+/** The same, but waits a little for what is missing: an item that was created a moment ago is on its way to us. */
+export async function knownItems(tx: Tx, skus: readonly string[]): Promise<Map<string, CatalogueItem>> {
+  let items = await findItems(tx, skus)
+  if (items.size === skus.length || waiting >= mostWaiting) return items
+  waiting++
+  try {
+    for (const deadline = Date.now() + patienceMs; items.size < skus.length && Date.now() < deadline; items = await findItems(tx, skus)) await pause(lookAgainMs)
+    return items
+  } finally {
+    waiting--
+  }
+}

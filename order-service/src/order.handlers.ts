@@ -1,0 +1,53 @@
+import type { Tx } from '@docket/chassis/database.ts'
+import type { Handlers } from '@docket/chassis/handlers.ts'
+import type { DocketEvent } from '@docket/kafka/event.ts'
+import { PoisonEvent } from '@docket/kafka/poison.ts'
+import { saveItems } from './catalogue.store.ts'
+import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
+import { lockOrders } from './order.store.ts'
+import { detailOf, serviceOf } from './timeline.ts'
+import { writeTimeline } from './timeline.store.ts'
+
+/** In the order of an order's life: what comes first in it is handled first. */
+export const handlers: Handlers = {
+  'item.created': saveItems,
+  'item.updated': saveItems,
+
+  'stock.reserved': note,
+
+  'stock.rejected': async (tx, events) => {
+    await note(tx, events)
+    await rejectForStock(tx, events.map(({ key, data }) => ({ id: key, reason: data.reason, shortages: data.shortages })))
+  },
+
+  'payment.succeeded': async (tx, events) => {
+    await note(tx, events)
+    await accept(tx, idsOf(events))
+  },
+
+  'payment.failed': async (tx, events) => {
+    await note(tx, events)
+    await cancelAll(tx, events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })))
+  },
+
+  'shipment.shipped': note,
+
+  'stock.committed': async (tx, events) => {
+    await note(tx, events)
+    await complete(tx, idsOf(events))
+  },
+
+  'stock.released': note,
+  'payment.refunded': note,
+}
+
+/** Claims the orders: locks them, and writes what another service did into their timelines. */
+async function note(tx: Tx, events: readonly DocketEvent[]): Promise<void> {
+  const known = await lockOrders(tx, idsOf(events))
+  const stranger = events.find(event => !known.has(event.key))
+  if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
+  await writeTimeline(tx, events.map(event =>
+    ({ orderId: event.key, event: event.type, service: serviceOf(event), detail: detailOf(event), at: event.time })))
+}
+
+const idsOf = (events: readonly DocketEvent[]) => events.map(event => event.key)

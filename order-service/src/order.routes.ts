@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { Tx } from '@docket/chassis/database.ts'
+import { newId } from '@docket/chassis/id.ts'
+import { isRefused, refused } from '@docket/chassis/refused.ts'
+import { created, ok, route, type Route, type User } from '@docket/chassis/route.ts'
+import { knownItems } from './catalogue.store.ts'
+import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
+import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
+import { cancelAll, create } from './order.steps.ts'
+import { findOrder, listOrders, lockOrders, statusOf, type NewOrder, type OrderRow } from './order.store.ts'
+import { follow } from './order.stream.ts'
+import { merged, price } from './pricing.ts'
+import { shortagesInWords } from './timeline.ts'
+import { readTimelines, type PositionedEntry } from './timeline.store.ts'
+
+export interface Settings {
+  windowMs: number
+  stuckAfterMs: number
+}
+
+export const routes = ({ windowMs, stuckAfterMs }: Settings): Route[] => [
+  route({
+    method: 'post', path: '/orders', who: 'user', summary: 'Create an order; it is fulfilled from here on by itself',
+    body: NewOrderBody, answers: { 201: Order }, refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
+    async handle({ tx, body, user }) {
+      const order = await priceOrder(tx, body, user)
+      if (isRefused(order)) return order
+      await create(tx, [order], windowMs)
+      return created(await orderOf(tx, order.id, undefined, stuckAfterMs), `/orders/${order.id}`)
+    },
+  }),
+
+  route({
+    method: 'get', path: '/orders', who: 'user', summary: 'List orders, newest first: one\'s own; an operator sees all',
+    query: ListQuery, answers: { 200: OrderPage }, refusals: { not_found: 404 },
+    async handle({ tx, query, user }) {
+      const customer = user.role === 'operator' ? query.customer : user.id
+      const rows = await listOrders(tx, { ...query, customer, after: query.cursor, limit: query.limit + 1 }, stuckAfterMs)
+      const page = rows.slice(0, query.limit)
+      const happened = eventsByOrder(await readTimelines(tx, page.map(({ id }) => ({ id, since: 0 }))))
+      return ok({
+        items: page.map(row => shown(row, new Set(happened.get(row.id)?.map(entry => entry.event)))),
+        nextCursor: rows.length > page.length ? page.at(-1)?.id ?? null : null,
+      })
+    },
+  }),
+
+  route({
+    method: 'get', path: '/orders/:id', who: 'user', summary: 'One order and how it got there',
+    params: OrderId, answers: { 200: Order }, refusals: { not_found: 404 },
+    async handle({ tx, params, user }) {
+      const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
+      return order ? ok(order) : noSuchOrder
+    },
+  }),
+
+  route({
+    method: 'post', path: '/orders/:id/cancel', who: 'user', summary: 'Cancel an order that has not been accepted yet',
+    params: OrderId, body: CancelBody, answers: { 200: Order },
+    refusals: { not_found: 404, already_accepted: 409, already_completed: 409, already_rejected: 409 },
+    async handle({ tx, params, body, user }) {
+      if (!await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)) return noSuchOrder
+      await lockOrders(tx, [params.id])
+      const may = mayCancel(await statusOf(tx, params.id) as OrderStatus) // it is there and locked
+      if (isRefused(may)) return may
+      if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
+      return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
+    },
+  }),
+
+  route({
+    method: 'get', path: '/orders/:id/stream', who: 'user', summary: 'The steps of an order as Server-Sent Events, until it is final',
+    params: OrderId, answers: { 200: z.string() }, refusals: { not_found: 404 },
+    async handle({ tx, db, params, user, headers, signal }) {
+      if (!await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)) return noSuchOrder
+      return { status: 200, stream: follow(db, params.id, lastSeen(headers['last-event-id']), signal) }
+    },
+  }),
+]
+
+const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
+
+/** Customers see their own orders, operators all. */
+const ownerOf = (user: User) => user.role === 'operator' ? undefined : user.id
+
+const lastSeen = (header: string | string[] | undefined) => typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
+
+async function priceOrder(tx: Tx, body: z.output<typeof NewOrderBody>, user: User) {
+  const lines = merged(body.lines)
+  const priced = price(lines, await knownItems(tx, lines.map(line => line.sku)))
+  if (isRefused(priced)) return priced
+  const order = { id: newId(), customerId: user.id, paymentToken: body.paymentToken, shippingAddress: body.shippingAddress ?? null }
+  if (!('unknown' in priced)) return { ...order, ...priced, status: 'pending' } satisfies NewOrder
+  return {
+    ...order, status: 'rejected', reason: 'unknown_item', shortages: priced.unknown, detail: shortagesInWords('unknown_item', priced.unknown),
+    lines: lines.map(line => ({ ...line, name: '', unitPrice: 0 })), total: 0, currency: 'XXX', // ISO 4217: no currency, as nothing has a price
+  } satisfies NewOrder
+}
+
+async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number) {
+  const row = await findOrder(tx, id, owner, stuckAfterMs)
+  if (!row) return undefined
+  const timeline = await readTimelines(tx, [{ id, since: 0 }])
+  return {
+    ...shown(row, new Set(timeline.map(entry => entry.event))),
+    timeline: timeline.map(({ at, event, service, detail }) => ({ at, event, service, ...(detail !== undefined && { detail }) })),
+  }
+}
+
+/** The order as it leaves by the door: no empty fields, times as text. */
+function shown(row: OrderRow, happened: ReadonlySet<string>) {
+  const { reason, detail, shortages, shippingAddress, paymentToken: _, createdAt, updatedAt, expiresAt, ...rest } = row
+  const waiting = waitsFor(row.status, happened)
+  return {
+    ...rest,
+    ...(reason !== null && { reason }), ...(detail !== null && { detail }), ...(shortages !== null && { shortages }),
+    ...(shippingAddress !== null && { shippingAddress }), ...(waiting && { waitsFor: waiting }),
+    createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(), expiresAt: expiresAt.toISOString(),
+  }
+}
+
+function eventsByOrder(entries: readonly PositionedEntry[]): Map<string, PositionedEntry[]> {
+  return Map.groupBy(entries, entry => entry.orderId)
+}

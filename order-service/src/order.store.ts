@@ -1,0 +1,156 @@
+import type { Tx } from '@docket/chassis/database.ts'
+import { mayBecome, type CancelReason, type OrderStatus, type RejectReason } from './order.ts'
+import type { PricedLine, Shortage } from './pricing.ts'
+
+export interface ShippingAddress {
+  name: string
+  line1: string
+  line2?: string | undefined
+  postalCode: string
+  city: string
+  country: string
+}
+
+/** An order as it is stored, times as the database gives them. */
+export interface OrderRow {
+  id: string
+  customerId: string
+  status: OrderStatus
+  reason: RejectReason | CancelReason | null
+  detail: string | null
+  lines: PricedLine[]
+  shortages: Shortage[] | null
+  total: number
+  currency: string
+  paymentToken: string
+  shippingAddress: ShippingAddress | null
+  version: number
+  createdAt: Date
+  updatedAt: Date
+  expiresAt: Date
+  /** No progress for longer than the threshold, and not final. */
+  stuck: boolean
+}
+
+export type NewOrder = Pick<OrderRow, 'id' | 'customerId' | 'lines' | 'total' | 'currency' | 'paymentToken' | 'shippingAddress'> & (
+  | { status: 'pending' }
+  | { status: 'rejected'; reason: 'unknown_item'; detail: string; shortages: Shortage[] })
+
+const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
+  shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
+
+/** Which of these are orders of ours; locked, in the order of their ids, until the transaction ends. */
+export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ id: string }>(
+    'SELECT id FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [[...new Set(ids)].sort()])
+  return new Set(rows.map(row => row.id))
+}
+
+/** Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns when each expires. */
+export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<Map<string, Date>> {
+  const { rows } = await tx.query<{ id: string; expiresAt: Date }>(`
+    INSERT INTO orders (id, customer_id, status, reason, detail, lines, shortages, total, currency, payment_token, shipping_address, expires_at)
+    SELECT o.*, now() + make_interval(secs => $12::float8 / 1000)
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[]) AS o
+    RETURNING id, expires_at AS "expiresAt"`,
+    [
+      orders.map(o => o.id), orders.map(o => o.customerId), orders.map(o => o.status),
+      orders.map(o => o.status === 'rejected' ? o.reason : null), orders.map(o => o.status === 'rejected' ? o.detail : null),
+      orders.map(o => JSON.stringify(o.lines)), orders.map(o => o.status === 'rejected' ? JSON.stringify(o.shortages) : null),
+      orders.map(o => o.total), orders.map(o => o.currency), orders.map(o => o.paymentToken),
+      orders.map(o => o.shippingAddress ? JSON.stringify(o.shippingAddress) : null), windowMs,
+    ])
+  return new Map(rows.map(row => [row.id, row.expiresAt]))
+}
+
+export interface Changed {
+  id: string
+  version: number
+}
+
+/** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
+export async function advance<T extends 'accepted' | 'completed'>(tx: Tx, ids: readonly string[], to: T): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
+  const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(`
+    UPDATE orders SET status = $2, version = version + 1, updated_at = now()
+    WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
+    RETURNING id, version, lines, shipping_address AS "shippingAddress"`, [ids, to, mayBecome[to]])
+  return rows
+}
+
+export interface Rejection {
+  id: string
+  reason: RejectReason
+  detail: string
+  shortages: Shortage[]
+}
+
+export async function reject(tx: Tx, rejections: readonly Rejection[]): Promise<(Changed & Rejection)[]> {
+  const { rows } = await tx.query<Changed & Rejection>(`
+    UPDATE orders SET status = 'rejected', reason = r.reason, detail = r.detail, shortages = r.shortages, version = version + 1, updated_at = now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) AS r (id, reason, detail, shortages)
+    WHERE orders.id = r.id AND status = ANY($5::text[])
+    RETURNING orders.id, version, orders.reason, orders.detail, orders.shortages`,
+    [rejections.map(r => r.id), rejections.map(r => r.reason), rejections.map(r => r.detail), rejections.map(r => JSON.stringify(r.shortages)), mayBecome.rejected])
+  return rows
+}
+
+export interface Cancellation {
+  id: string
+  reason: CancelReason
+  detail?: string | undefined
+}
+
+export async function cancel(tx: Tx, cancellations: readonly Cancellation[]): Promise<(Changed & { reason: CancelReason; detail: string | null })[]> {
+  const { rows } = await tx.query<Changed & { reason: CancelReason; detail: string | null }>(`
+    UPDATE orders SET status = 'cancelled', reason = c.reason, detail = c.detail, version = version + 1, updated_at = now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (id, reason, detail)
+    WHERE orders.id = c.id AND status = ANY($4::text[])
+    RETURNING orders.id, version, orders.reason, orders.detail`,
+    [cancellations.map(c => c.id), cancellations.map(c => c.reason), cancellations.map(c => c.detail ?? null), mayBecome.cancelled])
+  return rows
+}
+
+/** Pending orders whose window is over by the database's clock, locked; another replica's are left to it. */
+export async function lockExpired(tx: Tx, limit: number): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(`
+    SELECT id FROM orders WHERE status = 'pending' AND expires_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`, [limit])
+  return rows.map(row => row.id)
+}
+
+export async function statusOf(tx: Tx, id: string): Promise<OrderStatus | undefined> {
+  const { rows } = await tx.query<{ status: OrderStatus }>('SELECT status FROM orders WHERE id = $1', [id])
+  return rows[0]?.status
+}
+
+/** One order, if it is there and, unless `owner` is undefined, that customer's. */
+export async function findOrder(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number): Promise<OrderRow | undefined> {
+  const { rows } = await tx.query<OrderRow>(`
+    SELECT ${columns}, ${stuckIf('$3')} AS stuck FROM orders WHERE id = $1 AND ($2::uuid IS NULL OR customer_id = $2)`, [id, owner ?? null, stuckAfterMs])
+  return rows[0]
+}
+
+export interface OrderFilter {
+  status?: OrderStatus | undefined
+  customer?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+  stuck?: boolean | undefined
+  /** The id of the last order of the page before. */
+  after?: string | undefined
+  limit: number
+}
+
+/** Newest first. */
+export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: number): Promise<OrderRow[]> {
+  const { rows } = await tx.query<OrderRow>(`
+    SELECT ${columns}, ${stuckIf('$8')} AS stuck FROM orders
+    WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR customer_id = $2)
+      AND ($3::timestamptz IS NULL OR created_at >= $3) AND ($4::timestamptz IS NULL OR created_at < $4)
+      AND ($5::boolean IS NOT TRUE OR ${stuckIf('$8')}) AND ($6::uuid IS NULL OR id < $6)
+    ORDER BY id DESC LIMIT $7`,
+    [filter.status ?? null, filter.customer ?? null, filter.since ?? null, filter.until ?? null, filter.stuck ?? null, filter.after ?? null, filter.limit, stuckAfterMs])
+  return rows
+}
+
+const stuckIf = (thresholdMs: string) =>
+  `(status IN ('pending', 'accepted') AND updated_at < now() - make_interval(secs => ${thresholdMs}::float8 / 1000))`

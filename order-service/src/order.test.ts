@@ -1,0 +1,35 @@
+import test from 'ava'
+import { isRefused } from '@docket/chassis/refused.ts'
+import { isFinal, mayBecome, mayCancel, waitsFor, type OrderStatus } from './order.ts'
+
+const all: OrderStatus[] = ['pending', 'accepted', 'completed', 'rejected', 'cancelled']
+
+test('an order that is final stays as it is', t => {
+  for (const status of all.filter(isFinal)) {
+    for (const from of Object.values(mayBecome)) t.false(from.includes(status), status)
+  }
+})
+
+test('an accepted order can only be completed', t => {
+  t.deepEqual(Object.entries(mayBecome).filter(([, from]) => from.includes('accepted')).map(([to]) => to), ['completed'])
+})
+
+test('a pending order may be cancelled, a cancelled one is cancelled already', t => {
+  t.is(mayCancel('pending'), 'yes')
+  t.is(mayCancel('cancelled'), 'already')
+})
+
+for (const status of ['accepted', 'completed', 'rejected'] as const) {
+  test(`cancelling an order that is ${status} is refused`, t => {
+    const answer = mayCancel(status)
+    t.true(isRefused(answer) && answer.refused === `already_${status}`)
+  })
+}
+
+test('an order names the step that it waits for, until it is final', t => {
+  t.is(waitsFor('pending', new Set(['order.created']))?.service, 'inventory-service')
+  t.is(waitsFor('pending', new Set(['order.created', 'stock.reserved']))?.service, 'payment-service')
+  t.is(waitsFor('accepted', new Set(['order.accepted']))?.service, 'shipping-service')
+  t.is(waitsFor('accepted', new Set(['order.accepted', 'shipment.shipped']))?.service, 'inventory-service')
+  for (const status of all.filter(isFinal)) t.is(waitsFor(status, new Set()), undefined)
+})

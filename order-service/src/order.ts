@@ -1,0 +1,46 @@
+import { refused, type Refused } from '@docket/chassis/refused.ts'
+
+export type OrderStatus = 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
+export type RejectReason = 'out_of_stock' | 'unknown_item'
+export type CancelReason = 'payment_failed' | 'requested' | 'expired'
+
+export const finalStatuses: readonly OrderStatus[] = ['completed', 'rejected', 'cancelled']
+
+export const isFinal = (status: OrderStatus) => finalStatuses.includes(status)
+
+/** What may become what. The store puts it in its WHERE as a parameter: the rule is written once. */
+export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderStatus[]> = {
+  accepted: ['pending'], rejected: ['pending'], cancelled: ['pending'], completed: ['accepted'],
+}
+
+/** Whether a customer or an operator may cancel now; asked twice, answered twice, done once. */
+export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
+  switch (status) {
+    case 'pending': return 'yes'
+    case 'cancelled': return 'already'
+    case 'accepted': return refused('already_accepted', 'The order has been accepted and is on its way; it can no longer be cancelled.')
+    case 'completed': return refused('already_completed', 'The order has been completed; it can no longer be cancelled.')
+    case 'rejected': return refused('already_rejected', 'The order was rejected; there is nothing to cancel.')
+  }
+}
+
+/** The step that an order waits for, and whose it is. Undefined once it is final. */
+export interface Waiting {
+  service: 'inventory-service' | 'payment-service' | 'shipping-service'
+  /** What will have happened when it goes on. */
+  step: string
+}
+
+export function waitsFor(status: OrderStatus, happened: ReadonlySet<string>): Waiting | undefined {
+  if (status === 'pending') {
+    return happened.has('stock.reserved') || happened.has('payment.succeeded')
+      ? { service: 'payment-service', step: 'the charge' }
+      : { service: 'inventory-service', step: 'the reservation of stock' }
+  }
+  if (status === 'accepted') {
+    return happened.has('shipment.shipped')
+      ? { service: 'inventory-service', step: 'the reserved stock to leave' }
+      : { service: 'shipping-service', step: 'the shipment' }
+  }
+  return undefined
+}

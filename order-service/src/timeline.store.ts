@@ -1,0 +1,35 @@
+import type { Tx } from '@docket/chassis/database.ts'
+import type { TimelineEntry } from './timeline.ts'
+
+export interface TimelineLine {
+  orderId: string
+  event: string
+  service: string
+  detail?: string | undefined
+  /** Undefined: now, by the database's clock. */
+  at?: string | undefined
+}
+
+/** Writes steps into the timelines of locked orders, and notes that these got on. A step that is there already stays as it is. */
+export async function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): Promise<void> {
+  if (lines.length === 0) return
+  await tx.query(`
+    WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS l (order_id, event, service, detail, at)),
+         written AS (
+           INSERT INTO timeline (order_id, event, service, detail, at)
+           SELECT order_id, event, service, detail, coalesce(at, now()) FROM line
+           ON CONFLICT DO NOTHING RETURNING order_id)
+    UPDATE orders SET updated_at = now() WHERE id IN (SELECT order_id FROM written)`,
+    [lines.map(l => l.orderId), lines.map(l => l.event), lines.map(l => l.service), lines.map(l => l.detail ?? null), lines.map(l => l.at ?? null)])
+}
+
+export type PositionedEntry = TimelineEntry & { orderId: string; position: number }
+
+/** The steps of some orders in the order in which we learned of them, each after `since` (0: all). */
+export async function readTimelines(tx: Tx, orders: readonly { id: string; since: number }[]): Promise<PositionedEntry[]> {
+  const { rows } = await tx.query<{ orderId: string; position: number; at: Date; event: string; service: string; detail: string | null }>(`
+    SELECT order_id AS "orderId", position, at, event, service, detail
+    FROM unnest($1::uuid[], $2::bigint[]) AS wanted (id, since) JOIN timeline ON order_id = wanted.id AND position > wanted.since
+    ORDER BY position`, [orders.map(o => o.id), orders.map(o => o.since)])
+  return rows.map(({ detail, at, ...row }) => ({ ...row, at: at.toISOString(), ...(detail !== null && { detail }) }))
+}

@@ -1,0 +1,170 @@
+import test, { type ExecutionContext } from 'ava'
+import type { Database } from '@docket/chassis/database.ts'
+import { again, idOf, orderCancelled, stockReserved } from '@docket/testing/events.ts'
+import { aListener } from '@docket/testing/listener.ts'
+import { handlers } from './payment.handlers.ts'
+import { attemptsOf, findPayment } from './payment.store.ts'
+import { settlePayments } from './payment.sweeps.ts'
+import { ProviderAway, type PaymentProvider } from './provider.ts'
+import { simulatedProvider } from './provider.simulated.ts'
+
+/** payment-service with a provider; `settles` asks the provider for what is due now. */
+async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
+  const cashier = await aListener(t, 'payment-service', handlers)
+  const settle = settlePayments(provider)
+  return {
+    ...cashier,
+    settles: () => settle(cashier.db),
+    /** Makes what waits for a later attempt due now, as time would. */
+    laterOn: () => cashier.db.read.query(`UPDATE payments SET next_attempt_at = now()`),
+    statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
+    async saidInShort() {
+      return (await cashier.said()).map(({ type, sequence, key }) => [type, sequence, key])
+    },
+    /** What the simulated provider's own books say. */
+    async booksOf(order: string) {
+      const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(`
+        SELECT outcome, refunded FROM simulated_provider WHERE idempotency_key = (SELECT id FROM payments WHERE order_id = $1)`, [idOf(order)])
+      return rows
+    },
+  }
+}
+
+function once(make: (db: Database) => PaymentProvider): (db: Database) => PaymentProvider {
+  let made: PaymentProvider | undefined
+  return db => made ??= make(db)
+}
+
+/** The simulated provider, but a call runs into what the test says first. */
+const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) => once(db => {
+  const real = simulatedProvider(db)
+  return { ...real, ...hinder(real) }
+})
+
+test('a card is charged when stock is reserved', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(stockReserved('A', 1_250))
+  await cashier.settles()
+  t.like((await cashier.said())[0], { type: 'payment.succeeded', sequence: 1, key: idOf('A'), data: { amount: 1_250, currency: 'EUR' } })
+  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+})
+
+test('a reservation that is delivered again is charged once', async t => {
+  const cashier = await aCashier(t)
+  const reserved = stockReserved('A')
+  await cashier.hears(reserved, again(reserved))
+  await cashier.settles()
+  await cashier.hears(again(reserved))
+  await cashier.settles()
+  t.is((await cashier.said()).length, 1)
+})
+
+for (const [token, reason] of [['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds'], ['tok_nobody_knows', 'unknown_card']] as const) {
+  test(`a card that is declined says why: ${reason}`, async t => {
+    const cashier = await aCashier(t)
+    await cashier.hears(stockReserved('A', 100, token))
+    await cashier.settles()
+    t.like((await cashier.said())[0], { type: 'payment.failed', data: { reason } })
+  })
+}
+
+test('a charge whose answer was lost is found, not repeated', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(stockReserved('A', 100, 'tok_timeout'))
+  await cashier.settles()
+  t.is(await cashier.statusOf('A'), 'charging')
+  await cashier.laterOn()
+  await cashier.settles()
+  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
+  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+  const payment = await findPayment(cashier.db.read, idOf('A'))
+  t.deepEqual((await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => [kind, outcome]), [['charge', 'error'], ['ask', 'captured']])
+})
+
+test('a provider that fails is asked again, until it works', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(stockReserved('A', 100, 'tok_unavailable'))
+  for (let n = 0; n < 3; n++) {
+    await cashier.settles()
+    await cashier.laterOn()
+  }
+  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
+})
+
+test('a failed provider is left alone for a while', async t => {
+  const cashier = await aCashier(t, hindered(() => ({ charge: () => Promise.reject(new ProviderAway('503')) })))
+  await cashier.hears(stockReserved('A'))
+  t.is(await cashier.settles(), 1)
+  t.is(await cashier.settles(), 0)
+})
+
+test('a service that died between the charge and its answer asks before it charges again', async t => {
+  let charges = 0
+  const cashier = await aCashier(t, hindered(real => ({
+    async charge(charge) {
+      charges++
+      return real.charge(charge)
+    },
+  })))
+  await cashier.hears(stockReserved('A'))
+  const [payment] = (await cashier.db.read.query<{ id: string }>('SELECT id FROM payments')).rows
+  await simulatedProvider(cashier.db).charge({ paymentId: payment!.id, amount: 1_000, currency: 'EUR', token: 'tok_ok' }) // then it died:
+  await cashier.db.read.query('UPDATE payments SET attempts = 1') // the lease was committed before the call
+  await cashier.settles()
+  t.is(charges, 0)
+  t.is(await cashier.statusOf('A'), 'succeeded')
+})
+
+test('a cancelled order gets its money back', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(stockReserved('A'))
+  await cashier.settles()
+  await cashier.hears(orderCancelled('A'))
+  await cashier.settles()
+  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')], ['payment.refunded', 2, idOf('A')]])
+  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+})
+
+test('a cancellation that is delivered again refunds once', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(stockReserved('A'))
+  await cashier.settles()
+  const cancelled = orderCancelled('A')
+  await cashier.hears(cancelled, again(cancelled))
+  await cashier.settles()
+  await cashier.hears(again(cancelled))
+  await cashier.settles()
+  t.is((await cashier.said()).filter(({ type }) => type === 'payment.refunded').length, 1)
+})
+
+test('a cancel that overtakes its reservation is never charged', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(orderCancelled('A'))
+  await cashier.hears(stockReserved('A'))
+  t.is(await cashier.settles(), 0)
+  t.is(await cashier.statusOf('A'), 'void')
+  t.deepEqual(await cashier.said(), [])
+})
+
+test('an order that is cancelled while its card is being charged gets its money back at once, and never succeeds', async t => {
+  const cashier = await aCashier(t, hindered(real => ({
+    async charge(charge) {
+      await cashier.hears(orderCancelled('A')) // comes between the two transactions
+      return real.charge(charge)
+    },
+  })))
+  await cashier.hears(stockReserved('A'))
+  await cashier.settles()
+  await cashier.settles()
+  t.deepEqual(await cashier.saidInShort(), [['payment.refunded', 1, idOf('A')]])
+  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+})
+
+test('two replicas do not charge the same card', async t => {
+  const cashier = await aCashier(t)
+  await cashier.hears(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
+  await Promise.all([cashier.settles(), cashier.settles(), cashier.settles()])
+  t.is((await cashier.said()).length, 20)
+  const { rows } = await cashier.db.read.query<{ n: number }>(`SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`)
+  t.is(rows[0]?.n, 20)
+})

@@ -1,0 +1,82 @@
+import type { Database, Tx } from '@docket/chassis/database.ts'
+import { send, type Outgoing } from '@docket/chassis/outbox.ts'
+import { afterAnswer, pauseAfter, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
+import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
+import type { PaymentProvider } from './provider.ts'
+
+const paymentsAtOnce = 500
+const leaseMs = 30_000 // longer than every time limit of a provider's call; after a crash the payment waits this long
+
+/**
+ * Charges and refunds what is due. Two transactions with the provider's calls between them: the first leases the payments,
+ * the second saves the answers with their events. What crashes in between is asked about before it is charged again.
+ */
+export const settlePayments = (provider: (db: Database) => PaymentProvider) => async (db: Database): Promise<number> => {
+  const due = await db.transaction(tx => leaseDue(tx, paymentsAtOnce, leaseMs))
+  if (due.length === 0) return 0
+  const asked = await Promise.all(due.map(payment => ask(provider(db), payment)))
+  await db.transaction(tx => save(tx, asked))
+  return due.length
+}
+
+interface Asked {
+  payment: DuePayment
+  answer: ProviderAnswer
+  attempts: AttemptRecord[]
+}
+
+/** Never rejects: a provider that fails is an answer too. */
+async function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
+  const attempts: AttemptRecord[] = []
+  try {
+    return { payment, answer: await answerOf(provider, payment, attempts), attempts }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    attempts.push({ kind: payment.status === 'refunding' ? 'refund' : 'charge', outcome: 'error', answer: message })
+    return { payment, answer: { outcome: 'error', message }, attempts }
+  }
+}
+
+async function answerOf(provider: PaymentProvider, payment: DuePayment, attempts: AttemptRecord[]): Promise<ProviderAnswer> {
+  if (payment.status === 'refunding') {
+    await provider.refund(payment.id)
+    attempts.push({ kind: 'refund', outcome: 'refunded' })
+    return { outcome: 'refunded' }
+  }
+  if (payment.attempts > 0) { // somebody was at it before: the money may be taken
+    const found = await provider.find(payment.id)
+    attempts.push({ kind: 'ask', outcome: found.outcome })
+    if (found.outcome !== 'unknown') return found
+  }
+  const charged = await provider.charge({ paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token })
+  attempts.push({ kind: 'charge', outcome: charged.outcome, answer: charged.outcome === 'declined' ? charged.reason : charged.reference })
+  return charged
+}
+
+async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
+  const locked = await lockLeased(tx, asked.map(one => one.payment)) // what another replica has settled since falls out
+  const settled = asked.flatMap(({ payment, answer }) => {
+    const now = locked.get(payment.orderId)
+    if (!now) return []
+    const status = afterAnswer(now, answer)
+    return [{
+      orderId: payment.orderId, status,
+      ...(answer.outcome === 'declined' && { reason: answer.reason }), ...(answer.outcome === 'captured' && { reference: answer.reference }),
+      ...(answer.outcome === 'error' && { nextAttemptInMs: pauseAfter(payment.attempts + 1) }),
+    }]
+  })
+  const saved = await savePayments(tx, settled)
+  await recordAttempts(tx, asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))))
+  await send(tx, saved.flatMap(toEvent))
+}
+
+function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): Outgoing[] {
+  if (status !== 'succeeded' && status !== 'failed' && status !== 'refunded') return []
+  const data = { orderId, paymentId: id, amount, currency }
+  const event = { key: orderId, sequence: version }
+  switch (status) {
+    case 'succeeded': return [{ ...event, type: 'payment.succeeded', data }]
+    case 'failed': return [{ ...event, type: 'payment.failed', data: { ...data, reason: reason ?? 'declined' } }]
+    case 'refunded': return [{ ...event, type: 'payment.refunded', data: { ...data, ...(reason !== null && { reason }) } }]
+  }
+}

@@ -1,0 +1,28 @@
+import test from 'ava'
+import fc from 'fast-check'
+import { afterAnswer, pauseAfter } from './payment.ts'
+
+const charging = { status: 'charging', cancelled: false } as const
+const cancelledWhileCharging = { status: 'charging', cancelled: true } as const
+
+test('a captured charge succeeds', t => {
+  t.is(afterAnswer(charging, { outcome: 'captured', reference: 'r' }), 'succeeded')
+})
+
+test('a captured charge of a cancelled order is given back', t => {
+  t.is(afterAnswer(cancelledWhileCharging, { outcome: 'captured', reference: 'r' }), 'refunding')
+})
+
+test('a declined charge fails, cancelled or not', t => {
+  for (const payment of [charging, cancelledWhileCharging]) t.is(afterAnswer(payment, { outcome: 'declined', reason: 'card_declined' }), 'failed')
+})
+
+test('a provider that fails changes nothing: the payment waits', t => {
+  t.is(afterAnswer(charging, { outcome: 'error', message: '503' }), 'charging')
+  t.is(afterAnswer({ status: 'refunding', cancelled: true }, { outcome: 'error', message: '503' }), 'refunding')
+})
+
+test('the pause before a failed provider is asked again grows, but never beyond half a minute', t => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 10_000 }), attempts => pauseAfter(attempts) <= pauseAfter(attempts + 1) && pauseAfter(attempts) <= 30_000))
+  t.is(pauseAfter(1), 200)
+})

@@ -1,0 +1,43 @@
+import type { Charged } from './provider.ts'
+
+export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
+
+/** A payment for which the provider has to be asked for something. */
+export interface DuePayment {
+  orderId: string
+  id: string
+  status: 'charging' | 'refunding'
+  amount: number
+  currency: string
+  token: string
+  /** How often the provider was asked before; from the second time on, what became of the first is asked before charging. */
+  attempts: number
+  /** The order was cancelled meanwhile. */
+  cancelled: boolean
+  reason: string | null
+}
+
+/** What the provider said about a due payment. */
+export type ProviderAnswer = Charged | { outcome: 'refunded' } | { outcome: 'error'; message: string }
+
+export interface AttemptRecord {
+  kind: 'charge' | 'ask' | 'refund'
+  outcome: 'captured' | 'declined' | 'unknown' | 'refunded' | 'error'
+  answer?: string | undefined
+}
+
+/** What an answer makes of a payment. An order that was cancelled while its card was charged gets its money back at once. */
+export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, answer: ProviderAnswer): PaymentStatus {
+  switch (answer.outcome) {
+    case 'captured': return payment.cancelled ? 'refunding' : 'succeeded'
+    case 'declined': return 'failed'
+    case 'refunded': return 'refunded'
+    case 'error': return payment.status
+  }
+}
+
+const firstPauseMs = 200
+const longestPauseMs = 30_000
+
+/** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to half a minute. */
+export const pauseAfter = (attempts: number) => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(20, Math.max(0, attempts - 1)))

@@ -1,0 +1,11 @@
+import { service } from '@docket/chassis/service.ts'
+import { handlers } from './shipment.handlers.ts'
+import { routes } from './shipment.routes.ts'
+
+const shipping = await service('shipping-service', { port: 8085 })
+
+await shipping.run({
+  routes,
+  takes: handlers,
+  sends: 'shipping-events',
+})

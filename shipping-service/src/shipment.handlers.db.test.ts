@@ -1,0 +1,28 @@
+import test from 'ava'
+import { again, idOf, orderAccepted } from '@docket/testing/events.ts'
+import { aListener } from '@docket/testing/listener.ts'
+import { handlers } from './shipment.handlers.ts'
+import { findShipment } from './shipment.store.ts'
+
+test('an accepted order leaves as one parcel, with a carrier and a tracking number', async t => {
+  const shipping = await aListener(t, 'shipping-service', handlers)
+  await shipping.hears(orderAccepted('A', { mug: 2 }))
+  const parcel = await findShipment(shipping.db.read, idOf('A'))
+  t.deepEqual(parcel?.lines, [{ sku: 'mug', quantity: 2 }])
+  t.like((await shipping.said())[0], { type: 'shipment.shipped', key: idOf('A'), sequence: 1, data: { shipmentId: parcel?.id, carrier: parcel?.carrier, trackingNumber: parcel?.trackingNumber } })
+})
+
+test('an order that is accepted twice leaves once', async t => {
+  const shipping = await aListener(t, 'shipping-service', handlers)
+  const accepted = orderAccepted('A', { mug: 2 })
+  await shipping.hears(accepted, again(accepted), orderAccepted('B', { mug: 1 }))
+  await shipping.hears(again(accepted))
+  t.deepEqual((await shipping.said()).map(({ key }) => key).sort(), [idOf('A'), idOf('B')].sort())
+})
+
+test('two replicas that hear of the same orders hand over one parcel each', async t => {
+  const shipping = await aListener(t, 'shipping-service', handlers)
+  const orders = Array.from({ length: 20 }, (_, n) => orderAccepted(`order ${n}`, { mug: 1 }))
+  await Promise.all([shipping.hears(...orders), shipping.hears(...orders.toReversed().map(again))])
+  t.is((await shipping.said()).length, 20)
+})

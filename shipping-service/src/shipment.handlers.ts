@@ -1,0 +1,15 @@
+import type { Handlers } from '@docket/chassis/handlers.ts'
+import { newId } from '@docket/chassis/id.ts'
+import { send } from '@docket/chassis/outbox.ts'
+import { handOver } from './shipment.ts'
+import { claimShipments } from './shipment.store.ts'
+
+export const handlers: Handlers = {
+  'order.accepted': async (tx, events) => {
+    const shipments = events.map(({ data }) => handOver(data, newId()))
+    const claimed = await claimShipments(tx, shipments) // an order that has its parcel falls out
+    const leaving = shipments.filter(shipment => claimed.has(shipment.id))
+    await send(tx, leaving.map(({ orderId, id, carrier, trackingNumber }) =>
+      ({ type: 'shipment.shipped', key: orderId, sequence: 1, data: { orderId, shipmentId: id, carrier, trackingNumber } })))
+  },
+}

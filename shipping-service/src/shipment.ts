@@ -1,0 +1,27 @@
+export interface Shipment {
+  orderId: string
+  id: string
+  carrier: string
+  trackingNumber: string
+  lines: { sku: string; quantity: number }[]
+  shippingAddress?: ShippingAddress | undefined
+}
+
+export interface ShippingAddress {
+  name: string
+  line1: string
+  line2?: string | undefined
+  postalCode: string
+  city: string
+  country: string
+}
+
+const carriers = ['Swift Parcel', 'Harbour Post', 'Nordlicht Kurier'] as const
+
+/** Hands the goods of an order to a carrier. `id` names the parcel; the same id gives the same carrier and tracking number. */
+export function handOver(order: Pick<Shipment, 'orderId' | 'lines' | 'shippingAddress'>, id: string): Shipment {
+  const digits = id.replaceAll('-', '')
+  const carrier = carriers[parseInt(digits.slice(-4), 16) % carriers.length] as string // the index is below the length
+  const initials = carrier.split(' ').map(word => word[0]).join('')
+  return { ...order, id, carrier, trackingNumber: `${initials}${digits.slice(0, 12)}${digits.slice(-8)}`.toUpperCase() }
+}

@@ -1,0 +1,24 @@
+import test from 'ava'
+import { migrationFiles } from '@docket/chassis/migrations.ts'
+import { aDatabase, type ServiceName } from './database.ts'
+import { describeSchema } from './schema.ts'
+
+const services: ServiceName[] = ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
+
+for (const service of services) {
+  test(`every migration of ${service} can be taken back, and made again`, async t => {
+    const db = await aDatabase(t, service)
+    const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
+    const before = await describeSchema(db)
+    for (const { down } of (await migrationFiles(folder)).toReversed()) await db.read.query(down)
+    t.is((await describeSchema(db)).trim(), '')
+    await db.read.query('DELETE FROM migrations')
+    await db.migrate(folder)
+    t.is(await describeSchema(db), before)
+  })
+}
+
+test('a database that is up to date is left alone', async t => {
+  const db = await aDatabase(t, 'order-service')
+  t.deepEqual(await db.migrate(new URL('migrations/', import.meta.resolve('@docket/order-service/package.json'))), [])
+})
