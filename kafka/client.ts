@@ -1,3 +1,4 @@
+import './quiet.ts'
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs'
 
 export interface KafkaSettings {

@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http'
+import type { StreamEvent } from './route.ts'
+
+export interface StreamOptions {
+  /** Aborted when the client left or the server stops. */
+  signal: AbortSignal
+  /** A comment after so much silence keeps proxies from closing the connection. */
+  heartbeatMs: number
+}
+
+const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
+const stuckMs = 30_000 // a client that reads nothing for so long is gone
+
+/**
+ * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.
+ * Throws what the stream throws.
+ */
+export async function sendStream(
+  res: ServerResponse, stream: AsyncIterable<StreamEvent>, { signal, heartbeatMs }: StreamOptions,
+): Promise<void> {
+  const iterator = stream[Symbol.asyncIterator]()
+  const aborted = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => aborted.resolve(), { once: true })
+  res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  res.setTimeout(stuckMs, () => res.destroy())
+  res.write(`retry: ${reconnectMs}\n\n`)
+  const heartbeat = setInterval(() => { if (!res.writableNeedDrain) res.write(':\n\n') }, heartbeatMs).unref()
+  try {
+    if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted.promise])
+  } finally {
+    clearInterval(heartbeat)
+    res.end()
+  }
+  await iterator.return?.() // lets go of what it holds, also when it was not waiting for the signal
+}
+
+async function forward(res: ServerResponse, iterator: AsyncIterator<StreamEvent>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const next = await iterator.next()
+    if (next.done || signal.aborted) return
+    if (!res.write(inLines(next.value))) await drained(res, signal) // never more in memory than one buffer
+  }
+}
+
+/** One event on the wire. Data is one line, as JSON has no line break; names must not bring one in. */
+const inLines = ({ id, event, data }: StreamEvent) =>
+  `id: ${oneLine(id)}\nevent: ${oneLine(event)}\ndata: ${JSON.stringify(data ?? null)}\n\n`
+
+const oneLine = (text: string) => text.replaceAll(/[\r\n\0]/g, ' ')
+
+function drained(res: ServerResponse, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const done = () => {
+      res.off('drain', done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    res.once('drain', done)
+    signal.addEventListener('abort', done, { once: true })
+    if (signal.aborted) done()
+  })
+}
