@@ -19,7 +19,7 @@ export async function readJson(req: IncomingMessage): Promise<unknown> {
   if (!isUtf8(bytes)) throw notJson('The body is not UTF-8.')
   const value = parseJson(bytes.toString())
   const trap = findTrap(value, 1)
-  if (trap) throw invalid([{ path: trap.path.reverse().join('.') || 'body', message: trap.message }])
+  if (trap) throw invalid([{ path: trap.path.toReversed().join('.') || 'body', message: trap.message }])
   return value
 }
 

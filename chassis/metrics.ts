@@ -19,5 +19,3 @@ export function metrics(service: string) {
     connections: new Gauge({ name: 'docket_database_connections', help: 'Database connections by state', labelNames: ['state'], registers }),
   }
 }
-
-export type Metrics = ReturnType<typeof metrics>

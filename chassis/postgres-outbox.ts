@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
-import { connection } from './postgres.ts'
+import { connection } from './postgres-connection.ts'
 
 const relayLock = 7_105_002
 const channel = 'outbox'

@@ -3,6 +3,7 @@ import type { Database, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
+import { connection } from './postgres-connection.ts'
 import { postgresOutbox } from './postgres-outbox.ts'
 
 export interface PostgresOptions {
@@ -13,20 +14,6 @@ export interface PostgresOptions {
   /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
 }
-
-const statementMs = 15_000
-
-/** int8 as number: our amounts, counts and row ids stay below 2^53, and the contract says so. */
-const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
-} as pg.CustomTypesConfig
-
-/** Settings of every connection: no call waits for ever, also not on a half-open connection. */
-export const connection = (url: string): pg.ClientConfig => ({
-  connectionString: url, types, connectionTimeoutMillis: 3_000, query_timeout: statementMs + 1_000, statement_timeout: statementMs,
-  lock_timeout: 10_000, idle_in_transaction_session_timeout: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 5_000,
-})
 
 /** A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
 export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {

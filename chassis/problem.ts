@@ -105,7 +105,7 @@ function problem(
 }
 
 /** already_accepted -> Already accepted */
-export const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
+const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
 
 const chainLimit = 8 // a cause that leads back to itself ends here
 

@@ -31,7 +31,7 @@ function saslOf(env: NodeJS.ProcessEnv): SASLOptions | undefined {
 const levels = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info', [logLevel.DEBUG]: 'debug' } as const
 
 /** The configuration that every kafkajs object of ours starts from: short time limits, no topic made by accident. */
-export function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {
+function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {
   return {
     clientId: settings.clientId,
     brokers: settings.brokers,

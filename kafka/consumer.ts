@@ -196,7 +196,7 @@ async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, 
 const failed = (error: unknown) => ({ acknowledged: [], failure: error instanceof Error ? error : new Error(String(error)) })
 
 /** The record as it was, with headers that say why, whence and when. */
-export function toDeadLetter({ record, reason, message }: DeadLetter, group: string): OutgoingRecord {
+function toDeadLetter({ record, reason, message }: DeadLetter, group: string): OutgoingRecord {
   const headers: Record<string, string | Buffer> = {}
   for (const [name, value] of Object.entries(record.headers)) {
     const one = Array.isArray(value) ? value[0] : value

@@ -6,9 +6,9 @@ export const deadLetterTopic = (topic: string) => `${topic}.dlq`
 export const isDeadLetterTopic = (topic: string) => topic.endsWith('.dlq')
 
 /** Every topic that the system needs, with the settings it is created with. */
-export const declaredTopics = eventTopics.flatMap(topic => [
-  { topic: topic as string, partitions: 6 },
-  { topic: deadLetterTopic(topic), partitions: 1 },
+export const declaredTopics: readonly { topic: string; partitions: number }[] = eventTopics.flatMap(declared => [
+  declared,
+  { topic: deadLetterTopic(declared.topic), partitions: 1 },
 ])
 
 /**

@@ -1,38 +1,605 @@
-// INTERIM by the founder until `npm run generate` exists
-export interface Line { sku: string; quantity: number }
-export interface Shortage { sku: string; requested: number; available: number }
-export interface Address { name: string; line1: string; line2?: string; postalCode: string; city: string; country: string }
-export interface Pay { orderId: string; paymentId: string; amount: number; currency: string; reason?: string }
-export interface ItemData { sku: string; name: string; unitPrice: number; currency: string }
-export interface DataOf {
-  'order.created': { orderId: string; customerId: string; lines: (Line & { unitPrice: number })[]; total: number; currency: string; paymentToken: string; shippingAddress?: Address; expiresAt: string }
-  'order.accepted': { orderId: string; lines: Line[]; shippingAddress?: Address }
-  'order.rejected': { orderId: string; reason: 'out_of_stock' | 'unknown_item'; shortages: Shortage[] }
-  'order.cancelled': { orderId: string; reason: 'payment_failed' | 'requested' | 'expired'; detail?: string; cancelledBy?: string }
-  'order.completed': { orderId: string }
-  'stock.reserved': { orderId: string; total: number; currency: string; paymentToken: string }
-  'stock.rejected': { orderId: string; reason: 'out_of_stock' | 'unknown_item'; shortages: Shortage[] }
-  'stock.released': { orderId: string; lines: Line[] }
-  'stock.committed': { orderId: string; lines: Line[] }
-  'item.created': ItemData
-  'item.updated': ItemData
-  'stock.adjusted': { sku: string; delta: number; reason: string; available: number }
-  'payment.succeeded': Pay
-  'payment.failed': Pay & { reason: string }
-  'payment.refunded': Pay
-  'shipment.shipped': { orderId: string; shipmentId: string; carrier: string; trackingNumber: string }
-  'user.signed_up': { userId: string; username: string; role: string }
-  'user.role_changed': { userId: string; username: string; role: string; previousRole: string }
-  'session.revoked': { userId: string; sessionId: string }
+// Generated from events/ by `npm run generate`. Do not edit.
+
+/**
+ * There is a new item to be sold.
+ */
+export interface ItemCreatedData {
+  /**
+   * Stock keeping unit: names the item
+   */
+  sku: string
+  /**
+   * What people call the item
+   */
+  name: string
+  /**
+   * Price of one piece, in minor units of the currency (cents for EUR)
+   */
+  unitPrice: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
 }
+
+/**
+ * The name or the price of an item changed; this is all of it as it is now.
+ */
+export interface ItemUpdatedData {
+  /**
+   * Stock keeping unit: names the item
+   */
+  sku: string
+  /**
+   * What people call the item
+   */
+  name: string
+  /**
+   * Price of one piece, in minor units of the currency (cents for EUR)
+   */
+  unitPrice: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+}
+
+/**
+ * Somebody counted, delivered or threw away: the available stock changed by hand.
+ */
+export interface StockAdjustedData {
+  /**
+   * Stock keeping unit: names the item
+   */
+  sku: string
+  /**
+   * By how much, in pieces; below zero for less
+   */
+  delta: number
+  /**
+   * Why, in the words of who did it
+   */
+  reason: string
+  /**
+   * How many are available now, in pieces
+   */
+  available: number
+}
+
+/**
+ * What was reserved has left with the parcel.
+ */
+export interface StockCommittedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * What left
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and how many of it
+   */
+  lines: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many, in pieces
+     */
+    quantity: number
+  }[]
+}
+
+/**
+ * The order could not be reserved; nothing of it is held.
+ */
+export interface StockRejectedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * out_of_stock: there is too little of an item; unknown_item: there is no such item
+   */
+  reason: 'out_of_stock' | 'unknown_item'
+  /**
+   * What was missing
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: An item that was missing
+   */
+  shortages: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many were wanted, in pieces
+     */
+    requested: number
+    /**
+     * How many could have been had, in pieces; 0 for an item that nobody knows
+     */
+    available: number
+  }[]
+}
+
+/**
+ * What was reserved for a cancelled order is available again.
+ */
+export interface StockReleasedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * What came back
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and how many of it
+   */
+  lines: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many, in pieces
+     */
+    quantity: number
+  }[]
+}
+
+/**
+ * All lines of the order are reserved. Carries what the payment needs, so that it waits for no other topic.
+ */
+export interface StockReservedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * What is to be charged, in minor units of the currency (cents for EUR)
+   */
+  total: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+  /**
+   * Stands for the card that is charged
+   */
+  paymentToken: string
+}
+
+/**
+ * Stock is reserved and the money is there: the goods may leave.
+ */
+export interface OrderAcceptedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * What leaves; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item and how many of it
+   */
+  lines: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many, in pieces
+     */
+    quantity: number
+  }[]
+  /**
+   * Where the parcel goes
+   */
+  shippingAddress?: {
+    /**
+     * Who receives the parcel
+     */
+    name: string
+    /**
+     * Street and number
+     */
+    line1: string
+    /**
+     * What else the carrier needs
+     */
+    line2?: string
+    /**
+     * Postal code
+     */
+    postalCode: string
+    /**
+     * City
+     */
+    city: string
+    /**
+     * ISO 3166-1 code of the country
+     */
+    country: string
+  }
+}
+
+/**
+ * The order ends before it was accepted. The one signal that undoes: who holds stock releases it, who took money gives it back.
+ */
+export interface OrderCancelledData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window
+   */
+  reason: 'payment_failed' | 'requested' | 'expired'
+  /**
+   * Why, in the words of who cancelled, or of the provider
+   */
+  detail?: string
+  /**
+   * The user who cancelled it
+   */
+  cancelledBy?: string
+}
+
+/**
+ * The order ends: the parcel and the stock have left.
+ */
+export interface OrderCompletedData {
+  /**
+   * The order
+   */
+  orderId: string
+}
+
+/**
+ * An order was created and priced. Whoever fulfils a part of it begins here.
+ */
+export interface OrderCreatedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The customer whose order it is
+   */
+  customerId: string
+  /**
+   * What is wanted; each item once
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: One item of the order, priced
+   */
+  lines: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many are wanted, in pieces
+     */
+    quantity: number
+    /**
+     * Price of one piece when the order was created, in minor units of the currency (cents for EUR)
+     */
+    unitPrice: number
+  }[]
+  /**
+   * What the whole order costs, in minor units of the currency (cents for EUR)
+   */
+  total: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+  /**
+   * Stands for the card that is charged
+   */
+  paymentToken: string
+  /**
+   * Where the parcel goes
+   */
+  shippingAddress?: {
+    /**
+     * Who receives the parcel
+     */
+    name: string
+    /**
+     * Street and number
+     */
+    line1: string
+    /**
+     * What else the carrier needs
+     */
+    line2?: string
+    /**
+     * Postal code
+     */
+    postalCode: string
+    /**
+     * City
+     */
+    city: string
+    /**
+     * ISO 3166-1 code of the country
+     */
+    country: string
+  }
+  /**
+   * When the order is cancelled if it has not been accepted by then, RFC 3339 in UTC
+   */
+  expiresAt: string
+}
+
+/**
+ * The order ends: there is not enough stock, or no such item. Nothing was held.
+ */
+export interface OrderRejectedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * out_of_stock: there is too little of an item; unknown_item: there is no such item
+   */
+  reason: 'out_of_stock' | 'unknown_item'
+  /**
+   * What was missing
+   *
+   * @minItems 1
+   * @maxItems 100
+   *
+   * Items: An item that was missing
+   */
+  shortages: {
+    /**
+     * Stock keeping unit: names the item
+     */
+    sku: string
+    /**
+     * How many were wanted, in pieces
+     */
+    requested: number
+    /**
+     * How many could have been had, in pieces; 0 for an item that nobody knows
+     */
+    available: number
+  }[]
+}
+
+/**
+ * The card was not charged, and will not be.
+ */
+export interface PaymentFailedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The payment; also its idempotency key at the provider
+   */
+  paymentId: string
+  /**
+   * How much, in minor units of the currency (cents for EUR)
+   */
+  amount: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+  /**
+   * Why, as the provider says it, such as card_declined or insufficient_funds
+   */
+  reason: string
+}
+
+/**
+ * The money of a cancelled order was given back.
+ */
+export interface PaymentRefundedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The payment; also its idempotency key at the provider
+   */
+  paymentId: string
+  /**
+   * How much, in minor units of the currency (cents for EUR)
+   */
+  amount: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+  /**
+   * Why: the reason of the cancellation
+   */
+  reason?: string
+}
+
+/**
+ * The card was charged. Implies that the stock is reserved.
+ */
+export interface PaymentSucceededData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The payment; also its idempotency key at the provider
+   */
+  paymentId: string
+  /**
+   * How much, in minor units of the currency (cents for EUR)
+   */
+  amount: number
+  /**
+   * ISO 4217 code of the currency
+   */
+  currency: string
+}
+
+/**
+ * The parcel of the order was handed to a carrier.
+ */
+export interface ShipmentShippedData {
+  /**
+   * The order
+   */
+  orderId: string
+  /**
+   * The parcel
+   */
+  shipmentId: string
+  /**
+   * Who carries it
+   */
+  carrier: string
+  /**
+   * How the carrier calls it
+   */
+  trackingNumber: string
+}
+
+/**
+ * A session ended before its time: by a logout, by hand, or because its refresh token was used twice.
+ */
+export interface SessionRevokedData {
+  /**
+   * Whose session it was
+   */
+  userId: string
+  /**
+   * The session
+   */
+  sessionId: string
+}
+
+/**
+ * A user may do more, or less, from now on; tokens that were signed before end within 15 minutes.
+ */
+export interface UserRoleChangedData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * What the user may do from now on
+   */
+  role: 'customer' | 'operator'
+  /**
+   * What the user was allowed to do before
+   */
+  previousRole: 'customer' | 'operator'
+  /**
+   * The operator who changed it
+   */
+  changedBy?: string
+}
+
+/**
+ * There is a new user.
+ */
+export interface UserSignedUpData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * What the user may do from now on
+   */
+  role: 'customer' | 'operator'
+}
+
+export interface DataOf {
+  'item.created': ItemCreatedData
+  'item.updated': ItemUpdatedData
+  'stock.adjusted': StockAdjustedData
+  'stock.committed': StockCommittedData
+  'stock.rejected': StockRejectedData
+  'stock.released': StockReleasedData
+  'stock.reserved': StockReservedData
+  'order.accepted': OrderAcceptedData
+  'order.cancelled': OrderCancelledData
+  'order.completed': OrderCompletedData
+  'order.created': OrderCreatedData
+  'order.rejected': OrderRejectedData
+  'payment.failed': PaymentFailedData
+  'payment.refunded': PaymentRefundedData
+  'payment.succeeded': PaymentSucceededData
+  'shipment.shipped': ShipmentShippedData
+  'session.revoked': SessionRevokedData
+  'user.role_changed': UserRoleChangedData
+  'user.signed_up': UserSignedUpData
+}
+
 export type EventType = keyof DataOf
+
 export const typesOf = {
-  'order-events': ['order.created', 'order.accepted', 'order.rejected', 'order.cancelled', 'order.completed'],
-  'inventory-events': ['stock.reserved', 'stock.rejected', 'stock.released', 'stock.committed', 'item.created', 'item.updated', 'stock.adjusted'],
-  'payment-events': ['payment.succeeded', 'payment.failed', 'payment.refunded'],
+  'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved'],
+  'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected'],
+  'payment-events': ['payment.failed', 'payment.refunded', 'payment.succeeded'],
   'shipping-events': ['shipment.shipped'],
-  'user-events': ['user.signed_up', 'user.role_changed', 'session.revoked'],
-} as const
+  'user-events': ['session.revoked', 'user.role_changed', 'user.signed_up'],
+} as const satisfies Record<string, readonly EventType[]>
+
 export type Topic = keyof typeof typesOf
-export const topics = Object.keys(typesOf) as Topic[]
-export const topicOf = Object.fromEntries(Object.entries(typesOf).flatMap(([topic, types]) => types.map(type => [type, topic]))) as Record<EventType, Topic>
+
+export const topicOf: Readonly<Record<EventType, Topic>> = {
+  'item.created': 'inventory-events',
+  'item.updated': 'inventory-events',
+  'stock.adjusted': 'inventory-events',
+  'stock.committed': 'inventory-events',
+  'stock.rejected': 'inventory-events',
+  'stock.released': 'inventory-events',
+  'stock.reserved': 'inventory-events',
+  'order.accepted': 'order-events',
+  'order.cancelled': 'order-events',
+  'order.completed': 'order-events',
+  'order.created': 'order-events',
+  'order.rejected': 'order-events',
+  'payment.failed': 'payment-events',
+  'payment.refunded': 'payment-events',
+  'payment.succeeded': 'payment-events',
+  'shipment.shipped': 'shipping-events',
+  'session.revoked': 'user-events',
+  'user.role_changed': 'user-events',
+  'user.signed_up': 'user-events',
+}
+
+export const topics: readonly { topic: Topic; partitions: number }[] = [
+  { topic: 'inventory-events', partitions: 6 },
+  { topic: 'order-events', partitions: 6 },
+  { topic: 'payment-events', partitions: 6 },
+  { topic: 'shipping-events', partitions: 6 },
+  { topic: 'user-events', partitions: 6 },
+]

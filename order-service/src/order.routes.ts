@@ -13,7 +13,7 @@ import { merged, price } from './pricing.ts'
 import { shortagesInWords } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
-export interface Settings {
+interface Settings {
   windowMs: number
   stuckAfterMs: number
 }

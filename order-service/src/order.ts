@@ -4,7 +4,7 @@ export type OrderStatus = 'pending' | 'accepted' | 'completed' | 'rejected' | 'c
 export type RejectReason = 'out_of_stock' | 'unknown_item'
 export type CancelReason = 'payment_failed' | 'requested' | 'expired'
 
-export const finalStatuses: readonly OrderStatus[] = ['completed', 'rejected', 'cancelled']
+const finalStatuses: readonly OrderStatus[] = ['completed', 'rejected', 'cancelled']
 
 export const isFinal = (status: OrderStatus) => finalStatuses.includes(status)
 

@@ -31,7 +31,7 @@ export interface Priced {
   currency: string
 }
 
-export const mostPieces = 1_000_000
+const mostPieces = 1_000_000
 
 /** One line per sku, in the order in which the skus first came. */
 export function merged(lines: readonly WantedLine[]): WantedLine[] {

@@ -1,0 +1,15 @@
+import pg from 'pg'
+
+const statementMs = 15_000
+
+/** int8 as number: our amounts, counts and row ids stay below 2^53, and the contract says so. */
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+} as pg.CustomTypesConfig
+
+/** Settings of every connection: no call waits for ever, also not on a half-open connection. */
+export const connection = (url: string): pg.ClientConfig => ({
+  connectionString: url, types, connectionTimeoutMillis: 3_000, query_timeout: statementMs + 1_000, statement_timeout: statementMs,
+  lock_timeout: 10_000, idle_in_transaction_session_timeout: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 5_000,
+})

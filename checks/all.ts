@@ -1,0 +1,20 @@
+/** Runs all checks side by side and shows what failed: `npm run check`. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const checks = ['check:types', 'check:lint', 'check:dead', 'check:generated', 'check:events']
+
+async function run(name: string): Promise<boolean> {
+  const started = performance.now()
+  const child = spawn('npm', ['run', '--silent', name], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const said: Buffer[] = []
+  child.stdout.on('data', chunk => said.push(chunk))
+  child.stderr.on('data', chunk => said.push(chunk))
+  const [code] = await once(child, 'close') as [number | null]
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  if (code !== 0) console.log(Buffer.concat(said).toString())
+  return code === 0
+}
+
+const results = await Promise.all(checks.map(run))
+process.exitCode = results.every(Boolean) ? 0 : 1

@@ -1,0 +1,56 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** A JSON Schema as far as the contract uses it. */
+export interface Schema {
+  $schema?: string
+  $id?: string
+  title?: string
+  description?: string
+  type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
+  required?: string[]
+  properties?: Record<string, Schema>
+  items?: Schema
+  enum?: string[]
+  pattern?: string
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  examples?: unknown[]
+}
+
+export interface TopicContract {
+  topic: string
+  description: string
+  /** What the Kafka key is, in words. */
+  key: string
+  /** The one service that sends to it. */
+  producer: string
+  partitions: number
+  events: { type: string; schema: Schema }[]
+}
+
+/** How files that are made say so. */
+export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
+
+/** Reads the contract: a folder per topic, a file per event type. Sorted, so that what is made from it is always the same. */
+export async function readContract(folder: URL): Promise<TopicContract[]> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter(entry => entry.isDirectory() && entry.name !== 'node_modules').map(entry => entry.name)
+  return Promise.all(names.sort().map(name => readTopic(name, new URL(`${name}/`, folder))))
+}
+
+async function readTopic(topic: string, folder: URL): Promise<TopicContract> {
+  const files = (await readdir(folder)).filter(file => file.endsWith('.schema.json')).sort()
+  const events = await Promise.all(files.map(async file => ({ type: file.slice(0, -'.schema.json'.length), schema: await readJson<Schema>(new URL(file, folder)) })))
+  for (const { type, schema } of events) {
+    if (schema.title !== type) throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
+  }
+  return { topic, ...await readJson<Omit<TopicContract, 'topic' | 'events'>>(new URL('topic.json', folder)), events }
+}
+
+const readJson = async <T>(file: URL): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
+
+/** `order.created` -> `OrderCreated`; `user.signed_up` -> `UserSignedUp` */
+export const pascal = (type: string) => type.split(/[._]/).map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
