@@ -1,4 +1,5 @@
-import type { Kafka } from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Admin, Kafka } from 'kafkajs'
 import { declaredTopics, topicConfig } from './topics.ts'
 
 export interface TopicOverview {
@@ -24,13 +25,40 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false, // kafkajs rejects when a broker has not heard of the new topic yet
         topics: missing.map(({ topic, partitions }) => ({
           topic, numPartitions: partitions, replicationFactor, configEntries: topicConfig(topic),
         })),
       })
+      await leadersOf(admin, missing.map(({ topic }) => topic))
     }
     return missing.map(({ topic }) => topic)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+const leadersWithinMs = 30_000
+
+/** Waits until every partition of new topics has a leader. */
+export async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
+  for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics })
+      if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(partition => partition.leader >= 0))) return
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    if (Date.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} within ${leadersWithinMs / 1000} s`)
+  }
+}
+
+/** Throws until a consumer group can join: a broker answers on its port some time before that. */
+export async function expectGroupsWork(kafka: Kafka): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 0 } })
+  try {
+    await admin.connect()
+    await admin.fetchOffsets({ groupId: 'is-the-coordinator-there', topics: [] })
   } finally {
     await admin.disconnect()
   }

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/local/addresses.ts'
 import { anEvent, idOf, orderCancelled } from '@docket/testing/events.ts'
 import { until } from '@docket/testing/until.ts'
+import { leadersOf } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
 import type { DocketEvent, EventOf } from './event.ts'
@@ -20,9 +21,10 @@ async function aTopic(t: ExecutionContext) {
   const admin = kafka.admin()
   await admin.connect()
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     topics: [{ topic, numPartitions: 3, replicationFactor: 1 }, { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 }],
   })
+  await leadersOf(admin, [topic, deadLetterTopic(topic)])
   const sender = recordSender(kafka)
   await sender.connect()
   t.teardown(async () => {

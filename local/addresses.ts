@@ -1,0 +1,31 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const serviceNames = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
+export type ServiceName = (typeof serviceNames)[number]
+
+export const root = fileURLToPath(new URL('../', import.meta.url))
+
+const servicePorts: Record<ServiceName, number> = {
+  'user-service': 8081, 'order-service': 8082, 'inventory-service': 8083, 'payment-service': 8084, 'shipping-service': 8085,
+}
+
+export type Addresses = ReturnType<typeof addresses>
+
+/** Where the local stack is: PORT_OFFSET moves every port, LOCAL_DIR the data folder. */
+export function addresses(env: NodeJS.ProcessEnv = process.env) {
+  const offset = Number(env.PORT_OFFSET || 0)
+  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) throw new Error(`PORT_OFFSET: ${env.PORT_OFFSET} is not a whole number from 0 to 40000`)
+  const port = (name: ServiceName) => servicePorts[name] + offset
+  const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
+  return {
+    offset,
+    dir: resolve(root, env.LOCAL_DIR || '.local'),
+    kafka: `127.0.0.1:${19_092 + offset}`,
+    kafkaController: `127.0.0.1:${19_093 + offset}`,
+    postgres: { host: '127.0.0.1', port: 15_432 + offset },
+    mariadb: { host: '127.0.0.1', port: 13_306 + offset },
+    servicePort: port,
+    services: { user: url('user-service'), order: url('order-service'), inventory: url('inventory-service'), payment: url('payment-service'), shipping: url('shipping-service') },
+  }
+}

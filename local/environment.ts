@@ -1,0 +1,35 @@
+import { root, type Addresses, type ServiceName } from './addresses.ts'
+import type { Secrets } from './secrets.ts'
+
+const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secrets['roles']> = {
+  'order-service': 'orders', 'inventory-service': 'inventory', 'payment-service': 'payments', 'shipping-service': 'shipping',
+}
+
+/** Settings that a developer may give to a service through the scripts. */
+const passedThrough = ['LOG_LEVEL', 'RESERVATION_WINDOW', 'STUCK_AFTER', 'PAYMENT_PROVIDER', 'CONSUMER_BATCH_SIZE', 'OTEL_EXPORTER_OTLP_ENDPOINT']
+
+/** The environment that a service of the local stack runs with. */
+export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets): Record<string, string> {
+  const given = passedThrough.flatMap(name => process.env[name] ? [[name, process.env[name]] as const] : [])
+  return {
+    ...Object.fromEntries(given),
+    PORT: String(at.servicePort(service)),
+    KAFKA_BROKERS: at.kafka,
+    JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
+    ...(service === 'user-service' ? userSettings(at, keys) : { DATABASE_URL: postgresUrl(databases[service], at, keys) }),
+  }
+}
+
+function postgresUrl(database: keyof Secrets['roles'], { postgres }: Addresses, keys: Secrets): string {
+  return `postgres://${database}:${keys.roles[database]}@${postgres.host}:${postgres.port}/${database}`
+}
+
+const userSettings = ({ mariadb }: Addresses, keys: Secrets) => ({
+  DATABASE_URL: `mysql://${keys.mariadbUsers.user}:${keys.mariadbUsers.password}@${mariadb.host}:${mariadb.port}/users`,
+  BOOTSTRAP_OPERATOR_USERNAME: 'operator',
+  BOOTSTRAP_OPERATOR_PASSWORD: keys.operatorPassword,
+  JWT_SIGNING_KEY: keys.jwtSigningKey,
+})
+
+/** How a service is started. The young generation is kept small: memory at rest counts more here than a few collections. */
+export const commandOf = (service: ServiceName) => [process.execPath, '--max-semi-space-size=4', `${root}${service}/src/main.ts`]

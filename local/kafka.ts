@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { root, type Addresses } from './addresses.ts'
+import { kafkaJars } from './programs.ts'
+import type { Server } from './server.ts'
+
+const run = promisify(execFile)
+
+/** Apache Kafka as one process that is broker and controller (KRaft). */
+export function kafkaServer(at: Addresses): Server {
+  const data = join(at.dir, 'kafka')
+  const settings = join(data, 'server.properties')
+  const client = kafkaClient({ brokers: [at.kafka], clientId: 'local' })
+  return {
+    name: 'kafka', address: at.kafka, ports: [portOf(at.kafka), portOf(at.kafkaController)],
+    async prepare() {
+      const jars = await kafkaJars()
+      const java = ['java', '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`, '-cp', `${jars}/*`]
+      mkdirSync(data, { recursive: true })
+      writeFileSync(settings, properties(at, data))
+      if (!existsSync(join(data, 'log'))) await format(java, settings, data)
+      return { name: 'kafka', command: [...java, 'kafka.Kafka', settings] }
+    },
+    probe: () => expectGroupsWork(client),
+    furnish: async () => void await createTopics(client),
+  }
+}
+
+const portOf = (address: string) => Number(address.split(':')[1])
+
+const properties = (at: Addresses, data: string) => `# Written by local/kafka.ts at each start
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@${at.kafkaController}
+listeners=PLAINTEXT://${at.kafka},CONTROLLER://${at.kafkaController}
+advertised.listeners=PLAINTEXT://${at.kafka}
+controller.listener.names=CONTROLLER
+log.dirs=${join(data, 'log')}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+`
+
+/** Formats the data folder under another name first: one that was half formatted would never start. */
+async function format(java: string[], settings: string, data: string): Promise<void> {
+  const fresh = `${settings}.format`
+  const log = join(data, 'log')
+  writeFileSync(fresh, `process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:1\ncontroller.listener.names=CONTROLLER\nlisteners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2\nadvertised.listeners=PLAINTEXT://127.0.0.1:2\nlog.dirs=${log}.new\n`)
+  rmSync(`${log}.new`, { recursive: true, force: true })
+  const [program = 'java', ...args] = java
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', fresh])
+  renameSync(`${log}.new`, log)
+  rmSync(fresh)
+}

@@ -1,0 +1,46 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Login {
+  user: string
+  password: string
+}
+
+export interface Secrets {
+  postgresAdmin: Login
+  /** Passwords of the roles; a role is named like its database. */
+  roles: { orders: string; inventory: string; payments: string; shipping: string }
+  mariadbRoot: Login
+  mariadbUsers: Login
+  operatorPassword: string
+  /** ES256, PKCS #8, PEM. */
+  jwtSigningKey: string
+}
+
+const secretFile = (dir: string) => join(dir, 'secrets.json')
+const password = () => randomBytes(18).toString('base64url')
+
+/** The secrets of the local stack in this folder. Throws when it has never been started. */
+export function secrets(dir: string): Secrets {
+  if (!existsSync(secretFile(dir))) throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
+  return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
+}
+
+/** The same, made at random when they are not there yet; readable by their owner only. */
+export function makeSecrets(dir: string): Secrets {
+  mkdirSync(dir, { recursive: true })
+  if (existsSync(secretFile(dir))) return secrets(dir)
+  const made: Secrets = {
+    postgresAdmin: { user: 'postgres', password: password() },
+    roles: { orders: password(), inventory: password(), payments: password(), shipping: password() },
+    mariadbRoot: { user: 'root', password: password() },
+    mariadbUsers: { user: 'users', password: password() },
+    operatorPassword: password(),
+    jwtSigningKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+  writeFileSync(join(dir, 'operator-password'), `${made.operatorPassword}\n`, { mode: 0o600 })
+  writeFileSync(join(dir, 'jwt-signing-key.pem'), made.jwtSigningKey, { mode: 0o600 })
+  writeFileSync(secretFile(dir), JSON.stringify(made, undefined, 2), { mode: 0o600 })
+  return made
+}

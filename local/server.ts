@@ -1,0 +1,14 @@
+import type { KeptProcess } from './processes.ts'
+
+/** A server of the local stack: what it needs before its first start, how it is started, and when it is ready. */
+export interface Server {
+  name: 'kafka' | 'postgres' | 'mariadb'
+  address: string
+  ports: number[]
+  /** Makes what is missing: programs, data folder. Returns how to start it. */
+  prepare(): Promise<KeptProcess>
+  /** Throws while it is not ready for work. */
+  probe(): Promise<void>
+  /** Makes what is missing inside: databases, users, topics. Safe to repeat. */
+  furnish(): Promise<void>
+}
