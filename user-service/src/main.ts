@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { service } from '@docket/chassis/service.ts'
+import { firstOperator } from './first-operator.ts'
+import { signingKeys } from './keys.ts'
+import { routes as sessionRoutes } from './session.routes.ts'
+import { forget } from './session.sweeps.ts'
+import { routes as userRoutes } from './user.routes.ts'
+
+const users = await service('user-service', {
+  port: 8081,
+  database: 'mysql',
+  settings: {
+    JWT_SIGNING_KEY: signingKeys, // one PEM or several: the first signs, all are published
+    BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
+    BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
+  },
+  keys: ({ JWT_SIGNING_KEY }) => async kid => JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
+})
+
+await users.run({
+  routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
+  sends: 'user-events',
+  starts: firstOperator(users.settings, users.log),
+  sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],
+})

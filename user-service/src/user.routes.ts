@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { newId } from '@docket/chassis/id.ts'
+import { send } from '@docket/chassis/outbox.ts'
+import { refused } from '@docket/chassis/refused.ts'
+import { ok, route, type Route } from '@docket/chassis/route.ts'
+import { jwks, type SigningKey } from './keys.ts'
+import { hashPassword, isPassword } from './passwords.ts'
+import { begin, shown } from './session.steps.ts'
+import { mayBecome, type User as DomainUser } from './user.ts'
+import { NewUser, RoleChange, User, UserId, UserPage, UserQuery } from './user.shapes.ts'
+import { findByName, insertUser, listUsers, lockForRoleChange, saveRole } from './user.store.ts'
+
+export const routes = (keys: readonly SigningKey[]): Route[] => [
+  route({
+    method: 'post', path: '/signup', who: 'anyone', summary: 'Become a customer, and log in',
+    body: NewUser, answers: { 201: User }, refusals: { username_taken: 409 },
+    idempotency: 'own', manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
+    async handle({ db, body, ip, headers, idempotencyKey, log }) {
+      const passwordHash = await hashPassword(body.password)
+      const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
+      const answer = await db.transaction(async tx => {
+        if (!await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey })) return undefined
+        await send(tx, [{ type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username: user.username, role: user.role } }])
+        return begin(tx, keys, user, { ip, headers }, true)
+      })
+      if (answer) {
+        log.info({ userId: user.id }, 'signed up')
+        return answer
+      }
+      const taken = await findByName(db.read, body.username)
+      const repeated = taken?.signupKey && taken.signupKey === idempotencyKey && await isPassword(body.password, taken.passwordHash)
+      if (taken && repeated) return db.transaction(tx => begin(tx, keys, taken, { ip, headers }, true)) // its first answer was lost
+      return refused('username_taken', `The name ${body.username} is taken; choose another.`)
+    },
+  }),
+
+  route({
+    method: 'get', path: '/users', who: 'operator', summary: 'List users, by name',
+    query: UserQuery, answers: { 200: UserPage },
+    async handle({ tx, query: { cursor, limit, search } }) {
+      const rows = await listUsers(tx, { search: search?.toLowerCase(), after: cursor, limit: limit + 1 })
+      const page = rows.slice(0, limit)
+      return ok({ items: page.map(shown), nextCursor: rows.length > page.length ? page.at(-1)?.username ?? null : null })
+    },
+  }),
+
+  route({
+    method: 'patch', path: '/users/:id', who: 'operator', summary: 'Make a user an operator, or a customer again',
+    params: UserId, body: RoleChange, answers: { 200: User }, refusals: { not_found: 404, last_operator: 409 },
+    async handle({ tx, params, body, user: operator }) {
+      const { user, operators } = await lockForRoleChange(tx, params.id)
+      if (!user) return refused('not_found', 'There is no such user.')
+      if (user.role === body.role) return ok(shown(user))
+      const no = mayBecome(user, body.role, operators)
+      if (no) return no
+      const version = await saveRole(tx, user, body.role)
+      await send(tx, [{
+        type: 'user.role_changed', key: user.id, sequence: version,
+        data: { userId: user.id, username: user.username, role: body.role, previousRole: user.role, changedBy: operator.id },
+      }])
+      return ok(shown({ ...user, role: body.role }))
+    },
+  }),
+
+  route({
+    method: 'get', path: '/.well-known/jwks.json', who: 'anyone', summary: 'The public keys that verify tokens',
+    answers: { 200: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }) },
+    handle: async () => ok(jwks(keys), { headers: { 'cache-control': 'public, max-age=300' } }),
+  }),
+]

@@ -1,0 +1,76 @@
+import type { Tx } from '@docket/chassis/database.ts'
+import type { Role, User } from './user.ts'
+
+interface UserRow extends User {
+  passwordHash: string
+  signupKey: string | null
+}
+
+const columns = 'id, username, role, version, password_hash AS passwordHash, signup_key AS signupKey'
+
+/** Keeps a new user; false when the name is taken. */
+export async function insertUser(tx: Tx, user: { id: string; username: string; passwordHash: string; role: Role; signupKey: string | undefined }): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'INSERT IGNORE INTO users (id, username, password_hash, role, signup_key, created_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))',
+    [user.id, user.username, user.passwordHash, user.role, user.signupKey ?? null])
+  return rowCount === 1
+}
+
+export async function findByName(tx: Tx, username: string): Promise<UserRow | undefined> {
+  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE username = ?`, [username])
+  return rows[0]
+}
+
+export async function findById(tx: Tx, id: string): Promise<UserRow | undefined> {
+  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id])
+  return rows[0]
+}
+
+/** Locks the user and all operators, so that two of them cannot step down at once. Says how many operators there are. */
+export async function lockForRoleChange(tx: Tx, id: string): Promise<{ user: UserRow | undefined; operators: number }> {
+  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? OR role = 'operator' ORDER BY id FOR UPDATE`, [id])
+  return { user: rows.find(row => row.id === id), operators: rows.filter(row => row.role === 'operator').length }
+}
+
+/** The user is locked. Returns the new version. */
+export async function saveRole(tx: Tx, user: User, role: Role): Promise<number> {
+  await tx.query('UPDATE users SET role = ?, version = version + 1 WHERE id = ?', [role, user.id])
+  return user.version + 1
+}
+
+/** Another event about the user: returns its version. Locks the user. */
+export async function nextVersion(tx: Tx, id: string): Promise<number> {
+  await tx.query('UPDATE users SET version = version + 1 WHERE id = ?', [id])
+  const { rows } = await tx.query<{ version: number }>('SELECT version FROM users WHERE id = ?', [id])
+  const [row] = rows
+  if (!row) throw new Error(`user ${id} is gone`)
+  return row.version
+}
+
+export async function listUsers(tx: Tx, { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number }): Promise<User[]> {
+  const { rows } = await tx.query<User>(
+    `SELECT id, username, role, version FROM users WHERE LOCATE(?, username) > 0 AND username > ? ORDER BY username LIMIT ${Math.trunc(limit)}`,
+    [search ?? '', after ?? ''])
+  return rows
+}
+
+/** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. Returns its id. */
+export async function noteAttempt(tx: Tx, username: string, ip: string, windowMs: number): Promise<{ ofUsername: number; ofAddress: number }> {
+  await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, ip])
+  const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(`
+    SELECT (SELECT COUNT(*) FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofUsername,
+           (SELECT COUNT(*) FROM login_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofAddress`,
+    [username, windowMs / 1_000, ip, windowMs / 1_000])
+  const [row] = rows
+  return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
+}
+
+/** Who has logged in has not failed. */
+export async function forgetAttempts(tx: Tx, username: string): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
+}
+
+export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {
+  const { rowCount } = await tx.query('DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000', [windowMs / 1_000])
+  return rowCount
+}
