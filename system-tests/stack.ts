@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
@@ -67,13 +68,12 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
   await Promise.all(serviceNames.map(start))
   const operator = await logIn(at.services, 'operator', (await readFile(`${at.dir}/operator-password`, 'utf8')).trim())
   const books = bookAddresses(at, keys)
-  let made = 0
 
   return {
     services: at.services, books, operator, start, kill,
     customer: () => signUp(at.services),
     async item(name, quantity, unitPrice = 450) {
-      const sku = `${name}-${process.pid}-${++made}`
+      const sku = `${name}-${randomBytes(4).toString('hex')}`
       const { status, body } = await operator.post('inventory', '/items', { sku, name, unitPrice, currency: 'EUR', quantity })
       if (status !== 201) throw new Error(`item ${sku} was not created: ${status} ${JSON.stringify(body)}`)
       return sku
