@@ -1,6 +1,5 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # From a bare checkout to orders being fulfilled: installs, starts everything, runs the main job.
-here=$(readlink -f "${BASH_SOURCE[0]}" 2> /dev/null || python3 -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "${BASH_SOURCE[0]}")
-. "${here%/*}/../local/bootstrap.sh"
-node "$ROOT/local/up.ts"
-exec node "$ROOT/local/demo.ts" "$@"
+root=$(readlink -f "$0") && root=${root%/bin/*}
+. "$root/local/bootstrap.sh"
+node "$root/local/up.ts" && exec node "$root/local/demo.ts" "$@"

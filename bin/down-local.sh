@@ -1,5 +1,5 @@
-#!/usr/bin/env bash
+#!/bin/sh
 # Stops the local stack. --purge also deletes its data.
-here=$(readlink -f "${BASH_SOURCE[0]}" 2> /dev/null || python3 -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "${BASH_SOURCE[0]}")
-. "${here%/*}/../local/bootstrap.sh"
-exec node "$ROOT/local/down.ts" "$@"
+root=$(readlink -f "$0") && root=${root%/bin/*}
+. "$root/local/bootstrap.sh"
+exec node "$root/local/down.ts" "$@"

@@ -1,6 +1,5 @@
-#!/usr/bin/env bash
-# Starts the whole local stack, or what of it has died. --docker: the servers from compose.yaml.
-here=$(readlink -f "${BASH_SOURCE[0]}" 2> /dev/null || python3 -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "${BASH_SOURCE[0]}")
-. "${here%/*}/../local/bootstrap.sh"
-if [ "${1:-}" = --docker ]; then exec docker compose -f "$ROOT/compose.yaml" up --wait; fi
-exec node "$ROOT/local/up.ts" "$@"
+#!/bin/sh
+# Starts the whole local stack, or what of it has died. --servers: without the services. --docker: the servers from compose.yaml.
+root=$(readlink -f "$0") && root=${root%/bin/*}
+. "$root/local/bootstrap.sh"
+exec node "$root/local/up.ts" "$@"

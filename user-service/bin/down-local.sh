@@ -1,5 +1,5 @@
-#!/usr/bin/env bash
-# Stops user-service; the servers go on.
-here=$(readlink -f "${BASH_SOURCE[0]}" 2> /dev/null || python3 -c 'import os, sys; print(os.path.realpath(sys.argv[1]))' "${BASH_SOURCE[0]}")
-. "${here%/*}/../../local/bootstrap.sh"
-exec node "$ROOT/local/down.ts" user-service
+#!/bin/sh
+# Stops user-service, and the servers that no other service of the stack uses.
+root=$(readlink -f "$0") && root=${root%/user-service/bin/*}
+. "$root/local/bootstrap.sh"
+exec node "$root/local/down.ts" user-service "$@"

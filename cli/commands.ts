@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import type { Mgmt } from './mgmt.ts'
+
+export type Make = (mgmt: () => Promise<Mgmt>) => Command
+
+export interface Entry {
+  /** The words after `mgmt`. */
+  path: string
+  summary: string
+  load(): Promise<Make>
+}
+
+/** Every command: its words, what it is for, and its file, which is loaded only when the command is called for. */
+export const entries: readonly Entry[] = [
+  { path: 'signup', summary: 'Become a customer, and log in', load: async () => (await import('./commands/signup.ts')).signup },
+  { path: 'login', summary: 'Log in', load: async () => (await import('./commands/login.ts')).login },
+  { path: 'logout', summary: 'End the session', load: async () => (await import('./commands/logout.ts')).logout },
+  { path: 'whoami', summary: 'Who is logged in, and where', load: async () => (await import('./commands/whoami.ts')).whoami },
+  { path: 'orders create', summary: 'Create an order', load: async () => (await import('./commands/orders/create.ts')).create },
+  { path: 'orders list', summary: 'List orders, newest first', load: async () => (await import('./commands/orders/list.ts')).list },
+  { path: 'orders show', summary: 'Show one order and how it got there', load: async () => (await import('./commands/orders/show.ts')).show },
+  { path: 'orders cancel', summary: 'Cancel an order that has not been accepted', load: async () => (await import('./commands/orders/cancel.ts')).cancel },
+  { path: 'orders watch', summary: 'Watch an order until it ends', load: async () => (await import('./commands/orders/watch.ts')).watch },
+  { path: 'orders trace', summary: 'Show the steps of an order, and how long each took', load: async () => (await import('./commands/orders/trace.ts')).trace },
+  { path: 'items create', summary: 'Create an item with its first stock', load: async () => (await import('./commands/items/create.ts')).create },
+  { path: 'items update', summary: 'Change the name or the price of an item', load: async () => (await import('./commands/items/update.ts')).update },
+  { path: 'items adjust', summary: 'Add pieces to the stock, or take some away', load: async () => (await import('./commands/items/adjust.ts')).adjust },
+  { path: 'items list', summary: 'List or search items', load: async () => (await import('./commands/items/list.ts')).list },
+  { path: 'items show', summary: 'Show one item and its stock', load: async () => (await import('./commands/items/show.ts')).show },
+  { path: 'users list', summary: 'List users', load: async () => (await import('./commands/users/list.ts')).list },
+  { path: 'users set-role', summary: 'Make a user an operator, or a customer again', load: async () => (await import('./commands/users/set-role.ts')).setRole },
+  { path: 'events tail', summary: 'Watch every event of the system go by', load: async () => (await import('./commands/events/tail.ts')).tailEvents },
+  { path: 'events topics', summary: 'List the topics', load: async () => (await import('./commands/events/topics.ts')).topics },
+  { path: 'oversee', summary: 'The same as events tail', load: async () => (await import('./commands/events/tail.ts')).oversee },
+  { path: 'status', summary: 'Show every service, server and queue on one screen', load: async () => (await import('./commands/status.ts')).status },
+]
+
+export const groups: Readonly<Record<string, string>> = {
+  orders: 'Create, follow and cancel orders', items: 'Keep the stock', users: 'Manage users', events: 'Watch what happens',
+}

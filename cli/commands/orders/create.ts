@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { Make } from '../../commands.ts'
+import { exit, Failure, usage } from '../../failure.ts'
+import { endOf, statusOf } from '../../follow.ts'
+import type { Mgmt } from '../../mgmt.ts'
+import { renderOrder } from '../../render/order.ts'
+import type { Order } from '../../shapes.ts'
+
+interface Options {
+  line: { sku: string; quantity: number }[]
+  paymentToken?: string
+  shipTo?: string
+  wait?: boolean
+  idempotencyKey?: string
+}
+
+function line(text: string, before: Options['line'] = []): Options['line'] {
+  const found = /^([^=]+)=(\d{1,7})$/.exec(text)
+  if (!found || Number(found[2]) < 1) throw usage(`"${text}" is not a line: write SKU=QUANTITY, such as mug=2`)
+  return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
+}
+
+function address(text: string): unknown {
+  try {
+    return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text)
+  } catch (error) {
+    throw usage(`--ship-to: ${error instanceof Error ? error.message : error}`, 'give JSON, or @FILE with JSON: {"name", "line1", "postalCode", "city", "country"}')
+  }
+}
+
+export const create: Make = ready => new Command('create')
+  .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
+  .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)
+  .option('--payment-token <token>', 'the card that is charged: tok_ok, tok_declined, …', 'tok_ok')
+  .option('--ship-to <json|@file>', 'the address')
+  .option('-w, --wait', 'wait until it is completed, rejected or cancelled')
+  .option('--idempotency-key <key>', 'create it once, however often this is repeated')
+  .addHelpText('after', '\nExamples:\n  $ mgmt orders create --line mug=2 --line plate=1 --wait\n  $ mgmt orders create --line mug=1 --wait --timeout 30s -o json | jq -r .status\n\nExit status with --wait: 0 completed, 3 rejected or cancelled, 124 timed out.')
+  .action(async (options: Options) => {
+    const mgmt = await ready()
+    const order = await createOnce(mgmt, options)
+    if (!options.wait) return mgmt.print(order, renderOrder)
+    mgmt.note(`order ${order.id} was created; waiting for its end`)
+    const ended = await endOf(order, mgmt)
+    await mgmt.print(ended, renderOrder)
+    mgmt.exitWith(statusOf(ended))
+  })
+
+const attempts = 4
+
+/** Sends until there is an answer: with the same key, so that however often it arrives there is one order. */
+async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idempotencyKey }: Options): Promise<Order> {
+  const key = idempotencyKey ?? randomUUID()
+  const body = { lines, paymentToken, ...(shipTo !== undefined && { shippingAddress: address(shipTo) }) }
+  if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await mgmt.api.send<Order>('order', 'POST', '/orders', body, key)
+    } catch (error) {
+      const away = error instanceof Failure && error.status === exit.unreachable
+      if (!away) throw error
+      if (attempt === attempts) {
+        throw new Failure(error.message, { status: exit.unreachable, code: error.code, cause: error, next: `it is safe to repeat with: --idempotency-key ${key}` })
+      }
+      await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal })
+    }
+  }
+}

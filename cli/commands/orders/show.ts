@@ -1,0 +1,13 @@
+import { Command } from 'commander'
+import type { Make } from '../../commands.ts'
+import { renderOrder } from '../../render/order.ts'
+import type { Order } from '../../shapes.ts'
+
+export const show: Make = ready => new Command('show')
+  .description('Show one order and how it got there')
+  .argument('<order-id>')
+  .addHelpText('after', '\nExample:\n  $ mgmt orders show 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json')
+  .action(async (id: string) => {
+    const mgmt = await ready()
+    await mgmt.print(await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`), renderOrder)
+  })

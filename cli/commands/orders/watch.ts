@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import type { Make } from '../../commands.ts'
+import { statusOf, steps } from '../../follow.ts'
+import { renderStep } from '../../render/order.ts'
+import type { Order, TimelineEntry } from '../../shapes.ts'
+
+export const watch: Make = ready => new Command('watch')
+  .description('Watch an order until it ends; the exit status says whether it was fulfilled')
+  .argument('<order-id>')
+  .addHelpText('after', '\nExample:\n  $ mgmt orders watch 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o jsonl\n\nExit status: 0 completed, 3 rejected or cancelled, 124 timed out.')
+  .action(async (id: string) => {
+    const mgmt = await ready()
+    let before: TimelineEntry | undefined
+    for await (const entry of steps(id, mgmt)) {
+      const previous = before
+      await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))
+      before = entry
+    }
+    mgmt.exitWith(statusOf(await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)))
+  })

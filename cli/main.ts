@@ -1,0 +1,99 @@
+import { Command, CommanderError, Option } from 'commander'
+import { entries, groups, type Entry } from './commands.ts'
+import { exit, Failure } from './failure.ts'
+import type { GlobalOptions, Mgmt } from './mgmt.ts'
+
+const version = '0.1.0'
+
+const globalOptions = () => [
+  new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
+  new Option('--context <name>', 'which session to use'),
+  new Option('--no-input', 'never ask anything'),
+  new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
+  new Option('-q, --quiet', 'no notes on stderr'),
+  new Option('-v, --verbose', 'say more on stderr'),
+  new Option('--timeout <duration>', 'give up after so long, such as 60s'),
+]
+
+const takesValue = new Set(['-o', '--output', '--context', '--color', '--timeout'])
+
+/** The command that the arguments call for; only its file is loaded. */
+function calledFor(args: string[]): Entry | undefined {
+  const words: string[] = []
+  for (let at = 0; at < args.length && words.length < 2; at++) {
+    const arg = args[at] ?? ''
+    if (takesValue.has(arg)) at++
+    else if (!arg.startsWith('-') && arg !== 'help') words.push(arg)
+  }
+  return entries.find(entry => entry.path === words.join(' ')) ?? entries.find(entry => entry.path === words[0])
+}
+
+async function programFor(args: string[]): Promise<Command> {
+  const called = calledFor(args)
+  const program = new Command('mgmt')
+    .description('Fulfil orders and watch them: the command line of Docket')
+    .version(version, '-V, --version')
+    .addHelpText('after', '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.')
+  const groupCommands = new Map(Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]))
+  for (const entry of entries) {
+    const [first = '', second] = entry.path.split(' ')
+    const command = entry === called ? await realCommand(entry) : new Command(second ?? first).description(entry.summary)
+    ;(second ? groupCommands.get(first) ?? program : program).addCommand(command)
+    const group = groupCommands.get(first)
+    if (group && !program.commands.includes(group)) program.addCommand(group)
+  }
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(group => group.commands)]) {
+    command.exitOverride().configureOutput({ outputError: () => undefined }).showSuggestionAfterError()
+  }
+  return program
+}
+
+async function realCommand(entry: Entry): Promise<Command> {
+  const make = await entry.load()
+  let mgmt: Promise<Mgmt> | undefined
+  const command: Command = make(() => mgmt ??= import('./mgmt.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>())))
+  for (const option of globalOptions()) command.addOption(option.helpGroup('Everywhere:'))
+  return command
+}
+
+/** Global options may stand before the command: they are moved behind it, where they are known. */
+function movedBehind(args: string[]): string[] {
+  const first = args.findIndex((arg, at) => !arg.startsWith('-') && !takesValue.has(args[at - 1] ?? ''))
+  if (first <= 0 || args.slice(0, first).some(arg => ['-h', '--help', '-V', '--version'].includes(arg))) return args
+  return [...args.slice(first), ...args.slice(0, first)]
+}
+
+function report(error: unknown, args: string[]): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed') return error.exitCode === 0 ? exit.done : exit.usage
+    return say(new Failure(error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()), { status: exit.usage, code: 'usage', next: 'see: mgmt --help' }), args)
+  }
+  if (error instanceof Failure) return say(error, args)
+  return say(new Failure(error instanceof Error ? error.message : String(error), { code: 'unexpected', cause: error }), args)
+}
+
+function say(failure: Failure, args: string[]): number {
+  const asJson = args.some((arg, at) => /^(-o|--output)$/.test(args[at - 1] ?? '') && /^jsonl?$/.test(arg)) || args.some(arg => /^(-o|--output)=?jsonl?$/.test(arg))
+  const { message, code, next, requestId, errors } = failure
+  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(errors.length > 0 && { errors }), ...(next && { next }), ...(requestId && { requestId }) } })}\n`)
+  else {
+    const fields = errors.map(one => `  ${one.path}: ${one.message}\n`).join('')
+    process.stderr.write(`mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`)
+  }
+  if (args.includes('--verbose') && failure.cause instanceof Error) process.stderr.write(`${failure.cause.stack}\n`)
+  return failure.status
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed)) // the reader has seen enough
+process.on('SIGINT', () => process.exit(exit.interrupted))
+
+const args = movedBehind(process.argv.slice(2))
+try {
+  const program = await programFor(args)
+  if (args.length === 0) {
+    program.outputHelp({ error: true })
+    process.exitCode = exit.usage
+  } else await program.parseAsync(args, { from: 'user' })
+} catch (error) {
+  process.exitCode = report(error, args)
+}

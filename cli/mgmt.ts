@@ -1,0 +1,100 @@
+import { once } from 'node:events'
+import type { ChalkInstance } from 'chalk'
+import { apiOf, type Api } from './api.ts'
+import { configFolder, contextOf, type Context } from './context.ts'
+import { parseDuration } from './durations.ts'
+import { exit, Failure, type ExitStatus } from './failure.ts'
+import { sessionStore, type SessionStore } from './session.ts'
+
+export interface GlobalOptions {
+  output: 'table' | 'json' | 'jsonl'
+  context?: string
+  input: boolean
+  color: 'auto' | 'always' | 'never'
+  quiet?: boolean
+  verbose?: boolean
+  timeout?: string
+}
+
+/** What a renderer may know of where its text goes. */
+export interface Look {
+  colour: ChalkInstance
+  /** Columns. */
+  width: number
+  now: Date
+}
+
+/** What every command works with. It alone writes: data to stdout, everything else to stderr. */
+export interface Mgmt {
+  options: GlobalOptions
+  context: Context
+  api: Api
+  sessions: SessionStore
+  /** Aborted by Ctrl-C and by --timeout. */
+  signal: AbortSignal
+  /** True when a person can be asked. */
+  interactive: boolean
+  /** Prints a value: as a table by `render`, or as JSON. A list is one JSON array, or one line each with jsonl. */
+  print<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
+  /** Prints one value of a stream: a line of text, or one line of JSON. */
+  printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
+  /** Tells the person something on stderr; not with --quiet. */
+  note(text: string | ((look: Look) => string)): void
+  exitWith(status: ExitStatus): void
+}
+
+/** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
+export function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
+  if (flag !== 'auto') return flag === 'always' ? 1 : 0
+  if (env.NO_COLOR) return 0
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return 1
+  return isTerminal && env.TERM !== 'dumb' ? 1 : 0
+}
+
+export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
+  const { Chalk } = await import('chalk')
+  const { env } = process
+  const lookOf = (stream: NodeJS.WriteStream): Look => ({
+    colour: new Chalk({ level: colourLevel(options.color, env, stream.isTTY) }), now: new Date(),
+    width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
+  })
+  const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
+  const context = contextOf(env, options.context)
+  const sessions = sessionStore(configFolder(env), context.name)
+  const signal = limitOf(options)
+  const note: Mgmt['note'] = text => {
+    if (!options.quiet) process.stderr.write(`${typeof text === 'string' ? text : text(err)}\n`)
+  }
+  const json = (value: unknown, indent?: number) => `${JSON.stringify(value, undefined, indent)}\n`
+  const fresh = (): Look => ({ ...out, now: new Date(), width: process.stdout.isTTY && !env.COLUMNS ? process.stdout.columns : out.width })
+  return {
+    options, context, sessions, signal, note,
+    api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
+    interactive: options.input && process.stdin.isTTY && process.stderr.isTTY,
+    async print(value, render) {
+      if (options.output === 'json') await write(json(value, 2))
+      else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
+      else await write(`${render(value, fresh())}\n`)
+    },
+    async printLine(value, render) {
+      await write(options.output === 'table' ? `${render(value, fresh())}\n` : json(value))
+    },
+    exitWith(status) {
+      process.exitCode = status
+    },
+  }
+}
+
+/** Waits while the reader of a pipe is slower than we are. */
+async function write(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+}
+
+/** Aborted when --timeout is over. */
+function limitOf({ timeout }: GlobalOptions): AbortSignal {
+  const ending = new AbortController()
+  if (timeout !== undefined) {
+    setTimeout(() => ending.abort(new Failure(`Timed out after ${timeout}.`, { status: exit.timedOut, code: 'timed_out' })), parseDuration(timeout)).unref()
+  }
+  return ending.signal
+}

@@ -1,0 +1,53 @@
+import { formatDuration } from '../durations.ts'
+import type { Look } from '../mgmt.ts'
+import { formatMoney } from '../money.ts'
+import type { Order, TimelineEntry } from '../shapes.ts'
+import { clean, facts, short, table } from './table.ts'
+
+/** The status as a word, in a colour that says how it is going; never by colour alone. */
+export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>, { colour }: Look): string {
+  if (stuck) return colour.red(`${word} (stuck)`)
+  switch (word) {
+    case 'completed': return colour.green(word)
+    case 'rejected': case 'cancelled': return colour.yellow(word)
+    case 'pending': case 'accepted': return colour.cyan(word)
+  }
+}
+
+export const total = (order: Order) => order.currency === 'XXX' ? '–' : `${formatMoney(order.total, order.currency)} ${order.currency}`
+
+export function renderOrders(orders: readonly Order[], look: Look): string {
+  if (orders.length === 0) return 'no orders'
+  const rows = orders.map(order => [
+    order.id, status(order, look), total(order), `${formatDuration(look.now.getTime() - Date.parse(order.createdAt))} ago`, short(clean(noteOf(order)), Math.max(12, look.width - 85)),
+  ])
+  return table(['ID', 'STATUS', 'TOTAL', 'CREATED', 'NOTE'], rows, look, [2])
+}
+
+const noteOf = (order: Order) => order.detail ?? (order.waitsFor && order.stuck ? `waits for ${order.waitsFor.service}: ${order.waitsFor.step}` : '')
+
+export function renderOrder(order: Order, look: Look): string {
+  const lines = order.lines.map(line => [String(line.quantity), line.sku, clean(line.name), order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency)])
+  return [
+    facts([
+      ['order', order.id], ['status', status(order, look)], ['reason', order.reason?.replaceAll('_', ' ')], ['detail', order.detail && clean(order.detail)],
+      ['waits for', order.waitsFor && `${order.waitsFor.service}: ${order.waitsFor.step}`], ['total', total(order)], ['customer', order.customerId], ['created', order.createdAt],
+    ], look),
+    '', table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3]),
+    ...order.timeline ? ['', renderTimeline(order.timeline, look)] : [],
+  ].join('\n')
+}
+
+/** The steps of an order, with the time since the step before. */
+export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): string {
+  return timeline.map((entry, at) => renderStep(entry, timeline[at - 1], look)).join('\n')
+}
+
+export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefined, { colour, width }: Look): string {
+  const since = before ? `+${formatDuration(Math.max(0, Date.parse(entry.at) - Date.parse(before.at)))}` : ''
+  const bad = /rejected|cancelled|failed/.test(entry.event)
+  const good = /completed|accepted|succeeded|shipped/.test(entry.event)
+  const name = entry.event.padEnd(18)
+  const left = `${entry.at.slice(11, 23)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
+  return `${left} ${entry.detail ? short(clean(entry.detail), Math.max(20, width - 62)) : ''}`.trimEnd()
+}

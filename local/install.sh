@@ -1,0 +1,31 @@
+#!/bin/sh
+# Installs what package-lock.json names, unless it is there: install.sh ROOT
+# Runs on the Node that the machine has; the pinned one comes with the installation.
+set -eu
+cd "$1"
+stamp=node_modules/.installed # a copy of the package-lock.json that was installed
+lock=node_modules.lock
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+command -v npm >/dev/null || fail 'Node 20 or newer with npm is needed: apt-get install nodejs npm (Debian), brew install node (macOS)'
+
+# one at a time; the lock is a link to the pid of who holds it
+until ln -s $$ "$lock" 2>/dev/null; do
+  holder=$(readlink "$lock") || continue
+  if kill -0 "$holder" 2>/dev/null; then sleep 0.2; else mv "$lock" "$lock.$$" && rm -f "$lock.$$"; fi
+done
+trap 'rm -f "$lock"' EXIT
+trap 'exit 130' INT TERM
+
+if ! cmp -s package-lock.json "$stamp"; then
+  echo 'installing what package-lock.json names (npm ci, half a minute)' >&2
+  output=$(npm ci --no-fund --no-audit --loglevel=error 2>&1) || fail "$output"
+fi
+PATH=$PWD/node_modules/.bin:$PATH
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 26 ? 1 : 0)' ||
+  fail "Node 26 is needed, and the npm registry has none for this machine ($(uname -sm)): install it from https://nodejs.org"
+cp package-lock.json "$stamp"
