@@ -1,11 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Database, Tx } from '@docket/chassis/database.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
 import { afterAnswer, pauseAfter, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
-import type { PaymentProvider } from './provider.ts'
+import { ProviderAway, type PaymentProvider } from './provider.ts'
 
 const paymentsAtOnce = 500
-const leaseMs = 30_000 // longer than every time limit of a provider's call; after a crash the payment waits this long
+const attemptMs = 8_000 // a provider that has not answered by then is asked later what became of it
+const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
  * Charges and refunds what is due. Two transactions with the provider's calls between them: the first leases the payments,
@@ -29,11 +31,22 @@ interface Asked {
 async function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
   const attempts: AttemptRecord[] = []
   try {
-    return { payment, answer: await answerOf(provider, payment, attempts), attempts }
+    return { payment, answer: await withinLimit(answerOf(provider, payment, attempts)), attempts }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     attempts.push({ kind: payment.status === 'refunding' ? 'refund' : 'charge', outcome: 'error', answer: message })
     return { payment, answer: { outcome: 'error', message }, attempts }
+  }
+}
+
+async function withinLimit<T>(call: Promise<T>): Promise<T> {
+  const ending = new AbortController()
+  const late = pause(attemptMs, undefined, { signal: ending.signal }).then(() => { throw new ProviderAway(`no answer within ${attemptMs / 1_000} s`) })
+  try {
+    return await Promise.race([call, late])
+  } finally {
+    ending.abort()
+    late.catch(() => undefined) // it was aborted: the call was in time
   }
 }
 
