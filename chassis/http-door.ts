@@ -36,6 +36,7 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
     const sent = route.body && await readJson(req)
     asked.body = route.body ? parsedBody(route.body, sent) : none
     const key = asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined
+    await route.prepare?.(asked)
     if (!writes) return handle(asked)
     return serving.db.transaction(tx => {
       asked.tx = tx

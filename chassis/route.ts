@@ -78,6 +78,8 @@ export interface RouteDefinition<
   idempotency?: 'store' | 'own'
   /** True: no transaction is opened; the handler calls db.transaction itself. */
   manual?: boolean
+  /** Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here. */
+  prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
   handle(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<Answer | Refused>
 }
 

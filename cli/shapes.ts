@@ -1,6 +1,6 @@
 // What the services answer, as far as the command line looks at it.
 
-export interface Money {
+interface Money {
   total: number
   currency: string
 }

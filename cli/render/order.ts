@@ -14,7 +14,7 @@ export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>,
   }
 }
 
-export const total = (order: Order) => order.currency === 'XXX' ? '–' : `${formatMoney(order.total, order.currency)} ${order.currency}`
+const total = (order: Order) => order.currency === 'XXX' ? '–' : `${formatMoney(order.total, order.currency)} ${order.currency}`
 
 export function renderOrders(orders: readonly Order[], look: Look): string {
   if (orders.length === 0) return 'no orders'

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Tx } from '@docket/chassis/database.ts'
 import type { EventOf } from '@docket/kafka/event.ts'
 import type { CatalogueItem } from './pricing.ts'
@@ -20,22 +19,4 @@ export async function findItems(tx: Tx, skus: readonly string[]): Promise<Map<st
   const { rows } = await tx.query<CatalogueItem>(
     'SELECT sku, name, unit_price AS "unitPrice", currency FROM catalogue WHERE sku = ANY($1::text[])', [skus])
   return new Map(rows.map(row => [row.sku, row]))
-}
-
-const patienceMs = 1_000
-const lookAgainMs = 20
-const mostWaiting = 3 // each holds a connection; the others are told at once
-let waiting = 0
-
-/** The same, but waits a little for what is missing: an item that was created a moment ago is on its way to us. */
-export async function knownItems(tx: Tx, skus: readonly string[]): Promise<Map<string, CatalogueItem>> {
-  let items = await findItems(tx, skus)
-  if (items.size === skus.length || waiting >= mostWaiting) return items
-  waiting++
-  try {
-    for (const deadline = Date.now() + patienceMs; items.size < skus.length && Date.now() < deadline; items = await findItems(tx, skus)) await pause(lookAgainMs)
-    return items
-  } finally {
-    waiting--
-  }
 }

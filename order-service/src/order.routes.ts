@@ -3,7 +3,8 @@ import type { Tx } from '@docket/chassis/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { isRefused, refused } from '@docket/chassis/refused.ts'
 import { created, ok, route, type Route, type User } from '@docket/chassis/route.ts'
-import { knownItems } from './catalogue.store.ts'
+import { findItems } from './catalogue.store.ts'
+import { awaitItems } from './catalogue.wait.ts'
 import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -22,6 +23,7 @@ export const routes = ({ windowMs, stuckAfterMs }: Settings): Route[] => [
   route({
     method: 'post', path: '/orders', who: 'user', summary: 'Create an order; it is fulfilled from here on by itself',
     body: NewOrderBody, answers: { 201: Order }, refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
+    prepare: ({ db, body }) => awaitItems(db, body.lines.map(line => line.sku)),
     async handle({ tx, body, user }) {
       const order = await priceOrder(tx, body, user)
       if (isRefused(order)) return order
@@ -87,7 +89,7 @@ const lastSeen = (header: string | string[] | undefined) => typeof header === 's
 
 async function priceOrder(tx: Tx, body: z.output<typeof NewOrderBody>, user: User) {
   const lines = merged(body.lines)
-  const priced = price(lines, await knownItems(tx, lines.map(line => line.sku)))
+  const priced = price(lines, await findItems(tx, lines.map(line => line.sku)))
   if (isRefused(priced)) return priced
   const order = { id: newId(), customerId: user.id, paymentToken: body.paymentToken, shippingAddress: body.shippingAddress ?? null }
   if (!('unknown' in priced)) return { ...order, ...priced, status: 'pending' } satisfies NewOrder

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+
+// The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
+// the real services is in system-tests/.
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+
+interface Given {
+  url: string
+  env: Record<string, string>
+  asked: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers'] }[]
+}
+
+type Answer = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Services that answer so, and a home without a session. */
+async function given(t: ExecutionContext, answer: Answer = (_, res) => res.writeHead(404).end()): Promise<Given> {
+  const asked: Given['asked'] = []
+  const server = createServer((req, res) => {
+    asked.push({ method: req.method, url: req.url, headers: req.headers })
+    answer(req, res)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const home = mkdtempSync(join(tmpdir(), 'mgmt-'))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+    rmSync(home, { recursive: true })
+  })
+  const env = { XDG_CONFIG_HOME: home, MGMT_USER_URL: url, MGMT_ORDER_URL: url, MGMT_INVENTORY_URL: url, MGMT_PAYMENT_URL: url, MGMT_SHIPPING_URL: url, MGMT_KAFKA_BROKERS: '127.0.0.1:1' }
+  return { url, env, asked }
+}
+
+async function mgmt({ env }: Given, args: string[], stdin = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => { stdout += chunk })
+  child.stderr.on('data', chunk => { stderr += chunk })
+  child.stdin.end(stdin)
+  const [status] = await once(child, 'close') as [number | null]
+  return { status, stdout, stderr }
+}
+
+const user = { id: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' }
+const tokenUntil = (seconds: number) => `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
+
+function json(res: ServerResponse, status: number, body: unknown, headers: Record<string, string | string[]> = {}): void {
+  res.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers }).end(JSON.stringify(body))
+}
+
+const session = (res: ServerResponse, seconds = 900) =>
+  json(res, 200, user, { 'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'] })
+
+async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
+  const place = await given(t, (req, res) => req.url === '/login' || req.url === '/refresh' ? session(res, req.url === '/login' ? seconds : 900) : answer(req, res))
+  const { status, stderr } = await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
+  t.is(status, 0, stderr)
+  return place
+}
+
+test('who is not logged in hears how to, with status 4', async t => {
+  const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
+  t.is(status, 4)
+  t.is(stdout, '')
+  t.regex(stderr, /not logged in[\s\S]*next: mgmt login/)
+})
+
+test('under -o json a failure is an object on stderr, and stdout stays empty', async t => {
+  const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'list', '-o', 'json'])
+  t.is(status, 4)
+  t.is(stdout, '')
+  t.like(JSON.parse(stderr), { error: { code: 'not_logged_in' } })
+})
+
+const wrongUsage: [string, string[]][] = [
+  ['an unknown command', ['ordres', 'list']],
+  ['an unknown flag', ['orders', 'list', '--nonsense']],
+  ['a missing argument', ['orders', 'show']],
+  ['a line without a quantity', ['orders', 'create', '--line', 'mug']],
+  ['a line of nothing', ['orders', 'create', '--line', 'mug=0']],
+  ['no line at all', ['orders', 'create']],
+  ['a price that is none', ['items', 'create', 'x', '--name', 'X', '--price', 'cheap', '--currency', 'EUR', '--quantity', '1']],
+  ['a status that does not exist', ['orders', 'list', '--status', 'lost']],
+  ['a time that is none', ['orders', 'list', '--since', 'yesterday']],
+  ['a format that does not exist', ['orders', 'list', '-o', 'xml']],
+  ['two beginnings', ['events', 'tail', '--from-beginning', '--tail', '5']],
+  ['no arguments', []],
+]
+for (const [what, args] of wrongUsage) {
+  test(`wrong usage ends with status 2 and says so on stderr: ${what}`, async t => {
+    const place = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
+    const { status, stdout, stderr } = await mgmt(place, args)
+    t.is(status, 2, stderr)
+    t.is(stdout, '')
+    t.not(stderr, '')
+  })
+}
+
+test('without a terminal nobody is asked: the flag is named', async t => {
+  const { status, stderr } = await mgmt(await given(t), ['login', 'ada'])
+  t.is(status, 2)
+  t.regex(stderr, /--password-stdin/)
+})
+
+test('a service that is away is status 5, and named', async t => {
+  const place = await loggedIn(t, () => undefined)
+  place.env.MGMT_INVENTORY_URL = 'http://127.0.0.1:1'
+  const { status, stderr } = await mgmt(place, ['items', 'list'])
+  t.is(status, 5)
+  t.regex(stderr, /127\.0\.0\.1:1 cannot be reached[\s\S]*mgmt status/)
+})
+
+test('a refusal shows its sentence, its fields and the request id', async t => {
+  const place = await loggedIn(t, (_, res) => json(res, 422, { title: 'Invalid', detail: 'Some values are wrong.', code: 'invalid', requestId: 'req-1', errors: [{ path: 'lines.0.sku', message: 'must not be empty' }] }))
+  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1'])
+  t.is(status, 1)
+  t.regex(stderr, /Some values are wrong\.\n {2}lines\.0\.sku: must not be empty\n {2}request req-1/)
+})
+
+test('a create whose answer is lost is repeated with the same key', async t => {
+  let times = 0
+  const place = await loggedIn(t, (req, res) => {
+    if (++times < 3) return req.socket.destroy()
+    json(res, 201, { id: 'o', status: 'pending', lines: [], total: 0, currency: 'EUR', createdAt: new Date().toISOString() })
+  })
+  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '-o', 'json'])
+  t.is(status, 0, stderr)
+  const keys = place.asked.filter(one => one.url === '/orders').map(one => one.headers['idempotency-key'])
+  t.is(keys.length, 3)
+  t.is(new Set(keys).size, 1)
+})
+
+test('a session that is about to end is renewed by itself', async t => {
+  const place = await loggedIn(t, (_, res) => json(res, 200, user), 5)
+  const { status } = await mgmt(place, ['whoami', '-o', 'json'])
+  t.is(status, 0)
+  t.true(place.asked.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
+})
+
+const order = { id: 'o1', customerId: 'c', status: 'completed', lines: [], total: 900, currency: 'EUR', createdAt: new Date().toISOString(), timeline: [] }
+
+for (const [final, expected] of [['completed', 0], ['rejected', 3], ['cancelled', 3]] as const) {
+  test(`orders create --wait ends with ${expected} when the order is ${final}, also after a lost stream`, async t => {
+    let streams = 0
+    const place = await loggedIn(t, (req, res) => {
+      if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })
+      if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: streams > 1 ? final : 'pending' })
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      const step = (id: number, event: string) => res.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'order-service' })}\n\n`)
+      if (++streams === 1) {
+        step(1, 'order.created')
+        return void setImmediate(() => res.destroy())
+      }
+      t.is(req.headers['last-event-id'], '1')
+      step(2, `order.${final}`)
+      res.end()
+    })
+    const { status, stdout, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '--wait', '-o', 'json', '--timeout', '30s'])
+    t.is(status, expected, stderr)
+    t.is((JSON.parse(stdout) as { status: string }).status, final)
+    t.regex(stderr, /order\.created[\s\S]*order\./)
+  })
+}
+
+test('who does not want to wait any longer gets status 124', async t => {
+  const place = await loggedIn(t, (req, res) => {
+    if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })
+    if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: 'pending' })
+    res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+  })
+  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '--wait', '--timeout', '300ms'])
+  t.is(status, 124, stderr)
+})
+
+const lists: [string[], string][] = [[['orders', 'list'], 'no orders'], [['items', 'list'], 'no items'], [['users', 'list'], 'no users']]
+for (const [args, empty] of lists) {
+  test(`${args.join(' ')} prints a table, one JSON array, or a line each`, async t => {
+    const place = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
+    t.is((await mgmt(place, args)).stdout, `${empty}\n`)
+    t.deepEqual(JSON.parse((await mgmt(place, [...args, '-o', 'json'])).stdout), [])
+    t.is((await mgmt(place, [...args, '-o', 'jsonl'])).stdout, '')
+  })
+}
+
+test('a list goes on to the next page until it has enough', async t => {
+  const place = await loggedIn(t, (req, res) => {
+    const after = new URL(req.url ?? '', 'http://x').searchParams.get('cursor')
+    json(res, 200, { items: [{ ...user, username: after ? 'b' : 'a' }], nextCursor: after ? null : 'a' })
+  })
+  const { stdout } = await mgmt(place, ['users', 'list', '-o', 'jsonl'])
+  t.deepEqual(stdout.trim().split('\n').map(line => (JSON.parse(line) as { username: string }).username), ['a', 'b'])
+})
+
+test('status says what is away, with status 5', async t => {
+  const place = await given(t)
+  for (const name of Object.keys(place.env)) if (name.endsWith('_URL')) place.env[name] = 'http://127.0.0.1:1'
+  const { status, stdout } = await mgmt(place, ['status'])
+  t.is(status, 5)
+  t.regex(stdout, /order-service +away/)
+  t.regex(stdout, /Kafka away at 127\.0\.0\.1:1/)
+})
+
+for (const args of [['--help'], ['orders', '--help'], ['orders', 'create', '--help'], ['help'], ['--version']]) {
+  test(`mgmt ${args.join(' ')} prints to stdout and ends with 0`, async t => {
+    const { status, stdout } = await mgmt(await given(t), args)
+    t.is(status, 0)
+    t.not(stdout, '')
+  })
+}

@@ -1,0 +1,57 @@
+import test from 'ava'
+import { Chalk } from 'chalk'
+import type { Look } from '../mgmt.ts'
+import type { Order } from '../shapes.ts'
+import { renderEvent, type ShownEvent } from './event.ts'
+import { renderOrder, renderOrders, renderTimeline } from './order.ts'
+import { clean, table } from './table.ts'
+
+const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
+const order: Order = {
+  id: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', customerId: 'c', status: 'cancelled', reason: 'payment_failed', detail: 'card declined', total: 3_600, currency: 'EUR',
+  lines: [{ sku: 'plate', name: 'Dinner plate', quantity: 3, unitPrice: 1_200 }], createdAt: '2026-01-31T12:00:00.000Z', updatedAt: '', expiresAt: '', stuck: false,
+  timeline: [
+    { at: '2026-01-31T12:00:00.000Z', event: 'order.created', service: 'order-service' },
+    { at: '2026-01-31T12:00:00.069Z', event: 'payment.failed', service: 'payment-service', detail: 'card declined' },
+  ],
+}
+
+test('a list of orders fits 80 columns', t => {
+  const text = renderOrders([{ ...order, detail: 'a very long story '.repeat(20) }], look)
+  for (const line of text.split('\n')) t.true(line.length <= 100, line)
+  t.regex(text, /^ID +STATUS +TOTAL +CREATED +NOTE\n01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 +cancelled +36\.00 EUR +1m 0s ago/)
+})
+
+test('one order tells what, how much, why, and how it got there', t => {
+  const text = renderOrder(order, look)
+  for (const part of [/status +cancelled/, /reason +payment failed/, /total +36\.00 EUR/, /3 +plate +Dinner plate +12\.00/, /\+69ms +payment\.failed/]) t.regex(text, part)
+})
+
+test('a timeline shows the time since the step before', t => {
+  t.is(renderTimeline(order.timeline ?? [], look), [
+    '12:00:00.000           order.created      order-service',
+    '12:00:00.069    +69ms  payment.failed     payment-service    card declined',
+  ].join('\n'))
+})
+
+const event: ShownEvent = {
+  topic: 'order-events', partition: 0, offset: 1, time: '2026-01-31T12:00:00.123Z', key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', type: 'order.created', headers: {},
+  data: { lines: [{ sku: 'mug', quantity: 2 }], total: 900, currency: 'EUR' },
+}
+
+test('an event is one line: time, topic, type, order and the essentials', t => {
+  t.is(renderEvent(event, look), '12:00:00.123 order      order.created      2b6d9e0f1a23 2×mug  9.00 EUR')
+})
+
+for (const data of [null, 'not json', 7, [], { lines: 'no list' }, { total: 'much', currency: 5 }, { lines: [null] }]) {
+  test(`whatever is in a topic is shown: ${JSON.stringify(data)}`, t => t.notThrows(() => renderEvent({ ...event, type: null, key: null, data }, look)))
+}
+
+test('what other people wrote does not reach the terminal as commands', t => {
+  t.is(clean('a\u001b[2Jb\u0007c\u202Ed'), 'a [2Jb c d')
+  t.notRegex(renderEvent({ ...event, data: { reason: '\u001b]0;owned\u0007' } }, look), /[\u0000-\u001f]/)
+})
+
+test('a table has no escapes without colour, and numbers stand to the right', t => {
+  t.is(table(['SKU', 'N'], [['mug', '5'], ['plate', '100']], look, [1]), 'SKU      N\nmug      5\nplate  100')
+})

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { contextOf } from './context.ts'
+import { sessionStore } from './session.ts'
+
+function aFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mgmt-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'mgmt')
+}
+
+const session = { username: 'ada', role: 'customer', accessToken: 'a', refreshToken: 'r', expiresAt: 1 }
+
+test('a session is kept where only its owner can read it', t => {
+  const folder = aFolder(t)
+  const store = sessionStore(folder, 'local')
+  t.is(store.read(), undefined)
+  store.write(session)
+  t.deepEqual(store.read(), session)
+  t.is(statSync(join(folder, 'session-local.json')).mode & 0o777, 0o600)
+  t.is(statSync(folder).mode & 0o777, 0o700)
+  store.forget()
+  t.is(store.read(), undefined)
+})
+
+test('each context has a session of its own, and its name cannot leave the folder', t => {
+  const folder = aFolder(t)
+  sessionStore(folder, 'one').write(session)
+  t.is(sessionStore(folder, 'another').read(), undefined)
+  sessionStore(folder, '../../x').write(session)
+  t.deepEqual(sessionStore(folder, '../../x').read(), session)
+  t.notThrows(() => statSync(join(folder, 'session-.._.._x.json')))
+})
+
+test('two that want to renew a session do so one after the other', async t => {
+  const store = sessionStore(aFolder(t), 'local')
+  const order: string[] = []
+  const work = (name: string) => store.alone(async () => {
+    order.push(`${name} begins`)
+    await new Promise(resolve => { setImmediate(resolve) })
+    order.push(`${name} ends`)
+  })
+  await Promise.all([work('A'), work('B')])
+  t.is(order[0]?.[0], order[1]?.[0])
+})
+
+test('the local stack follows PORT_OFFSET, and keeps its sessions apart', t => {
+  t.like(contextOf({}, undefined), { name: 'local', order: 'http://127.0.0.1:8082', kafkaBrokers: '127.0.0.1:19092' })
+  t.like(contextOf({ PORT_OFFSET: '1000' }, undefined), { name: 'local-1000', order: 'http://127.0.0.1:9082', kafkaBrokers: '127.0.0.1:20092' })
+})
+
+test('an address in the environment goes before the local one, a flag before both', t => {
+  const env = { MGMT_ORDER_URL: 'https://orders.example', MGMT_CONTEXT: 'from-env' }
+  t.like(contextOf(env, undefined), { name: 'from-env', order: 'https://orders.example' })
+  t.is(contextOf(env, 'from-flag').name, 'from-flag')
+})
