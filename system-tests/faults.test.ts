@@ -65,10 +65,10 @@ test.serial('whole topics replayed from their beginning change nothing', async t
   await Promise.all(consumers.map(name => stack.kill(name, 'SIGTERM')))
   const admin = kafka().admin()
   await admin.connect()
-  for (const groupId of consumers) {
+  await Promise.all(consumers.map(async groupId => {
     const committed = await admin.fetchOffsets({ groupId })
     for (const { topic, partitions } of committed) await admin.setOffsets({ groupId, topic, partitions: partitions.map(({ partition }) => ({ partition, offset: '0' })) })
-  }
+  }))
   await admin.disconnect()
   await Promise.all(consumers.map(name => stack.start(name)))
   t.deepEqual(await stack.audit(), [])

@@ -33,8 +33,10 @@ test.serial('an order that a customer cancels while it waits for its payment is 
 
 test.serial('an operator cancels a customer\'s order', async t => {
   const mug = await stack.item('mug', 3)
+  const customer = await stack.customer()
+  await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
   await stack.kill('inventory-service')
-  const order = await stack.order(await stack.customer(), { [mug]: 1 })
+  const order = await stack.order(customer, { [mug]: 1 })
   t.is((await stack.operator.post('order', `/orders/${order.id}/cancel`, { detail: 'fraud' })).status, 200)
   await stack.start('inventory-service')
   t.like(await stack.end(order), { status: 'cancelled', reason: 'requested', detail: 'fraud' })

@@ -1,0 +1,228 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { authenticator } from '@docket/chassis/auth.ts'
+import { logger } from '@docket/chassis/log.ts'
+import { call, type Reply } from '@docket/testing/client.ts'
+import { aMysqlDatabase } from '@docket/testing/mysql.ts'
+import { aServer } from '@docket/testing/server.ts'
+import { firstOperator } from './first-operator.ts'
+import { signingKeys } from './keys.ts'
+import { routes as sessionRoutes } from './session.routes.ts'
+import { forget } from './session.sweeps.ts'
+import { loginLimits } from './user.ts'
+import { routes as userRoutes } from './user.routes.ts'
+
+const keys = signingKeys.parse(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+const password = 'correct horse'
+
+/** user-service over real HTTP, on a database of its own. */
+async function aUserService(t: ExecutionContext) {
+  const db = await aMysqlDatabase(t)
+  const url = await aServer(t, [...sessionRoutes(keys), ...userRoutes(keys)], db, authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey))
+  const post = (path: string, body?: unknown, headers: Record<string, string> = {}) => call(url + path, 'POST', body, headers)
+  return {
+    db, url, post,
+    signUp: (username: string, headers: Record<string, string> = {}) => post('/signup', { username, password }, headers),
+    logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
+    get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
+    async said() {
+      const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>('SELECT type, payload, sequence FROM outbox ORDER BY id')
+      return rows.map(({ type, payload, sequence }) => ({ type, sequence, data: JSON.parse(payload) as Record<string, unknown> }))
+    },
+    async anOperator() {
+      await firstOperator({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: password }, logger('test', 'fatal'))(db)
+      return post('/login', { username: 'boss', password })
+    },
+  }
+}
+
+const cookieOf = (reply: Reply, name: string) => reply.headers.getSetCookie().map(cookie => new RegExp(`^${name}=([^;]*)`).exec(cookie)?.[1]).find(value => value !== undefined) ?? ''
+const bearer = (reply: Reply) => ({ authorization: `Bearer ${cookieOf(reply, 'access_token')}` })
+const withRefresh = (reply: Reply) => ({ cookie: `refresh_token=${cookieOf(reply, 'refresh_token')}` })
+
+test('who signs up is a customer, is logged in, and everybody may know', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('Ada')
+  t.like(ada, { status: 201, body: { username: 'ada', role: 'customer' } })
+  t.like((await users.get('/me', ada)).body, { username: 'ada' })
+  t.deepEqual((await users.said()).map(({ type, data }) => [type, data.username]), [['user.signed_up', 'ada']])
+})
+
+test('cookies cannot be read by scripts, and go nowhere else', async t => {
+  const users = await aUserService(t)
+  for (const cookie of (await users.signUp('ada')).headers.getSetCookie()) t.regex(cookie, /HttpOnly.*SameSite=Strict/i)
+})
+
+test('a name is taken once, also by two at the same moment', async t => {
+  const users = await aUserService(t)
+  const answers = await Promise.all([users.signUp('ada'), users.signUp('ADA')])
+  t.deepEqual(answers.map(answer => answer.status).sort(), [201, 409])
+  t.is((await users.said()).length, 1)
+})
+
+test('a sign-up that is repeated with its key gives the same user', async t => {
+  const users = await aUserService(t)
+  const key = { 'idempotency-key': randomUUID() }
+  const [first, again] = [await users.signUp('ada', key), await users.signUp('ada', key)]
+  t.is(again.status, 201)
+  t.is(again.body.id, first.body.id)
+  t.is((await users.post('/signup', { username: 'ada', password: 'another password' }, key)).status, 409)
+})
+
+test('no password and no token is stored or sent', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
+  const everything: unknown[] = []
+  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts']) everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
+  const text = JSON.stringify(everything)
+  for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')]) t.false(text.includes(secret))
+  t.regex(text, /\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+test('a wrong password and an unknown name are told the same', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  const [wrong, unknown] = [await users.logIn('ada', 'wrong password'), await users.logIn('nobody')]
+  t.like(wrong, { status: 401, body: { code: 'wrong_credentials' } })
+  t.is(wrong.body.detail, unknown.body.detail)
+})
+
+test('guessing ends: after ten failures the right password is refused too, for a while', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await users.logIn('ada', `guess ${n}`)).status, 401)
+  const refused = await users.logIn('ada')
+  t.is(refused.status, 429)
+  t.truthy(refused.headers.get('retry-after'))
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
+  t.is((await users.logIn('ada')).status, 200)
+})
+
+test('guesses at the same moment do not slip by the limit', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  const answers = await Promise.all(Array.from({ length: 16 }, (_, n) => users.logIn('ada', `guess ${n}`)))
+  t.true(answers.filter(answer => answer.status === 401).length <= loginLimits.perUsername)
+})
+
+test('who logs in has not failed: the count begins anew', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  for (let n = 0; n < 5; n++) await users.logIn('ada', 'wrong password')
+  t.is((await users.logIn('ada')).status, 200)
+  t.deepEqual((await users.db.read.query('SELECT * FROM login_attempts')).rows, [])
+})
+
+test('a crowd that logs in at once is served or told to come back, nothing else', async t => {
+  const users = await aUserService(t)
+  await Promise.all(['u01', 'u02', 'u03', 'u04'].map(name => users.signUp(name)))
+  const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => users.logIn(`u0${n % 4 + 1}`)))
+  t.deepEqual([...new Set(answers.map(answer => answer.status))].filter(status => ![200, 503, 429].includes(status)), [])
+  t.true(answers.some(answer => answer.status === 200))
+})
+
+test('a refresh gives new tokens, and the old one is used up', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const next = await users.post('/refresh', undefined, withRefresh(ada))
+  t.is(next.status, 200)
+  t.not(cookieOf(next, 'refresh_token'), cookieOf(ada, 'refresh_token'))
+  t.is((await users.get('/me', next)).status, 200)
+})
+
+test('a refresh whose answer was lost can be repeated, and gives the same', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const [first, again] = [await users.post('/refresh', undefined, withRefresh(ada)), await users.post('/refresh', undefined, withRefresh(ada))]
+  t.is(again.status, 200)
+  t.is(cookieOf(again, 'refresh_token'), cookieOf(first, 'refresh_token'))
+})
+
+test('a token that was used up long ago ends the session', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const next = await users.post('/refresh', undefined, withRefresh(ada))
+  await users.db.read.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL 1 HOUR')
+  t.like(await users.post('/refresh', undefined, withRefresh(ada)), { status: 401, body: { code: 'session_over' } })
+  t.is((await users.post('/refresh', undefined, withRefresh(next))).status, 401, 'the thief and the owner are both out')
+  t.is((await users.get('/me', next)).status, 401)
+  t.deepEqual((await users.said()).map(({ type, sequence }) => [type, sequence]), [['user.signed_up', 1], ['session.revoked', 2]])
+})
+
+test('a logout ends the session, and clears the cookies', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const out = await users.post('/logout', undefined, withRefresh(ada))
+  t.is(out.status, 204)
+  t.is(cookieOf(out, 'access_token'), '')
+  t.is((await users.get('/me', ada)).status, 401)
+  t.is((await users.post('/refresh', undefined, withRefresh(ada))).status, 401)
+  t.is((await users.post('/logout')).status, 204, 'asked twice, answered twice')
+})
+
+test('people see their own sessions, and end them', async t => {
+  const users = await aUserService(t)
+  const [desk, phone, stranger] = [await users.signUp('ada'), await users.logIn('ada'), await users.signUp('ben')]
+  const sessions = (await users.get('/sessions', desk)).body.items as { id: string; current: boolean }[]
+  t.is(sessions.length, 2)
+  const other = sessions.find(one => !one.current)
+  t.is((await call(`${users.url}/sessions/${other?.id}`, 'DELETE', undefined, bearer(stranger))).status, 404)
+  t.is((await call(`${users.url}/sessions/${other?.id}`, 'DELETE', undefined, bearer(desk))).status, 204)
+  t.is((await users.get('/me', phone)).status, 401)
+  t.is((await users.get('/me', desk)).status, 200)
+})
+
+test('only an operator sees users and makes operators', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  t.is((await users.get('/users', ada)).status, 403)
+  t.deepEqual(((await users.get('/users', boss)).body.items as { username: string }[]).map(one => one.username), ['ada', 'boss'])
+  const setRole = (id: unknown, role: string, who: Reply) => call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(who))
+  t.is((await setRole(ada.body.id, 'operator', ada)).status, 403)
+  t.like(await setRole(ada.body.id, 'operator', boss), { status: 200, body: { role: 'operator' } })
+  t.like((await users.said()).at(-1), { type: 'user.role_changed', sequence: 2, data: { role: 'operator', previousRole: 'customer', changedBy: boss.body.id } })
+  t.is((await setRole(ada.body.id, 'customer', boss)).status, 200)
+  t.like(await setRole(boss.body.id, 'customer', boss), { status: 409, body: { code: 'last_operator' } })
+})
+
+test('two operators who step down at the same moment: one stays', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const setRole = (id: unknown, role: string) => call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
+  await setRole(ada.body.id, 'operator')
+  const answers = await Promise.all([setRole(ada.body.id, 'customer'), setRole(boss.body.id, 'customer')])
+  t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409])
+})
+
+test('users are paged by name', async t => {
+  const users = await aUserService(t)
+  const boss = await users.anOperator()
+  for (const name of ['ann', 'ben', 'cat']) await users.signUp(name)
+  const first = (await users.get('/users?limit=3', boss)).body
+  t.is(first.nextCursor, 'boss')
+  t.deepEqual(((await users.get(`/users?limit=3&cursor=${String(first.nextCursor)}`, boss)).body.items as { username: string }[]).map(one => one.username), ['cat'])
+})
+
+test('the first operator is made once, and never changed from outside', async t => {
+  const users = await aUserService(t)
+  await users.anOperator()
+  await firstOperator({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'another password' }, logger('test', 'fatal'))(users.db)
+  t.is((await users.logIn('boss')).status, 200)
+  t.is((await users.logIn('boss', 'another password')).status, 401)
+})
+
+test('the published keys verify the tokens', async t => {
+  const users = await aUserService(t)
+  const { body } = await call(`${users.url}/.well-known/jwks.json`, 'GET')
+  t.deepEqual((body.keys as { kid: string; alg: string }[]).map(({ kid, alg }) => [kid, alg]), keys.map(({ kid }) => [kid, 'ES256']))
+})
+
+test('what is old is forgotten', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  await users.logIn('ada', 'wrong password')
+  await users.db.read.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND')
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
+  t.is(await forget(users.db), 2)
+  t.is(await forget(users.db), 0)
+})
