@@ -4,6 +4,14 @@ import { fileURLToPath } from 'node:url'
 export const serviceNames = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 export type ServiceName = (typeof serviceNames)[number]
 
+/** The arguments, when each is a service; else throws, saying what there is. */
+export function expectServices(args: string[], options: string[]): ServiceName[] {
+  const isService = (arg: string): arg is ServiceName => serviceNames.some(name => name === arg)
+  const unknown = args.find(arg => !isService(arg))
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${[...serviceNames, ...options].join(', ')}`)
+  return args.filter(isService)
+}
+
 export const root = fileURLToPath(new URL('../', import.meta.url))
 
 const servicePorts: Record<ServiceName, number> = {

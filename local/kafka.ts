@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { root, type Addresses } from './addresses.ts'
-import { kafkaJars } from './programs.ts'
+import { java, kafkaJars } from './programs.ts'
 import type { Server } from './server.ts'
 
 const run = promisify(execFile)
@@ -18,17 +18,27 @@ export function kafkaServer(at: Addresses): Server {
   const client = kafkaClient({ brokers: [at.kafka], clientId: 'local' })
   return {
     name: 'kafka', address: at.kafka, ports: [portOf(at.kafka), portOf(at.kafkaController)],
-    async prepare() {
-      const jars = await kafkaJars()
-      const java = ['java', '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`, '-cp', `${jars}/*`]
+    async prepare(say) {
+      const program = await java()
+      const jars = await kafkaJars(say)
+      const command = [program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`, '-cp', `${jars}/*`]
       mkdirSync(data, { recursive: true })
       writeFileSync(settings, properties(at, data))
-      if (!existsSync(join(data, 'log'))) await format(java, settings, data)
-      return { name: 'kafka', command: [...java, 'kafka.Kafka', settings] }
+      if (!existsSync(join(data, 'log'))) await format(command, settings, data)
+      return { name: 'kafka', command: [...command, 'kafka.Kafka', settings] }
     },
-    probe: () => expectGroupsWork(client),
+    async probe() {
+      await expectGroupsWork(client)
+      await expectProducersWork(client)
+    },
     furnish: async () => void await createTopics(client),
   }
+}
+
+/** Straight after its start a broker gives out no producer ids, and kafkajs would then send without idempotence. */
+async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Promise<void> {
+  const producer = client.producer({ idempotent: true, retry: { retries: 1, initialRetryTime: 50 } }) // kafkajs refuses 0
+  await producer.connect().finally(() => producer.disconnect())
 }
 
 const portOf = (address: string) => Number(address.split(':')[1])
@@ -46,6 +56,11 @@ offsets.topic.replication.factor=1
 offsets.topic.num.partitions=5
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=5
+log.cleaner.dedupe.buffer.size=8388608
+# one that was killed may come back only when its old self has timed out: 9 s unless set
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
 `
 

@@ -2,15 +2,18 @@
 # Keeps a process running: keep.sh RUN_FILE STOP_SIGNAL COMMAND...
 # Starts it again when it dies, half a second later at first, then more slowly. Not when its configuration is wrong (exit 78).
 # RUN_FILE says who keeps and who is kept, with the times at which they were started, so that nobody takes a stranger for them.
+# ADOPTED_PID: such a process runs already, and has lost its keeper.
 run_file=$1
 stop_signal=$2
 shift 2
 
+# When a process was started; nothing for one that has ended.
 start_of() {
-  if [ -r "/proc/$1/stat" ]; then
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
-    stat=${stat##*) }
-    # shellcheck disable=SC2086
+  if [ -r /proc/self/stat ]; then
+    { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return
+    stat=${stat##*) } # the name in front may hold spaces
+    case $stat in Z*) return ;; esac
+    # shellcheck disable=SC2086 # these are words
     set -- $stat
     shift 19
     echo "$1"
@@ -21,31 +24,55 @@ start_of() {
 
 stopping=
 child=
+nap=
 stop() {
   stopping=yes
   [ -n "$child" ] && kill "-$stop_signal" "$child" 2>/dev/null
+  [ -n "$nap" ] && kill "$nap" 2>/dev/null
 }
 trap stop TERM INT
 trap '' HUP
 
+rest() {
+  sleep "$1" &
+  nap=$!
+  wait "$nap"
+  nap=
+}
+
+note() {
+  child_start=$(start_of "$child")
+  printf '{"stopSignal":"%s","keeper":{"pid":%s,"start":"%s"},"child":{"pid":%s,"start":"%s"}}\n' \
+    "$stop_signal" $$ "$me" "$child" "$child_start" > "$run_file.new"
+  mv "$run_file.new" "$run_file"
+}
+
 me=$(start_of $$)
-pause=1
+if [ -n "$ADOPTED_PID" ]; then
+  child=$ADOPTED_PID
+  unset ADOPTED_PID
+  note
+  while [ -n "$child_start" ] && [ "$(start_of "$child")" = "$child_start" ]; do rest 1; done
+fi
+
+pauses='0.5 1 2 4'
 while [ -z "$stopping" ]; do
   began=$(date +%s)
   "$@" &
   child=$!
-  printf '{"keeper":{"pid":%s,"start":"%s"},"child":{"pid":%s,"start":"%s"}}\n' $$ "$me" "$child" "$(start_of "$child")" > "$run_file.new"
-  mv "$run_file.new" "$run_file"
+  [ -n "$stopping" ] && stop # it was asked for just before there was a child
+  note
   # a signal ends `wait` before the child has ended
   while :; do
     wait "$child"
     status=$?
     kill -0 "$child" 2>/dev/null || break
   done
+  child=
   [ -n "$stopping" ] && break
   [ "$status" = 78 ] && break
-  [ $(($(date +%s) - began)) -gt 30 ] && pause=1
-  sleep "$(echo "$pause" | awk '{ print $1 / 2 }')"
-  pause=$((pause < 10 ? pause * 2 : 10))
+  [ $(($(date +%s) - began)) -gt 30 ] && pauses='0.5 1 2 4'
+  rest "${pauses%% *}"
+  case $pauses in *' '*) pauses=${pauses#* } ;; esac
 done
 rm -f "$run_file"

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import type { Addresses } from './addresses.ts'
-import { mariadbPrograms } from './programs.ts'
+import { mariadbPrograms, type MariadbPrograms } from './programs.ts'
 import type { Secrets } from './secrets.ts'
 import type { Server } from './server.ts'
 
@@ -15,60 +14,65 @@ const run = promisify(execFile)
 /** MariaDB, which speaks MySQL's protocol, with the durability of production. */
 export function mariadbServer(at: Addresses, keys: Secrets): Server {
   const { host, port } = at.mariadb
-  const data = join(at.dir, 'mariadb')
-  const rootWith = (password: string) => mysql.createConnection({ host, port, user: keys.mariadbRoot.user, password, connectTimeout: 2_000 })
+  const folder = join(at.dir, 'mariadb')
+  const data = join(folder, 'data')
+  const users = join(folder, 'users.sql')
   return {
     name: 'mariadb', address: `${host}:${port}`, ports: [port],
-    async prepare() {
-      const base = await mariadbPrograms()
-      const env = { LD_LIBRARY_PATH: join(base, 'libs') }
-      mkdirSync(at.dir, { recursive: true })
-      if (!existsSync(data)) await initialise(base, data, env)
+    async prepare(say) {
+      const programs = await mariadbPrograms(say)
+      mkdirSync(folder, { recursive: true })
+      if (!existsSync(data)) await initialise(programs, data)
+      writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
       return {
-        name: 'mariadb', cwd: base, env,
+        name: 'mariadb', cwd: programs.base, env: programs.env,
         command: [
-          join(base, 'bin/mariadbd'), '--no-defaults', `--user=${userInfo().username}`, '--basedir=.', `--datadir=${data}`, '--lc-messages-dir=share', `--port=${port}`,
-          `--bind-address=${host}`, `--socket=${mariadbSocket(at.dir)}`, '--innodb-flush-log-at-trx-commit=1', '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=48M',
-          '--performance-schema=OFF', '--max-connections=100', '--skip-name-resolve', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_bin', '--default-time-zone=+00:00',
+          programs.server, '--no-defaults', `--user=${userInfo().username}`, `--basedir=${programs.base}`, `--datadir=${data}`,
+          `--lc-messages-dir=${programs.messages}`, `--port=${port}`, `--bind-address=${host}`, '--skip-name-resolve',
+          '--socket=mariadb.sock', // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
+          `--pid-file=${join(folder, 'mariadb.pid')}`, `--tmpdir=${data}`, `--init-file=${users}`, '--innodb-flush-log-at-trx-commit=1',
+          '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=48M', '--key-buffer-size=1M', '--aria-pagecache-buffer-size=8M',
+          '--skip-ssl', // or it makes itself an RSA key at each start, which takes seconds
+          '--performance-schema=OFF', '--max-connections=100', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_bin', '--default-time-zone=+00:00',
         ],
       }
     },
     async probe() {
-      const connection = await rootWith(keys.mariadbRoot.password).catch(() => rootWith('')) // no password yet at the first start
+      const { user, password } = keys.mariadbUsers
+      const connection = await mysql.createConnection({ host, port, user, password, database: 'users', connectTimeout: 2_000 })
       await connection.end()
     },
     async furnish() {
-      await setRootPassword(rootWith, keys)
-      const connection = await rootWith(keys.mariadbRoot.password)
-      const { user, password } = keys.mariadbUsers
-      await connection.query('CREATE DATABASE IF NOT EXISTS users')
-      await connection.query(`CREATE USER IF NOT EXISTS ${connection.escape(user)}@'127.0.0.1' IDENTIFIED BY ${connection.escape(password)}`)
-      await connection.query(`GRANT ALL ON users.* TO ${connection.escape(user)}@'127.0.0.1'`)
-      await connection.end()
+      // the server has done it by itself before it was ready: see databaseAndUsers
     },
   }
 }
 
-/** A path short enough for a socket (107 characters), whatever folder the stack is in. */
-export const mariadbSocket = (dir: string) => join(tmpdir(), `docket-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}.sock`)
-
-async function setRootPassword(rootWith: (password: string) => Promise<mysql.Connection>, keys: Secrets): Promise<void> {
-  const open = await rootWith('').catch(() => undefined) // refused: the password is set already
-  if (!open) return
-  for (const from of ['localhost', '127.0.0.1', '::1']) {
-    await open.query(`CREATE USER IF NOT EXISTS ${open.escape(keys.mariadbRoot.user)}@${open.escape(from)}`)
-    await open.query(`GRANT ALL ON *.* TO ${open.escape(keys.mariadbRoot.user)}@${open.escape(from)} WITH GRANT OPTION`)
-    await open.query(`ALTER USER ${open.escape(keys.mariadbRoot.user)}@${open.escape(from)} IDENTIFIED BY ${open.escape(keys.mariadbRoot.password)}`)
+/** What the server runs at each start, before it lets anybody in: so there is no moment without passwords. */
+function databaseAndUsers(keys: Secrets): string {
+  const account = ({ user, password }: { user: string; password: string }, host: string) => {
+    const name = `${mysql.escape(user)}@'${host}'`
+    return {
+      made: `CREATE USER IF NOT EXISTS ${name}; ALTER USER ${name} IDENTIFIED BY ${mysql.escape(password)};`,
+      may: (rights: string, more = '') => `GRANT ALL ON ${rights} TO ${name}${more};`,
+    }
   }
-  await open.end()
+  const roots = ['localhost', '127.0.0.1', '::1'].map(host => account(keys.mariadbRoot, host))
+  const users = account(keys.mariadbUsers, '127.0.0.1')
+  return [
+    'CREATE DATABASE IF NOT EXISTS users;',
+    ...roots.flatMap(one => [one.made, one.may('*.*', ' WITH GRANT OPTION')]),
+    users.made, users.may('users.*'), '',
+  ].join('\n').replaceAll('; ', ';\n') // one statement a line, or the server does not read it
 }
 
 /** Under another name first: a folder that was half made would never start. */
-async function initialise(base: string, data: string, env: Record<string, string>): Promise<void> {
+async function initialise({ base, install, env }: MariadbPrograms, data: string): Promise<void> {
   const fresh = `${data}.new`
   rmSync(fresh, { recursive: true, force: true })
-  await run(join(base, 'scripts/mariadb-install-db'), [
-    '--no-defaults', `--user=${userInfo().username}`, '--basedir=.', `--datadir=${fresh}`, '--auth-root-authentication-method=normal', '--skip-test-db',
+  await run(install, [
+    '--no-defaults', `--user=${userInfo().username}`, `--basedir=${base}`, `--datadir=${fresh}`,
+    '--auth-root-authentication-method=normal', '--skip-test-db',
   ], { cwd: base, env: { ...process.env, ...env } })
   renameSync(fresh, data)
 }

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { commandLineOf } from './processes.ts'
 
 /** Throws when somebody listens on the port already, naming who. */
 export async function expectFree(port: number, forWhat: string): Promise<void> {
@@ -12,15 +14,19 @@ export async function expectFree(port: number, forWhat: string): Promise<void> {
 }
 
 /** Who listens on a port of this machine, as far as the system tells. */
-export function holderOf(port: number): string {
-  try {
-    const inode = inodeOf(port)
-    const pid = inode && readdirSync('/proc').find(entry => /^\d+$/.test(entry) && holds(entry, inode))
-    if (pid) return `process ${pid} (${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim().slice(0, 80)})`
-  } catch {
-    // no /proc on this system: nobody can be named
-  }
-  return 'another process'
+function holderOf(port: number): string {
+  const pid = existsSync('/proc/net/tcp') ? pidByProc(port) : pidByLsof(port)
+  return pid ? `process ${pid} (${commandLineOf(pid)?.slice(0, 80) || 'its command may not be seen'})` : 'a process of somebody else'
+}
+
+function pidByLsof(port: number): number | undefined {
+  const { stdout } = spawnSync('lsof', ['-nP', '-t', `-iTCP:${port}`, '-sTCP:LISTEN'], { encoding: 'utf8' })
+  return Number(stdout?.split('\n')[0]) || undefined
+}
+
+function pidByProc(port: number): number | undefined {
+  const inode = inodeOf(port)
+  return inode ? Number(readdirSync('/proc').find(entry => /^\d+$/.test(entry) && holds(entry, inode))) || undefined : undefined
 }
 
 function inodeOf(port: number): string | undefined {

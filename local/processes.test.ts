@@ -1,87 +1,105 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { expectFree } from './ports.ts'
-import { isAlive, isKept, keep, stop, tailOfLog } from './processes.ts'
+import { isKept, isRunning, keep, logFile, namesOfRunning, signIn, signOut, stop } from './processes.ts'
 
-function aFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'keep-'))
+interface Noted {
+  keeper: { pid: number; start: string }
+  child: { pid: number; start: string }
+}
+
+function aStack(t: ExecutionContext): { dir: string; noted(name: string): Noted; note(name: string, what: unknown): void } {
+  const dir = mkdtempSync(join(tmpdir(), 'docket-processes-'))
+  mkdirSync(join(dir, 'run'))
   t.teardown(async () => {
-    await stop(folder, 'sleeper')
-    rmSync(folder, { recursive: true })
+    await stop(dir, 'sleeper')
+    rmSync(dir, { recursive: true, force: true })
   })
-  return folder
+  const file = (name: string) => join(dir, 'run', `${name}.json`)
+  return {
+    dir,
+    noted: name => JSON.parse(readFileSync(file(name), 'utf8')) as Noted,
+    note: (name, what) => writeFileSync(file(name), typeof what === 'string' ? what : JSON.stringify(what)),
+  }
 }
 
-const sleeper = { name: 'sleeper', command: ['sleep', '300'] }
-const runFile = (folder: string) => join(folder, 'run/sleeper.json')
-interface Run { keeper: { pid: number; start: string }; child: { pid: number; start: string } }
-
-/** Waits for a fact of the operating system. */
-async function eventually(ask: () => boolean): Promise<boolean> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await pause(20)) if (ask()) return true
-  return false
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(10) // ava's own time limit ends it
 }
 
-async function kept(folder: string): Promise<Run> {
-  await eventually(() => isKept(folder, 'sleeper'))
-  return JSON.parse(readFileSync(runFile(folder), 'utf8')) as Run
+const sleeper = { name: 'sleeper', command: ['sh', '-c', 'echo started; exec sleep 1000'] }
+const timesStarted = (dir: string) => readFileSync(logFile(dir, 'sleeper'), 'utf8').match(/started/g)?.length ?? 0
+
+test('a pid that another process has got is not taken for ours', t => {
+  const { dir, note, noted } = aStack(t)
+  signIn(dir, 'tests')
+  t.true(isRunning(dir, 'tests'))
+  const { child } = noted('tests')
+  note('tests', { keeper: child, child: { ...child, start: '1' } })
+  t.false(isRunning(dir, 'tests'))
+})
+
+test('a stranger is not stopped', async t => {
+  const { dir, note } = aStack(t)
+  const me = { pid: process.pid, start: '1' }
+  note('kafka', { keeper: me, child: me })
+  t.false(await stop(dir, 'kafka')) // had it signalled us, the test run would end here
+})
+
+for (const broken of ['', '{"keeper":', '{"keeper":{"pid":1,"start":""},"child":{"pid":1,"start":""}}']) {
+  test(`a pid file that says nothing useful is not trusted: ${broken}`, t => {
+    const { dir, note } = aStack(t)
+    note('kafka', broken)
+    t.false(isRunning(dir, 'kafka'))
+    t.deepEqual(namesOfRunning(dir), [])
+  })
 }
 
-test('a process that dies is started again', async t => {
-  const folder = aFolder(t)
-  await keep(folder, sleeper)
-  const before = await kept(folder)
+test('who has signed out does not run any more', t => {
+  const { dir } = aStack(t)
+  signIn(dir, 'tests')
+  t.deepEqual(namesOfRunning(dir), ['tests'])
+  signOut(dir, 'tests')
+  t.deepEqual(namesOfRunning(dir), [])
+})
+
+test('a kept process that is killed is started again, and stays away when it is stopped', async t => {
+  const { dir, noted } = aStack(t)
+  await keep(dir, sleeper)
+  await until(() => isKept(dir, 'sleeper') && timesStarted(dir) === 1)
+  const { keeper, child } = noted('sleeper')
+  process.kill(child.pid, 'SIGKILL')
+  await until(() => isKept(dir, 'sleeper') && timesStarted(dir) === 2)
+  t.is(noted('sleeper').keeper.pid, keeper.pid)
+  t.true(await stop(dir, 'sleeper'))
+  t.false(isRunning(dir, 'sleeper'))
+  t.false(await stop(dir, 'sleeper'))
+  t.is(timesStarted(dir), 2)
+})
+
+test('a process that has lost its keeper gets a new one and goes on', async t => {
+  const { dir, noted } = aStack(t)
+  await keep(dir, sleeper)
+  await until(() => isKept(dir, 'sleeper'))
+  const before = noted('sleeper')
+  process.kill(before.keeper.pid, 'SIGKILL')
+  await until(() => !isKept(dir, 'sleeper'))
+  await keep(dir, sleeper)
+  await until(() => isKept(dir, 'sleeper'))
+  t.deepEqual(noted('sleeper').child, before.child)
+  t.not(noted('sleeper').keeper.pid, before.keeper.pid)
   process.kill(before.child.pid, 'SIGKILL')
-  t.true(await eventually(() => isKept(folder, 'sleeper') && !isAlive(before.child)))
+  await until(() => isKept(dir, 'sleeper') && noted('sleeper').child.pid !== before.child.pid)
+  t.true(await stop(dir, 'sleeper'))
 })
 
-test('a process whose keeper died is not taken for kept, and is stopped all the same', async t => {
-  const folder = aFolder(t)
-  await keep(folder, sleeper)
-  const { keeper, child } = await kept(folder)
-  process.kill(keeper.pid, 'SIGKILL')
-  t.true(await eventually(() => !isAlive(keeper)))
-  t.false(isKept(folder, 'sleeper'))
-  t.true(isAlive(child))
-  t.true(await stop(folder, 'sleeper'))
-  t.false(isAlive(child))
-})
-
-test('a stopped process stays stopped', async t => {
-  const folder = aFolder(t)
-  await keep(folder, sleeper)
-  const { keeper, child } = await kept(folder)
-  t.true(await stop(folder, 'sleeper'))
-  t.false(isAlive(keeper) || isAlive(child))
-  t.false(await stop(folder, 'sleeper'))
-})
-
-test('a stranger that has the pid of a process of ours is left alone', async t => {
-  const folder = aFolder(t)
-  mkdirSync(join(folder, 'run'))
-  const stranger = { pid: process.pid, start: 'another time' }
-  writeFileSync(runFile(folder), JSON.stringify({ keeper: stranger, child: stranger }))
-  t.false(isKept(folder, 'sleeper'))
-  t.false(await stop(folder, 'sleeper'))
-})
-
-test('a process with a wrong configuration is not started again', async t => {
-  const folder = aFolder(t)
-  await keep(folder, { name: 'sleeper', command: ['sh', '-c', 'echo wrong; exit 78'] })
-  t.true(await eventually(() => tailOfLog(folder, 'sleeper') === 'wrong'))
-  t.true(await eventually(() => !isKept(folder, 'sleeper')))
-})
-
-test('a port that is taken is named, with who has it', async t => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const { port } = server.address() as AddressInfo
-  const error = await t.throwsAsync(expectFree(port, 'kafka'))
-  t.regex(error?.message ?? '', new RegExp(`port ${port}, which kafka needs, is taken by process ${process.pid}`))
+test('a process whose configuration is wrong (exit 78) is not started again', async t => {
+  const { dir } = aStack(t)
+  await keep(dir, { name: 'sleeper', command: ['sh', '-c', 'echo started; sleep 0.2; exit 78'] })
+  await until(() => isKept(dir, 'sleeper'))
+  await until(() => namesOfRunning(dir).length === 0)
+  await t.throwsAsync(async () => readFileSync(join(dir, 'run', 'sleeper.json')), { code: 'ENOENT' })
+  t.is(timesStarted(dir), 1)
 })

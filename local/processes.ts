@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { execFileSync } from 'node:child_process'
 import { root } from './addresses.ts'
 
 interface Identity {
@@ -14,6 +13,7 @@ interface Identity {
 interface RunFile {
   keeper: Identity
   child: Identity
+  stopSignal?: 'TERM' | 'INT'
 }
 
 export interface KeptProcess {
@@ -27,23 +27,33 @@ export interface KeptProcess {
 
 const runFile = (dir: string, name: string) => join(dir, 'run', `${name}.json`)
 export const logFile = (dir: string, name: string) => join(dir, 'logs', `${name}.log`)
+const hasProc = existsSync('/proc/self/stat')
 
 /** When the process with this pid was started; undefined when there is none, or only its remains. */
 function startOf(pid: number): string | undefined {
   try {
-    if (existsSync('/proc/self/stat')) {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
-      return fields[0] === 'Z' ? undefined : fields[19]
-    }
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+    if (!hasProc) return ps(pid, 'lstart')
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+    return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
     return undefined // no such process
   }
 }
 
+/** The command line of a process; undefined when there is none, or it may not be seen. */
+export function commandLineOf(pid: number): string | undefined {
+  try {
+    return hasProc ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() : ps(pid, 'command')
+  } catch {
+    return undefined // no such process
+  }
+}
+
+const ps = (pid: number, what: string) => execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+
 /** Whether it still runs; a stranger that has its pid now does not count. */
-export const isAlive = ({ pid, start }: Identity) => startOf(pid) === start.trim()
+export const isAlive = ({ pid, start }: Identity) => start.trim() !== '' && startOf(pid) === start.trim()
 
 function readRunFile(dir: string, name: string): RunFile | undefined {
   try {
@@ -59,34 +69,72 @@ export function isKept(dir: string, name: string): boolean {
   return found !== undefined && isAlive(found.keeper) && isAlive(found.child)
 }
 
-/** Starts a process that is started again whenever it dies, in the background, with its output in its log. */
-export async function keep(dir: string, { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess): Promise<void> {
-  await stop(dir, name) // what a keeper that died left behind
+/** True when it is running, kept or not. */
+export function isRunning(dir: string, name: string): boolean {
+  const found = readRunFile(dir, name)
+  return found !== undefined && isAlive(found.child)
+}
+
+/** Puts this process itself among those that run in a data folder, so that others know it is in use. */
+export function signIn(dir: string, name: string): void {
+  const self = { pid: process.pid, start: startOf(process.pid) ?? '' }
   mkdirSync(join(dir, 'run'), { recursive: true })
-  mkdirSync(join(dir, 'logs'), { recursive: true })
-  const log = openSync(logFile(dir, name), 'a')
+  writeFileSync(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
+}
+
+/** Takes it away again. */
+export const signOut = (dir: string, name: string) => rmSync(runFile(dir, name), { force: true })
+
+/** The names of what runs in this data folder. */
+export function namesOfRunning(dir: string): string[] {
+  const folder = join(dir, 'run')
+  const files = existsSync(folder) ? readdirSync(folder) : []
+  return files.filter(file => file.endsWith('.json')).map(file => file.slice(0, -'.json'.length)).filter(name => isRunning(dir, name))
+}
+
+/**
+ * Starts a process that is started again whenever it dies, in the background, with its output in its log.
+ * One that runs, but has lost its keeper, gets a new keeper and goes on.
+ */
+export async function keep(dir: string, { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess): Promise<void> {
+  const adopted = isRunning(dir, name) ? readRunFile(dir, name)?.child : undefined
+  if (!adopted) await stop(dir, name) // what is left of it
+  mkdirSync(join(dir, 'run'), { recursive: true })
+  const log = openLog(dir, name)
   const keeper = spawn('/bin/sh', [join(root, 'local/keep.sh'), runFile(dir, name), stopSignal, ...command], {
     cwd, detached: true, stdio: ['ignore', log, log],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TZ: 'UTC', ...env },
+    env: {
+      PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TZ: 'UTC', ...env,
+      ...(adopted && { ADOPTED_PID: String(adopted.pid) }),
+    },
   })
   keeper.unref()
   closeSync(log)
 }
 
-const politelyMs = 25_000
+const fullLogBytes = 20_000_000
+
+function openLog(dir: string, name: string): number {
+  mkdirSync(join(dir, 'logs'), { recursive: true })
+  const file = logFile(dir, name)
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > fullLogBytes) renameSync(file, `${file}.1`)
+  return openSync(file, 'a')
+}
+
+const politelyMs = 25_000 // a service has 20 s to end what it is at
 
 /** Ends a process and who keeps it; says whether there was one. By force when it does not go. */
 export async function stop(dir: string, name: string): Promise<boolean> {
   const found = readRunFile(dir, name)
   if (!found) return false
   const wasAlive = isAlive(found.keeper) || isAlive(found.child)
-  signal(found.keeper, 'SIGTERM')
-  if (!isAlive(found.keeper)) signal(found.child, name === 'postgres' ? 'SIGINT' : 'SIGTERM')
+  if (isAlive(found.keeper)) signal(found.keeper, 'SIGTERM') // it passes on what its child understands
+  else signal(found.child, found.stopSignal === 'INT' ? 'SIGINT' : 'SIGTERM')
   await gone([found.keeper, found.child], politelyMs)
-  // the keeper may have started another one just before it heard us
-  const last = readRunFile(dir, name) ?? found
-  for (const one of [found.keeper, found.child, last.child]) signal(one, 'SIGKILL')
-  await gone([found.keeper, found.child, last.child], 5_000)
+  const last = readRunFile(dir, name) ?? found // it may have started another just before it heard us
+  const all = [found.keeper, found.child, last.child]
+  for (const one of all) signal(one, 'SIGKILL')
+  await gone(all, 5_000)
   rmSync(runFile(dir, name), { force: true })
   return wasAlive
 }

@@ -21,16 +21,18 @@ export interface Secrets {
 const secretFile = (dir: string) => join(dir, 'secrets.json')
 const password = () => randomBytes(18).toString('base64url')
 
+export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
+
 /** The secrets of the local stack in this folder. Throws when it has never been started. */
 export function secrets(dir: string): Secrets {
-  if (!existsSync(secretFile(dir))) throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
+  if (!hasSecrets(dir)) throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
   return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
 }
 
 /** The same, made at random when they are not there yet; readable by their owner only. */
 export function makeSecrets(dir: string): Secrets {
   mkdirSync(dir, { recursive: true })
-  if (existsSync(secretFile(dir))) return secrets(dir)
+  if (hasSecrets(dir)) return secrets(dir)
   const made: Secrets = {
     postgresAdmin: { user: 'postgres', password: password() },
     roles: { orders: password(), inventory: password(), payments: password(), shipping: password() },

@@ -1,15 +1,19 @@
-import { mkdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, serviceNames, type Addresses, type ServiceName } from './addresses.ts'
+import { startDocker, stopDocker, usesDocker } from './docker.ts'
 import { commandOf, environmentOf } from './environment.ts'
 import { kafkaServer } from './kafka.ts'
-import { mariadbServer, mariadbSocket } from './mariadb.ts'
+import { underLock } from './lock.ts'
+import { mariadbServer } from './mariadb.ts'
 import { expectFree } from './ports.ts'
-import { postgresHome, postgresServer } from './postgres.ts'
-import { isKept, keep, logFile, stop, tailOfLog } from './processes.ts'
-import { cacheFolder } from './programs.ts'
-import { makeSecrets, type Secrets } from './secrets.ts'
+import { removePostgresHome } from './postgres-home.ts'
+import { postgresServer } from './postgres.ts'
+import { isKept, isRunning, keep, logFile, namesOfRunning, stop, tailOfLog, type KeptProcess } from './processes.ts'
+import { cacheFolder, type Say } from './programs.ts'
+import { claimFolder, removeFolder } from './purge.ts'
+import { hasSecrets, makeSecrets, type Secrets } from './secrets.ts'
 import type { Server } from './server.ts'
 
 export interface Wanted {
@@ -17,11 +21,10 @@ export interface Wanted {
   services: ServiceName[]
 }
 
-/** A service, and the servers that it needs. */
+/** Services, and the servers that they need. */
 export function needsOf(services: readonly ServiceName[]): Wanted {
-  const servers = new Set<Server['name']>(['kafka'])
-  for (const service of services) servers.add(service === 'user-service' ? 'mariadb' : 'postgres')
-  return { servers: [...servers], services: [...services] }
+  const servers = services.flatMap(service => ['kafka', service === 'user-service' ? 'mariadb' : 'postgres'] as const)
+  return { servers: [...new Set(servers)], services: [...services] }
 }
 
 export const everything: Wanted = { servers: ['kafka', 'postgres', 'mariadb'], services: [...serviceNames] }
@@ -29,106 +32,138 @@ export const everything: Wanted = { servers: ['kafka', 'postgres', 'mariadb'], s
 const serverLimitMs = 90_000
 const serviceLimitMs = 60_000
 
+/** One part of the stack: a server or a service. */
+interface Part {
+  name: string
+  address: string
+  ports: number[]
+  limitMs: number
+  prepare(say: Say): Promise<KeptProcess>
+  probe(): Promise<void>
+  furnish(): Promise<void>
+}
+
 /** Starts what is wanted and does not run, and leaves the rest alone. Says what it does, a line each. */
-export async function startStack(wanted: Wanted, say: (line: string) => void, at = addresses()): Promise<void> {
-  mkdirSync(at.dir, { recursive: true })
-  await underLock(at.dir, async () => {
+export async function startStack(wanted: Wanted, say: Say, { at = addresses(), docker = false } = {}): Promise<void> {
+  claimFolder(at.dir)
+  await inTurn(at, say, async () => {
+    expectSameOffset(at)
+    if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
-    const servers: Server[] = [kafkaServer(at), postgresServer(at, keys), mariadbServer(at, keys)].filter(server => wanted.servers.includes(server.name))
-    await Promise.all(servers.map(server => startServer(server, at.dir, say)))
-    await Promise.all(wanted.services.map(service => startService(service, at, keys, say)))
+    const servers = [kafkaServer(at), postgresServer(at, keys), mariadbServer(at, keys)]
+      .filter(server => wanted.servers.includes(server.name)).map(server => ({ ...server, limitMs: serverLimitMs }))
+    const services = wanted.services.map(name => serviceOf(name, at, keys))
+    const inDocker = docker || usesDocker(at.dir)
+    for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
+    if (inDocker) await startDocker(at, keys, wanted.servers, say)
+    await all(servers.map(server => start(server, at.dir, say, inDocker)))
+    await all(services.map(service => start(service, at.dir, say)))
   })
 }
 
-async function startServer(server: Server, dir: string, say: (line: string) => void): Promise<void> {
-  const began = Date.now()
-  const ran = isKept(dir, server.name)
-  if (!ran) {
-    await stop(dir, server.name)
-    for (const port of server.ports) await expectFree(port, server.name)
-    await keep(dir, await server.prepare())
-  }
-  await whenReady(server.name, dir, server.probe, serverLimitMs)
-  await server.furnish()
-  say(line(server.name, server.address, ran, began))
-}
-
-async function startService(name: ServiceName, at: Addresses, keys: Secrets, say: (line: string) => void): Promise<void> {
-  const began = Date.now()
-  const ran = isKept(at.dir, name)
-  if (!ran) {
-    await stop(at.dir, name)
-    await expectFree(at.servicePort(name), name)
-    await keep(at.dir, { name, command: commandOf(name), env: { NODE_COMPILE_CACHE: join(cacheFolder(), 'node-compile-cache'), ...environmentOf(name, at, keys) } })
-  }
+function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
   const url = `http://127.0.0.1:${at.servicePort(name)}`
-  await whenReady(name, at.dir, async () => {
-    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
-    if (!answer.ok) throw new Error(await answer.text())
-  }, serviceLimitMs)
-  say(line(name, url, ran, began))
+  const compiled = join(cacheFolder(), 'node-compile-cache')
+  return {
+    name, address: url, ports: [at.servicePort(name)], limitMs: serviceLimitMs,
+    prepare: async () => ({ name, command: commandOf(name), env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) } }),
+    async probe() {
+      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      if (!answer.ok) throw new Error(await answer.text())
+    },
+    furnish: async () => undefined, // it brings its database up to date by itself
+  }
 }
 
-const line = (name: string, address: string, ran: boolean, began: number) =>
-  `${name.padEnd(18)} ${ran ? 'running' : 'ready  '}  ${address.padEnd(22)}${ran ? '' : ` ${((Date.now() - began) / 1000).toFixed(1)} s`}`
+async function start(part: Part, dir: string, say: Say, inDocker = false): Promise<void> {
+  const began = Date.now()
+  const ran = inDocker || isKept(dir, part.name)
+  if (!ran) await keep(dir, await part.prepare(say))
+  try {
+    await whenReady(part, dir, inDocker)
+  } catch (error) {
+    if (!ran) await stop(dir, part.name) // rather than to start it again and again
+    throw error
+  }
+  await part.furnish()
+  const took = ran ? '' : ` ${((Date.now() - began) / 1000).toFixed(1)} s`
+  say(`${part.name.padEnd(18)} ${ran ? 'running' : 'ready  '}  ${part.address.padEnd(22)}${took}`)
+}
 
-/** Waits until the probe holds; gives up early when nobody keeps the process any more. */
-async function whenReady(name: string, dir: string, probe: () => Promise<void>, withinMs: number): Promise<void> {
+async function expectPortsFree(part: Part, dir: string): Promise<void> {
+  if (isRunning(dir, part.name)) return
+  await stop(dir, part.name) // it has died, and its keeper would start it just now
+  for (const port of part.ports) await expectFree(port, part.name)
+}
+
+/** Waits until the part is ready. Throws, with the end of its log, when it does not get there. */
+async function whenReady(part: Part, dir: string, inDocker: boolean): Promise<void> {
   let last: unknown
-  for (const deadline = Date.now() + withinMs, grace = Date.now() + 5_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + part.limitMs, grace = Date.now() + 5_000; Date.now() < deadline;) {
     try {
-      return await probe()
+      return await part.probe()
     } catch (error) {
       last = error
     }
-    if (Date.now() > grace && !isKept(dir, name)) break
+    if (!inDocker && Date.now() > grace && !isKept(dir, part.name)) break // it ended, and not for the first time
     await pause(50)
   }
-  throw new Error(`${name} did not become ready: ${last instanceof Error ? last.message : last}\nthe end of ${logFile(dir, name)}:\n${tailOfLog(dir, name)}`)
+  const reason = last instanceof Error ? last.message : String(last)
+  throw new Error(inDocker ? `${part.name} did not become ready: ${reason}`
+    : `${part.name} did not become ready: ${reason}\nthe end of ${logFile(dir, part.name)}:\n${tailOfLog(dir, part.name)}`)
 }
 
-/** Stops services, then servers, in the reverse order of their start; those that run. */
-export async function stopStack(wanted: Wanted, say: (line: string) => void, at = addresses()): Promise<void> {
-  await underLock(at.dir, async () => {
-    const stopAll = (names: string[]) => Promise.all(names.map(async name => {
-      if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
-    }))
-    await stopAll(wanted.services)
-    await stopAll(wanted.servers)
+/** Waits for all of them, also when one fails, and then throws what went wrong. */
+async function all(works: Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).filter(result => result.status === 'rejected').map(({ reason }) => reason)
+  if (failed.length === 1) throw failed[0]
+  if (failed.length > 1) throw new AggregateError(failed, failed.map(reason => reason instanceof Error ? reason.message : String(reason)).join('\n\n'))
+}
+
+/** Stops services, then servers, those of them that run. */
+export async function stopStack(wanted: Wanted, say: Say, at = addresses()): Promise<void> {
+  if (existsSync(at.dir)) await inTurn(at, say, () => stopParts(wanted, say, at))
+}
+
+/** Stops services, and of the servers that they needed those that nothing else in the stack needs. */
+export async function stopServices(services: ServiceName[], say: Say, at = addresses()): Promise<void> {
+  if (!existsSync(at.dir)) return
+  await inTurn(at, say, async () => {
+    const others = serviceNames.filter(name => !services.includes(name) && isRunning(at.dir, name))
+    const stillNeeded = needsOf(others).servers
+    await stopParts({ services, servers: needsOf(services).servers.filter(server => !stillNeeded.includes(server)) }, say, at)
   })
 }
 
-/** Deletes the data of a stack that has been stopped, and all it left elsewhere. */
-export function purge(at = addresses()): void {
-  for (const path of [postgresHome(at.dir), mariadbSocket(at.dir), at.dir]) rmSync(path, { recursive: true, force: true })
+/** Stops everything, and deletes the data and all that the stack left elsewhere. Says what it let be. */
+export async function purgeStack(say: Say, at = addresses()): Promise<void> {
+  if (!existsSync(at.dir)) return
+  await inTurn(at, say, async () => {
+    await stopParts(everything, say, at, true)
+    removePostgresHome(at.dir)
+    for (const path of removeFolder(at.dir)) say(`${path} is in use, or not of this stack: left alone`)
+  })
 }
 
-const lockIsStaleMs = 10 * 60_000
+async function stopParts({ services, servers }: Wanted, say: Say, at: Addresses, withData = false): Promise<void> {
+  const stopAll = (names: string[]) => all(names.map(async name => {
+    if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
+  }))
+  await stopAll(services)
+  await stopAll(servers)
+  if (usesDocker(at.dir)) await stopDocker(at, servers, withData, say)
+}
 
-/** One script at a time may start or stop things in a folder; another waits. */
-async function underLock(dir: string, work: () => Promise<void>): Promise<void> {
-  const lock = join(dir, '.lock')
-  mkdirSync(dir, { recursive: true })
-  for (;;) {
-    try {
-      mkdirSync(lock)
-      break
-    } catch {
-      const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
-      if (age > lockIsStaleMs) rmSync(lock, { recursive: true, force: true }) // its holder was killed
-      await pause(100)
-    }
+/** One script at a time starts or stops things in a folder. */
+const inTurn = (at: Addresses, say: Say, work: () => Promise<void>) =>
+  underLock(join(at.dir, '.lock'), work, () => say('waiting for another script that is starting or stopping this stack'))
+
+function expectSameOffset(at: Addresses): void {
+  const file = join(at.dir, 'run', 'offset')
+  const offset = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  if (offset !== undefined && offset !== String(at.offset) && namesOfRunning(at.dir).length > 0) {
+    throw new Error(`the stack in ${at.dir} runs with PORT_OFFSET=${offset}: use that, or stop it first`)
   }
-  const release = () => rmSync(lock, { recursive: true, force: true })
-  process.once('exit', release)
-  try {
-    await work()
-  } finally {
-    process.off('exit', release)
-    try {
-      rmdirSync(lock)
-    } catch {
-      // the folder was purged with it
-    }
-  }
+  mkdirSync(join(at.dir, 'run'), { recursive: true })
+  writeFileSync(file, String(at.offset))
 }

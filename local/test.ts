@@ -1,17 +1,15 @@
 /** Runs the checks and the tests on servers of its own, and counts: see bin/test.sh. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { existsSync, globSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { join } from 'node:path'
 import { addresses, root } from './addresses.ts'
-import { everything, purge, startStack, stopStack } from './stack.ts'
-
-interface Counts {
-  passed: number
-  failed: number
-}
+import { ava, run, type Counts } from './ava.ts'
+import { isRunning, signIn, signOut } from './processes.ts'
+import { everything, purgeStack, startStack } from './stack.ts'
 
 const lowestOffset = 3_000
 const highestOffset = 9_000 // all ports stay below 32768, where the system's own choices begin
+const quietly = () => undefined
 
 /** Whether nobody listens on any port of a stack with this offset. */
 async function isFree(offset: number): Promise<boolean> {
@@ -33,69 +31,58 @@ async function freeOffset(): Promise<number> {
   throw new Error('no free ports were found for the test servers')
 }
 
-/** Runs a command with its output shown, and returns its exit status and what it wrote to stdout. */
-async function run(command: string, args: string[]): Promise<{ status: number | null; output: string }> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-  const end = () => child.kill('SIGTERM')
-  process.once('SIGTERM', end)
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-    process.stdout.write(chunk)
-  })
-  const [status] = await once(child, 'close') as [number | null]
-  process.off('SIGTERM', end)
-  return { status, output }
+const runner = 'tests'
+
+/** Stops and deletes what test runs that were killed have left. */
+async function clearLeftovers(): Promise<void> {
+  for (const dir of globSync('.local/test-*', { cwd: root })) {
+    const isLeft = existsSync(join(root, dir, 'run', `${runner}.json`)) && !isRunning(join(root, dir), runner)
+    if (isLeft) await purgeStack(quietly, addresses({ LOCAL_DIR: dir }))
+  }
 }
 
-/** Runs ava, and reads the counts that it prints at its end. A run that ends badly without a failed test counts as one. */
-async function ava(args: string[]): Promise<Counts> {
-  const { status, output } = await run('ava', args)
-  const count = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? 0)
-  const failed = count(/^\s*(\d+) tests? failed$/m) + count(/^\s*(\d+) (?:uncaught exception|unhandled rejection)s?$/m) + count(/^\s*(\d+) hooks? failed$/m)
-  const passed = output.match(/^\s*✔ /gm)?.length ?? 0 // ava says how many passed only when none failed
-  return { passed, failed: status !== 0 && failed === 0 ? 1 : passed === 0 ? Math.max(1, failed) : failed }
-}
-
-async function checked(): Promise<Counts> {
-  const { status } = await run('npm', ['run', '--silent', 'check'])
+async function checked(signal: AbortSignal): Promise<Counts> {
+  const { status } = await run('npm', ['run', '--silent', 'check'], signal)
   return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
 }
 
-async function main(): Promise<number> {
-  const args = process.argv.slice(2)
+/** All tests, or those in the files; the system tests one file at a time, because they share Kafka and the databases. */
+async function tested(files: string[], signal: AbortSignal): Promise<Counts[]> {
+  if (files.length > 0) return [await ava(files.some(file => file.includes('system-tests')) ? ['--concurrency=1', ...files] : files, signal)]
+  return [await ava(['{chassis,checks,cli,kafka,local,testing}/**/*.test.ts', '*-service/**/*.test.ts'], signal), await ava(['--concurrency=1', 'system-tests/*.test.ts'], signal)]
+}
+
+async function main(args: string[]): Promise<number> {
   const keep = args.includes('--keep')
   const files = args.filter(arg => arg !== '--keep')
-  const offset = process.env.PORT_OFFSET ? Number(process.env.PORT_OFFSET) : await freeOffset()
-  process.env.PORT_OFFSET = String(offset)
-  process.env.LOCAL_DIR = process.env.LOCAL_DIR ?? `.local/test-${offset}`
-
-  const end = async () => {
-    if (keep) return console.log(`\nthe test servers run on: export PORT_OFFSET=${offset} LOCAL_DIR=${addresses().dir}`)
-    await stopStack(everything, () => undefined)
-    purge()
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().finally(() => process.exit(130)))
+  await clearLeftovers()
+  // never the caller's own: that stack, and its data, are not for tests
+  process.env.PORT_OFFSET = String(await freeOffset())
+  process.env.LOCAL_DIR = `.local/test-${process.env.PORT_OFFSET}`
+  const at = addresses()
+  const aborted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
 
   const counts: Counts[] = []
   try {
-    const [checks] = await Promise.all([files.length > 0 ? { passed: 0, failed: 0 } : checked(), startStack({ ...everything, services: [] }, console.log)])
-    counts.push(checks)
-    // system tests share Kafka and the databases: one file at a time
-    if (files.length > 0) counts.push(await ava(files.some(file => file.includes('system-tests')) ? ['--concurrency=1', ...files] : files))
-    else {
-      counts.push(await ava(['!system-tests/**']))
-      counts.push(await ava(['--concurrency=1', 'system-tests/**']))
-    }
+    signIn(at.dir, runner)
+    const checks = files.length > 0 ? { passed: 0, failed: 0 } : checked(aborted.signal)
+    await Promise.all([checks, startStack({ ...everything, services: [] }, console.log)])
+    counts.push(await checks, ...await tested(files, aborted.signal))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     counts.push({ passed: 0, failed: 1 })
-  } finally {
-    await end()
   }
+  if (keep) {
+    signOut(at.dir, runner)
+    console.log(`\nthe test servers go on; to run ava on them by hand, and to end them:
+  export PORT_OFFSET=${at.offset} LOCAL_DIR=${at.dir} PATH=${root}node_modules/.bin:$PATH
+  ava system-tests/endings.test.ts
+  ./bin/down-local.sh --purge`)
+  } else await purgeStack(quietly, at)
   const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0)
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
   return sum('failed') === 0 ? 0 : 1
 }
 
-process.exitCode = await main()
+process.exitCode = await main(process.argv.slice(2))

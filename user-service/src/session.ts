@@ -5,7 +5,7 @@ const days = 24 * 60 * 60 * seconds
 export const sessionMs = 30 * days
 
 /** How long the refresh token before the last one is still answered: the answer may have been lost on its way. */
-export const graceMs = 10 * seconds
+const graceMs = 10 * seconds
 
 export interface Session {
   id: string

@@ -15,6 +15,8 @@ import { routes as userRoutes } from './user.routes.ts'
 const keys = signingKeys.parse(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
 const password = 'correct horse'
 
+// One after the other: passwords are hashed two at a time in a process, and a crowd is turned away.
+
 /** user-service over real HTTP, on a database of its own. */
 async function aUserService(t: ExecutionContext) {
   const db = await aMysqlDatabase(t)
@@ -40,7 +42,7 @@ const cookieOf = (reply: Reply, name: string) => reply.headers.getSetCookie().ma
 const bearer = (reply: Reply) => ({ authorization: `Bearer ${cookieOf(reply, 'access_token')}` })
 const withRefresh = (reply: Reply) => ({ cookie: `refresh_token=${cookieOf(reply, 'refresh_token')}` })
 
-test('who signs up is a customer, is logged in, and everybody may know', async t => {
+test.serial('who signs up is a customer, is logged in, and everybody may know', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('Ada')
   t.like(ada, { status: 201, body: { username: 'ada', role: 'customer' } })
@@ -48,19 +50,19 @@ test('who signs up is a customer, is logged in, and everybody may know', async t
   t.deepEqual((await users.said()).map(({ type, data }) => [type, data.username]), [['user.signed_up', 'ada']])
 })
 
-test('cookies cannot be read by scripts, and go nowhere else', async t => {
+test.serial('cookies cannot be read by scripts, and go nowhere else', async t => {
   const users = await aUserService(t)
   for (const cookie of (await users.signUp('ada')).headers.getSetCookie()) t.regex(cookie, /HttpOnly.*SameSite=Strict/i)
 })
 
-test('a name is taken once, also by two at the same moment', async t => {
+test.serial('a name is taken once, also by two at the same moment', async t => {
   const users = await aUserService(t)
   const answers = await Promise.all([users.signUp('ada'), users.signUp('ADA')])
   t.deepEqual(answers.map(answer => answer.status).sort(), [201, 409])
   t.is((await users.said()).length, 1)
 })
 
-test('a sign-up that is repeated with its key gives the same user', async t => {
+test.serial('a sign-up that is repeated with its key gives the same user', async t => {
   const users = await aUserService(t)
   const key = { 'idempotency-key': randomUUID() }
   const [first, again] = [await users.signUp('ada', key), await users.signUp('ada', key)]
@@ -69,7 +71,7 @@ test('a sign-up that is repeated with its key gives the same user', async t => {
   t.is((await users.post('/signup', { username: 'ada', password: 'another password' }, key)).status, 409)
 })
 
-test('no password and no token is stored or sent', async t => {
+test.serial('no password and no token is stored or sent', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
   const everything: unknown[] = []
@@ -79,7 +81,7 @@ test('no password and no token is stored or sent', async t => {
   t.regex(text, /\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
-test('a wrong password and an unknown name are told the same', async t => {
+test.serial('a wrong password and an unknown name are told the same', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   const [wrong, unknown] = [await users.logIn('ada', 'wrong password'), await users.logIn('nobody')]
@@ -87,7 +89,7 @@ test('a wrong password and an unknown name are told the same', async t => {
   t.is(wrong.body.detail, unknown.body.detail)
 })
 
-test('guessing ends: after ten failures the right password is refused too, for a while', async t => {
+test.serial('guessing ends: after ten failures the right password is refused too, for a while', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   for (let n = 0; n < loginLimits.perUsername; n++) t.is((await users.logIn('ada', `guess ${n}`)).status, 401)
@@ -98,14 +100,14 @@ test('guessing ends: after ten failures the right password is refused too, for a
   t.is((await users.logIn('ada')).status, 200)
 })
 
-test('guesses at the same moment do not slip by the limit', async t => {
+test.serial('guesses at the same moment do not slip by the limit', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   const answers = await Promise.all(Array.from({ length: 16 }, (_, n) => users.logIn('ada', `guess ${n}`)))
   t.true(answers.filter(answer => answer.status === 401).length <= loginLimits.perUsername)
 })
 
-test('who logs in has not failed: the count begins anew', async t => {
+test.serial('who logs in has not failed: the count begins anew', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   for (let n = 0; n < 5; n++) await users.logIn('ada', 'wrong password')
@@ -113,7 +115,7 @@ test('who logs in has not failed: the count begins anew', async t => {
   t.deepEqual((await users.db.read.query('SELECT * FROM login_attempts')).rows, [])
 })
 
-test('a crowd that logs in at once is served or told to come back, nothing else', async t => {
+test.serial('a crowd that logs in at once is served or told to come back, nothing else', async t => {
   const users = await aUserService(t)
   await Promise.all(['u01', 'u02', 'u03', 'u04'].map(name => users.signUp(name)))
   const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => users.logIn(`u0${n % 4 + 1}`)))
@@ -121,7 +123,7 @@ test('a crowd that logs in at once is served or told to come back, nothing else'
   t.true(answers.some(answer => answer.status === 200))
 })
 
-test('a refresh gives new tokens, and the old one is used up', async t => {
+test.serial('a refresh gives new tokens, and the old one is used up', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
   const next = await users.post('/refresh', undefined, withRefresh(ada))
@@ -130,7 +132,7 @@ test('a refresh gives new tokens, and the old one is used up', async t => {
   t.is((await users.get('/me', next)).status, 200)
 })
 
-test('a refresh whose answer was lost can be repeated, and gives the same', async t => {
+test.serial('a refresh whose answer was lost can be repeated, and gives the same', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
   const [first, again] = [await users.post('/refresh', undefined, withRefresh(ada)), await users.post('/refresh', undefined, withRefresh(ada))]
@@ -138,7 +140,7 @@ test('a refresh whose answer was lost can be repeated, and gives the same', asyn
   t.is(cookieOf(again, 'refresh_token'), cookieOf(first, 'refresh_token'))
 })
 
-test('a token that was used up long ago ends the session', async t => {
+test.serial('a token that was used up long ago ends the session', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
   const next = await users.post('/refresh', undefined, withRefresh(ada))
@@ -149,7 +151,7 @@ test('a token that was used up long ago ends the session', async t => {
   t.deepEqual((await users.said()).map(({ type, sequence }) => [type, sequence]), [['user.signed_up', 1], ['session.revoked', 2]])
 })
 
-test('a logout ends the session, and clears the cookies', async t => {
+test.serial('a logout ends the session, and clears the cookies', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
   const out = await users.post('/logout', undefined, withRefresh(ada))
@@ -160,7 +162,7 @@ test('a logout ends the session, and clears the cookies', async t => {
   t.is((await users.post('/logout')).status, 204, 'asked twice, answered twice')
 })
 
-test('people see their own sessions, and end them', async t => {
+test.serial('people see their own sessions, and end them', async t => {
   const users = await aUserService(t)
   const [desk, phone, stranger] = [await users.signUp('ada'), await users.logIn('ada'), await users.signUp('ben')]
   const sessions = (await users.get('/sessions', desk)).body.items as { id: string; current: boolean }[]
@@ -172,7 +174,7 @@ test('people see their own sessions, and end them', async t => {
   t.is((await users.get('/me', desk)).status, 200)
 })
 
-test('only an operator sees users and makes operators', async t => {
+test.serial('only an operator sees users and makes operators', async t => {
   const users = await aUserService(t)
   const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
   t.is((await users.get('/users', ada)).status, 403)
@@ -185,7 +187,7 @@ test('only an operator sees users and makes operators', async t => {
   t.like(await setRole(boss.body.id, 'customer', boss), { status: 409, body: { code: 'last_operator' } })
 })
 
-test('two operators who step down at the same moment: one stays', async t => {
+test.serial('two operators who step down at the same moment: one stays', async t => {
   const users = await aUserService(t)
   const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
   const setRole = (id: unknown, role: string) => call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
@@ -194,7 +196,7 @@ test('two operators who step down at the same moment: one stays', async t => {
   t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409])
 })
 
-test('users are paged by name', async t => {
+test.serial('users are paged by name', async t => {
   const users = await aUserService(t)
   const boss = await users.anOperator()
   for (const name of ['ann', 'ben', 'cat']) await users.signUp(name)
@@ -203,7 +205,7 @@ test('users are paged by name', async t => {
   t.deepEqual(((await users.get(`/users?limit=3&cursor=${String(first.nextCursor)}`, boss)).body.items as { username: string }[]).map(one => one.username), ['cat'])
 })
 
-test('the first operator is made once, and never changed from outside', async t => {
+test.serial('the first operator is made once, and never changed from outside', async t => {
   const users = await aUserService(t)
   await users.anOperator()
   await firstOperator({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'another password' }, logger('test', 'fatal'))(users.db)
@@ -211,13 +213,13 @@ test('the first operator is made once, and never changed from outside', async t 
   t.is((await users.logIn('boss', 'another password')).status, 401)
 })
 
-test('the published keys verify the tokens', async t => {
+test.serial('the published keys verify the tokens', async t => {
   const users = await aUserService(t)
   const { body } = await call(`${users.url}/.well-known/jwks.json`, 'GET')
   t.deepEqual((body.keys as { kid: string; alg: string }[]).map(({ kid, alg }) => [kid, alg]), keys.map(({ kid }) => [kid, 'ES256']))
 })
 
-test('what is old is forgotten', async t => {
+test.serial('what is old is forgotten', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   await users.logIn('ada', 'wrong password')

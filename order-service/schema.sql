@@ -1,0 +1,73 @@
+-- Generated from migrations/ by `npm run schema`. What the tables look like now.
+
+CREATE TABLE catalogue (
+  sku text NOT NULL,
+  name text NOT NULL,
+  unit_price bigint NOT NULL,
+  currency text NOT NULL,
+  version integer NOT NULL,
+  PRIMARY KEY (sku),
+  CHECK ((unit_price >= 0))
+);
+
+CREATE TABLE idempotency_keys (
+  scope text NOT NULL,
+  key text NOT NULL,
+  fingerprint text NOT NULL,
+  status integer,
+  headers jsonb,
+  body jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (scope, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE orders (
+  id uuid NOT NULL,
+  customer_id uuid NOT NULL,
+  status text NOT NULL,
+  reason text,
+  detail text,
+  lines jsonb NOT NULL,
+  shortages jsonb,
+  total bigint NOT NULL,
+  currency text NOT NULL,
+  payment_token text NOT NULL,
+  shipping_address jsonb,
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  PRIMARY KEY (id),
+  CHECK (((reason IS NOT NULL) = (status = ANY (ARRAY['rejected'::text, 'cancelled'::text])))),
+  CHECK (((shortages IS NOT NULL) = (status = 'rejected'::text))),
+  CHECK ((status = ANY (ARRAY['pending'::text, 'accepted'::text, 'completed'::text, 'rejected'::text, 'cancelled'::text]))),
+  CHECK ((total >= 0))
+);
+CREATE INDEX orders_by_customer ON orders USING btree (customer_id, id DESC);
+CREATE INDEX orders_by_status ON orders USING btree (status, id DESC);
+CREATE INDEX orders_in_progress ON orders USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'accepted'::text]));
+CREATE INDEX orders_that_may_expire ON orders USING btree (expires_at) WHERE (status = 'pending'::text);
+
+CREATE TABLE outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  aggregateid text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE timeline (
+  order_id uuid NOT NULL,
+  event text NOT NULL,
+  service text NOT NULL,
+  detail text,
+  at timestamp with time zone NOT NULL,
+  position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  PRIMARY KEY (order_id, event)
+);

@@ -1,0 +1,39 @@
+-- Generated from migrations/ by `npm run schema`. What the tables look like now.
+
+CREATE TABLE idempotency_keys (
+  scope text NOT NULL,
+  key text NOT NULL,
+  fingerprint text NOT NULL,
+  status integer,
+  headers jsonb,
+  body jsonb,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (scope, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  aggregateid text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (id)
+);
+
+CREATE TABLE shipments (
+  order_id uuid NOT NULL,
+  id uuid NOT NULL,
+  carrier text NOT NULL,
+  tracking_number text NOT NULL,
+  lines jsonb NOT NULL,
+  shipping_address jsonb,
+  shipped_at timestamp with time zone NOT NULL DEFAULT now(),
+  UNIQUE (id),
+  UNIQUE (tracking_number),
+  PRIMARY KEY (order_id)
+);
