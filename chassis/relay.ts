@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RecordSender } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record.ts'
-import type { Logger } from './log.ts'
+import { about, traceIdOf, type Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 
 export interface Relay {
@@ -36,6 +36,7 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
       lead.lost.throwIfAborted()
       const { acknowledged, failure } = await sender.send(rows.map(row => toKafka(row, source)))
       await lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? []))
+      if (log.isLevelEnabled('debug')) for (const position of acknowledged) logSent(log, rows[position])
       if (failure) throw failure
       trouble = undefined
     }
@@ -75,6 +76,10 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
       await running
     },
   }
+}
+
+function logSent(log: Logger, row: StoredOutboxRow | undefined): void {
+  if (row) log.debug({ ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence }, `sent ${row.type}`)
 }
 
 const toKafka = (row: StoredOutboxRow, source: string) => toRecord(`${row.aggregatetype}-events`, {

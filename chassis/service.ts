@@ -11,7 +11,7 @@ import type { Database } from './database.ts'
 import { handleBatch, type Handlers } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
-import { logger, type Logger } from './log.ts'
+import { about, logger, traceIdOf, type Logger } from './log.ts'
 import { metrics } from './metrics.ts'
 import { startRelay, type Relay } from './relay.ts'
 import type { Route } from './route.ts'
@@ -150,6 +150,7 @@ function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, 
     async handle(events) {
       await handleBatch(work, takes, events)
       onBatch()
+      if (log.isLevelEnabled('debug')) for (const { key, type, traceparent, id } of events) log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)
     },
     isTransient: error => work.isTransient(error),
     onBatch(events, seconds) {

@@ -10,10 +10,16 @@ try {
   const names = expectServices(args.filter(arg => arg !== '--purge'), ['--purge'])
   const purge = args.includes('--purge')
   if (purge && names.length > 0) throw new Error('--purge deletes the data of the whole stack: it goes with no service')
-  if (purge) await purgeStack(console.log)
-  else if (names.length > 0) await stopServices(names, console.log)
-  else await stopStack(everything, console.log)
-  console.log(purge ? 'all is stopped, and its data deleted' : names.length > 0 ? `${names.join(', ')} stopped` : 'all is stopped')
+  let lines = 0
+  const say = (line: string) => {
+    lines++
+    console.log(line)
+  }
+  if (purge) await purgeStack(say)
+  else if (names.length > 0) await stopServices(names, say)
+  else await stopStack(everything, say)
+  if (purge) console.log('all is stopped, and its data deleted')
+  else if (lines === 0) console.log(names.length > 0 ? `${names.join(', ')} was not running` : 'nothing was running')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -95,11 +95,20 @@ test('a process that has lost its keeper gets a new one and goes on', async t =>
   t.true(await stop(dir, 'sleeper'))
 })
 
+test('a process that has lost its keeper is stopped all the same', async t => {
+  const { dir, noted } = aStack(t)
+  await keep(dir, sleeper)
+  await until(() => isKept(dir, 'sleeper'))
+  process.kill(noted('sleeper').keeper.pid, 'SIGKILL')
+  await until(() => !isKept(dir, 'sleeper'))
+  t.true(await stop(dir, 'sleeper'))
+  t.false(isRunning(dir, 'sleeper'))
+})
+
 test('a process whose configuration is wrong (exit 78) is not started again', async t => {
   const { dir } = aStack(t)
   await keep(dir, { name: 'sleeper', command: ['sh', '-c', 'echo started; sleep 0.2; exit 78'] })
   await until(() => isKept(dir, 'sleeper'))
-  await until(() => namesOfRunning(dir).length === 0)
-  await t.throwsAsync(async () => readFileSync(join(dir, 'run', 'sleeper.json')), { code: 'ENOENT' })
+  await until(() => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper takes it away when it gives up
   t.is(timesStarted(dir), 1)
 })

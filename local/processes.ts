@@ -53,7 +53,7 @@ export function commandLineOf(pid: number): string | undefined {
 const ps = (pid: number, what: string) => execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
 
 /** Whether it still runs; a stranger that has its pid now does not count. */
-export const isAlive = ({ pid, start }: Identity) => start.trim() !== '' && startOf(pid) === start.trim()
+const isAlive = ({ pid, start }: Identity) => start.trim() !== '' && startOf(pid) === start.trim()
 
 function readRunFile(dir: string, name: string): RunFile | undefined {
   try {

@@ -1,4 +1,5 @@
 import test from 'ava'
+import fc from 'fast-check'
 import { isRefused } from '@docket/chassis/refused.ts'
 import { isFinal, mayBecome, mayCancel, waitsFor, type OrderStatus } from './order.ts'
 
@@ -32,4 +33,15 @@ test('an order names the step that it waits for, until it is final', t => {
   t.is(waitsFor('accepted', new Set(['order.accepted']))?.service, 'shipping-service')
   t.is(waitsFor('accepted', new Set(['order.accepted', 'shipment.shipped']))?.service, 'inventory-service')
   for (const status of all.filter(isFinal)) t.is(waitsFor(status, new Set()), undefined)
+})
+
+test('whatever comes, in whatever order and however often: one ending at most, and nothing after it', t => {
+  const steps = fc.array(fc.constantFrom('accepted', 'rejected', 'cancelled', 'completed'))
+  fc.assert(fc.property(steps, wanted => {
+    const lived: OrderStatus[] = ['pending']
+    for (const next of wanted) if (mayBecome[next].includes(lived.at(-1) ?? 'pending')) lived.push(next)
+    const endings = lived.filter(isFinal)
+    return endings.length <= 1 && (endings.length === 0 || isFinal(lived.at(-1) ?? 'pending')) && (!lived.includes('completed') || lived.at(-2) === 'accepted')
+  }))
+  t.pass()
 })
