@@ -51,6 +51,7 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     running.set(name, child)
+    process.once('exit', () => child.kill('SIGKILL')) // a test run that is given up leaves nothing behind
     const url = at.services[name.replace('-service', '') as keyof ServiceAddresses]
     await until(`${name} is ready`, async () => {
       if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
