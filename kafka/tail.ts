@@ -27,6 +27,7 @@ const waitMs = 500 // how long a broker may hold a request that has nothing to g
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 64 * 1024 // bounds what is held in memory: partitions times this
 const patienceMs = 60_000 // without any broker for so long: give up
+const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
  * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. A broker that
@@ -45,8 +46,8 @@ export async function tail(options: TailOptions): Promise<void> {
     } catch (error) {
       if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
       const reason = error instanceof Error ? error.message : String(error)
-      if (!progress.started || Date.now() - progress.lastHeard > patienceMs) throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
-      options.onState({ state: 'reconnecting', reason })
+      if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs)) throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
+      if (progress.started) options.onState({ state: 'reconnecting', reason })
       await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
     } finally {
       await reader?.close().catch(() => undefined) // what is gone needs no closing

@@ -19,8 +19,8 @@ export function kafkaServer(at: Addresses): Server {
   return {
     name: 'kafka', address: at.kafka, ports: [portOf(at.kafka), portOf(at.kafkaController)],
     async prepare(say) {
-      const program = await java()
       const jars = await kafkaJars(say)
+      const program = await java()
       const command = [program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`, '-cp', `${jars}/*`]
       mkdirSync(data, { recursive: true })
       writeFileSync(settings, properties(at, data))

@@ -31,6 +31,7 @@ test('a lock ends with the process that holds it, also when that is killed', asy
     import { underLock } from ${JSON.stringify(new URL('lock.ts', import.meta.url).href)}
     await underLock(${JSON.stringify(file)}, () => new Promise(() => { console.log('held'); setInterval(() => {}, 1000) }))`,
   ], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   const waits = Promise.withResolvers<void>()
   const work = underLock(file, async () => 'done', waits.resolve)

@@ -8,13 +8,17 @@ import { setTimeout as pause } from 'node:timers/promises'
  * platform alike), so that it goes with the process, also when that is killed.
  */
 export async function underLock<T>(file: string, work: () => Promise<T>, onWait: () => void = () => undefined): Promise<T> {
-  const lock = await take(file) ?? (onWait(), await waitFor(file))
+  const lock = take(file) ?? (onWait(), await waitFor(file))
+  held.add(lock)
   try {
     return await work()
   } finally {
+    held.delete(lock)
     lock.close()
   }
 }
+
+const held = new Set<DatabaseSync>() // one that nobody refers to is collected as garbage, and its lock with it
 
 async function waitFor(file: string): Promise<DatabaseSync> {
   for (;;) {
@@ -30,7 +34,7 @@ function take(file: string): DatabaseSync | undefined {
   const lock = new DatabaseSync(file)
   try {
     const opened = inode(file)
-    lock.exec('BEGIN EXCLUSIVE')
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // no file beside it: nothing is ever written
     if (opened !== undefined && opened === inode(file)) return lock // else who had it has deleted the file: it locks nothing now
   } catch (error) {
     if (!isBusy(error)) throw error

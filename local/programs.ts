@@ -91,8 +91,10 @@ async function cached(name: string, madeFrom: string, make: (into: string) => Pr
   if (existsSync(folder)) return folder
   return await underLock(join(cacheFolder(), '.lock'), async () => {
     if (existsSync(folder)) return folder // made while we waited
-    const fresh = `${folder}.new`
-    rmSync(fresh, { recursive: true, force: true }) // of one that was killed
+    for (const left of readdirSync(cacheFolder())) { // by scripts that were killed
+      if (left.startsWith(`${name}-`) && left.includes('.new-')) rmSync(join(cacheFolder(), left), { recursive: true, force: true })
+    }
+    const fresh = `${folder}.new-${process.pid}`
     mkdirSync(fresh)
     await make(fresh)
     renameSync(fresh, folder)
