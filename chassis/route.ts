@@ -44,6 +44,8 @@ export interface Asked<Params, Query, Body, Who> {
   tx: Tx
   db: Database
   requestId: string
+  /** W3C trace context of the request, or a new one; for a transaction that a `manual` route opens. */
+  traceparent: string
   idempotencyKey: string | undefined
   /** Address of the client, for rate limits. */
   ip: string

@@ -15,14 +15,14 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     method: 'post', path: '/signup', who: 'anyone', summary: 'Become a customer, and log in',
     body: NewUser, answers: { 201: User }, refusals: { username_taken: 409 },
     idempotency: 'own', manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
-    async handle({ db, body, ip, headers, idempotencyKey, log }) {
+    async handle({ db, body, ip, headers, idempotencyKey, traceparent, log }) {
       const passwordHash = await hashPassword(body.password)
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
       const answer = await db.transaction(async tx => {
         if (!await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey })) return undefined
         await send(tx, [{ type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username: user.username, role: user.role } }])
         return begin(tx, keys, user, { ip, headers }, true)
-      })
+      }, traceparent)
       if (answer) {
         log.info({ userId: user.id }, 'signed up')
         return answer
