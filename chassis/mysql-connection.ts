@@ -27,6 +27,8 @@ export interface Statements {
   /** A statement whose text is ours alone; `query` of mysql2 would put an array or an object into the SQL text. */
   query<Row>(sql: string): Promise<Result<Row>>
   ping(): Promise<void>
+  /** Closes the connection; the server undoes what is not committed. */
+  giveUp(): void
 }
 
 /**
@@ -39,6 +41,7 @@ export function limited(client: mysql.Connection, limitMs: number): Statements {
     execute: async (sql, values = []) => toResult(await inTime(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
     query: async sql => toResult(await inTime(sql, client.query(sql))),
     ping: () => inTime('ping', client.ping()),
+    giveUp: () => client.destroy(),
   }
 }
 

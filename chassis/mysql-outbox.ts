@@ -1,30 +1,38 @@
 import mysql from 'mysql2/promise'
 import type { Logger } from './log.ts'
-import { connection } from './mysql-connection.ts'
+import { connection, limited, type Limits, type Statements } from './mysql-connection.ts'
+import type { MysqlPool } from './mysql-pool.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 
 const heartbeatMs = 2_000
+const forgottenSeconds = 30 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
-export function mysqlOutbox(url: string, pool: mysql.Pool, log: Logger): OutboxStore {
+export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits, log: Logger): OutboxStore {
   return {
     async lead() {
-      const client = await mysql.createConnection(connection(url))
+      const client = await mysql.createConnection(connection(url, limits))
       const lost = new AbortController()
       const lose = (error: Error) => lost.abort(error)
       client.on('error', lose)
       client.on('end', () => lose(new Error('the connection that held the lock of the outbox has ended')))
-      const [rows] = await client.query(`SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`)
-      if ((rows as { leads: number }[])[0]?.leads === 1) return leadWith(client, lost, log)
+      const statements = limited(client, limits.statementMs)
+      try {
+        await statements.query(`SET SESSION wait_timeout = ${forgottenSeconds}`)
+        const { rows } = await statements.query<{ leads: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`)
+        if (rows[0]?.leads === 1) return leadWith(statements, lost, log)
+      } catch (error) {
+        client.destroy()
+        throw error
+      }
       client.destroy()
       return undefined
     },
     nudge: () => undefined, // MySQL has no way to wake another session: its relay polls
     async depth() {
-      const [rows] = await pool.query(`
+      const { rows: [row] } = await pool.use(client => client.query<{ rows: number; seconds: string }>(`
         SELECT COUNT(*) AS \`rows\`, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(time), UTC_TIMESTAMP(6)) / 1000000, 0) AS seconds
-        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`)
-      const [row] = rows as { rows: number; seconds: string }[]
+        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`))
       return { rows: row?.rows ?? 0, oldestSeconds: Math.max(0, Number(row?.seconds ?? 0)) }
     },
   }
@@ -36,7 +44,7 @@ interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent
   traceparent: string | null
 }
 
-function leadWith(client: mysql.Connection, lost: AbortController, log: Logger): OutboxLead {
+function leadWith(client: Statements, lost: AbortController, log: Logger): OutboxLead {
   const beat = setInterval(() => {
     client.ping().catch((error: Error) => {
       log.warn({ err: error }, 'the lock of the outbox may be lost')
@@ -47,18 +55,18 @@ function leadWith(client: mysql.Connection, lost: AbortController, log: Logger):
   return {
     lost: lost.signal,
     async take(limit) {
-      const [rows] = await client.query(`
+      const { rows } = await client.query<RowOfOutbox>(`
         SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload
         FROM outbox ORDER BY id LIMIT ${Math.trunc(limit)}`)
-      return (rows as RowOfOutbox[]).map(row => ({ ...row, id: String(row.id), time: row.time.toISOString(), traceparent: row.traceparent ?? undefined }))
+      return rows.map(row => ({ ...row, id: String(row.id), time: row.time.toISOString(), traceparent: row.traceparent ?? undefined }))
     },
-    async remove(ids) {
-      if (ids.length > 0) await client.execute(`DELETE FROM outbox WHERE id IN (${ids.map(() => '?').join(', ')})`, [...ids])
+    async remove(ids) { // in the text: a prepared statement for each number of ids would fill the server
+      if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
     },
     onNudge: () => undefined,
     async release() {
       clearInterval(beat)
-      client.destroy()
+      client.giveUp()
     },
   }
 }

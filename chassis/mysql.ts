@@ -2,8 +2,9 @@ import mysql from 'mysql2/promise'
 import type { Database, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
-import { connection } from './mysql-connection.ts'
+import { connection, limited, usualLimits, type Limits, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from './mysql-outbox.ts'
+import { mysqlPool } from './mysql-pool.ts'
 import type { OutboxRow } from './outbox.ts'
 
 export interface MysqlOptions {
@@ -13,91 +14,114 @@ export interface MysqlOptions {
   log: Logger
   /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
+  limits?: Limits
 }
 
-/**
- * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`.
- * Values go through `execute()` only: `query()` would put an array or an object into the SQL text.
- */
-export function mysqlDatabase({ url, pool: max, log, onAppended }: MysqlOptions): Database {
-  const pool = mysql.createPool({ ...connection(url), connectionLimit: max, maxIdle: max, idleTimeout: 60_000, waitForConnections: true, queueLimit: 1_000 })
-  const inUse = new Set<mysql.PoolConnection>()
+/** A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
+export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualLimits }: MysqlOptions): Database {
+  const pool = mysqlPool(url, max, limits, log)
 
   const read: Tx = {
-    query: (sql, values) => run(pool, sql, values),
+    query: (sql, values) => pool.use(client => client.execute(sql, values)),
     append: () => Promise.reject(new Error('events are sent in a transaction')),
     traceOf: () => undefined,
   }
 
   return {
     read,
-    async transaction(work, causes) {
-      const client = await pool.getConnection()
-      inUse.add(client)
+    transaction: (work, causes) => pool.use(async client => {
       let appended = false
-      let broken = false
+      const whole = allOrNothing(client)
       const tx: Tx = {
-        query: (sql, values) => run(client, sql, values),
+        query: whole.execute,
         async append(rows) {
           appended = true
-          await append(client, rows)
+          await append(whole, rows)
         },
         traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
       }
       try {
-        await client.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED') // as in PostgreSQL: a statement sees what is committed
-        await client.beginTransaction()
+        await client.query('START TRANSACTION')
         const result = await work(tx)
-        await client.commit()
+        await whole.commit()
         if (appended) onAppended()
         return result
       } catch (error) {
-        broken = await client.rollback().then(() => false, () => true) // a connection that cannot roll back is thrown away
+        await whole.undo(log)
         throw error
-      } finally {
-        inUse.delete(client)
-        if (broken) client.destroy()
-        else client.release()
       }
-    },
+    }),
     claimKey, keepAnswer,
     async forgetAnswers() {
-      return (await run(pool, 'DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY')).rowCount
+      return (await read.query('DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY')).rowCount
     },
     async ping() {
-      await pool.query('SELECT 1')
+      await pool.use(client => client.query('SELECT 1'))
     },
-    outbox: mysqlOutbox(url, pool, log),
-    migrate: folder => migrate(url, folder),
+    outbox: mysqlOutbox(url, pool, limits, log),
+    migrate: folder => migrate(url, folder, limits, log),
     isTransient,
-    poolSize: () => ({ total: max, idle: max - inUse.size, waiting: 0 }),
-    close: () => pool.end(),
+    poolSize: () => pool.size(),
+    close: () => pool.close(),
   }
 }
 
-async function run<Row>(on: mysql.Pool | mysql.PoolConnection, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
-  const [result] = await on.execute({ sql, timeout: 15_000 }, values as mysql.ExecuteValues)
-  if (Array.isArray(result)) return { rows: result as Row[], rowCount: result.length }
-  return { rows: [], rowCount: result.affectedRows }
+/**
+ * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by itself, after a deadlock
+ * even outside of the transaction.
+ */
+function allOrNothing(client: Statements) {
+  let failed: { reason: unknown } | undefined
+  return {
+    async execute<Row>(sql: string, values?: readonly unknown[]) {
+      if (failed) throw new Error('a statement before this one has failed', { cause: failed.reason })
+      try {
+        return await client.execute<Row>(sql, values)
+      } catch (error) {
+        failed = { reason: error }
+        throw error
+      }
+    },
+    async commit() {
+      if (failed) throw failed.reason
+      await client.query('COMMIT')
+    },
+    /** What cannot be undone is undone by the server, when it loses the connection. */
+    async undo(log: Logger) {
+      try {
+        await client.query('ROLLBACK')
+      } catch (error) {
+        client.giveUp()
+        log.debug({ err: error }, 'a transaction could not be rolled back; its connection was given up')
+      }
+    },
+  }
 }
 
-async function append(client: mysql.PoolConnection, rows: readonly OutboxRow[]): Promise<void> {
-  if (rows.length === 0) return
-  await run(client, `
-    INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
-    VALUES ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-    rows.flatMap(row => [row.eventId, row.aggregatetype, row.aggregateid, row.type, row.sequence, new Date(row.time), row.traceparent ?? null, row.payload]))
+const rowsPerInsert = 1_000 // a statement holds at most 65,535 values
+
+async function append(client: Pick<Statements, 'execute'>, rows: readonly OutboxRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += rowsPerInsert) {
+    const some = rows.slice(from, from + rowsPerInsert)
+    await client.execute(`
+      INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
+      VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+      some.flatMap(row => [row.eventId, row.aggregatetype, row.aggregateid, row.type, row.sequence, new Date(row.time), row.traceparent ?? null, row.payload]))
+  }
 }
 
-/** The insert waits for a transaction that holds the same key, so two requests at once do the work once. */
+/**
+ * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an exclusive lock also on a
+ * row that is there, as shared ones of several that wait would end in a deadlock. A row without a status is our own: whoever commits has kept an answer.
+ */
 async function claimKey(tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined> {
-  const claimed = await tx.query('INSERT IGNORE INTO idempotency_keys (scope, `key`, fingerprint) VALUES (?, ?, ?)', [scope, key, fingerprint])
-  if (claimed.rowCount === 1) return undefined
-  const { rows } = await tx.query<{ fingerprint: string; status: number; headers: string | null; body: string | null }>(
+  await tx.query('INSERT INTO idempotency_keys (scope, `key`, fingerprint) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE scope = scope', [scope, key, fingerprint])
+  const { rows } = await tx.query<{ fingerprint: string; status: number | null; headers: string | null; body: string | null }>(
     'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND `key` = ?', [scope, key])
   const [row] = rows
-  if (!row) throw new Error(`idempotency key ${key}: claimed by another, then gone`)
-  return { ...row, headers: JSON.parse(row.headers ?? '{}'), body: row.body === null ? undefined : JSON.parse(row.body) }
+  if (!row) throw new Error(`idempotency key ${key}: claimed, then gone`)
+  if (row.status === null) return undefined
+  return { fingerprint: row.fingerprint, status: row.status, headers: JSON.parse(row.headers ?? '{}'), body: row.body === null ? undefined : JSON.parse(row.body) }
 }
 
 async function keepAnswer(tx: Tx, scope: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> {
@@ -105,18 +129,22 @@ async function keepAnswer(tx: Tx, scope: string, key: string, { status, headers,
     [status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body), scope, key])
 }
 
-async function migrate(url: string, folder: URL): Promise<string[]> {
+const migrationMs = 600_000
+
+async function migrate(url: string, folder: URL, limits: Limits, log: Logger): Promise<string[]> {
   const files = await migrationFiles(folder)
-  const client = await mysql.createConnection({ ...connection(url), multipleStatements: true })
-  client.on('error', () => undefined) // the statement that was under way rejects with it
+  const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost')) // the statement under way rejects with it
+  const { query, execute } = limited(client, migrationMs)
   try {
-    await client.query(`SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), 600)`)
-    await client.query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) PRIMARY KEY, applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))')
-    const [rows] = await client.query('SELECT name FROM migrations ORDER BY name')
-    const needed = pending(files, (rows as { name: string }[]).map(row => row.name))
+    const { rows: [lock] } = await query<{ held: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), ${migrationMs / 2_000}) AS held`)
+    if (lock?.held !== 1) throw new Error('another process has been migrating this database for minutes')
+    await query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) PRIMARY KEY, applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))')
+    const { rows } = await query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
+    const needed = pending(files, rows.map(row => row.name))
     for (const { name, up } of needed) {
-      await client.query(up) // MySQL commits after each statement that changes the schema: one table a file is safest
-      await client.execute('INSERT INTO migrations (name) VALUES (?)', [name])
+      await query(up) // MySQL commits after each statement that changes the schema: one table a file is safest
+      await execute('INSERT INTO migrations (name) VALUES (?)', [name])
     }
     return needed.map(({ name }) => name)
   } finally {
@@ -125,9 +153,12 @@ async function migrate(url: string, folder: URL): Promise<string[]> {
 }
 
 const transientCodes = new Set([
-  'PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
-  'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN', 'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED', 'ER_QUERY_TIMEOUT',
-  'POOL_CLOSED', 'ER_NEW_ABORTING_CONNECTION',
+  'PROTOCOL_CONNECTION_LOST', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
+  'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_TABLE_FULL', 'ER_CHECKREAD', // 1020: MariaDB's word for a row that another has changed
+  'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_OUT_OF_RESOURCES', 'ER_CANT_CREATE_THREAD', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL',
+  'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN', 'ER_SHUTDOWN_COMPLETE', 'ER_NEW_ABORTING_CONNECTION', 'ER_ABORTING_CONNECTION', 'ER_CLIENT_INTERACTION_TIMEOUT',
+  'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT',
+  'ER_READ_ONLY_MODE', 'ER_OPTION_PREVENTS_STATEMENT', // a replica that is becoming the primary
 ])
 const transientMessage = /closed state|Pool is closed|Queue limit reached|Connection lost/i
 

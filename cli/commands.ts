@@ -1,7 +1,4 @@
-import type { Command } from 'commander'
-import type { Mgmt } from './mgmt.ts'
-
-export type Make = (mgmt: () => Promise<Mgmt>) => Command
+import type { Make } from './mgmt.ts'
 
 export interface Entry {
   /** The words after `mgmt`. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ChalkInstance } from 'chalk'
+import type { Command } from 'commander'
 import { apiOf, type Api } from './api.ts'
 import { configFolder, contextOf, type Context } from './context.ts'
 import { parseDuration } from './durations.ts'
@@ -42,6 +43,9 @@ export interface Mgmt {
   note(text: string | ((look: Look) => string)): void
   exitWith(status: ExitStatus): void
 }
+
+/** Makes a command; it asks for `mgmt` only when it runs, so that help costs nothing. */
+export type Make = (mgmt: () => Promise<Mgmt>) => Command
 
 /** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
 export function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {

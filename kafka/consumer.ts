@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { sortOut, type Appetite, type DeadLetter } from './batch.ts'
 import type { DocketEvent, EventType } from './event.ts'
+import type { ConsumerLog } from './log.ts'
 import { merger } from './merger.ts'
 import { missingTopics } from './admin.ts'
 import { offsetBook } from './offsets.ts'
@@ -30,12 +31,6 @@ export interface ConsumerOptions {
   onDeadLetter?(letter: DeadLetter): void
   /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
   onCrash(error: Error): void
-}
-
-export interface ConsumerLog {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-  error(facts: object, message: string): void
 }
 
 export interface BatchConsumer {

@@ -1,4 +1,4 @@
-import type { ConsumerLog } from './consumer.ts'
+import type { ConsumerLog } from './log.ts'
 
 export interface CommittedOffset {
   topic: string

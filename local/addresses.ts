@@ -23,7 +23,9 @@ export type Addresses = ReturnType<typeof addresses>
 /** Where the local stack is: PORT_OFFSET moves every port, LOCAL_DIR the data folder. */
 export function addresses(env: NodeJS.ProcessEnv = process.env) {
   const offset = Number(env.PORT_OFFSET || 0)
-  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) throw new Error(`PORT_OFFSET: ${env.PORT_OFFSET} is not a whole number from 0 to 40000`)
+  if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) {
+    throw new Error(`PORT_OFFSET: ${env.PORT_OFFSET} is not a whole number from 0 to 40000`)
+  }
   const port = (name: ServiceName) => servicePorts[name] + offset
   const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
   return {
@@ -34,6 +36,9 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
-    services: { user: url('user-service'), order: url('order-service'), inventory: url('inventory-service'), payment: url('payment-service'), shipping: url('shipping-service') },
+    services: {
+      user: url('user-service'), order: url('order-service'), inventory: url('inventory-service'),
+      payment: url('payment-service'), shipping: url('shipping-service'),
+    },
   }
 }

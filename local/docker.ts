@@ -16,7 +16,8 @@ export const usesDocker = (dir: string) => existsSync(note(dir))
 /** Starts servers of compose.yaml, with the addresses and passwords that they have without Docker. */
 export async function startDocker(at: Addresses, keys: Secrets, servers: Server['name'][], say: Say): Promise<void> {
   if (servers.length === 0) return
-  say(`docker compose      ${servers.join(', ')}`)
+  await expectDocker()
+  say(`docker compose     starts ${servers.join(', ')}`)
   mkdirSync(join(at.dir, 'run'), { recursive: true })
   writeFileSync(note(at.dir), '')
   await compose(at, ['up', '--detach', '--wait', ...servers], {
@@ -30,7 +31,15 @@ export async function stopDocker(at: Addresses, servers: Server['name'][], withD
   const unknown = { POSTGRES_PASSWORD: '-', MARIADB_ROOT_PASSWORD: '-', MARIADB_PASSWORD: '-' } // not needed to stop
   await compose(at, withData ? ['down', '--volumes'] : ['stop', ...servers], unknown)
   if (withData || servers.length === 3) rmSync(note(at.dir), { force: true })
-  say(`docker compose      stopped ${servers.join(', ')}`)
+  say(`docker compose     stopped ${servers.join(', ')}`)
+}
+
+async function expectDocker(): Promise<void> {
+  try {
+    await run('docker', ['compose', 'version'])
+  } catch (cause) {
+    throw new Error('--docker needs Docker with its compose plugin, and it does not answer (docker compose version)', { cause })
+  }
 }
 
 async function compose(at: Addresses, args: string[], passwords: Record<string, string>): Promise<void> {

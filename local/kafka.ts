@@ -21,7 +21,10 @@ export function kafkaServer(at: Addresses): Server {
     async prepare(say) {
       const jars = await kafkaJars(say)
       const program = await java()
-      const command = [program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`, '-cp', `${jars}/*`]
+      const command = [
+        program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/kafka/log4j2.properties`,
+        '-cp', `${jars}/*`,
+      ]
       mkdirSync(data, { recursive: true })
       writeFileSync(settings, properties(at, data))
       if (!existsSync(join(data, 'log'))) await format(command, settings, data)
@@ -59,7 +62,7 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=5
 log.cleaner.dedupe.buffer.size=8388608
 # one that was killed may come back only when its old self has timed out: 9 s unless set
-broker.session.timeout.ms=3000
+broker.session.timeout.ms=5000
 broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
 `
@@ -68,7 +71,10 @@ group.initial.rebalance.delay.ms=0
 async function format(java: string[], settings: string, data: string): Promise<void> {
   const fresh = `${settings}.format`
   const log = join(data, 'log')
-  writeFileSync(fresh, `process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:1\ncontroller.listener.names=CONTROLLER\nlisteners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2\nadvertised.listeners=PLAINTEXT://127.0.0.1:2\nlog.dirs=${log}.new\n`)
+  writeFileSync(fresh, [
+    'process.roles=broker,controller', 'node.id=1', 'controller.quorum.voters=1@127.0.0.1:1', 'controller.listener.names=CONTROLLER',
+    'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2', 'advertised.listeners=PLAINTEXT://127.0.0.1:2', `log.dirs=${log}.new`, '',
+  ].join('\n'))
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
   await run(program, [...args, 'kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', fresh])

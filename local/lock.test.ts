@@ -29,8 +29,8 @@ test('a lock ends with the process that holds it, also when that is killed', asy
   const file = join(aFolder(t), 'lock')
   const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', `
     import { underLock } from ${JSON.stringify(new URL('lock.ts', import.meta.url).href)}
-    await underLock(${JSON.stringify(file)}, () => new Promise(() => { console.log('held'); setInterval(() => {}, 1000) }))`,
-  ], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await underLock(${JSON.stringify(file)}, () => new Promise(() => { console.log('held'); process.stdin.resume() }))`,
+  ], { stdio: ['pipe', 'pipe', 'inherit'] }) // it ends with this process, whatever becomes of that
   t.teardown(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   const waits = Promise.withResolvers<void>()

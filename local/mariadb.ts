@@ -22,7 +22,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
     async prepare(say) {
       const programs = await mariadbPrograms(say)
       mkdirSync(folder, { recursive: true })
-      if (!existsSync(data)) await initialise(programs, data)
+      if (!existsSync(data)) await initialise(programs, folder)
       writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
       return {
         name: 'mariadb', cwd: programs.base, env: programs.env,
@@ -67,12 +67,11 @@ function databaseAndUsers(keys: Secrets): string {
 }
 
 /** Under another name first: a folder that was half made would never start. */
-async function initialise({ base, install, env }: MariadbPrograms, data: string): Promise<void> {
-  const fresh = `${data}.new`
-  rmSync(fresh, { recursive: true, force: true })
+async function initialise({ base, install, env }: MariadbPrograms, folder: string): Promise<void> {
+  rmSync(join(folder, 'data.new'), { recursive: true, force: true })
   await run(install, [
-    '--no-defaults', `--user=${userInfo().username}`, `--basedir=${base}`, `--datadir=${fresh}`,
+    '--no-defaults', `--user=${userInfo().username}`, `--basedir=${base}`, '--datadir=./data.new', // its script cannot do with a space in a path
     '--auth-root-authentication-method=normal', '--skip-test-db',
-  ], { cwd: base, env: { ...process.env, ...env } })
-  renameSync(fresh, data)
+  ], { cwd: folder, env: { ...process.env, ...env } })
+  renameSync(join(folder, 'data.new'), join(folder, 'data'))
 }

@@ -70,7 +70,7 @@ function unprivileged(): Account {
 /** setpriv is in every Debian; chroot in every Linux. Both become the program that they start, so that its pid is known. */
 function asAccount({ uid, gid }: Account): string[] {
   const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
-  return succeeds([...setpriv, 'true']) ? setpriv : ['chroot', `--userspec=${uid}:${gid}`, '--groups=', '/']
+  return succeeds([...setpriv, 'true']) ? setpriv : ['/usr/sbin/chroot', `--userspec=${uid}:${gid}`, '--groups=', '/']
 }
 
 function succeeds([command = '', ...args]: string[]): boolean {

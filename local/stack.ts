@@ -10,7 +10,7 @@ import { mariadbServer } from './mariadb.ts'
 import { expectFree } from './ports.ts'
 import { removePostgresHome } from './postgres-home.ts'
 import { postgresServer } from './postgres.ts'
-import { isKept, isRunning, keep, logFile, namesOfRunning, stop, tailOfLog, type KeptProcess } from './processes.ts'
+import { isKept, isRunning, keep, logFile, logSize, namesOfRunning, stop, tailOfLog, type KeptProcess } from './processes.ts'
 import { cacheFolder, type Say } from './programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
 import { hasSecrets, makeSecrets, type Secrets } from './secrets.ts'
@@ -78,9 +78,10 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
 async function start(part: Part, dir: string, say: Say, inDocker = false): Promise<void> {
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
+  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has said explains nothing
   if (!ran) await keep(dir, await part.prepare(say))
   try {
-    await whenReady(part, dir, inDocker)
+    await whenReady(part, dir, logFrom, inDocker)
   } catch (error) {
     if (!ran) await stop(dir, part.name) // rather than to start it again and again
     throw error
@@ -97,7 +98,7 @@ async function expectPortsFree(part: Part, dir: string): Promise<void> {
 }
 
 /** Waits until the part is ready. Throws, with the end of its log, when it does not get there. */
-async function whenReady(part: Part, dir: string, inDocker: boolean): Promise<void> {
+async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boolean): Promise<void> {
   let last: unknown
   for (const deadline = Date.now() + part.limitMs, grace = Date.now() + 5_000; Date.now() < deadline;) {
     try {
@@ -108,16 +109,22 @@ async function whenReady(part: Part, dir: string, inDocker: boolean): Promise<vo
     if (!inDocker && Date.now() > grace && !isKept(dir, part.name)) break // it ended, and not for the first time
     await pause(50)
   }
-  const reason = last instanceof Error ? last.message : String(last)
-  throw new Error(inDocker ? `${part.name} did not become ready: ${reason}`
-    : `${part.name} did not become ready: ${reason}\nthe end of ${logFile(dir, part.name)}:\n${tailOfLog(dir, part.name)}`)
+  const trouble = inDocker || isKept(dir, part.name) ? `did not become ready: ${reasonOf(last)}` : 'ended before it was ready'
+  throw new Error(inDocker ? `${part.name} ${trouble}`
+    : `${part.name} ${trouble}\nthe end of ${logFile(dir, part.name)}:\n${tailOfLog(dir, part.name, logFrom)}`)
+}
+
+/** fetch says only that it failed; why is in its cause. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 /** Waits for all of them, also when one fails, and then throws what went wrong. */
 async function all(works: Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(works)).filter(result => result.status === 'rejected').map(({ reason }) => reason)
-  if (failed.length === 1) throw failed[0]
-  if (failed.length > 1) throw new AggregateError(failed, failed.map(reason => reason instanceof Error ? reason.message : String(reason)).join('\n\n'))
+  const messages = new Set(failed.map(reason => reason instanceof Error ? reason.message : String(reason)))
+  if (failed.length > 0) throw new AggregateError(failed, [...messages].join('\n\n'))
 }
 
 /** Stops services, then servers, those of them that run. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../commands.ts'
+import type { Make } from '../mgmt.ts'
 import { passwordFrom, type PasswordOptions } from '../password.ts'
 import { renderUser } from '../render/item.ts'
 

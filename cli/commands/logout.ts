@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../commands.ts'
+import type { Make } from '../mgmt.ts'
 
 export const logout: Make = ready => new Command('logout')
   .description('End the session of this context')

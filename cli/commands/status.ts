@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import type { ServiceKey } from '../api.ts'
-import type { Make } from '../commands.ts'
 import { exit } from '../failure.ts'
-import type { Mgmt } from '../mgmt.ts'
+import type { Make, Mgmt } from '../mgmt.ts'
 import { renderStatus, type ServiceState, type Status } from '../render/status.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../commands.ts'
+import type { Make } from '../mgmt.ts'
 import { facts } from '../render/table.ts'
 import type { User } from '../shapes.ts'
 

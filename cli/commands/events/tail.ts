@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
 import { parseTime } from '../../durations.ts'
 import { exit, Failure, usage } from '../../failure.ts'
-import type { Mgmt } from '../../mgmt.ts'
+import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../numbers.ts'
 import { renderEvent, toShownEvent, type ShownEvent } from '../../render/event.ts'
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { exit, Failure } from '../../failure.ts'
 import { table } from '../../render/table.ts'
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { parseMoney } from '../../money.ts'
 import { wholeNumber } from '../../numbers.ts'
 import { renderItem } from '../../render/item.ts'

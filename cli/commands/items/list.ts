@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../numbers.ts'
 import { renderItems } from '../../render/item.ts'
 import type { Item } from '../../shapes.ts'

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { parseTime } from '../../durations.ts'
 import { wholeNumber } from '../../numbers.ts'
 import { renderOrders } from '../../render/order.ts'

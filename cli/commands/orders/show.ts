@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { renderOrder } from '../../render/order.ts'
 import type { Order } from '../../shapes.ts'
 

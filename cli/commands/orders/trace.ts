@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { steps } from '../../follow.ts'
 import { renderStep, renderTimeline, status } from '../../render/order.ts'
 import { isFinal, type Order, type TimelineEntry } from '../../shapes.ts'

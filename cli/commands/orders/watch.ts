@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { statusOf, steps } from '../../follow.ts'
 import { renderStep } from '../../render/order.ts'
 import type { Order, TimelineEntry } from '../../shapes.ts'

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import type { Make } from '../../commands.ts'
+import type { Make } from '../../mgmt.ts'
 import { exit, Failure } from '../../failure.ts'
 import { renderUser } from '../../render/item.ts'
 import type { User } from '../../shapes.ts'

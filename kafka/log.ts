@@ -1,0 +1,6 @@
+/** Where a consumer says what it does; pino fits. */
+export interface ConsumerLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
