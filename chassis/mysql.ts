@@ -157,14 +157,16 @@ const transientCodes = new Set([
   'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_TABLE_FULL', 'ER_CHECKREAD', // 1020: MariaDB's word for a row that another has changed
   'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_OUT_OF_RESOURCES', 'ER_CANT_CREATE_THREAD', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL',
   'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN', 'ER_SHUTDOWN_COMPLETE', 'ER_NEW_ABORTING_CONNECTION', 'ER_ABORTING_CONNECTION', 'ER_CLIENT_INTERACTION_TIMEOUT',
-  'ER_QUERY_INTERRUPTED', 'ER_CONNECTION_KILLED', 'ER_QUERY_TIMEOUT', 'ER_STATEMENT_TIMEOUT',
+  'ER_QUERY_INTERRUPTED', 'ER_QUERY_TIMEOUT',
   'ER_READ_ONLY_MODE', 'ER_OPTION_PREVENTS_STATEMENT', // a replica that is becoming the primary
 ])
+const transientNumbers = new Set([1_927, 1_969]) // MariaDB's own, which mysql2 has no names for: connection killed, statement took too long
 const transientMessage = /closed state|Pool is closed|Queue limit reached|Connection lost/i
 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if ('errno' in error && transientNumbers.has(Number(error.errno))) return true
   if (transientCodes.has(code) || transientMessage.test(error.message)) return true
   return error.cause !== undefined && isTransient(error.cause)
 }
