@@ -75,9 +75,9 @@ export function isRunning(dir: string, name: string): boolean {
   return found !== undefined && isAlive(found.child)
 }
 
-/** Puts this process itself among those that run in a data folder, so that others know it is in use. */
-export function signIn(dir: string, name: string): void {
-  const self = { pid: process.pid, start: startOf(process.pid) ?? '' }
+/** Puts a process that nobody keeps, this one unless said otherwise, among those that run in a data folder: others know of it, and may stop it. */
+export function signIn(dir: string, name: string, pid = process.pid): void {
+  const self = { pid, start: startOf(pid) ?? '' }
   mkdirSync(join(dir, 'run'), { recursive: true })
   writeFileSync(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }

@@ -6,6 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { addresses } from '@docket/local/addresses.ts'
 import { environmentOf } from '@docket/local/environment.ts'
+import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/local/secrets.ts'
 import { auditBooks, type BookAddresses } from '@docket/testing/books.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from '@docket/testing/client.ts'
@@ -51,7 +52,7 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     running.set(name, child)
-    process.once('exit', () => child.kill('SIGKILL')) // a test run that is given up leaves nothing behind
+    if (child.pid) signIn(at.dir, name, child.pid) // so that whoever ends the servers ends it too, also when this run was killed
     const url = at.services[name.replace('-service', '') as keyof ServiceAddresses]
     await until(`${name} is ready`, async () => {
       if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
