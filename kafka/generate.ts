@@ -17,7 +17,7 @@ const contract = await readContract(new URL('events/', root))
 const files: Record<string, string> = {
   'kafka/generated/contract.ts': await typesModule(contract),
   'kafka/generated/validators.js': validatorsModule(contract),
-  'kafka/generated/validators.d.ts': validatorTypes(contract),
+  'kafka/generated/validators.d.ts': validatorTypes,
   'events/asyncapi.json': asyncApi(contract),
   'docs/events.md': eventsPage(contract),
 }

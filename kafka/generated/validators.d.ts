@@ -1,6 +1,8 @@
 // Generated from events/ by `npm run generate`. Do not edit.
 
-export interface Problem {
+import type { EventType } from './contract.ts'
+
+interface Problem {
   instancePath: string
   message?: string
   params: Record<string, unknown>
@@ -12,22 +14,4 @@ export interface Check {
   errors?: Problem[] | null
 }
 
-export const ItemCreated: Check
-export const ItemUpdated: Check
-export const StockAdjusted: Check
-export const StockCommitted: Check
-export const StockRejected: Check
-export const StockReleased: Check
-export const StockReserved: Check
-export const OrderAccepted: Check
-export const OrderCancelled: Check
-export const OrderCompleted: Check
-export const OrderCreated: Check
-export const OrderRejected: Check
-export const PaymentFailed: Check
-export const PaymentRefunded: Check
-export const PaymentSucceeded: Check
-export const ShipmentShipped: Check
-export const SessionRevoked: Check
-export const UserRoleChanged: Check
-export const UserSignedUp: Check
+export const checkOf: Readonly<Record<EventType, Check>>

@@ -1,12 +1,13 @@
 // Generated from events/ by `npm run generate`. Do not edit.
+const surrogate = /[\ud800-\udbff]/
 function ucs2length(text) {
+  if (!surrogate.test(text)) return text.length
   let length = 0
   for (const _ of text) length++
   return length
 }
 
-export const ItemCreated = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:item.created","title":"item.created","description":"There is a new item to be sold.","type":"object","required":["sku","name","unitPrice","currency"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"name":{"type":"string","minLength":1,"maxLength":200,"description":"What people call the item"},"unitPrice":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"Price of one piece, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"}},"examples":[{"sku":"mug","name":"Mug","unitPrice":450,"currency":"EUR"}]};
+const ItemCreated = validate20;
 const pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "u");
 const pattern5 = new RegExp("^[A-Z]{3}$", "u");
 const func1 = ucs2length;
@@ -140,8 +141,7 @@ return errors === 0;
 }
 validate20.evaluated = {"props":{"sku":true,"name":true,"unitPrice":true,"currency":true},"dynamicProps":false,"dynamicItems":false};
 
-export const ItemUpdated = validate21;
-const schema32 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:item.updated","title":"item.updated","description":"The name or the price of an item changed; this is all of it as it is now.","type":"object","required":["sku","name","unitPrice","currency"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"name":{"type":"string","minLength":1,"maxLength":200,"description":"What people call the item"},"unitPrice":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"Price of one piece, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"}},"examples":[{"sku":"mug","name":"Mug","unitPrice":475,"currency":"EUR"}]};
+const ItemUpdated = validate21;
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:item.updated" */;
@@ -272,8 +272,7 @@ return errors === 0;
 }
 validate21.evaluated = {"props":{"sku":true,"name":true,"unitPrice":true,"currency":true},"dynamicProps":false,"dynamicItems":false};
 
-export const StockAdjusted = validate22;
-const schema33 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.adjusted","title":"stock.adjusted","description":"Somebody counted, delivered or threw away: the available stock changed by hand.","type":"object","required":["sku","delta","reason","available"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"delta":{"type":"integer","minimum":-1000000000,"maximum":1000000000,"description":"By how much, in pieces; below zero for less"},"reason":{"type":"string","minLength":1,"maxLength":200,"description":"Why, in the words of who did it"},"available":{"type":"integer","minimum":0,"maximum":2147483647,"description":"How many are available now, in pieces"}},"examples":[{"sku":"mug","delta":-2,"reason":"broken in storage","available":96}]};
+const StockAdjusted = validate22;
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:stock.adjusted" */;
@@ -410,8 +409,7 @@ return errors === 0;
 }
 validate22.evaluated = {"props":{"sku":true,"delta":true,"reason":true,"available":true},"dynamicProps":false,"dynamicItems":false};
 
-export const StockCommitted = validate23;
-const schema34 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.committed","title":"stock.committed","description":"What was reserved has left with the parcel.","type":"object","required":["orderId","lines"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"lines":{"type":"array","minItems":1,"maxItems":100,"description":"What left","items":{"type":"object","description":"One item and how many of it","required":["sku","quantity"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"quantity":{"type":"integer","minimum":1,"maximum":1000000,"description":"How many, in pieces"}}}}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","lines":[{"sku":"mug","quantity":2}]}]};
+const StockCommitted = validate23;
 const pattern9 = new RegExp("^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", "u");
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -568,8 +566,8 @@ return errors === 0;
 }
 validate23.evaluated = {"props":{"orderId":true,"lines":true},"dynamicProps":false,"dynamicItems":false};
 
-export const StockRejected = validate24;
-const schema35 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.rejected","title":"stock.rejected","description":"The order could not be reserved; nothing of it is held.","type":"object","required":["orderId","reason","shortages"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"reason":{"type":"string","enum":["out_of_stock","unknown_item"],"description":"out_of_stock: there is too little of an item; unknown_item: there is no such item"},"shortages":{"type":"array","minItems":1,"maxItems":100,"description":"What was missing","items":{"type":"object","description":"An item that was missing","required":["sku","requested","available"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"requested":{"type":"integer","minimum":1,"maximum":100000000,"description":"How many were wanted, in pieces"},"available":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"How many could have been had, in pieces; 0 for an item that nobody knows"}}}}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","reason":"out_of_stock","shortages":[{"sku":"mug","requested":4,"available":3}]}]};
+const StockRejected = validate24;
+const schema35 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.rejected","type":"object","required":["orderId","reason","shortages"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"reason":{"type":"string","enum":["out_of_stock","unknown_item"]},"shortages":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"object","required":["sku","requested","available"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"requested":{"type":"integer","minimum":1,"maximum":100000000},"available":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:stock.rejected" */;
@@ -771,8 +769,7 @@ return errors === 0;
 }
 validate24.evaluated = {"props":{"orderId":true,"reason":true,"shortages":true},"dynamicProps":false,"dynamicItems":false};
 
-export const StockReleased = validate25;
-const schema36 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.released","title":"stock.released","description":"What was reserved for a cancelled order is available again.","type":"object","required":["orderId","lines"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"lines":{"type":"array","minItems":1,"maxItems":100,"description":"What came back","items":{"type":"object","description":"One item and how many of it","required":["sku","quantity"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"quantity":{"type":"integer","minimum":1,"maximum":1000000,"description":"How many, in pieces"}}}}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","lines":[{"sku":"mug","quantity":2}]}]};
+const StockReleased = validate25;
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:stock.released" */;
@@ -928,8 +925,7 @@ return errors === 0;
 }
 validate25.evaluated = {"props":{"orderId":true,"lines":true},"dynamicProps":false,"dynamicItems":false};
 
-export const StockReserved = validate26;
-const schema37 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:stock.reserved","title":"stock.reserved","description":"All lines of the order are reserved. Carries what the payment needs, so that it waits for no other topic.","type":"object","required":["orderId","total","currency","paymentToken"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"total":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"What is to be charged, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"},"paymentToken":{"type":"string","minLength":1,"maxLength":128,"description":"Stands for the card that is charged"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","total":2100,"currency":"EUR","paymentToken":"tok_ok"}]};
+const StockReserved = validate26;
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:stock.reserved" */;
@@ -1060,8 +1056,7 @@ return errors === 0;
 }
 validate26.evaluated = {"props":{"orderId":true,"total":true,"currency":true,"paymentToken":true},"dynamicProps":false,"dynamicItems":false};
 
-export const OrderAccepted = validate27;
-const schema38 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.accepted","title":"order.accepted","description":"Stock is reserved and the money is there: the goods may leave.","type":"object","required":["orderId","lines"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"lines":{"type":"array","minItems":1,"maxItems":100,"description":"What leaves; each item once","items":{"type":"object","description":"One item and how many of it","required":["sku","quantity"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"quantity":{"type":"integer","minimum":1,"maximum":1000000,"description":"How many, in pieces"}}}},"shippingAddress":{"type":"object","description":"Where the parcel goes","required":["name","line1","postalCode","city","country"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200,"description":"Who receives the parcel"},"line1":{"type":"string","minLength":1,"maxLength":200,"description":"Street and number"},"line2":{"type":"string","minLength":1,"maxLength":200,"description":"What else the carrier needs"},"postalCode":{"type":"string","minLength":1,"maxLength":20,"description":"Postal code"},"city":{"type":"string","minLength":1,"maxLength":100,"description":"City"},"country":{"type":"string","pattern":"^[A-Z]{2}$","description":"ISO 3166-1 code of the country"}}}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","lines":[{"sku":"mug","quantity":2}],"shippingAddress":{"name":"Ada Moor","line1":"Hafenstrasse 4","postalCode":"20457","city":"Hamburg","country":"DE"}}]};
+const OrderAccepted = validate27;
 const pattern19 = new RegExp("^[A-Z]{2}$", "u");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1403,8 +1398,8 @@ return errors === 0;
 }
 validate27.evaluated = {"props":{"orderId":true,"lines":true,"shippingAddress":true},"dynamicProps":false,"dynamicItems":false};
 
-export const OrderCancelled = validate28;
-const schema39 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.cancelled","title":"order.cancelled","description":"The order ends before it was accepted. The one signal that undoes: who holds stock releases it, who took money gives it back.","type":"object","required":["orderId","reason"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"reason":{"type":"string","enum":["payment_failed","requested","expired"],"description":"payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window"},"detail":{"type":"string","minLength":1,"maxLength":500,"description":"Why, in the words of who cancelled, or of the provider"},"cancelledBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The user who cancelled it"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","reason":"requested","detail":"ordered twice","cancelledBy":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01"}]};
+const OrderCancelled = validate28;
+const schema39 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.cancelled","type":"object","required":["orderId","reason"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"reason":{"type":"string","enum":["payment_failed","requested","expired"]},"detail":{"type":"string","minLength":1,"maxLength":500},"cancelledBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}}};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:order.cancelled" */;
@@ -1525,8 +1520,7 @@ return errors === 0;
 }
 validate28.evaluated = {"props":{"orderId":true,"reason":true,"detail":true,"cancelledBy":true},"dynamicProps":false,"dynamicItems":false};
 
-export const OrderCompleted = validate29;
-const schema40 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.completed","title":"order.completed","description":"The order ends: the parcel and the stock have left.","type":"object","required":["orderId"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23"}]};
+const OrderCompleted = validate29;
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:order.completed" */;
@@ -1575,8 +1569,7 @@ return errors === 0;
 }
 validate29.evaluated = {"props":{"orderId":true},"dynamicProps":false,"dynamicItems":false};
 
-export const OrderCreated = validate30;
-const schema41 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.created","title":"order.created","description":"An order was created and priced. Whoever fulfils a part of it begins here.","type":"object","required":["orderId","customerId","lines","total","currency","paymentToken","expiresAt"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"customerId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The customer whose order it is"},"lines":{"type":"array","minItems":1,"maxItems":100,"description":"What is wanted; each item once","items":{"type":"object","description":"One item of the order, priced","required":["sku","quantity","unitPrice"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"quantity":{"type":"integer","minimum":1,"maximum":1000000,"description":"How many are wanted, in pieces"},"unitPrice":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"Price of one piece when the order was created, in minor units of the currency (cents for EUR)"}}}},"total":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"What the whole order costs, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"},"paymentToken":{"type":"string","minLength":1,"maxLength":128,"description":"Stands for the card that is charged"},"shippingAddress":{"type":"object","description":"Where the parcel goes","required":["name","line1","postalCode","city","country"],"properties":{"name":{"type":"string","minLength":1,"maxLength":200,"description":"Who receives the parcel"},"line1":{"type":"string","minLength":1,"maxLength":200,"description":"Street and number"},"line2":{"type":"string","minLength":1,"maxLength":200,"description":"What else the carrier needs"},"postalCode":{"type":"string","minLength":1,"maxLength":20,"description":"Postal code"},"city":{"type":"string","minLength":1,"maxLength":100,"description":"City"},"country":{"type":"string","pattern":"^[A-Z]{2}$","description":"ISO 3166-1 code of the country"}}},"expiresAt":{"type":"string","pattern":"^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$","description":"When the order is cancelled if it has not been accepted by then, RFC 3339 in UTC"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","customerId":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01","lines":[{"sku":"mug","quantity":2,"unitPrice":450},{"sku":"plate","quantity":1,"unitPrice":1200}],"total":2100,"currency":"EUR","paymentToken":"tok_ok","shippingAddress":{"name":"Ada Moor","line1":"Hafenstrasse 4","postalCode":"20457","city":"Hamburg","country":"DE"},"expiresAt":"2026-01-31T12:15:00.000Z"}]};
+const OrderCreated = validate30;
 const pattern28 = new RegExp("^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?Z$", "u");
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2068,8 +2061,8 @@ return errors === 0;
 }
 validate30.evaluated = {"props":{"orderId":true,"customerId":true,"lines":true,"total":true,"currency":true,"paymentToken":true,"shippingAddress":true,"expiresAt":true},"dynamicProps":false,"dynamicItems":false};
 
-export const OrderRejected = validate31;
-const schema42 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.rejected","title":"order.rejected","description":"The order ends: there is not enough stock, or no such item. Nothing was held.","type":"object","required":["orderId","reason","shortages"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"reason":{"type":"string","enum":["out_of_stock","unknown_item"],"description":"out_of_stock: there is too little of an item; unknown_item: there is no such item"},"shortages":{"type":"array","minItems":1,"maxItems":100,"description":"What was missing","items":{"type":"object","description":"An item that was missing","required":["sku","requested","available"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$","description":"Stock keeping unit: names the item"},"requested":{"type":"integer","minimum":1,"maximum":100000000,"description":"How many were wanted, in pieces"},"available":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"How many could have been had, in pieces; 0 for an item that nobody knows"}}}}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","reason":"out_of_stock","shortages":[{"sku":"mug","requested":4,"available":3}]}]};
+const OrderRejected = validate31;
+const schema42 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.rejected","type":"object","required":["orderId","reason","shortages"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"reason":{"type":"string","enum":["out_of_stock","unknown_item"]},"shortages":{"type":"array","minItems":1,"maxItems":100,"items":{"type":"object","required":["sku","requested","available"],"properties":{"sku":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},"requested":{"type":"integer","minimum":1,"maximum":100000000},"available":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:order.rejected" */;
@@ -2271,8 +2264,7 @@ return errors === 0;
 }
 validate31.evaluated = {"props":{"orderId":true,"reason":true,"shortages":true},"dynamicProps":false,"dynamicItems":false};
 
-export const PaymentFailed = validate32;
-const schema43 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:payment.failed","title":"payment.failed","description":"The card was not charged, and will not be.","type":"object","required":["orderId","paymentId","amount","currency","reason"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"paymentId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The payment; also its idempotency key at the provider"},"amount":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"How much, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"},"reason":{"type":"string","pattern":"^[a-z][a-z0-9_]{0,63}$","description":"Why, as the provider says it, such as card_declined or insufficient_funds"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","paymentId":"01981b2c-7e00-7b21-9d50-3c7e0f1a2b34","amount":2100,"currency":"EUR","reason":"card_declined"}]};
+const PaymentFailed = validate32;
 const pattern34 = new RegExp("^[a-z][a-z0-9_]{0,63}$", "u");
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2420,8 +2412,7 @@ return errors === 0;
 }
 validate32.evaluated = {"props":{"orderId":true,"paymentId":true,"amount":true,"currency":true,"reason":true},"dynamicProps":false,"dynamicItems":false};
 
-export const PaymentRefunded = validate33;
-const schema44 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:payment.refunded","title":"payment.refunded","description":"The money of a cancelled order was given back.","type":"object","required":["orderId","paymentId","amount","currency"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"paymentId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The payment; also its idempotency key at the provider"},"amount":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"How much, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"},"reason":{"type":"string","pattern":"^[a-z][a-z0-9_]{0,63}$","description":"Why: the reason of the cancellation"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","paymentId":"01981b2c-7e00-7b21-9d50-3c7e0f1a2b34","amount":2100,"currency":"EUR","reason":"requested"}]};
+const PaymentRefunded = validate33;
 
 function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:payment.refunded" */;
@@ -2568,8 +2559,7 @@ return errors === 0;
 }
 validate33.evaluated = {"props":{"orderId":true,"paymentId":true,"amount":true,"currency":true,"reason":true},"dynamicProps":false,"dynamicItems":false};
 
-export const PaymentSucceeded = validate34;
-const schema45 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:payment.succeeded","title":"payment.succeeded","description":"The card was charged. Implies that the stock is reserved.","type":"object","required":["orderId","paymentId","amount","currency"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"paymentId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The payment; also its idempotency key at the provider"},"amount":{"type":"integer","minimum":0,"maximum":9007199254740991,"description":"How much, in minor units of the currency (cents for EUR)"},"currency":{"type":"string","pattern":"^[A-Z]{3}$","description":"ISO 4217 code of the currency"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","paymentId":"01981b2c-7e00-7b21-9d50-3c7e0f1a2b34","amount":2100,"currency":"EUR"}]};
+const PaymentSucceeded = validate34;
 
 function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:payment.succeeded" */;
@@ -2694,8 +2684,7 @@ return errors === 0;
 }
 validate34.evaluated = {"props":{"orderId":true,"paymentId":true,"amount":true,"currency":true},"dynamicProps":false,"dynamicItems":false};
 
-export const ShipmentShipped = validate35;
-const schema46 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:shipment.shipped","title":"shipment.shipped","description":"The parcel of the order was handed to a carrier.","type":"object","required":["orderId","shipmentId","carrier","trackingNumber"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The order"},"shipmentId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The parcel"},"carrier":{"type":"string","minLength":1,"maxLength":100,"description":"Who carries it"},"trackingNumber":{"type":"string","minLength":1,"maxLength":100,"description":"How the carrier calls it"}},"examples":[{"orderId":"01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23","shipmentId":"01981b2c-7f00-7c32-8e61-4d8f1a2b3c45","carrier":"Harbour Post","trackingNumber":"HP01981B2C7F"}]};
+const ShipmentShipped = validate35;
 
 function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:shipment.shipped" */;
@@ -2826,8 +2815,7 @@ return errors === 0;
 }
 validate35.evaluated = {"props":{"orderId":true,"shipmentId":true,"carrier":true,"trackingNumber":true},"dynamicProps":false,"dynamicItems":false};
 
-export const SessionRevoked = validate36;
-const schema47 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:session.revoked","title":"session.revoked","description":"A session ended before its time: by a logout, by hand, or because its refresh token was used twice.","type":"object","required":["userId","sessionId"],"properties":{"userId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"Whose session it was"},"sessionId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The session"}},"examples":[{"userId":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01","sessionId":"01981b2c-7f00-7c32-8e61-4d8f1a2b3c45"}]};
+const SessionRevoked = validate36;
 
 function validate36(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:session.revoked" */;
@@ -2902,8 +2890,8 @@ return errors === 0;
 }
 validate36.evaluated = {"props":{"userId":true,"sessionId":true},"dynamicProps":false,"dynamicItems":false};
 
-export const UserRoleChanged = validate37;
-const schema48 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:user.role_changed","title":"user.role_changed","description":"A user may do more, or less, from now on; tokens that were signed before end within 15 minutes.","type":"object","required":["userId","username","role","previousRole"],"properties":{"userId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The user"},"username":{"type":"string","minLength":1,"maxLength":64,"description":"The name that the user logs in with"},"role":{"type":"string","enum":["customer","operator"],"description":"What the user may do from now on"},"previousRole":{"type":"string","enum":["customer","operator"],"description":"What the user was allowed to do before"},"changedBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The operator who changed it"}},"examples":[{"userId":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01","username":"ada","role":"operator","previousRole":"customer","changedBy":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01"}]};
+const UserRoleChanged = validate37;
+const schema48 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:user.role_changed","type":"object","required":["userId","username","role","previousRole"],"properties":{"userId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"username":{"type":"string","minLength":1,"maxLength":64},"role":{"type":"string","enum":["customer","operator"]},"previousRole":{"type":"string","enum":["customer","operator"]},"changedBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}}};
 
 function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:user.role_changed" */;
@@ -3042,8 +3030,8 @@ return errors === 0;
 }
 validate37.evaluated = {"props":{"userId":true,"username":true,"role":true,"previousRole":true,"changedBy":true},"dynamicProps":false,"dynamicItems":false};
 
-export const UserSignedUp = validate38;
-const schema49 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:user.signed_up","title":"user.signed_up","description":"There is a new user.","type":"object","required":["userId","username","role"],"properties":{"userId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$","description":"The user"},"username":{"type":"string","minLength":1,"maxLength":64,"description":"The name that the user logs in with"},"role":{"type":"string","enum":["customer","operator"],"description":"What the user may do from now on"}},"examples":[{"userId":"01981b2c-0000-7a10-8c4f-2b6d9e0f1a01","username":"ada","role":"customer"}]};
+const UserSignedUp = validate38;
+const schema49 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:user.signed_up","type":"object","required":["userId","username","role"],"properties":{"userId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"username":{"type":"string","minLength":1,"maxLength":64},"role":{"type":"string","enum":["customer","operator"]}}};
 
 function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:user.signed_up" */;
@@ -3142,3 +3130,24 @@ return errors === 0;
 }
 validate38.evaluated = {"props":{"userId":true,"username":true,"role":true},"dynamicProps":false,"dynamicItems":false};
 
+export const checkOf = {
+  'item.created': ItemCreated,
+  'item.updated': ItemUpdated,
+  'stock.adjusted': StockAdjusted,
+  'stock.committed': StockCommitted,
+  'stock.rejected': StockRejected,
+  'stock.released': StockReleased,
+  'stock.reserved': StockReserved,
+  'order.accepted': OrderAccepted,
+  'order.cancelled': OrderCancelled,
+  'order.completed': OrderCompleted,
+  'order.created': OrderCreated,
+  'order.rejected': OrderRejected,
+  'payment.failed': PaymentFailed,
+  'payment.refunded': PaymentRefunded,
+  'payment.succeeded': PaymentSucceeded,
+  'shipment.shipped': ShipmentShipped,
+  'session.revoked': SessionRevoked,
+  'user.role_changed': UserRoleChanged,
+  'user.signed_up': UserSignedUp,
+}
