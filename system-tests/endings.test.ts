@@ -1,6 +1,6 @@
 import test from 'ava'
 import { call } from '@docket/testing/client.ts'
-import { startStack, type Stack } from './stack.ts'
+import { startStack, type Stack } from '@docket/testing/stack.ts'
 
 let stack: Stack
 test.before(async () => { stack = await startStack() })

@@ -6,7 +6,7 @@ import { recordSender } from '@docket/kafka/producer.ts'
 import type { IncomingRecord } from '@docket/kafka/record.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { until } from '@docket/testing/until.ts'
-import { startStack, type Stack } from './stack.ts'
+import { startStack, type Stack } from '@docket/testing/stack.ts'
 
 let stack: Stack
 test.before(async () => { stack = await startStack() })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { startStack, type Stack } from './stack.ts'
+import { startStack, type Stack } from '@docket/testing/stack.ts'
 
 // Orders that are held up: payment-service is away until a test starts it, and the reservation window is short.
 

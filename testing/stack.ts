@@ -8,9 +8,9 @@ import { addresses } from '@docket/local/addresses.ts'
 import { environmentOf } from '@docket/local/environment.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/local/secrets.ts'
-import { auditBooks, type BookAddresses } from '@docket/testing/books.ts'
-import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from '@docket/testing/client.ts'
-import { until } from '@docket/testing/until.ts'
+import { auditBooks, type BookAddresses } from './books.ts'
+import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
+import { until } from './until.ts'
 
 export const serviceNames = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 export type Name = (typeof serviceNames)[number]
