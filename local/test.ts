@@ -10,7 +10,7 @@ async function checked(signal: AbortSignal): Promise<Counts> {
 /** All tests, or those in the files; the system tests one file at a time, because they share Kafka and the databases. */
 async function tested(files: string[], signal: AbortSignal): Promise<Counts[]> {
   if (files.length > 0) return [await ava(files.some(file => file.includes('system-tests')) ? ['--concurrency=1', ...files] : files, signal)]
-  return [await ava(['{chassis,checks,cli,faults,kafka,local,testing}/**/*.test.ts', '*-service/**/*.test.ts'], signal), await ava(['--concurrency=1', 'system-tests/*.test.ts'], signal)]
+  return [await ava(['{books,chassis,checks,cli,faults,kafka,local,testing}/**/*.test.ts', '*-service/**/*.test.ts'], signal), await ava(['--concurrency=1', 'system-tests/*.test.ts'], signal)]
 }
 
 async function counted(files: string[], { signal, start }: OwnServers): Promise<Counts[]> {

@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { localBooks, type BookAddresses } from '@docket/books/addresses.ts'
+import { auditAtRest } from '@docket/books/audit.ts'
 import { addresses } from '@docket/local/addresses.ts'
 import { environmentOf } from '@docket/local/environment.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/local/secrets.ts'
-import { auditBooks, type BookAddresses } from './books.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
 import { until } from './until.ts'
 
@@ -69,7 +70,7 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
 
   await Promise.all(serviceNames.map(start))
   const operator = await logIn(at.services, 'operator', (await readFile(`${at.dir}/operator-password`, 'utf8')).trim())
-  const books = bookAddresses(at, keys)
+  const books = localBooks(at)
 
   return {
     services: at.services, books, operator, start, kill,
@@ -94,19 +95,11 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
       const { body } = await operator.get('inventory', `/items/${sku}`)
       return { available: Number(body.available), reserved: Number(body.reserved), shipped: Number(body.shipped) }
     },
-    audit: () => auditBooks(books),
+    audit: async () => (await auditAtRest(books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`),
     mgmt: (args, more) => runMgmt(args, at.dir, more),
     async stop() {
       await Promise.all([...running.keys()].map(name => kill(name, 'SIGTERM')))
     },
-  }
-}
-
-function bookAddresses(at: ReturnType<typeof addresses>, keys: ReturnType<typeof secrets>): BookAddresses {
-  const url = (name: Name) => environmentOf(name, at, keys).DATABASE_URL ?? ''
-  return {
-    orders: url('order-service'), inventory: url('inventory-service'), payments: url('payment-service'), shipping: url('shipping-service'),
-    kafkaBrokers: [at.kafka],
   }
 }
 
