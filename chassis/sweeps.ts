@@ -10,6 +10,8 @@ export interface Sweep {
   afterBatch?: boolean
   /** Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it side by side. */
   run(db: Database, signal: AbortSignal): Promise<number>
+  /** Waits for what `run` has left under way; called when the service stops. */
+  finish?(): Promise<void>
 }
 
 export interface RunningSweeps {
@@ -51,6 +53,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       }
       await rest()
     }
+    await sweep.finish?.()
   }
   return {
     ring() {

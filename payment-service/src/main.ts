@@ -7,15 +7,12 @@ import { providerNamed } from './providers.ts'
 
 const payments = await service('payment-service', {
   port: 8084,
-  settings: { PAYMENT_PROVIDER: z.enum(['simulated']).default('simulated') },
+  settings: { PAYMENT_PROVIDER: z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], { error: 'must be simulated, or the address of a provider such as https://payments.example' }).default('simulated') },
 })
 
 await payments.run({
   routes,
   takes: handlers,
   sends: 'payment-events',
-  sweeps: [{
-    name: 'charge and refund', everyMs: 500, afterBatch: true,
-    run: settlePayments(providerNamed(payments.settings.PAYMENT_PROVIDER)),
-  }],
+  sweeps: [settlePayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)],
 })

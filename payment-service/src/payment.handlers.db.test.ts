@@ -11,10 +11,14 @@ import { simulatedProvider } from './provider.simulated.ts'
 /** payment-service with a provider; `settles` asks the provider for what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aListener(t, 'payment-service', handlers)
-  const settle = settlePayments(provider)
+  const sweep = settlePayments(provider, { warn: () => undefined, info: () => undefined })
   return {
     ...cashier,
-    settles: () => settle(cashier.db),
+    async settles() {
+      const taken = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
+      await sweep.finish()
+      return taken
+    },
     /** Makes what waits for a later attempt due now, as time would. */
     laterOn: () => cashier.db.read.query(`UPDATE payments SET next_attempt_at = now()`),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
@@ -167,4 +171,21 @@ test('two replicas do not charge the same card', async t => {
   t.is((await cashier.said()).length, 20)
   const { rows } = await cashier.db.read.query<{ n: number }>(`SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`)
   t.is(rows[0]?.n, 20)
+})
+
+test('a refund that the provider does not answer is asked for again, until the money is back', async t => {
+  let away = 2
+  const cashier = await aCashier(t, hindered(real => ({
+    refund: async paymentId => away-- > 0 ? Promise.reject(new ProviderAway('503')) : real.refund(paymentId),
+  })))
+  await cashier.hears(stockReserved('A'))
+  await cashier.settles()
+  await cashier.hears(orderCancelled('A'))
+  for (let n = 0; n < 3; n++) {
+    t.not(await cashier.statusOf('A'), 'refunded')
+    await cashier.laterOn()
+    await cashier.settles()
+  }
+  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')], ['payment.refunded', 2, idOf('A')]])
+  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
 })

@@ -1,24 +1,62 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database, Tx } from '@docket/chassis/database.ts'
+import type { Logger } from '@docket/chassis/log.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
+import type { Sweep } from '@docket/chassis/sweeps.ts'
+import { merger } from '@docket/kafka/merger.ts'
+import { breaker, type Breaker } from './breaker.ts'
 import { afterAnswer, pauseAfter, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
 import { ProviderAway, type PaymentProvider } from './provider.ts'
 
-const paymentsAtOnce = 500
+const callsAtOnce = 200
 const attemptMs = 8_000 // a provider that has not answered by then is asked later what became of it
 const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
- * Charges and refunds what is due. Two transactions with the provider's calls between them: the first leases the payments,
- * the second saves the answers with their events. What crashes in between is asked about before it is charged again.
+ * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the payments,
+ * the second saves the answers with their events, those together that came together. What crashes in between is asked about
+ * before it is charged again. A slow answer keeps no other payment waiting.
  */
-export const settlePayments = (provider: (db: Database) => PaymentProvider) => async (db: Database): Promise<number> => {
-  const due = await db.transaction(tx => leaseDue(tx, paymentsAtOnce, leaseMs))
-  if (due.length === 0) return 0
-  const asked = await Promise.all(due.map(payment => ask(provider(db), payment)))
-  await db.transaction(tx => save(tx, asked))
-  return due.length
+export function settlePayments(provider: (db: Database) => PaymentProvider, log: Pick<Logger, 'warn' | 'info'>): Sweep & { finish(): Promise<void> } {
+  const underWay = new Set<Promise<void>>()
+  const fuse = breaker()
+  let saveLater: ((asked: Asked[]) => Promise<void>) | undefined
+
+  const settle = async (db: Database, payment: DuePayment) => {
+    const asked = await ask(provider(db), payment)
+    note(fuse, asked.answer, log)
+    saveLater ??= merger(some => db.transaction(tx => save(tx, some)))
+    await saveLater([asked])
+  }
+
+  return {
+    name: 'charge and refund', everyMs: 500, afterBatch: true,
+    async run(db) {
+      if (underWay.size >= callsAtOnce) await Promise.race(underWay)
+      const room = fuse.allows(callsAtOnce - underWay.size)
+      if (room === 0) return 0
+      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs))
+      for (const payment of due) {
+        const work: Promise<void> = settle(db, payment)
+          .catch((error: unknown) => log.warn({ err: error, orderId: payment.orderId }, 'an answer of the provider was not saved; it will be asked for'))
+          .finally(() => underWay.delete(work))
+        underWay.add(work)
+      }
+      return due.length
+    },
+    async finish() {
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
+
+function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 'info'>): void {
+  const wasOpen = fuse.isOpen()
+  if (answer.outcome === 'error') fuse.failed()
+  else fuse.succeeded()
+  if (fuse.isOpen() && !wasOpen && answer.outcome === 'error') log.warn({ reason: answer.message }, 'the payment provider is away; it is tried once a second')
+  if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
 }
 
 interface Asked {

@@ -37,7 +37,7 @@ export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, a
 }
 
 const firstPauseMs = 200
-const longestPauseMs = 30_000
+const longestPauseMs = 5_000 // the breaker spares a provider that is away; this is for how soon it is noticed that it is back
 
-/** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to half a minute. */
+/** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */
 export const pauseAfter = (attempts: number) => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(20, Math.max(0, attempts - 1)))

@@ -1,11 +1,17 @@
 import type { Database } from '@docket/chassis/database.ts'
-import { simulatedProvider } from './provider.simulated.ts'
 import type { PaymentProvider } from './provider.ts'
 
-const providers = { simulated: simulatedProvider }
-
-/** How to reach the provider that the setting PAYMENT_PROVIDER names, made once. A new provider is a new line above. */
-export function providerNamed(name: keyof typeof providers): (db: Database) => PaymentProvider {
+/**
+ * How to reach the provider that the setting PAYMENT_PROVIDER names, made once: `simulated`, or the address of one that
+ * is reached by HTTP. Only the one that is used is loaded.
+ */
+export async function providerNamed(name: string): Promise<(db: Database) => PaymentProvider> {
+  if (name !== 'simulated') {
+    const { httpProvider } = await import('./provider.http.ts')
+    const provider = httpProvider(name)
+    return () => provider
+  }
+  const { simulatedProvider } = await import('./provider.simulated.ts')
   let made: PaymentProvider | undefined
-  return db => made ??= providers[name](db)
+  return db => made ??= simulatedProvider(db)
 }

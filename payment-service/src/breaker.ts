@@ -1,0 +1,34 @@
+/**
+ * Leaves a provider alone that fails every time. It is asked before payments are taken, not around each call as the breakers
+ * of libraries are: what is not taken has no attempt counted, and is due at once when the provider is back.
+ */
+export interface Breaker {
+  /** How many calls may be made now, of those wanted: all while closed, one for a try after a while, else none. */
+  allows(calls: number): number
+  succeeded(): void
+  failed(): void
+  isOpen(): boolean
+}
+
+const failuresUntilOpen = 10 // one after another, of any payments
+const openMs = 1_000
+
+export function breaker(now: () => number = () => performance.now()): Breaker {
+  let failures = 0
+  let openedAt = 0
+  const isOpen = () => failures >= failuresUntilOpen
+  return {
+    isOpen,
+    allows(calls) {
+      if (!isOpen()) return calls
+      if (now() - openedAt < openMs) return 0
+      openedAt = now() // the next try, should this one fail, or never come back
+      return Math.min(1, calls)
+    },
+    succeeded() { failures = 0 },
+    failed() {
+      failures++
+      if (isOpen()) openedAt = now()
+    },
+  }
+}

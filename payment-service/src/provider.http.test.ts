@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { httpProvider } from './provider.http.ts'
+import { ProviderAway } from './provider.ts'
+
+const charge = { paymentId: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', amount: 900, currency: 'EUR', token: 'tok_ok' }
+
+/** Somebody at a port who answers as the test says, and remembers what was asked. */
+async function aProvider(t: ExecutionContext, answer: RequestListener) {
+  const asked: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', chunk => { body += chunk })
+    request.on('end', () => {
+      asked.push({ method: request.method, url: request.url, key: request.headers['idempotency-key'], body })
+      answer(request, response)
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.closeAllConnections(); server.close() })
+  return { ...httpProvider(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), asked }
+}
+
+const saying = (status: number, body: string): RequestListener => (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+
+test('a charge goes out under the key of its payment', async t => {
+  const provider = await aProvider(t, saying(200, '{"outcome":"captured","reference":"r1"}'))
+  t.deepEqual(await provider.charge(charge), { outcome: 'captured', reference: 'r1' })
+  t.deepEqual(provider.asked, [{ method: 'POST', url: '/charges', key: charge.paymentId, body: '{"amount":900,"currency":"EUR","token":"tok_ok"}' }])
+})
+
+test('a declined card says why', async t => {
+  const provider = await aProvider(t, saying(200, '{"outcome":"declined","reason":"card_declined"}'))
+  t.deepEqual(await provider.charge(charge), { outcome: 'declined', reason: 'card_declined' })
+})
+
+test('a charge that the provider does not know was never made', async t => {
+  const provider = await aProvider(t, saying(404, '{}'))
+  t.deepEqual(await provider.find(charge.paymentId), { outcome: 'unknown' })
+})
+
+for (const [what, answer] of [
+  ['a 500', saying(500, '{}')], ['a 429', saying(429, '{}')], ['a connection that breaks', (request => request.socket.destroy()) as RequestListener],
+] as const) {
+  test(`${what} is a provider that is away: what became of the charge is open`, async t => {
+    const provider = await aProvider(t, answer)
+    await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderAway })
+  })
+}
+
+for (const [what, answer] of [['no JSON', saying(200, 'hello')], ['an outcome nobody knows', saying(200, '{"outcome":"perhaps"}')], ['a refusal', saying(422, '{}')]] as const) {
+  test(`${what} is never taken for a charge`, async t => {
+    const provider = await aProvider(t, answer)
+    await t.throwsAsync(provider.charge(charge))
+  })
+}
+
+test('a refund that the provider refuses is no refund', async t => {
+  const provider = await aProvider(t, saying(404, '{}'))
+  await t.throwsAsync(provider.refund(charge.paymentId), { message: /cannot be refunded/ })
+})
