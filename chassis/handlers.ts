@@ -1,5 +1,6 @@
 import type { DocketEvent, EventOf, EventType } from '@docket/kafka/event.ts'
 import { inLifeOrder } from '@docket/kafka/batch.ts'
+import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, Tx } from './database.ts'
 
 /**
@@ -11,9 +12,9 @@ export type Handlers = { [T in EventType]?: (tx: Tx, events: readonly EventOf<T>
 /** Handles a batch in one transaction. */
 export async function handleBatch(db: Database, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  await db.transaction(async tx => {
+  await db.transaction(tx => through('handle', async () => {
     for (const [type, some] of inLifeOrder(events, types)) await handlerOf(handlers, type)(tx, some)
-  }, tracesOf(events))
+  }), tracesOf(events))
 }
 
 /** inLifeOrder has put only events of the type into the list, which a type cannot say. */

@@ -1,4 +1,5 @@
 import mysql from 'mysql2/promise'
+import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
@@ -43,7 +44,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
       try {
         await client.query('START TRANSACTION')
         const result = await work(tx)
-        await whole.commit()
+        await through('commit', () => whole.commit())
         if (appended) onAppended()
         return result
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { DataOf, EventType } from '@docket/kafka/event.ts'
+import { through } from '@docket/kafka/failpoint.ts'
 import { topicOf } from '@docket/kafka/generated/contract.ts'
 import { validate } from '@docket/kafka/validate.ts'
 import type { Tx } from './database.ts'
@@ -53,7 +54,8 @@ export type Outgoing = { [T in EventType]: { type: T; key: string; sequence: num
 export async function send(tx: Tx, events: readonly Outgoing[]): Promise<void> {
   if (events.length === 0) return
   const time = new Date().toISOString()
-  await tx.append(events.map(event => toRow(event, time, tx.traceOf(event.key))))
+  const rows = events.map(event => toRow(event, time, tx.traceOf(event.key)))
+  await through('outbox', () => tx.append(rows))
 }
 
 function toRow(event: Outgoing, time: string, traceparent: string | undefined): OutboxRow {

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
@@ -45,7 +46,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       try {
         await client.query('BEGIN')
         const result = await work(tx)
-        await client.query('COMMIT')
+        await through('commit', () => client.query('COMMIT'))
         if (appended) onAppended()
         return result
       } catch (error) {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { through } from '@docket/kafka/failpoint.ts'
 import type { RecordSender } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
@@ -34,8 +35,8 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
         continue
       }
       lead.lost.throwIfAborted()
-      const { acknowledged, failure } = await sender.send(rows.map(row => toKafka(row, source)))
-      await lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? []))
+      const { acknowledged, failure } = await through('relay-send', () => sender.send(rows.map(row => toKafka(row, source))))
+      await through('relay-remove', () => lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? [])))
       if (log.isLevelEnabled('debug')) for (const position of acknowledged) logSent(log, rows[position])
       if (failure) throw failure
       trouble = undefined

@@ -186,3 +186,34 @@ test('a consumer whose topics are missing waits, and says for what', async t => 
   await consumer.stop()
   await started
 })
+
+test('what a consumer had in its hands when it stopped comes to the next one', async t => {
+  const given = await aTopic(t)
+  await given.gets(completed('A'))
+  let tries = 0
+  const first = await aConsumer(t, given, {
+    isTransient: () => true,
+    handle: async () => {
+      tries++
+      throw new Error('the database is away')
+    },
+  })
+  await until('it has tried', async () => tries > 1)
+  await first.consumer.stop()
+  const { handled } = await aConsumer(t, given)
+  await until('the next one has it', async () => handled.length === 1, 15_000)
+  t.is(handled[0]?.key, idOf('A'))
+})
+
+test('a dead letter that Kafka does not take is sent again until it does', async t => {
+  const given = await aTopic(t)
+  let refusals = 2
+  const sender: ConsumerOptions['sender'] = {
+    ...given.sender,
+    send: async records => refusals-- > 0 ? { acknowledged: [], failure: new Error('the partition has no leader') } : given.sender.send(records),
+  }
+  await given.gets(completed('A'))
+  await aConsumer(t, given, { sender, handle: async events => { throw new PoisonEvent(events[0]!, 'there is no such order') } })
+  await until('the dead letter', async () => await given.deadLetters() === 1, 15_000)
+  t.true(refusals < 0)
+})

@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { sortOut, type Appetite, type DeadLetter } from './batch.ts'
 import type { DocketEvent, EventType } from './event.ts'
+import { through } from './failpoint.ts'
 import type { ConsumerLog } from './log.ts'
 import { merger } from './merger.ts'
 import { missingTopics } from './admin.ts'
-import { offsetBook } from './offsets.ts'
+import { offsetBook, type CommittedOffset } from './offsets.ts'
 import type { RecordSender } from './producer.ts'
 import type { IncomingRecord, OutgoingRecord } from './record.ts'
 import { settle } from './settle.ts'
@@ -65,7 +66,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
   }
   const handOver = merger(workOff)
-  const offsets = offsetBook(list => consumer ? consumer.commitOffsets(list) : Promise.resolve(), commitMs, log)
+  const offsets = offsetBook(list => consumer ? commit(consumer, list) : Promise.resolve(), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
@@ -154,6 +155,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 }
 
+const commit = (consumer: Consumer, offsets: CommittedOffset[]) => through('commit-offsets', () => consumer.commitOffsets(offsets))
+
 const stopped = (error: unknown) => {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
@@ -162,7 +165,7 @@ async function handleRecords(records: IncomingRecord[], appetite: Appetite, opti
   const { deliveries, broken } = sortOut(records, appetite)
   const started = performance.now()
   const failed = await settle(deliveries, {
-    handle: options.handle, isTransient: options.isTransient, signal,
+    handle: events => through('consume', () => options.handle(events)), isTransient: options.isTransient, signal,
     onRetry: (error, attempt, events) => options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
   })
   if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
@@ -173,7 +176,7 @@ async function handleRecords(records: IncomingRecord[], appetite: Appetite, opti
 async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
   for (let open = letters, attempt = 1; open.length > 0; attempt++) {
     signal.throwIfAborted()
-    const { acknowledged, failure } = await options.sender.send(open.map(letter => toDeadLetter(letter, options.group))).catch(failed)
+    const { acknowledged, failure } = await through('dead-letter', () => options.sender.send(open.map(letter => toDeadLetter(letter, options.group)))).catch(failed)
     const gone = new Set(acknowledged)
     for (const position of gone) {
       const letter = open[position]

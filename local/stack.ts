@@ -147,6 +147,7 @@ export async function purgeStack(say: Say, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
   await inTurn(at, say, async () => {
     await stopParts(everything, say, at, true)
+    await stop(at.dir, 'provider') // of a fault run that was killed
     removePostgresHome(at.dir)
     for (const path of removeFolder(at.dir)) say(`${path} is in use, or not of this stack: left alone`)
   })

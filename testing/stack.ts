@@ -1,20 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { localBooks, type BookAddresses } from '@docket/books/addresses.ts'
 import { auditAtRest } from '@docket/books/audit.ts'
-import { addresses } from '@docket/local/addresses.ts'
-import { environmentOf } from '@docket/local/environment.ts'
-import { signIn } from '@docket/local/processes.ts'
-import { secrets } from '@docket/local/secrets.ts'
+import { addresses, serviceNames } from '@docket/local/addresses.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
+import { serviceProcesses, type HowToRun, type ServiceProcesses } from './services.ts'
 import { until } from './until.ts'
-
-export const serviceNames = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
-export type Name = (typeof serviceNames)[number]
 
 export interface Stack {
   services: ServiceAddresses
@@ -27,8 +21,9 @@ export interface Stack {
   /** Waits until the order has come to its end, and returns it. */
   end(order: OrderBody, withinMs?: number): Promise<OrderBody>
   stockOf(sku: string): Promise<{ available: number; reserved: number; shipped: number }>
-  kill(name: Name, signal?: NodeJS.Signals): Promise<void>
-  start(name: Name): Promise<void>
+  processes: ServiceProcesses
+  kill: ServiceProcesses['kill']
+  start: ServiceProcesses['start']
   /** What is wrong with the books; empty when all is well. */
   audit(): Promise<string[]>
   mgmt(args: string[], more?: { stdin?: string; env?: Record<string, string> }): Promise<{ status: number | null; stdout: string; stderr: string }>
@@ -38,42 +33,15 @@ export interface Stack {
 const root = fileURLToPath(new URL('../', import.meta.url))
 
 /** All five services as processes of their own, on the servers of the test run. */
-export async function startStack(env: Partial<Record<Name, Record<string, string>>> = {}): Promise<Stack> {
+export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 'env'> = {}): Promise<Stack> {
   const at = addresses()
-  const keys = secrets(at.dir)
-  const running = new Map<Name, ChildProcess>()
-  await mkdir(`${at.dir}/logs`, { recursive: true })
-
-  const start = async (name: Name) => {
-    const log = createWriteStream(`${at.dir}/logs/test-${name}.log`, { flags: 'a' })
-    const settings = environmentOf(name, at, keys)
-    const child = spawn(process.execPath, [`${root}${name}/src/main.ts`], {
-      cwd: root, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...settings, ...env[name] }, stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stdout?.pipe(log)
-    child.stderr?.pipe(log)
-    running.set(name, child)
-    if (child.pid) signIn(at.dir, name, child.pid) // so that whoever ends the servers ends it too, also when this run was killed
-    const url = at.services[name.replace('-service', '') as keyof ServiceAddresses]
-    await until(`${name} is ready`, async () => {
-      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}`)
-      return (await fetch(`${url}/readyz`)).ok
-    })
-  }
-  const kill = async (name: Name, signal: NodeJS.Signals = 'SIGKILL') => {
-    const child = running.get(name)
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill(signal)
-    await gone
-  }
-
-  await Promise.all(serviceNames.map(start))
+  const processes = serviceProcesses(at, { env, ...how })
+  await Promise.all(serviceNames.map(name => processes.start(name)))
   const operator = await logIn(at.services, 'operator', (await readFile(`${at.dir}/operator-password`, 'utf8')).trim())
   const books = localBooks(at)
 
   return {
-    services: at.services, books, operator, start, kill,
+    services: at.services, books, operator, processes, start: processes.start, kill: processes.kill,
     customer: () => signUp(at.services),
     async item(name, quantity, unitPrice = 450) {
       const sku = `${name}-${randomBytes(4).toString('hex')}`
@@ -97,9 +65,7 @@ export async function startStack(env: Partial<Record<Name, Record<string, string
     },
     audit: async () => (await auditAtRest(books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`),
     mgmt: (args, more) => runMgmt(args, at.dir, more),
-    async stop() {
-      await Promise.all([...running.keys()].map(name => kill(name, 'SIGTERM')))
-    },
+    stop: processes.stop,
   }
 }
 

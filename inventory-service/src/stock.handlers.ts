@@ -1,6 +1,7 @@
 import type { Tx } from '@docket/chassis/database.ts'
 import type { Handlers } from '@docket/chassis/handlers.ts'
 import { send } from '@docket/chassis/outbox.ts'
+import { through } from '@docket/kafka/failpoint.ts'
 import type { EventOf } from '@docket/kafka/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
@@ -46,7 +47,7 @@ async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'commi
   if (settled.length === 0) return
   const lines = await linesOf(tx, settled.map(one => one.orderId))
   await lockStock(tx, skusOf(lines))
-  await (how === 'released' ? saveReleased : saveCommitted)(tx, lines)
+  await through(`stock-${how}`, () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
   const byOrder = linesByOrder(lines)
   await send(tx, settled.map(({ orderId, version }) =>
     ({ type: `stock.${how}` as const, key: orderId, sequence: version, data: { orderId, lines: byOrder.get(orderId) ?? [] } })))

@@ -3,6 +3,7 @@ import type { Database, Tx } from '@docket/chassis/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
 import type { Sweep } from '@docket/chassis/sweeps.ts'
+import { through } from '@docket/kafka/failpoint.ts'
 import { merger } from '@docket/kafka/merger.ts'
 import { breaker, type Breaker } from './breaker.ts'
 import { afterAnswer, pauseAfter, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
@@ -26,7 +27,7 @@ export function settlePayments(provider: (db: Database) => PaymentProvider, log:
   const settle = async (db: Database, payment: DuePayment) => {
     const asked = await ask(provider(db), payment)
     note(fuse, asked.answer, log)
-    saveLater ??= merger(some => db.transaction(tx => save(tx, some)))
+    saveLater ??= merger(some => through('save-answers', () => db.transaction(tx => save(tx, some))))
     await saveLater([asked])
   }
 
@@ -90,7 +91,7 @@ async function withinLimit<T>(call: Promise<T>): Promise<T> {
 
 async function answerOf(provider: PaymentProvider, payment: DuePayment, attempts: AttemptRecord[]): Promise<ProviderAnswer> {
   if (payment.status === 'refunding') {
-    await provider.refund(payment.id)
+    await through('refund', () => provider.refund(payment.id))
     attempts.push({ kind: 'refund', outcome: 'refunded' })
     return { outcome: 'refunded' }
   }
@@ -99,7 +100,8 @@ async function answerOf(provider: PaymentProvider, payment: DuePayment, attempts
     attempts.push({ kind: 'ask', outcome: found.outcome })
     if (found.outcome !== 'unknown') return found
   }
-  const charged = await provider.charge({ paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token })
+  const charge = { paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token }
+  const charged = await through('charge', () => provider.charge(charge))
   attempts.push({ kind: 'charge', outcome: charged.outcome, answer: charged.outcome === 'declined' ? charged.reason : charged.reference })
   return charged
 }

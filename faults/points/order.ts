@@ -1,0 +1,13 @@
+export const modes = ['kill', 'throw', 'hang', 'do-then-fail'] as const
+export type Mode = (typeof modes)[number]
+
+/** What a service is told: at the next time that it comes to the place, this happens, once. */
+export interface Order {
+  place: string
+  mode: Mode
+}
+
+/** What it tells, just before. */
+export interface Told {
+  fired: string
+}
