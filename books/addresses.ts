@@ -26,3 +26,15 @@ export function localBooks(at: Addresses = addresses()): BookAddresses {
     kafkaBrokers: [at.kafka], ...(existsSync(ledgerFile) && { ledgerFile }),
   }
 }
+
+const databases = { orders: 'MGMT_ORDERS_DATABASE_URL', inventory: 'MGMT_INVENTORY_DATABASE_URL', payments: 'MGMT_PAYMENTS_DATABASE_URL', shipping: 'MGMT_SHIPPING_DATABASE_URL' } as const
+
+/** The books of the databases that the environment names; of the local stack when it names none. Throws when it names only some. */
+export function booksOf(env: NodeJS.ProcessEnv, kafkaBrokers: string[]): BookAddresses {
+  const given = Object.values(databases).filter(name => env[name])
+  if (given.length === 0) return localBooks()
+  const missing = Object.values(databases).filter(name => !env[name])
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
+  const url = (name: keyof typeof databases) => env[databases[name]] ?? ''
+  return { orders: url('orders'), inventory: url('inventory'), payments: url('payments'), shipping: url('shipping'), kafkaBrokers }
+}

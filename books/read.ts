@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
+import { isRedriveMark } from '@docket/kafka/dead-letters.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
@@ -87,7 +88,7 @@ async function readTopics(brokers: string[]): Promise<Pick<Books, 'histories' | 
   const broken = new Set<string>()
   const take = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
-    if (!history) return void letters.push(letterOf(record))
+    if (!history) return void (isRedriveMark(record) || letters.push(letterOf(record)))
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
     else enter(history, idOf, record.topic, event)

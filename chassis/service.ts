@@ -12,7 +12,7 @@ import { handleBatch, type Handlers } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
-import { metrics } from './metrics.ts'
+import { metrics, type Measure } from './metrics.ts'
 import { startRelay, type Relay } from './relay.ts'
 import type { Route } from './route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -37,6 +37,8 @@ export interface Doors {
   /** The topic of its own events. */
   sends: Topic
   sweeps?: readonly Sweep[]
+  /** Looked at whenever somebody asks for the metrics. */
+  measures?: readonly Measure[]
   /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }
@@ -69,7 +71,7 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
 async function run<S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>, config: Config<S>, log: Logger, doors: Doors): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
-  const measured = metrics(name)
+  const measured = metrics(name, doors.measures)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 
   const open = await databaseOf(options.database ?? 'postgres')
@@ -97,7 +99,7 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, { web, consumer, relay: state.relay, waitsFor: state.waitsFor, stopping: state.stopping }),
     metrics: async () => {
-      await measure(measured, web, work)
+      await Promise.all([measure(measured, web, work), measured.look(web.read)])
       return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
     },
   })

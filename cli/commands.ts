@@ -29,9 +29,14 @@ export const entries: readonly Entry[] = [
   { path: 'events tail', summary: 'Watch every event of the system go by', load: async () => (await import('./commands/events/tail.ts')).tailEvents },
   { path: 'events topics', summary: 'List the topics', load: async () => (await import('./commands/events/topics.ts')).topics },
   { path: 'oversee', summary: 'The same as events tail', load: async () => (await import('./commands/events/tail.ts')).oversee },
+  { path: 'dlq list', summary: 'List dead letters: events that a service could not handle', load: async () => (await import('./commands/dlq/list.ts')).list },
+  { path: 'dlq show', summary: 'Show one dead letter, and why it could not be handled', load: async () => (await import('./commands/dlq/show.ts')).show },
+  { path: 'dlq redrive', summary: 'Send dead letters to their topics again', load: async () => (await import('./commands/dlq/redrive.ts')).redrive },
+  { path: 'doctor', summary: 'Find out what is wrong, and what to do about it', load: async () => (await import('./commands/doctor.ts')).doctor },
   { path: 'status', summary: 'Show every service, server and queue on one screen', load: async () => (await import('./commands/status.ts')).status },
 ]
 
 export const groups: Readonly<Record<string, string>> = {
   orders: 'Create, follow and cancel orders', items: 'Keep the stock', users: 'Manage users', events: 'Watch what happens',
+  dlq: 'Look after events that a service could not handle',
 }

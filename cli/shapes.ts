@@ -1,3 +1,5 @@
+import type { Cause } from './diagnosis.ts'
+
 // What the services answer, as far as the command line looks at it.
 
 interface Money {
@@ -17,6 +19,8 @@ export interface Order extends Money {
   expiresAt: string
   stuck: boolean
   waitsFor?: { service: string; step: string }
+  /** Why a stuck one does not get on; found out by the command line. */
+  cause?: Cause
   timeline?: TimelineEntry[]
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { sortOut, type Appetite, type DeadLetter } from './batch.ts'
+import { toDeadLetter } from './dead-letter.ts'
 import type { DocketEvent, EventType } from './event.ts'
 import { through } from './failpoint.ts'
 import type { ConsumerLog } from './log.ts'
@@ -8,9 +9,8 @@ import { merger } from './merger.ts'
 import { missingTopics } from './admin.ts'
 import { offsetBook, type CommittedOffset } from './offsets.ts'
 import type { RecordSender } from './producer.ts'
-import type { IncomingRecord, OutgoingRecord } from './record.ts'
+import type { IncomingRecord } from './record.ts'
 import { settle } from './settle.ts'
-import { deadLetterTopic } from './topics.ts'
 
 export interface ConsumerOptions {
   kafka: Kafka
@@ -192,22 +192,6 @@ async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, 
 }
 
 const failed = (error: unknown) => ({ acknowledged: [], failure: error instanceof Error ? error : new Error(String(error)) })
-
-/** The record as it was, with headers that say why, whence and when. */
-function toDeadLetter({ record, reason, message }: DeadLetter, group: string): OutgoingRecord {
-  const headers: Record<string, string | Buffer> = {}
-  for (const [name, value] of Object.entries(record.headers)) {
-    const one = Array.isArray(value) ? value[0] : value
-    if (one !== undefined && one !== null) headers[name] = one
-  }
-  return {
-    topic: deadLetterTopic(record.topic), key: record.key?.toString() ?? null, value: record.value,
-    headers: {
-      ...headers, dlq_reason: reason, dlq_error: message.slice(0, 1_000), dlq_topic: record.topic, dlq_partition: String(record.partition),
-      dlq_offset: record.offset, dlq_group: group, dlq_time: new Date().toISOString(),
-    },
-  }
-}
 
 /** Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs #130). */
 function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {

@@ -77,7 +77,7 @@ async function format(java: string[], settings: string, data: string): Promise<v
   ].join('\n'))
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', '-t', randomBytes(16).toString('base64url'), '-c', fresh])
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', fresh]) // with =, as an id may begin with -
   renameSync(`${log}.new`, log)
   rmSync(fresh)
 }

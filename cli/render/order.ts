@@ -24,14 +24,18 @@ export function renderOrders(orders: readonly Order[], look: Look): string {
   return table(['ID', 'STATUS', 'TOTAL', 'CREATED', 'NOTE'], rows, look, [2])
 }
 
-const noteOf = (order: Order) => order.detail ?? (order.waitsFor && order.stuck ? `waits for ${order.waitsFor.service}: ${order.waitsFor.step}` : '')
+function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
+  if (detail !== undefined) return detail
+  return stuck && waitsFor ? `waits for ${waitsFor.step}${cause ? `: ${cause.text}` : ` by ${waitsFor.service}`}` : ''
+}
 
 export function renderOrder(order: Order, look: Look): string {
   const lines = order.lines.map(line => [String(line.quantity), line.sku, clean(line.name), order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency)])
   return [
     facts([
       ['order', order.id], ['status', status(order, look)], ['reason', order.reason?.replaceAll('_', ' ')], ['detail', order.detail && clean(order.detail)],
-      ['waits for', order.waitsFor && `${order.waitsFor.service}: ${order.waitsFor.step}`], ['total', total(order)], ['customer', order.customerId], ['created', order.createdAt],
+      ['waits for', order.waitsFor && `${order.waitsFor.step}, by ${order.waitsFor.service}`],
+      ['because', order.cause && clean(order.cause.text)], ['next', order.cause?.next], ['total', total(order)], ['customer', order.customerId], ['created', order.createdAt],
     ], look),
     '', table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3]),
     ...order.timeline ? ['', renderTimeline(order.timeline, look)] : [],

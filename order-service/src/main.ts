@@ -2,7 +2,7 @@ import { duration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './order.handlers.ts'
 import { routes } from './order.routes.ts'
-import { expire } from './order.sweeps.ts'
+import { expire, noticeStuck, stuckOrders } from './order.sweeps.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -12,10 +12,16 @@ const orders = await service('order-service', {
   },
 })
 
+const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs } = orders.settings
+
 await orders.run({
-  routes: routes({ windowMs: orders.settings.RESERVATION_WINDOW, stuckAfterMs: orders.settings.STUCK_AFTER }),
+  routes: routes({ windowMs, stuckAfterMs }),
   takes: handlers,
   guards: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
   sends: 'order-events',
-  sweeps: [{ name: 'expire orders', everyMs: 1_000, run: expire }],
+  sweeps: [
+    { name: 'expire orders', everyMs: 1_000, run: expire },
+    { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },
+  ],
+  measures: [stuckOrders(stuckAfterMs)],
 })

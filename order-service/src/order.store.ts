@@ -152,5 +152,13 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
   return rows
 }
 
+/** Orders without progress for so long: how many of each status, and for how long at the most. Both statuses, also when there are none. */
+export async function countStuck(tx: Tx, stuckAfterMs: number): Promise<{ status: OrderStatus; orders: number; oldestSeconds: number }[]> {
+  const { rows } = await tx.query<{ status: OrderStatus; orders: number; oldestSeconds: number }>(`
+    SELECT waiting AS status, count(id) AS orders, coalesce(max(extract(epoch FROM now() - updated_at)), 0)::float8 AS "oldestSeconds"
+    FROM unnest(ARRAY['pending', 'accepted']) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`, [stuckAfterMs])
+  return rows
+}
+
 const stuckIf = (thresholdMs: string) =>
   `(status IN ('pending', 'accepted') AND updated_at < now() - make_interval(secs => ${thresholdMs}::float8 / 1000))`

@@ -1,7 +1,9 @@
 import type { Database } from '@docket/chassis/database.ts'
+import type { Logger } from '@docket/chassis/log.ts'
+import type { Measure } from '@docket/chassis/metrics.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
-import { lockExpired } from './order.store.ts'
+import { countStuck, lockExpired } from './order.store.ts'
 
 /** Cancels pending orders whose reservation window is over; says how many. */
 export const expire = (db: Database): Promise<number> => db.transaction(async tx => {
@@ -9,4 +11,18 @@ export const expire = (db: Database): Promise<number> => db.transaction(async tx
   if (expired.length === 0) return 0
   const cancellations = expired.map(id => ({ id, reason: 'expired' as const, detail: 'not fulfilled within the reservation window' }))
   return through('expire-orders', () => cancelAll(tx, cancellations))
+})
+
+/** Tells whoever reads the log, and whoever is woken by it, that orders do not get on. */
+export const noticeStuck = (stuckAfterMs: number, log: Pick<Logger, 'warn'>) => async (db: Database): Promise<number> => {
+  for (const { status, orders, oldestSeconds } of await countStuck(db.read, stuckAfterMs)) {
+    if (orders > 0) log.warn({ status, orders, oldestSeconds: Math.round(oldestSeconds) }, 'orders are stuck; mgmt orders list --stuck says why')
+  }
+  return 0
+}
+
+/** For alerts: an accepted order waits until somebody mends what it waits for. */
+export const stuckOrders = (stuckAfterMs: number): Measure => ({
+  name: 'docket_orders_stuck', help: 'Orders without progress for longer than the threshold', labels: ['status'],
+  read: async tx => (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
 })

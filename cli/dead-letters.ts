@@ -1,0 +1,59 @@
+import type { SetAside } from '@docket/kafka/dead-letters.ts'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { parseDuration } from './durations.ts'
+import { exit, Failure, usage } from './failure.ts'
+import type { Mgmt } from './mgmt.ts'
+
+/** A dead letter as programs get it. */
+export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' }
+
+export interface LetterFilter {
+  topic?: string
+  type?: string
+  order?: string
+  /** A duration: set aside at least so long ago. */
+  olderThan?: string
+  /** A duration: set aside within that time. */
+  newerThan?: string
+}
+
+export const kafkaOf = (mgmt: Mgmt): KafkaSettings => ({ brokers: mgmt.context.kafkaBrokers.split(','), clientId: 'mgmt' })
+
+/** All dead letters, oldest first. */
+export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
+  const { readDeadLetters } = await import('@docket/kafka/dead-letters.ts')
+  return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
+}
+
+/** Says where Kafka was looked for when it is not there. */
+export async function withKafka<T>(mgmt: Mgmt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    mgmt.signal.throwIfAborted()
+    throw new Failure(error instanceof Error ? error.message : String(error), { status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error })
+  }
+}
+
+/** Topics may be named with and without `.dlq`; an order by its id or the end of it, as lists show it. */
+export function matches({ topic, type, order, olderThan, newerThan }: LetterFilter, now: Date): (letter: SetAside) => boolean {
+  const wantedTopic = topic?.replace(/\.dlq$/, '')
+  const [least, most] = [olderThan, newerThan].map(text => text === undefined ? undefined : parseDuration(text))
+  return letter => {
+    const ageMs = now.getTime() - Date.parse(letter.time)
+    return (wantedTopic === undefined || letter.topic === wantedTopic) && (type === undefined || letter.type === type)
+      && (order === undefined || (letter.key?.endsWith(order) ?? false)) && (least === undefined || ageMs >= least) && (most === undefined || ageMs <= most)
+  }
+}
+
+/** The letters with these ids, such as order-events/17. */
+export function namedBy(ids: readonly string[], letters: readonly SetAside[]): SetAside[] {
+  return ids.map(id => {
+    const wanted = id.replace('.dlq/', '/')
+    const found = letters.find(letter => letter.id === wanted)
+    if (!found) throw usage(`There is no dead letter ${id}.`, 'see what there is with: mgmt dlq list --all')
+    return found
+  })
+}
+
+export const shownLetter = ({ record: _, ...letter }: SetAside): ShownLetter => ({ ...letter, state: letter.redrivenAt === null ? 'waiting' : 'redriven' })

@@ -1,0 +1,29 @@
+import type { ShownLetter } from '../dead-letters.ts'
+import { formatDuration } from '../durations.ts'
+import type { Look } from '../mgmt.ts'
+import type { ShownEvent } from './event.ts'
+import { clean, facts, short, table } from './table.ts'
+
+const ago = (time: string, { now }: Look) => `${formatDuration(Math.max(0, now.getTime() - Date.parse(time)))} ago`
+
+export function renderLetters(letters: readonly ShownLetter[], look: Look): string {
+  if (letters.length === 0) return 'no dead letters'
+  const rows = letters.map(letter => [
+    letter.id, letter.state === 'waiting' ? look.colour.yellow('waiting') : 'redriven', ago(letter.time, look), clean(letter.type ?? '(no type)'),
+    clean(letter.key ?? '(no key)'), letter.group, short(clean(`${letter.reason}: ${letter.error}`), Math.max(20, look.width - 120)),
+  ])
+  return table(['ID', 'STATE', 'SET ASIDE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look)
+}
+
+export function renderLetter({ letter, event }: { letter: ShownLetter; event: ShownEvent }, look: Look): string {
+  return [
+    facts([
+      ['dead letter', letter.id], ['state', letter.redrivenAt === null ? 'waiting' : `sent again ${ago(letter.redrivenAt, look)}`],
+      ['set aside', `${letter.time}, by ${letter.group}`], ['reason', letter.reason.replaceAll('_', ' ')], ['error', clean(letter.error)],
+      ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`], ['type', clean(letter.type ?? '(no type)')], ['key', clean(letter.key ?? '(no key)')],
+      ['contract', letter.breaksContract === null ? 'kept' : `broken: ${clean(letter.breaksContract)}`],
+    ], look),
+    '', ...Object.entries(event.headers).filter(([name]) => !name.startsWith('dlq_')).map(([name, value]) => `${look.colour.dim(clean(name))} ${clean(value)}`),
+    '', typeof event.data === 'string' ? clean(event.data) : JSON.stringify(event.data, undefined, 2),
+  ].join('\n')
+}

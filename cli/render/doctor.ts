@@ -1,0 +1,18 @@
+import type { Look } from '../mgmt.ts'
+import { clean } from './table.ts'
+
+export interface Check {
+  name: string
+  ok: boolean
+  text: string
+  /** What to do about it. */
+  next?: string
+}
+
+export function renderChecks(checks: readonly Check[], { colour }: Look): string {
+  const width = Math.max(...checks.map(({ name }) => name.length))
+  const lines = checks.map(({ name, ok, text, next }) =>
+    `${ok ? colour.green('ok   ') : colour.red('WRONG')} ${name.padEnd(width)}  ${clean(text)}${next === undefined ? '' : `\n      ${' '.repeat(width)}  next: ${next}`}`)
+  const wrong = checks.filter(({ ok }) => !ok).length
+  return [...lines, '', wrong === 0 ? 'All is well.' : `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`].join('\n')
+}
