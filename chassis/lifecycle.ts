@@ -6,8 +6,8 @@ const shutdownMs = 19_000 // a supervisor kills after 20 s
 /** Ends the process on SIGTERM and SIGINT by `stop`, at once on what nobody expected. A second signal does not wait. */
 export function endCleanly(log: Logger, stop: () => Promise<void>): (reason: Error) => void {
   let ending = false
-  const fatal = (error: unknown) => {
-    log.fatal({ err: error }, 'the process cannot go on; its supervisor starts it again')
+  const fatal = (error: unknown, origin?: string) => {
+    log.fatal({ err: error, origin }, 'the process cannot go on; its supervisor starts it again')
     process.exit(1)
   }
   const end = async (signal: string) => {
@@ -18,10 +18,10 @@ export function endCleanly(log: Logger, stop: () => Promise<void>): (reason: Err
     log.info({ inTime }, 'stopped')
     process.exit(inTime ? 0 : 1)
   }
-  process.on('SIGTERM', signal => void end(signal).catch(fatal))
-  process.on('SIGINT', signal => void end(signal).catch(fatal))
-  process.on('uncaughtException', fatal)
-  process.on('unhandledRejection', fatal)
+  process.on('SIGTERM', signal => void end(signal).catch(error => fatal(error, signal)))
+  process.on('SIGINT', signal => void end(signal).catch(error => fatal(error, signal)))
+  process.on('uncaughtException', error => fatal(error, 'uncaughtException'))
+  process.on('unhandledRejection', reason => fatal(reason, 'unhandledRejection'))
   return fatal
 }
 

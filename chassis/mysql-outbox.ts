@@ -5,7 +5,7 @@ import type { MysqlPool } from './mysql-pool.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 
 const heartbeatMs = 2_000
-const forgottenSeconds = 30 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
+const forgottenSeconds = 10 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
 export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits, log: Logger): OutboxStore {

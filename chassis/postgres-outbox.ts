@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import type { Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
@@ -5,25 +6,29 @@ import { connection } from './postgres-connection.ts'
 
 const relayLock = 7_105_002
 const channel = 'outbox'
+const heartbeatMs = 2_000
+const forgottenMs = 10_000 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
+const statementMs = 5_000 // all of the relay's are short; a half-open connection is noticed after so long
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
 export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
   let nudging = false
   return {
     async lead() {
-      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay' })
+      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs })
       const lost = new AbortController()
       client.on('error', error => lost.abort(error))
       client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))
       await client.connect()
       try {
+        await client.query(`SET idle_session_timeout = ${forgottenMs}`)
         const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
-        if (rows[0]?.leads) return await leadWith(client, lost.signal)
+        if (rows[0]?.leads) return await leadWith(client, lost)
       } catch (error) {
-        await client.end()
+        await ended(client)
         throw error
       }
-      await client.end()
+      await ended(client)
       return undefined
     },
     nudge() {
@@ -42,10 +47,14 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
   }
 }
 
-async function leadWith(client: pg.Client, lost: AbortSignal): Promise<OutboxLead> {
+async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
   await client.query(`LISTEN ${channel}`)
+  const beat = setInterval(() => {
+    client.query('SELECT 1').catch((error: Error) => lost.abort(error))
+  }, heartbeatMs)
+  lost.signal.addEventListener('abort', () => clearInterval(beat), { once: true })
   return {
-    lost,
+    lost: lost.signal,
     async take(limit) {
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(`
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
@@ -59,7 +68,17 @@ async function leadWith(client: pg.Client, lost: AbortSignal): Promise<OutboxLea
       client.on('notification', wake)
     },
     async release() {
-      await client.end()
+      clearInterval(beat)
+      await ended(client)
     },
   }
+}
+
+const goodbyeMs = 1_000
+
+/** Says goodbye, and does not wait for an answer that a half-open connection never gives. */
+async function ended(client: pg.Client): Promise<void> {
+  const said = client.end()
+  await Promise.race([said, pause(goodbyeMs, undefined, { ref: false })])
+  said.catch(() => undefined) // it is gone either way
 }

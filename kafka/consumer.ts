@@ -45,8 +45,10 @@ export interface BatchConsumer {
 const heartbeatMs = 2_000
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
 const silentMs = 20_000 // no fetch for so long: alive, but not consuming
+const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
+const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const commitMs = 200
-const stopMs = 10_000 // kafkajs' stop hangs when a handler does (kafkajs #571)
+const stopMs = 7_000 // twice at the most: a process has 20 s to end
 
 /**
  * Hands over what a poll brought, merged over its partitions, and commits the offsets once it is handled. Delivers at
@@ -59,6 +61,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let consumer: Consumer | undefined
   let waitsFor: string | undefined = 'not started'
   let lastHeardMs = 0
+  let lastBeatMs = Infinity // of a member; none before the first
+  let silentLooks = 0
+  let watch: NodeJS.Timeout | undefined
 
   const workOff = async (records: IncomingRecord[]) => {
     for (let from = 0; from < records.length; from += options.batchSize) {
@@ -95,16 +100,18 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   function listen(fresh: Consumer): void {
     const { HEARTBEAT, FETCH, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
     const heard = () => { lastHeardMs = Date.now() }
-    fresh.on(HEARTBEAT, heard)
+    const beaten = () => { if (fresh === consumer) lastHeardMs = lastBeatMs = Date.now() }
+    fresh.on(HEARTBEAT, beaten)
     fresh.on(FETCH, heard)
     fresh.on(REBALANCING, () => void offsets.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
-      heard()
+      beaten()
       offsets.forget()
       waitsFor = undefined
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
     })
     fresh.on(CRASH, ({ payload }) => {
+      if (fresh !== consumer) return // one that was given up
       waitsFor = `consumer crashed: ${payload.error.message}`
       if (!payload.restart && !ending.signal.aborted) options.onCrash(payload.error)
     })
@@ -118,9 +125,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
       retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => !ending.signal.aborted },
     })
+    consumer = fresh
     listen(fresh)
     await fresh.connect()
-    consumer = fresh
     await fresh.subscribe({ topics: [...options.topics], fromBeginning: true })
     await fresh.run({
       autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
@@ -128,20 +135,46 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     })
   }
 
+  async function join(): Promise<void> {
+    for (let attempt = 1; !ending.signal.aborted; attempt++) {
+      try {
+        return await connect()
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        waitsFor = reason
+        log.warn({ attempt, reason }, 'waiting for Kafka')
+        await giveUp()
+        await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
+      }
+    }
+  }
+
+  /** Leaves the group, as far as that can be done in time: kafkajs' stop hangs when a handler does (kafkajs #571). */
+  async function giveUp(): Promise<void> {
+    const old = consumer
+    consumer = undefined
+    lastBeatMs = Infinity
+    await Promise.race([old?.disconnect(), pause(stopMs, undefined, { ref: false })])
+  }
+
+  /**
+   * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts, kafkajs 2.2.4 forgets
+   * that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a consumer is replaced.
+   */
+  async function replaceOutcast(): Promise<void> {
+    const silence = Date.now() - lastBeatMs
+    silentLooks = silence < outcastMs ? 0 : silentLooks + 1
+    if (silentLooks < looksUntilSure || ending.signal.aborted) return
+    waitsFor = `no heartbeat for ${Math.round(silence / 1000)} s: joining the group again`
+    log.warn({ group: options.group, silence }, 'this consumer is no member of its group any more; it is replaced')
+    await giveUp()
+    await join()
+  }
+
   return {
     async start() {
-      for (let attempt = 1; !ending.signal.aborted; attempt++) {
-        try {
-          return await connect()
-        } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error)
-          waitsFor = reason
-          log.warn({ attempt, reason }, 'waiting for Kafka')
-          await consumer?.disconnect()
-          consumer = undefined
-          await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
-        }
-      }
+      watch = setInterval(() => void replaceOutcast().catch(options.onCrash), heartbeatMs)
+      await join()
     },
     trouble() {
       if (waitsFor) return waitsFor
@@ -150,7 +183,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     },
     async stop() {
       ending.abort(new Error('the consumer stops'))
-      await Promise.race([offsets.stop().then(() => consumer?.disconnect()), pause(stopMs, undefined, { ref: false })])
+      clearInterval(watch)
+      await Promise.race([offsets.stop(), pause(stopMs, undefined, { ref: false })])
+      await giveUp()
     },
   }
 }

@@ -33,6 +33,8 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     dir: resolve(root, env.LOCAL_DIR || '.local'),
     kafka: `127.0.0.1:${19_092 + offset}`,
     kafkaController: `127.0.0.1:${19_093 + offset}`,
+    /** A second door of Kafka, whose address leads to a proxy: only for runs that put one there. */
+    ...(env.KAFKA_BEHIND_PROXY === 'yes' && { kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` } }),
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,

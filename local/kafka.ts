@@ -50,8 +50,10 @@ const properties = (at: Addresses, data: string) => `# Written by local/kafka.ts
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@${at.kafkaController}
-listeners=PLAINTEXT://${at.kafka},CONTROLLER://${at.kafkaController}
-advertised.listeners=PLAINTEXT://${at.kafka}
+listeners=PLAINTEXT://${at.kafka},CONTROLLER://${at.kafkaController}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.listens}` : ''}
+advertised.listeners=PLAINTEXT://${at.kafka}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.advertised}` : ''}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=${join(data, 'log')}
 auto.create.topics.enable=false

@@ -28,6 +28,8 @@ export interface ServiceProcesses {
   start(name: ServiceName): Promise<void>
   /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
+  /** Ends one, does something while it is away, and starts it again. */
+  whileAway(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>
   /** What has ended without being asked to by `kill` or `stop`. */
@@ -42,6 +44,7 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   const keys = secrets(at.dir)
   const running = new Map<ServiceName, ChildProcess>()
   const asked = new WeakSet<ChildProcess>()
+  const held = new Set<ServiceName>()
   const exits: Exit[] = []
   let stopping = false
   mkdirSync(`${at.dir}/logs`, { recursive: true })
@@ -59,7 +62,7 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
     if (child.pid) signIn(at.dir, name, child.pid) // so that whoever ends the servers ends it too, also when this run was killed
     child.once('exit', (code, signal) => {
       if (!asked.has(child) && !stopping) exits.push({ name, code, signal })
-      if (supervised && !stopping) void pause(restartMs).then(() => { if (!stopping && running.get(name) === child) launch(name) })
+      if (supervised && !stopping && !held.has(name)) void pause(restartMs).then(() => { if (!stopping && running.get(name) === child) launch(name) })
     })
     return child
   }
@@ -83,6 +86,16 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   return {
     exits, kill, untilReady,
     of: name => running.get(name),
+    async whileAway(name, work) {
+      held.add(name)
+      try {
+        await kill(name, 'SIGTERM')
+        await work()
+      } finally {
+        held.delete(name)
+        if (!stopping) launch(name)
+      }
+    },
     async start(name) {
       const child = running.get(name)
       if (!child || hasEnded(child)) launch(name)

@@ -5,6 +5,7 @@ import { auditAtRest } from '@docket/books/audit.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { recordSender } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/local/addresses.ts'
+import { call } from '@docket/testing/client.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
 import { aCustomer, endingsOf, wrongEnding, type Customer, type Wish } from '../orders.ts'
@@ -133,9 +134,12 @@ async function untilEnded({ stack, customer }: Field, { place }: Scenario): Prom
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
   await until('all orders have ended', async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen), endedWithinMs).catch(() => undefined) // said below
+  await until('all outboxes are empty', async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0), endedWithinMs)
   const endings = await endingsOf(stack.books.orders, ids)
   return customer.acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), place === 'expire-orders') ?? [])
 }
+
+const outboxOf = async (url: string) => ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
 
 /** Only what was killed may have ended. */
 function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { recordSender } from '@docket/kafka/producer.ts'
+import { serviceNames, type ServiceName } from '@docket/local/addresses.ts'
+import { secrets } from '@docket/local/secrets.ts'
+import type { Step } from './schedule.ts'
+import { poisonRecord } from './poison.ts'
+import { untilServing, type World } from './world.ts'
+
+/** What a run has sent that nobody can handle: each must become a dead letter. */
+export interface Poisoned {
+  ids: string[]
+}
+
+const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
+
+/** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
+export async function inject(world: World, { fault, durationMs }: Step, poisoned: Poisoned): Promise<void> {
+  const { stack, proxies, provider } = world
+  switch (fault.kind) {
+    case 'kill': return stack.kill(fault.service, 'SIGKILL').then(() => restarted(world, fault.service))
+    case 'restart': return stack.kill(fault.service, 'SIGTERM').then(() => restarted(world, fault.service))
+    case 'pause': {
+      const process = stack.processes.of(fault.service)
+      process?.kill('SIGSTOP')
+      await pause(durationMs)
+      process?.kill('SIGCONT')
+      return
+    }
+    case 'roll': {
+      for (const service of serviceNames) {
+        await stack.kill(service, 'SIGTERM')
+        await restarted(world, service)
+        await stack.processes.untilReady(service).catch(() => undefined) // another fault may keep it; the roll goes on
+      }
+      return
+    }
+    case 'kill server': case 'restart server': {
+      world.signal(fault.server, fault.kind === 'kill server' ? 'SIGKILL' : fault.server === 'postgres' ? 'SIGINT' : 'SIGTERM')
+      await pause(200) // before that its old self may still answer
+      return untilServing(world, fault.server)
+    }
+    case 'pause server': {
+      world.signal(fault.server, 'SIGSTOP')
+      await pause(durationMs)
+      world.signal(fault.server, 'SIGCONT')
+      return
+    }
+    case 'cut': return proxies[fault.link].cut()
+    case 'slow': case 'half-open': {
+      if (fault.kind === 'slow') proxies[fault.link].slow(200)
+      else proxies[fault.link].halfOpen()
+      await pause(durationMs)
+      proxies[fault.link].heal()
+      return
+    }
+    case 'end backends': return endBackends(world)
+    case 'replay': return replay(world, fault.service)
+    case 'poison': {
+      const id = `${fault.poison} ${poisoned.ids.length}`
+      await sendPoison(world, poisonRecord(fault.poison, id))
+      poisoned.ids.push(id)
+      return
+    }
+    case 'kill provider': {
+      await provider.kill()
+      return provider.start()
+    }
+    default: {
+      await provider.behave({
+        ...(fault.kind === 'provider fails' && { fails: 1 }), ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
+        ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }), ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
+      })
+      await pause(durationMs)
+      await provider.behave({})
+    }
+  }
+}
+
+/** Its supervisor has started it again; whether it is ready is what the run measures. */
+async function restarted({ stack }: World, service: ServiceName): Promise<void> {
+  const before = stack.processes.of(service)
+  while (stack.processes.of(service) === before) await pause(20)
+}
+
+/** As an administrator who ends every connection of every service (57P01). */
+async function endBackends({ at }: World): Promise<void> {
+  const client = new pg.Client({ ...at.postgres, ...secrets(at.dir).postgresAdmin, database: 'postgres', connectionTimeoutMillis: 5_000, query_timeout: 10_000 })
+  client.on('error', () => undefined) // the query says it too
+  try {
+    await client.connect()
+    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
+  } catch {
+    // PostgreSQL is away itself: every connection has ended
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+/** A consumer group hears everything once more, as after its offsets were lost. */
+async function replay({ stack }: World, service: ServiceName): Promise<void> {
+  await stack.processes.whileAway(service, async () => {
+    const admin = kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }).admin()
+    try {
+      await admin.connect()
+      for (const { topic, partitions } of await admin.fetchOffsets({ groupId: service })) {
+        await admin.setOffsets({ groupId: service, topic, partitions: partitions.map(({ partition, offset }) => ({ partition, offset: String(Math.max(0, Number(offset) - replayedAtMost)) })) })
+      }
+    } catch {
+      // Kafka is away, or still counts on the member that has just left: nothing is replayed this time
+    } finally {
+      await admin.disconnect().catch(() => undefined)
+    }
+  })
+}
+
+async function sendPoison({ stack }: World, record: Parameters<ReturnType<typeof recordSender>['send']>[0][number]): Promise<void> {
+  for (;;) {
+    const sender = recordSender(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }))
+    try {
+      await sender.connect()
+      const { failure } = await sender.send([record])
+      if (!failure) return
+    } catch {
+      // Kafka is away
+    } finally {
+      await sender.disconnect().catch(() => undefined)
+    }
+    await pause(250)
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import test, { type ExecutionContext } from 'ava'
+import { until } from '@docket/testing/until.ts'
+import { startProxy } from './proxy.ts'
+
+/** A server that says again what it hears, behind a proxy. */
+async function anEcho(t: ExecutionContext) {
+  const server = createServer(socket => void socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const proxy = await startProxy({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
+  t.teardown(() => { void proxy.close(); server.close() })
+  return {
+    proxy,
+    async caller() {
+      const socket = connect(proxy.port, '127.0.0.1')
+      await once(socket, 'connect')
+      t.teardown(() => socket.destroy())
+      let heard = ''
+      let ended = false
+      socket.on('data', chunk => { heard += chunk }).on('close', () => { ended = true }).on('error', () => undefined)
+      return {
+        says: (text: string) => void socket.write(text), heard: () => heard, ended: () => ended,
+        hears: (text: string) => until(`it hears ${text}`, async () => heard === text),
+      }
+    },
+  }
+}
+
+test('what is said through it arrives', async t => {
+  const caller = await (await anEcho(t)).caller()
+  caller.says('hello')
+  await t.notThrowsAsync(caller.hears('hello'))
+})
+
+test('a cut ends the connections that there are, and lets new ones in', async t => {
+  const echo = await anEcho(t)
+  const [before] = [await echo.caller()]
+  before.says('x')
+  await before.hears('x')
+  echo.proxy.cut()
+  await until('it has ended', async () => before.ended())
+  const after = await echo.caller()
+  after.says('y')
+  await t.notThrowsAsync(after.hears('y'))
+})
+
+test('a half-open connection never says anything again, also when new ones work', async t => {
+  const echo = await anEcho(t)
+  const before = await echo.caller()
+  before.says('x')
+  await before.hears('x')
+  echo.proxy.halfOpen()
+  before.says('lost')
+  echo.proxy.heal()
+  const after = await echo.caller()
+  after.says('y')
+  await after.hears('y')
+  t.is(before.heard(), 'x')
+  t.false(before.ended())
+})
+
+test('a slow one delays, and keeps the order', async t => {
+  const echo = await anEcho(t)
+  echo.proxy.slow(30)
+  const caller = await echo.caller()
+  const began = performance.now()
+  for (const letter of 'abcdef') caller.says(letter)
+  await caller.hears('abcdef')
+  t.true(performance.now() - began >= 60)
+})

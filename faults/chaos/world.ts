@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { addresses, serviceNames, type Addresses, type ServiceName } from '@docket/local/addresses.ts'
+import { environmentOf } from '@docket/local/environment.ts'
+import { secrets } from '@docket/local/secrets.ts'
+import { startStack, type Stack } from '@docket/testing/stack.ts'
+import { startProvider, type ProviderProcess } from '../provider/process.ts'
+import { startProxy, type Proxy } from './proxy.ts'
+import { links, type Link, type ServerName } from './schedule.ts'
+
+/** The whole stack, supervised, with a proxy on every way between a service and what it needs. */
+export interface World {
+  at: Addresses
+  stack: Stack
+  provider: ProviderProcess
+  proxies: Record<Link, Proxy>
+  /** Sends a signal to every process of a server, which its keeper starts again when it dies. */
+  signal(server: ServerName, signal: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+const hostAndPort = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })
+
+export async function startWorld(say: (line: string) => void): Promise<World> {
+  const at = addresses()
+  const keys = secrets(at.dir)
+  const provider = await startProvider(at)
+  if (!at.kafkaProxied) throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
+  const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address => Number(address.split(':')[1])) as [number, number]
+  const proxies: Record<Link, Proxy> = {
+    postgres: await startProxy(at.postgres), mariadb: await startProxy(at.mariadb), provider: await startProxy(hostAndPort(provider.url)),
+    kafka: await startProxy({ host: '127.0.0.1', port: kafkaPort }, kafkaProxyPort), // Kafka tells its clients this address
+  }
+  const env: Partial<Record<ServiceName, Record<string, string>>> = {}
+  for (const name of serviceNames) {
+    env[name] = {
+      DATABASE_URL: throughProxy(environmentOf(name, at, keys).DATABASE_URL ?? '', proxies[name === 'user-service' ? 'mariadb' : 'postgres']),
+      KAFKA_BROKERS: at.kafkaProxied.advertised,
+      ...(name === 'payment-service' && { PAYMENT_PROVIDER: throughProxy(provider.url, proxies.provider) }),
+    }
+  }
+  const stack = await startStack(env, { supervised: true })
+  say('five services, three servers, the payment provider and four proxies are up')
+  return {
+    at, stack, provider, proxies,
+    signal(server, signal) {
+      const { child } = JSON.parse(readFileSync(join(at.dir, 'run', `${server}.json`), 'utf8')) as { child: { pid: number } }
+      const family = signal === 'SIGTERM' || signal === 'SIGINT' ? [child.pid] : familyOf(child.pid)
+      for (const pid of family) kill(pid, signal)
+    },
+    async stop() {
+      for (const link of links) proxies[link].heal()
+      await stack.stop()
+      await provider.kill('SIGTERM')
+      await Promise.all(links.map(link => proxies[link].close()))
+    },
+  }
+}
+
+function throughProxy(url: string, { port }: Proxy): string {
+  const through = new URL(url)
+  through.port = String(port)
+  return through.href.replace(/\/$/, '')
+}
+
+/** A process and those that it has started: PostgreSQL has a process for each connection. */
+function familyOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  return [pid, ...children.flatMap(familyOf)]
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error // it has ended meanwhile
+  }
+}
+
+/** Waits until the server's keeper has started it again. */
+export async function untilServing(world: World, server: ServerName, withinMs = 60_000): Promise<void> {
+  const port = server === 'kafka' ? Number(world.at.kafka.split(':')[1]) : world.at[server].port
+  const { connect } = await import('node:net')
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(100)) {
+    const open = await new Promise<boolean>(resolve => {
+      const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) }).on('error', () => resolve(false))
+    })
+    if (open) return
+  }
+  throw new Error(`${server} did not come back within ${withinMs / 1_000} s`)
+}
