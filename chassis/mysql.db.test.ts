@@ -204,11 +204,13 @@ test('a great many events go out in one transaction, and come back in order', as
 test('when the holder of a key fails, one of those who wait does the work, and the others get its answer', async t => {
   const db = await aMysqlDatabase(t)
   const { promise: all, resolve: goOn } = Promise.withResolvers<void>()
+  const { promise: holds, resolve: isHeld } = Promise.withResolvers<void>()
   let work = 0
   const request = (fails: boolean) => db.transaction(async tx => {
     const first = await db.claimKey(tx, 'scope', 'key', 'f')
     if (first) return first.body
     if (fails) {
+      isHeld()
       await all
       throw new Error('no')
     }
@@ -217,7 +219,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
     return work
   })
   const holder = request(true)
-  await until('it holds the key', async () => db.poolSize().total === 1)
+  await holds
   const waiting = [request(false), request(false), request(false)]
   await until('they wait', async () => {
     const { rows: [row] } = await db.read.query<{ waiting: number }>(`SELECT COUNT(*) AS waiting FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT INTO idempotency_keys%'`)

@@ -29,7 +29,8 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
     }),
     admin: () => ({
       connect: nothing, disconnect: nothing,
-      fetchTopicMetadata: async ({ topics }: { topics: string[] }) => ({ topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }),
+      fetchTopicMetadata: async ({ topics }: { topics: string[] }) =>
+        ({ topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }),
     }),
   }
   return { sender: recordSender(kafka as unknown as Kafka), requests } // of a whole Kafka the sender wants no more

@@ -49,15 +49,16 @@ const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 1
 /** Puts the fault at its place, makes orders come through it, waits until they have ended, and looks at the books. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
-  const { stack, customer } = field
+  const { stack } = field
   const wrong: string[] = []
   const exitsBefore = stack.processes.exits.length
-  customer.violations.length = 0
-  customer.acknowledged.length = 0
+  let orders = 0
   try {
-    await stack.processes.untilReady(scenario.service)
+    await Promise.all([scenario.service, 'user-service' as const].map(name => stack.processes.untilReady(name)))
+    const customer = field.customer = aCustomer(await stack.customer()) // a login lasts no longer than 15 minutes
     const fired = arm(field, scenario)
     await Promise.all([traffic(field, scenario), fired])
+    orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)
     wrong.push(...await untilEnded(field, scenario), ...customer.violations, ...unaskedExits(field, scenario, exitsBefore))
     wrong.push(...(await auditAtRest(stack.books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`))
@@ -66,7 +67,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   } finally {
     await field.provider.behave({})
   }
-  return { scenario, seconds: (performance.now() - began) / 1_000, orders: customer.acknowledged.length, wrong }
+  return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
 /** Tells the service; resolves when the place has been reached. */

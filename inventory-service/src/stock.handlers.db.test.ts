@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/testing/events.ts'
 import { aListener } from '@docket/testing/listener.ts'
+import { until } from '@docket/testing/until.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
@@ -141,4 +142,27 @@ test('the database itself refuses to sell what is not there', async t => {
   const inventory = await anInventory(t, { mug: 1 })
   await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`), { message: /violates check constraint/ })
   await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`), { message: /stock_is_conserved/ })
+})
+
+test('a batch that failed as a whole is as good as new when it comes again', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  const created = orderCreated('A', { mug: 2 })
+  await t.throwsAsync(inventory.hears(created, shipmentShipped('nobody')))
+  await inventory.hears(again(created))
+  t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
+  t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')]])
+})
+
+test('who wants what another replica is just giving away waits, and then sees what is left', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  const { other } = await inventory.db.transaction(async tx => {
+    await handlers['order.created']?.(tx, [orderCreated('A', { mug: 3 })])
+    const other = inventory.hears(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
+    await until('it waits', async () => (await inventory.db.read.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).rowCount > 0)
+    return { other }
+  })
+  t.is(await other, undefined)
+  t.deepEqual((await inventory.said()).map(({ type }) => type), ['stock.reserved', 'stock.rejected'])
+  t.deepEqual(await inventory.stockOf('mug'), { available: 2, reserved: 3, shipped: 0 })
 })

@@ -6,7 +6,7 @@ import {
 import { aListener } from '@docket/testing/listener.ts'
 import { findItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
-import { create } from './order.steps.ts'
+import { cancelAll, create } from './order.steps.ts'
 import { findOrder } from './order.store.ts'
 import { expire } from './order.sweeps.ts'
 import { readTimelines } from './timeline.store.ts'
@@ -129,4 +129,14 @@ test('the catalogue follows the newest word about an item, in whichever order th
   t.is(await priceOf('mug'), 300)
   await book.hears(itemCreated('mug', 400, 4))
   t.is(await priceOf('mug'), 400)
+})
+
+test('whatever would cancel an order that has been accepted comes too late', async t => {
+  const book = await anOrderBook(t, ['A'])
+  await book.hears(paymentSucceeded('A'))
+  await book.said()
+  await book.hears(paymentFailed('A'))
+  t.is(await book.db.transaction(tx => cancelAll(tx, [{ id: idOf('A'), reason: 'expired' }])), 0)
+  t.is((await book.order('A'))?.status, 'accepted')
+  t.deepEqual(await book.said(), [])
 })

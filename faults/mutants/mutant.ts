@@ -1,0 +1,39 @@
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I12'
+
+/** What each invariant says, in short. */
+export const invariants: Record<Invariant, string> = {
+  I1: 'every acknowledged order ends',
+  I2: 'an order exists once per idempotency key',
+  I3: 'stock is conserved',
+  I4: 'money is conserved, and captured once at the most',
+  I5: 'every row of the outbox reaches Kafka, and takes effect once',
+  I6: 'the sequence of an aggregate rises by one, without gap or inversion',
+  I7: 'no event without its state change, and the other way round',
+  I8: 'dead letters are what is poisonous, and nothing else',
+  I9: 'completed, captured, shipped and one parcel are the same orders',
+  I12: 'what is away is 503 and not 500; nobody reaches what is not theirs',
+}
+
+/** A bug that is planted on purpose, and the test that must notice it. */
+export interface Mutant {
+  name: string
+  breaks: Invariant
+  /** What would go wrong in production. */
+  why: string
+  /** Where it is planted. */
+  file: string
+  /** Occurs exactly once in the file. Short, so that edits nearby do not matter. */
+  find: string
+  replace: string
+  /** The test file that must notice. */
+  test: string
+  /** The title of the one test to run; without it the whole file runs. */
+  match?: string
+}
+
+/** The file with the bug in it. Throws when the place is no longer there, or not the only one. */
+export function planted(source: string, { file, find, replace }: Mutant): string {
+  const places = source.split(find).length - 1
+  if (places !== 1) throw new Error(`what is to be replaced in ${file} occurs ${places} times, not once: ${find}`)
+  return source.replace(find, () => replace)
+}

@@ -1,0 +1,62 @@
+import test, { type ExecutionContext } from 'ava'
+import { authenticator } from '@docket/chassis/auth.ts'
+import { keys, operatorToken, token } from '@docket/chassis/http-testing.ts'
+import { call } from '@docket/testing/client.ts'
+import { aDatabase } from '@docket/testing/database.ts'
+import { idOf, itemCreated } from '@docket/testing/events.ts'
+import { aServer } from '@docket/testing/server.ts'
+import { saveItems } from './catalogue.store.ts'
+import { routes } from './order.routes.ts'
+
+const [anna, ben, operator] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') }), operatorToken()]
+const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
+
+/** order-service over real HTTP, on a database of its own, with mugs in the catalogue. */
+async function anOrderService(t: ExecutionContext) {
+  const db = await aDatabase(t, 'order-service')
+  await db.transaction(tx => saveItems(tx, [itemCreated('mug')]))
+  const url = await aServer(t, routes({ windowMs: 60_000, stuckAfterMs: 30_000 }), db, authenticator(async () => keys.publicKey))
+  const bearer = (who: string) => ({ authorization: `Bearer ${who}` })
+  return {
+    get: (path: string, who: string) => call(url + path, 'GET', undefined, bearer(who)),
+    post: (path: string, who: string, body: unknown, headers: Record<string, string> = {}) => call(url + path, 'POST', body, { ...bearer(who), ...headers }),
+    async count() {
+      const { rows: [row] } = await db.read.query<{ orders: number; events: number }>(
+        'SELECT (SELECT count(*) FROM orders) AS orders, (SELECT count(*) FROM outbox) AS events')
+      return row
+    },
+  }
+}
+
+test('a customer neither sees nor cancels what is another\'s; an operator does', async t => {
+  const orders = await anOrderService(t)
+  const { body: { id } } = await orders.post('/orders', anna, twoMugs)
+  t.is((await orders.get(`/orders/${String(id)}`, anna)).status, 200)
+  t.is((await orders.get(`/orders/${String(id)}`, ben)).status, 404)
+  t.deepEqual((await orders.get('/orders', ben)).body.items, [])
+  t.deepEqual((await orders.get(`/orders?customer=${idOf('anna')}`, ben)).body.items, [])
+  t.is((await orders.post(`/orders/${String(id)}/cancel`, ben, {})).status, 404)
+  t.like(await orders.get(`/orders/${String(id)}`, operator), { status: 200, body: { status: 'pending' } })
+  t.is(((await orders.get('/orders', operator)).body.items as unknown[]).length, 1)
+  t.like(await orders.post(`/orders/${String(id)}/cancel`, operator, {}), { status: 200, body: { status: 'cancelled' } })
+})
+
+test('orders sent at once with one key are one order, which each gets as its answer', async t => {
+  const orders = await anOrderService(t)
+  const key = { 'idempotency-key': 'k1' }
+  const answers = await Promise.all([1, 2, 3].map(() => orders.post('/orders', anna, twoMugs, key)))
+  t.deepEqual(answers.map(answer => answer.status), [201, 201, 201])
+  t.is(new Set(answers.map(answer => answer.body.id)).size, 1)
+  t.like(await orders.post('/orders', anna, { lines: [{ sku: 'mug', quantity: 3 }] }, key), { status: 422, body: { code: 'idempotency_key_reused' } })
+  t.deepEqual(await orders.count(), { orders: 1, events: 1 })
+  t.is((await orders.post('/orders', ben, twoMugs, key)).status, 201, 'another\'s key is another key')
+  t.deepEqual(await orders.count(), { orders: 2, events: 2 })
+})
+
+test('an order that is cancelled twice is cancelled once', async t => {
+  const orders = await anOrderService(t)
+  const { body: { id } } = await orders.post('/orders', anna, twoMugs)
+  const answers = await Promise.all([1, 2].map(() => orders.post(`/orders/${String(id)}/cancel`, anna, {})))
+  t.deepEqual(answers.map(answer => answer.status), [200, 200])
+  t.deepEqual(await orders.count(), { orders: 1, events: 2 })
+})
