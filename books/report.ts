@@ -16,6 +16,6 @@ export function report({ findings, counts, seconds }: Audit): string {
   return [...lines, '', looked, findings.length === 0 ? 'The books are exact.' : `${findings.length} things are wrong.`].join('\n')
 }
 
-export const inWords = ({ about, text }: Finding) => `         ${about} ${text}`
+const inWords = ({ about, text }: Finding) => `         ${about} ${text}`
 
 const moreThan = (wrong: Finding[]) => wrong.length > shownOfEach ? [`         and ${wrong.length - shownOfEach} more`] : []

@@ -44,6 +44,9 @@ const forged: Record<string, () => string> = {
   'a kid that is a path': () => withHeader({ alg: 'ES256', kid: '../../dev/null' }),
   'a kid with a space': () => withHeader({ alg: 'ES256', kid: 'a b' }),
   'a kid without end': () => withHeader({ alg: 'ES256', kid: 'x'.repeat(1_000) }),
+  'another type': () => token({}, { header: { typ: 'JWE' } }),
+  'a type that is a list': () => token({}, { header: { typ: ['JWT'] as never } }),
+  'what must be understood': () => token({}, { header: { crit: ['b64'] } }),
   'a header that is null': () => withHeader(null),
   'a header that is no JSON': () => `e30x.${token().split('.').slice(1).join('.')}`,
   'another issuer': () => token({ iss: 'docket/other-service' }),
@@ -223,4 +226,10 @@ test('only ES256 keys for signing are taken from what is published', async t => 
   const source = remoteKeys(jwks.url)
   t.truthy(await source('a'))
   for (const kid of ['384', 'oct', 'enc', 'es384', '7']) t.is(await source(kid), undefined, kid)
+})
+
+test('a token of another algorithm is refused, also when its key is known', async t => {
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+  const other = token({}, { key: p384.privateKey, options: { algorithm: 'ES384' }, header: { alg: 'ES384' } })
+  await t.throwsAsync(authenticator(async () => p384.publicKey)(other), { instanceOf: NotLoggedIn })
 })

@@ -52,11 +52,16 @@ function forgetOldest(verified: Map<string, Verified>): void {
 const wellFormedToken = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const wellFormedKid = /^[\x21-\x7e]{1,128}$/
 
-/** The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed. */
+/**
+ * The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed; a token of another type, or one that
+ * asks for more than we know, is refused.
+ */
 function kidOf(token: string): string {
   if (token.length > longestToken || !wellFormedToken.test(token)) throw new NotLoggedIn('The token is not valid.')
   const header = headerOf(token)
-  const kid = typeof header === 'object' && header !== null && 'kid' in header ? header.kid : undefined
+  const { kid, typ, crit } = (typeof header === 'object' && header !== null ? header : {}) as Record<string, unknown>
+  const isAnother = (typ !== undefined && typ !== 'JWT') || crit !== undefined // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 looks at neither
+  if (isAnother) throw new NotLoggedIn('The token is not valid.')
   if (typeof kid !== 'string' || !wellFormedKid.test(kid)) throw new NotLoggedIn('The token is not valid.')
   return kid
 }

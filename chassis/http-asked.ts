@@ -27,6 +27,8 @@ export interface Surroundings {
   behindProxy: boolean
 }
 
+const longestAddress = 45 // characters of an IPv6 address; what a proxy passes on may be anything
+
 /** What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by. */
 export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   params: unknown
@@ -59,7 +61,7 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   }
 
   get ip(): string {
-    return (this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress) ?? ''
+    return ((this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress) ?? '').slice(0, longestAddress)
   }
 
   get log(): Logger {

@@ -43,7 +43,7 @@ const problemSchema: Json = {
     status: { type: 'integer' },
     detail: { type: 'string', description: 'A sentence for a person.' },
     code: { type: 'string', pattern: '^[a-z0-9_]+$', description: 'For programs: it stays.' },
-    requestId: { type: 'string', description: 'The x-request-id of the answer.' },
+    requestId: { type: 'string', description: 'The x-request-id of the answer; in one that is given again, that of the first.' },
     errors: {
       type: 'array', description: 'Which values are wrong, of a 422.',
       items: { type: 'object', required: ['path', 'message'], properties: { path: { type: 'string' }, message: { type: 'string' } } },

@@ -49,7 +49,7 @@ export function causeOf({ id, waitsFor }: Diagnosed, { status, letters, payments
 const askedAtMost = 50
 
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
-export async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Evidence> {
+async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Evidence> {
   const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
   const [status, letters, payments] = await Promise.all([statusOf(mgmt), lettersIfAny(mgmt), Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id)))])
   return { status, letters, payments: new Map(payments.flatMap(one => one ? [one] : [])) }

@@ -61,7 +61,7 @@ export function aCustomer(client: Client): Customer {
   return customer
 }
 
-export const bodyOf = ({ lines, token }: Wish) => ({ lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken: token })
+const bodyOf = ({ lines, token }: Wish) => ({ lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken: token })
 
 async function untilAnswered(ask: () => Promise<Reply | undefined>, signal?: AbortSignal): Promise<Reply | undefined> {
   while (!signal?.aborted) {

@@ -3,8 +3,8 @@ import { sampleOf, scenarios, shardOf } from './places.ts'
 
 test('the shards are all scenarios, each once', t => {
   const shards = [1, 2, 3, 4, 5, 6].map(n => shardOf(scenarios, `${n}/6`))
-  t.deepEqual(new Set(shards.flat()), new Set(scenarios))
   t.is(shards.flat().length, scenarios.length)
+  t.is(new Set(shards.flat()).size, scenarios.length)
 })
 
 test('each shard has its share of the faults that take long', t => {

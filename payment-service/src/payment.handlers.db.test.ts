@@ -63,8 +63,10 @@ test('a reservation that is delivered again is charged once', async t => {
   t.is((await cashier.said()).length, 1)
 })
 
-for (const [token, reason] of [['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds'], ['tok_nobody_knows', 'unknown_card']] as const) {
-  test(`a card that is declined says why: ${reason}`, async t => {
+for (const [token, reason] of [
+  ['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds'], ['tok_nobody_knows', 'unknown_card'], ['constructor', 'unknown_card'], ['__proto__', 'unknown_card'],
+] as const) {
+  test(`a card that is declined says why: ${token}, ${reason}`, async t => {
     const cashier = await aCashier(t)
     await cashier.hears(stockReserved('A', 100, token))
     await cashier.settles()
@@ -188,4 +190,13 @@ test('a refund that the provider does not answer is asked for again, until the m
   }
   t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')], ['payment.refunded', 2, idOf('A')]])
   t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+})
+
+test('an answer that cannot be saved keeps none of those that came with it', async t => {
+  const cashier = await aCashier(t)
+  await cashier.db.read.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`)
+  await cashier.hears(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
+  await cashier.settles()
+  t.deepEqual((await Promise.all(['A', 'B', 'C'].map(cashier.statusOf))), ['succeeded', 'charging', 'succeeded'])
+  t.is((await cashier.said()).length, 2)
 })

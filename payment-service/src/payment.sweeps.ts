@@ -6,7 +6,7 @@ import type { Sweep } from '@docket/chassis/sweeps.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import { merger } from '@docket/kafka/merger.ts'
 import { breaker, type Breaker } from './breaker.ts'
-import { afterAnswer, pauseAfter, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
+import { afterAnswer, pauseAfter, reasonCode, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
 import { ProviderAway, type PaymentProvider } from './provider.ts'
 
@@ -27,8 +27,9 @@ export function settlePayments(provider: (db: Database) => PaymentProvider, log:
   const settle = async (db: Database, payment: DuePayment) => {
     const asked = await ask(provider(db), payment)
     note(fuse, asked.answer, log)
-    saveLater ??= merger(some => through('save-answers', () => db.transaction(tx => save(tx, some))))
-    await saveLater([asked])
+    const saved = (some: Asked[]) => through('save-answers', () => db.transaction(tx => save(tx, some)))
+    saveLater ??= merger(saved)
+    await saveLater([asked]).catch(() => saved([asked])) // one that cannot be saved must not keep those that came with it from it
   }
 
   return {
@@ -114,7 +115,7 @@ async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
     const status = afterAnswer(now, answer)
     return [{
       orderId: payment.orderId, status,
-      ...(answer.outcome === 'declined' && { reason: answer.reason }), ...(answer.outcome === 'captured' && { reference: answer.reference }),
+      ...(answer.outcome === 'declined' && { reason: reasonCode(answer.reason) }), ...(answer.outcome === 'captured' && { reference: answer.reference }),
       ...(answer.outcome === 'error' && { nextAttemptInMs: pauseAfter(payment.attempts + 1) }),
     }]
   })

@@ -26,6 +26,10 @@ export interface AttemptRecord {
   answer?: string | undefined
 }
 
+/** The reason of a provider as a code that the event may carry; each provider has words of its own. */
+export const reasonCode = (text: string) =>
+  text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+/, '').slice(0, 64).replace(/_$/, '') || 'declined'
+
 /** What an answer makes of a payment. An order that was cancelled while its card was charged gets its money back at once. */
 export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, answer: ProviderAnswer): PaymentStatus {
   switch (answer.outcome) {

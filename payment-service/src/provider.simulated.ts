@@ -2,7 +2,7 @@ import type { Database } from '@docket/chassis/database.ts'
 import { merger } from '@docket/kafka/merger.ts'
 import { ProviderAway, type Charge, type Charged, type PaymentProvider } from './provider.ts'
 
-const declines: Record<string, string> = { tok_declined: 'card_declined', tok_insufficient_funds: 'insufficient_funds' }
+const declines = new Map([['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds']]) // a token may be `constructor`
 const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
 const failuresWhenUnavailable = 2
 
@@ -42,7 +42,7 @@ export function simulatedProvider(db: Database): PaymentProvider {
 const referenceOf = (paymentId: string) => `sim_${paymentId.replaceAll('-', '').slice(-16)}`
 
 function decide({ paymentId, token }: Charge): Charged {
-  return goodTokens.has(token) ? { outcome: 'captured', reference: referenceOf(paymentId) } : { outcome: 'declined', reason: declines[token] ?? 'unknown_card' }
+  return goodTokens.has(token) ? { outcome: 'captured', reference: referenceOf(paymentId) } : { outcome: 'declined', reason: declines.get(token) ?? 'unknown_card' }
 }
 
 function failsAgain(failures: Map<string, number>, paymentId: string): boolean {

@@ -4,11 +4,20 @@ import type { Logger } from '@docket/chassis/log.ts'
 import { send } from '@docket/chassis/outbox.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import { usernameOf } from './user.ts'
+import { NewUser } from './user.shapes.ts'
 import { findByName, insertUser } from './user.store.ts'
 
 interface Settings {
   BOOTSTRAP_OPERATOR_USERNAME?: string | undefined
   BOOTSTRAP_OPERATOR_PASSWORD?: string | undefined
+}
+
+/** What is wrong with the settings, a line each: the first operator keeps to the rules that hold for everybody. */
+export function wrongSettings({ BOOTSTRAP_OPERATOR_USERNAME: username, BOOTSTRAP_OPERATOR_PASSWORD: password }: Settings): string[] {
+  if (!username && !password) return []
+  if (!username || !password) return ['BOOTSTRAP_OPERATOR_USERNAME and BOOTSTRAP_OPERATOR_PASSWORD: one is missing']
+  const result = NewUser.safeParse({ username, password })
+  return result.success ? [] : result.error.issues.map(({ path, message }) => `BOOTSTRAP_OPERATOR_${String(path[0]).toUpperCase()}: ${message}`)
 }
 
 /** Makes the first operator, who can make others. One that is there already is never changed from here. */

@@ -8,15 +8,19 @@ export interface SigningKey {
   publicKey: KeyObject
 }
 
-const pem = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----/g
+const pem = /-----BEGIN ([A-Z ]+)-----(?:(?!-----)[\s\S])+-----END \1-----/g // openssl puts its parameters before a key, as a block of their own
 
 /**
  * Reads JWT_SIGNING_KEY: one PEM or several, one after the other. The first signs; all are published, so that tokens which the one
  * before has signed stay good while keys are changed.
  */
 export const signingKeys = z.string().transform((text, context): SigningKey[] => {
-  const found = text.replaceAll('\\n', '\n').match(pem) ?? []
+  const lines = text.replaceAll('\\n', '\n')
+  const found = (lines.match(pem) ?? []).filter(block => block.includes('PRIVATE KEY-----'))
   if (found.length === 0) context.addIssue({ code: 'custom', message: 'holds no private key in PEM; make one with: openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt' })
+  else if (lines.replaceAll(pem, '').trim() !== '') { // without this key, all who are logged in would be out
+    context.addIssue({ code: 'custom', message: `holds something besides ${found.length} whole PEM: is one of several cut off?` })
+  }
   try {
     return found.map(signingKey)
   } catch (error) {

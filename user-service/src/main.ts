@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { exitWrongConfiguration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
-import { firstOperator } from './first-operator.ts'
+import { firstOperator, wrongSettings } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
@@ -16,6 +17,12 @@ const users = await service('user-service', {
   },
   keys: ({ JWT_SIGNING_KEY }) => async kid => JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
 })
+
+const wrong = wrongSettings(users.settings)
+if (wrong.length > 0) {
+  console.error(`user-service cannot start, its environment is wrong:\n  ${wrong.join('\n  ')}`)
+  process.exit(exitWrongConfiguration)
+}
 
 await users.run({
   routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],

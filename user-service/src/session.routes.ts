@@ -9,7 +9,7 @@ import { begin, end, shown } from './session.steps.ts'
 import { isLive, liveSessions, lockByRefreshHash, rotate } from './session.store.ts'
 import { accessToken, hashOf, nextRefreshToken, noCookies, sessionCookies } from './tokens.ts'
 import { loginLimits, mayTry } from './user.ts'
-import { Credentials, Session, Sessions, User } from './user.shapes.ts'
+import { Credentials, Id, Session, Sessions, User } from './user.shapes.ts'
 import { findById, findByName, forgetAttempts, noteAttempt } from './user.store.ts'
 
 export function routes(keys: readonly SigningKey[]): Route[] {
@@ -82,7 +82,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
 
     route({
       method: 'delete', path: '/sessions/:id', who: 'user', summary: 'End one of one\'s own sessions',
-      params: z.object({ id: z.uuid() }), answers: { 204: undefined }, refusals: { not_found: 404 },
+      params: Id, answers: { 204: undefined }, refusals: { not_found: 404 },
       handle: async ({ tx, params, user }) => await end(tx, params.id, user.id) ? noContent() : refused('not_found', 'There is no such session that lives.'),
     }),
   ]

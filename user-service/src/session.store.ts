@@ -50,8 +50,9 @@ export async function liveSessions(tx: Tx, userId: string): Promise<ListedSessio
   return rows
 }
 
-/** Deletes sessions that ended a day ago or before. */
+/** Deletes sessions that ended: by themselves now, or by somebody a day ago or before. One statement for each, so that each has its index. */
 export async function forgetEnded(tx: Tx): Promise<number> {
-  const { rowCount } = await tx.query('DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(3) OR revoked_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY LIMIT 1000')
-  return rowCount
+  const { rowCount: expired } = await tx.query('DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(3) LIMIT 1000')
+  const { rowCount: revoked } = await tx.query('DELETE FROM sessions WHERE revoked_at < UTC_TIMESTAMP(3) - INTERVAL 1 DAY LIMIT 1000')
+  return expired + revoked
 }

@@ -9,8 +9,9 @@ import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
-import { loginLimits } from './user.ts'
+import { loginLimits, signupLimits } from './user.ts'
 import { routes as userRoutes } from './user.routes.ts'
+import { insertUser } from './user.store.ts'
 
 const keys = signingKeys.parse(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
 const password = 'correct horse'
@@ -71,11 +72,57 @@ test.serial('a sign-up that is repeated with its key gives the same user', async
   t.is((await users.post('/signup', { username: 'ada', password: 'another password' }, key)).status, 409)
 })
 
+test.serial('a key that is known opens no door to guessing: repeated sign-ups count as attempts to log in', async t => {
+  const users = await aUserService(t)
+  const key = { 'idempotency-key': randomUUID() }
+  await users.signUp('ada', key)
+  const guess = (n: number) => users.post('/signup', { username: 'ada', password: `a guess ${n}` }, key)
+  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await guess(n)).status, 409)
+  const refused = await users.signUp('ada', key)
+  t.is(refused.status, 429)
+  t.truthy(refused.headers.get('retry-after'))
+  t.is((await users.logIn('ada')).status, 429)
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
+  t.is((await users.signUp('ada', key)).status, 201)
+})
+
+test.serial('a name that is taken is not tried as often as one likes: without its key no password is looked at', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada', { 'idempotency-key': randomUUID() })
+  t.is((await users.signUp('ada')).status, 409)
+  t.is((await users.signUp('ada', { 'idempotency-key': randomUUID() })).status, 409)
+  t.deepEqual((await users.db.read.query('SELECT * FROM login_attempts')).rows, [])
+})
+
+test.serial('sign-ups from one address are limited, before a password is hashed', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  const { rows: [first] } = await users.db.read.query<{ ip: string }>('SELECT ip FROM signup_attempts')
+  const many = Array.from({ length: signupLimits.perAddress }, () => '(?, UTC_TIMESTAMP(3))').join(', ')
+  await users.db.read.query(`INSERT INTO signup_attempts (ip, at) VALUES ${many}`, Array.from({ length: signupLimits.perAddress }, () => first?.ip))
+  const crowd = await Promise.all(Array.from({ length: 24 }, (_, n) => users.signUp(`user-${n}`)))
+  t.deepEqual([...new Set(crowd.map(answer => answer.status))], [429], 'with hashing, some of so many at once would be 503')
+  t.truthy(crowd[0]?.headers.get('retry-after'))
+  t.is((await users.logIn('ada')).status, 200)
+  await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 1 HOUR')
+  t.is((await users.signUp('ben')).status, 201)
+})
+
+test.serial('a user that breaks the rules of the table is an error, not a name that is taken', async t => {
+  const { db } = await aUserService(t)
+  const user = { id: randomUUID(), username: 'ada', passwordHash: 'x', role: 'customer' as const, signupKey: undefined }
+  const wrong = [{ role: 'king' as never }, { username: 'x'.repeat(65) }, { passwordHash: 'x'.repeat(256) }, { id: 'x'.repeat(37) }]
+  for (const more of wrong) await t.throwsAsync(db.transaction(tx => insertUser(tx, { ...user, ...more })), undefined, JSON.stringify(more))
+  t.true(await db.transaction(tx => insertUser(tx, user)))
+  t.false(await db.transaction(tx => insertUser(tx, { ...user, id: randomUUID() })))
+  t.is((await db.read.query('SELECT * FROM users')).rows.length, 1)
+})
+
 test.serial('no password and no token is stored or sent', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
   const everything: unknown[] = []
-  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts']) everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
+  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts']) everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
   const text = JSON.stringify(everything)
   for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')]) t.false(text.includes(secret))
   t.regex(text, /\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
@@ -138,6 +185,19 @@ test.serial('a refresh whose answer was lost can be repeated, and gives the same
   const [first, again] = [await users.post('/refresh', undefined, withRefresh(ada)), await users.post('/refresh', undefined, withRefresh(ada))]
   t.is(again.status, 200)
   t.is(cookieOf(again, 'refresh_token'), cookieOf(first, 'refresh_token'))
+})
+
+test.serial('sessions that are refreshed at the same moment, each twice and strangers among them, do not stand in each other\'s way', async t => {
+  const users = await aUserService(t)
+  const sessions = [await users.signUp('ada')]
+  while (sessions.length < 10) sessions.push(await users.logIn('ada'))
+  let presented = sessions.map(withRefresh)
+  for (let round = 0; round < 5; round++) {
+    const strangers = presented.map((_, n) => ({ cookie: `refresh_token=${round}-${n}` }))
+    const answers = await Promise.all([...presented, ...strangers, ...presented].map(token => users.post('/refresh', undefined, token)))
+    t.deepEqual(answers.map(answer => answer.status), [...presented.map(() => 200), ...strangers.map(() => 401), ...presented.map(() => 200)])
+    presented = answers.slice(0, presented.length).map(withRefresh)
+  }
 })
 
 test.serial('a token that was used up long ago ends the session', async t => {
@@ -225,6 +285,20 @@ test.serial('what is old is forgotten', async t => {
   await users.logIn('ada', 'wrong password')
   await users.db.read.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND')
   await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
-  t.is(await forget(users.db), 2)
+  await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 1 HOUR')
+  t.is(await forget(users.db), 3)
   t.is(await forget(users.db), 0)
+})
+
+test.serial('sessions that somebody ended are kept for a day, then forgotten; each end has its index', async t => {
+  const { db, ...users } = await aUserService(t)
+  const ada = await users.signUp('ada')
+  await users.post('/logout', undefined, withRefresh(ada))
+  t.is(await forget(db), 0)
+  await db.read.query('UPDATE sessions SET revoked_at = revoked_at - INTERVAL 25 HOUR')
+  t.is(await forget(db), 1)
+  const { rows } = await db.read.query<{ column: string }>(`
+    SELECT column_name AS \`column\` FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = 'sessions' AND seq_in_index = 1`)
+  const indexed = rows.map(row => row.column)
+  for (const column of ['expires_at', 'revoked_at']) t.true(indexed.includes(column), column)
 })

@@ -1,21 +1,24 @@
 import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
 import { send } from '@docket/chassis/outbox.ts'
-import { refused } from '@docket/chassis/refused.ts'
-import { ok, route, type Route } from '@docket/chassis/route.ts'
+import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { ok, route, type Answer, type Asked, type Route } from '@docket/chassis/route.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import { begin, shown } from './session.steps.ts'
-import { mayBecome, type User as DomainUser } from './user.ts'
-import { NewUser, RoleChange, User, UserId, UserPage, UserQuery } from './user.shapes.ts'
-import { findByName, insertUser, listUsers, lockForRoleChange, saveRole } from './user.store.ts'
+import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, type User as DomainUser } from './user.ts'
+import { Id, NewUser, RoleChange, User, UserPage, UserQuery } from './user.shapes.ts'
+import { findByName, forgetAttempts, insertUser, listUsers, lockForRoleChange, noteAttempt, noteSignup, saveRole } from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
   route({
     method: 'post', path: '/signup', who: 'anyone', summary: 'Become a customer, and log in',
-    body: NewUser, answers: { 201: User }, refusals: { username_taken: 409 },
+    body: NewUser, answers: { 201: User }, refusals: { username_taken: 409, too_many_requests: 429 },
     idempotency: 'own', manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
-    async handle({ db, body, ip, headers, idempotencyKey, traceparent, log }) {
+    async handle(asked) {
+      const { db, body, ip, headers, idempotencyKey, traceparent, log } = asked
+      const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
+      if (no) return no
       const passwordHash = await hashPassword(body.password)
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
       const answer = await db.transaction(async tx => {
@@ -23,14 +26,9 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
         await send(tx, [{ type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username: user.username, role: user.role } }])
         return begin(tx, keys, user, { ip, headers }, true)
       }, traceparent)
-      if (answer) {
-        log.info({ userId: user.id }, 'signed up')
-        return answer
-      }
-      const taken = await findByName(db.read, body.username)
-      const repeated = taken?.signupKey && taken.signupKey === idempotencyKey && await isPassword(body.password, taken.passwordHash)
-      if (taken && repeated) return db.transaction(tx => begin(tx, keys, taken, { ip, headers }, true)) // its first answer was lost
-      return refused('username_taken', `The name ${body.username} is taken; choose another.`)
+      if (!answer) return again(keys, asked)
+      log.info({ userId: user.id }, 'signed up')
+      return answer
     },
   }),
 
@@ -46,7 +44,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
 
   route({
     method: 'patch', path: '/users/:id', who: 'operator', summary: 'Make a user an operator, or a customer again',
-    params: UserId, body: RoleChange, answers: { 200: User }, refusals: { not_found: 404, last_operator: 409 },
+    params: Id, body: RoleChange, answers: { 200: User }, refusals: { not_found: 404, last_operator: 409 },
     async handle({ tx, params, body, user: operator }) {
       const { user, operators } = await lockForRoleChange(tx, params.id)
       if (!user) return refused('not_found', 'There is no such user.')
@@ -68,3 +66,19 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     handle: async () => ok(jwks(keys), { headers: { 'cache-control': 'public, max-age=300' } }),
   }),
 ]
+
+type SigningUp = Asked<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
+
+/** The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt to log in. */
+async function again(keys: readonly SigningKey[], { db, body, ip, headers, idempotencyKey }: SigningUp): Promise<Answer | Refused> {
+  const taken = await findByName(db.read, body.username)
+  const isTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
+  if (!taken?.signupKey || taken.signupKey !== idempotencyKey) return isTaken
+  const no = mayTry(await noteAttempt(db.read, taken.username, ip, loginLimits.windowMs))
+  if (no) return no
+  if (!await isPassword(body.password, taken.passwordHash)) return isTaken
+  return db.transaction(async tx => {
+    await forgetAttempts(tx, taken.username)
+    return begin(tx, keys, taken, { ip, headers }, true)
+  })
+}

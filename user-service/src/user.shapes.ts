@@ -16,7 +16,7 @@ export const NewUser = z.strictObject({ username, password: z.string().min(8, 'm
   })
 
 export const User = z.object({ id: z.uuid(), username: z.string(), role })
-export const UserId = z.object({ id: z.uuid() })
+export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 export const RoleChange = z.strictObject({ role })
 export const UserPage = z.object({ items: z.array(User), nextCursor: z.string().nullable() })
 export const UserQuery = z.object({

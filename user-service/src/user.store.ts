@@ -8,12 +8,21 @@ interface UserRow extends User {
 
 const columns = 'id, username, role, version, password_hash AS passwordHash, signup_key AS signupKey'
 
-/** Keeps a new user; false when the name is taken. */
-export async function insertUser(tx: Tx, user: { id: string; username: string; passwordHash: string; role: Role; signupKey: string | undefined }): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    'INSERT IGNORE INTO users (id, username, password_hash, role, signup_key, created_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))',
-    [user.id, user.username, user.passwordHash, user.role, user.signupKey ?? null])
-  return rowCount === 1
+interface NewUser {
+  id: string
+  username: string
+  passwordHash: string
+  role: Role
+  signupKey: string | undefined
+}
+
+/** Keeps a new user; false when the name is taken. Anything else that is wrong with the row throws: INSERT IGNORE would cut it to fit. */
+export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
+  await tx.query(`
+    INSERT INTO users (id, username, password_hash, role, signup_key, created_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
+    ON DUPLICATE KEY UPDATE username = username`, [user.id, user.username, user.passwordHash, user.role, user.signupKey ?? null])
+  const { rows } = await tx.query('SELECT 1 AS own FROM users WHERE username = ? AND id = ?', [user.username, user.id])
+  return rows.length === 1
 }
 
 export async function findByName(tx: Tx, username: string): Promise<UserRow | undefined> {
@@ -54,7 +63,7 @@ export async function listUsers(tx: Tx, { search, after, limit }: { search?: str
   return rows
 }
 
-/** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. Returns its id. */
+/** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. */
 export async function noteAttempt(tx: Tx, username: string, ip: string, windowMs: number): Promise<{ ofUsername: number; ofAddress: number }> {
   await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, ip])
   const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(`
@@ -72,5 +81,18 @@ export async function forgetAttempts(tx: Tx, username: string): Promise<void> {
 
 export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {
   const { rowCount } = await tx.query('DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000', [windowMs / 1_000])
+  return rowCount
+}
+
+/** Writes down an attempt to sign up before it is made, and counts those from its address. */
+export async function noteSignup(tx: Tx, ip: string, windowMs: number): Promise<number> {
+  await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [ip])
+  const { rows } = await tx.query<{ ofAddress: number }>(
+    'SELECT COUNT(*) AS ofAddress FROM signup_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [ip, windowMs / 1_000])
+  return Number(rows[0]?.ofAddress ?? 0)
+}
+
+export async function forgetOldSignups(tx: Tx, windowMs: number): Promise<number> {
+  const { rowCount } = await tx.query('DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000', [windowMs / 1_000])
   return rowCount
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { isRefused } from '@docket/chassis/refused.ts'
-import { loginLimits, mayBecome, mayTry, usernameOf, weakness } from './user.ts'
-import { NewUser } from './user.shapes.ts'
+import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, usernameOf, weakness } from './user.ts'
+import { Id, NewUser } from './user.shapes.ts'
 
 test('Ada and ada are one', t => t.is(usernameOf(' Ada '), 'ada'))
 
@@ -22,6 +22,10 @@ test('a good name and a good password are taken as they are', t => {
   t.is(weakness('ada', 'correct horse'), undefined)
 })
 
+test('an id in capitals is the same id', t => {
+  t.is(Id.parse({ id: '01981B2C-7D3E-7A10-8C4F-2B6D9E0F1A23' }).id, '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
+})
+
 test('the last operator stays one', t => {
   t.true(isRefused(mayBecome({ role: 'operator' }, 'customer', 1)))
   t.is(mayBecome({ role: 'operator' }, 'customer', 2), undefined)
@@ -32,4 +36,9 @@ test('attempts to log in are limited by name and by address', t => {
   t.is(mayTry({ ofUsername: loginLimits.perUsername, ofAddress: 1 }), undefined)
   t.true(isRefused(mayTry({ ofUsername: loginLimits.perUsername + 1, ofAddress: 1 })))
   t.true(isRefused(mayTry({ ofUsername: 1, ofAddress: loginLimits.perAddress + 1 })))
+})
+
+test('sign-ups are limited by address', t => {
+  t.is(maySignUp(signupLimits.perAddress), undefined)
+  t.true(isRefused(maySignUp(signupLimits.perAddress + 1)))
 })

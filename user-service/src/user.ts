@@ -38,3 +38,16 @@ export function mayTry(attempts: { ofUsername: number; ofAddress: number }): Ref
   if (attempts.ofUsername <= loginLimits.perUsername && attempts.ofAddress <= loginLimits.perAddress) return undefined
   return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', { retryAfterSeconds: loginLimits.windowMs / 1_000 })
 }
+
+/**
+ * How many people may sign up from one address within `windowMs`: hashing their passwords must not keep others from logging in.
+ * A company may share an address.
+ */
+export const signupLimits = { windowMs: 15 * minutes, perAddress: 500 }
+
+/** Whether another may sign up; the attempt itself is counted. */
+export function maySignUp(ofAddress: number): Refused | undefined {
+  if (ofAddress <= signupLimits.perAddress) return undefined
+  const detail = 'Too many have signed up from this address; wait a while, then try again.'
+  return refused('too_many_requests', detail, { retryAfterSeconds: signupLimits.windowMs / 1_000 })
+}

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+import { wrongSettings } from './first-operator.ts'
+
+const table: [what: string, username: string | undefined, password: string | undefined, about: RegExp][] = [
+  ['a password that is too short', 'boss', 'short', /^BOOTSTRAP_OPERATOR_PASSWORD: must have at least 8/],
+  ['a password of one letter', 'boss', 'aaaaaaaaaa', /^BOOTSTRAP_OPERATOR_PASSWORD: must have at least 4 different/],
+  ['a password that is the username', 'the.boss', 'The.Boss', /^BOOTSTRAP_OPERATOR_PASSWORD: must not be the username/],
+  ['a username that nobody could log in with', 'the boss', 'correct horse', /^BOOTSTRAP_OPERATOR_USERNAME: must be/],
+  ['a username without a password', 'boss', undefined, /one is missing/],
+  ['a password without a username', undefined, 'correct horse', /one is missing/],
+]
+for (const [what, username, password, about] of table) {
+  test(`the first operator does not get ${what}`, t => {
+    const wrong = wrongSettings({ BOOTSTRAP_OPERATOR_USERNAME: username, BOOTSTRAP_OPERATOR_PASSWORD: password })
+    t.is(wrong.length, 1)
+    t.regex(wrong[0] ?? '', about)
+  })
+}
+
+test('a good first operator is taken, and so is none', t => {
+  t.deepEqual(wrongSettings({ BOOTSTRAP_OPERATOR_USERNAME: 'Boss', BOOTSTRAP_OPERATOR_PASSWORD: 'correct horse' }), [])
+  t.deepEqual(wrongSettings({}), [])
+})
+
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+const started = (env: Record<string, string>) => spawnSync(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+  encoding: 'utf8', timeout: 30_000,
+  env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'mysql://nobody@127.0.0.1:1/none', KAFKA_BROKERS: '127.0.0.1:1', JWT_SIGNING_KEY: key, ...env },
+})
+
+test('the service ends with 78 and says why: a weak first password, a key that is cut off', t => {
+  const weak = started({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'admin' })
+  t.is(weak.status, 78)
+  t.regex(weak.stderr, /BOOTSTRAP_OPERATOR_PASSWORD: must have at least 8 characters/)
+  t.notRegex(weak.stderr + weak.stdout, /admin/)
+  const cut = started({ JWT_SIGNING_KEY: key + key.slice(0, 100) })
+  t.is(cut.status, 78)
+  t.regex(cut.stderr, /JWT_SIGNING_KEY: holds something besides 1 whole PEM/)
+})
