@@ -23,7 +23,7 @@ export function localBooks(at: Addresses = addresses()): BookAddresses {
   const ledgerFile = join(at.dir, 'provider', 'ledger.jsonl')
   return {
     orders: url('order-service'), inventory: url('inventory-service'), payments: url('payment-service'), shipping: url('shipping-service'),
-    kafkaBrokers: [at.kafka], ...(existsSync(ledgerFile) && { ledgerFile }),
+    kafkaBrokers: at.kafkaBrokers, ...(existsSync(ledgerFile) && { ledgerFile }),
   }
 }
 

@@ -51,39 +51,40 @@ export async function auditAtRest(at: BookAddresses, withinMs = 60_000): Promise
   return findings(await readBooks(at), { patienceSeconds: 0 })
 }
 
-/** Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns though they are when the time is over: the rules will say what is. */
-export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise<boolean> {
-  // twice: what was on its way while we looked at the one may be in the other by then
+/**
+ * Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns what is still under way when the time is
+ * over, a few words each; an empty list is rest.
+ */
+export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise<string[]> {
+  let open: string[] = []
+  let calm = 0
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
-    try {
-      if (await unsettled(at) === 0 && await unsettled(at) === 0) return true
-    } catch {
-      // a server that is not back yet; the rules are asked when it is
-    }
+    open = await underWay(at).catch((error: unknown) => [`what is under way cannot be seen: ${error instanceof Error ? error.message : error}`]) // a server that is not back yet
+    calm = open.length === 0 ? calm + 1 : 0
+    if (calm === 2) break // twice: what was on its way while we looked at the one may be in the other by then
   }
-  return false
+  return open
 }
 
 /** Events that are on their way, and orders and payments that wait for them. */
-async function unsettled(at: BookAddresses): Promise<number> {
-  const outbox = 'SELECT count(*)::int AS n FROM outbox'
+async function underWay(at: BookAddresses): Promise<string[]> {
+  const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [
-    [at.orders, `${outbox} UNION ALL SELECT count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`], [at.inventory, outbox],
-    [at.payments, `${outbox} UNION ALL SELECT count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`], [at.shipping, outbox],
+    [at.orders, `${outbox} UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`], [at.inventory, outbox],
+    [at.payments, `${outbox} UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`], [at.shipping, outbox],
   ]
-  const counted = await Promise.all(open.map(([url, sql]) => counts(url, sql)))
-  const sum = counted.flat().reduce((total, n) => total + n, 0)
-  if (sum > 0) return sum
+  const counted = (await Promise.all(open.map(([url, sql]) => counts(url, sql)))).flat().filter(({ n }) => n > 0)
+  if (counted.length > 0) return counted.map(({ what, n }) => `${n} ${what}`)
   const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books' }))
-  return lags.filter(({ group }) => group.endsWith('-service')).reduce((total, { lag }) => total + lag, 0)
+  return lags.filter(({ group, lag }) => group.endsWith('-service') && lag > 0).map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)
 }
 
-async function counts(url: string, sql: string): Promise<number[]> {
+async function counts(url: string, sql: string): Promise<{ what: string; n: number }[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: 10_000 })
   client.on('error', () => undefined) // the query says it too
   await client.connect()
   try {
-    return (await client.query<{ n: number }>(sql)).rows.map(row => row.n)
+    return (await client.query<{ what: string; n: number }>(sql)).rows
   } finally {
     await client.end()
   }

@@ -21,6 +21,8 @@ export interface Acknowledged {
 export interface Customer {
   /** Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough. */
   place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined>
+  /** Asks until the cancellation is answered, one way or the other. */
+  cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
   /** Answers that a door should not give under a fault. */
   violations: string[]
@@ -33,7 +35,7 @@ const expected = new Set([201, 200, 409, 503, 429])
 
 /** A customer who does not give up, and keeps a book of what was promised. */
 export function aCustomer(client: Client): Customer {
-  const customer: Customer = { acknowledged: [], violations: [], retries: 0, place }
+  const customer: Customer = { acknowledged: [], violations: [], retries: 0, place, cancel }
 
   async function ask(what: string, request: () => Promise<Reply>): Promise<Reply | undefined> {
     try {
@@ -54,8 +56,13 @@ export function aCustomer(client: Client): Customer {
     if (reply?.status !== 201) return undefined
     const order = { id: (reply.body as unknown as OrderBody).id, key, wish, atMs: Date.now() } // the shape is order-service's promise
     customer.acknowledged.push(order)
-    if (wish.cancel) await untilAnswered(() => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})), signal)
+    if (wish.cancel) await cancel(order, signal)
     return order
+  }
+
+  async function cancel(order: Acknowledged, signal?: AbortSignal): Promise<void> {
+    order.wish.cancel = true
+    await untilAnswered(() => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})), signal)
   }
 
   return customer

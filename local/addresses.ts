@@ -20,6 +20,18 @@ const servicePorts: Record<ServiceName, number> = {
 
 export type Addresses = ReturnType<typeof addresses>
 
+/** A Kafka process, which is broker and controller. */
+export interface KafkaNode {
+  id: number
+  /** Of its process in the data folder. */
+  name: KafkaName
+  broker: string
+  controller: string
+}
+
+export const kafkaNames = ['kafka', 'kafka-2', 'kafka-3'] as const
+export type KafkaName = (typeof kafkaNames)[number]
+
 /** Where the local stack is: PORT_OFFSET moves every port, LOCAL_DIR the data folder. */
 export function addresses(env: NodeJS.ProcessEnv = process.env) {
   const offset = Number(env.PORT_OFFSET || 0)
@@ -27,12 +39,16 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     throw new Error(`PORT_OFFSET: ${env.PORT_OFFSET} is not a whole number from 0 to 40000`)
   }
   const port = (name: ServiceName) => servicePorts[name] + offset
+  const kafkaNodes = kafkaNames.slice(0, env.KAFKA_NODES === '3' ? 3 : 1).map((name, at): KafkaNode =>
+    ({ id: at + 1, name, broker: `127.0.0.1:${19_092 + 10 * at + offset}`, controller: `127.0.0.1:${19_093 + 10 * at + offset}` }))
   const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
   return {
     offset,
     dir: resolve(root, env.LOCAL_DIR || '.local'),
     kafka: `127.0.0.1:${19_092 + offset}`,
-    kafkaController: `127.0.0.1:${19_093 + offset}`,
+    /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */
+    kafkaNodes,
+    kafkaBrokers: kafkaNodes.map(node => node.broker),
     /** A second door of Kafka, whose address leads to a proxy: only for runs that put one there. */
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && { kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` } }),
     postgres: { host: '127.0.0.1', port: 15_432 + offset },

@@ -18,7 +18,7 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
     ...lean,
     ...Object.fromEntries(given),
     PORT: String(at.servicePort(service)),
-    KAFKA_BROKERS: at.kafka,
+    KAFKA_BROKERS: at.kafkaBrokers.join(','),
     JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
     ...(service === 'user-service' ? userSettings(at, keys) : { DATABASE_URL: postgresUrl(databases[service], at, keys) }),
   }

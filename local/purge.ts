@@ -7,7 +7,7 @@ import { namesOfRunning } from './processes.ts'
 const usual = join(root, '.local')
 const mark = '.made-by-docket'
 const ours = new Set([
-  'kafka', 'postgres', 'mariadb', 'logs', 'run', 'secrets.json', 'operator-password', 'jwt-signing-key.pem', mark, '.lock',
+  'kafka', 'kafka-2', 'kafka-3', 'kafka-cluster-id', 'provider', 'postgres', 'mariadb', 'logs', 'run', 'secrets.json', 'operator-password', 'jwt-signing-key.pem', mark, '.lock',
 ])
 
 /** Makes the data folder. Marks one that is new, so that it may be deleted whole: LOCAL_DIR may be anything, somebody's home as well. */

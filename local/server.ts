@@ -1,9 +1,10 @@
+import type { KafkaName } from './addresses.ts'
 import type { KeptProcess } from './processes.ts'
 import type { Say } from './programs.ts'
 
 /** A server of the local stack: what it needs before its first start, how it is started, and when it is ready. */
 export interface Server {
-  name: 'kafka' | 'postgres' | 'mariadb'
+  name: KafkaName | 'postgres' | 'mariadb'
   address: string
   ports: number[]
   /** Makes what is missing: programs, data folder. Returns how to start it. */

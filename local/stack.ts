@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { addresses, serviceNames, type Addresses, type ServiceName } from './addresses.ts'
+import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from './addresses.ts'
 import { startDocker, stopDocker, usesDocker } from './docker.ts'
 import { commandOf, environmentOf } from './environment.ts'
 import { kafkaServer } from './kafka.ts'
@@ -16,8 +16,11 @@ import { claimFolder, removeFolder } from './purge.ts'
 import { hasSecrets, makeSecrets, type Secrets } from './secrets.ts'
 import type { Server } from './server.ts'
 
+/** What a service needs: Kafka may be several processes. */
+type ServerKind = 'kafka' | 'postgres' | 'mariadb'
+
 export interface Wanted {
-  servers: Server['name'][]
+  servers: ServerKind[]
   services: ServiceName[]
 }
 
@@ -50,8 +53,10 @@ export async function startStack(wanted: Wanted, say: Say, { at = addresses(), d
     expectSameOffset(at)
     if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
-    const servers = [kafkaServer(at), postgresServer(at, keys), mariadbServer(at, keys)]
-      .filter(server => wanted.servers.includes(server.name)).map(server => ({ ...server, limitMs: serverLimitMs }))
+    const serversOf: Record<ServerKind, () => Server[]> = {
+      kafka: () => at.kafkaNodes.map(node => kafkaServer(at, node)), postgres: () => [postgresServer(at, keys)], mariadb: () => [mariadbServer(at, keys)],
+    }
+    const servers = wanted.servers.flatMap(kind => serversOf[kind]()).map(server => ({ ...server, limitMs: serverLimitMs }))
     const services = wanted.services.map(name => serviceOf(name, at, keys))
     const inDocker = docker || usesDocker(at.dir)
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
@@ -154,11 +159,11 @@ export async function purgeStack(say: Say, at = addresses()): Promise<void> {
 }
 
 async function stopParts({ services, servers }: Wanted, say: Say, at: Addresses, withData = false): Promise<void> {
-  const stopAll = (names: string[]) => all(names.map(async name => {
+  const stopAll = (names: readonly string[]) => all(names.map(async name => {
     if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
   }))
   await stopAll(services)
-  await stopAll(servers)
+  await stopAll(servers.flatMap(kind => kind === 'kafka' ? kafkaNames : [kind]))
   if (usesDocker(at.dir)) await stopDocker(at, servers, withData, say)
 }
 

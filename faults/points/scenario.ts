@@ -8,7 +8,7 @@ import { addresses } from '@docket/local/addresses.ts'
 import { call } from '@docket/testing/client.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
-import { aCustomer, endingsOf, wrongEnding, type Customer, type Wish } from '../orders.ts'
+import { aCustomer, endingsOf, wrongEnding, type Acknowledged, type Customer, type Wish } from '../orders.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
 import type { Scenario } from './places.ts'
@@ -95,8 +95,10 @@ async function traffic(field: Field, { service, place }: Scenario): Promise<void
   if (service === 'user-service') await signUps(stack)
   if (place === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
   if (place === 'refund') {
-    await provider.behave({ slowMs: 1_500 }) // so that the cancellation comes while the card is being charged
-    await placeAll(usual.map(wish => ({ ...wish, cancel: true })))
+    await provider.behave({ slowMs: 3_000 }) // so that the cancellation comes while the card is being charged
+    const orders = (await placeAll([ok, ok, ok, ok])).flatMap(order => order ?? [])
+    await untilCharging(stack, orders)
+    await Promise.all(orders.map(order => customer.cancel(order)))
     await provider.behave({})
   } else if (place === 'expire-orders') {
     await provider.behave({ fails: 1 }) // so that the orders stay pending
@@ -120,6 +122,16 @@ async function poison(stack: Stack, topic: string): Promise<void> {
   const { failure } = await sender.send([{ topic, key: 'poison', value: 'not json', headers: {} }])
   await sender.disconnect()
   if (failure) throw failure
+}
+
+/** Waits until the provider has been asked for the money of every order. */
+async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
+  const client = new pg.Client({ connectionString: stack.books.payments })
+  await client.connect()
+  await until('all cards are being charged', async () => {
+    const { rows: [row] } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0', [orders.map(({ id }) => id)])
+    return row?.n === orders.length
+  }).finally(() => client.end())
 }
 
 /** Lets the reservation windows end now, as time would. */
