@@ -24,6 +24,7 @@ const common = z.object({
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  DRAIN_DELAY: duration.refine(ms => ms <= 10_000, { error: 'must be at most 10s: a process has 20 s to end' }).default(0), // before it stops, while others learn that it is not ready
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
 })
 

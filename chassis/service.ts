@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
@@ -86,7 +87,8 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   let consumer: BatchConsumer | undefined
 
   const stop = async () => {
-    state.stopping = true
+    state.stopping = true // not ready from here on; what still comes is served, and told to come on another connection next time
+    await pause(config.DRAIN_DELAY)
     await Promise.all([server.close(), consumer?.stop(), sweeps?.stop()])
     await state.relay?.stop() // last: it sends what the others have just committed
     await Promise.all([sender.disconnect(), web.close(), work.close()])

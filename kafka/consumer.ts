@@ -44,7 +44,7 @@ export interface BatchConsumer {
 
 const heartbeatMs = 2_000
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silentMs = 20_000 // no fetch for so long: alive, but not consuming
+const silentMs = 10_000 // no heartbeat for so long: alive, but not consuming
 const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const commitMs = 200
@@ -60,8 +60,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   const ending = new AbortController()
   let consumer: Consumer | undefined
   let waitsFor: string | undefined = 'not started'
-  let lastHeardMs = 0
-  let lastBeatMs = Infinity // of a member; none before the first
+  let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
   let silentLooks = 0
   let watch: NodeJS.Timeout | undefined
 
@@ -98,13 +97,13 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   function listen(fresh: Consumer): void {
-    const { HEARTBEAT, FETCH, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
-    const heard = () => { lastHeardMs = Date.now() }
-    const beaten = () => { if (fresh === consumer) lastHeardMs = lastBeatMs = Date.now() }
-    fresh.on(HEARTBEAT, beaten)
-    fresh.on(FETCH, heard)
+    const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
+    const beaten = () => { if (fresh === consumer) lastBeatMs = Date.now() }
+    fresh.on(HEARTBEAT, beaten) // not FETCH: that is said also of one that failed
     fresh.on(REBALANCING, () => void offsets.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
+      // one that was given up while it was starting again: kafkajs' stop does not reach it then
+      if (fresh !== consumer) return void fresh.disconnect().catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
       offsets.forget()
       waitsFor = undefined
@@ -123,7 +122,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const fresh = options.kafka.consumer({
       groupId: options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, rebalanceTimeout: 15_000,
       maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => !ending.signal.aborted },
+      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => consumer === fresh && !ending.signal.aborted },
     })
     consumer = fresh
     listen(fresh)
@@ -178,7 +177,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     },
     trouble() {
       if (waitsFor) return waitsFor
-      const silence = Date.now() - lastHeardMs
+      const silence = Date.now() - lastBeatMs
       return silence > silentMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
     },
     async stop() {

@@ -5,12 +5,13 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { localBooks, type BookAddresses } from '@docket/books/addresses.ts'
 import { auditAtRest } from '@docket/books/audit.ts'
-import { addresses, serviceNames } from '@docket/local/addresses.ts'
+import { addresses, serviceNames, type Addresses } from '@docket/local/addresses.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
 import { serviceProcesses, type HowToRun, type ServiceProcesses } from './services.ts'
 import { until } from './until.ts'
 
 export interface Stack {
+  at: Addresses
   services: ServiceAddresses
   books: BookAddresses
   operator: Client
@@ -41,7 +42,7 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   const books = localBooks(at)
 
   return {
-    services: at.services, books, operator, processes, start: processes.start, kill: processes.kill,
+    at, services: at.services, books, operator, processes, start: processes.start, kill: processes.kill,
     customer: () => signUp(at.services),
     async item(name, quantity, unitPrice = 450) {
       const sku = `${name}-${randomBytes(4).toString('hex')}`
