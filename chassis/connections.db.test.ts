@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { aDatabase } from '@docket/testing/database.ts'
 import { until } from '@docket/testing/until.ts'
@@ -13,6 +17,22 @@ test('connections that are cut while nobody uses them are replaced, and the proc
   t.true(rowCount >= 2)
   await until('they are gone', async () => db.poolSize().total <= 1)
   await t.notThrowsAsync(db.ping())
+})
+
+test('a connection that is cut while it migrates is a failure that goes away, and the process lives', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  await db.read.query('DELETE FROM migrations')
+  const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, '0001_slow.down.sql'), '')
+  await writeFile(join(folder, '0001_slow.up.sql'), 'SELECT pg_sleep(60)')
+  const migration = db.migrate(pathToFileURL(`${folder}/`))
+  migration.catch(() => undefined) // looked at below
+  await until('it is cut', async () => {
+    const { rowCount } = await db.read.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(60)'`)
+    return rowCount === 1
+  })
+  t.true(db.isTransient(await t.throwsAsync(migration)))
 })
 
 test('the relay learns that its lock may be lost: the connection was cut', async t => {

@@ -132,7 +132,7 @@ test('connections that are killed while nobody uses them are replaced, and the p
 
 test('after a statement that failed nothing is committed, also when the work goes on', async t => {
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 2_000, statementMs: 5_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
   await note(db.read, 1)
   await t.throwsAsync(db.transaction(async tx => {
     await note(tx, 2)
@@ -144,7 +144,7 @@ test('after a statement that failed nothing is committed, also when the work goe
 
 test('of two transactions in a deadlock one fails for a while, and leaves nothing behind', async t => {
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 2_000, statementMs: 5_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
   for (const id of [1, 2]) await note(db.read, id)
   const lock = (tx: Tx, id: number) => tx.query('SELECT id FROM notes WHERE id = ? FOR UPDATE', [id])
   const both = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
@@ -164,7 +164,7 @@ test('of two transactions in a deadlock one fails for a while, and leaves nothin
 
 test('a transaction sees what others have committed meanwhile', async t => {
   const net = await behindANetwork(t)
-  const db = net.open({ connectMs: 2_000, statementMs: 5_000 })
+  const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
   t.deepEqual(await db.transaction(async tx => {
     const before = await notes(tx)
     await note(db.read, 1)

@@ -65,7 +65,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       await pool.query('SELECT 1')
     },
     outbox: postgresOutbox(url, pool, log),
-    migrate: folder => migrate(url, folder),
+    migrate: folder => migrate(url, folder, log),
     isTransient,
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
@@ -116,9 +116,10 @@ async function keepAnswer(tx: Tx, scope: string, key: string, { status, headers,
 
 const migrationLock = 7_105_001 // any number that all releases agree on
 
-async function migrate(url: string, folder: URL): Promise<string[]> {
+async function migrate(url: string, folder: URL, log: Logger): Promise<string[]> {
   const files = await migrationFiles(folder)
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: 600_000, lock_timeout: 0 })
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost')) // the statement under way rejects with it
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])

@@ -47,6 +47,7 @@ const sessionTimeoutMs = 10_000 // how long the partitions of a member that died
 const silentMs = 10_000 // no heartbeat for so long: alive, but not consuming
 const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
+const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const commitMs = 200
 const stopMs = 7_000 // twice at the most: a process has 20 s to end
 
@@ -112,7 +113,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     fresh.on(CRASH, ({ payload }) => {
       if (fresh !== consumer) return // one that was given up
       waitsFor = `consumer crashed: ${payload.error.message}`
-      if (!payload.restart && !ending.signal.aborted) options.onCrash(payload.error)
+      // then kafkajs does not start it again: a process that looks healthy and consumes nothing (kafkajs #885)
+      if (!payload.restart && !ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
     })
   }
 
@@ -164,9 +166,14 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const silence = Date.now() - lastBeatMs
     silentLooks = silence < outcastMs ? 0 : silentLooks + 1
     if (silentLooks < looksUntilSure || ending.signal.aborted) return
-    waitsFor = `no heartbeat for ${Math.round(silence / 1000)} s: joining the group again`
-    log.warn({ group: options.group, silence }, 'this consumer is no member of its group any more; it is replaced')
+    await replace(`no heartbeat for ${Math.round(silence / 1000)} s`)
+  }
+
+  async function replace(reason: string, error?: Error): Promise<void> {
+    waitsFor = `${reason}: joining the group again`
+    log.warn({ group: options.group, reason, err: error }, 'this consumer is no member of its group any more; it is replaced')
     await giveUp()
+    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(stopped)
     await join()
   }
 

@@ -41,9 +41,14 @@ function inodeOf(port: number): string | undefined {
 }
 
 function holds(pid: string, inode: string): boolean {
+  return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).some(fd => orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode}]`)
+}
+
+/** What may not be ours to look into, or may be gone meanwhile: a process, or a file that it has just closed. */
+function orNothing<T>(look: () => T, nothing: T): T {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some(fd => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`)
+    return look()
   } catch {
-    return false // not ours to look into, or gone meanwhile
+    return nothing
   }
 }

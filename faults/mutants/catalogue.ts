@@ -101,6 +101,11 @@ export const catalogue: readonly Mutant[] = [
     test: relayTest, match: 'PostgreSQL: a connection that is cut in the middle of work is a failure that goes away, and the process lives',
   },
   {
+    name: 'migration-without-error-listener', breaks: 'I12', why: 'a backend that is terminated while a service starts ends the process; chaos found it',
+    file: postgres, find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`, replace: '',
+    test: connectionsTest, match: 'a connection that is cut while it migrates is a failure that goes away, and the process lives',
+  },
+  {
     name: 'no-query-timeout', breaks: 'I1', why: 'a statement on a half-open connection is waited for until TCP gives up: a quarter of an hour',
     file: 'chassis/postgres-connection.ts', find: 'query_timeout: ', replace: 'query_timeout: 0 * ',
     test: connectionsTest,
