@@ -28,17 +28,18 @@ test('connections that are cut while nobody uses them are replaced, and the proc
 /** The way to the server of a URL, which the test can cut. */
 async function aWay(t: ExecutionContext, url: string): Promise<{ url: string; cut(): void }> {
   const sockets = new Set<Socket>()
-  const target = new URL(url)
+  const { hostname, port } = new URL(url)
   const way = createServer(near => {
-    const far = connect(Number(target.port), target.hostname)
+    const far = connect(Number(port), hostname)
     for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined))
     near.pipe(far).pipe(near)
   }).listen(0, '127.0.0.1')
   await once(way, 'listening')
   const cut = () => { for (const socket of sockets) socket.destroy() }
   t.teardown(() => { cut(); way.close() })
-  target.port = String((way.address() as AddressInfo).port)
-  return { url: target.href, cut }
+  const through = new URL(url)
+  through.port = String((way.address() as AddressInfo).port)
+  return { url: through.href, cut }
 }
 
 test('a connection that is cut while it migrates is a failure that goes away, and the process lives', async t => {
