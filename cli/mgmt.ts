@@ -37,7 +37,9 @@ export interface Mgmt {
   interactive: boolean
   /** Prints a value: as a table by `render`, or as JSON. A list is one JSON array, or one line each with jsonl. */
   print<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
-  /** Prints one value of a stream: a line of text, or one line of JSON. */
+  /** A stream begins: with json it is one array, whole however it ends. */
+  openLines(): void
+  /** Prints one value of a stream: a line of text, one line of JSON, or one element of the array. */
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
@@ -71,6 +73,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   }
   const json = (value: unknown, indent?: number) => `${JSON.stringify(value, undefined, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: process.stdout.isTTY && !env.COLUMNS ? process.stdout.columns : out.width })
+  const lines = options.output === 'json' ? arrayOnStdout() : undefined
   return {
     options, context, sessions, signal, note,
     api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
@@ -80,11 +83,29 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
       else await write(`${render(value, fresh())}\n`)
     },
+    openLines: () => lines?.open(),
     async printLine(value, render) {
-      await write(options.output === 'table' ? `${render(value, fresh())}\n` : json(value))
+      await write(options.output === 'table' ? `${render(value, fresh())}\n` : lines?.next(value) ?? json(value))
     },
     exitWith(status) {
       process.exitCode = status
+    },
+  }
+}
+
+/** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
+function arrayOnStdout() {
+  let [isOpen, isEmpty] = [false, true]
+  return {
+    open() {
+      isOpen = true
+      process.once('exit', () => { if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n') })
+    },
+    next(value: unknown): string | undefined {
+      if (!isOpen) return undefined
+      const before = isEmpty ? '[\n' : ',\n'
+      isEmpty = false
+      return before + JSON.stringify(value)
     },
   }
 }
