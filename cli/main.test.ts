@@ -172,6 +172,23 @@ for (const [final, expected] of [['completed', 0], ['rejected', 3], ['cancelled'
   })
 }
 
+test('a watch whose connection is lost misses no step and shows none twice, though the order has ended meanwhile', async t => {
+  const all = ['order.created', 'stock.reserved', 'payment.succeeded', 'order.completed']
+  const place = await loggedIn(t, (req, res) => {
+    if (!req.url?.endsWith('/stream')) return json(res, 200, order)
+    const since = Number(req.headers['last-event-id'] ?? 0)
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const [at, event] of all.entries()) {
+      if (at >= since && at < since + 2) res.write(`id: ${at + 1}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'x' })}\n\n`)
+    }
+    if (since === 0) setTimeout(() => res.destroy(), 50)
+    else res.end()
+  })
+  const { status, stdout, stderr } = await mgmt(place, ['orders', 'watch', 'o1', '-o', 'json', '--timeout', '30s'])
+  t.is(status, 0, stderr)
+  t.deepEqual((JSON.parse(stdout) as { event: string }[]).map(({ event }) => event), all)
+})
+
 test('who does not want to wait any longer gets status 124', async t => {
   const place = await loggedIn(t, (req, res) => {
     if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })

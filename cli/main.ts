@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { entries, groups, type Entry } from './commands.ts'
+import { cleanUp } from './ending.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
 
@@ -85,7 +86,16 @@ function say(failure: Failure, args: string[]): number {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed)) // the reader has seen enough
-process.on('SIGINT', () => process.exit(exit.interrupted))
+
+/** The first signal ends the command and puts everything right; a second one does not wait for that. */
+let isEnding = false
+function endBy(status: number): void {
+  if (isEnding) process.exit(status)
+  isEnding = true
+  void cleanUp().finally(() => process.exit(status))
+}
+process.on('SIGINT', () => endBy(exit.interrupted))
+for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => endBy(status))
 
 const args = movedBehind(process.argv.slice(2))
 try {
@@ -95,5 +105,7 @@ try {
     process.exitCode = exit.usage
   } else await program.parseAsync(args, { from: 'user' })
 } catch (error) {
+  await cleanUp()
   process.exitCode = report(error, args)
 }
+await cleanUp()

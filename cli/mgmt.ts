@@ -4,8 +4,11 @@ import type { Command } from 'commander'
 import { apiOf, type Api } from './api.ts'
 import { configFolder, contextOf, type Context } from './context.ts'
 import { parseDuration } from './durations.ts'
+import { beforeEnding } from './ending.ts'
 import { exit, Failure, type ExitStatus } from './failure.ts'
+import { liveLines, type LiveLines } from './live.ts'
 import { sessionStore, type SessionStore } from './session.ts'
+import { short } from './width.ts'
 
 export interface GlobalOptions {
   output: 'table' | 'json' | 'jsonl'
@@ -43,6 +46,12 @@ export interface Mgmt {
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
+  /** A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is no terminal. */
+  progress(text: string | undefined): void
+  /** Whether people see progress as it goes, and not as lines. */
+  hasProgress: boolean
+  /** Draws a value on a terminal's stdout, over what was drawn there before. */
+  draw<T>(live: LiveLines, value: T, render: (value: T, look: Look) => string): void
   exitWith(status: ExitStatus): void
 }
 
@@ -68,11 +77,21 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const context = contextOf(env, options.context)
   const sessions = sessionStore(configFolder(env), context.name)
   const signal = limitOf(options)
+  const widthNow = (stream: NodeJS.WriteStream, look: Look) => stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
+  const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && env.TERM !== 'dumb')
+  let progress: string | undefined
+  if (live.isOn) beforeEnding(() => live.clear())
+  const around = async (work: () => void | Promise<void>) => {
+    live.clear()
+    await work()
+    if (progress !== undefined) live.draw(progress)
+  }
   const note: Mgmt['note'] = text => {
-    if (!options.quiet) process.stderr.write(`${typeof text === 'string' ? text : text(err)}\n`)
+    if (!options.quiet) void around(() => void process.stderr.write(`${typeof text === 'string' ? text : text({ ...err, width: widthNow(process.stderr, err) })}\n`))
   }
   const json = (value: unknown, indent?: number) => `${JSON.stringify(value, undefined, indent)}\n`
-  const fresh = (): Look => ({ ...out, now: new Date(), width: process.stdout.isTTY && !env.COLUMNS ? process.stdout.columns : out.width })
+  const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
+  const write = (text: string) => around(() => writeAll(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
   return {
     options, context, sessions, signal, note,
@@ -82,6 +101,13 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       if (options.output === 'json') await write(json(value, 2))
       else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
       else await write(`${render(value, fresh())}\n`)
+    },
+    hasProgress: live.isOn,
+    draw: (lines, value, render) => lines.draw(render(value, fresh())),
+    progress(text) {
+      progress = text
+      if (text === undefined) live.clear()
+      else live.draw(short(text, widthNow(process.stderr, err) - 1))
     },
     openLines: () => lines?.open(),
     async printLine(value, render) {
@@ -111,7 +137,7 @@ function arrayOnStdout() {
 }
 
 /** Waits while the reader of a pipe is slower than we are. */
-async function write(text: string): Promise<void> {
+async function writeAll(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
