@@ -34,11 +34,19 @@ export const entries: readonly Entry[] = [
   { path: 'dlq list', summary: 'List dead letters: events that a service could not handle', load: async () => (await import('./commands/dlq/list.ts')).list },
   { path: 'dlq show', summary: 'Show one dead letter, and why it could not be handled', load: async () => (await import('./commands/dlq/show.ts')).show },
   { path: 'dlq redrive', summary: 'Send dead letters to their topics again', load: async () => (await import('./commands/dlq/redrive.ts')).redrive },
+  { path: 'context list', summary: 'List the places that mgmt knows', load: async () => (await import('./commands/context/list.ts')).list },
+  { path: 'context use', summary: 'Choose the place that is used when none is named', load: async () => (await import('./commands/context/use.ts')).use },
+  { path: 'context set', summary: 'Set a place up: where its services are', load: async () => (await import('./commands/context/set.ts')).set },
+  { path: 'context show', summary: 'Show where the services of a place are', load: async () => (await import('./commands/context/show.ts')).show },
+  { path: 'completion', summary: 'Print what lets a shell complete commands, flags, ids and skus', load: async () => (await import('./commands/completion.ts')).completion },
+  { path: 'commands', summary: 'List every command with its flags, for programs', load: async () => (await import('./commands/commands.ts')).commands },
+  { path: 'drill', summary: 'Let something go wrong on purpose, and see whether the system copes', load: async () => (await import('./commands/drill.ts')).drill },
   { path: 'doctor', summary: 'Find out what is wrong, and what to do about it', load: async () => (await import('./commands/doctor.ts')).doctor },
   { path: 'status', summary: 'Show every service, server and queue on one screen', load: async () => (await import('./commands/status.ts')).status },
 ]
 
 export const groups: Readonly<Record<string, string>> = {
   orders: 'Create, follow and cancel orders', items: 'Keep the stock', users: 'Manage users', events: 'Watch what happens',
+  context: 'Say where the services are',
   dlq: 'Look after events that a service could not handle',
 }

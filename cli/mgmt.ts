@@ -2,15 +2,18 @@ import { once } from 'node:events'
 import type { ChalkInstance } from 'chalk'
 import type { Command } from 'commander'
 import { apiOf, type Api } from './api.ts'
-import { configFolder, contextOf, type Context } from './context.ts'
+import { configFolder, contextOf, readContexts, type AddressFlags, type Context } from './context.ts'
 import { parseDuration } from './durations.ts'
 import { beforeEnding } from './ending.ts'
 import { exit, Failure, type ExitStatus } from './failure.ts'
+import { chosenFields } from './fields.ts'
 import { liveLines, type LiveLines } from './live.ts'
 import { sessionStore, type SessionStore } from './session.ts'
 import { short } from './width.ts'
 
-export interface GlobalOptions {
+export interface GlobalOptions extends AddressFlags {
+  /** Names of the fields that are wanted, with commas between them. */
+  fields?: string
   output: 'table' | 'json' | 'jsonl'
   context?: string
   input: boolean
@@ -74,7 +77,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
   })
   const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
-  const context = contextOf(env, options.context)
+  const file = readContexts(configFolder(env))
+  const context = contextOf(env, options.context, file, options)
   const sessions = sessionStore(configFolder(env), context.name)
   const signal = limitOf(options)
   const widthNow = (stream: NodeJS.WriteStream, look: Look) => stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
@@ -93,14 +97,16 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
+  if (!context.isKnown && Object.keys(file.contexts).length > 0) note(`${context.name} is not set up as a context: the addresses of this machine are used`)
   return {
     options, context, sessions, signal, note,
     api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
     interactive: options.input && process.stdin.isTTY && process.stderr.isTTY,
-    async print(value, render) {
+    async print(given, render) {
+      const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))
       else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
-      else await write(`${render(value, fresh())}\n`)
+      else await write(`${draw(fresh())}\n`)
     },
     hasProgress: live.isOn,
     draw: (lines, value, render) => lines.draw(render(value, fresh())),
@@ -110,8 +116,9 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       else live.draw(short(text, widthNow(process.stderr, err) - 1))
     },
     openLines: () => lines?.open(),
-    async printLine(value, render) {
-      await write(options.output === 'table' ? `${render(value, fresh())}\n` : lines?.next(value) ?? json(value))
+    async printLine(given, render) {
+      const { value, draw } = chosenFields(given, render, options.fields)
+      await write(options.output === 'table' ? `${draw(fresh())}\n` : lines?.next(value) ?? json(value))
     },
     exitWith(status) {
       process.exitCode = status

@@ -11,7 +11,7 @@ import type { ExecutionContext } from 'ava'
 // The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
 // the real services is in system-tests/.
 
-export const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
 export interface Given {
   url: string
