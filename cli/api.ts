@@ -16,7 +16,8 @@ export interface Api {
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
   enter(how: 'signup' | 'login', username: string, password: string): Promise<User>
   leave(): Promise<void>
-  readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness>
+  /** How a service is, and by how much its clock differs from ours. */
+  readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
 }
 
 interface Problem {
@@ -107,10 +108,18 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
       sessions.forget()
     },
     async readiness(service, ending) {
-      const { body } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
-      return body as Readiness // every service's promise
+      const before = Date.now()
+      const { body, headers } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
+      return { ...body as Readiness, skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
     },
   }
+}
+
+/** By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole seconds. */
+export function skewOf(date: string | undefined, before: number, after: number): number {
+  const said = Date.parse(date ?? '')
+  if (Number.isNaN(said) || (said + 1_000 >= before && said <= after)) return 0
+  return said > after ? said - after : said + 1_000 - before
 }
 
 /** Keeps the session that an answer of user-service carries in its cookies. */

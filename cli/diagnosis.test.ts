@@ -4,9 +4,9 @@ import { causeOf, type Evidence } from './diagnosis.ts'
 import type { ServiceState, Status } from './render/status.ts'
 
 const names = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service']
-const ready = (service: string): ServiceState => ({ service, url: '', status: 'ready', version: '1', uptimeSeconds: 1, checks: {}, outbox: { rows: 0, oldestSeconds: 0 } })
+const ready = (service: string): ServiceState => ({ service, url: '', status: 'ready', version: '1', uptimeSeconds: 1, checks: {}, outbox: { rows: 0, oldestSeconds: 0 }, skewMs: 0 })
 const kafka: Status['kafka'] = { ok: true, brokers: '', topics: 10, lag: [], deadLetters: [] }
-const well: Evidence = { status: { context: 'local', services: names.map(ready), kafka }, letters: [], payments: new Map() }
+const well: Evidence = { status: { context: 'local', at: '', services: names.map(ready), kafka, orders: {} }, letters: [], payments: new Map() }
 
 const waiting = (service: string) => ({ id: 'A', waitsFor: { service, step: 'its step' } })
 const letter = { id: 'order-events/17', topic: 'order-events', group: 'shipping-service', type: 'order.accepted', key: 'A', error: 'no such carrier', redrivenAt: null } as SetAside

@@ -2,7 +2,7 @@ import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import { kafkaOf } from './dead-letters.ts'
 import { statusOf } from './health.ts'
 import type { Mgmt } from './mgmt.ts'
-import type { Status } from './render/status.ts'
+import { troubleOf, type Status } from './render/status.ts'
 import type { Order } from './shapes.ts'
 
 /** Why an order does not get on, and what to do about it. */
@@ -33,7 +33,7 @@ export function causeOf({ id, waitsFor }: Diagnosed, { status, letters, payments
   if (service?.status === 'away') return { kind: 'service_away', text: `${service.service} is away: ${service.detail}`, next: 'start it; the order goes on by itself' }
   if (!status.kafka.ok) return { kind: 'kafka_away', text: `Kafka is away: ${status.kafka.detail}`, next: 'start it; the order goes on by itself' }
   if (service?.status === 'not_ready') {
-    return { kind: 'service_away', text: `${service.service} is not ready: ${Object.entries(service.checks).flatMap(([name, { ok, detail }]) => ok ? [] : [`${name}: ${detail ?? 'not ok'}`]).join('; ')}`, next: 'see: mgmt status' }
+    return { kind: 'service_away', text: `${service.service} is not ready: ${troubleOf(service.checks)}`, next: 'see: mgmt status' }
   }
   const payment = payments.get(id)
   if (payment?.outcome === 'error') {

@@ -1,22 +1,25 @@
+import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import type { ServiceKey } from './api.ts'
+import { kafkaOf } from './dead-letters.ts'
 import type { Mgmt } from './mgmt.ts'
 import type { ServiceState, Status } from './render/status.ts'
+import type { Order } from './shapes.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 const patienceMs = 3_000
 
 /** How every service, Kafka and what waits in queues are doing now. Never rejects: what is away is part of the answer. */
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
-  const [states, kafka] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt)])
-  return { context: mgmt.context.name, services: states, kafka }
+  const [states, kafka, orders, stuck] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt), ordersOfAMinute(mgmt), stuckOrders(mgmt)])
+  return { context: mgmt.context.name, at: new Date().toISOString(), services: states, kafka, orders: { ...orders, ...stuck } }
 }
 
 export const isWell = ({ services: states, kafka }: Status) => kafka.ok && states.every(service => service.status === 'ready')
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {
-    const { status: word, version, uptimeSeconds, checks, outbox } = await mgmt.api.readiness(service, AbortSignal.timeout(patienceMs))
-    return { service: `${service}-service`, url: mgmt.context[service], status: word, version, uptimeSeconds, checks, outbox }
+    const { status: word, version, uptimeSeconds, checks, outbox, skewMs } = await mgmt.api.readiness(service, AbortSignal.timeout(patienceMs))
+    return { service: `${service}-service`, url: mgmt.context[service], status: word, version, uptimeSeconds, checks, outbox, skewMs }
   } catch (error) {
     const timedOut = error instanceof Error && error.name === 'TimeoutError'
     return { service: `${service}-service`, url: mgmt.context[service], status: 'away', detail: timedOut ? `no answer within ${patienceMs / 1_000} s` : error instanceof Error ? error.message : String(error) }
@@ -28,15 +31,56 @@ async function kafkaState(mgmt: Mgmt): Promise<Status['kafka']> {
   try {
     const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([import('@docket/kafka/client.ts'), import('@docket/kafka/admin.ts')])
     const client = kafkaClient({ brokers: brokers.split(','), clientId: 'mgmt' })
-    const [lags, topics] = await withinPatience(Promise.all([groupLags(client), topicOverview(client)]))
+    const [lags, topics, letters] = await withinPatience(Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]))
     const lagOf = Map.groupBy(lags, one => one.group)
     return {
       ok: true, brokers, topics: topics.length,
       lag: [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) })),
-      deadLetters: topics.filter(({ topic, records }) => topic.endsWith('.dlq') && records > 0).map(({ topic, records }) => ({ topic, records })),
+      deadLetters: [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({ topic, waiting: some.length })),
     }
   } catch (error) {
     return { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Those that wait: what was sent again is in the topic still, but is no trouble any more. */
+async function waitingLetters(mgmt: Mgmt): Promise<SetAside[]> {
+  const { readDeadLetters } = await import('@docket/kafka/dead-letters.ts')
+  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(letter => letter.redrivenAt === null)
+}
+
+const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, AbortSignal.timeout(2 * patienceMs)])
+const minuteMs = 60_000
+
+/** How many orders were created and ended within the last minute, from their topic; nothing when Kafka is away. */
+async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
+  const { tail } = await import('@docket/kafka/tail.ts')
+  const { header } = await import('@docket/kafka/record.ts')
+  const perMinute = { created: 0, completed: 0, rejected: 0, cancelled: 0 }
+  const signal = limited(mgmt)
+  try {
+    await tail({
+      kafka: kafkaOf(mgmt), topics: ['order-events'], from: new Date(Date.now() - minuteMs), follow: false, signal, onState: () => undefined,
+      onRecord(record) {
+        const what = header(record, 'ce_type')?.replace('order.', '')
+        if (what !== undefined && Object.hasOwn(perMinute, what)) perMinute[what as keyof typeof perMinute]++
+      },
+    })
+    return signal.aborted ? {} : { perMinute }
+  } catch {
+    return {} // the state of Kafka says why
+  }
+}
+
+const mostStuck = 100
+
+/** Only who is logged in may ask for them; of others' orders only an operator hears. */
+async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
+  if (!mgmt.sessions.read()) return {}
+  try {
+    return { stuck: (await mgmt.api.list<Order>('order', '/orders', { stuck: 'true' }, mostStuck)).length }
+  } catch {
+    return {} // order-service is away, which is said, or the session is over
   }
 }
 

@@ -1,72 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import test, { type ExecutionContext } from 'ava'
-
-// The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
-// the real services is in system-tests/.
-
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
-
-interface Given {
-  url: string
-  env: Record<string, string>
-  asked: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers'] }[]
-}
-
-type Answer = (req: IncomingMessage, res: ServerResponse) => void
-
-/** Services that answer so, and a home without a session. */
-async function given(t: ExecutionContext, answer: Answer = (_, res) => res.writeHead(404).end()): Promise<Given> {
-  const asked: Given['asked'] = []
-  const server = createServer((req, res) => {
-    asked.push({ method: req.method, url: req.url, headers: req.headers })
-    answer(req, res)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const home = mkdtempSync(join(tmpdir(), 'mgmt-'))
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-    rmSync(home, { recursive: true })
-  })
-  const env = { XDG_CONFIG_HOME: home, MGMT_USER_URL: url, MGMT_ORDER_URL: url, MGMT_INVENTORY_URL: url, MGMT_PAYMENT_URL: url, MGMT_SHIPPING_URL: url, MGMT_KAFKA_BROKERS: '127.0.0.1:1' }
-  return { url, env, asked }
-}
-
-async function mgmt({ env }: Given, args: string[], stdin = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', chunk => { stdout += chunk })
-  child.stderr.on('data', chunk => { stderr += chunk })
-  child.stdin.end(stdin)
-  const [status] = await once(child, 'close') as [number | null]
-  return { status, stdout, stderr }
-}
-
-const user = { id: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' }
-const tokenUntil = (seconds: number) => `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
-
-function json(res: ServerResponse, status: number, body: unknown, headers: Record<string, string | string[]> = {}): void {
-  res.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers }).end(JSON.stringify(body))
-}
-
-const session = (res: ServerResponse, seconds = 900) =>
-  json(res, 200, user, { 'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'] })
-
-async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
-  const place = await given(t, (req, res) => req.url === '/login' || req.url === '/refresh' ? session(res, req.url === '/login' ? seconds : 900) : answer(req, res))
-  const { status, stderr } = await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
-  t.is(status, 0, stderr)
-  return place
-}
+import test from 'ava'
+import { given, json, loggedIn, mgmt, user } from './testing.ts'
 
 test('who is not logged in hears how to, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
@@ -171,6 +104,23 @@ for (const [final, expected] of [['completed', 0], ['rejected', 3], ['cancelled'
     t.regex(stderr, /order\.created[\s\S]*order\./)
   })
 }
+
+test('a watch whose connection is lost misses no step and shows none twice, though the order has ended meanwhile', async t => {
+  const all = ['order.created', 'stock.reserved', 'payment.succeeded', 'order.completed']
+  const place = await loggedIn(t, (req, res) => {
+    if (!req.url?.endsWith('/stream')) return json(res, 200, order)
+    const since = Number(req.headers['last-event-id'] ?? 0)
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    for (const [at, event] of all.entries()) {
+      if (at >= since && at < since + 2) res.write(`id: ${at + 1}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'x' })}\n\n`)
+    }
+    if (since === 0) setTimeout(() => res.destroy(), 50)
+    else res.end()
+  })
+  const { status, stdout, stderr } = await mgmt(place, ['orders', 'watch', 'o1', '-o', 'json', '--timeout', '30s'])
+  t.is(status, 0, stderr)
+  t.deepEqual((JSON.parse(stdout) as { event: string }[]).map(({ event }) => event), all)
+})
 
 test('who does not want to wait any longer gets status 124', async t => {
   const place = await loggedIn(t, (req, res) => {

@@ -1,21 +1,25 @@
 import { Command, CommanderError, Option } from 'commander'
 import { entries, groups, type Entry } from './commands.ts'
+import { cleanUp } from './ending.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
+import { version } from './version.ts'
 
-const version = '0.1.0'
+const addressFlags = ['--user-url', '--order-url', '--inventory-url', '--payment-url', '--shipping-url', '--kafka-brokers']
 
 const globalOptions = () => [
   new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
-  new Option('--context <name>', 'which session to use'),
+  new Option('--fields <names>', 'only these fields, with commas between them; an unknown one lists what there is'),
+  new Option('--context <name>', 'which services and which session: see mgmt context'),
   new Option('--no-input', 'never ask anything'),
   new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
   new Option('-q, --quiet', 'no notes on stderr'),
   new Option('-v, --verbose', 'say more on stderr'),
   new Option('--timeout <duration>', 'give up after so long, such as 60s'),
+  ...addressFlags.map(flag => new Option(`${flag} <address>`, 'go there, whatever the context says').hideHelp()),
 ]
 
-const takesValue = new Set(['-o', '--output', '--context', '--color', '--timeout'])
+const takesValue = new Set(['-o', '--output', '--context', '--color', '--timeout', '--fields', ...addressFlags])
 
 /** The command that the arguments call for; only its file is loaded. */
 function calledFor(args: string[]): Entry | undefined {
@@ -33,7 +37,7 @@ async function programFor(args: string[]): Promise<Command> {
   const program = new Command('mgmt')
     .description('Fulfil orders and watch them: the command line of Docket')
     .version(version, '-V, --version')
-    .addHelpText('after', '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.')
+    .addHelpText('after', '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.')
   const groupCommands = new Map(Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]))
   for (const entry of entries) {
     const [first = '', second] = entry.path.split(' ')
@@ -52,7 +56,10 @@ async function realCommand(entry: Entry): Promise<Command> {
   const make = await entry.load()
   let mgmt: Promise<Mgmt> | undefined
   const command: Command = make(() => mgmt ??= import('./mgmt.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>())))
-  for (const option of globalOptions()) command.addOption(option.helpGroup('Everywhere:'))
+  for (const option of globalOptions()) {
+    if (command.options.some(one => one.long === option.long)) continue // it means something of its own here
+    command.addOption(option.helpGroup('Everywhere:'))
+  }
   return command
 }
 
@@ -85,15 +92,33 @@ function say(failure: Failure, args: string[]): number {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed)) // the reader has seen enough
-process.on('SIGINT', () => process.exit(exit.interrupted))
+
+/** The first signal ends the command and puts everything right; a second one does not wait for that. */
+let isEnding = false
+function endBy(status: number): void {
+  if (isEnding) process.exit(status)
+  isEnding = true
+  void cleanUp().finally(() => process.exit(status))
+}
+process.on('SIGINT', () => endBy(exit.interrupted))
+for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => endBy(status))
 
 const args = movedBehind(process.argv.slice(2))
 try {
+  const page = args[0] === 'help' && args.length === 2 ? (await import('./help-pages.ts')).helpPages[args[1] ?? ''] : undefined
   const program = await programFor(args)
-  if (args.length === 0) {
+  if (args[0] === 'completion' && args[1] === '--words') {
+    const { candidates } = await import('./complete.ts')
+    const quiet = { output: 'table', input: false, color: 'never', quiet: true } as const
+    const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () => import('./mgmt.ts').then(module => module.mgmtOf(quiet)))
+    process.stdout.write(found.map(one => `${one}\n`).join(''))
+  } else if (page !== undefined) process.stdout.write(page)
+  else if (args.length === 0) {
     program.outputHelp({ error: true })
     process.exitCode = exit.usage
   } else await program.parseAsync(args, { from: 'user' })
 } catch (error) {
+  await cleanUp()
   process.exitCode = report(error, args)
 }
+await cleanUp()

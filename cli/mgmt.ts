@@ -2,12 +2,18 @@ import { once } from 'node:events'
 import type { ChalkInstance } from 'chalk'
 import type { Command } from 'commander'
 import { apiOf, type Api } from './api.ts'
-import { configFolder, contextOf, type Context } from './context.ts'
+import { configFolder, contextOf, readContexts, type AddressFlags, type Context } from './context.ts'
 import { parseDuration } from './durations.ts'
+import { beforeEnding } from './ending.ts'
 import { exit, Failure, type ExitStatus } from './failure.ts'
+import { chosenFields } from './fields.ts'
+import { liveLines, type LiveLines } from './live.ts'
 import { sessionStore, type SessionStore } from './session.ts'
+import { short } from './width.ts'
 
-export interface GlobalOptions {
+export interface GlobalOptions extends AddressFlags {
+  /** Names of the fields that are wanted, with commas between them. */
+  fields?: string
   output: 'table' | 'json' | 'jsonl'
   context?: string
   input: boolean
@@ -37,10 +43,18 @@ export interface Mgmt {
   interactive: boolean
   /** Prints a value: as a table by `render`, or as JSON. A list is one JSON array, or one line each with jsonl. */
   print<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
-  /** Prints one value of a stream: a line of text, or one line of JSON. */
+  /** A stream begins: with json it is one array, whole however it ends. */
+  openLines(): void
+  /** Prints one value of a stream: a line of text, one line of JSON, or one element of the array. */
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
+  /** A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is no terminal. */
+  progress(text: string | undefined): void
+  /** Whether people see progress as it goes, and not as lines. */
+  hasProgress: boolean
+  /** Draws a value on a terminal's stdout, over what was drawn there before. */
+  draw<T>(live: LiveLines, value: T, render: (value: T, look: Look) => string): void
   exitWith(status: ExitStatus): void
 }
 
@@ -63,25 +77,48 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
   })
   const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
-  const context = contextOf(env, options.context)
+  const file = readContexts(configFolder(env))
+  const context = contextOf(env, options.context, file, options)
   const sessions = sessionStore(configFolder(env), context.name)
   const signal = limitOf(options)
+  const widthNow = (stream: NodeJS.WriteStream, look: Look) => stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
+  const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && env.TERM !== 'dumb')
+  let progress: string | undefined
+  if (live.isOn) beforeEnding(() => live.clear())
+  const around = async (work: () => void | Promise<void>) => {
+    live.clear()
+    await work()
+    if (progress !== undefined) live.draw(progress)
+  }
   const note: Mgmt['note'] = text => {
-    if (!options.quiet) process.stderr.write(`${typeof text === 'string' ? text : text(err)}\n`)
+    if (!options.quiet) void around(() => void process.stderr.write(`${typeof text === 'string' ? text : text({ ...err, width: widthNow(process.stderr, err) })}\n`))
   }
   const json = (value: unknown, indent?: number) => `${JSON.stringify(value, undefined, indent)}\n`
-  const fresh = (): Look => ({ ...out, now: new Date(), width: process.stdout.isTTY && !env.COLUMNS ? process.stdout.columns : out.width })
+  const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
+  const write = (text: string) => around(() => writeAll(text))
+  const lines = options.output === 'json' ? arrayOnStdout() : undefined
+  if (!context.isKnown && Object.keys(file.contexts).length > 0) note(`${context.name} is not set up as a context: the addresses of this machine are used`)
   return {
     options, context, sessions, signal, note,
     api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
     interactive: options.input && process.stdin.isTTY && process.stderr.isTTY,
-    async print(value, render) {
+    async print(given, render) {
+      const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))
       else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
-      else await write(`${render(value, fresh())}\n`)
+      else await write(`${draw(fresh())}\n`)
     },
-    async printLine(value, render) {
-      await write(options.output === 'table' ? `${render(value, fresh())}\n` : json(value))
+    hasProgress: live.isOn,
+    draw: (lines, value, render) => lines.draw(render(value, fresh())),
+    progress(text) {
+      progress = text
+      if (text === undefined) live.clear()
+      else live.draw(short(text, widthNow(process.stderr, err) - 1))
+    },
+    openLines: () => lines?.open(),
+    async printLine(given, render) {
+      const { value, draw } = chosenFields(given, render, options.fields)
+      await write(options.output === 'table' ? `${draw(fresh())}\n` : lines?.next(value) ?? json(value))
     },
     exitWith(status) {
       process.exitCode = status
@@ -89,8 +126,25 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   }
 }
 
+/** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
+function arrayOnStdout() {
+  let [isOpen, isEmpty] = [false, true]
+  return {
+    open() {
+      isOpen = true
+      process.once('exit', () => { if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n') })
+    },
+    next(value: unknown): string | undefined {
+      if (!isOpen) return undefined
+      const before = isEmpty ? '[\n' : ',\n'
+      isEmpty = false
+      return before + JSON.stringify(value)
+    },
+  }
+}
+
 /** Waits while the reader of a pipe is slower than we are. */
-async function write(text: string): Promise<void> {
+async function writeAll(text: string): Promise<void> {
   if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 

@@ -12,8 +12,14 @@ export interface BrokerReader {
   /** The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms. */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
   /** Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone. */
-  fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<IncomingRecord[]>
+  fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched>
   close(): Promise<void>
+}
+
+export interface Fetched {
+  records: IncomingRecord[]
+  /** By `topic/partition`: behind its last record, as of this answer. */
+  ends: Map<string, number>
 }
 
 export interface Position {
@@ -37,7 +43,7 @@ interface Broker {
   fetch(request: {
     isolationLevel: number; maxWaitTime: number; minBytes: number; maxBytes: number
     topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[]
-  }): Promise<{ responses: { topicName: string; partitions: { partition: number; messages: RawMessage[] }[] }[] }>
+  }): Promise<{ responses: { topicName: string; partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[] }[] }>
 }
 
 interface RawMessage {
@@ -50,6 +56,8 @@ interface RawMessage {
 }
 
 const readCommitted = 1
+
+export const nameOf = ({ topic, partition }: Pick<Position, 'topic' | 'partition'>) => `${topic}/${partition}`
 
 export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
   const cluster = clusterOf(kafka)
@@ -79,7 +87,7 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
         }
       }
       const answers = await Promise.all([...byBroker].map(async ([nodeId, some]) => fetchFrom(await cluster.findBroker({ nodeId }), some, waitMs, bytesPerPartition)))
-      return answers.flat()
+      return { records: answers.flatMap(({ records }) => records), ends: new Map(answers.flatMap(({ ends }) => [...ends])) }
     },
     close: () => cluster.disconnect(),
   }
@@ -92,16 +100,25 @@ function clusterOf(kafka: Kafka): Cluster {
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: readCommitted })
 }
 
-async function fetchFrom(broker: Broker, positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<IncomingRecord[]> {
-  const next = new Map(positions.map(position => [`${position.topic}/${position.partition}`, position.next]))
+async function fetchFrom(broker: Broker, positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched> {
+  const next = new Map(positions.map(position => [nameOf(position), position.next]))
   const { responses } = await broker.fetch({
     isolationLevel: readCommitted, maxWaitTime: waitMs, minBytes: 1, maxBytes: 8 * 1024 * 1024,
     topics: [...Map.groupBy(positions, position => position.topic)].map(([topic, some]) => ({
       topic, partitions: some.map(position => ({ partition: position.partition, fetchOffset: String(position.next), maxBytes: bytesPerPartition })),
     })),
   })
-  return responses.flatMap(({ topicName: topic, partitions }) => partitions.flatMap(({ partition, messages }) =>
-    messages
-      .filter(message => !message.isControlRecord && Number(message.offset) >= (next.get(`${topic}/${partition}`) ?? 0)) // a batch may begin before what was asked for
-      .map(({ offset, timestamp, key, value, headers }) => ({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} }))))
+  const fetched: Fetched = { records: [], ends: new Map() }
+  for (const { topicName: topic, partitions } of responses) {
+    for (const { partition, highWatermark, messages } of partitions) {
+      const name = nameOf({ topic, partition })
+      const from = next.get(name) ?? 0
+      fetched.ends.set(name, Number(highWatermark))
+      for (const { offset, timestamp, key, value, headers, isControlRecord } of messages) {
+        if (isControlRecord || Number(offset) < from) continue // a batch may begin before what was asked for
+        fetched.records.push({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} })
+      }
+    }
+  }
+  return fetched
 }

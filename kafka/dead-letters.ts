@@ -84,6 +84,17 @@ export async function redrive(kafka: KafkaSettings, letters: readonly SetAside[]
   }
 }
 
+/** Notes that letters need no sending again: what they failed for is known, and no loss. */
+export async function dismiss(kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> {
+  const sender = recordSender(kafkaClient(kafka))
+  await sender.connect()
+  try {
+    await sendAll(sender, letters.map(letter => mark(placeOf(letter), letter)))
+  } finally {
+    await sender.disconnect()
+  }
+}
+
 async function sendAll(sender: ReturnType<typeof recordSender>, records: OutgoingRecord[]): Promise<void> {
   const { failure } = await sender.send(records)
   if (failure) throw failure

@@ -71,6 +71,35 @@ test('the last few are the youngest of all partitions', async t => {
   t.deepEqual(seen, ['16', '17', '18', '19'])
 })
 
+test('the last few that are wanted are found among all, and what comes later is seen too', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(...Array.from({ length: 700 }, (_, n) => String(n)))
+  const { seen, ready } = aTail(t, { topics: [topic.name], from: { last: 2 }, wanted: record => String(record.value).endsWith('77') })
+  await ready()
+  t.deepEqual(seen, ['577', '677'])
+  await topic.gets('78', '777')
+  await until('the third', async () => seen.length === 3)
+  t.deepEqual(seen, ['577', '677', '777'])
+})
+
+test('a topic that is deleted, and made again, keeps nobody from the others', async t => {
+  const name = `test-${randomUUID()}`
+  const other = await aTopic(t)
+  const topic = await aTopic(t, name)
+  await topic.gets('1', '2', '3')
+  const { seen, ready } = aTail(t, { topics: [name, other.name], from: 'beginning' })
+  await ready()
+  await other.admin.deleteTopics({ topics: [name] })
+  await other.gets('of another')
+  await until('the other goes on', async () => seen.includes('of another'))
+  await until('it is gone', async () => !(await other.admin.listTopics()).includes(name))
+  await other.admin.createTopics({ waitForLeaders: false, topics: [{ topic: name, numPartitions: 3, replicationFactor: 1 }] })
+  await leadersOf(other.admin, [name])
+  await topic.gets('made anew')
+  await until('the new one is read', async () => seen.includes('made anew'))
+  t.pass()
+})
+
 test('a tail since a time leaves out what is older', async t => {
   const topic = await aTopic(t)
   await topic.gets('old')

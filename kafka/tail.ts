@@ -1,20 +1,26 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { brokerReader, type BrokerReader, type Position } from './broker-reader.ts'
+import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record.ts'
+import { inOrder, newestOf } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
 export type TailState =
   | { state: 'connecting' | 'caught-up' }
   | { state: 'ready'; topics: string[] }
+  | { state: 'new-topics'; topics: string[] }
   | { state: 'reconnecting'; reason: string }
+  /** So many records are still to come, the oldest of them about so old. */
+  | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
   kafka: KafkaSettings
   /** Undefined: every topic but dead letters and Kafka's own, also those that are created later. */
   topics?: readonly string[] | undefined
-  /** Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records. */
+  /** Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records that are wanted. */
   from: 'now' | 'beginning' | Date | { last: number }
+  /** Which records are handed over; all, when undefined. */
+  wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Goes on with what comes; otherwise ends with what was there when it began. */
   follow: boolean
   /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
@@ -25,7 +31,7 @@ export interface TailOptions {
 
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
-const bytesPerPartition = 64 * 1024 // bounds what is held in memory: partitions times this
+const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
 const patienceMs = 60_000 // without any broker for so long: give up
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
@@ -35,7 +41,7 @@ const startMs = 4_000 // and when there never was one; a topic that was just mad
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
-  const progress = { started: false, caughtUp: false, lastHeard: Date.now() }
+  const progress = { started: false, caughtUp: false, lastHeard: Date.now(), told: 0 }
   while (!options.signal.aborted) {
     let reader: BrokerReader | undefined
     try {
@@ -66,30 +72,39 @@ interface Progress {
   started: boolean
   caughtUp: boolean
   lastHeard: number
+  /** When it was last told how far behind we are. */
+  told: number
 }
+
+type Hand = (record: IncomingRecord) => Promise<void>
 
 async function run(reader: BrokerReader, positions: Map<string, Position>, progress: Progress, options: TailOptions): Promise<void> {
   const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
-  const hand = async (record: IncomingRecord) => {
+  const wanted = options.wanted ?? (() => true)
+  const hand: Hand = async record => {
     try {
-      await options.onRecord(record)
+      if (wanted(record)) await options.onRecord(record)
     } catch (error) {
       throw new Rejected('the record was not taken', { cause: error })
     }
-    const position = positions.get(`${record.topic}/${record.partition}`)
+    const position = positions.get(nameOf(record))
     if (position) position.next = Number(record.offset) + 1
   }
-  if (!progress.started || !progress.caughtUp) {
+  if (!progress.caughtUp) {
     if (!progress.started) options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
     progress.started = true
-    await catchUp(reader, positions, ends, typeof options.from === 'object' && 'last' in options.from ? options.from.last : undefined, hand, progress, options.signal)
+    if (typeof options.from === 'object' && 'last' in options.from) await newest(reader, positions, ends, options.from.last, wanted, hand, progress, options)
+    else await catchUp(reader, positions, ends, hand, progress, options)
     progress.caughtUp = true
   }
   options.onState({ state: 'caught-up' })
   if (options.follow) await follow(reader, positions, hand, progress, options)
 }
 
-/** Adds positions for topics that are not known yet; returns where every partition ends at this moment. */
+/**
+ * Adds positions for topics that are not known yet, and takes out those of topics that are gone. Returns where every
+ * partition ends at this moment.
+ */
 async function discover(reader: BrokerReader, positions: Map<string, Position>, from: TailOptions['from'], { topics }: TailOptions): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   for (const [topic, partitions] of await reader.topics()) {
@@ -97,85 +112,106 @@ async function discover(reader: BrokerReader, positions: Map<string, Position>, 
     const end = await reader.offsets(topic, partitions, 'end')
     const first = await reader.offsets(topic, partitions, from instanceof Date ? from.getTime() : 'first')
     for (let partition = 0; partition < partitions; partition++) {
-      const name = `${topic}/${partition}`
+      const name = nameOf({ topic, partition })
+      const known = positions.get(name)
       ends.set(name, end[partition] ?? 0)
-      if (!positions.has(name)) positions.set(name, { topic, partition, next: begin(from, first[partition] ?? 0, end[partition] ?? 0) })
+      if (!known) positions.set(name, { topic, partition, next: from === 'now' ? end[partition] ?? 0 : first[partition] ?? 0 })
+      else if (from === 'beginning') known.next = within(known.next, first[partition] ?? 0, end[partition] ?? 0)
     }
   }
+  for (const name of positions.keys()) if (!ends.has(name)) positions.delete(name)
   return ends
 }
 
-function begin(from: TailOptions['from'], first: number, end: number): number {
-  if (from === 'now') return end
-  return typeof from === 'object' && 'last' in from ? Math.max(first, end - from.last) : first
+/** What was deleted, with its age or with the whole topic, which may have been made anew, is nothing that can be waited for. */
+const within = (next: number, first: number, end: number) => next < first || next > end ? first : next
+
+/** Hands over the last so many that are wanted; all that was before is passed over. */
+async function newest(
+  reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, last: number, wanted: (record: IncomingRecord) => boolean,
+  hand: Hand, progress: Progress, { signal }: TailOptions,
+): Promise<void> {
+  const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
+  const fetch = async (some: Position[]) => {
+    const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
+    progress.lastHeard = Date.now()
+    return records
+  }
+  const records = await newestOf([...positions].map(([name, { topic, partition }]) => ({ topic, partition, first: firsts.get(name) ?? 0, end: ends.get(name) ?? 0 })), last, wanted, fetch)
+  for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
+  for (const record of records) await hand(record)
 }
 
-/** Hands over what was there at the start, all partitions merged by time; with `last`, only so many of the newest. */
-async function catchUp(
-  reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, last: number | undefined,
-  hand: (record: IncomingRecord) => Promise<void>, progress: Progress, signal: AbortSignal,
-): Promise<void> {
+/** Hands over what was there at the start, all partitions merged by time. */
+async function catchUp(reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, hand: Hand, progress: Progress, options: TailOptions): Promise<void> {
   const waiting = new Map<string, IncomingRecord[]>()
   const fetched = new Map([...positions].map(([name, position]) => [name, position.next]))
-  const kept: IncomingRecord[] = []
-  const take = last === undefined ? hand : async (record: IncomingRecord) => {
-    kept.push(record)
-    if (kept.length > 2 * last + 100) kept.splice(0, kept.length - last)
-  }
+  const hasMore = (name: string) => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0)
   for (;;) {
-    signal.throwIfAborted()
-    const hungry = [...positions].filter(([name]) => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0) && !waiting.get(name)?.length)
-    if (hungry.length > 0) {
-      const records = await reader.fetch(hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })), waitMs, bytesPerPartition)
-      progress.lastHeard = Date.now()
-      for (const [name, some] of Map.groupBy(records, record => `${record.topic}/${record.partition}`)) {
-        waiting.set(name, some)
-        fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
-      }
-      // only what a broker keeps to itself (markers of transactions) lies before the end of the others: they are through
-      for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
+    options.signal.throwIfAborted()
+    const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
+    if (hungry.length === 0) {
+      if (!await inOrder(waiting, hasMore, hand)) return
       continue
     }
-    if (!await handOldest(waiting, name => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0), take)) break
-  }
-  if (last !== undefined && last > 0) for (const record of kept.slice(-last)) await hand(record)
-}
-
-/** Hands over, oldest first, until a partition that has more to come runs dry; false when nothing was left. */
-async function handOldest(waiting: Map<string, IncomingRecord[]>, hasMore: (name: string) => boolean, hand: (record: IncomingRecord) => Promise<void>): Promise<boolean> {
-  const queues = [...waiting].map(([name, records]) => ({ name, records, at: 0 })).filter(queue => queue.records.length > 0)
-  if (queues.length === 0) return false
-  for (;;) {
-    let oldest: typeof queues[number] | undefined
-    for (const queue of queues) {
-      if (queue.at < queue.records.length && (!oldest || Number(queue.records[queue.at]?.timestamp) < Number(oldest.records[oldest.at]?.timestamp))) oldest = queue
+    const { records } = await unlessAborted(reader.fetch(hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })), waitMs, bytesPerPartition), options.signal)
+    progress.lastHeard = Date.now()
+    for (const [name, some] of Map.groupBy(records, nameOf)) {
+      waiting.set(name, some)
+      fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
     }
-    const record = oldest?.records[oldest.at]
-    if (!oldest || !record) break
-    oldest.at++
-    await hand(record)
-    if (oldest.at === oldest.records.length && hasMore(oldest.name)) break
+    // only what a broker keeps to itself (markers of transactions) lies before the end of the others: they are through
+    for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
+    tellLag(records, positions, ends, progress, options)
   }
-  for (const queue of queues) waiting.set(queue.name, queue.records.slice(queue.at))
-  return true
 }
 
 /** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
-async function follow(reader: BrokerReader, positions: Map<string, Position>, hand: (record: IncomingRecord) => Promise<void>, progress: Progress, options: TailOptions): Promise<void> {
+async function follow(reader: BrokerReader, positions: Map<string, Position>, hand: Hand, progress: Progress, options: TailOptions): Promise<void> {
   let looked = Date.now()
+  let behind = false
   while (!options.signal.aborted) {
     if (Date.now() - looked > lookForTopicsMs) {
-      await discover(reader, positions, 'beginning', options)
+      await lookForTopics(reader, positions, options)
       looked = Date.now()
     }
     if (positions.size === 0) {
       await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      progress.lastHeard = Date.now()
       continue
     }
-    const records = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
+    const { records, ends } = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
     progress.lastHeard = Date.now()
     for (const record of records.toSorted((a, b) => Number(a.timestamp) - Number(b.timestamp))) await hand(record)
+    const told = tellLag(records, positions, ends, progress, options)
+    if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
+    behind = told || (behind && remaining(positions, ends) > 0)
   }
+}
+
+async function lookForTopics(reader: BrokerReader, positions: Map<string, Position>, options: TailOptions): Promise<void> {
+  const known = new Set([...positions.values()].map(({ topic }) => topic))
+  await discover(reader, positions, 'beginning', options)
+  const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
+  if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh] })
+}
+
+const remaining = (positions: Map<string, Position>, ends: Map<string, number>) =>
+  [...positions].reduce((sum, [name, { next }]) => sum + Math.max(0, (ends.get(name) ?? 0) - next), 0)
+
+const tellEveryMs = 1_000
+const worthTelling = 500 // records; fewer are there before the line is read
+
+/** Says how far behind we are, now and then, when it is worth a line. */
+function tellLag(records: readonly IncomingRecord[], positions: Map<string, Position>, ends: Map<string, number>, progress: Progress, { onState }: TailOptions): boolean {
+  const now = Date.now()
+  if (progress.told === 0) progress.told = now // who is through within a second says nothing
+  if (now - progress.told < tellEveryMs || records.length === 0) return false
+  const left = remaining(positions, ends)
+  if (left < worthTelling) return false
+  progress.told = now
+  onState({ state: 'behind', records: left, ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))) })
+  return true
 }
 
 /** A fetch may be held for a while; who ends the tail does not wait for it. */
@@ -185,6 +221,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
     stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
   })
+  if (signal.aborted) stop()
   try {
     return await Promise.race([work, aborted])
   } finally {

@@ -1,14 +1,16 @@
 import { Command } from 'commander'
-import { lettersOf } from '../dead-letters.ts'
 import { withCauses } from '../diagnosis.ts'
-import { exit } from '../failure.ts'
+import { formatDuration } from '../durations.ts'
+import { exit, Failure } from '../failure.ts'
 import { isWell, statusOf } from '../health.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import type { Order } from '../shapes.ts'
+import { troubleOf, type ServiceState, type Status } from '../render/status.ts'
+import type { Order, User } from '../shapes.ts'
+import { version } from '../version.ts'
 
 export const doctor: Make = ready => new Command('doctor')
-  .description('Look for what is wrong: services, queues, dead letters, orders that are stuck; with --books also every invariant')
+  .description('Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders; with --books every invariant')
   .option('--books', 'hold the databases, the topics and the provider\'s ledger against each other; needs to read the databases')
   .addHelpText('after', `
 Examples:
@@ -21,11 +23,9 @@ MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 a
     const mgmt = await ready()
     const status = await statusOf(mgmt)
     const checks: Check[] = [
-      ...status.services.map((service): Check => service.status === 'ready'
-        ? { name: service.service, ok: true, text: 'ready' }
-        : { name: service.service, ok: false, text: service.status === 'away' ? `away: ${service.detail}` : 'not ready', next: 'mgmt status' }),
-      status.kafka.ok ? { name: 'Kafka', ok: true, text: `${status.kafka.topics} topics` } : { name: 'Kafka', ok: false, text: status.kafka.detail, next: './bin/up-local.sh' },
-      ...status.kafka.ok ? [await lettersCheck(mgmt)] : [],
+      contextCheck(mgmt), await loginCheck(mgmt),
+      ...status.services.map(serviceCheck), kafkaCheck(status), clockCheck(status), versionCheck(status),
+      ...status.kafka.ok ? [lettersCheck(status.kafka)] : [],
       await stuckCheck(mgmt),
       ...books ? await bookChecks(mgmt) : [],
     ]
@@ -34,9 +34,55 @@ MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 a
     else if (checks.some(({ ok }) => !ok)) mgmt.exitWith(exit.failed)
   })
 
-async function lettersCheck(mgmt: Mgmt): Promise<Check> {
-  const waiting = (await lettersOf(mgmt)).filter(letter => letter.redrivenAt === null)
-  return waiting.length === 0 ? { name: 'dead letters', ok: true, text: 'none waits' } : { name: 'dead letters', ok: false, text: `${waiting.length} wait`, next: 'mgmt dlq list' }
+function contextCheck({ context, options }: Mgmt): Check {
+  const name = 'context'
+  if (!context.isKnown) return { name, ok: false, text: `${context.name} is not set up: the addresses of the local stack are used`, next: `mgmt context set ${context.name} --user-url URL …, or mgmt context list` }
+  return { name, ok: true, text: `${context.name}${options.context === undefined ? '' : ', by --context'}: ${context.order}, Kafka at ${context.kafkaBrokers}` }
+}
+
+async function loginCheck(mgmt: Mgmt): Promise<Check> {
+  const name = 'login'
+  try {
+    const { username, role } = await mgmt.api.get<User>('user', '/me')
+    return { name, ok: true, text: `${username}, ${role}` }
+  } catch (error) {
+    const next = error instanceof Failure && error.status === exit.notAllowed ? error.next ?? 'mgmt login USERNAME' : 'start user-service, then try again'
+    return { name, ok: false, text: error instanceof Error ? error.message : String(error), next }
+  }
+}
+
+/** Names what is away behind a service that is not ready: its database, Kafka. */
+function serviceCheck(service: ServiceState): Check {
+  const name = service.service
+  if (service.status === 'away') return { name, ok: false, text: `away: ${service.detail}`, next: `start it; on a developer's machine: ./bin/up-local.sh` }
+  if (service.status === 'ready') return { name, ok: true, text: `ready, version ${service.version}` }
+  const away = Object.entries(service.checks).filter(([, { ok }]) => !ok).map(([what]) => what)
+  return { name, ok: false, text: `not ready: ${troubleOf(service.checks)}`, next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back` }
+}
+
+const kafkaCheck = ({ kafka }: Status): Check => kafka.ok
+  ? { name: 'Kafka', ok: true, text: `${kafka.topics} topics` }
+  : { name: 'Kafka', ok: false, text: `${kafka.brokers}: ${kafka.detail}`, next: 'start it; on a developer\'s machine: ./bin/up-local.sh' }
+
+const mostSkewMs = 2_000
+
+/** Tokens and windows are measured by these clocks. */
+function clockCheck({ services }: Status): Check {
+  const wrong = services.filter(service => service.status !== 'away' && Math.abs(service.skewMs) > mostSkewMs)
+  const words = wrong.map(service => service.status === 'away' ? '' : `${service.service} is ${formatDuration(Math.abs(service.skewMs))} ${service.skewMs > 0 ? 'ahead' : 'behind'}`)
+  return wrong.length === 0 ? { name: 'clocks', ok: true, text: 'within 2 s of this machine' } : { name: 'clocks', ok: false, text: words.join(', '), next: 'set the clock of these machines and of this one by NTP' }
+}
+
+function versionCheck({ services }: Status): Check {
+  const versions = Map.groupBy(services.flatMap(service => service.status === 'away' ? [] : [service]), ({ version: one }) => one)
+  const words = [...versions].map(([one, some]) => `${one}: ${some.map(({ service }) => service).join(', ')}`)
+  const same = versions.size === 0 || (versions.size === 1 && versions.has(version))
+  return same ? { name: 'versions', ok: true, text: version } : { name: 'versions', ok: false, text: `mgmt is ${version}; ${words.join('; ')}`, next: 'bring them all to the same version' }
+}
+
+function lettersCheck({ deadLetters }: { deadLetters: { topic: string; waiting: number }[] }): Check {
+  const waiting = deadLetters.reduce((sum, one) => sum + one.waiting, 0)
+  return waiting === 0 ? { name: 'dead letters', ok: true, text: 'none waits' } : { name: 'dead letters', ok: false, text: `${waiting} wait`, next: 'mgmt dlq list' }
 }
 
 const shownStuck = 100

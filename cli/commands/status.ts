@@ -1,15 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
+import { parseDuration } from '../durations.ts'
 import { exit } from '../failure.ts'
 import { isWell, statusOf } from '../health.ts'
-import type { Make } from '../mgmt.ts'
+import { liveLines } from '../live.ts'
+import type { Make, Mgmt } from '../mgmt.ts'
 import { renderStatus } from '../render/status.ts'
 
 export const status: Make = ready => new Command('status')
-  .description('Show every service, its database, Kafka, and what waits in queues, on one screen')
-  .addHelpText('after', '\nExample:\n  $ mgmt status -o json\n\nExit status: 0 all is well, 5 something is away.')
-  .action(async () => {
+  .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
+  .option('-w, --watch', 'show it again and again, until Ctrl-C')
+  .option('--interval <duration>', 'so often', parseDuration, 2_000)
+  .addHelpText('after', `
+Examples:
+  $ mgmt status
+  $ mgmt status --watch
+  $ mgmt status -o json | jq '.services[] | select(.status != "ready")'
+
+Exit status: 0 all is well, 5 something is away.`)
+  .action(async ({ watch, interval }: { watch?: boolean; interval: number }) => {
     const mgmt = await ready()
+    if (watch) return again(mgmt, interval)
     const found = await statusOf(mgmt)
     await mgmt.print(found, renderStatus)
     if (!isWell(found)) mgmt.exitWith(exit.unreachable)
   })
+
+/** A terminal has one screen that is drawn anew; a pipe gets one after the other. */
+async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
+  const live = liveLines(process.stdout, mgmt.options.output === 'table' && process.stdout.isTTY)
+  mgmt.openLines()
+  for (; ; await pause(intervalMs, undefined, { signal: mgmt.signal }).catch(() => undefined)) {
+    mgmt.signal.throwIfAborted()
+    const found = await statusOf(mgmt)
+    if (live.isOn) mgmt.draw(live, found, (one, look) => `${renderStatus(one, look)}\n\n${look.colour.dim(`${one.context}, ${one.at.slice(11, 19)}; Ctrl-C ends it`)}`)
+    else await mgmt.printLine(found, (one, look) => `${one.at}\n${renderStatus(one, look)}\n`)
+  }
+}

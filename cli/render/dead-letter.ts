@@ -2,17 +2,17 @@ import type { ShownLetter } from '../dead-letters.ts'
 import { formatDuration } from '../durations.ts'
 import type { Look } from '../mgmt.ts'
 import type { ShownEvent } from './event.ts'
-import { clean, facts, short, table } from './table.ts'
+import { clean, facts, table } from './table.ts'
 
 const ago = (time: string, { now }: Look) => `${formatDuration(Math.max(0, now.getTime() - Date.parse(time)))} ago`
 
 export function renderLetters(letters: readonly ShownLetter[], look: Look): string {
   if (letters.length === 0) return 'no dead letters'
   const rows = letters.map(letter => [
-    letter.id, letter.state === 'waiting' ? look.colour.yellow('waiting') : 'redriven', ago(letter.time, look), clean(letter.type ?? '(no type)'),
-    clean(letter.key ?? '(no key)'), letter.group, short(clean(`${letter.reason}: ${letter.error}`), Math.max(20, look.width - 120)),
+    clean(letter.id), letter.state === 'waiting' ? look.colour.yellow('waiting') : 'redriven', ago(letter.time, look), clean(letter.type ?? '(no type)'),
+    clean(letter.key ?? '(no key)'), clean(letter.group), clean(`${letter.reason}: ${letter.error}`),
   ])
-  return table(['ID', 'STATE', 'SET ASIDE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look)
+  return table(['ID', 'STATE', 'SET ASIDE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look, [], [6, 4, 5, 3])
 }
 
 export function renderLetter({ letter, event }: { letter: ShownLetter; event: ShownEvent }, look: Look): string {

@@ -1,7 +1,10 @@
 import { header, type IncomingRecord } from '@docket/kafka/record.ts'
 import type { Look } from '../mgmt.ts'
 import { formatMoney } from '../money.ts'
-import { clean, short } from './table.ts'
+import { padded, short, widthOf } from '../width.ts'
+import { clean } from './table.ts'
+
+const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
 /** A record as programs get it: `data` is the JSON value, or the text when it is not JSON. */
 export interface ShownEvent {
@@ -44,17 +47,48 @@ function colourOf(topic: string): typeof colours[number] {
   return colours[number % colours.length] ?? 'cyan'
 }
 
-/** One line: time, topic, type, what it is about, and the essentials. */
-export function renderEvent(event: ShownEvent, { colour, width }: Look): string {
-  const topic = clean(event.topic).replace(/-events$/, '')
-  const left = `${event.time.slice(11, 23)} ${colour[colourOf(event.topic)](short(topic, 14).padEnd(10))} ${clean(event.type ?? '(no type)').padEnd(18)} ${clean(aboutOf(event)).padEnd(12)}`
-  return `${left} ${short(clean(essentials(event)), Math.max(20, width - 56))}`.trimEnd()
+const narrow = 76 // columns; on fewer, the fraction of a second and the topic give way
+
+/** One line: time, topic, type, what it is about, and the essentials. It fits the width. */
+export function renderEvent(event: ShownEvent, look: Look): string {
+  const { colour, width } = look
+  const type = padded(short(clean(event.type ?? '(no type)'), 18), 18)
+  const about = padded(clean(aboutOf(event)), 12)
+  const left = width < narrow
+    ? [event.time.slice(11, 19), colour[colourOf(event.topic)](type), about]
+    : [event.time.slice(11, 23), colour[colourOf(event.topic)](padded(short(topicName(event.topic), 14), 10)), type, about]
+  return fitted(left, clean(essentials(event)), look)
 }
+
+/** The columns on the left, and as much of the text as has room. */
+export function fitted(left: string[], text: string, { width }: Look): string {
+  const start = left.join(' ')
+  return `${start} ${short(text, Math.max(8, width - widthOf(start) - 1))}`.trimEnd()
+}
+
+const topicName = (topic: string) => clean(topic).replace(/-events(?=$|\.dlq$)/, '')
+
+/** Makes what matches stand out: by colour, and without colour by a mark in front of the line. */
+export function highlighted(line: string, patterns: readonly RegExp[], { colour }: Look): string {
+  if (patterns.length === 0) return line
+  const plain = stripVTControlCharacters(line)
+  const found = patterns.some(one => one.test(plain))
+  if (colour.level === 0) return `${found ? '>' : ' '} ${line}`
+  if (!found) return line
+  return patterns.reduce((text, { source }) => stressed(text, new RegExp(source, 'giu'), colour), line)
+}
+
+const escape = '\u001b'
+const colourCodes = new RegExp(`(${escape}\\[[0-9;]*m)`)
+
+/** What is coloured already stays so. */
+const stressed = (text: string, wanted: RegExp, colour: Look['colour']) =>
+  text.split(colourCodes).map(part => part.startsWith(escape) ? part : part.replaceAll(wanted, match => match && colour.inverse(match))).join('')
 
 // Ids made one after another begin alike: their ends tell them apart.
 const aboutOf = ({ key }: ShownEvent) => key === null ? '(no key)' : /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? key.slice(-12) : short(key, 12)
 
-function essentials({ data, headers }: ShownEvent): string {
+export function essentials({ data, headers }: ShownEvent): string {
   if (typeof data !== 'object' || data === null) return `not JSON: ${String(data).slice(0, 60)}`
   const words: string[] = []
   const { lines, total, amount, currency, unitPrice, reason, detail, shortages, carrier, trackingNumber, name, delta, available, username, role } = data as Record<string, unknown>

@@ -2,7 +2,8 @@ import { formatDuration } from '../durations.ts'
 import type { Look } from '../mgmt.ts'
 import { formatMoney } from '../money.ts'
 import type { Order, TimelineEntry } from '../shapes.ts'
-import { clean, facts, short, table } from './table.ts'
+import { fitted } from './event.ts'
+import { clean, facts, table } from './table.ts'
 
 /** The status as a word, in a colour that says how it is going; never by colour alone. */
 export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>, { colour }: Look): string {
@@ -19,9 +20,9 @@ const total = (order: Order) => order.currency === 'XXX' ? '–' : `${formatMone
 export function renderOrders(orders: readonly Order[], look: Look): string {
   if (orders.length === 0) return 'no orders'
   const rows = orders.map(order => [
-    order.id, status(order, look), total(order), `${formatDuration(look.now.getTime() - Date.parse(order.createdAt))} ago`, short(clean(noteOf(order)), Math.max(12, look.width - 85)),
+    order.id, status(order, look), total(order), `${formatDuration(Math.max(0, look.now.getTime() - Date.parse(order.createdAt)))} ago`, clean(noteOf(order)),
   ])
-  return table(['ID', 'STATUS', 'TOTAL', 'CREATED', 'NOTE'], rows, look, [2])
+  return table(['ID', 'STATUS', 'TOTAL', 'CREATED', 'NOTE'], rows, look, [2], [4])
 }
 
 function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
@@ -30,14 +31,14 @@ function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
 }
 
 export function renderOrder(order: Order, look: Look): string {
-  const lines = order.lines.map(line => [String(line.quantity), line.sku, clean(line.name), order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency)])
+  const lines = order.lines.map(line => [String(line.quantity), clean(line.sku), clean(line.name), order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency)])
   return [
     facts([
       ['order', order.id], ['status', status(order, look)], ['reason', order.reason?.replaceAll('_', ' ')], ['detail', order.detail && clean(order.detail)],
       ['waits for', order.waitsFor && `${order.waitsFor.step}, by ${order.waitsFor.service}`],
       ['because', order.cause && clean(order.cause.text)], ['next', order.cause?.next], ['total', total(order)], ['customer', order.customerId], ['created', order.createdAt],
     ], look),
-    '', table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3]),
+    '', table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3], [2, 1]),
     ...order.timeline ? ['', renderTimeline(order.timeline, look)] : [],
   ].join('\n')
 }
@@ -47,11 +48,12 @@ export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): 
   return timeline.map((entry, at) => renderStep(entry, timeline[at - 1], look)).join('\n')
 }
 
-export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefined, { colour, width }: Look): string {
+export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefined, look: Look): string {
   const since = before ? `+${formatDuration(Math.max(0, Date.parse(entry.at) - Date.parse(before.at)))}` : ''
+  const { colour } = look
   const bad = /rejected|cancelled|failed/.test(entry.event)
   const good = /completed|accepted|succeeded|shipped/.test(entry.event)
-  const name = entry.event.padEnd(18)
+  const name = clean(entry.event).padEnd(18)
   const left = `${entry.at.slice(11, 23)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
-  return `${left} ${entry.detail ? short(clean(entry.detail), Math.max(20, width - 62)) : ''}`.trimEnd()
+  return fitted([left], clean(entry.detail ?? ''), look)
 }

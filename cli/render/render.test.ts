@@ -2,9 +2,10 @@ import test from 'ava'
 import { Chalk } from 'chalk'
 import type { Look } from '../mgmt.ts'
 import type { Order } from '../shapes.ts'
-import { renderEvent, type ShownEvent } from './event.ts'
+import { highlighted, renderEvent, type ShownEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
-import { clean, table } from './table.ts'
+import { short, widthOf } from '../width.ts'
+import { clean, facts, table } from './table.ts'
 
 const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
 const order: Order = {
@@ -18,7 +19,7 @@ const order: Order = {
 
 test('a list of orders fits 80 columns', t => {
   const text = renderOrders([{ ...order, detail: 'a very long story '.repeat(20) }], look)
-  for (const line of text.split('\n')) t.true(line.length <= 100, line)
+  for (const line of text.split('\n')) t.true(line.length <= 80, line)
   t.regex(text, /^ID +STATUS +TOTAL +CREATED +NOTE\n01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 +cancelled +36\.00 EUR +1m 0s ago/)
 })
 
@@ -54,4 +55,34 @@ test('what other people wrote does not reach the terminal as commands', t => {
 
 test('a table has no escapes without colour, and numbers stand to the right', t => {
   t.is(table(['SKU', 'N'], [['mug', '5'], ['plate', '100']], look, [1]), 'SKU      N\nmug      5\nplate  100')
+})
+
+for (const width of [30, 60, 80, 120]) {
+  test(`an event fits ${width} columns, also with wide letters`, t => {
+    const line = renderEvent({ ...event, data: { reason: '注文が届きません '.repeat(20) } }, { ...look, width })
+    t.true(widthOf(line) <= Math.max(width, 50), `${widthOf(line)}: ${line}`)
+  })
+}
+
+test('a text is cut by the columns that it takes, not by its letters', t => {
+  t.is(short('abcdef', 4), 'abc…')
+  t.is(short('注文番号', 5), '注文…')
+  t.is(widthOf('\u001b[31mred\u001b[39m'), 3)
+})
+
+test('a table gives up the columns that may get shorter, and keeps the others whole', t => {
+  const text = table(['ID', 'NOTE', 'N'], [['a'.repeat(36), 'long '.repeat(30), '1']], { ...look, width: 60 }, [2], [1])
+  t.true(text.split('\n').every(line => line.length <= 60), text)
+  t.regex(text, /^ID +NOTE +N\na{36} {2}long/)
+})
+
+test('a long value goes on below itself', t => {
+  t.true(facts([['error', 'word '.repeat(40)]], look).split('\n').every(line => line.length <= 80))
+})
+
+test('what matches stands out, by colour or by a mark', t => {
+  t.is(highlighted('a declined card', [/declined/iu], look), '> a declined card')
+  t.is(highlighted('a good card', [/declined/iu], look), '  a good card')
+  const colour = new Chalk({ level: 1 })
+  t.is(highlighted(colour.red('declined'), [/clin/iu], { ...look, colour }), '\u001b[31mde\u001b[7mclin\u001b[27med\u001b[39m')
 })

@@ -1,6 +1,7 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import { Command } from 'commander'
 import { kafkaOf, lettersOf, matches, namedBy, shownLetter, withKafka, type LetterFilter } from '../../dead-letters.ts'
+import { isMeant } from '../../confirm.ts'
 import { usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
@@ -29,7 +30,7 @@ export const redrive: Make = ready => withFilter(new Command('redrive'))
     const hopeless = options.force ? [] : chosen.filter(letter => letter.breaksContract !== null)
     const letters = chosen.filter(letter => !hopeless.includes(letter))
     for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same.`)
-    if (letters.length === 0 || !await isMeant(mgmt, letters, options)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
+    if (letters.length === 0 || !await isWanted(mgmt, letters, options)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
     const { redrive: send } = await import('@docket/kafka/dead-letters.ts')
     await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })), renderLetters)
@@ -46,16 +47,8 @@ function choose(letters: readonly SetAside[], ids: readonly string[], options: O
   return letters.filter(letter => wanted(letter) && (again || letter.redrivenAt === null))
 }
 
-/** Shows first, then asks whoever can be asked. */
-async function isMeant(mgmt: Mgmt, letters: readonly SetAside[], { dryRun, yes }: Options): Promise<boolean> {
-  if (yes && !dryRun) return true
+function isWanted(mgmt: Mgmt, letters: readonly SetAside[], options: Options): Promise<boolean> {
   const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`
-  if (dryRun || !mgmt.interactive) {
-    mgmt.note(`${what} would be sent again. Nothing was sent${dryRun ? '.' : ': add --yes to do it.'}`)
-    return false
-  }
-  mgmt.note(look => renderLetters(letters.map(shownLetter), look))
-  const { createPromptModule } = await import('inquirer')
-  const { sure } = await createPromptModule({ output: process.stderr })<{ sure: boolean }>([{ type: 'confirm', name: 'sure', message: `Send ${what} again?`, default: false }])
-  return sure
+  const words = { would: `${what} would be sent again.`, nothing: 'Nothing was sent', question: `Send ${what} again?` }
+  return isMeant(mgmt, options, words, () => mgmt.note(look => renderLetters(letters.map(shownLetter), look)))
 }

@@ -1,37 +1,61 @@
+import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
-import { parseTime } from '../../durations.ts'
+import { formatDuration, parseTime } from '../../durations.ts'
+import { collect, eventFilter, pattern, type EventFilter } from '../../events-filter.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../numbers.ts'
-import { renderEvent, toShownEvent, type ShownEvent } from '../../render/event.ts'
+import { orderGroups, orderSteps } from '../../order-groups.ts'
+import { highlighted, renderEvent, toShownEvent, type ShownEvent } from '../../render/event.ts'
+import { renderGroup } from '../../render/order-group.ts'
+import { clean } from '../../render/table.ts'
+import type { Order } from '../../shapes.ts'
 
-interface Options {
+interface Options extends EventFilter {
   topic?: string[]
-  order?: string
-  type?: string[]
   fromBeginning?: boolean
   since?: string
   until?: string
   tail?: number
   n?: number
   follow: boolean
+  highlight?: RegExp[]
+  byOrder?: boolean
 }
 
-const collect = (value: string, before: string[] = []) => [...before, value]
+const more = `
+Examples:
+  $ mgmt events tail                                           all that happens from now on
+  $ mgmt events tail --by-order --tail 100                     the same, order by order, with the last 100 events first
+  $ mgmt events tail --since 5m --no-follow -o jsonl           the last five minutes, for a program
+  $ mgmt events tail --order 2b6d9e0f1a23 --from-beginning     one order; the end of its id will do
+  $ mgmt events tail --include 'declined|refunded' --exclude test --highlight tok_
+  $ mgmt events tail --topic order-events.dlq --from-beginning dead letters too
+
+It only looks: it joins no consumer group and commits nothing. Topics that are made later are picked up. How the connection
+is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
+type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
 function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
   return ready => new Command(name)
     .description(description)
     .option('--topic <topic>', 'only this topic, also one that is not shown by default (such as order-events.dlq); may be given again', collect)
-    .option('--order <id>', 'only about this order')
+    .option('--order <id>', 'only about this order: its id, or the end of it')
     .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
+    .option('--customer <id>', 'only about this customer\'s orders')
+    .option('--sku <sku>', 'only about this item and orders for it; may be given again', collect)
+    .option('--header <name[=value]>', 'only with this header; may be given again: all must be there', collect)
+    .option('--include <regex>', 'only what matches; may be given again: one must match', pattern('--include'))
+    .option('--exclude <regex>', 'not what matches; may be given again', pattern('--exclude'))
+    .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
+    .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
     .option('--from-beginning', 'begin with the first event there is')
     .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-    .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 1_000_000))
+    .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 100_000))
     .option('--until <time>', 'end there')
     .option('-n <n>', 'end after so many events', wholeNumber('-n', 1, 1_000_000_000))
     .option('--no-follow', 'end with what is there now')
-    .addHelpText('after', `\nExamples:\n  $ mgmt ${name === 'tail' ? 'events tail' : name}\n  $ mgmt events tail --since 5m --no-follow -o jsonl\n  $ mgmt events tail --order 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --from-beginning\n\nIt only looks: it joins no consumer group and commits nothing.`)
+    .addHelpText('after', more)
     .action(async (options: Options) => show(await ready(), options))
 }
 
@@ -47,49 +71,148 @@ function beginning({ fromBeginning, since, tail, follow, until }: Options) {
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const from = beginning(options)
-  const until = options.until === undefined ? undefined : parseTime(options.until, new Date())
-  const wanted = filterOf(options)
+  const until = options.until === undefined ? Infinity : parseTime(options.until, new Date()).getTime()
+  const follow = options.follow && until === Infinity
+  const event = onlyOnce(toShownEvent)
+  const accepts = eventFilter(options, await ordersKnown(mgmt, options))
+  // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of it kept
+  const keepsLast = typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined) ? from.last : undefined
   const ending = new AbortController()
   const { tail } = await import('@docket/kafka/tail.ts')
+  const printer = options.byOrder ? groupPrinter(mgmt, follow, options.highlight ?? []) : linePrinter(mgmt, options.highlight ?? [])
   let shown = 0
-  // with a filter, the last N that match are wanted, not those that match among the last N
-  const lastMatching = typeof from === 'object' && 'last' in from && (options.order !== undefined || options.type !== undefined) ? from.last : undefined
-  const kept: ShownEvent[] = []
-  const print = async (event: ShownEvent) => {
+  const print = async (one: ShownEvent) => {
     if (ending.signal.aborted) return
-    await mgmt.printLine(event, renderEvent)
+    await printer.add(one)
     if (++shown === options.n) ending.abort()
   }
-  const flush = async () => {
-    for (const event of kept.splice(0).slice(-(lastMatching ?? 0))) await print(event)
-  }
-  let caughtUp = false
+  const past = lastOnes(keepsLast)
+  const note = connectionNotes(mgmt, follow)
+  mgmt.openLines()
   try {
     await tail({
-      kafka: { brokers: mgmt.context.kafkaBrokers.split(','), clientId: 'mgmt' }, topics: options.topic, from: lastMatching === undefined ? from : 'beginning',
-      follow: options.follow && until === undefined, signal: AbortSignal.any([mgmt.signal, ending.signal]),
+      kafka: { brokers: mgmt.context.kafkaBrokers.split(','), clientId: 'mgmt' }, topics: options.topic, from: keepsLast === undefined ? from : 'beginning', follow, signal: AbortSignal.any([mgmt.signal, ending.signal]),
+      wanted: record => Number(record.timestamp) < until && accepts(event(record)),
       async onRecord(record) {
-        const event = toShownEvent(record)
-        if (!wanted(event) || (until && Date.parse(event.time) >= until.getTime())) return
-        if (lastMatching !== undefined && !caughtUp) return void kept.push(event)
-        await flush()
-        await print(event)
+        if (past.keeps(event(record))) return
+        for (const one of past.taken()) await print(one)
+        await print(event(record))
       },
       onState(state) {
-        if (state.state === 'ready') mgmt.note(look => look.colour.dim(`${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics`))
-        if (state.state === 'reconnecting') mgmt.note(`reconnecting: ${state.reason}`)
-        if (state.state === 'caught-up') caughtUp = true
+        if (state.state === 'caught-up') past.isOver = true
+        note(state)
       },
     })
+    for (const one of past.taken()) await print(one)
   } catch (error) {
-    if (ending.signal.aborted) return
-    mgmt.signal.throwIfAborted()
-    throw new Failure(error instanceof Error ? error.message : String(error), { status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error })
+    if (!ending.signal.aborted) {
+      mgmt.signal.throwIfAborted()
+      throw new Failure(error instanceof Error ? error.message : String(error), { status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error })
+    }
+  } finally {
+    await printer.end()
   }
-  await flush()
 }
 
-function filterOf({ order, type }: Options): (event: ShownEvent) => boolean {
-  const types = type && new Set(type)
-  return event => (order === undefined || event.key === order) && (types === undefined || (event.type !== null && types.has(event.type)))
+/** The last so many events of the past; undefined: none is kept back. */
+function lastOnes(last: number | undefined) {
+  const kept: ShownEvent[] = []
+  return {
+    isOver: last === undefined,
+    keeps(event: ShownEvent): boolean {
+      if (this.isOver || last === undefined) return false
+      if (kept.push(event) > 2 * last + 100) kept.splice(0, kept.length - last)
+      return true
+    },
+    taken: () => kept.splice(0).slice(-(last ?? 0)),
+  }
+}
+
+/** The same answer for the same record, without working it out again. */
+function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In) => Out {
+  let last: { value: In; result: Out } | undefined
+  return value => {
+    if (last?.value !== value) last = { value, result: work(value) }
+    return last.result
+  }
+}
+
+interface Printer {
+  add(event: ShownEvent): Promise<void>
+  end(): Promise<void>
+}
+
+const linePrinter = (mgmt: Mgmt, highlight: RegExp[]): Printer => ({
+  add: event => mgmt.printLine(event, (one, look) => highlighted(renderEvent(one, look), highlight, look)),
+  end: async () => undefined,
+})
+
+const quietMs = 2_000 // an order of which nothing has come for so long is shown as far as it is
+const flushEveryMs = 250
+const flushEvery = 200 // events, when the past is read
+
+/** Programs get each event as it comes, with its step; people get each order in one piece. */
+function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
+  const stepOf = orderSteps()
+  const groups = orderGroups(follow ? quietMs : Infinity)
+  const print = async (some: ReturnType<typeof groups.rest>) => {
+    for (const group of some) await mgmt.printLine(group, (one, look) => renderGroup(one, look).split('\n').map(line => highlighted(line, highlight, look)).join('\n'))
+  }
+  let [events, printing] = [0, Promise.resolve()]
+  const timer = follow ? setInterval(() => { printing = printing.then(() => print(groups.due(Date.now()))) }, flushEveryMs) : undefined
+  return {
+    async add(event) {
+      const step = stepOf(event)
+      if (!step) return
+      if (mgmt.options.output !== 'table') return mgmt.printLine(step, () => '')
+      groups.add(step, follow ? Date.now() : Date.parse(step.time))
+      if (!follow && ++events % flushEvery === 0) await print(groups.due(Date.parse(step.time)))
+    },
+    async end() {
+      clearInterval(timer)
+      await printing
+      await print(groups.rest())
+    },
+  }
+}
+
+const repeatMs = 5_000
+
+/** The state of the connection on stderr: a live view that is not alive must say so. */
+function connectionNotes(mgmt: Mgmt, follow: boolean): (state: TailState) => void {
+  let [trouble, told] = [false, 0]
+  return state => {
+    const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
+    switch (state.state) {
+      case 'connecting': return
+      case 'ready': return dim(`${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics${follow ? ', waiting for events' : ''}`)
+      case 'new-topics': return dim(`new: ${state.topics.map(clean).join(', ')}`)
+      case 'behind':
+        trouble = true
+        return dim(`${state.records.toLocaleString('en')} events behind, ${formatDuration(state.ms)}`)
+      case 'caught-up':
+        if (trouble) dim('caught up')
+        trouble = false
+        told = 0
+        return
+      case 'reconnecting':
+        if (Date.now() - told < repeatMs) return
+        trouble = true
+        told = Date.now()
+        mgmt.note(look => look.colour.yellow(`connection lost, reconnecting: ${clean(state.reason)}`))
+    }
+  }
+}
+
+const mostOrders = 1_000
+
+/** The orders of a customer that are there already; without a session, only those whose first event goes by are known. */
+async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]> {
+  if (customer === undefined) return []
+  try {
+    return (await mgmt.api.list<Order>('order', '/orders', { customer }, mostOrders)).map(({ id }) => id)
+  } catch (error) {
+    mgmt.note(`only orders whose first event goes by are shown: ${error instanceof Error ? error.message : error}`)
+    return []
+  }
 }

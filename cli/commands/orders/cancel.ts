@@ -1,15 +1,85 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
-import { renderOrder } from '../../render/order.ts'
+import { inParallel } from '../../bulk/pool.ts'
+import { isMeant } from '../../confirm.ts'
+import { parseTime } from '../../durations.ts'
+import { exit, Failure, usage } from '../../failure.ts'
+import type { Make, Mgmt } from '../../mgmt.ts'
+import { wholeNumber } from '../../numbers.ts'
+import { renderOrder, renderOrders } from '../../render/order.ts'
 import type { Order } from '../../shapes.ts'
 
+interface Options {
+  detail?: string
+  all?: boolean
+  customer?: string
+  since?: string
+  until?: string
+  stuck?: boolean
+  limit: number
+  dryRun?: boolean
+  yes?: boolean
+}
+
 export const cancel: Make = ready => new Command('cancel')
-  .description('Cancel an order that has not been accepted; its stock and its money come back')
-  .argument('<order-id>')
+  .description('Cancel orders that have not been accepted; their stock and their money come back')
+  .argument('[order-id]', 'one order; or choose by the options below, among those that are pending')
   .option('--detail <text>', 'why')
-  .addHelpText('after', '\nExample:\n  $ mgmt orders cancel 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --detail "ordered twice"')
-  .action(async (id: string, { detail }: { detail?: string }) => {
+  .option('--all', 'all that are pending')
+  .option('--customer <id>', 'only this customer\'s')
+  .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+  .option('--until <time>', 'created before')
+  .option('--stuck', 'only those that do not get on')
+  .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 1_000)
+  .option('--dry-run', 'only show what would be cancelled')
+  .option('-y, --yes', 'do it, without asking')
+  .addHelpText('after', `
+Examples:
+  $ mgmt orders cancel 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --detail "ordered twice"
+  $ mgmt orders cancel --stuck --until 1h --dry-run
+  $ mgmt orders cancel --customer 01981b2c-0000-7a10-8c4f-2b6d9e0f1a01 --yes
+
+By options, it shows what it would cancel, and does so only after a yes. Exit status: 0 all were cancelled, 1 some could not be.`)
+  .action(async (id: string | undefined, options: Options) => {
     const mgmt = await ready()
-    const order = await mgmt.api.send<Order>('order', 'POST', `/orders/${encodeURIComponent(id)}/cancel`, { ...(detail !== undefined && { detail }) })
-    await mgmt.print(order, renderOrder)
+    const chosen = options.all || [options.customer, options.since, options.until, options.stuck].some(one => one !== undefined)
+    if (id !== undefined && chosen) throw usage('Give one order, or choose by options, not both.')
+    if (id !== undefined) return options.dryRun ? mgmt.print(await mgmt.api.get<Order>('order', pathOf(id)), renderOrder) : mgmt.print(await cancelOne(mgmt, id, options), renderOrder)
+    if (!chosen) throw usage('Nothing is chosen.', 'name an order, or choose with --customer, --since, --until, --stuck or --all')
+    await cancelMany(mgmt, await pendingOf(mgmt, options), options)
   })
+
+const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
+
+const cancelOne = (mgmt: Mgmt, id: string, { detail }: Options) =>
+  mgmt.api.send<Order>('order', 'POST', `${pathOf(id)}/cancel`, { ...(detail !== undefined && { detail }) })
+
+function pendingOf(mgmt: Mgmt, { customer, since, until, stuck, limit }: Options): Promise<Order[]> {
+  const time = (text: string | undefined) => text === undefined ? undefined : parseTime(text, new Date()).toISOString()
+  return mgmt.api.list<Order>('order', '/orders', { status: 'pending', customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined }, limit)
+}
+
+const atOnce = 4
+
+async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promise<void> {
+  const what = `${orders.length} ${orders.length === 1 ? 'order' : 'orders'}`
+  const words = { would: `${what} would be cancelled.`, nothing: 'Nothing was cancelled', question: `Cancel ${what}?` }
+  if (orders.length === 0 || !await isMeant(mgmt, options, words, () => mgmt.note(look => renderOrders(orders, look)))) return mgmt.print(orders, renderOrders)
+  const after: Order[] = []
+  let left = 0
+  await inParallel(each(orders), atOnce, async order => {
+    try {
+      after.push(await cancelOne(mgmt, order.id, options))
+    } catch (error) {
+      if (!(error instanceof Failure) || error.status !== exit.failed) throw error
+      left++
+      mgmt.note(`${order.id} was not cancelled: ${error.message}`)
+    }
+  })
+  await mgmt.print(after, renderOrders)
+  mgmt.note(`${after.length} cancelled${left > 0 ? `, ${left} could not be` : ''}`)
+  if (left > 0) mgmt.exitWith(exit.failed)
+}
+
+async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
+  yield* list
+}

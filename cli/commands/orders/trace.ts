@@ -1,26 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import { kafkaOf } from '../../dead-letters.ts'
 import { steps } from '../../follow.ts'
-import { renderStep, renderTimeline, status } from '../../render/order.ts'
+import { liveLines } from '../../live.ts'
+import type { Make, Mgmt } from '../../mgmt.ts'
+import { toShownEvent, type ShownEvent } from '../../render/event.ts'
+import { renderStep } from '../../render/order.ts'
+import { renderSaga } from '../../render/saga.ts'
+import { isUndoing, sagaOf, type Saga } from '../../saga.ts'
 import { isFinal, type Order, type TimelineEntry } from '../../shapes.ts'
 
 export const trace: Make = ready => new Command('trace')
-  .description('Show the steps of an order, and how long each took')
+  .description('Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took')
   .argument('<order-id>')
-  .option('-f, --follow', 'go on until the order ends')
-  .addHelpText('after', '\nExample:\n  $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -f')
+  .option('-f, --follow', 'go on until the order has ended, and what was to be undone is undone')
+  .addHelpText('after', `
+Examples:
+  $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23
+  $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -f
+  $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json | jq '.steps[] | select(.state == "failed")'
+
+It puts together what the order service knows and what went over the topics. With -f a terminal shows the timeline as it grows;
+a pipe gets a line for each step, and the timeline at the end.`)
   .action(async (id: string, { follow }: { follow?: boolean }) => {
     const mgmt = await ready()
-    const order = await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)
-    const timeline = order.timeline ?? []
-    if (!follow || isFinal(order)) {
-      mgmt.note(look => `order ${order.id} is ${status(order, look)}${order.waitsFor ? `, waits for ${order.waitsFor.service}: ${order.waitsFor.step}` : ''}`)
-      return mgmt.print(timeline, renderTimeline)
-    }
-    let before: TimelineEntry | undefined
-    for await (const entry of steps(order.id, mgmt)) {
-      const previous = before
-      await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))
-      before = entry
-    }
+    const order = await orderOf(mgmt, id)
+    if (!follow || isFinal(order)) return mgmt.print(await sagaNow(mgmt, order), renderSaga)
+    const ended = mgmt.options.output === 'table' && process.stdout.isTTY ? await drawn(mgmt, order) : await inLines(mgmt, order)
+    if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
   })
+
+const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)
+
+/** The timeline is drawn anew at each step; what stays is the last. */
+async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
+  const live = liveLines(process.stdout, true)
+  const draw = (one: Order) => mgmt.draw(live, sagaOf(one, []), renderSaga)
+  draw(order)
+  for await (const _ of steps(order.id, mgmt)) draw(await orderOf(mgmt, order.id))
+  const ended = await settled(mgmt, order.id)
+  live.clear()
+  return ended
+}
+
+async function inLines(mgmt: Mgmt, order: Order): Promise<Saga> {
+  let before: TimelineEntry | undefined
+  mgmt.openLines()
+  for await (const entry of steps(order.id, mgmt)) {
+    const previous = before
+    await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))
+    before = entry
+  }
+  return settled(mgmt, order.id)
+}
+
+const undoneWithinMs = 5_000
+
+/** The order at its end, when what it held has come back; or as it is after a while. */
+async function settled(mgmt: Mgmt, id: string): Promise<Saga> {
+  for (const deadline = Date.now() + undoneWithinMs; ; await pause(150, undefined, { signal: mgmt.signal })) {
+    const order = await orderOf(mgmt, id)
+    if (!isUndoing(sagaOf(order, [])) || Date.now() > deadline) return sagaNow(mgmt, order)
+  }
+}
+
+const sagaNow = async (mgmt: Mgmt, order: Order) => sagaOf(order, await eventsOf(mgmt, order))
+
+const patienceMs = 6_000
+const beforeMs = 60_000 // clocks differ
+const afterMs = 10 * 60_000 // what is undone, or comes twice, comes within that after the last change
+
+/** What went over the topics about an order; undefined when Kafka is away. */
+async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
+  const { tail } = await import('@docket/kafka/tail.ts')
+  const found: ShownEvent[] = []
+  const over = new AbortController()
+  const until = Date.parse(order.updatedAt) + afterMs
+  const limit = AbortSignal.timeout(patienceMs)
+  try {
+    await tail({
+      kafka: kafkaOf(mgmt), from: new Date(Date.parse(order.createdAt) - beforeMs), follow: false, signal: AbortSignal.any([mgmt.signal, over.signal, limit]),
+      wanted(record) {
+        if (Number(record.timestamp) > until) over.abort()
+        return record.key?.toString() === order.id
+      },
+      onRecord: record => void found.push(toShownEvent(record)), onState: () => undefined,
+    })
+    return limit.aborted ? undefined : found
+  } catch {
+    mgmt.signal.throwIfAborted()
+    return over.signal.aborted ? found : undefined
+  }
+}

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { statusOf, steps } from '../../follow.ts'
+import { statusOf, steps, waitingLine } from '../../follow.ts'
 import { renderStep } from '../../render/order.ts'
 import type { Order, TimelineEntry } from '../../shapes.ts'
 
@@ -11,10 +11,14 @@ export const watch: Make = ready => new Command('watch')
   .action(async (id: string) => {
     const mgmt = await ready()
     let before: TimelineEntry | undefined
+    mgmt.openLines()
+    const waiting = waitingLine(mgmt)
     for await (const entry of steps(id, mgmt)) {
       const previous = before
       await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))
       before = entry
+      waiting.after(entry)
     }
+    waiting.end()
     mgmt.exitWith(statusOf(await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)))
   })

@@ -1,0 +1,41 @@
+import { Argument, Command } from 'commander'
+import type { Make } from '../mgmt.ts'
+
+// Each shell asks mgmt itself, with the words up to the cursor, so that ids, skus and topics are those of this moment.
+const scripts = {
+  bash: `_mgmt_complete() {
+  local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
+  COMPREPLY=($("\${COMP_WORDS[0]}" completion --words -- "\${words[@]}" 2>/dev/null))
+  [ "\${#COMPREPLY[@]}" -eq 1 ] && [ "\${COMPREPLY[0]%=}" != "\${COMPREPLY[0]}" ] && compopt -o nospace
+  return 0
+}
+complete -F _mgmt_complete mgmt ./bin/mgmt bin/mgmt
+`,
+  zsh: `#compdef mgmt
+_mgmt_complete() {
+  local -a found
+  found=("\${(@f)$("\${words[1]}" completion --words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -S '' -q -- $found
+}
+compdef _mgmt_complete mgmt
+`,
+  fish: `function __mgmt_complete
+  set -l words (commandline -opc) (commandline -ct)
+  $words[1] completion --words -- $words[2..-1] 2>/dev/null
+end
+complete -c mgmt -f -a '(__mgmt_complete)'
+`,
+}
+
+export const completion: Make = ready => new Command('completion')
+  .description('Print the script that lets a shell complete commands, flags, order ids, skus, topics and contexts')
+  .addArgument(new Argument('[shell]').choices(['bash', 'zsh', 'fish']))
+  .addHelpText('after', `
+Examples:
+  $ source <(mgmt completion bash)                                       in ~/.bashrc
+  $ mgmt completion zsh > "\${fpath[1]}/_mgmt"
+  $ mgmt completion fish > ~/.config/fish/completions/mgmt.fish`)
+  .action(async (shell: keyof typeof scripts | undefined) => {
+    const mgmt = await ready()
+    await mgmt.print({ shell: shell ?? 'bash', script: scripts[shell ?? 'bash'] }, ({ script }) => script.trimEnd())
+  })

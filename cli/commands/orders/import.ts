@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import { withImportOptions } from '../../bulk/options.ts'
+import { importFile, type ImportOptions } from '../../bulk/import.ts'
+import { orderRow } from '../../bulk/shapes.ts'
+import type { Make } from '../../mgmt.ts'
+import type { Order } from '../../shapes.ts'
+
+export const importOrders: Make = ready => withImportOptions(new Command('import'))
+  .description('Create the orders of a file: all are checked before the first is sent, and none is created twice')
+  .addHelpText('after', `
+Columns of CSV: sku and quantity, or lines (mug=2 plate=1); if wanted payment_token and shipping_address (JSON).
+Fields of JSONL: lines [{sku, quantity}], or sku and quantity; if wanted paymentToken and shippingAddress.
+
+Examples:
+  $ mgmt orders import orders.csv
+  $ mgmt orders import orders.jsonl --concurrency 16 -o jsonl > results.jsonl
+  $ printf 'lines,payment_token\\nmug=2 plate=1,tok_ok\\n' | mgmt orders import -
+
+What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. Each row has an idempotency key,
+made from the content of the file and the number of the row: sending a row again creates no second order.
+Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is away.`)
+  .action(async (file: string, options: ImportOptions) => {
+    const mgmt = await ready()
+    await importFile(mgmt, file, options, {
+      noun: 'order', check: orderRow,
+      send: async (body, key) => (await mgmt.api.send<Order>('order', 'POST', '/orders', body, key)).id,
+    })
+  })

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { contextOf, expectUrl, readContexts, writeContexts, type ContextFile } from './context.ts'
+
+const file: ContextFile = { current: 'staging', contexts: { staging: { order: 'https://staging.example', test: true }, production: { order: 'https://orders.example', user: 'https://users.example' } } }
+const orderUrl = 'https://flag.example'
+const MGMT_ORDER_URL = 'https://environment.example'
+
+const precedence: [string, Parameters<typeof contextOf>, { name: string; order: string }][] = [
+  ['nothing: the local stack', [{}, undefined], { name: 'local', order: 'http://127.0.0.1:8082' }],
+  ['the current context', [{}, undefined, file], { name: 'staging', order: 'https://staging.example' }],
+  ['MGMT_CONTEXT before the current one', [{ MGMT_CONTEXT: 'production' }, undefined, file], { name: 'production', order: 'https://orders.example' }],
+  ['--context before MGMT_CONTEXT', [{ MGMT_CONTEXT: 'production' }, 'staging', file], { name: 'staging', order: 'https://staging.example' }],
+  ['an address of the environment before the context', [{ MGMT_ORDER_URL }, 'staging', file], { name: 'staging', order: MGMT_ORDER_URL }],
+  ['an address by a flag before all', [{ MGMT_ORDER_URL }, 'staging', file, { orderUrl }], { name: 'staging', order: orderUrl }],
+  ['local by name, though another is current', [{}, 'local', file], { name: 'local', order: 'http://127.0.0.1:8082' }],
+]
+for (const [what, given, expected] of precedence) test(`which services are asked: ${what}`, t => t.like(contextOf(...given), expected))
+
+test('what a context does not say is as on this machine', t => t.is(contextOf({}, 'staging', file).user, 'http://127.0.0.1:8081'))
+
+test('drills are for places that are there for tests', t => {
+  t.true(contextOf({}, undefined).isForTests)
+  t.true(contextOf({}, 'staging', file).isForTests)
+  t.false(contextOf({}, 'production', file).isForTests)
+  t.false(contextOf({ MGMT_ORDER_URL: 'https://orders.example' }, undefined).isForTests)
+  t.false(contextOf({ MGMT_KAFKA_BROKERS: '127.0.0.1:1,broker.example:9092' }, undefined).isForTests)
+  t.false(contextOf({ MGMT_ORDER_URL: 'http://localhost.example' }, undefined).isForTests)
+})
+
+test('contexts are kept where only their owner can read them, and a file that is none is said so', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'mgmt-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  t.deepEqual(readContexts(folder), { contexts: {} })
+  writeContexts(folder, file)
+  t.deepEqual(readContexts(folder), file)
+  t.is(statSync(join(folder, 'contexts.json')).mode & 0o777, 0o600)
+  writeFileSync(join(folder, 'contexts.json'), '[')
+  t.throws(() => readContexts(folder), { message: /cannot be read/ })
+})
+
+test('an address of a service is http or https', t => {
+  t.is(expectUrl('https://orders.example/'), 'https://orders.example')
+  for (const text of ['orders.example', 'ftp://x', '']) t.throws(() => expectUrl(text))
+})

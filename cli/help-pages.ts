@@ -1,0 +1,61 @@
+/** What `mgmt help NAME` prints beside the help of commands. */
+export const helpPages: Readonly<Record<string, string>> = {
+  'exit-codes': `Exit codes
+
+    0  done; of an order that was waited for: it was completed
+    1  failed: a service refused it, or something unexpected happened
+    2  wrong usage: a command, a flag or a value that does not exist; nothing was done
+    3  the order ended, but it was rejected or cancelled
+    4  not logged in, or not allowed
+    5  something that is needed cannot be reached: a service, or Kafka
+  124  --timeout was over
+  130  interrupted by Ctrl-C
+
+A failure is said on stderr: what happened, what to do next, and the request id. With -o json or -o jsonl it is one object there:
+  {"error": {"code", "message", "errors"?: [{"path", "message"}], "next"?, "requestId"?}}
+
+Examples:
+  $ mgmt orders create --line mug=2 --wait --timeout 60s || echo "ended with $?"
+  $ mgmt status > /dev/null || mgmt doctor
+`,
+  environment: `Environment
+
+A flag goes before a variable, a variable before the context, the context before the stack on this machine.
+
+  MGMT_CONTEXT           the context to use, as --context
+  MGMT_USER_URL          where user-service is, as --user-url; in the same way
+  MGMT_ORDER_URL, MGMT_INVENTORY_URL, MGMT_PAYMENT_URL, MGMT_SHIPPING_URL
+  MGMT_KAFKA_BROKERS     host:port of brokers, with commas between them, as --kafka-brokers
+  PORT_OFFSET            moves the ports of the stack on this machine
+  LOCAL_DIR              where the stack on this machine keeps its data; drills look there for its processes
+  XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config
+  NO_COLOR               no colour, when it is not empty; FORCE_COLOR: colour in pipes too; TERM=dumb: none, and no moving lines
+  COLUMNS                columns to fit, in place of the terminal's
+  MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL, MGMT_PAYMENTS_DATABASE_URL, MGMT_SHIPPING_DATABASE_URL
+                         the databases that mgmt doctor --books reads
+
+Examples:
+  $ MGMT_CONTEXT=staging mgmt status
+  $ NO_COLOR=1 mgmt events tail
+`,
+  formatting: `Formatting
+
+stdout carries data, and nothing else; notes, progress, questions and failures go to stderr.
+
+  -o table    for people: columns that fit the terminal; long values are shortened
+  -o json     for programs: one value, whole; a list and a stream are one array
+  -o jsonl    for programs: one value a line; each is complete as soon as it is there
+
+  --fields a,b   only these fields, in this order, in every format; an unknown one lists what there is
+  -q             no notes on stderr
+  --color        auto: where it is a terminal; always; never
+
+Money is in minor units of its currency in JSON (450 EUR are 4.50), and written out in tables. Times are RFC 3339, UTC.
+Control characters in what other people wrote are taken out of tables; JSON escapes them.
+
+Examples:
+  $ mgmt orders list --fields id,status,total
+  $ mgmt orders list --status cancelled -o jsonl | jq -r .reason | sort | uniq -c
+  $ mgmt events tail --since 5m --no-follow -o jsonl | wc -l
+`,
+}

@@ -1,0 +1,30 @@
+const { stripVTControlCharacters } = process.getBuiltinModule('node:util') // without the loader of ES modules: it is there already
+
+const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const without = /\p{Mn}|\p{Me}/u
+
+const widthOfLetter = (letter: string) => wide.test(letter) ? 2 : without.test(letter) ? 0 : 1
+
+/** How many columns of a terminal a text takes; colours take none. */
+export function widthOf(text: string): number {
+  const plain = stripVTControlCharacters(text)
+  if (/^[\u0020-\u007e…–×·]*$/.test(plain)) return plain.length // nearly all there is
+  let width = 0
+  for (const letter of plain) width += widthOfLetter(letter)
+  return width
+}
+
+/** At most so many columns; what is cut is shown whole with -o json. For text without colours. */
+export function short(text: string, most: number): string {
+  if (widthOf(text) <= most) return text
+  let [kept, width] = ['', 0]
+  for (const letter of text) {
+    width += widthOfLetter(letter)
+    if (width > most - 1) break
+    kept += letter
+  }
+  return most > 0 ? `${kept}…` : ''
+}
+
+/** Filled with spaces up to so many columns. */
+export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)))
