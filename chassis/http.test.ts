@@ -229,6 +229,15 @@ test('health, metrics and the description need no login', async t => {
   t.deepEqual(observed, [])
 })
 
+test('one that is about to stop still answers, and asks for the next request to go elsewhere', async t => {
+  let stopping = false
+  const { ask } = await aServer(t, [mine], { isStopping: () => stopping })
+  t.not((await ask('/mine', { token: token(), headers: { connection: 'keep-alive' } })).headers.connection, 'close')
+  stopping = true
+  const answer = await ask('/mine', { token: token(), headers: { connection: 'keep-alive' } })
+  t.deepEqual([answer.status, answer.headers.connection], [200, 'close'])
+})
+
 test('the metrics see the template of the path, not the path', async t => {
   const byId = route({ method: 'get', path: '/orders/:id', who: 'anyone', summary: 'Order', answers, handle: async () => ok({}) })
   const { ask, observed } = await aServer(t, [byId])

@@ -52,7 +52,7 @@ export interface HttpOptions {
   isStopping(): boolean
   limits?: Partial<HttpLimits>
   /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
-  trustProxy?: string
+  trustProxy?: string | undefined
   /** Between two comments on a silent stream. */
   heartbeatMs?: number
 }
@@ -120,7 +120,7 @@ function addRoutes(app: Express, routes: readonly Route[], serving: Serving): vo
 }
 
 /** Notes who enters, counts those inside, and turns away whom there is no room for. */
-function gateOf(server: Server, { observe }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
+function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
 
@@ -138,7 +138,7 @@ function gateOf(server: Server, { observe }: HttpOptions, limits: HttpLimits, cl
       noted.observed = false
       res.setHeader('x-request-id', noted.requestId)
       res.setHeader('cache-control', 'no-store')
-      if (closing.aborted) res.setHeader('connection', 'close')
+      if (closing.aborted || isStopping()) res.setHeader('connection', 'close') // its next request goes to another process
       requests++
       res.once('close', () => {
         if (noted.observed) streams--
