@@ -21,14 +21,6 @@ RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=secret,id=ca,t
     npm sbom --sbom-format cyclonedx --loglevel=error >sbom.cdx.json
 
 FROM ${BASE}
-ARG SERVICE
-ARG VERSION=0.1.0
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="docket ${SERVICE}" \
-      org.opencontainers.image.description="Order fulfilment that loses nothing: ${SERVICE}" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 COPY --from=installed /app ./
 COPY --from=chosen /chosen/app ./
@@ -40,3 +32,12 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/health.ts"]
 # Node is process 1: the service itself hears SIGTERM. Arguments: migrate.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--v8-pool-size=1", "/app/main.ts"]
+# Last, as it differs for each commit.
+ARG SERVICE
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="docket ${SERVICE}" \
+      org.opencontainers.image.description="Order fulfilment that loses nothing: ${SERVICE}" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.licenses="Apache-2.0"
