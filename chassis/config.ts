@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
 
@@ -19,12 +20,25 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const longestDrainMs = 10_000 // with the 20 s in which a process ends, what a supervisor such as Kubernetes gives: 30 s
+
+const drainDelay = duration.refine(ms => ms <= longestDrainMs, `must be ${longestDrainMs / 1_000}s or less`)
+
+const isProxy = (text: string) => {
+  const [address = '', bits = '0', ...more] = text.trim().split('/')
+  return ['loopback', 'linklocal', 'uniquelocal'].includes(text.trim()) || (isIP(address) > 0 && /^\d{1,3}$/.test(bits) && more.length === 0)
+}
+
+/** Proxies whose X-Forwarded-For is believed: addresses, networks, or loopback, linklocal, uniquelocal, with commas between. */
+const proxies = z.string().refine(text => text.split(',').every(isProxy), 'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal')
+
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  DRAIN_DELAY: duration.refine(ms => ms <= 10_000, { error: 'must be at most 10s: a process has 20 s to end' }).default(0), // before it stops, while others learn that it is not ready
+  TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
+  DRAIN_DELAY: drainDelay.default(0), // from SIGTERM to the closing of the door: until nobody sends requests here any longer
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
 })
 

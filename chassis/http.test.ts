@@ -229,6 +229,23 @@ test('health, metrics and the description need no login', async t => {
   t.deepEqual(observed, [])
 })
 
+test('the client has the address that the proxy says, and only a proxy that is named is believed', async t => {
+  const whence = route({ method: 'get', path: '/whence', who: 'anyone', summary: 'Whence', answers, handle: async ({ ip }) => ok({ ip }) })
+  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' } // the first is what the client made up
+  const [behind, open] = [await aServer(t, [whence], { trustProxy: 'loopback' }), await aServer(t, [whence])]
+  t.deepEqual((await behind.ask('/whence', { headers })).json, { ip: '203.0.113.9' })
+  t.regex(String((await open.ask('/whence', { headers })).json.ip), /127\.0\.0\.1$/)
+})
+
+test('one that is about to stop still answers, and asks for the next request to go elsewhere', async t => {
+  let stopping = false
+  const { ask } = await aServer(t, [mine], { isStopping: () => stopping })
+  t.not((await ask('/mine', { token: token(), headers: { connection: 'keep-alive' } })).headers.connection, 'close')
+  stopping = true
+  const answer = await ask('/mine', { token: token(), headers: { connection: 'keep-alive' } })
+  t.deepEqual([answer.status, answer.headers.connection], [200, 'close'])
+})
+
 test('the metrics see the template of the path, not the path', async t => {
   const byId = route({ method: 'get', path: '/orders/:id', who: 'anyone', summary: 'Order', answers, handle: async () => ok({}) })
   const { ask, observed } = await aServer(t, [byId])

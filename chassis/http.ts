@@ -52,7 +52,7 @@ export interface HttpOptions {
   isStopping(): boolean
   limits?: Partial<HttpLimits>
   /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
-  trustProxy?: string
+  trustProxy?: string | undefined
   /** Between two comments on a silent stream. */
   heartbeatMs?: number
 }
@@ -138,7 +138,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       noted.observed = false
       res.setHeader('x-request-id', noted.requestId)
       res.setHeader('cache-control', 'no-store')
-      if (closing.aborted || isStopping()) res.setHeader('connection', 'close')
+      if (closing.aborted || isStopping()) res.setHeader('connection', 'close') // its next request goes to another process
       requests++
       res.once('close', () => {
         if (noted.observed) streams--

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from './log.ts'
 
-const shutdownMs = 19_000 // a supervisor kills after 20 s
+const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
 
 /** Ends the process on SIGTERM and SIGINT by `stop`, at once on what nobody expected. A second signal does not wait. */
-export function endCleanly(log: Logger, stop: () => Promise<void>): (reason: Error) => void {
+export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0): (reason: Error) => void {
   let ending = false
   const fatal = (error: unknown, origin?: string) => {
     log.fatal({ err: error, origin }, 'the process cannot go on; its supervisor starts it again')
@@ -14,7 +14,7 @@ export function endCleanly(log: Logger, stop: () => Promise<void>): (reason: Err
     if (ending) process.exit(1)
     ending = true
     log.info({ signal }, 'stopping')
-    const inTime = await Promise.race([stop().then(() => true), pause(shutdownMs, false, { ref: false })])
+    const inTime = await Promise.race([stop().then(() => true), pause(drainMs + shutdownMs, false, { ref: false })])
     log.info({ inTime }, 'stopped')
     process.exit(inTime ? 0 : 1)
   }

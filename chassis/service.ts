@@ -87,16 +87,15 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   let consumer: BatchConsumer | undefined
 
   const stop = async () => {
-    state.stopping = true // not ready from here on; what still comes is served, and told to come on another connection next time
-    await pause(config.DRAIN_DELAY)
-    await Promise.all([server.close(), consumer?.stop(), sweeps?.stop()])
+    state.stopping = true // not ready from now on; whoever has not heard of it yet is served until the door closes
+    await Promise.all([pause(config.DRAIN_DELAY).then(() => server.close()), consumer?.stop(), sweeps?.stop()])
     await state.relay?.stop() // last: it sends what the others have just committed
     await Promise.all([sender.disconnect(), web.close(), work.close()])
   }
-  const fatal = endCleanly(log, stop)
+  const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const server = httpServer({
-    service: name, version, port: config.PORT, routes: doors.routes, db: web, log, isStopping: () => state.stopping,
+    service: name, version, port: config.PORT, routes: doors.routes, db: web, log, isStopping: () => state.stopping, trustProxy: config.TRUST_PROXY,
     authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, { web, consumer, relay: state.relay, waitsFor: state.waitsFor, stopping: state.stopping }),

@@ -116,7 +116,7 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
 }
 
 /** By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole seconds. */
-export function skewOf(date: string | undefined, before: number, after: number): number {
+function skewOf(date: string | undefined, before: number, after: number): number {
   const said = Date.parse(date ?? '')
   if (Number.isNaN(said) || (said + 1_000 >= before && said <= after)) return 0
   return said > after ? said - after : said + 1_000 - before

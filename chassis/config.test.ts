@@ -1,0 +1,17 @@
+import test from 'ava'
+import { readConfig } from './config.ts'
+
+const env = { DATABASE_URL: 'postgres://orders:secret@127.0.0.1:5432/orders' }
+const read = (more: Record<string, string>) => readConfig('order-service', { ...env, ...more }, 8082, {})
+
+test('a proxy is believed only when it is named: by its address, its network, or a word for many', t => {
+  t.is(read({}).TRUST_PROXY, undefined)
+  for (const proxy of ['10.0.0.7', '10.0.0.0/8', 'fd00::/8', 'uniquelocal', 'loopback, 192.168.1.1']) t.is(read({ TRUST_PROXY: proxy }).TRUST_PROXY, proxy)
+  for (const proxy of ['true', '1', 'everybody', '10.0.0.0/x', '10.0.0.0/8/8']) t.throws(() => read({ TRUST_PROXY: proxy }), { message: /TRUST_PROXY: must list addresses/ })
+})
+
+test('the door stays open for as long as DRAIN_DELAY says, and that is not for ever', t => {
+  t.is(read({}).DRAIN_DELAY, 0)
+  t.is(read({ DRAIN_DELAY: '5s' }).DRAIN_DELAY, 5_000)
+  t.throws(() => read({ DRAIN_DELAY: '1m' }), { message: /DRAIN_DELAY: must be 10s or less/ })
+})

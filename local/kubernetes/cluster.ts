@@ -1,0 +1,94 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+
+export const namespace = 'docket'
+
+export interface Said {
+  status: number
+  stdout: string
+  stderr: string
+}
+
+/** Runs a program; its input is given by standard input, so that no secret is ever an argument. */
+export async function program(name: string, args: string[], { input = '', cwd }: { input?: string; cwd?: string } = {}): Promise<Said> {
+  const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd })
+  const said = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { said.stdout += text })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { said.stderr += text })
+  child.stdin.on('error', () => undefined) // it ended without reading; its status says why
+  child.stdin.end(input)
+  const [status] = await once(child, 'close') as [number | null]
+  return { status: status ?? 1, ...said }
+}
+
+export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0
+
+/** kubectl, in the context that KUBE_CONTEXT names, or else in the current one. Throws what it says when it fails. */
+export async function kubectl(args: string[], input?: string): Promise<string> {
+  const { status, stdout, stderr } = await tryKubectl(args, input)
+  if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim()}`)
+  return stdout
+}
+
+export const tryKubectl = (args: string[], input?: string) => program('kubectl', [...contextArgs(), ...args], { ...(input !== undefined && { input }) })
+
+export const contextArgs = () => process.env.KUBE_CONTEXT ? ['--context', process.env.KUBE_CONTEXT] : []
+
+const knownAsLocal = /^(kind-|k3d-|minikube|docker-desktop|rancher-desktop|colima|orbstack|microk8s)/
+const thisMachine = /^https?:\/\/(127\.|localhost|\[::1\]|kubernetes\.docker\.internal)/
+
+/**
+ * The name of the context. Throws when there is no kubectl or no cluster, and when the cluster is none on this machine, unless
+ * KUBE_CONTEXT names it: then it is meant.
+ */
+export async function expectCluster(): Promise<string> {
+  if (!isInstalled('kubectl', 'version', '--client')) throw new Error('kubectl is needed: https://kubernetes.io/docs/tasks/tools')
+  const { stdout } = await program('kubectl', ['config', 'view', '--minify', '-o', 'json', ...contextArgs()])
+  const config = JSON.parse(stdout || '{}') as { 'current-context'?: string; clusters?: { cluster: { server: string } }[] | null }
+  const name = process.env.KUBE_CONTEXT || config['current-context']
+  const server = config.clusters?.[0]?.cluster.server
+  if (!name || !server) throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
+  if (!process.env.KUBE_CONTEXT && !knownAsLocal.test(name) && !thisMachine.test(server)) {
+    throw new Error(`the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`)
+  }
+  const { status, stderr } = await tryKubectl(['get', '--raw', '/readyz', '--request-timeout=10s'])
+  if (status !== 0) throw new Error(`the cluster of ${name} does not answer: ${stderr.trim().split('\n').at(-1)}`)
+  return name
+}
+
+interface Condition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+}
+
+interface ContainerStatus {
+  name: string
+  ready: boolean
+  restartCount: number
+  state: { waiting?: { reason?: string; message?: string }; terminated?: { reason?: string; exitCode: number } }
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string }
+  status: { phase: string; conditions?: Condition[]; containerStatuses?: ContainerStatus[] }
+}
+
+/** What is known of pods that do not run as they should, with the end of what they said. */
+export async function whatIsWrong(): Promise<string> {
+  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }
+  const bad = items.filter(pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready))
+  return (await Promise.all(bad.map(describe))).join('\n\n')
+}
+
+async function describe({ metadata: { name }, status }: Pod): Promise<string> {
+  const conditions = (status.conditions ?? []).filter(one => one.status === 'False' && one.message).map(one => `  ${one.reason ?? one.type}: ${one.message}`)
+  const containers = (status.containerStatuses ?? []).map(({ state: { waiting, terminated }, restartCount }) =>
+    `  ${waiting?.reason ?? terminated?.reason ?? 'running'}${waiting?.message ? `: ${waiting.message}` : ''}${terminated ? `, ended with ${terminated.exitCode}` : ''}, ${restartCount} restarts`)
+  const { stdout: events } = await tryKubectl(['-n', namespace, 'get', 'events', `--field-selector=involvedObject.name=${name},type=Warning`,
+    '-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'])
+  const { stdout: log } = await tryKubectl(['-n', namespace, 'logs', name, '--tail=8'])
+  const indented = (text: string) => text.trim().split('\n').filter(Boolean).slice(-8).map(line => `  | ${line}`)
+  return [`pod ${name}: ${status.phase}`, ...new Set([...conditions, ...containers]), ...indented(events), ...indented(log)].join('\n')
+}

@@ -1,0 +1,99 @@
+/** Deploys everything to a small cluster of one's own, and waits until it is ready: see bin/deploy-k8s-local.sh. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { root, serviceNames } from '../addresses.ts'
+import { expectCluster, kubectl, namespace, whatIsWrong } from './cluster.ts'
+import { images, serverImages, type Image } from './images.ts'
+import { makeSecrets } from './secrets.ts'
+
+const say = (line: string) => console.log(line)
+const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
+
+/** The overlay with these images, as a folder that `kubectl apply -k` takes. */
+function withImages(all: Image[]): string {
+  const folder = join(root, '.local', 'k8s')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({
+    apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: [relative(folder, join(root, 'k8s/overlays/local'))], images: all,
+  }, undefined, 2)) // JSON is YAML
+  return folder
+}
+
+interface Status {
+  kind: string
+  metadata: { name: string; generation: number }
+  spec: { replicas?: number }
+  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number; readyReplicas?: number; availableReplicas?: number; conditions?: { type: string; status: string; message?: string }[] }
+}
+
+/** Undefined while it is on its way. */
+function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
+  const is = (type: string) => status.conditions?.some(one => one.type === type && one.status === 'True')
+  if (kind === 'Job') return is('Complete') ? 'done' : is('Failed') ? 'failed' : undefined
+  if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
+  const wanted = spec.replicas ?? 1
+  const all = kind === 'StatefulSet' ? [status.readyReplicas, status.updatedReplicas] : [status.availableReplicas, status.updatedReplicas, status.replicas]
+  return status.observedGeneration === metadata.generation && all.every(number => number === wanted) ? 'done' : undefined
+}
+
+/** Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too long. */
+async function untilDone(what: string[]): Promise<void> {
+  const began = Date.now()
+  const waiting = new Set(what)
+  while (waiting.size > 0) {
+    const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as Status | { items: Status[] }
+    for (const one of 'items' in found ? found.items : [found]) {
+      const name = `${one.kind.toLowerCase()}/${one.metadata.name}`
+      const is = outcome(one)
+      if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong()}`)
+      if (is !== 'done') continue
+      waiting.delete(name)
+      say(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
+    }
+    if (waiting.size > 0 && Date.now() - began > limitMs) {
+      throw new Error(`not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`)
+    }
+    if (waiting.size > 0) await pause(500)
+  }
+}
+
+const jobs = ['topics', ...serviceNames.map(name => `migrate-${name}`)].map(name => `job/${name}`)
+
+/** Servers first, then topics and schemas, then the release that needs them: what runs already goes on with the newer schema. */
+async function deploy(): Promise<void> {
+  const context = await expectCluster()
+  say(`cluster            ${context}`)
+  const all = [...await serverImages(context, say), ...await images(context, say)]
+  await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
+  await makeSecrets()
+  const folder = withImages(all)
+  try {
+    const apply = (label: string) => kubectl(['apply', '-k', folder, '-l', label])
+    await apply('tier notin (service,job,management)')
+    await untilDone(['kafka', 'postgres', 'mariadb'].map(name => `statefulset/${name}`))
+    await kubectl(['-n', namespace, 'delete', 'job', '-l', 'tier=job', '--ignore-not-found']) // a job is never changed: it is made again
+    await apply('tier=job')
+    await untilDone(jobs)
+    await apply('tier in (service,management)')
+    await untilDone([...serviceNames, 'management'].map(name => `deployment/${name}`))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+try {
+  const began = Date.now()
+  await deploy()
+  console.log(`
+all is up after ${((Date.now() - began) / 1000).toFixed(0)} s, in the namespace ${namespace}. Go on with:
+  kubectl -n ${namespace} get secret user-service -o jsonpath='{.data.BOOTSTRAP_OPERATOR_PASSWORD}' | base64 -d |
+    ./bin/management-cli-local.sh login operator --password-stdin
+  ./bin/management-cli-local.sh items create mug --name Mug --price 4.50 --currency EUR --quantity 100
+  ./bin/management-cli-local.sh orders create --line mug=2 --wait
+  ./bin/management-cli-local.sh events tail
+  ./bin/teardown-k8s-local.sh`)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -1,0 +1,68 @@
+// Runs in the management pod, from standard input: orders at a steady pace, each request sent once and never again, so that a
+// request that an update loses is seen. Prints what came of it as JSON. Needs nothing but Node.
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+
+const { SECONDS, PER_SECOND, SKU } = process.env
+const failures = {}
+const times = []
+const orders = []
+let asked = 0
+
+async function ask(url, { token, body } = {}) {
+  asked++
+  const began = performance.now()
+  try {
+    const answer = await fetch(url, {
+      method: body ? 'POST' : 'GET', signal: AbortSignal.timeout(20_000),
+      headers: { ...token && { authorization: `Bearer ${token}` }, ...body && { 'content-type': 'application/json' } }, ...body && { body: JSON.stringify(body) },
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 120)}`)
+    times.push(performance.now() - began)
+    return { answer, body: JSON.parse(text) }
+  } catch (error) {
+    const why = `${new URL(url).host}: ${error.cause?.code ?? error.cause?.message ?? error.message}`
+    failures[why] = (failures[why] ?? 0) + 1
+    return undefined
+  }
+}
+
+const { MGMT_USER_URL: users, MGMT_ORDER_URL: order, MGMT_INVENTORY_URL: inventory } = process.env
+const password = randomBytes(12).toString('base64url')
+const username = `load-${randomBytes(4).toString('hex')}`
+const signup = await ask(`${users}/signup`, { body: { username, password } })
+let token = tokenOf(signup)
+
+function tokenOf(reply) {
+  return reply?.answer.headers.getSetCookie().find(cookie => cookie.startsWith('access_token='))?.split(/[=;]/)[1]
+}
+
+async function once(number) {
+  const made = await ask(`${order}/orders`, { token, body: { lines: [{ sku: SKU, quantity: 1 }] } })
+  if (!made) return
+  orders.push(made.body.id)
+  await ask(`${order}/orders/${made.body.id}`, { token })
+  await ask(`${inventory}/items/${SKU}`, { token })
+  if (number % 20 === 0) token = tokenOf(await ask(`${users}/login`, { body: { username, password } })) ?? token
+}
+
+const running = []
+const end = Date.now() + 1_000 * Number(SECONDS)
+for (let number = 0; Date.now() < end; number++) {
+  running.push(once(number))
+  await pause(1_000 / Number(PER_SECOND))
+}
+await Promise.all(running)
+
+// an order that was acknowledged ends, whatever happened meanwhile
+const unfinished = new Set(orders)
+for (const limit = Date.now() + 60_000; unfinished.size > 0 && Date.now() < limit; await pause(500)) {
+  for (const id of [...unfinished].slice(0, 200)) {
+    const now = await ask(`${order}/orders/${id}`, { token })
+    if (now && ['completed', 'rejected', 'cancelled'].includes(now.body.status)) unfinished.delete(id)
+  }
+}
+times.sort((a, b) => a - b)
+const at = share => Math.round(times[Math.floor(share * (times.length - 1))] ?? 0)
+console.log(JSON.stringify({ requests: asked, failures, orders: orders.length, unfinished: unfinished.size, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) }))
