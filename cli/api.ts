@@ -116,7 +116,7 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
 }
 
 /** By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole seconds. */
-function skewOf(date: string | undefined, before: number, after: number): number {
+export function skewOf(date: string | undefined, before: number, after: number): number {
   const said = Date.parse(date ?? '')
   if (Number.isNaN(said) || (said + 1_000 >= before && said <= after)) return 0
   return said > after ? said - after : said + 1_000 - before
@@ -148,5 +148,9 @@ function nextAfter(status: number, code: string | undefined): { next: string } |
   if (code === 'wrong_role') return { next: 'log in as an operator: mgmt login USERNAME' }
   if (status === 503) return { next: 'it is safe to try again in a moment; see what is away with: mgmt status' }
   if (status === 429) return { next: 'wait a while, then try again' }
+  if (status === 404) return { next: 'see what there is with: mgmt orders list, mgmt items list' }
+  if (status === 409 && code?.startsWith('already_')) return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
+  if (status === 422) return { next: 'mend these values, then repeat the command' }
+  if (status >= 500) return { next: 'see the log of the service; what is away is shown by: mgmt doctor' }
   return {}
 }

@@ -4,6 +4,7 @@ import { cleanUp } from './ending.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
 import { version } from './version.ts'
+import { plainly } from './width.ts'
 
 const addressFlags = ['--user-url', '--order-url', '--inventory-url', '--payment-url', '--shipping-url', '--kafka-brokers']
 
@@ -84,8 +85,9 @@ function say(failure: Failure, args: string[]): number {
   const { message, code, next, requestId, errors } = failure
   if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(errors.length > 0 && { errors }), ...(next && { next }), ...(requestId && { requestId }) } })}\n`)
   else {
+    // a message may repeat what other people wrote
     const fields = errors.map(one => `  ${one.path}: ${one.message}\n`).join('')
-    process.stderr.write(`mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`)
+    process.stderr.write(plainly(`mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`))
   }
   if (args.includes('--verbose') && failure.cause instanceof Error) process.stderr.write(`${failure.cause.stack}\n`)
   return failure.status

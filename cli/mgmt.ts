@@ -9,7 +9,7 @@ import { exit, Failure, type ExitStatus } from './failure.ts'
 import { chosenFields } from './fields.ts'
 import { liveLines, type LiveLines } from './live.ts'
 import { sessionStore, type SessionStore } from './session.ts'
-import { short } from './width.ts'
+import { plainly, short } from './width.ts'
 
 export interface GlobalOptions extends AddressFlags {
   /** Names of the fields that are wanted, with commas between them. */
@@ -91,9 +91,9 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     if (progress !== undefined) live.draw(progress)
   }
   const note: Mgmt['note'] = text => {
-    if (!options.quiet) void around(() => void process.stderr.write(`${typeof text === 'string' ? text : text({ ...err, width: widthNow(process.stderr, err) })}\n`))
+    if (!options.quiet) void around(() => void process.stderr.write(`${typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) })}\n`))
   }
-  const json = (value: unknown, indent?: number) => `${JSON.stringify(value, undefined, indent)}\n`
+  const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
@@ -126,6 +126,10 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   }
 }
 
+/** JSON that does nothing to a terminal: what JSON.stringify leaves of control characters is escaped too. */
+const jsonText = (value: unknown, indent?: number) =>
+  JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, text => [...Array(text.length).keys()].map(at => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''))
+
 /** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
 function arrayOnStdout() {
   let [isOpen, isEmpty] = [false, true]
@@ -138,7 +142,7 @@ function arrayOnStdout() {
       if (!isOpen) return undefined
       const before = isEmpty ? '[\n' : ',\n'
       isEmpty = false
-      return before + JSON.stringify(value)
+      return before + jsonText(value)
     },
   }
 }
@@ -152,7 +156,7 @@ async function writeAll(text: string): Promise<void> {
 function limitOf({ timeout }: GlobalOptions): AbortSignal {
   const ending = new AbortController()
   if (timeout !== undefined) {
-    setTimeout(() => ending.abort(new Failure(`Timed out after ${timeout}.`, { status: exit.timedOut, code: 'timed_out' })), parseDuration(timeout)).unref()
+    setTimeout(() => ending.abort(new Failure(`Timed out after ${timeout}.`, { status: exit.timedOut, code: 'timed_out', next: 'what it waited for goes on by itself: look again, or give it longer with --timeout' })), parseDuration(timeout)).unref()
   }
   return ending.signal
 }

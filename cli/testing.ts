@@ -11,7 +11,7 @@ import type { ExecutionContext } from 'ava'
 // The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
 // the real services is in system-tests/.
 
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
+export const main = fileURLToPath(new URL('main.ts', import.meta.url))
 
 export interface Given {
   url: string
@@ -63,7 +63,7 @@ const session = (res: ServerResponse, seconds = 900) =>
   json(res, 200, user, { 'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'] })
 
 export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
-  const place = await given(t, (req, res) => req.url === '/login' || req.url === '/refresh' ? session(res, req.url === '/login' ? seconds : 900) : answer(req, res))
+  const place = await given(t, (req, res) => ['/login', '/signup', '/refresh'].includes(req.url ?? '') ? session(res, req.url === '/refresh' ? 900 : seconds) : answer(req, res))
   const { status, stderr } = await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
   if (status !== 0) throw new Error(stderr)
   return place

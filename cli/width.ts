@@ -28,3 +28,6 @@ export function short(text: string, most: number): string {
 
 /** Filled with spaces up to so many columns. */
 export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)))
+
+/** What a terminal would act on is taken out; the lines stay. */
+export const plainly = (text: string) => text.split('\n').map(line => line.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')).join('\n')

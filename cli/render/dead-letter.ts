@@ -24,6 +24,6 @@ export function renderLetter({ letter, event }: { letter: ShownLetter; event: Sh
       ['contract', letter.breaksContract === null ? 'kept' : `broken: ${clean(letter.breaksContract)}`],
     ], look),
     '', ...Object.entries(event.headers).filter(([name]) => !name.startsWith('dlq_')).map(([name, value]) => `${look.colour.dim(clean(name))} ${clean(value)}`),
-    '', typeof event.data === 'string' ? clean(event.data) : JSON.stringify(event.data, undefined, 2),
+    '', typeof event.data === 'string' ? clean(event.data) : JSON.stringify(event.data, undefined, 2).split('\n').map(clean).join('\n'),
   ].join('\n')
 }

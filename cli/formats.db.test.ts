@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { addresses } from '@docket/local/addresses.ts'
+import { createTopics, leadersOf } from '@docket/kafka/admin.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { readDeadLetters } from '@docket/kafka/dead-letters.ts'
+import { recordSender } from '@docket/kafka/producer.ts'
+import test from 'ava'
+import { needsKafka } from './formats-kafka.ts'
+import { expectAllForms } from './formats-testing.ts'
+
+const settings = { brokers: [addresses().kafka], clientId: 'formats-test' }
+const topic = `formats-${randomUUID()}`
+const key = randomUUID()
+let letter = ''
+
+test.before(async () => {
+  const kafka = kafkaClient(settings)
+  await createTopics(kafka)
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] })
+  await leadersOf(admin, [topic])
+  await admin.disconnect()
+  const sender = recordSender(kafka)
+  await sender.connect()
+  const headers = { ce_id: randomUUID(), ce_type: 'order.created\u001b[2J', ce_time: new Date().toISOString() }
+  const { failure } = await sender.send([
+    { topic, key, value: JSON.stringify({ orderId: key, lines: [{ sku: 'mug\u001b[2J', quantity: 1 }], reason: 'long '.repeat(50) }), headers },
+    { topic, key: null, value: 'not JSON \u0007', headers: {} },
+    { topic: 'order-events.dlq', key, value: '{}', headers: { ...headers, dlq_topic: 'order-events', dlq_partition: '0', dlq_offset: '1', dlq_group: 'x', dlq_reason: 'failed', dlq_error: 'no \u001b[2J' } },
+  ])
+  if (failure) throw failure
+  await sender.disconnect()
+  letter = (await readDeadLetters(settings, new AbortController().signal)).find(one => one.key === key)?.id ?? ''
+})
+
+for (const [command, { args = [], ...rest }] of Object.entries(needsKafka)) {
+  test.serial(`mgmt ${command} prints every format, in a pipe and on a terminal`, async t => {
+    t.timeout(120_000)
+    const words = args.map(arg => arg.replace('TOPIC', topic).replace('LETTER', letter))
+    await expectAllForms(t, command, { args: words, ...rest }, { MGMT_KAFKA_BROKERS: addresses().kafka })
+  })
+}

@@ -1,0 +1,35 @@
+import test from 'ava'
+import { entries } from './commands.ts'
+import { expectAllForms, type Case } from './formats-testing.ts'
+import { needsKafka } from './formats-kafka.ts'
+
+const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
+const ordersFile = { 'orders.csv': 'sku,quantity\nmug,1\nmug,2\n' }
+const itemsFile = { 'items.csv': 'sku,name,price,currency,quantity\nmug,Mug,4.50,EUR,1\n' }
+
+/** How each command is called. */
+const cases: Record<string, Case> = {
+  signup: { args: ['ada', '--password-file', 'HOME/password'], files: { password: 'secret' } },
+  login: { args: ['ada', '--password-file', 'HOME/password'], files: { password: 'secret' } },
+  logout: {}, whoami: {},
+  'orders create': { args: ['--line', 'mug=2'] },
+  'orders import': { args: ['HOME/orders.csv'], files: ordersFile },
+  'orders list': {}, 'orders show': { args: [id] }, 'orders cancel': { args: [id] }, 'orders watch': { args: [id], expects: 3 },
+  'items create': { args: ['mug', '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '1'] },
+  'items import': { args: ['HOME/items.csv'], files: itemsFile },
+  'items update': { args: ['mug', '--price', '4.50'] }, 'items adjust': { args: ['mug', '--by', '1', '--reason', 'found'] }, 'items list': {}, 'items show': { args: ['mug'] },
+  'users list': {}, 'users set-role': { args: ['ada', 'operator'] },
+  'context list': {}, 'context show': {}, 'context use': { args: ['local'] }, 'context set': { args: ['staging', '--order-url', 'https://orders.example'] },
+  completion: { args: ['bash'] }, commands: {}, drill: {},
+}
+
+test('each command is called here or where there is a Kafka', t => {
+  t.deepEqual([...Object.keys(cases), ...Object.keys(needsKafka)].sort(), entries.map(({ path }) => path).sort())
+})
+
+for (const [command, one] of Object.entries(cases)) {
+  test.serial(`mgmt ${command} prints every format, in a pipe and on a terminal`, async t => {
+    t.timeout(60_000)
+    await expectAllForms(t, command, one)
+  })
+}

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import test from 'ava'
+import { anOrder, onTerminal, services } from './formats-testing.ts'
+import { given, json, loggedIn, main, mgmt } from './testing.ts'
+
+// On a real terminal: prompts, colour, resize, Ctrl-C.
+
+test.serial('a password is asked for, and not shown', async t => {
+  const place = await given(t, (_, res) => json(res, 401, { code: 'wrong_password', detail: 'The name or the password is wrong.' }))
+  let hasTyped = false
+  const { status, text } = await onTerminal(place, ['login', 'ada'], {
+    act(terminal, said) {
+      if (hasTyped || !said().includes('Password')) return
+      hasTyped = true
+      terminal.write('very secret\r')
+    },
+  })
+  t.is(status, 4)
+  t.notRegex(text, /very secret/)
+  t.regex(text, /name or the password is wrong/)
+})
+
+test.serial('--no-input asks nobody, also on a terminal', async t => {
+  const { status, text } = await onTerminal(await given(t), ['login', 'ada', '--no-input'])
+  t.is(status, 2)
+  t.regex(text, /--password-stdin/)
+})
+
+test.serial('many are cancelled only after a yes', async t => {
+  const posts: string[] = []
+  const place = await loggedIn(t, (req, res) => {
+    if (req.method === 'POST') posts.push(req.url ?? '')
+    services(req, res)
+  })
+  const answer = (letter: string) => {
+    let hasTyped = false
+    return onTerminal(place, ['orders', 'cancel', '--all'], {
+      act(terminal, said) {
+        if (hasTyped || !said().includes('Cancel 1 order?')) return
+        hasTyped = true
+        terminal.write(`${letter}\r`)
+      },
+    })
+  }
+  t.is((await answer('n')).status, 0)
+  t.deepEqual(posts, [])
+  t.is((await answer('y')).status, 0)
+  t.is(posts.length, 1)
+})
+
+const colours: [string, Record<string, string>, string[], boolean][] = [
+  ['a terminal', {}, [], true], ['NO_COLOR', { NO_COLOR: '1' }, [], false], ['NO_COLOR, but asked for', { NO_COLOR: '1' }, ['--color', 'always'], true], ['TERM=dumb', { TERM: 'dumb' }, [], false],
+  ['--color never', {}, ['--color', 'never'], false],
+]
+for (const [what, env, args, expected] of colours) {
+  test.serial(`colour: ${what}`, async t => {
+    const place = await loggedIn(t, services)
+    Object.assign(place.env, env)
+    const { text } = await onTerminal(place, ['orders', 'list', ...args])
+    t.is(text.includes('\u001b['), expected, JSON.stringify(text))
+  })
+}
+
+/** An order that goes on for as long as somebody watches. */
+const endless = () => {
+  const streams: (() => void)[] = []
+  return {
+    streams,
+    answer: ((req, res) => {
+      if (!req.url?.endsWith('/stream')) return json(res, 200, { ...anOrder, status: 'pending' })
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      const step = () => void res.write(`id: 1\nevent: order.created\ndata: ${JSON.stringify({ at: new Date().toISOString(), event: 'order.created', service: 'order-service', detail: 'words '.repeat(40) })}\n\n`)
+      streams.push(step)
+      step()
+    }) satisfies typeof services,
+  }
+}
+
+test.serial('Ctrl-C ends a watch at once, with status 130, and leaves no line behind', async t => {
+  let pressed = 0
+  const { status, text } = await onTerminal(await loggedIn(t, endless().answer), ['orders', 'watch', anOrder.id], {
+    act(terminal, said) {
+      if (pressed > 0 || !said().includes('inventory-service: stock reserved')) return
+      pressed = Date.now()
+      terminal.write('\u0003')
+    },
+  })
+  t.is(status, 130)
+  t.true(Date.now() - pressed < 5_000)
+  t.notRegex(text.split('\u001b[0J').at(-1) ?? '…', /…/)
+})
+
+test.serial('a terminal that gets narrower gets narrower lines', async t => {
+  const { streams, answer } = endless()
+  let resized = false
+  const { text } = await onTerminal(await loggedIn(t, answer), ['orders', 'watch', anOrder.id, '--timeout', '4s', '-q'], {
+    columns: 100,
+    act(terminal) {
+      if (resized) return
+      resized = true
+      terminal.resize(70, 30)
+      setTimeout(() => streams.at(-1)?.(), 300)
+    },
+  })
+  const lengths = text.split(/\r?\n/).filter(line => line.includes('order.created')).map(line => line.length)
+  t.is(lengths.length, 2, text)
+  t.true((lengths[0] ?? 0) > 70 && (lengths[1] ?? 99) <= 70, JSON.stringify(lengths))
+})
+
+test.serial('a reader that has seen enough is no failure', async t => {
+  const place = await loggedIn(t, services)
+  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], { env: { PATH: process.env.PATH, ...place.env } })
+  let stderr = ''
+  child.stderr.on('data', chunk => { stderr += chunk })
+  await once(child, 'close')
+  t.is(stderr, '')
+})
+
+test.serial('in a pipe a stream that is cut off by --timeout is a whole array all the same', async t => {
+  const { status, stdout } = await mgmt(await loggedIn(t, endless().answer), ['orders', 'watch', anOrder.id, '-o', 'json', '--timeout', '2s'])
+  t.is(status, 124)
+  t.is((JSON.parse(stdout) as unknown[]).length, 1)
+})
