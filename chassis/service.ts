@@ -78,8 +78,8 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   const open = await databaseOf(options.database ?? 'postgres')
   const onAppended = () => state.relay?.wake()
   const web = open({ url: config.DATABASE_URL, pool: webConnections, log, onAppended })
-  const work = open({ url: config.DATABASE_URL, pool: workConnections, log, onAppended })
   if (process.argv[2] === 'migrate') return migrateOnly(home, web, log)
+  const work = open({ url: config.DATABASE_URL, pool: workConnections, log, onAppended })
 
   const kafka = kafkaClient(config.kafka, (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](facts, message))
   const sender = recordSender(kafka)

@@ -133,7 +133,7 @@ function probeProblems({ says, labels, pod }: Workload, all: Manifest[]): string
   const isServed = all.some(one => one.kind === 'Service' && selects(selectorOf(one), labels))
   return (pod.containers ?? []).flatMap(({ name, startupProbe, readinessProbe, livenessProbe }) => {
     const probes = { startupProbe, readinessProbe, livenessProbe }
-    const expected = { startupProbe: '/readyz', readinessProbe: '/readyz', livenessProbe: '/livez' }
+    const expected = { startupProbe: '/livez', readinessProbe: '/readyz', livenessProbe: '/livez' }
     return Object.entries(probes).flatMap(([kind, probe]) => {
       if (isServed && !probe) return [`${says}, container ${name}, has no ${kind}`]
       const path = expected[kind as keyof typeof probes]

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import test from 'ava'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { addresses } from '@docket/local/addresses.ts'
-import { environmentOf } from '@docket/local/environment.ts'
+import { commandOf, environmentOf } from '@docket/local/environment.ts'
 import { secrets } from '@docket/local/secrets.ts'
 import { serviceProcesses } from '@docket/testing/services.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
@@ -62,6 +64,16 @@ test.serial('a release goes on while the schema of the next one comes, and start
     t.deepEqual(await stack.audit(), [])
   } finally {
     await takeBack()
+  }
+})
+
+test.serial('each service can bring its schema up to date and end, as a job before its release does', async t => {
+  const at = addresses()
+  const run = promisify(execFile)
+  for (const name of [...services, 'user-service'] as const) {
+    const [node = process.execPath, ...args] = commandOf(name)
+    const { stdout } = await run(node, [...args, 'migrate'], { env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) }, timeout: 20_000 })
+    t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
   }
 })
 

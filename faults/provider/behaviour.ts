@@ -1,3 +1,5 @@
+import { until } from '@docket/testing/until.ts'
+
 /** How the payment provider misbehaves; probabilities from 0 to 1, nothing set: it works. */
 export interface Behaviour {
   /** Answers 500, and has done nothing. */
@@ -10,8 +12,6 @@ export interface Behaviour {
   slowMs?: number
 }
 
-/** Tells a running provider how to behave. */
-export async function behave(provider: string, behaviour: Behaviour): Promise<void> {
-  const response = await fetch(`${provider}/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour) })
-  if (!response.ok) throw new Error(`the provider answered ${response.status}`)
-}
+/** Tells a provider how to behave; one that is just being started again is waited for. */
+export const behave = (provider: string, behaviour: Behaviour): Promise<void> => until('the provider hears how to behave', async () =>
+  (await fetch(`${provider}/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour), signal: AbortSignal.timeout(3_000) })).ok).then(() => undefined)

@@ -75,10 +75,26 @@ interface Pod {
   status: { phase: string; conditions?: Condition[]; containerStatuses?: ContainerStatus[] }
 }
 
+const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
+const patience = 4 // starts again
+
+const allPods = async () => (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
+
+/** How often each container has been started again, by pod and name. */
+export async function restarts(): Promise<Map<string, number>> {
+  return new Map((await allPods()).flatMap(({ metadata, status }) =>
+    (status.containerStatuses ?? []).map((one): [string, number] => [`${metadata.name}/${one.name}`, one.restartCount])))
+}
+
+/** Whether waiting any longer is in vain: no image, no Secret, or starts that failed again and again since `before`. */
+export async function isHopeless(before: ReadonlyMap<string, number>): Promise<boolean> {
+  return (await allPods()).some(({ metadata, status }) => status.containerStatuses?.some(({ name, state: { waiting }, restartCount }) =>
+    hopeless.has(waiting?.reason ?? '') || (waiting?.reason === 'CrashLoopBackOff' && restartCount - (before.get(`${metadata.name}/${name}`) ?? 0) >= patience)))
+}
+
 /** What is known of pods that do not run as they should, with the end of what they said. */
 export async function whatIsWrong(): Promise<string> {
-  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }
-  const bad = items.filter(pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready))
+  const bad = (await allPods()).filter(pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready))
   return (await Promise.all(bad.map(describe))).join('\n\n')
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '../addresses.ts'
-import { expectCluster, kubectl, namespace, whatIsWrong } from './cluster.ts'
+import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
 
@@ -40,6 +40,7 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
 /** Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too long. */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
+  const before = await restarts()
   const waiting = new Set(what)
   while (waiting.size > 0) {
     const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as Status | { items: Status[] }
@@ -54,6 +55,7 @@ async function untilDone(what: string[]): Promise<void> {
     if (waiting.size > 0 && Date.now() - began > limitMs) {
       throw new Error(`not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`)
     }
+    if (waiting.size > 0 && await isHopeless(before)) throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong()}`)
     if (waiting.size > 0) await pause(500)
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root, serviceNames } from '../addresses.ts'
@@ -31,7 +31,7 @@ export async function images(context: string, say: Say): Promise<Image[]> {
   const names = [...serviceNames, 'cli']
   const given = process.env.IMAGE_TAG
   const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
-  const tag = given || `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{kafka,chassis,books,cli,local}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
+  const tag = given || `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{kafka,chassis,books,cli}/**/*.{ts,js,json}', 'local/{package.json,addresses.ts,environment.ts,secrets.ts}', '*-service/**/*.{ts,sql,json}'])}`
   const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
   if (!given) await provide(made, context, say, (image, by) => build(image, by))
   return made
@@ -107,7 +107,7 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
  */
 export async function serverImages(context: string, say: Say): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
-  const tag = `local-${fingerprint(['local/kafka/*', 'local/mariadb/*', 'local/kubernetes/images.ts', 'package-lock.json'])}`
+  const tag = `local-${fingerprint(['local/kafka/*', 'local/mariadb/*', 'local/kubernetes/images.ts'])}`
   const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({ name, newName: `docker.io/docket/${name.split('/').at(-1)}`, newTag: tag }))
   await provide(made, context, say, ({ name, newName, newTag }, by) => buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, say))
   return made
@@ -136,7 +136,7 @@ async function buildServer(name: keyof typeof recipes, image: string, by: Builde
   mkdirSync(join(root, '.local'), { recursive: true })
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
-    for (const [part, from] of Object.entries(await parts(say))) cpSync(from, join(folder, part), { recursive: true, dereference: true })
+    for (const [part, from] of Object.entries(await parts(say))) cpSync(from, join(folder, part), { recursive: true, dereference: true, filter: path => existsSync(path) }) // some links lead nowhere
     writeFileSync(join(folder, 'Dockerfile'), [`FROM ${process.env.BASE_IMAGE || 'docker.io/library/node:26.10.0-bookworm-slim'}`, ...lines, ''].join('\n'))
     const options = by === 'buildah' ? ['--format=docker', ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean)] : []
     await must(by, ['build', ...options, '-t', image, folder])
