@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { services } from './formats-testing.ts'
-import { loggedIn, main } from './testing.ts'
+import { loggedIn, main } from './process-testing.ts'
 
 const run = promisify(execFile)
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { json, loggedIn, main, mgmt, type Answer, type Given } from './testing.ts'
+import { json, loggedIn, main, mgmt, type Answer, type Given } from './process-testing.ts'
 import { widthOf } from './width.ts'
 
 // Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in packages, so nothing

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { given, json, loggedIn, mgmt, user } from './testing.ts'
+import { given, json, loggedIn, mgmt, user } from './process-testing.ts'
 
 test('who is not logged in hears how to, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
@@ -57,7 +57,7 @@ test('a refusal shows its sentence, its fields and the request id', async t => {
   const place = await loggedIn(t, (_, res) => json(res, 422, { title: 'Invalid', detail: 'Some values are wrong.', code: 'invalid', requestId: 'req-1', errors: [{ path: 'lines.0.sku', message: 'must not be empty' }] }))
   const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1'])
   t.is(status, 1)
-  t.regex(stderr, /Some values are wrong\.\n {2}lines\.0\.sku: must not be empty\n {2}request req-1/)
+  t.regex(stderr, /Some values are wrong\.\n {2}lines\.0\.sku: must not be empty\n {2}next: .+\n {2}request req-1/)
 })
 
 test('a create whose answer is lost is repeated with the same key', async t => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, onTerminal, services } from './formats-testing.ts'
-import { given, json, loggedIn, main, mgmt } from './testing.ts'
+import { given, json, loggedIn, main, mgmt } from './process-testing.ts'
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 
