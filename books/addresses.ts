@@ -12,7 +12,7 @@ export interface BookAddresses {
   payments: string
   shipping: string
   kafkaBrokers: string[]
-  /** The file of the provider's own ledger; undefined: the table of the simulated provider. */
+  /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined
 }
 

@@ -18,7 +18,7 @@ export async function readBooks(at: BookAddresses): Promise<Books> {
     byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)), rows<Books['promised'][number]>(at.orders, promisedSql),
     rows<ItemEntry>(at.inventory, itemSql), byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
     byId(rows<PaymentEntry & { id: string; paymentId: string }>(at.payments, 'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments')),
-    at.ledgerFile === undefined ? tableLedger(at.payments) : fileLedger(at.ledgerFile),
+    ledgerOf(at),
     rows<{ id: string }>(at.shipping, 'SELECT order_id AS id FROM shipments'),
   ])
   return {
@@ -56,6 +56,18 @@ async function rows<Row>(url: string, sql: string): Promise<Row[]> {
   } finally {
     await client.end()
   }
+}
+
+/** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
+async function ledgerOf(at: BookAddresses): Promise<Map<string, LedgerEntry>> {
+  const [ledger, more] = await Promise.all([tableLedger(at.payments), at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile)])
+  for (const [id, entry] of more) {
+    const known = ledger.get(id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+    ledger.set(id, {
+      captures: known.captures + entry.captures, refunds: known.refunds + entry.refunds, captured: known.captured + entry.captured, refunded: known.refunded + entry.refunded,
+    })
+  }
+  return ledger
 }
 
 async function tableLedger(url: string): Promise<Map<string, LedgerEntry>> {
