@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BookAddresses } from './addresses.ts'
 import type { Books, Finding } from './books.ts'
+import { query } from './query.ts'
 import { readBooks } from './read.ts'
 import { findings, isUnderWay, type Strictness } from './rules.ts'
 
@@ -73,19 +73,8 @@ async function underWay(at: BookAddresses): Promise<string[]> {
     [at.orders, `${outbox} UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`], [at.inventory, outbox],
     [at.payments, `${outbox} UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`], [at.shipping, outbox],
   ]
-  const counted = (await Promise.all(open.map(([url, sql]) => counts(url, sql)))).flat().filter(({ n }) => n > 0)
+  const counted = (await Promise.all(open.map(([url, sql]) => query<{ what: string; n: number }>(url, sql)))).flat().filter(({ n }) => n > 0)
   if (counted.length > 0) return counted.map(({ what, n }) => `${n} ${what}`)
   const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books' }))
   return lags.filter(({ group, lag }) => group.endsWith('-service') && lag > 0).map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)
-}
-
-async function counts(url: string, sql: string): Promise<{ what: string; n: number }[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: 10_000 })
-  client.on('error', () => undefined) // the query says it too
-  await client.connect()
-  try {
-    return (await client.query<{ what: string; n: number }>(sql)).rows
-  } finally {
-    await client.end()
-  }
 }

@@ -1,3 +1,5 @@
+import type { SetAside } from '@docket/kafka/dead-letters.ts'
+
 /** What four databases, five topics and the provider say, brought together: plain data, for the rules. */
 export interface Books {
   orders: Map<string, OrderEntry>
@@ -6,8 +8,8 @@ export interface Books {
   items: ItemEntry[]
   claims: Map<string, ClaimEntry>
   payments: Map<string, PaymentEntry>
-  /** By payment id; undefined when the provider's ledger cannot be read. */
-  ledger: Map<string, LedgerEntry> | undefined
+  /** By payment id. */
+  ledger: Map<string, LedgerEntry>
   /** Ids of orders of which a parcel left. */
   shipments: Set<string>
   /** By topic, then by key. */
@@ -71,15 +73,8 @@ export interface History {
   doubles: string[]
 }
 
-export interface Letter {
-  topic: string
-  partition: string
-  offset: string
-  key: string
-  type: string
-  reason: string
-  error: string
-}
+/** What the rules look at of a dead letter. */
+export type Letter = Pick<SetAside, 'topic' | 'partition' | 'offset' | 'key'>
 
 export const emptyHistory = (): History => ({ types: [], last: 0, jumps: [], doubles: [] })
 

@@ -1,15 +1,16 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import pg from 'pg'
-import { isRedriveMark } from '@docket/kafka/dead-letters.ts'
-import { header, isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record.ts'
+import { isRedriveMark, setAsideIn } from '@docket/kafka/dead-letters.ts'
+import { topics } from '@docket/kafka/generated/contract.ts'
+import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import type { BookAddresses } from './addresses.ts'
 import { emptyHistory, type Books, type ClaimEntry, type History, type ItemEntry, type LedgerEntry, type Letter, type OrderEntry, type PaymentEntry } from './books.ts'
+import { query } from './query.ts'
 
-const topics = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']
 const readWithinMs = 120_000
+const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
 
 /** Reads all books, each once. Writes nothing, and joins no consumer group. */
 export async function readBooks(at: BookAddresses): Promise<Books> {
@@ -48,16 +49,6 @@ async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<
   return new Map((await found).map(row => [row.id, row]))
 }
 
-async function rows<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 60_000, application_name: 'books' })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows as Row[]
-  } finally {
-    await client.end()
-  }
-}
-
 /** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
 async function ledgerOf(at: BookAddresses): Promise<Map<string, LedgerEntry>> {
   const [ledger, more] = await Promise.all([tableLedger(at.payments), at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile)])
@@ -94,19 +85,19 @@ async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
 }
 
 async function readTopics(brokers: string[]): Promise<Pick<Books, 'histories' | 'letters' | 'broken'>> {
-  const histories = new Map<string, Map<string, History>>(topics.map(topic => [topic, new Map()]))
+  const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
   const take = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
-    if (!history) return void (isRedriveMark(record) || letters.push(letterOf(record)))
+    if (!history) return void (isRedriveMark(record) || letters.push(setAsideIn(record)))
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
     else enter(history, idOf, record.topic, event)
   }
   await tail({
-    kafka: { brokers, clientId: 'books' }, topics: [...topics, ...topics.map(deadLetterTopic)], from: 'beginning', follow: false,
+    kafka: { brokers, clientId: 'books' }, topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]), from: 'beginning', follow: false,
     onRecord: take, onState: () => undefined, signal: AbortSignal.timeout(readWithinMs),
   })
   return { histories, letters, broken }
@@ -127,8 +118,3 @@ function enter(histories: Map<string, History>, idOf: Map<string, string>, topic
   history.types.push(event.type)
   history.last = Math.max(history.last, event.sequence)
 }
-
-const letterOf = (record: IncomingRecord): Letter => ({
-  topic: header(record, 'dlq_topic') ?? record.topic, partition: header(record, 'dlq_partition') ?? '', offset: header(record, 'dlq_offset') ?? '',
-  key: record.key?.toString() ?? '', type: header(record, 'ce_type') ?? '', reason: header(record, 'dlq_reason') ?? '', error: header(record, 'dlq_error') ?? '',
-})

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { aDatabase } from '@docket/testing/database.ts'
+import { startProxy, through } from '@docket/testing/proxy.ts'
 import { until } from '@docket/testing/until.ts'
 import { logger } from './log.ts'
 import { postgresDatabase } from './postgres.ts'
@@ -25,23 +24,6 @@ test('connections that are cut while nobody uses them are replaced, and the proc
   await t.notThrowsAsync(db.ping())
 })
 
-/** The way to the server of a URL, which the test can cut. */
-async function aWay(t: ExecutionContext, url: string): Promise<{ url: string; cut(): void }> {
-  const sockets = new Set<Socket>()
-  const { hostname, port } = new URL(url)
-  const way = createServer(near => {
-    const far = connect(Number(port), hostname)
-    for (const socket of [near, far]) sockets.add(socket.on('error', () => undefined))
-    near.pipe(far).pipe(near)
-  }).listen(0, '127.0.0.1')
-  await once(way, 'listening')
-  const cut = () => { for (const socket of sockets) socket.destroy() }
-  t.teardown(() => { cut(); way.close() })
-  const through = new URL(url)
-  through.port = String((way.address() as AddressInfo).port)
-  return { url: through.href, cut }
-}
-
 test('a connection that is cut while it migrates is a failure that goes away, and the process lives', async t => {
   const { read, url } = await aDatabase(t, 'shipping-service')
   await read.query('DELETE FROM migrations')
@@ -49,8 +31,10 @@ test('a connection that is cut while it migrates is a failure that goes away, an
   t.teardown(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, '0001_slow.down.sql'), '')
   await writeFile(join(folder, '0001_slow.up.sql'), 'SELECT pg_sleep(5)')
-  const way = await aWay(t, url)
-  const db = postgresDatabase({ url: way.url, pool: 1, log: silent, onAppended: () => undefined })
+  const { hostname: host, port } = new URL(url)
+  const way = await startProxy({ host, port: Number(port) })
+  t.teardown(() => way.close())
+  const db = postgresDatabase({ url: through(url, way), pool: 1, log: silent, onAppended: () => undefined })
   t.teardown(() => db.close())
   const migration = t.throwsAsync(db.migrate(pathToFileURL(`${folder}/`)))
   await until('it is at it', async () => (await read.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(5)'`)).rowCount === 1)

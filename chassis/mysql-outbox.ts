@@ -1,14 +1,11 @@
 import mysql from 'mysql2/promise'
-import type { Logger } from './log.ts'
+import { forgottenSeconds, keepAlive } from './lock-session.ts'
 import { connection, limited, type Limits, type Statements } from './mysql-connection.ts'
 import type { MysqlPool } from './mysql-pool.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 
-const heartbeatMs = 2_000
-const forgottenSeconds = 10 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
-
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
-export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits, log: Logger): OutboxStore {
+export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): OutboxStore {
   return {
     async lead() {
       const client = await mysql.createConnection(connection(url, limits))
@@ -20,7 +17,7 @@ export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits, log: L
       try {
         await statements.query(`SET SESSION wait_timeout = ${forgottenSeconds}`)
         const { rows } = await statements.query<{ leads: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`)
-        if (rows[0]?.leads === 1) return leadWith(statements, lost, log)
+        if (rows[0]?.leads === 1) return leadWith(statements, lost)
       } catch (error) {
         client.destroy()
         throw error
@@ -44,14 +41,8 @@ interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent
   traceparent: string | null
 }
 
-function leadWith(client: Statements, lost: AbortController, log: Logger): OutboxLead {
-  const beat = setInterval(() => {
-    client.ping().catch((error: Error) => {
-      log.warn({ err: error }, 'the lock of the outbox may be lost')
-      lost.abort(error)
-    })
-  }, heartbeatMs)
-  lost.signal.addEventListener('abort', () => clearInterval(beat), { once: true })
+function leadWith(client: Statements, lost: AbortController): OutboxLead {
+  const rest = keepAlive(() => client.ping(), lost)
   return {
     lost: lost.signal,
     async take(limit) {
@@ -65,7 +56,7 @@ function leadWith(client: Statements, lost: AbortController, log: Logger): Outbo
     },
     onNudge: () => undefined,
     async release() {
-      clearInterval(beat)
+      rest()
       client.giveUp()
     },
   }

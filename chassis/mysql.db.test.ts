@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { idOf } from '@docket/testing/events.ts'
 import { aMysqlDatabase } from '@docket/testing/mysql.ts'
+import { startProxy, through } from '@docket/testing/proxy.ts'
 import { until } from '@docket/testing/until.ts'
 import type { Database, Tx } from './database.ts'
 import { logger } from './log.ts'
@@ -19,42 +19,21 @@ const log = logger('test', 'fatal')
 /** The same database with short limits, by way of a network that can be frozen. */
 async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
   const { url, read } = await aMysqlDatabase(t)
-  const target = new URL(url)
-  const sockets = new Set<Socket>()
-  let frozen = false
-  const network = createServer(near => {
-    const far = connect(Number(target.port), target.hostname)
-    for (const [from, to] of [[near, far], [far, near]] as const) {
-      sockets.add(from)
-      if (frozen) from.pause()
-      from.on('data', bytes => to.write(bytes))
-      from.on('error', () => to.destroy())
-      from.on('close', () => to.destroy())
-    }
-  })
-  await new Promise<void>(resolve => network.listen(0, '127.0.0.1', resolve))
-  const open = (limits: { connectMs: number; statementMs: number }) => {
-    const near = new URL(url)
-    near.port = String((network.address() as AddressInfo).port)
-    const db = mysqlDatabase({ url: near.href, pool, log, onAppended: () => undefined, limits })
-    t.teardown(() => db.close())
-    return db
-  }
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    network.close()
-  })
+  const { hostname: host, port } = new URL(url)
+  const network = await startProxy({ host, port: Number(port) })
+  t.teardown(() => network.close())
   await read.query('CREATE TABLE notes (id INT PRIMARY KEY, text VARCHAR(100) CHARACTER SET utf8mb4)')
   return {
-    direct: read, open,
-    freeze() {
-      frozen = true
-      for (const socket of sockets) socket.pause()
+    direct: read, freeze: network.halfOpen,
+    open(limits: { connectMs: number; statementMs: number }) {
+      const db = mysqlDatabase({ url: through(url, network), pool, log, onAppended: () => undefined, limits })
+      t.teardown(() => db.close())
+      return db
     },
     /** As after a router came back that has forgotten every connection. */
     thaw() {
-      frozen = false
-      for (const socket of sockets) socket.destroy()
+      network.heal()
+      network.cut()
     },
   }
 }

@@ -59,7 +59,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
     async ping() {
       await pool.use(client => client.query('SELECT 1'))
     },
-    outbox: mysqlOutbox(url, pool, limits, log),
+    outbox: mysqlOutbox(url, pool, limits),
     migrate: folder => migrate(url, folder, limits, log),
     isTransient,
     poolSize: () => pool.size(),

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { forgottenSeconds, keepAlive } from './lock-session.ts'
 import type { Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 import { connection } from './postgres-connection.ts'
 
 const relayLock = 7_105_002
 const channel = 'outbox'
-const heartbeatMs = 2_000
-const forgottenMs = 10_000 // without a heartbeat the server ends the session, so that a machine that vanished does not hold the lock for hours
 const statementMs = 5_000 // all of the relay's are short; a half-open connection is noticed after so long
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
@@ -21,7 +20,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))
       await client.connect()
       try {
-        await client.query(`SET idle_session_timeout = ${forgottenMs}`)
+        await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
         const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
         if (rows[0]?.leads) return await leadWith(client, lost)
       } catch (error) {
@@ -49,10 +48,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
 
 async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
   await client.query(`LISTEN ${channel}`)
-  const beat = setInterval(() => {
-    client.query('SELECT 1').catch((error: Error) => lost.abort(error))
-  }, heartbeatMs)
-  lost.signal.addEventListener('abort', () => clearInterval(beat), { once: true })
+  const rest = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
     async take(limit) {
@@ -68,7 +64,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
       client.on('notification', wake)
     },
     async release() {
-      clearInterval(beat)
+      rest()
       await ended(client)
     },
   }

@@ -1,7 +1,7 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
-import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { parseDuration } from './durations.ts'
-import { exit, Failure, usage } from './failure.ts'
+import { usage } from './failure.ts'
+import { kafkaOf, withKafka } from './kafka.ts'
 import type { Mgmt } from './mgmt.ts'
 
 /** A dead letter as programs get it. */
@@ -17,22 +17,10 @@ export interface LetterFilter {
   newerThan?: string
 }
 
-export const kafkaOf = (mgmt: Mgmt): KafkaSettings => ({ brokers: mgmt.context.kafkaBrokers.split(','), clientId: 'mgmt' })
-
 /** All dead letters, oldest first. */
 export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letters.ts')
   return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
-}
-
-/** Says where Kafka was looked for when it is not there. */
-export async function withKafka<T>(mgmt: Mgmt, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    mgmt.signal.throwIfAborted()
-    throw new Failure(error instanceof Error ? error.message : String(error), { status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error })
-  }
 }
 
 /** Topics may be named with and without `.dlq`; an order by its id or the end of it, as lists show it. */

@@ -1,8 +1,6 @@
-import type { SetAside } from '@docket/kafka/dead-letters.ts'
-import { kafkaOf } from './dead-letters.ts'
-import { statusOf } from './health.ts'
+import { vitalsOf, type Vitals } from './health.ts'
 import type { Mgmt } from './mgmt.ts'
-import { troubleOf, type Status } from './render/status.ts'
+import { troubleOf } from './render/status.ts'
 import type { Order } from './shapes.ts'
 
 /** Why an order does not get on, and what to do about it. */
@@ -13,9 +11,7 @@ export interface Cause {
 }
 
 /** What was looked at to find out. */
-export interface Evidence {
-  status: Status
-  letters: readonly SetAside[]
+export interface Evidence extends Vitals {
   /** Of orders that wait for their charge: what the provider was asked last, and said. */
   payments: ReadonlyMap<string, { attempts: number; outcome: string; answer?: string }>
 }
@@ -23,15 +19,15 @@ export interface Evidence {
 type Diagnosed = Pick<Order, 'id' | 'waitsFor'>
 
 /** The most likely cause. Pure; undefined for an order that waits for nothing. */
-export function causeOf({ id, waitsFor }: Diagnosed, { status, letters, payments }: Evidence): Cause | undefined {
+export function causeOf({ id, waitsFor }: Diagnosed, { services, kafka, letters, payments }: Evidence): Cause | undefined {
   if (!waitsFor) return undefined
-  const letter = letters.find(one => one.key === id && one.redrivenAt === null)
+  const letter = letters.find(one => one.key === id)
   if (letter) {
     return { kind: 'dead_letter', text: `${letter.group} could not handle ${letter.type ?? 'an event'}: ${letter.error}`, next: `mend that, then: mgmt dlq redrive ${letter.id}` }
   }
-  const service = status.services.find(one => one.service === waitsFor.service)
+  const service = services.find(one => one.service === waitsFor.service)
   if (service?.status === 'away') return { kind: 'service_away', text: `${service.service} is away: ${service.detail}`, next: 'start it; the order goes on by itself' }
-  if (!status.kafka.ok) return { kind: 'kafka_away', text: `Kafka is away: ${status.kafka.detail}`, next: 'start it; the order goes on by itself' }
+  if (!kafka.ok) return { kind: 'kafka_away', text: `Kafka is away: ${kafka.detail}`, next: 'start it; the order goes on by itself' }
   if (service?.status === 'not_ready') {
     return { kind: 'service_away', text: `${service.service} is not ready: ${troubleOf(service.checks)}`, next: 'see: mgmt status' }
   }
@@ -39,9 +35,9 @@ export function causeOf({ id, waitsFor }: Diagnosed, { status, letters, payments
   if (payment?.outcome === 'error') {
     return { kind: 'provider_away', text: `the payment provider fails: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`, next: 'it is asked again by itself' }
   }
-  const behind = status.kafka.lag.find(({ group }) => group === waitsFor.service)?.lag ?? 0
+  const behind = kafka.lag.find(({ group }) => group === waitsFor.service)?.lag ?? 0
   if (behind > 0) return { kind: 'lag', text: `${waitsFor.service} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`, next: 'it catches up by itself; see: mgmt status' }
-  const stuffed = status.services.find(one => one.status !== 'away' && one.outbox.oldestSeconds > 5)
+  const stuffed = services.find(one => one.status !== 'away' && one.outbox.oldestSeconds > 5)
   if (stuffed && stuffed.status !== 'away') return { kind: 'lag', text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`, next: `see the log of ${stuffed.service}` }
   return { kind: 'unknown', text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`, next: `see the log of ${waitsFor.service}` }
 }
@@ -49,17 +45,10 @@ export function causeOf({ id, waitsFor }: Diagnosed, { status, letters, payments
 const askedAtMost = 50
 
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
-async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Evidence> {
+async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
   const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
-  const [status, letters, payments] = await Promise.all([statusOf(mgmt), lettersIfAny(mgmt), Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id)))])
-  return { status, letters, payments: new Map(payments.flatMap(one => one ? [one] : [])) }
-}
-
-const patienceMs = 6_000
-
-async function lettersIfAny(mgmt: Mgmt): Promise<SetAside[]> {
-  const { readDeadLetters } = await import('@docket/kafka/dead-letters.ts')
-  return readDeadLetters(kafkaOf(mgmt), AbortSignal.any([mgmt.signal, AbortSignal.timeout(patienceMs)])).catch(() => []) // Kafka is away: the status says so
+  const [vitals, payments] = await Promise.all([known ?? vitalsOf(mgmt), Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id)))])
+  return { ...vitals, payments: new Map(payments.flatMap(one => one ? [one] : [])) }
 }
 
 interface Payment {
@@ -77,11 +66,11 @@ async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, { atte
   }
 }
 
-/** The orders, each stuck one with its cause. */
-export async function withCauses(mgmt: Mgmt, orders: readonly Order[]): Promise<Order[]> {
+/** The orders, each stuck one with its cause; `known` is what was looked at already. */
+export async function withCauses(mgmt: Mgmt, orders: readonly Order[], known?: Vitals): Promise<Order[]> {
   const stuck = orders.filter(order => order.stuck)
   if (stuck.length === 0) return [...orders]
-  const evidence = await evidenceFor(mgmt, stuck)
+  const evidence = await evidenceFor(mgmt, stuck, known)
   return orders.map(order => {
     const cause = order.stuck ? causeOf(order, evidence) : undefined
     return cause ? { ...order, cause } : order

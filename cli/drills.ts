@@ -1,12 +1,14 @@
+import type { OutgoingRecord } from '@docket/kafka/record.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { kafkaOf, withKafka } from './dead-letters.ts'
 import { beforeEnding } from './ending.ts'
 import { exit, Failure } from './failure.ts'
+import { kafkaOf, withKafka } from './kafka.ts'
 import type { Mgmt } from './mgmt.ts'
+import { orderOf } from './orders.ts'
 import { isFinal, type Item, type Order } from './shapes.ts'
 
 /** Something that should be so, and whether it is. */
@@ -54,7 +56,6 @@ async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paym
   return order
 }
 
-const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', `/orders/${id}`)
 const patienceMs = 60_000
 
 /** Asks until it is so, or for as long as anybody would wait; returns the last answer. */
@@ -111,17 +112,13 @@ async function providerTimeout(scene: Scene): Promise<void> {
 
 async function poisonEvent(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
-  const [{ kafkaClient }, { recordSender }, { readDeadLetters, dismiss }] = await Promise.all([
+  const [{ kafkaClient }, { sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
     import('@docket/kafka/client.ts'), import('@docket/kafka/producer.ts'), import('@docket/kafka/dead-letters.ts')])
   const sku = await anItem(scene)
   const key = randomUUID()
-  const sender = recordSender(kafkaClient(kafkaOf(mgmt)))
-  await withKafka(mgmt, async () => {
-    await sender.connect()
-    const { failure } = await sender.send([{ topic: 'payment-events', key, value: '{broken', headers: { ce_id: randomUUID(), ce_type: 'payment.succeeded', ce_sequence: '1', ce_time: new Date().toISOString() } }])
-    await sender.disconnect()
-    if (failure) throw failure
-  })
+  await withKafka(mgmt, () => sendOnce(kafkaClient(kafkaOf(mgmt)), [
+    { topic: 'payment-events', key, value: '{broken', headers: { ce_id: randomUUID(), ce_type: 'payment.succeeded', ce_sequence: '1', ce_time: new Date().toISOString() } },
+  ]))
   say('a record that is no JSON was sent to payment-events')
   const mine = async () => (await readDeadLetters(kafkaOf(mgmt), mgmt.signal)).filter(letter => letter.key === key)
   const letters = await until(scene, mine, found => found.length > 0)
@@ -134,22 +131,18 @@ async function poisonEvent(scene: Scene): Promise<void> {
 
 async function duplicateDelivery(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
-  const [{ kafkaClient }, { recordSender }, { tail }, { plainHeaders }] = await Promise.all([
+  const [{ kafkaClient }, { sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
     import('@docket/kafka/client.ts'), import('@docket/kafka/producer.ts'), import('@docket/kafka/tail.ts'), import('@docket/kafka/dead-letter.ts')])
   const sku = await anItem(scene)
   const before = await end(scene, await anOrder(scene, sku, 2))
-  const records: Parameters<ReturnType<typeof recordSender>['send']>[0][number][] = []
-  const sender = recordSender(kafkaClient(kafkaOf(mgmt)))
+  const records: OutgoingRecord[] = []
   await withKafka(mgmt, async () => {
     await tail({
       kafka: kafkaOf(mgmt), from: new Date(Date.parse(before.createdAt) - 60_000), follow: false, signal: mgmt.signal, onState: () => undefined,
       wanted: record => record.key?.toString() === before.id,
       onRecord: record => void records.push({ topic: record.topic, key: before.id, value: record.value, headers: plainHeaders(record) }),
     })
-    await sender.connect()
-    const { failure } = await sender.send(records)
-    await sender.disconnect()
-    if (failure) throw failure
+    await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
   })
   say(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { formatDuration } from './durations.ts'
 import { exit, Failure, type ExitStatus } from './failure.ts'
 import type { Mgmt } from './mgmt.ts'
+import { orderOf, pathOf } from './orders.ts'
 import { renderStep } from './render/order.ts'
 import { nextStep } from './saga.ts'
 import { isFinal, type Order, type TimelineEntry } from './shapes.ts'
@@ -23,7 +24,7 @@ export async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
   } finally {
     waiting.end()
   }
-  return mgmt.api.get<Order>('order', `/orders/${order.id}`)
+  return orderOf(mgmt, order.id)
 }
 
 const redrawMs = 100
@@ -60,7 +61,7 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
     const before = last
     let hasEnded = false
     try {
-      for await (const { id: position, data } of events(await mgmt.api.stream(`/orders/${encodeURIComponent(id)}/stream`, last, mgmt.signal))) {
+      for await (const { id: position, data } of events(await mgmt.api.stream(`${pathOf(id)}/stream`, last, mgmt.signal))) {
         if (failures > 0) mgmt.note('connected again')
         failures = 0
         last = position
@@ -81,7 +82,7 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
   }
 }
 
-const isOver = async (id: string, mgmt: Mgmt) => isFinal(await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`))
+const isOver = async (id: string, mgmt: Mgmt) => isFinal(await orderOf(mgmt, id))
 
 /** Server-Sent Events out of a stream of bytes. */
 async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{ id: string; data: string }> {

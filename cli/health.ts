@@ -1,20 +1,32 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import type { ServiceKey } from './api.ts'
-import { kafkaOf } from './dead-letters.ts'
+import { kafkaOf } from './kafka.ts'
 import type { Mgmt } from './mgmt.ts'
+import { ordersOf } from './orders.ts'
 import type { ServiceState, Status } from './render/status.ts'
-import type { Order } from './shapes.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 const patienceMs = 3_000
 
-/** How every service, Kafka and what waits in queues are doing now. Never rejects: what is away is part of the answer. */
+/** What keeps orders, or lets them go on. */
+export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
+  /** Dead letters that wait; none when Kafka is away. */
+  letters: readonly SetAside[]
+}
+
+/** How every service and Kafka are doing now. Never rejects: what is away is part of the answer. */
+export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
+  const [states, kafka] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt)])
+  return { services: states, ...kafka }
+}
+
+/** The same, with what goes through and what is stuck. */
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
-  const [states, kafka, orders, stuck] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt), ordersOfAMinute(mgmt), stuckOrders(mgmt)])
+  const [{ services: states, kafka }, orders, stuck] = await Promise.all([vitalsOf(mgmt), ordersOfAMinute(mgmt), stuckOrders(mgmt)])
   return { context: mgmt.context.name, at: new Date().toISOString(), services: states, kafka, orders: { ...orders, ...stuck } }
 }
 
-export const isWell = ({ services: states, kafka }: Status) => kafka.ok && states.every(service => service.status === 'ready')
+export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'kafka'>) => kafka.ok && states.every(service => service.status === 'ready')
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {
@@ -26,20 +38,18 @@ async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   }
 }
 
-async function kafkaState(mgmt: Mgmt): Promise<Status['kafka']> {
+async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>> {
   const brokers = mgmt.context.kafkaBrokers
   try {
     const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([import('@docket/kafka/client.ts'), import('@docket/kafka/admin.ts')])
-    const client = kafkaClient({ brokers: brokers.split(','), clientId: 'mgmt' })
+    const client = kafkaClient(kafkaOf(mgmt))
     const [lags, topics, letters] = await withinPatience(Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]))
     const lagOf = Map.groupBy(lags, one => one.group)
-    return {
-      ok: true, brokers, topics: topics.length,
-      lag: [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) })),
-      deadLetters: [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({ topic, waiting: some.length })),
-    }
+    const lag = [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) }))
+    const deadLetters = [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({ topic, waiting: some.length }))
+    return { kafka: { ok: true, brokers, topics: topics.length, lag, deadLetters }, letters }
   } catch (error) {
-    return { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) }
+    return { kafka: { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) }, letters: [] }
   }
 }
 
@@ -72,13 +82,13 @@ async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   }
 }
 
-const mostStuck = 100
+export const mostStuck = 100
 
 /** Only who is logged in may ask for them; of others' orders only an operator hears. */
 async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   if (!mgmt.sessions.read()) return {}
   try {
-    return { stuck: (await mgmt.api.list<Order>('order', '/orders', { stuck: 'true' }, mostStuck)).length }
+    return { stuck: (await ordersOf(mgmt, { stuck: true, limit: mostStuck })).length }
   } catch {
     return {} // order-service is away, which is said, or the session is over
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import { query } from '@docket/books/query.ts'
 import type { Client, OrderBody, Reply } from '@docket/testing/client.ts'
 
 export interface Wish {
@@ -87,15 +87,14 @@ export interface Ending {
 
 /** How some orders stand, by id; an order that is not there is missing. */
 export async function endingsOf(ordersUrl: string, ids: readonly string[]): Promise<Map<string, Ending>> {
-  const client = new pg.Client({ connectionString: ordersUrl, connectionTimeoutMillis: 3_000, query_timeout: 10_000 })
-  client.on('error', () => undefined) // the query says it too
-  await client.connect()
-  try {
-    const { rows } = await client.query<Ending>('SELECT id, status, reason FROM orders WHERE id = ANY($1::uuid[])', [ids])
-    return new Map(rows.map(row => [row.id, row]))
-  } finally {
-    await client.end()
-  }
+  const rows = await query<Ending>(ordersUrl, 'SELECT id, status, reason FROM orders WHERE id = ANY($1::uuid[])', [ids])
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+/** What is wrong with how acknowledged orders stand now, a sentence each. */
+export async function wrongEndings(ordersUrl: string, acknowledged: readonly Acknowledged[], mayExpire = false): Promise<string[]> {
+  const endings = await endingsOf(ordersUrl, acknowledged.map(({ id }) => id))
+  return acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), mayExpire) ?? [])
 }
 
 /** What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled because it took too long. */

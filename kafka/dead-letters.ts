@@ -1,7 +1,7 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import { plainHeaders } from './dead-letter.ts'
 import { topics } from './generated/contract.ts'
-import { recordSender } from './producer.ts'
+import { sendOnce } from './producer.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
@@ -57,7 +57,8 @@ function enter(found: Map<string, SetAside>, letter: SetAside): void {
   if (!found.has(name)) found.set(name, letter)
 }
 
-function setAsideIn(record: IncomingRecord): SetAside {
+/** What a record of a dead-letter topic says. */
+export function setAsideIn(record: IncomingRecord): SetAside {
   const topic = header(record, 'dlq_topic') ?? (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
   const event = parseRecord(record)
   return {
@@ -73,32 +74,13 @@ function setAsideIn(record: IncomingRecord): SetAside {
  * between the two is sent once more by the next redrive: its consumers know what they have done. Rejects when some were not sent.
  */
 export async function redrive(kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> {
-  const sender = recordSender(kafkaClient(kafka))
-  await sender.connect()
-  try {
-    const places = new Map(letters.map(letter => [placeOf(letter), letter])) // set aside by two groups: sent once, to both
-    await sendAll(sender, [...places.values()].map(again))
-    await sendAll(sender, [...places].map(([place, letter]) => mark(place, letter)))
-  } finally {
-    await sender.disconnect()
-  }
+  const places = new Map(letters.map(letter => [placeOf(letter), letter])) // set aside by two groups: sent once, to both
+  await sendOnce(kafkaClient(kafka), [...places.values()].map(again), [...places].map(([place, letter]) => mark(place, letter)))
 }
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
-export async function dismiss(kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> {
-  const sender = recordSender(kafkaClient(kafka))
-  await sender.connect()
-  try {
-    await sendAll(sender, letters.map(letter => mark(placeOf(letter), letter)))
-  } finally {
-    await sender.disconnect()
-  }
-}
-
-async function sendAll(sender: ReturnType<typeof recordSender>, records: OutgoingRecord[]): Promise<void> {
-  const { failure } = await sender.send(records)
-  if (failure) throw failure
-}
+export const dismiss = (kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> =>
+  sendOnce(kafkaClient(kafka), letters.map(letter => mark(placeOf(letter), letter)))
 
 /** The record as its sender sent it. */
 function again({ topic, record }: SetAside): OutgoingRecord {

@@ -51,6 +51,20 @@ export function recordSender(kafka: Kafka): RecordSender {
   }
 }
 
+/** Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be there. */
+export async function sendOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
+  const sender = recordSender(kafka)
+  try {
+    await sender.connect()
+    for (const records of batches) {
+      const { failure } = await sender.send(records)
+      if (failure) throw failure
+    }
+  } finally {
+    await sender.disconnect()
+  }
+}
+
 async function sendGroup(
   producer: Producer,
   records: readonly OutgoingRecord[],

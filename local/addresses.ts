@@ -18,6 +18,9 @@ const servicePorts: Record<ServiceName, number> = {
   'user-service': 8081, 'order-service': 8082, 'inventory-service': 8083, 'payment-service': 8084, 'shipping-service': 8085,
 }
 
+/** Where a payment provider listens that is a process of its own, as fault runs have one. */
+const providerPort = 8_090
+
 export type Addresses = ReturnType<typeof addresses>
 
 /** A Kafka process, which is broker and controller. */
@@ -54,6 +57,7 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
+    provider: { host: '127.0.0.1', port: providerPort + offset },
     services: {
       user: url('user-service'), order: url('order-service'), inventory: url('inventory-service'),
       payment: url('payment-service'), shipping: url('shipping-service'),

@@ -1,7 +1,8 @@
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
 
-const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secrets['roles']> = {
+/** The database of each service that has one in PostgreSQL, which is its role too. */
+export const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secrets['roles']> = {
   'order-service': 'orders', 'inventory-service': 'inventory', 'payment-service': 'payments', 'shipping-service': 'shipping',
 }
 

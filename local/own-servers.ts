@@ -1,7 +1,7 @@
 import { existsSync, globSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { addresses, root, type Addresses } from './addresses.ts'
+import { isListening } from './ports.ts'
 import { isRunning, signIn, signOut } from './processes.ts'
 import { everything, purgeStack, startStack } from './stack.ts'
 
@@ -12,14 +12,7 @@ const quietly = () => undefined
 const runner = 'tests'
 
 /** Whether nobody listens on any port of a stack with this offset. */
-async function isFree(offset: number): Promise<boolean> {
-  const taken = await Promise.all(ports.map(port => new Promise<boolean>(resolve => {
-    const socket = createConnection({ port: port + offset, host: '127.0.0.1' })
-    socket.once('connect', () => { socket.destroy(); resolve(true) })
-    socket.once('error', () => resolve(false))
-  })))
-  return !taken.includes(true)
-}
+const isFree = async (offset: number) => !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
 async function freeOffset(): Promise<number> {
   const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different places

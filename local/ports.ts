@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { commandLineOf } from './processes.ts'
 
 /** Throws when somebody listens on the port already, naming who. */
@@ -12,6 +12,13 @@ export async function expectFree(port: number, forWhat: string): Promise<void> {
   })
   if (!free) throw new Error(`port ${port}, which ${forWhat} needs, is taken by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`)
 }
+
+/** Whether somebody takes connections at a port of this machine. */
+export const isListening = (port: number) => new Promise<boolean>(resolve => {
+  const socket = connect(port, '127.0.0.1')
+  socket.once('connect', () => { socket.destroy(); resolve(true) })
+  socket.once('error', () => resolve(false))
+})
 
 /** Who listens on a port of this machine, as far as the system tells. */
 function holderOf(port: number): string {

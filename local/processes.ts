@@ -70,9 +70,12 @@ export function isKept(dir: string, name: string): boolean {
 }
 
 /** True when it is running, kept or not. */
-export function isRunning(dir: string, name: string): boolean {
+export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
+
+/** The pid of what runs under this name; undefined when nothing does. */
+export function pidOf(dir: string, name: string): number | undefined {
   const found = readRunFile(dir, name)
-  return found !== undefined && isAlive(found.child)
+  return found !== undefined && isAlive(found.child) ? found.child.pid : undefined
 }
 
 /** Puts a process that nobody keeps, this one unless said otherwise, among those that run in a data folder: others know of it, and may stop it. */

@@ -19,7 +19,10 @@ export interface Secrets {
 }
 
 const secretFile = (dir: string) => join(dir, 'secrets.json')
-const password = () => randomBytes(18).toString('base64url')
+export const password = () => randomBytes(18).toString('base64url')
+
+/** ES256, PKCS #8, PEM. */
+export const signingKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
 
@@ -39,7 +42,7 @@ export function makeSecrets(dir: string): Secrets {
     mariadbRoot: { user: 'root', password: password() },
     mariadbUsers: { user: 'users', password: password() },
     operatorPassword: password(),
-    jwtSigningKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    jwtSigningKey: signingKey(),
   }
   writeFileSync(join(dir, 'operator-password'), `${made.operatorPassword}\n`, { mode: 0o600 })
   writeFileSync(join(dir, 'jwt-signing-key.pem'), made.jwtSigningKey, { mode: 0o600 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import { serviceNames } from '@docket/local/addresses.ts'
 import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
@@ -98,7 +99,7 @@ for (const server of ['postgres', 'mariadb', 'kafka'] as const) {
     } finally {
       await startServers({ servers: [server], services: [] }, () => undefined)
     }
-    for (const name of Object.keys(stack.services)) await stack.processes.untilReady(`${name}-service` as Parameters<Stack['kill']>[0])
+    for (const name of serviceNames) await stack.processes.untilReady(name)
     for (const one of before) t.is((await stack.end(one)).status, 'completed')
     t.deepEqual(stack.processes.exits.slice(exits), [])
   })

@@ -1,6 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { startProvider, type ProviderProcess } from '@docket/faults/provider/process.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { sendOnce } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/local/addresses.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
@@ -89,12 +91,7 @@ test.serial('an accepted order waits for its dead letter, is shown with it, and 
 })
 
 test.serial('a dead letter that breaks the contract is left where it is, unless it is forced', async t => {
-  const { kafkaClient } = await import('@docket/kafka/client.ts')
-  const { recordSender } = await import('@docket/kafka/producer.ts')
-  const sender = recordSender(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }))
-  await sender.connect()
-  await sender.send([{ topic: 'order-events', key: 'nobody', value: 'not json', headers: {} }])
-  await sender.disconnect()
+  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [{ topic: 'order-events', key: 'nobody', value: 'not json', headers: {} }])
   const letters = await until('it is set aside', async () => {
     const found = await jsonOf<{ id: string; breaksContract: string }[]>(['dlq', 'list', '--order', 'nobody'])
     return found.length > 0 && found

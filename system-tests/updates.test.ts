@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'
 import mysql from 'mysql2/promise'
-import pg from 'pg'
+import { query } from '@docket/books/query.ts'
 import { addresses } from '@docket/local/addresses.ts'
 import { commandOf, environmentOf } from '@docket/local/environment.ts'
 import { secrets } from '@docket/local/secrets.ts'
@@ -23,11 +23,7 @@ const databaseUrl = (service: (typeof services)[number] | 'user-service') => env
 type Run = (sql: string) => Promise<Record<string, unknown>[]>
 
 async function onEach(work: (run: Run, schema: string) => Promise<void>): Promise<void> {
-  for (const service of services) {
-    const client = new pg.Client({ connectionString: databaseUrl(service) })
-    await client.connect()
-    await work(async sql => (await client.query(sql)).rows as Record<string, unknown>[], 'public').finally(() => client.end())
-  }
+  for (const service of services) await work(sql => query(databaseUrl(service), sql), 'public')
   const connection = await mysql.createConnection(databaseUrl('user-service'))
   await work(async sql => (await connection.query(sql))[0] as Record<string, unknown>[], 'users').finally(() => connection.end())
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ExecutionContext } from 'ava'
 import pg from 'pg'
+import { query } from '@docket/books/query.ts'
 import { logger } from '@docket/chassis/log.ts'
 import { migrationFiles } from '@docket/chassis/migrations.ts'
 import { postgresDatabase } from '@docket/chassis/postgres.ts'
@@ -26,12 +27,12 @@ export async function aDatabase(t: ExecutionContext<unknown>, service: ServiceNa
 export async function aScratchDatabase(service: ServiceName, what: string): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
   const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
   const name = `test_${process.pid}_${createHash('sha256').update(`${what} ${process.hrtime.bigint()}`).digest('hex').slice(0, 12)}`
-  const admin = new pg.Client({ connectionString: urlOf('postgres') })
+  const admin = new pg.Client({ connectionString: adminUrl() })
   await admin.connect()
   const template = await templateOf(admin, service, folder)
   await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   await admin.end()
-  const url = urlOf(name)
+  const url = adminUrl(name)
   const db = postgresDatabase({ url, pool: 8, log: silent, onAppended: () => undefined })
   return {
     db, url,
@@ -42,19 +43,14 @@ export async function aScratchDatabase(service: ServiceName, what: string): Prom
   }
 }
 
-/** The servers' superuser, for databases that come and go. */
-function urlOf(database: string): string {
+/** As the servers' superuser: for databases that come and go, and for looking at all of them. */
+export function adminUrl(database = 'postgres'): string {
   const { dir, postgres } = addresses()
   const { user, password } = secrets(dir).postgresAdmin
   return `postgres://${user}:${password}@${postgres.host}:${postgres.port}/${database}`
 }
 
-async function dropDatabase(name: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: urlOf('postgres') })
-  await admin.connect()
-  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-  await admin.end()
-}
+const dropDatabase = (name: string) => query(adminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, [], 60_000)
 
 const templateLock = 7_105_100
 
@@ -65,7 +61,7 @@ async function templateOf(admin: pg.Client, service: string, folder: URL): Promi
   const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])
   if (rowCount === 0) {
     await admin.query(`CREATE DATABASE ${template}_new`)
-    const db = postgresDatabase({ url: urlOf(`${template}_new`), pool: 1, log: silent, onAppended: () => undefined })
+    const db = postgresDatabase({ url: adminUrl(`${template}_new`), pool: 1, log: silent, onAppended: () => undefined })
     await db.migrate(folder)
     await db.close()
     await admin.query(`ALTER DATABASE ${template}_new RENAME TO ${template}`)

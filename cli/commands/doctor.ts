@@ -2,11 +2,12 @@ import { Command } from 'commander'
 import { withCauses } from '../diagnosis.ts'
 import { formatDuration } from '../durations.ts'
 import { exit, Failure } from '../failure.ts'
-import { isWell, statusOf } from '../health.ts'
+import { isWell, mostStuck, vitalsOf, type Vitals } from '../health.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
+import { ordersOf } from '../orders.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import { troubleOf, type ServiceState, type Status } from '../render/status.ts'
-import type { Order, User } from '../shapes.ts'
+import { troubleOf, type ServiceState } from '../render/status.ts'
+import type { User } from '../shapes.ts'
 import { version } from '../version.ts'
 
 export const doctor: Make = ready => new Command('doctor')
@@ -21,16 +22,16 @@ The books are those of the local stack, or of the databases that MGMT_ORDERS_DAT
 MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 all is well, 1 something is wrong, 5 something is away.`)
   .action(async ({ books }: { books?: boolean }) => {
     const mgmt = await ready()
-    const status = await statusOf(mgmt)
+    const vitals = await vitalsOf(mgmt)
     const checks: Check[] = [
       contextCheck(mgmt), await loginCheck(mgmt),
-      ...status.services.map(serviceCheck), kafkaCheck(status), clockCheck(status), versionCheck(status),
-      ...status.kafka.ok ? [lettersCheck(status.kafka)] : [],
-      await stuckCheck(mgmt),
+      ...vitals.services.map(serviceCheck), kafkaCheck(vitals), clockCheck(vitals), versionCheck(vitals),
+      ...vitals.kafka.ok ? [lettersCheck(vitals)] : [],
+      await stuckCheck(mgmt, vitals),
       ...books ? await bookChecks(mgmt) : [],
     ]
     await mgmt.print(checks, renderChecks)
-    if (!isWell(status)) mgmt.exitWith(exit.unreachable)
+    if (!isWell(vitals)) mgmt.exitWith(exit.unreachable)
     else if (checks.some(({ ok }) => !ok)) mgmt.exitWith(exit.failed)
   })
 
@@ -60,39 +61,36 @@ function serviceCheck(service: ServiceState): Check {
   return { name, ok: false, text: `not ready: ${troubleOf(service.checks)}`, next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back` }
 }
 
-const kafkaCheck = ({ kafka }: Status): Check => kafka.ok
+const kafkaCheck = ({ kafka }: Vitals): Check => kafka.ok
   ? { name: 'Kafka', ok: true, text: `${kafka.topics} topics` }
   : { name: 'Kafka', ok: false, text: `${kafka.brokers}: ${kafka.detail}`, next: 'start it; on a developer\'s machine: ./bin/up-local.sh' }
 
 const mostSkewMs = 2_000
 
 /** Tokens and windows are measured by these clocks. */
-function clockCheck({ services }: Status): Check {
+function clockCheck({ services }: Vitals): Check {
   const wrong = services.filter(service => service.status !== 'away' && Math.abs(service.skewMs) > mostSkewMs)
   const words = wrong.map(service => service.status === 'away' ? '' : `${service.service} is ${formatDuration(Math.abs(service.skewMs))} ${service.skewMs > 0 ? 'ahead' : 'behind'}`)
   return wrong.length === 0 ? { name: 'clocks', ok: true, text: 'within 2 s of this machine' } : { name: 'clocks', ok: false, text: words.join(', '), next: 'set the clock of these machines and of this one by NTP' }
 }
 
-function versionCheck({ services }: Status): Check {
+function versionCheck({ services }: Vitals): Check {
   const versions = Map.groupBy(services.flatMap(service => service.status === 'away' ? [] : [service]), ({ version: one }) => one)
   const words = [...versions].map(([one, some]) => `${one}: ${some.map(({ service }) => service).join(', ')}`)
   const same = versions.size === 0 || (versions.size === 1 && versions.has(version))
   return same ? { name: 'versions', ok: true, text: version } : { name: 'versions', ok: false, text: `mgmt is ${version}; ${words.join('; ')}`, next: 'bring them all to the same version' }
 }
 
-function lettersCheck({ deadLetters }: { deadLetters: { topic: string; waiting: number }[] }): Check {
-  const waiting = deadLetters.reduce((sum, one) => sum + one.waiting, 0)
-  return waiting === 0 ? { name: 'dead letters', ok: true, text: 'none waits' } : { name: 'dead letters', ok: false, text: `${waiting} wait`, next: 'mgmt dlq list' }
-}
+const lettersCheck = ({ letters }: Vitals): Check => letters.length === 0
+  ? { name: 'dead letters', ok: true, text: 'none waits' }
+  : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
 
-const shownStuck = 100
-
-async function stuckCheck(mgmt: Mgmt): Promise<Check> {
+async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
   try {
-    const stuck = await withCauses(mgmt, await mgmt.api.list<Order>('order', '/orders', { stuck: 'true' }, shownStuck))
+    const stuck = await withCauses(mgmt, await ordersOf(mgmt, { stuck: true, limit: mostStuck }), vitals)
     const [first] = stuck
     if (!first) return { name: 'orders', ok: true, text: 'none is stuck' }
-    return { name: 'orders', ok: false, text: `${stuck.length}${stuck.length === shownStuck ? ' or more' : ''} stuck: ${first.cause?.text ?? 'for no reason that can be seen'}`, next: 'mgmt orders list --stuck' }
+    return { name: 'orders', ok: false, text: `${stuck.length}${stuck.length === mostStuck ? ' or more' : ''} stuck: ${first.cause?.text ?? 'for no reason that can be seen'}`, next: 'mgmt orders list --stuck' }
   } catch (error) {
     return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next: 'mgmt login operator' }
   }

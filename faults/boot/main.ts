@@ -4,7 +4,6 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { auditAtRest } from '@docket/books/audit.ts'
 import { serviceNames, type Addresses, type ServiceName } from '@docket/local/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { startStack as startServers, stopStack as stopServers, everything } from '@docket/local/stack.ts'
@@ -14,7 +13,7 @@ import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
 import { startLoad } from '../chaos/load.ts'
 import { randomFrom } from '../chaos/random.ts'
-import { endingsOf, wrongEnding } from '../orders.ts'
+import { wrongEndings } from '../orders.ts'
 
 type ServerName = (typeof everything.servers)[number]
 
@@ -68,10 +67,7 @@ async function survivesWithout(stack: Stack, server: ServerName, seed: number): 
   await start(server)
   await Promise.all(serviceNames.map(name => stack.processes.untilReady(name)))
   await load.stop()
-  wrong.push(...(await auditAtRest(stack.books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`), ...load.violations())
-  const acknowledged = load.acknowledged()
-  const endings = await endingsOf(stack.books.orders, acknowledged.map(({ id }) => id))
-  wrong.push(...acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), false) ?? []))
+  wrong.push(...await stack.audit(), ...load.violations(), ...await wrongEndings(stack.books.orders, load.acknowledged()))
   wrong.push(...stack.processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   return [...new Set(wrong)]
 }

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { kafkaClient } from '@docket/kafka/client.ts'
+import { topics as contract } from '@docket/kafka/generated/contract.ts'
 import type { Addresses, KafkaName } from '@docket/local/addresses.ts'
+import { pidOf } from '@docket/local/processes.ts'
 import { until } from '@docket/testing/until.ts'
 import type { Random } from '../chaos/random.ts'
 
-const eventTopics = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']
+const eventTopics = contract.map(({ topic }) => topic)
 
 type Admin = ReturnType<ReturnType<typeof kafkaClient>['admin']>
 
@@ -22,8 +22,7 @@ const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promis
 
 /** Ends a broker as a power cut does; its keeper starts it again. */
 export async function killBroker(at: Addresses, name: KafkaName): Promise<void> {
-  const { child } = JSON.parse(readFileSync(join(at.dir, 'run', `${name}.json`), 'utf8')) as { child: { pid: number } }
-  process.kill(child.pid, 'SIGKILL')
+  process.kill(await until(`${name} runs`, async () => pidOf(at.dir, name)), 'SIGKILL')
 }
 
 /** Which broker leads each partition of the topics of events. */

@@ -13,7 +13,7 @@ import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
 import { randomFrom, type Random } from '../chaos/random.ts'
 import { startLoad } from '../chaos/load.ts'
-import { endingsOf, wrongEnding } from '../orders.ts'
+import { wrongEndings } from '../orders.ts'
 import { killBroker, leadersOf, rotateReplicas } from './brokers.ts'
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' } } })
@@ -52,8 +52,7 @@ async function run(stack: Stack, signal: AbortSignal): Promise<number> {
   await load.stop()
   const underWay = await untilAtRest(stack.books, restWithinMs)
   const acknowledged = load.acknowledged()
-  const endings = await endingsOf(stack.books.orders, acknowledged.map(({ id }) => id))
-  const wrong = [...underWay, ...acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), false) ?? []), ...load.violations()]
+  const wrong = [...underWay, ...await wrongEndings(stack.books.orders, acknowledged), ...load.violations()]
   const books = await audit(stack.books, { patienceSeconds: 0 })
   console.log(`\nseed ${seed}: ${kills} brokers killed, ${moves} partitions moved, ${leaderChanges} changes of leaders seen; ${acknowledged.length} orders acknowledged, ${load.retries()} requests repeated\n`)
   console.log(report(books))

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import { query } from '@docket/books/query.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { recordSender } from '@docket/kafka/producer.ts'
+import { sendOnce } from '@docket/kafka/producer.ts'
+import type { OutgoingRecord } from '@docket/kafka/record.ts'
 import { serviceNames, type ServiceName } from '@docket/local/addresses.ts'
-import { secrets } from '@docket/local/secrets.ts'
+import { pidOf } from '@docket/local/processes.ts'
+import { adminUrl } from '@docket/testing/database.ts'
+import { until } from '@docket/testing/until.ts'
 import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
 import { untilServing, type World } from './world.ts'
@@ -13,6 +16,7 @@ export interface Poisoned {
   ids: string[]
 }
 
+const sentWithinMs = 600_000 // no fault lasts so long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
 /** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
@@ -37,9 +41,9 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
       return
     }
     case 'kill server': case 'restart server': {
+      const before = pidOf(world.at.dir, fault.server)
       world.signal(fault.server, fault.kind === 'kill server' ? 'SIGKILL' : fault.server === 'postgres' ? 'SIGINT' : 'SIGTERM')
-      await pause(200) // before that its old self may still answer
-      return untilServing(world, fault.server)
+      return untilServing(world, fault.server, before)
     }
     case 'pause server': {
       world.signal(fault.server, 'SIGSTOP')
@@ -55,7 +59,7 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
       proxies[fault.link].heal()
       return
     }
-    case 'end backends': return endBackends(world)
+    case 'end backends': return endBackends()
     case 'replay': return replay(world, fault.service)
     case 'poison': {
       const id = `${fault.poison} ${poisoned.ids.length}`
@@ -84,19 +88,10 @@ async function restarted({ stack }: World, service: ServiceName): Promise<void> 
   while (stack.processes.of(service) === before) await pause(20)
 }
 
-/** As an administrator who ends every connection of every service (57P01). */
-async function endBackends({ at }: World): Promise<void> {
-  const client = new pg.Client({ ...at.postgres, ...secrets(at.dir).postgresAdmin, database: 'postgres', connectionTimeoutMillis: 5_000, query_timeout: 10_000 })
-  client.on('error', () => undefined) // the query says it too
-  try {
-    await client.connect()
-    await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
-  } catch {
-    // PostgreSQL is away itself: every connection has ended
-  } finally {
-    await client.end().catch(() => undefined)
-  }
-}
+/** As an administrator who ends every connection of every service (57P01). When PostgreSQL is away itself, every connection has ended. */
+const endBackends = (): Promise<void> => query(adminUrl(), `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
+  .then(() => undefined, () => undefined)
 
 /** A consumer group hears everything once more, as after its offsets were lost. */
 async function replay({ stack }: World, service: ServiceName): Promise<void> {
@@ -115,18 +110,8 @@ async function replay({ stack }: World, service: ServiceName): Promise<void> {
   })
 }
 
-async function sendPoison({ stack }: World, record: Parameters<ReturnType<typeof recordSender>['send']>[0][number]): Promise<void> {
-  for (;;) {
-    const sender = recordSender(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }))
-    try {
-      await sender.connect()
-      const { failure } = await sender.send([record])
-      if (!failure) return
-    } catch {
-      // Kafka is away
-    } finally {
-      await sender.disconnect().catch(() => undefined)
-    }
-    await pause(250)
-  }
-}
+/** As often as it takes: Kafka may be away. */
+const sendPoison = ({ stack }: World, record: OutgoingRecord) => until('the poison is sent', async () => {
+  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), [record])
+  return true
+}, sentWithinMs)

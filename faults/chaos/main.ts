@@ -6,12 +6,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { root } from '@docket/local/addresses.ts'
+import { root, serviceNames } from '@docket/local/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { until } from '@docket/testing/until.ts'
 import { inject, type Poisoned } from './inject.ts'
 import { startLoad, type Load } from './load.ts'
-import { holdings, type Happened } from './measure.ts'
+import { countsBy, holdings, type Happened } from './measure.ts'
 import { textOf, type Report } from './report.ts'
 import { inWords, scheduleOf, type Step } from './schedule.ts'
 import { judge } from './verdict.ts'
@@ -65,20 +65,16 @@ async function run(signal: AbortSignal): Promise<Report> {
     const underFaults = (load.acknowledged().length - atFaults) / ((Date.now() - faultsFrom) / 1_000)
     say('the last fault has healed; the load ends')
     await load.stop()
-    await Promise.all(Object.keys(world.stack.services).map(key => world.stack.processes.untilReady(`${key}-service` as Parameters<World['stack']['kill']>[0], readyWithinMs)))
+    await Promise.all(serviceNames.map(name => world.stack.processes.untilReady(name, readyWithinMs)))
     say('every service is ready; waiting for rest, then reading the books')
     const { verdicts, measured, after } = await judge({ world, load, faults, poisoned: poisoned.ids, before, rate: { usual, underFaults } })
     return {
-      seed, minutes, startedAt: new Date(began).toISOString(), faults: { total: faults.length, byKind: counted(faults), list: faults },
+      seed, minutes, startedAt: new Date(began).toISOString(), faults: { total: faults.length, byKind: countsBy(faults, ({ kind }) => kind), list: faults },
       poisoned: poisoned.ids.length, retries: load.retries(), signUps: load.signUps(), measured, before, after, verdicts, held: verdicts.every(({ wrong }) => wrong.length === 0),
     }
   } finally {
     await world.stop()
   }
-}
-
-function counted(faults: readonly Happened[]): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, some]) => [kind, some.length]))
 }
 
 function keep(report: Report): string {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import pg from 'pg'
+import { query } from '@docket/books/query.ts'
 import { serviceNames, type ServiceName } from '@docket/local/addresses.ts'
-import { secrets } from '@docket/local/secrets.ts'
+import { adminUrl } from '@docket/testing/database.ts'
 import type { World } from './world.ts'
 
 /** What a service holds at one moment. */
@@ -18,18 +18,19 @@ export interface Holdings {
 }
 
 /** Memory and open files of every service, and the connections to PostgreSQL. */
-export async function holdings({ stack, at }: World): Promise<Holdings> {
-  const client = new pg.Client({ ...at.postgres, ...secrets(at.dir).postgresAdmin, database: 'postgres' })
-  await client.connect()
-  const { rows } = await client.query<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
-  await client.end()
-  return { services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)), connections: rows[0]?.n ?? 0 }
+export async function holdings({ stack }: World): Promise<Holdings> {
+  const [backends] = await query<{ n: number }>(adminUrl(), `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+  return { services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)), connections: backends?.n ?? 0 }
 }
 
 function heldBy(service: ServiceName, pid: number): Held {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
   return { service, rssMb: Math.round(pages * 4_096 / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
 }
+
+/** How many there are of each kind. */
+export const countsBy = <T>(list: Iterable<T>, kindOf: (one: T) => string): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(list, kindOf)].map(([kind, some]) => [kind, some.length]))
 
 export interface Percentiles {
   p50: number

@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
 import { auditAtRest, untilAtRest } from '@docket/books/audit.ts'
 import { invariants } from '@docket/books/books.ts'
+import { query } from '@docket/books/query.ts'
 import { readDeadLetters } from '@docket/kafka/dead-letters.ts'
 import { header } from '@docket/kafka/record.ts'
-import { wrongEnding, type Acknowledged } from '../orders.ts'
+import { wrongEnding, type Acknowledged, type Ending } from '../orders.ts'
 import type { Load } from './load.ts'
-import { holdings, percentilesOf, recoveryMs, type Happened, type Holdings, type Percentiles } from './measure.ts'
+import { countsBy, holdings, percentilesOf, recoveryMs, type Happened, type Holdings, type Percentiles } from './measure.ts'
 import { poisonHeader } from './poison.ts'
 import type { World } from './world.ts'
 
@@ -29,10 +29,7 @@ export interface Measured {
   exits: Record<string, number>
 }
 
-interface EndedOrder {
-  id: string
-  status: string
-  reason: string | null
+interface EndedOrder extends Ending {
   createdMs: number
   endedMs: number
 }
@@ -47,6 +44,7 @@ export interface Run {
 }
 
 const restWithinMs = 90_000
+const wholeTableMs = 60_000
 
 /** Waits until everything has come to rest, then asks every invariant. */
 export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: Measured; after: Holdings }> {
@@ -80,8 +78,8 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
 }
 
 async function endedOrders({ stack }: World): Promise<Map<string, EndedOrder>> {
-  const { rows } = await withOrders(stack.books.orders, client => client.query<EndedOrder>(`
-    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`))
+  const rows = await query<EndedOrder>(stack.books.orders, `
+    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`, [], wholeTableMs)
   return new Map(rows.map(row => [row.id, row]))
 }
 
@@ -96,16 +94,10 @@ function countsOf(acknowledged: readonly Acknowledged[], ended: Map<string, Ende
 
 /** Each key stands for the order that was acknowledged under it, and for no other. */
 async function promisesBroken({ stack }: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
-  const { rows } = await withOrders(stack.books.orders, async client => client.query<{ key: string; id: string }>(
-    `SELECT key, body->>'id' AS id FROM idempotency_keys WHERE key = ANY($1::text[])`, [acknowledged.map(({ key }) => key)]))
+  const rows = await query<{ key: string; id: string }>(stack.books.orders,
+    `SELECT key, body->>'id' AS id FROM idempotency_keys WHERE key = ANY($1::text[])`, [acknowledged.map(({ key }) => key)], wholeTableMs)
   const kept = new Map(rows.map(({ key, id }) => [key, id]))
   return acknowledged.flatMap(({ key, id }) => kept.get(key) === id ? [] : [`order ${id} was acknowledged under ${key}, which stands for ${kept.get(key) ?? 'nothing'}`])
-}
-
-async function withOrders<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  return work(client).finally(() => client.end())
 }
 
 async function poisonWithoutLetter({ world, poisoned }: Run): Promise<string[]> {
@@ -156,8 +148,4 @@ function unforeseen({ at }: World): string[] {
     .map(line => `${file.split('/').at(-1)}: ${line.slice(0, 500)}`))
 }
 
-function exitsOf({ stack }: World): Record<string, number> {
-  const exits: Record<string, number> = {}
-  for (const { name, code, signal } of stack.processes.exits) exits[`${name} ${signal ?? `exit ${code}`}`] = (exits[`${name} ${signal ?? `exit ${code}`}`] ?? 0) + 1
-  return exits
-}
+const exitsOf = ({ stack }: World) => countsBy(stack.processes.exits, ({ name, code, signal }) => `${name} ${signal ?? `exit ${code}`}`)

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, serviceNames, type Addresses, type ServiceName } from '@docket/local/addresses.ts'
 import { environmentOf } from '@docket/local/environment.ts'
+import { isListening } from '@docket/local/ports.ts'
+import { pidOf } from '@docket/local/processes.ts'
 import { secrets } from '@docket/local/secrets.ts'
+import { startProxy, through, type Proxy } from '@docket/testing/proxy.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
+import { until } from '@docket/testing/until.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
-import { startProxy, type Proxy } from './proxy.ts'
 import { links, type Link, type ServerName } from './schedule.ts'
 
 /** The whole stack, supervised, with a proxy on every way between a service and what it needs. */
@@ -35,9 +36,9 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   const env: Partial<Record<ServiceName, Record<string, string>>> = {}
   for (const name of serviceNames) {
     env[name] = {
-      DATABASE_URL: throughProxy(environmentOf(name, at, keys).DATABASE_URL ?? '', proxies[name === 'user-service' ? 'mariadb' : 'postgres']),
+      DATABASE_URL: through(environmentOf(name, at, keys).DATABASE_URL ?? '', proxies[name === 'user-service' ? 'mariadb' : 'postgres']),
       KAFKA_BROKERS: at.kafkaProxied.advertised,
-      ...(name === 'payment-service' && { PAYMENT_PROVIDER: throughProxy(provider.url, proxies.provider) }),
+      ...(name === 'payment-service' && { PAYMENT_PROVIDER: through(provider.url, proxies.provider) }),
     }
   }
   const stack = await startStack(env, { supervised: true })
@@ -45,9 +46,9 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   return {
     at, stack, provider, proxies,
     signal(server, signal) {
-      const { child } = JSON.parse(readFileSync(join(at.dir, 'run', `${server}.json`), 'utf8')) as { child: { pid: number } }
-      const family = signal === 'SIGTERM' || signal === 'SIGINT' ? [child.pid] : familyOf(child.pid)
-      for (const pid of family) kill(pid, signal)
+      const pid = pidOf(at.dir, server)
+      if (pid === undefined) return // it is just being started again
+      for (const one of signal === 'SIGTERM' || signal === 'SIGINT' ? [pid] : familyOf(pid)) kill(one, signal)
     },
     async stop() {
       for (const link of links) proxies[link].heal()
@@ -56,12 +57,6 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
       await Promise.all(links.map(link => proxies[link].close()))
     },
   }
-}
-
-function throughProxy(url: string, { port }: Proxy): string {
-  const through = new URL(url)
-  through.port = String(port)
-  return through.href.replace(/\/$/, '')
 }
 
 /** A process and those that it has started: PostgreSQL has a process for each connection. */
@@ -78,15 +73,8 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until the server's keeper has started it again. */
-export async function untilServing(world: World, server: ServerName, withinMs = 60_000): Promise<void> {
-  const port = server === 'kafka' ? Number(world.at.kafka.split(':')[1]) : world.at[server].port
-  const { connect } = await import('node:net')
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(100)) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = connect(port, '127.0.0.1', () => { socket.destroy(); resolve(true) }).on('error', () => resolve(false))
-    })
-    if (open) return
-  }
-  throw new Error(`${server} did not come back within ${withinMs / 1_000} s`)
+/** Waits until the server's keeper has started another process in place of `before`, and that listens. */
+export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
+  const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
+  await until(`${server} is back`, async () => ![undefined, before].includes(pidOf(at.dir, server)) && isListening(port))
 }

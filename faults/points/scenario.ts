@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
-import { auditAtRest } from '@docket/books/audit.ts'
+import { query } from '@docket/books/query.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { recordSender } from '@docket/kafka/producer.ts'
+import { sendOnce } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/local/addresses.ts'
 import { call } from '@docket/testing/client.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
-import { aCustomer, endingsOf, wrongEnding, type Acknowledged, type Customer, type Wish } from '../orders.ts'
+import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type Wish } from '../orders.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
 import type { Scenario } from './places.ts'
@@ -61,7 +60,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
     orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)
     wrong.push(...await untilEnded(field, scenario), ...customer.violations, ...unaskedExits(field, scenario, exitsBefore))
-    wrong.push(...(await auditAtRest(stack.books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`))
+    wrong.push(...await stack.audit())
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error))
   } finally {
@@ -116,30 +115,20 @@ async function signUps(stack: Stack): Promise<void> {
   })))
 }
 
-async function poison(stack: Stack, topic: string): Promise<void> {
-  const sender = recordSender(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }))
-  await sender.connect()
-  const { failure } = await sender.send([{ topic, key: 'poison', value: 'not json', headers: {} }])
-  await sender.disconnect()
-  if (failure) throw failure
-}
+const poison = ({ books }: Stack, topic: string) =>
+  sendOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [{ topic, key: 'poison', value: 'not json', headers: {} }])
 
 /** Waits until the provider has been asked for the money of every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
-  const client = new pg.Client({ connectionString: stack.books.payments })
-  await client.connect()
   await until('all cards are being charged', async () => {
-    const { rows: [row] } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0', [orders.map(({ id }) => id)])
+    const [row] = await query<{ n: number }>(stack.books.payments, 'SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0', [orders.map(({ id }) => id)])
     return row?.n === orders.length
-  }).finally(() => client.end())
+  })
 }
 
 /** Lets the reservation windows end now, as time would. */
 async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void> {
-  const client = new pg.Client({ connectionString: stack.books.orders })
-  await client.connect()
-  await client.query('UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [acknowledged.map(({ id }) => id)])
-  await client.end()
+  await query(stack.books.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [acknowledged.map(({ id }) => id)])
 }
 
 /** Waits until every order has come to an end; says which came to a wrong one, or to none. */
@@ -148,8 +137,7 @@ async function untilEnded({ stack, customer }: Field, { place }: Scenario): Prom
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
   await until('all orders have ended', async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen), endedWithinMs).catch(() => undefined) // said below
   await until('all outboxes are empty', async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0), endedWithinMs)
-  const endings = await endingsOf(stack.books.orders, ids)
-  return customer.acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), place === 'expire-orders') ?? [])
+  return wrongEndings(stack.books.orders, customer.acknowledged, place === 'expire-orders')
 }
 
 const outboxOf = async (url: string) => ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows

@@ -14,15 +14,14 @@ export interface ProviderProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-const port = 8_090 // beside those of the services
-
 /** Starts the provider, with its ledger in the data folder of this run. */
 export async function startProvider(at: Addresses): Promise<ProviderProcess> {
-  const url = `http://127.0.0.1:${port + at.offset}`
+  const { host, port } = at.provider
+  const url = `http://${host}:${port}`
   const ledgerFile = join(at.dir, 'provider', 'ledger.jsonl')
   let child: ChildProcess
   const start = async () => {
-    const fresh = spawn(process.execPath, [join(root, 'faults/provider/main.ts'), String(port + at.offset), ledgerFile], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const fresh = spawn(process.execPath, [join(root, 'faults/provider/main.ts'), String(port), ledgerFile], { stdio: ['ignore', 'pipe', 'inherit'] })
     if (fresh.pid) signIn(at.dir, 'provider', fresh.pid) // so that whoever ends the servers ends it too
     child = fresh
     await Promise.race([once(fresh.stdout, 'data'), once(fresh, 'exit').then(() => { throw new Error(`the provider could not start at ${url}`) })])

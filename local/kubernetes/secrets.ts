@@ -1,7 +1,6 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { databases } from '../environment.ts'
+import { password, signingKey } from '../secrets.ts'
 import { kubectl, namespace, tryKubectl } from './cluster.ts'
-
-const password = () => randomBytes(18).toString('base64url')
 
 type Secret = Record<string, string>
 
@@ -22,8 +21,6 @@ async function ensure(name: string, make: () => Secret): Promise<Secret> {
   return made
 }
 
-const databases = { 'order-service': 'orders', 'inventory-service': 'inventory', 'payment-service': 'payments', 'shipping-service': 'shipping' } as const
-
 /** Makes at random what is not there yet: passwords of the servers, the key that signs tokens, the first operator. */
 export async function makeSecrets(): Promise<void> {
   const postgres = await ensure('postgres', () => ({
@@ -35,7 +32,7 @@ export async function makeSecrets(): Promise<void> {
   for (const [service, database] of Object.entries(databases)) await ensure(service, () => ({ DATABASE_URL: urlOf(database) }))
   await ensure('user-service', () => ({
     DATABASE_URL: `mysql://users:${mariadb.USERS_PASSWORD}@mariadb:3306/users`,
-    JWT_SIGNING_KEY: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    JWT_SIGNING_KEY: signingKey(),
     BOOTSTRAP_OPERATOR_USERNAME: 'operator', BOOTSTRAP_OPERATOR_PASSWORD: password(),
   }))
   await ensure('management', () => Object.fromEntries(Object.values(databases).map(name => [`MGMT_${name.toUpperCase()}_DATABASE_URL`, urlOf(name)])))

@@ -1,6 +1,7 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import { Command } from 'commander'
-import { kafkaOf, lettersOf, matches, namedBy, shownLetter, withKafka, type LetterFilter } from '../../dead-letters.ts'
+import { lettersOf, matches, namedBy, shownLetter, type LetterFilter } from '../../dead-letters.ts'
+import { kafkaOf, withKafka } from '../../kafka.ts'
 import { isMeant } from '../../confirm.ts'
 import { usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'

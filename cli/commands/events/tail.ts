@@ -2,7 +2,8 @@ import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
 import { formatDuration, parseTime } from '../../durations.ts'
 import { collect, eventFilter, pattern, type EventFilter } from '../../events-filter.ts'
-import { exit, Failure, usage } from '../../failure.ts'
+import { usage } from '../../failure.ts'
+import { kafkaOf, withKafka } from '../../kafka.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../numbers.ts'
 import { orderGroups, orderSteps } from '../../order-groups.ts'
@@ -90,8 +91,8 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const note = connectionNotes(mgmt, follow)
   mgmt.openLines()
   try {
-    await tail({
-      kafka: { brokers: mgmt.context.kafkaBrokers.split(','), clientId: 'mgmt' }, topics: options.topic, from: keepsLast === undefined ? from : 'beginning', follow, signal: AbortSignal.any([mgmt.signal, ending.signal]),
+    await withKafka(mgmt, () => tail({
+      kafka: kafkaOf(mgmt), topics: options.topic, from: keepsLast === undefined ? from : 'beginning', follow, signal: AbortSignal.any([mgmt.signal, ending.signal]),
       wanted: record => Number(record.timestamp) < until && accepts(event(record)),
       async onRecord(record) {
         if (past.keeps(event(record))) return
@@ -102,13 +103,10 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         if (state.state === 'caught-up') past.isOver = true
         note(state)
       },
-    })
+    }))
     for (const one of past.taken()) await print(one)
   } catch (error) {
-    if (!ending.signal.aborted) {
-      mgmt.signal.throwIfAborted()
-      throw new Failure(error instanceof Error ? error.message : String(error), { status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error })
-    }
+    if (!ending.signal.aborted) throw error
   } finally {
     await printer.end()
   }

@@ -1,33 +1,25 @@
 import { Command } from 'commander'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../confirm.ts'
-import { parseTime } from '../../durations.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../numbers.ts'
+import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
 import type { Order } from '../../shapes.ts'
 
-interface Options {
+interface Options extends OrderFilter {
   detail?: string
   all?: boolean
-  customer?: string
-  since?: string
-  until?: string
-  stuck?: boolean
-  limit: number
   dryRun?: boolean
   yes?: boolean
 }
 
-export const cancel: Make = ready => new Command('cancel')
+export const cancel: Make = ready => withOrderFilter(new Command('cancel')
   .description('Cancel orders that have not been accepted; their stock and their money come back')
   .argument('[order-id]', 'one order; or choose by the options below, among those that are pending')
   .option('--detail <text>', 'why')
-  .option('--all', 'all that are pending')
-  .option('--customer <id>', 'only this customer\'s')
-  .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-  .option('--until <time>', 'created before')
+  .option('--all', 'all that are pending'))
   .option('--stuck', 'only those that do not get on')
   .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 1_000)
   .option('--dry-run', 'only show what would be cancelled')
@@ -43,20 +35,13 @@ By options, it shows what it would cancel, and does so only after a yes. Exit st
     const mgmt = await ready()
     const chosen = options.all || [options.customer, options.since, options.until, options.stuck].some(one => one !== undefined)
     if (id !== undefined && chosen) throw usage('Give one order, or choose by options, not both.')
-    if (id !== undefined) return options.dryRun ? mgmt.print(await mgmt.api.get<Order>('order', pathOf(id)), renderOrder) : mgmt.print(await cancelOne(mgmt, id, options), renderOrder)
+    if (id !== undefined) return options.dryRun ? mgmt.print(await orderOf(mgmt, id), renderOrder) : mgmt.print(await cancelOne(mgmt, id, options), renderOrder)
     if (!chosen) throw usage('Nothing is chosen.', 'name an order, or choose with --customer, --since, --until, --stuck or --all')
-    await cancelMany(mgmt, await pendingOf(mgmt, options), options)
+    await cancelMany(mgmt, await ordersOf(mgmt, { ...options, status: 'pending' }), options)
   })
-
-const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
 
 const cancelOne = (mgmt: Mgmt, id: string, { detail }: Options) =>
   mgmt.api.send<Order>('order', 'POST', `${pathOf(id)}/cancel`, { ...(detail !== undefined && { detail }) })
-
-function pendingOf(mgmt: Mgmt, { customer, since, until, stuck, limit }: Options): Promise<Order[]> {
-  const time = (text: string | undefined) => text === undefined ? undefined : parseTime(text, new Date()).toISOString()
-  return mgmt.api.list<Order>('order', '/orders', { status: 'pending', customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined }, limit)
-}
 
 const atOnce = 4
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { withCauses } from '../../diagnosis.ts'
 import type { Make } from '../../mgmt.ts'
+import { orderOf } from '../../orders.ts'
 import { renderOrder } from '../../render/order.ts'
-import type { Order } from '../../shapes.ts'
 
 export const show: Make = ready => new Command('show')
   .description('Show one order and how it got there')
@@ -10,6 +10,6 @@ export const show: Make = ready => new Command('show')
   .addHelpText('after', '\nExample:\n  $ mgmt orders show 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json')
   .action(async (id: string) => {
     const mgmt = await ready()
-    const [order] = await withCauses(mgmt, [await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)])
+    const [order] = await withCauses(mgmt, [await orderOf(mgmt, id)])
     if (order) await mgmt.print(order, renderOrder)
   })

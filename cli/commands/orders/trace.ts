@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { kafkaOf } from '../../dead-letters.ts'
+import { kafkaOf } from '../../kafka.ts'
 import { steps } from '../../follow.ts'
 import { liveLines } from '../../live.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
+import { orderOf } from '../../orders.ts'
 import { toShownEvent, type ShownEvent } from '../../render/event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
@@ -29,8 +30,6 @@ a pipe gets a line for each step, and the timeline at the end.`)
     const ended = mgmt.options.output === 'table' && process.stdout.isTTY ? await drawn(mgmt, order) : await inLines(mgmt, order)
     if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
   })
-
-const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)
 
 /** The timeline is drawn anew at each step; what stays is the last. */
 async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { statusOf, steps, waitingLine } from '../../follow.ts'
+import { orderOf } from '../../orders.ts'
 import { renderStep } from '../../render/order.ts'
-import type { Order, TimelineEntry } from '../../shapes.ts'
+import type { TimelineEntry } from '../../shapes.ts'
 
 export const watch: Make = ready => new Command('watch')
   .description('Watch an order until it ends; the exit status says whether it was fulfilled')
@@ -20,5 +21,5 @@ export const watch: Make = ready => new Command('watch')
       waiting.after(entry)
     }
     waiting.end()
-    mgmt.exitWith(statusOf(await mgmt.api.get<Order>('order', `/orders/${encodeURIComponent(id)}`)))
+    mgmt.exitWith(statusOf(await orderOf(mgmt, id)))
   })

@@ -79,6 +79,13 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
   }
 }
 
+/** The same URL, by way of a proxy. */
+export function through(url: string, { port }: Pick<Proxy, 'port'>): string {
+  const there = new URL(url)
+  there.port = String(port)
+  return there.href.replace(/\/$/, '')
+}
+
 /** Waits while the other side is slower. */
 function pass(from: Socket, to: Socket, chunk: Buffer | string): void {
   if (to.destroyed || to.write(chunk)) return

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { until } from '@docket/testing/until.ts'
+import { until } from './until.ts'
 import { startProxy } from './proxy.ts'
 
 /** A server that says again what it hears, behind a proxy. */
