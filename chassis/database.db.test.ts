@@ -129,12 +129,12 @@ for (const [name, make] of databases) {
     const db = await make(t)
     let work = 0
     const request = () => db.transaction(async tx => {
-      const first = await db.claimKey(tx, 'ada POST /orders', 'key', 'fingerprint')
+      const [first] = await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
       if (first) return first.body
       work++
-      const answer = { fingerprint: 'fingerprint', status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
+      const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
       await turn()
-      await db.keepAnswer(tx, 'ada POST /orders', 'key', answer)
+      await db.keepAnswers(tx, [{ scope: 'ada POST /orders', key: 'key', ...answer }])
       return answer.body
     })
     t.deepEqual(await Promise.all([request(), request(), request()]), [{ id: 1 }, { id: 1 }, { id: 1 }])
@@ -144,7 +144,7 @@ for (const [name, make] of databases) {
   test(`${name}: a key whose work failed is free again`, async t => {
     const db = await make(t)
     const claim = (fail: boolean) => db.transaction(async tx => {
-      const first = await db.claimKey(tx, 'scope', 'key', 'f')
+      const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
       if (fail) throw new Error('no')
       return first
     })
@@ -154,7 +154,7 @@ for (const [name, make] of databases) {
 
   test(`${name}: answers are forgotten after a day`, async t => {
     const db = await make(t)
-    await db.transaction(tx => db.claimKey(tx, 'scope', 'key', 'f'))
+    await db.transaction(tx => db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }]))
     t.is(await db.forgetAnswers(), 0)
     await db.read.query(`UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`)
     t.is(await db.forgetAnswers(), 1)

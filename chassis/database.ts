@@ -10,6 +10,15 @@ export interface Tx {
   traceOf(key: string): string | undefined
 }
 
+/** What identifies a request that may come twice. */
+export interface KeyedRequest {
+  /** Whose key on which endpoint: `<user id or 'anyone'> <METHOD> <path template>`. */
+  scope: string
+  key: string
+  /** SHA-256 of the path and the body: another one under the same key is a mistake of the client. */
+  fingerprint: string
+}
+
 /** A stored first answer to a request that carried an Idempotency-Key. */
 export interface StoredAnswer {
   fingerprint: string
@@ -25,12 +34,12 @@ export interface Database {
   /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
-   * The first statement of a write that carries an Idempotency-Key. Undefined: the key is ours now, go on and
-   * call `keep`. Otherwise the first answer; a concurrent holder of the same key is waited for.
+   * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order: undefined
+   * when the key is ours now (go on and call `keepAnswers`), else the first answer; a concurrent holder of a key is waited for.
    */
-  claimKey(tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined>
-  /** Keeps the answer for the claimed key, in the same transaction. */
-  keepAnswer(tx: Tx, scope: string, key: string, answer: StoredAnswer): Promise<void>
+  claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]>
+  /** Keeps the answers for claimed keys, in the same transaction. */
+  keepAnswers(tx: Tx, answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[]): Promise<void>
   /** Deletes answers older than a day; returns how many. */
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import type { Database, Tx } from './database.ts'
 import { textCookies } from './http-answer.ts'
 import { traceparentOf } from './http-trace.ts'
+import { newId } from './id.ts'
 import { traceIdOf, type Logger } from './log.ts'
 import type { Asked, User } from './route.ts'
 
@@ -47,6 +48,7 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   readonly #around: Surroundings
   #log: Logger | undefined
   #controller: AbortController | undefined
+  #newId: string | undefined
 
   constructor(req: Request, res: NotedResponse, around: Surroundings) {
     this.#req = req
@@ -62,6 +64,10 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
 
   get ip(): string {
     return ((this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress) ?? '').slice(0, longestAddress)
+  }
+
+  get newId(): string {
+    return this.#newId ??= newId()
   }
 
   get log(): Logger {

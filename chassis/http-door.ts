@@ -1,17 +1,19 @@
 import type { Request } from 'express'
 import type { Authenticator } from './auth.ts'
+import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
 import { sendAnswer } from './http-answer.ts'
 import { OneRequest, type NotedResponse, type Surroundings } from './http-asked.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './http-body.ts'
 import { sendStream } from './http-stream.ts'
 import { fingerprintOf, NotKept, once, readKey, scopeOf } from './idempotency.ts'
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './problem.ts'
-import { isRefused } from './refused.ts'
+import { isRefused, type Refused } from './refused.ts'
 import type { Answer, Route, StreamEvent, User, Who } from './route.ts'
 
 export interface Serving extends Surroundings {
   authenticate: Authenticator
   heartbeatMs: number
+  groups: GroupLimits
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
 }
@@ -21,13 +23,13 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
   const writes = route.method !== 'get' && !route.manual
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
 
-  const handle = async (asked: OneRequest): Promise<Answer> => {
-    const result = await route.handle(asked)
+  const answerOf = (result: Answer | Refused, asked: OneRequest): Answer => {
     if (!isRefused(result)) return result
     const { answer, unexpected } = problemAnswer(result, contextOf(asked, route))
     if (unexpected) throw unexpected // nothing of a mistake of ours is committed
     return answer
   }
+  const write = writer(route, serving, answerOf)
 
   const answerTo = async (asked: OneRequest, req: Request): Promise<Answer> => {
     asked.user = await identify(req, asked.cookies, route.who, serving.authenticate)
@@ -37,13 +39,9 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
     asked.body = route.body ? parsedBody(route.body, sent) : none
     const key = asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined
     await route.prepare?.(asked)
-    if (!writes) return handle(asked)
-    return serving.db.transaction(tx => {
-      asked.tx = tx
-      if (key === undefined || !keepsAnswer) return handle(asked)
-      const keyed = { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) }
-      return once(serving.db, tx, keyed, () => handle(asked))
-    }, asked.traceparent)
+    if (!writes && route.handle) return answerOf(await route.handle(asked), asked)
+    const keyed = key !== undefined && keepsAnswer ? { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) } : undefined
+    return write({ asked, keyed })
   }
 
   return async (req, res) => {
@@ -57,6 +55,26 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
     }
     if (answer.stream) await stream(req, res, asked, answer.stream, serving)
     else sendAnswer(req, res, answer)
+  }
+}
+
+/** How a request gets into the database: in a transaction of its own, or in one with those that come at the same time. */
+function writer(route: Route, { db, groups }: Serving, answerOf: (result: Answer | Refused, asked: OneRequest) => Answer): (write: Write) => Promise<Answer> {
+  const { handle, handleTogether } = route
+  if (handleTogether) {
+    return groupCommit(db, groups, async (tx, writes) => {
+      const all = writes.map(({ asked }) => asked)
+      const results = await handleTogether(tx, all)
+      return results.map((result, at) => answerOf(result, all[at] as OneRequest)) // one for each, in their order
+    })
+  }
+  return async write => {
+    const { asked } = write
+    const [answer] = await db.transaction(tx => {
+      asked.tx = tx
+      return once(db, tx, [write], async () => [answerOf(await handle(asked), asked)])
+    }, asked.traceparent)
+    return answer as Answer // one for one
   }
 }
 

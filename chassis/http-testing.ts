@@ -4,7 +4,7 @@ import type { ExecutionContext } from 'ava'
 import jwt from 'jsonwebtoken'
 import { pino } from 'pino'
 import { audience, authenticator, issuer } from './auth.ts'
-import type { Database, StoredAnswer, Tx } from './database.ts'
+import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
 import { httpServer, type HttpOptions, type HttpServer } from './http.ts'
 import type { Route } from './route.ts'
 
@@ -66,14 +66,20 @@ export class FakeDatabase implements Database {
     return mine
   }
 
-  claimKey(_tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined> {
-    const known = this.#answers.get(`${scope} ${key}`)
-    if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
-    return Promise.resolve(known)
+  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+    return Promise.resolve(requests.map(({ scope, key, fingerprint }) => {
+      const known = this.#answers.get(`${scope} ${key}`)
+      if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
+      return known
+    }))
   }
 
-  keepAnswer(_tx: Tx, scope: string, key: string, answer: StoredAnswer): Promise<void> {
-    this.#answers.set(`${scope} ${key}`, JSON.parse(JSON.stringify(answer)) as StoredAnswer)
+  keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
+    for (const { scope, key, ...answer } of answers) {
+      const name = `${scope} ${key}`
+      const { fingerprint = '' } = this.#answers.get(name) ?? {}
+      this.#answers.set(name, JSON.parse(JSON.stringify({ fingerprint, ...answer })) as StoredAnswer)
+    }
     return Promise.resolve()
   }
 

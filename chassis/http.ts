@@ -9,6 +9,7 @@ import type { Authenticator } from './auth.ts'
 import type { Database } from './database.ts'
 import { sendAnswer } from './http-answer.ts'
 import type { NotedResponse } from './http-asked.ts'
+import type { GroupLimits } from './group-commit.ts'
 import { door, type Serving } from './http-door.ts'
 import { requestIdOf } from './http-trace.ts'
 import type { Logger } from './log.ts'
@@ -53,6 +54,8 @@ export interface HttpOptions {
   limits?: Partial<HttpLimits>
   /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
   trustProxy?: string | undefined
+  /** Of requests that share a transaction. */
+  groups?: GroupLimits
   /** Between two comments on a silent stream. */
   heartbeatMs?: number
 }
@@ -63,6 +66,8 @@ export interface HttpServer {
   /** Takes no new work, ends streams, lets running requests finish; after the limit it cuts them off. */
   close(limitMs?: number): Promise<void>
 }
+
+const defaultGroups: GroupLimits = { most: 100, atOnce: 1 }
 
 const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
 
@@ -91,7 +96,7 @@ export function httpServer(options: HttpOptions): HttpServer {
   app.use(gate.enter, cookieParser())
   addRoutes(app, options.routes, {
     db: options.db, log: options.log, authenticate: options.authenticate, closing: closing.signal, admitStream: gate.admitStream,
-    behindProxy: options.trustProxy !== undefined, heartbeatMs: options.heartbeatMs ?? 10_000,
+    behindProxy: options.trustProxy !== undefined, heartbeatMs: options.heartbeatMs ?? 10_000, groups: options.groups ?? defaultGroups,
   })
   app.use((_req: Request, _res: NotedResponse) => { throw new HttpError(404, 'not_found', 'There is nothing at this path.') })
   app.use(lastResort(options))

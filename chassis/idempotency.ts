@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Database, Tx } from './database.ts'
+import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
 import { HttpError, invalid } from './problem.ts'
 import type { Answer, User } from './route.ts'
-
-/** What identifies a request that may come twice. */
-export interface KeyedRequest {
-  /** Whose key on which endpoint: `<user id or 'anyone'> <METHOD> <path template>`. */
-  scope: string
-  key: string
-  /** SHA-256 of the path and the body: another one under the same key is a mistake of the client. */
-  fingerprint: string
-}
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
@@ -49,22 +40,51 @@ export class NotKept extends Error {
 /** 5xx and 429 go away by themselves: a retry with the same key must get another chance. */
 const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 
+/** Requests of one transaction; no two of them with the same key. */
+export interface Keyed {
+  /** Undefined: it brought no key, or its route sees to that itself. */
+  keyed: KeyedRequest | undefined
+}
+
 /**
- * Does the work for the first request with this key, and keeps its answer in the same transaction; gives every later one that answer.
- * Cookies are not kept: they hold tokens. Throws NotKept for an answer that must not be kept.
+ * Does the work for those that come for the first time, and keeps their answers in the same transaction; a later one gets the first answer.
+ * `work` gives an answer for each of those it is handed, in their order. Cookies are not kept: they hold tokens. Throws NotKept for an answer
+ * that must not be kept.
  */
-export async function once(db: Database, tx: Tx, { scope, key, fingerprint }: KeyedRequest, work: () => Promise<Answer>): Promise<Answer> {
-  const first = await db.claimKey(tx, scope, key, fingerprint)
-  if (first) {
-    if (first.fingerprint !== fingerprint) {
-      throw new HttpError(422, 'idempotency_key_reused', 'This Idempotency-Key came before with another request. Use a new one.')
-    }
-    const headers = { ...first.headers, 'idempotency-replayed': 'true' }
-    return { status: first.status, headers, body: first.body ?? undefined }
+export async function once<R extends Keyed>(db: Database, tx: Tx, requests: readonly R[], work: (fresh: readonly R[]) => Promise<Answer[]>): Promise<Answer[]> {
+  const withKey = requests.filter(hasKey)
+  if (withKey.length === 0) return work(requests)
+  const stored = await db.claimKeys(tx, withKey.map(({ keyed }) => keyed))
+  const answers = new Map<R, Answer>()
+  withKey.forEach((request, at) => {
+    const first = stored[at]
+    if (first) answers.set(request, again(first, request.keyed))
+  })
+  const fresh = requests.filter(request => !answers.has(request))
+  const made = fresh.length > 0 ? await work(fresh) : []
+  await db.keepAnswers(tx, fresh.flatMap((request, at) => hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : []))
+  fresh.forEach((request, at) => answers.set(request, answerAt(made, at)))
+  return requests.map(request => answers.get(request) as Answer) // each has one by now
+}
+
+const hasKey = <R extends Keyed>(request: R): request is R & { keyed: KeyedRequest } => request.keyed !== undefined
+
+function answerAt(answers: readonly Answer[], at: number): Answer {
+  const answer = answers[at]
+  if (!answer) throw new Error('a handler gave fewer answers than there were requests')
+  return answer
+}
+
+function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Answer {
+  if (first.fingerprint !== fingerprint) {
+    throw new HttpError(422, 'idempotency_key_reused', 'This Idempotency-Key came before with another request. Use a new one.')
   }
-  const answer = await work()
+  const headers = { ...first.headers, 'idempotency-replayed': 'true' }
+  return { status: first.status, headers, body: first.body ?? undefined }
+}
+
+function kept({ scope, key }: KeyedRequest, answer: Answer) {
   if (isPassing(answer) || answer.stream) throw new NotKept(answer)
   const { status, headers = {}, body } = answer
-  await db.keepAnswer(tx, scope, key, { fingerprint, status, headers, body })
-  return answer
+  return { scope, key, status, headers, body }
 }

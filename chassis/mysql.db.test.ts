@@ -186,7 +186,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
   const { promise: holds, resolve: isHeld } = Promise.withResolvers<void>()
   let work = 0
   const request = (fails: boolean) => db.transaction(async tx => {
-    const first = await db.claimKey(tx, 'scope', 'key', 'f')
+    const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
     if (first) return first.body
     if (fails) {
       isHeld()
@@ -194,7 +194,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
       throw new Error('no')
     }
     work++
-    await db.keepAnswer(tx, 'scope', 'key', { fingerprint: 'f', status: 200, headers: {}, body: work })
+    await db.keepAnswers(tx, [{ scope: 'scope', key: 'key', status: 200, headers: {}, body: work }])
     return work
   })
   const holder = request(true)

@@ -1,6 +1,6 @@
 import mysql from 'mysql2/promise'
 import { through } from '@docket/kafka/failpoint.ts'
-import type { Database, StoredAnswer, Tx } from './database.ts'
+import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
 import { connection, limited, usualLimits, type Limits, type Statements } from './mysql-connection.ts'
@@ -52,7 +52,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
         throw error
       }
     }),
-    claimKey, keepAnswer,
+    claimKeys, keepAnswers,
     async forgetAnswers() {
       return (await read.query('DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY')).rowCount
     },
@@ -115,7 +115,7 @@ async function append(client: Pick<Statements, 'execute'>, rows: readonly Outbox
  * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an exclusive lock also on a
  * row that is there, as shared ones of several that wait would end in a deadlock. A row without a status is our own: whoever commits has kept an answer.
  */
-async function claimKey(tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined> {
+async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Promise<StoredAnswer | undefined> {
   await tx.query('INSERT INTO idempotency_keys (scope, `key`, fingerprint) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE scope = scope', [scope, key, fingerprint])
   const { rows } = await tx.query<{ fingerprint: string; status: number | null; headers: string | null; body: string | null }>(
     'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND `key` = ?', [scope, key])
@@ -125,9 +125,18 @@ async function claimKey(tx: Tx, scope: string, key: string, fingerprint: string)
   return { fingerprint: row.fingerprint, status: row.status, headers: JSON.parse(row.headers ?? '{}'), body: row.body === null ? undefined : JSON.parse(row.body) }
 }
 
-async function keepAnswer(tx: Tx, scope: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> {
-  await tx.query('UPDATE idempotency_keys SET status = ?, headers = ?, body = ? WHERE scope = ? AND `key` = ?',
-    [status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body), scope, key])
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+  const inTheirOrder = requests.toSorted((a, b) => `${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1) // unsorted, two replicas deadlock
+  const answers = new Map<KeyedRequest, StoredAnswer | undefined>()
+  for (const request of inTheirOrder) answers.set(request, await claimKey(tx, request))
+  return requests.map(request => answers.get(request))
+}
+
+const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
+  for (const { scope, key, status, headers, body } of answers) {
+    await tx.query('UPDATE idempotency_keys SET status = ?, headers = ?, body = ? WHERE scope = ? AND `key` = ?',
+      [status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body), scope, key])
+  }
 }
 
 const migrationMs = 600_000

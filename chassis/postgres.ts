@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { through } from '@docket/kafka/failpoint.ts'
-import type { Database, StoredAnswer, Tx } from './database.ts'
+import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
@@ -36,7 +36,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       let broken: Error | undefined
       let appended = false
       const tx: Tx = {
-        query: (sql, values) => run(client, sql, values),
+        query: (sql, values) => run(client, sql, values, preparedName(sql)),
         async append(rows) {
           appended = true
           await append(client, rows)
@@ -56,7 +56,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
         client.release(broken)
       }
     },
-    claimKey, keepAnswer,
+    claimKeys, keepAnswers,
     async forgetAnswers() {
       const { rowCount } = await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)
       return rowCount ?? 0
@@ -72,9 +72,24 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
   }
 }
 
-async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
-  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to it
+async function run<Row>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[] = [], name?: string): Promise<{ rows: Row[]; rowCount: number }> {
+  const { rows, rowCount } = await on.query({ text, values: values as unknown[], ...(name !== undefined && { name }) }) // pg does not write to them
   return { rows, rowCount: rowCount ?? 0 }
+}
+
+const preparedNames = new Map<string, string>()
+const mostPrepared = 500 // more texts than we have: one that is put together anew each time must not fill the server
+
+/**
+ * The statements of transactions come again with every batch: each connection prepares them once, as parsing and planning one takes as long as
+ * running it. Reads of many shapes are planned anew each time, for the values that they have.
+ */
+function preparedName(sql: string): string | undefined {
+  const known = preparedNames.get(sql)
+  if (known !== undefined || preparedNames.size >= mostPrepared) return known
+  const name = `docket_${preparedNames.size}`
+  preparedNames.set(sql, name)
+  return name
 }
 
 /** The error that makes the connection unusable, if the rollback failed too. */
@@ -87,31 +102,57 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   }
 }
 
+const appending = `
+  INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`
+
 async function append(client: pg.PoolClient, rows: readonly OutboxRow[]): Promise<void> {
-  await client.query(`
-    INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`,
+  await run(client, appending, [
+    rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
+    rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
+  ], preparedName(appending))
+}
+
+/**
+ * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of the keys, as
+ * two groups that wait for each other would be a deadlock.
+ */
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+  if (requests.length === 0) return []
+  const [scopes, keys] = [requests.map(({ scope }) => scope), requests.map(({ key }) => key)]
+  const claimed = await tx.query<Claim>(`
+    INSERT INTO idempotency_keys (scope, key, fingerprint)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (scope, key, fingerprint) ORDER BY scope, key
+    ON CONFLICT DO NOTHING RETURNING scope, key`, [scopes, keys, requests.map(({ fingerprint }) => fingerprint)])
+  if (claimed.rowCount === requests.length) return requests.map(() => undefined)
+  const ours = new Set(claimed.rows.map(nameOf))
+  const { rows } = await tx.query<Claim & StoredAnswer>(`
+    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)`, [scopes, keys])
+  const stored = new Map(rows.map(row => [nameOf(row), row]))
+  return requests.map(request => {
+    if (ours.has(nameOf(request))) return undefined
+    return stored.get(nameOf(request)) ?? raise(`idempotency key ${request.key}: claimed by another, then gone`)
+  })
+}
+
+type Claim = Pick<KeyedRequest, 'scope' | 'key'>
+
+const nameOf = ({ scope, key }: Claim) => `${scope}\n${key}`
+
+function raise(message: string): never {
+  throw new Error(message)
+}
+
+const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
+  if (answers.length === 0) return
+  await tx.query(`
+    UPDATE idempotency_keys SET status = kept.status, headers = kept.headers, body = kept.body
+    FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[]) AS kept (scope, key, status, headers, body)
+    WHERE idempotency_keys.scope = kept.scope AND idempotency_keys.key = kept.key`,
     [
-      rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
-      rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
+      answers.map(({ scope }) => scope), answers.map(({ key }) => key), answers.map(({ status }) => status),
+      answers.map(({ headers }) => JSON.stringify(headers)), answers.map(({ body }) => body === undefined ? null : JSON.stringify(body)),
     ])
-}
-
-/** The insert waits for a transaction that holds the same key, so two requests at once do the work once. */
-async function claimKey(tx: Tx, scope: string, key: string, fingerprint: string): Promise<StoredAnswer | undefined> {
-  const claimed = await tx.query(
-    'INSERT INTO idempotency_keys (scope, key, fingerprint) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [scope, key, fingerprint])
-  if (claimed.rowCount === 1) return undefined
-  const { rows } = await tx.query<StoredAnswer>(
-    'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = $1 AND key = $2', [scope, key])
-  const [row] = rows
-  if (!row) throw new Error(`idempotency key ${key}: claimed by another, then gone`)
-  return row
-}
-
-async function keepAnswer(tx: Tx, scope: string, key: string, { status, headers, body }: StoredAnswer): Promise<void> {
-  await tx.query('UPDATE idempotency_keys SET status = $3, headers = $4, body = $5 WHERE scope = $1 AND key = $2',
-    [scope, key, status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body)])
 }
 
 const migrationLock = 7_105_001 // any number that all releases agree on

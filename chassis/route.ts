@@ -47,6 +47,8 @@ export interface Asked<Params, Query, Body, Who> {
   /** W3C trace context of the request, or a new one; for a transaction that a `manual` route opens. */
   traceparent: string
   idempotencyKey: string | undefined
+  /** A UUID v7 for what this request creates, so that what is done under it is known to be caused by this request. */
+  newId: string
   /** Address of the client, for rate limits. */
   ip: string
   headers: Readonly<Record<string, string | string[] | undefined>>
@@ -58,12 +60,24 @@ export interface Asked<Params, Query, Body, Who> {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 
-export interface RouteDefinition<
+/** What a route does: for one request, or for all that come together. */
+type Work<A> =
+  | { handle(asked: A): Promise<Answer | Refused>; handleTogether?: undefined }
+  | {
+    /**
+     * Requests that come while others are under way share one transaction (a group commit): an answer for each, in their order. One that
+     * cannot be answered fails alone: when this throws, each is handled again by itself. What a request creates has `asked.newId` as its key.
+     */
+    handleTogether(tx: Tx, asked: readonly A[]): Promise<(Answer | Refused)[]>
+    handle?: undefined
+  }
+
+export type RouteDefinition<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   W extends Who,
-> {
+> = Work<Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
   method: 'get' | 'post' | 'patch' | 'delete'
   /** express form: /orders/:id */
   path: string
@@ -82,7 +96,6 @@ export interface RouteDefinition<
   manual?: boolean
   /** Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here. */
   prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
-  handle(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<Answer | Refused>
 }
 
 export type Who = 'anyone' | 'user' | 'operator'

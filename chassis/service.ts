@@ -9,6 +9,7 @@ import { recordSender } from '@docket/kafka/producer.ts'
 import { authenticator, remoteKeys, type KeySource } from './auth.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database.ts'
+import type { GroupLimits } from './group-commit.ts'
 import { handleBatch, type Handlers } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
@@ -69,6 +70,9 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
 const webConnections = 8
 const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
 
+/** Two groups: one is made while the other's commit reaches the disk. Requests that are to be alone take every connection. */
+const groupsOf = (most: number): GroupLimits => ({ most, atOnce: most === 1 ? webConnections : 2 })
+
 async function run<S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>, config: Config<S>, log: Logger, doors: Doors): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
@@ -96,6 +100,7 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
 
   const server = httpServer({
     service: name, version, port: config.PORT, routes: doors.routes, db: web, log, isStopping: () => state.stopping, trustProxy: config.TRUST_PROXY,
+    groups: groupsOf(config.COMMIT_GROUP_SIZE),
     authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, { web, consumer, relay: state.relay, waitsFor: state.waitsFor, stopping: state.stopping }),

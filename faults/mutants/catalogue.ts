@@ -312,18 +312,33 @@ export const catalogue: readonly Mutant[] = [
 
   {
     name: 'answer-not-kept', breaks: 'I2', why: 'a request that is repeated makes a second order, or gets no answer',
-    file: 'chassis/idempotency.ts', find: 'await db.keepAnswer(tx, scope, key, { fingerprint, status, headers, body })',
-    replace: 'void [status, headers, body]',
+    file: 'chassis/idempotency.ts', find: 'await db.keepAnswers(tx, fresh',
+    replace: 'void (fresh',
     test: 'chassis/idempotency.test.ts', match: 'the same key with the same request gives the first answer again and does nothing',
   },
   {
+    name: 'group-fails-as-one', breaks: 'I12', why: 'a request that runs into a bug fails all that came at the same time',
+    file: 'chassis/group-commit.ts', find: 'if (writes.length === 1 || db.isTransient(error))', replace: 'if (writes.length > 0)',
+    test: 'chassis/group-commit.test.ts', match: 'one that cannot be answered does not fail those that came with it',
+  },
+  {
+    name: 'group-repeats-a-key', breaks: 'I2', why: 'two requests with one key that come together are two orders',
+    file: 'chassis/group-commit.ts', find: 'if (name !== undefined && seen.has(name)) repeated.push(write)', replace: 'if (name === \'\') repeated.push(write)',
+    test: orderRoutesTest, match: 'orders sent at once with one key are one order, which each gets as its answer',
+  },
+  {
+    name: 'intake-without-limit', breaks: 'I10', why: 'an intake that is faster than the rest takes the machine from it, until nothing is completed',
+    file: 'order-service/src/order.intake.ts', find: 'if (underWay >= most)', replace: 'if (underWay < 0)',
+    test: orderRoutesTest, match: 'while as many orders are under way as may be, new ones are turned away, and told when to come back',
+  },
+  {
     name: 'key-claimed-by-all', breaks: 'I2', why: 'of requests with one key each makes an order',
-    file: postgres, find: 'if (claimed.rowCount === 1) return undefined', replace: 'if (claimed.rowCount >= 0) return undefined',
+    file: postgres, find: 'if (claimed.rowCount === requests.length)', replace: 'if (claimed.rowCount >= 0)',
     test: orderRoutesTest, match: 'orders sent at once with one key are one order, which each gets as its answer',
   },
   {
     name: 'key-claimed-outside-transaction', breaks: 'I2', why: 'an order that failed can never be made under its key',
-    file: postgres, find: 'claimKey, keepAnswer,', replace: 'claimKey: (_, ...rest) => claimKey(read, ...rest), keepAnswer,',
+    file: postgres, find: 'claimKeys, keepAnswers,', replace: 'claimKeys: (_, ...rest) => claimKeys(read, ...rest), keepAnswers,',
     test: relayTest, match: 'PostgreSQL: a key whose work failed is free again',
   },
   {

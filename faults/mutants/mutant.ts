@@ -1,4 +1,4 @@
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I12'
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12'
 
 /** What each invariant says, in short. */
 export const invariants: Record<Invariant, string> = {
@@ -11,6 +11,7 @@ export const invariants: Record<Invariant, string> = {
   I7: 'no event without its state change, and the other way round',
   I8: 'dead letters are what is poisonous, and nothing else',
   I9: 'completed, captured, shipped and one parcel are the same orders',
+  I10: 'under a fault or a flood that is not fatal, work goes on',
   I12: 'what is away is 503 and not 500; nobody reaches what is not theirs',
 }
 

@@ -12,14 +12,22 @@ interface Waiter {
 }
 
 const waitersOf = new WeakMap<Database, Set<Waiter>>()
+const seenIn = new WeakMap<Database, Set<string>>() // items do not leave the catalogue, so what was there once need not be looked for
+const mostSeen = 100_000
 
 /**
  * Waits a little for items that the catalogue does not know: one that was created a moment ago is on its way to us.
  * All who wait share one query, and none holds a connection meanwhile.
  */
 export async function awaitItems(db: Database, skus: readonly string[]): Promise<void> {
-  const wanted = [...new Set(skus)]
-  if ((await findItems(db.read, wanted)).size === wanted.length) return
+  const seen = seenIn.get(db) ?? new Set()
+  seenIn.set(db, seen)
+  const wanted = [...new Set(skus)].filter(sku => !seen.has(sku))
+  if (wanted.length === 0) return
+  const found = await findItems(db.read, wanted)
+  if (seen.size > mostSeen) seen.clear()
+  for (const sku of found.keys()) seen.add(sku)
+  if (found.size === wanted.length) return
   const waiters = waitersOf.get(db) ?? new Set()
   waitersOf.set(db, waiters)
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { duration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './order.handlers.ts'
@@ -8,14 +9,15 @@ const orders = await service('order-service', {
   port: 8082,
   settings: {
     RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
+    MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000), // then new ones are turned away with 503 until some have ended
     STUCK_AFTER: duration.default(30_000), // an order without progress for so long is shown as stuck
   },
 })
 
-const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs } = orders.settings
+const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs, MAX_ORDERS_UNDER_WAY: mostUnderWay } = orders.settings
 
 await orders.run({
-  routes: routes({ windowMs, stuckAfterMs }),
+  routes: routes({ windowMs, stuckAfterMs, mostUnderWay }),
   takes: handlers,
   guards: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
   sends: 'order-events',

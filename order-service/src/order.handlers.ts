@@ -4,7 +4,7 @@ import type { DocketEvent } from '@docket/kafka/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { saveItems } from './catalogue.store.ts'
 import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
-import { lockOrders } from './order.store.ts'
+import { lockOrders, touch } from './order.store.ts'
 import { detailOf, serviceOf } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
@@ -13,7 +13,7 @@ export const handlers: Handlers = {
   'item.created': saveItems,
   'item.updated': saveItems,
 
-  'stock.reserved': note,
+  'stock.reserved': noteProgress,
 
   'stock.rejected': async (tx, events) => {
     await note(tx, events)
@@ -30,23 +30,28 @@ export const handlers: Handlers = {
     await cancelAll(tx, events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })))
   },
 
-  'shipment.shipped': note,
+  'shipment.shipped': noteProgress,
 
   'stock.committed': async (tx, events) => {
     await note(tx, events)
     await complete(tx, idsOf(events))
   },
 
-  'stock.released': note,
-  'payment.refunded': note,
+  'stock.released': noteProgress,
+  'payment.refunded': noteProgress,
 }
 
-/** Claims the orders: locks them, and writes what another service did into their timelines. */
-async function note(tx: Tx, events: readonly DocketEvent[]): Promise<void> {
+/** A step of another service that changes nothing here but that the order gets on. */
+async function noteProgress(tx: Tx, events: readonly DocketEvent[]): Promise<void> {
+  await touch(tx, await note(tx, events))
+}
+
+/** Claims the orders: locks them, and writes what another service did into their timelines. Returns those for which it was new. */
+async function note(tx: Tx, events: readonly DocketEvent[]): Promise<string[]> {
   const known = await lockOrders(tx, idsOf(events))
   const stranger = events.find(event => !known.has(event.key))
   if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
-  await writeTimeline(tx, events.map(event =>
+  return writeTimeline(tx, events.map(event =>
     ({ orderId: event.key, event: event.type, service: serviceOf(event), detail: detailOf(event), at: event.time })))
 }
 

@@ -5,6 +5,7 @@ import { call } from '@docket/testing/client.ts'
 import { aDatabase } from '@docket/testing/database.ts'
 import { idOf, itemCreated } from '@docket/testing/events.ts'
 import { aServer } from '@docket/testing/server.ts'
+import { until } from '@docket/testing/until.ts'
 import { saveItems } from './catalogue.store.ts'
 import { routes } from './order.routes.ts'
 
@@ -12,10 +13,10 @@ const [anna, ben, operator] = [token({ sub: idOf('anna') }), token({ sub: idOf('
 const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
 
 /** order-service over real HTTP, on a database of its own, with mugs in the catalogue. */
-async function anOrderService(t: ExecutionContext) {
+async function anOrderService(t: ExecutionContext, mostUnderWay = 1_000) {
   const db = await aDatabase(t, 'order-service')
   await db.transaction(tx => saveItems(tx, [itemCreated('mug')]))
-  const url = await aServer(t, routes({ windowMs: 60_000, stuckAfterMs: 30_000 }), db, authenticator(async () => keys.publicKey))
+  const url = await aServer(t, routes({ windowMs: 60_000, stuckAfterMs: 30_000, mostUnderWay }), db, authenticator(async () => keys.publicKey))
   const bearer = (who: string) => ({ authorization: `Bearer ${who}` })
   return {
     get: (path: string, who: string) => call(url + path, 'GET', undefined, bearer(who)),
@@ -51,6 +52,34 @@ test('orders sent at once with one key are one order, which each gets as its ans
   t.deepEqual(await orders.count(), { orders: 1, events: 1 })
   t.is((await orders.post('/orders', ben, twoMugs, key)).status, 201, 'another\'s key is another key')
   t.deepEqual(await orders.count(), { orders: 2, events: 2 })
+})
+
+test('orders that come together each get what is theirs: made, rejected, refused', async t => {
+  const orders = await anOrderService(t)
+  const quantities = [1, 2, 3]
+  const [made, unknown, tooMany] = await Promise.all([
+    Promise.all(quantities.map(quantity => orders.post('/orders', anna, { lines: [{ sku: 'mug', quantity }] }))),
+    orders.post('/orders', ben, { lines: [{ sku: 'no-such', quantity: 1 }] }),
+    orders.post('/orders', ben, { lines: [{ sku: 'mug', quantity: 700_000 }, { sku: 'mug', quantity: 700_000 }] }),
+  ])
+  t.deepEqual(made.map(({ status, body }) => [status, (body.lines as { quantity: number }[])[0]?.quantity]), quantities.map(quantity => [201, quantity]))
+  t.like(unknown, { status: 201, body: { status: 'rejected', reason: 'unknown_item' } })
+  t.like(tooMany, { status: 422, body: { code: 'too_many_pieces' } })
+  for (const { body } of [...made, unknown]) t.deepEqual((await orders.get(`/orders/${String(body.id)}`, operator)).body, body, 'the answer is the order as it is kept')
+  t.deepEqual(await orders.count(), { orders: 4, events: 4 })
+})
+
+test('while as many orders are under way as may be, new ones are turned away, and told when to come back', async t => {
+  const orders = await anOrderService(t, 2)
+  const [first] = [await orders.post('/orders', anna, twoMugs), await orders.post('/orders', anna, twoMugs)]
+  const refused = await until('the limit is noticed', async () => {
+    const answer = await orders.post('/orders', ben, { lines: [{ sku: 'no-such', quantity: 1 }] }) // is over at once, so it is never under way
+    return answer.status === 503 && answer
+  })
+  t.like(refused, { body: { code: 'unavailable' } })
+  t.is(refused.headers.get('retry-after'), '2')
+  await orders.post(`/orders/${String(first?.body.id)}/cancel`, anna, {})
+  t.is(await until('there is room again', async () => (await orders.post('/orders', ben, { lines: [{ sku: 'no-such', quantity: 1 }] })).status === 201), true)
 })
 
 test('an order that is cancelled twice is cancelled once', async t => {

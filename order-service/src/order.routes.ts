@@ -1,34 +1,40 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database.ts'
-import { newId } from '@docket/chassis/id.ts'
-import { isRefused, refused } from '@docket/chassis/refused.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { created, ok, route, type Route, type User } from '@docket/chassis/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
+import { intakeLimit } from './order.intake.ts'
 import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, statusOf, type NewOrder, type OrderRow } from './order.store.ts'
 import { follow } from './order.stream.ts'
-import { merged, price } from './pricing.ts'
-import { shortagesInWords } from './timeline.ts'
+import { merged, price, type CatalogueItem } from './pricing.ts'
+import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
   windowMs: number
+  /** Orders that may be under way at a time; then new ones are turned away. */
+  mostUnderWay: number
   stuckAfterMs: number
 }
 
-export const routes = ({ windowMs, stuckAfterMs }: Settings): Route[] => [
+export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit = intakeLimit(mostUnderWay)): Route[] => [
   route({
     method: 'post', path: '/orders', who: 'user', summary: 'Create an order; it is fulfilled from here on by itself',
     body: NewOrderBody, answers: { 201: Order }, refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
-    prepare: ({ db, body }) => awaitItems(db, body.lines.map(line => line.sku)),
-    async handle({ tx, body, user }) {
-      const order = await priceOrder(tx, body, user)
-      if (isRefused(order)) return order
-      await create(tx, [order], windowMs)
-      return created(await orderOf(tx, order.id, undefined, stuckAfterMs), `/orders/${order.id}`)
+    async prepare({ db, body }) {
+      admit(db)
+      await awaitItems(db, body.lines.map(line => line.sku))
+    },
+    async handleTogether(tx, asked) {
+      const items = await findItems(tx, [...new Set(asked.flatMap(({ body }) => body.lines.map(line => line.sku)))])
+      const priced = asked.map(one => priceOrder(items, one))
+      const made = await create(tx, priced.filter((one): one is NewOrder => !isRefused(one)), windowMs)
+      const answers = new Map(made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]))
+      return priced.map(one => isRefused(one) ? one : answers.get(one.id) ?? notMade(one))
     },
   }),
 
@@ -87,11 +93,21 @@ const ownerOf = (user: User) => user.role === 'operator' ? undefined : user.id
 
 const lastSeen = (header: string | string[] | undefined) => typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 
-async function priceOrder(tx: Tx, body: z.output<typeof NewOrderBody>, user: User) {
+interface Wish {
+  newId: string
+  body: z.output<typeof NewOrderBody>
+  user: User
+}
+
+function notMade({ id }: NewOrder): never {
+  throw new Error(`order ${id} was priced and not made`)
+}
+
+function priceOrder(items: ReadonlyMap<string, CatalogueItem>, { newId, body, user }: Wish): NewOrder | Refused {
   const lines = merged(body.lines)
-  const priced = price(lines, await findItems(tx, lines.map(line => line.sku)))
+  const priced = price(lines, items)
   if (isRefused(priced)) return priced
-  const order = { id: newId(), customerId: user.id, paymentToken: body.paymentToken, shippingAddress: body.shippingAddress ?? null }
+  const order = { id: newId, customerId: user.id, paymentToken: body.paymentToken, shippingAddress: body.shippingAddress ?? null }
   if (!('unknown' in priced)) return { ...order, ...priced, status: 'pending' } satisfies NewOrder
   return {
     ...order, status: 'rejected', reason: 'unknown_item', shortages: priced.unknown, detail: shortagesInWords('unknown_item', priced.unknown),
@@ -102,12 +118,13 @@ async function priceOrder(tx: Tx, body: z.output<typeof NewOrderBody>, user: Use
 async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number) {
   const row = await findOrder(tx, id, owner, stuckAfterMs)
   if (!row) return undefined
-  const timeline = await readTimelines(tx, [{ id, since: 0 }])
-  return {
-    ...shown(row, new Set(timeline.map(entry => entry.event))),
-    timeline: timeline.map(({ at, event, service, detail }) => ({ at, event, service, ...(detail !== undefined && { detail }) })),
-  }
+  return shownWhole(row, await readTimelines(tx, [{ id, since: 0 }]))
 }
+
+const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
+  ...shown(row, new Set(timeline.map(entry => entry.event))),
+  timeline: timeline.map(({ at, event, service, detail }) => ({ at, event, service, ...(detail !== undefined && { detail }) })),
+})
 
 /** The order as it leaves by the door: no empty fields, times as text. */
 function shown(row: OrderRow, happened: ReadonlySet<string>) {

@@ -1,27 +1,35 @@
 import type { Tx } from '@docket/chassis/database.ts'
 import { send } from '@docket/chassis/outbox.ts'
-import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type Rejection } from './order.store.ts'
-import { shortagesInWords } from './timeline.ts'
-import { writeTimeline, type TimelineLine } from './timeline.store.ts'
+import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type OrderRow, type Rejection } from './order.store.ts'
+import { shortagesInWords, type TimelineEntry } from './timeline.ts'
+import { writeTimeline } from './timeline.store.ts'
 
 // The steps of an order's life: each saves what may change, writes the timeline and sends the event, for many orders at once.
 
-/** Keeps new orders. One whose items are unknown is over at once; nobody else hears of it but by its order.rejected. */
-export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<void> {
-  const expiry = await insertOrders(tx, orders, windowMs)
-  await writeTimeline(tx, orders.flatMap(order => order.status === 'pending'
-    ? [ours(order.id, 'order.created')]
-    : [ours(order.id, 'order.created'), ours(order.id, 'order.rejected', order.detail)]))
-  await send(tx, orders.map(order => order.status === 'pending'
-    ? { type: 'order.created', key: order.id, sequence: 1, data: createdData(order, expiry.get(order.id)) }
-    : { type: 'order.rejected', key: order.id, sequence: 1, data: { orderId: order.id, reason: order.reason, shortages: order.shortages } }))
+/**
+ * Keeps new orders, and returns them with the steps that they have taken. One whose items are unknown is over at once; nobody else hears of it
+ * but by its order.rejected.
+ */
+export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
+  if (orders.length === 0) return []
+  const rows = await insertOrders(tx, orders, windowMs)
+  const stepsOf = ({ id, status, detail }: OrderRow) => status === 'pending'
+    ? [ours(id, 'order.created')]
+    : [ours(id, 'order.created'), ours(id, 'order.rejected', detail ?? undefined)]
+  await writeTimeline(tx, rows.flatMap(stepsOf))
+  await send(tx, rows.map((row, at) => {
+    const order = orders[at]
+    return order?.status === 'rejected'
+      ? { type: 'order.rejected', key: row.id, sequence: 1, data: { orderId: row.id, reason: order.reason, shortages: order.shortages } }
+      : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
+  }))
+  return rows.map(row => ({ row, timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })) }))
 }
 
-function createdData(order: NewOrder, expiresAt: Date | undefined) {
-  if (!expiresAt) throw new Error(`order ${order.id} was not inserted`)
+function createdData(order: OrderRow) {
   return {
     orderId: order.id, customerId: order.customerId, lines: order.lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice })),
-    total: order.total, currency: order.currency, paymentToken: order.paymentToken, expiresAt: expiresAt.toISOString(),
+    total: order.total, currency: order.currency, paymentToken: order.paymentToken, expiresAt: order.expiresAt.toISOString(),
     ...(order.shippingAddress && { shippingAddress: order.shippingAddress }),
   }
 }
@@ -63,4 +71,4 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
   return cancelled.length
 }
 
-const ours = (orderId: string, event: string, detail?: string): TimelineLine => ({ orderId, event, service: 'order-service', detail })
+const ours = (orderId: string, event: string, detail?: string) => ({ orderId, event, service: 'order-service', ...(detail !== undefined && { detail }) })

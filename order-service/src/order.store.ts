@@ -46,13 +46,13 @@ export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Set<st
   return new Set(rows.map(row => row.id))
 }
 
-/** Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns when each expires. */
-export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<Map<string, Date>> {
-  const { rows } = await tx.query<{ id: string; expiresAt: Date }>(`
+/** Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns them as they are stored, in their order. */
+export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<OrderRow[]> {
+  const { rows } = await tx.query<{ id: string; createdAt: Date; expiresAt: Date }>(`
     INSERT INTO orders (id, customer_id, status, reason, detail, lines, shortages, total, currency, payment_token, shipping_address, expires_at)
     SELECT o.*, now() + make_interval(secs => $12::float8 / 1000)
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[]) AS o
-    RETURNING id, expires_at AS "expiresAt"`,
+    RETURNING id, created_at AS "createdAt", expires_at AS "expiresAt"`,
     [
       orders.map(o => o.id), orders.map(o => o.customerId), orders.map(o => o.status),
       orders.map(o => o.status === 'rejected' ? o.reason : null), orders.map(o => o.status === 'rejected' ? o.detail : null),
@@ -60,7 +60,18 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
       orders.map(o => o.total), orders.map(o => o.currency), orders.map(o => o.paymentToken),
       orders.map(o => o.shippingAddress ? JSON.stringify(o.shippingAddress) : null), windowMs,
     ])
-  return new Map(rows.map(row => [row.id, row.expiresAt]))
+  const times = new Map(rows.map(row => [row.id, row]))
+  return orders.map(order => {
+    const at = times.get(order.id)
+    if (!at) throw new Error(`order ${order.id} was not inserted`)
+    const { createdAt, expiresAt } = at
+    return { reason: null, detail: null, shortages: null, ...order, version: 1, createdAt, updatedAt: createdAt, expiresAt, stuck: false }
+  })
+}
+
+/** These got on. */
+export async function touch(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.query('UPDATE orders SET updated_at = now() WHERE id = ANY($1::uuid[])', [ids])
 }
 
 export interface Changed {
@@ -158,6 +169,12 @@ export async function countStuck(tx: Tx, stuckAfterMs: number): Promise<{ status
     SELECT waiting AS status, count(id) AS orders, coalesce(max(extract(epoch FROM now() - updated_at)), 0)::float8 AS "oldestSeconds"
     FROM unnest(ARRAY['pending', 'accepted']) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`, [stuckAfterMs])
   return rows
+}
+
+/** Orders that are not final; counted no further than `most`. */
+export async function countUnderWay(tx: Tx, most: number): Promise<number> {
+  const { rows } = await tx.query<{ orders: number }>(`SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN ('pending', 'accepted') LIMIT $1) AS open`, [most])
+  return rows[0]?.orders ?? 0
 }
 
 const stuckIf = (thresholdMs: string) =>
