@@ -1,0 +1,129 @@
+/**
+ * How fast it is, and how far from what the machine can do: npm run bench -- [--quick] [--only NAME] [--json FILE]
+ * On servers of its own with production's durable settings; everything in one run, so that ratios hold although machines differ and drift.
+ * Ends with exact books: a fast wrong answer is none. Exit status 1 when they are not exact.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { auditAtRest } from '@docket/books/audit.ts'
+import { onOwnServers } from '@docket/local/own-servers.ts'
+import { cliStart } from './measures/cli-start.ts'
+import { drain, type Drain } from './measures/drain.ts'
+import { fillWithFinished } from './measures/finished.ts'
+import { kafkaAlone } from './measures/kafka-alone.ts'
+import { latencyAt, type Latency } from './measures/latency.ts'
+import { sqlLimits } from './measures/limits.ts'
+import { capacityOf, overload, saturation } from './measures/saturation.ts'
+import { tailSpeed } from './measures/tail.ts'
+import { ratiosOf, render, type Found } from './report.ts'
+import { openShop, type OpenShop } from './shop.ts'
+
+const names = ['limits', 'saturation', 'latency', 'hot', 'overload', 'drain', 'ones', 'tail', 'cli', 'growth'] as const
+type Name = (typeof names)[number]
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } } })
+if (values.only !== undefined && !names.some(name => name === values.only)) {
+  console.error(`--only: ${values.only} is none of ${names.join(', ')}`)
+  process.exit(2)
+}
+
+const size = values.quick
+  ? { repeats: 1, seconds: 8, rates: [10, 50, 500], backlogs: [1_000, 10_000, 30_000], finished: 100_000 }
+  : { repeats: 3, seconds: 15, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000 }
+const isWanted = (name: Name) => values.only === undefined || values.only === name
+const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
+
+function say(text: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`)
+}
+
+async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => Promise<T>): Promise<T> {
+  const shop = await openShop(Object.fromEntries(['order-service', 'inventory-service', 'payment-service', 'shipping-service'].map(name => [name, env])))
+  try {
+    return await work(shop)
+  } finally {
+    await shop.close()
+  }
+}
+
+async function expectExactBooks(shop: OpenShop): Promise<void> {
+  const wrong = await auditAtRest(shop.stack.books, 120_000)
+  if (wrong.length > 0) throw new Error(`the books are not exact, so no figure counts:\n${wrong.slice(0, 20).map(({ invariant, about, text }) => `  ${invariant}: ${about} ${text}`).join('\n')}`)
+}
+
+async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
+  if (isWanted('saturation') || isWanted('hot') || isWanted('overload')) {
+    say('saturation')
+    found.saturation = await saturation(shop, size)
+  }
+  const capacity = found.saturation?.capacity.median ?? 0
+  if (isWanted('latency')) {
+    const all: Latency[] = []
+    for (const rate of size.rates) {
+      say(`latency at ${rate} orders a second`)
+      all.push(await latencyAt(shop, rate, size))
+    }
+    found.latency = all
+  }
+  if (isWanted('hot')) {
+    say('one item in all orders')
+    found.hot = await capacityOf({ ...shop, skus: shop.skus.slice(0, 1) }, size.repeats, size.seconds)
+  }
+  if (isWanted('overload')) {
+    say('twice as much as it bears')
+    found.overload = await overload(shop, capacity, size.seconds)
+  }
+  if (isWanted('drain')) {
+    const all: Drain[] = []
+    for (const orders of size.backlogs) {
+      say(`a backlog of ${orders} orders`)
+      all.push(await drain(shop, orders))
+    }
+    found.drain = all
+  }
+  if (isWanted('tail')) {
+    say('reading all topics')
+    found.tail = await tailSpeed(shop.stack.books.kafkaBrokers)
+  }
+}
+
+/** With orders of a year in the tables. Last, as those have no events and the books cannot be exact any more. */
+async function grown(found: Found, shop: OpenShop): Promise<void> {
+  say(`${size.finished} finished orders are put into the tables`)
+  await fillWithFinished(shop.stack.books, size.finished, shop.skus[0] ?? '')
+  const orders = size.backlogs.at(-2) ?? 10_000
+  say(`a backlog of ${orders} orders beside them`)
+  found.growth = { finished: size.finished, drain: await drain(shop, orders) }
+}
+
+const found: Found = { at: new Date().toISOString(), machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`, node: process.version }
+process.exitCode = await onOwnServers(async ({ at, start }) => {
+  await start()
+  if (isWanted('cli')) {
+    say('starting mgmt')
+    found.cli = cliStart()
+  }
+  if (isWanted('limits')) {
+    say('the limit: SQL alone, then Kafka alone')
+    found.sql = await sqlLimits(size)
+    found.kafka = await kafkaAlone(at.kafkaBrokers, size.seconds)
+  }
+  if (isWanted('ones')) {
+    say('batches of one')
+    found.ones = await inShop(onesEnv, async shop => {
+      await capacityOf(shop, 1, 3, 200)
+      return capacityOf(shop, size.repeats, size.seconds, 200)
+    })
+  }
+  await inShop({}, async shop => {
+    await inNormalSettings(found, shop)
+    say('the books')
+    await expectExactBooks(shop)
+    if (isWanted('growth')) await grown(found, shop)
+  })
+  const ratios = ratiosOf(found)
+  console.log(`\n${render(found, ratios)}`)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ ...found, ratios }, undefined, 2)}\n`)
+  return 0
+})

@@ -1,0 +1,24 @@
+import { latencies, openLoop, untilAllEnded } from '../load.ts'
+import type { OpenShop } from '../shop.ts'
+import { figure, median, percentile, type Figure } from '../statistics.ts'
+
+export interface Latency {
+  perSecond: number
+  /** Milliseconds from when an order was due to be sent until an observer of the topic saw it end. */
+  p50Ms: Figure
+  p99Ms: Figure
+}
+
+/** At least so many orders a repeat: a p99 of fewer says nothing. */
+const fewest = 300
+
+export async function latencyAt(shop: OpenShop, perSecond: number, { repeats, seconds }: { repeats: number; seconds: number }): Promise<Latency> {
+  await openLoop(shop, perSecond, 2).then(({ placed }) => untilAllEnded(placed, shop.endings))
+  const times: number[][] = []
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { placed } = await openLoop(shop, perSecond, Math.max(seconds, fewest / perSecond))
+    await untilAllEnded(placed, shop.endings)
+    times.push(latencies(placed, shop.endings))
+  }
+  return { perSecond, p50Ms: figure(times.map(median)), p99Ms: figure(times.map(some => percentile(some, 99))) }
+}

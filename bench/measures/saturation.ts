@@ -1,0 +1,76 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { closedLoop, latencies, openLoop, rateBetween, untilAllEnded } from '../load.ts'
+import type { OpenShop } from '../shop.ts'
+import { figure, median, percentile, type Figure } from '../statistics.ts'
+import { between, type Usage } from '../usage.ts'
+
+export interface Saturation {
+  /** Orders a second that end while so many are under way that more would not help. */
+  capacity: Figure
+  /** At a fixed rate just below it. */
+  open: { offered: number; accepted: number; completed: number; p50Ms: number; p99Ms: number }
+  /** Of one order, by process, at saturation. */
+  perOrder: Record<string, { cpuMs: number; writtenBytes: number }>
+  residentMb: Record<string, number>
+}
+
+const underWay = 2_000
+const settleMs = 1_000
+
+/** Orders a second with so many under way, from the middle of each repeat. */
+export async function capacityOf(shop: OpenShop, repeats: number, seconds: number, orders = underWay): Promise<Figure> {
+  const rates: number[] = []
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const from = performance.now() + settleMs
+    const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
+    rates.push(rateBetween(shop.endings, from, performance.now()))
+    await untilAllEnded(placed, shop.endings)
+  }
+  return figure(rates)
+}
+
+export async function saturation(shop: OpenShop, { repeats, seconds }: { repeats: number; seconds: number }): Promise<Saturation> {
+  await capacityOf(shop, 1, Math.min(10, seconds)) // to warm up
+  const before = shop.usage()
+  const endedBefore = shop.endings.at.size
+  const capacity = await capacityOf(shop, repeats, seconds)
+  const took = between(before, shop.usage())
+  return {
+    capacity, open: await openNear(shop, Math.floor(0.9 * capacity.median), seconds),
+    perOrder: perOrder(took, shop.endings.at.size - endedBefore),
+    residentMb: Object.fromEntries([...took].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)])),
+  }
+}
+
+async function openNear(shop: OpenShop, offered: number, seconds: number): Promise<Saturation['open']> {
+  const from = performance.now()
+  const { placed } = await openLoop(shop, offered, seconds)
+  const to = performance.now()
+  const completed = rateBetween(shop.endings, from, to)
+  await untilAllEnded(placed, shop.endings)
+  const times = latencies(placed, shop.endings)
+  return { offered, accepted: placed.length / (to - from) * 1_000, completed, p50Ms: median(times), p99Ms: percentile(times, 99) }
+}
+
+const perOrder = (took: Map<string, Usage>, orders: number): Saturation['perOrder'] => Object.fromEntries(
+  [...took].map(([name, { cpuSeconds, writtenBytes }]) => [name, { cpuMs: cpuSeconds / orders * 1_000, writtenBytes: Math.round(writtenBytes / orders) }]))
+
+export interface Overload {
+  offered: number
+  accepted: number
+  completed: number
+  refused: Record<string, number>
+  p99Ms: number
+}
+
+/** Twice of what it can bear: the excess is turned away, what was accepted is completed. */
+export async function overload(shop: OpenShop, capacity: number, seconds: number): Promise<Overload> {
+  await pause(settleMs)
+  const from = performance.now()
+  const offered = Math.round(2 * capacity)
+  const { placed, refused } = await openLoop(shop, offered, seconds, 1_000)
+  const to = performance.now()
+  const completed = rateBetween(shop.endings, from, to)
+  await untilAllEnded(placed, shop.endings, 120_000)
+  return { offered, accepted: placed.length / (to - from) * 1_000, completed, refused: Object.fromEntries(refused), p99Ms: percentile(latencies(placed, shop.endings), 99) }
+}

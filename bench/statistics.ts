@@ -1,0 +1,20 @@
+/** The value below which so many percent of the values are; NaN when there are none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * percent / 100))] ?? NaN
+}
+
+export const median = (values: readonly number[]) => percentile(values, 50)
+
+/** Largest less smallest, as a part of the median. */
+const spread = (values: readonly number[]) => (Math.max(...values) - Math.min(...values)) / median(values)
+
+/** A figure from several repeats. */
+export interface Figure {
+  median: number
+  /** Largest less smallest, as a part of the median. */
+  spread: number
+  repeats: number[]
+}
+
+export const figure = (repeats: number[]): Figure => ({ median: median(repeats), spread: spread(repeats), repeats })
