@@ -71,7 +71,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if ssl not in ('true', 'false'):
         problems.append(f'KAFKA_SSL: {ssl} is neither true nor false')
     mechanism = given.get('KAFKA_SASL_MECHANISM')
-    if mechanism is not None and mechanism not in _MECHANISMS:
+    if mechanism is not None and mechanism.lower() not in _MECHANISMS:
         problems.append(f'KAFKA_SASL_MECHANISM: {mechanism} is not one of {", ".join(_MECHANISMS)}')
     events = Path(given.get('EVENTS_FOLDER', _REPOSITORY / 'events'))
     if not (events / 'order-events').is_dir():
