@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { addresses, type Addresses } from '@docket/local/addresses.ts'
 import { environmentOf } from '@docket/local/environment.ts'
 import { secrets } from '@docket/local/secrets.ts'
@@ -12,6 +13,8 @@ export interface BookAddresses {
   payments: string
   shipping: string
   kafkaBrokers: string[]
+  /** How that Kafka is reached, when it is secured. */
+  kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
   /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined
 }
@@ -30,11 +33,11 @@ export function localBooks(at: Addresses = addresses()): BookAddresses {
 const databases = { orders: 'MGMT_ORDERS_DATABASE_URL', inventory: 'MGMT_INVENTORY_DATABASE_URL', payments: 'MGMT_PAYMENTS_DATABASE_URL', shipping: 'MGMT_SHIPPING_DATABASE_URL' } as const
 
 /** The books of the databases that the environment names; of the local stack when it names none. Throws when it names only some. */
-export function booksOf(env: NodeJS.ProcessEnv, kafkaBrokers: string[]): BookAddresses {
+export function booksOf(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): BookAddresses {
   const given = Object.values(databases).filter(name => env[name])
   if (given.length === 0) return localBooks()
   const missing = Object.values(databases).filter(name => !env[name])
   if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
   const url = (name: keyof typeof databases) => env[databases[name]] ?? ''
-  return { orders: url('orders'), inventory: url('inventory'), payments: url('payments'), shipping: url('shipping'), kafkaBrokers }
+  return { orders: url('orders'), inventory: url('inventory'), payments: url('payments'), shipping: url('shipping'), kafkaBrokers: brokers, kafkaSecurity: { ...(ssl && { ssl }), ...(sasl && { sasl }) } }
 }

@@ -75,6 +75,6 @@ async function underWay(at: BookAddresses): Promise<string[]> {
   ]
   const counted = (await Promise.all(open.map(([url, sql]) => query<{ what: string; n: number }>(url, sql)))).flat().filter(({ n }) => n > 0)
   if (counted.length > 0) return counted.map(({ what, n }) => `${n} ${what}`)
-  const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books' }))
+  const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }))
   return lags.filter(({ group, lag }) => group.endsWith('-service') && lag > 0).map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { isRedriveMark, setAsideIn } from '@docket/kafka/dead-letters.ts'
 import { topics } from '@docket/kafka/generated/contract.ts'
 import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record.ts'
@@ -25,7 +26,7 @@ export async function readBooks(at: BookAddresses): Promise<Books> {
   return {
     orders, promised, items, claims, ledger, shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
-    ...await readTopics(at.kafkaBrokers),
+    ...await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }),
   }
 }
 
@@ -84,7 +85,7 @@ async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
   return ledger
 }
 
-async function readTopics(brokers: string[]): Promise<Pick<Books, 'histories' | 'letters' | 'broken'>> {
+async function readTopics(kafka: KafkaSettings): Promise<Pick<Books, 'histories' | 'letters' | 'broken'>> {
   const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
@@ -97,7 +98,7 @@ async function readTopics(brokers: string[]): Promise<Pick<Books, 'histories' | 
     else enter(history, idOf, record.topic, event)
   }
   await tail({
-    kafka: { brokers, clientId: 'books' }, topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]), from: 'beginning', follow: false,
+    kafka, topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]), from: 'beginning', follow: false,
     onRecord: take, onState: () => undefined, signal: AbortSignal.timeout(readWithinMs),
   })
   return { histories, letters, broken }

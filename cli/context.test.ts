@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { contextOf, expectUrl, readContexts, writeContexts, type ContextFile } from './context.ts'
+import { contextOf, expectUrl, readContexts, securityInWords, withoutPassword, writeContexts, type ContextFile } from './context.ts'
 
 const file: ContextFile = { current: 'staging', contexts: { staging: { order: 'https://staging.example', test: true }, production: { order: 'https://orders.example', user: 'https://users.example' } } }
 const orderUrl = 'https://flag.example'
@@ -28,6 +28,29 @@ test('drills are for places that are there for tests', t => {
   t.false(contextOf({ MGMT_ORDER_URL: 'https://orders.example' }, undefined).isForTests)
   t.false(contextOf({ MGMT_KAFKA_BROKERS: '127.0.0.1:1,broker.example:9092' }, undefined).isForTests)
   t.false(contextOf({ MGMT_ORDER_URL: 'http://localhost.example' }, undefined).isForTests)
+})
+
+test('the login of a context is for its own Kafka; the environment goes before it', t => {
+  const kafkaSecurity = { ssl: true, saslMechanism: 'scram-sha-512', saslUsername: 'mgmt', saslPassword: 'secret' }
+  const secured: ContextFile = { contexts: { staging: { kafkaBrokers: 'broker.example:9092', kafkaSecurity } } }
+  t.deepEqual(contextOf({}, 'staging', secured).kafkaSecurity, kafkaSecurity)
+  t.deepEqual(contextOf({ MGMT_KAFKA_SASL_PASSWORD: 'newer' }, 'staging', secured).kafkaSecurity, { ...kafkaSecurity, saslPassword: 'newer' })
+  t.deepEqual(contextOf({ MGMT_KAFKA_SSL: 'false' }, 'staging', secured).kafkaSecurity, { ...kafkaSecurity, ssl: false })
+  t.deepEqual(contextOf({}, 'staging', secured, { kafkaBrokers: 'elsewhere:9092' }).kafkaSecurity, {})
+  t.deepEqual(contextOf({ MGMT_KAFKA_BROKERS: 'elsewhere:9092', MGMT_KAFKA_SSL: 'true' }, 'staging', secured).kafkaSecurity, { ssl: true })
+  t.deepEqual(contextOf({}, undefined, secured).kafkaSecurity, {})
+  t.throws(() => contextOf({ MGMT_KAFKA_SSL: '1' }, undefined), { message: /MGMT_KAFKA_SSL: 1 is neither true nor false/ })
+})
+
+test('what is shown of a context has no password, and says that there is one', t => {
+  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { saslUsername: 'mgmt', saslPassword: 'secret' } }), { name: 'a', kafkaSecurity: { saslUsername: 'mgmt', hasPassword: true } })
+  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { ssl: true } }), { name: 'a', kafkaSecurity: { ssl: true, hasPassword: false } })
+  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: {} }), { name: 'a' })
+  const inWords: [Parameters<typeof securityInWords>[0], string | undefined][] = [
+    [{}, undefined], [{ ssl: true }, 'TLS'], [{ ssl: true, sslCaFile: '/ca.pem', saslMechanism: 'plain', saslUsername: 'mgmt', saslPassword: 'secret' }, 'TLS, by /ca.pem; plain as mgmt'],
+    [{ saslMechanism: 'plain', saslUsername: 'mgmt' }, 'plain as mgmt, without a password'],
+  ]
+  for (const [security, words] of inWords) t.is(securityInWords(security), words)
 })
 
 test('contexts are kept where only their owner can read them, and a file that is none is said so', t => {

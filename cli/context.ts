@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
 import { usage } from './failure.ts'
 
 /** Where the services are. */
@@ -21,10 +22,12 @@ export interface Context extends Addresses {
   isKnown: boolean
   /** Drills may be run here: it was set up for tests, or all of it is on this machine and has no context of its own. */
   isForTests: boolean
+  /** How that Kafka is reached, when it wants TLS or a login. Has a password: print it by `withoutPassword` only. */
+  kafkaSecurity: KafkaSecurity
 }
 
 /** A context that somebody has set up. */
-export type KeptContext = Partial<Addresses> & { test?: boolean }
+export type KeptContext = Partial<Addresses> & { test?: boolean; kafkaSecurity?: KafkaSecurity }
 
 export interface ContextFile {
   current?: string
@@ -41,7 +44,10 @@ const variableOf = {
   user: 'MGMT_USER_URL', order: 'MGMT_ORDER_URL', inventory: 'MGMT_INVENTORY_URL', payment: 'MGMT_PAYMENT_URL', shipping: 'MGMT_SHIPPING_URL', kafkaBrokers: 'MGMT_KAFKA_BROKERS',
 } as const
 
-/** Each address: the flag goes before the environment, that before the context, that before the local stack, which follows PORT_OFFSET. */
+/**
+ * Each address: the flag goes before the environment, that before the context, that before the local stack, which follows PORT_OFFSET.
+ * The login of a context is for its own brokers: others, from a flag or the environment, never get it.
+ */
 export function contextOf(env: NodeJS.ProcessEnv, named: string | undefined, file: ContextFile = { contexts: {} }, flags: AddressFlags = {}): Context {
   const local = localAddresses(env)
   const user = flags.userUrl || env.MGMT_USER_URL
@@ -50,8 +56,31 @@ export function contextOf(env: NodeJS.ProcessEnv, named: string | undefined, fil
   const addresses = Object.fromEntries(addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]])) as unknown as Addresses // a value for each name
   return {
     name: chosen ?? placeOf(env, user), ...addresses, isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
+    kafkaSecurity: { ...(flags.kafkaBrokers || env.MGMT_KAFKA_BROKERS ? {} : kept?.kafkaSecurity), ...securityIn(env) },
     isForTests: kept ? kept.test === true : addressNames.every(name => isHere(addresses[name])),
   }
+}
+
+function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
+  try {
+    return readSecurity(env, 'MGMT_KAFKA')
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** What may be shown of a context: everything but the password, and that there is one. */
+export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ kafkaSecurity, ...rest }: T) {
+  const { saslPassword, ...security } = kafkaSecurity ?? {}
+  const isSecured = saslPassword !== undefined || Object.keys(security).length > 0
+  return { ...rest, ...(isSecured && { kafkaSecurity: { ...security, hasPassword: saslPassword !== undefined } }) }
+}
+
+/** How Kafka is reached, in words; undefined when it is not secured. */
+export function securityInWords({ ssl, sslCaFile, saslMechanism, saslUsername, saslPassword }: KafkaSecurity): string | undefined {
+  const tls = ssl ? [`TLS${sslCaFile === undefined ? '' : `, by ${sslCaFile}`}`] : []
+  const login = saslUsername === undefined ? [] : [`${saslMechanism ?? 'login'} as ${saslUsername}${saslPassword === undefined ? ', without a password' : ''}`]
+  return [...tls, ...login].join('; ') || undefined
 }
 
 function localAddresses(env: NodeJS.ProcessEnv): Addresses {

@@ -26,6 +26,10 @@ A flag goes before a variable, a variable before the context, the context before
   MGMT_USER_URL          where user-service is, as --user-url; in the same way
   MGMT_ORDER_URL, MGMT_INVENTORY_URL, MGMT_PAYMENT_URL, MGMT_SHIPPING_URL
   MGMT_KAFKA_BROKERS     host:port of brokers, with commas between them, as --kafka-brokers
+  MGMT_KAFKA_SSL         true: Kafka wants TLS; MGMT_KAFKA_SSL_CA_FILE: certificates (PEM) of who signed that of its brokers
+  MGMT_KAFKA_SASL_MECHANISM, MGMT_KAFKA_SASL_USERNAME, MGMT_KAFKA_SASL_PASSWORD
+                         the login of Kafka: plain, scram-sha-256 or scram-sha-512. A context keeps one for its own brokers:
+                         others, by --kafka-brokers or MGMT_KAFKA_BROKERS, are told only what these variables say
   PORT_OFFSET            moves the ports of the stack on this machine
   LOCAL_DIR              where the stack on this machine keeps its data; drills look there for its processes
   XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config

@@ -1,32 +1,24 @@
 import './quiet.ts'
-import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs'
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { readSecurity, secured } from './security.ts'
 
-export interface KafkaSettings {
+export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
   /** host:port of one broker or more. */
   brokers: string[]
   clientId: string
-  ssl?: boolean
-  sasl?: SASLOptions
 }
 
 /** Where kafkajs may complain. Its own default logger writes to stdout, which belongs to our data. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, facts: object) => void
 
-/** Reads KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_MECHANISM, _USERNAME, _PASSWORD. */
+/** Reads KAFKA_BROKERS, and what is to be known of a secured Kafka: see readSecurity. */
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
-  const brokers = (env.KAFKA_BROKERS ?? '127.0.0.1:19092').split(',').map(broker => broker.trim()).filter(Boolean)
-  const sasl = saslOf(env)
-  return { brokers, clientId, ssl: env.KAFKA_SSL === 'true', ...(sasl && { sasl }) }
+  const brokers = brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092')
+  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
+  return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 
-function saslOf(env: NodeJS.ProcessEnv): SASLOptions | undefined {
-  const mechanism = env.KAFKA_SASL_MECHANISM
-  if (!mechanism) return undefined
-  if (mechanism !== 'plain' && mechanism !== 'scram-sha-256' && mechanism !== 'scram-sha-512') {
-    throw new Error(`KAFKA_SASL_MECHANISM: ${mechanism} is not one of plain, scram-sha-256, scram-sha-512`)
-  }
-  return { mechanism, username: env.KAFKA_SASL_USERNAME ?? '', password: env.KAFKA_SASL_PASSWORD ?? '' } as SASLOptions
-}
+export const brokersOf = (text: string) => text.split(',').map(broker => broker.trim()).filter(Boolean)
 
 const levels = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info', [logLevel.DEBUG]: 'debug' } as const
 
@@ -35,7 +27,7 @@ function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): 
   return {
     clientId: settings.clientId,
     brokers: settings.brokers,
-    ...(settings.ssl && { ssl: true }),
+    ...(settings.ssl && { ssl: settings.ssl }),
     ...(settings.sasl && { sasl: settings.sasl }),
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,

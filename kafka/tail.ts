@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record.ts'
+import { loginRefusal } from './security.ts'
 import { inOrder, newestOf } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
@@ -51,6 +52,7 @@ export async function tail(options: TailOptions): Promise<void> {
       return
     } catch (error) {
       if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
+      if (loginRefusal(error) !== undefined) throw error // it would be refused again
       const reason = error instanceof Error ? error.message : String(error)
       if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs)) throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })

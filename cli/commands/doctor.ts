@@ -3,6 +3,7 @@ import { withCauses } from '../diagnosis.ts'
 import { formatDuration } from '../durations.ts'
 import { exit, Failure } from '../failure.ts'
 import { isWell, mostStuck, vitalsOf, type Vitals } from '../health.ts'
+import { kafkaOf } from '../kafka.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
@@ -98,7 +99,7 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
 
 async function bookChecks(mgmt: Mgmt): Promise<Check[]> {
   const [{ booksOf }, { audit }, { invariants }] = await Promise.all([import('@docket/books/addresses.ts'), import('@docket/books/audit.ts'), import('@docket/books/books.ts')])
-  const { findings, counts } = await audit(booksOf(process.env, mgmt.context.kafkaBrokers.split(',')))
+  const { findings, counts } = await audit(booksOf(process.env, kafkaOf(mgmt)))
   mgmt.note(`${counts.orders} orders (${counts.underWay} under way), ${counts.events} events, ${counts.items} items looked at`)
   return Object.entries(invariants).map(([invariant, text]) => {
     const wrong = findings.filter(finding => finding.invariant === invariant)

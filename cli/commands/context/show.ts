@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addressNames, configFolder, contextOf, readContexts } from '../../context.ts'
+import { addressNames, configFolder, contextOf, readContexts, securityInWords, withoutPassword } from '../../context.ts'
 import { usage } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { clean, facts } from '../../render/table.ts'
@@ -12,7 +12,9 @@ export const show: Make = ready => new Command('show')
     const mgmt = await ready()
     const context = name === undefined ? mgmt.context : contextOf(process.env, name, readContexts(configFolder(process.env)), mgmt.options)
     if (name !== undefined && !context.isKnown) throw usage(`There is no context ${name}.`, 'see: mgmt context list')
-    await mgmt.print(context, (one, look) => facts([
-      ['context', clean(one.name)], ...addressNames.map(address => [address === 'kafkaBrokers' ? 'Kafka' : `${address} service`, clean(one[address])] as const), ['drills', one.isForTests ? 'may be run here' : 'may not be run here'],
+    const security = securityInWords(context.kafkaSecurity)
+    await mgmt.print(withoutPassword(context), (one, look) => facts([
+      ['context', clean(one.name)], ...addressNames.map(address => [address === 'kafkaBrokers' ? 'Kafka' : `${address} service`, clean(one[address])] as const),
+      ...security === undefined ? [] : [['Kafka security', clean(security)] as const], ['drills', one.isForTests ? 'may be run here' : 'may not be run here'],
     ], look))
   })

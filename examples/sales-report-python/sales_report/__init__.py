@@ -1,0 +1,1 @@
+"""How much was sold each day, as the events of the orders tell it."""

@@ -1,0 +1,133 @@
+"""What is known of the orders, in SQLite. What a batch of records says and how far it reaches are one transaction."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from .event import Broken, Event, Record
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS events (
+  id       TEXT PRIMARY KEY,      -- ce_id: the insert is the claim, so an event that comes again changes nothing
+  order_id TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  at       TEXT NOT NULL,         -- ce_time, in UTC
+  total    INTEGER,               -- of order.created: what the order costs, in minor units of the currency
+  currency TEXT,
+  UNIQUE (order_id, type)         -- and an order is created once, and ends once
+);
+CREATE TABLE IF NOT EXISTS positions (
+  partition   INTEGER PRIMARY KEY,
+  next_offset INTEGER NOT NULL    -- of the first record that is not in this database
+);
+CREATE TABLE IF NOT EXISTS set_aside (
+  partition INTEGER NOT NULL,
+  offset    INTEGER NOT NULL,
+  reason    TEXT NOT NULL,
+  problem   TEXT NOT NULL,
+  key       BLOB,
+  value     BLOB,
+  headers   TEXT NOT NULL,
+  PRIMARY KEY (partition, offset)
+);
+"""
+
+_ORDERS = """
+SELECT substr(at, 1, 10) AS day, sum(type = 'order.created') AS placed, sum(type = 'order.completed') AS completed,
+  sum(type = 'order.cancelled') AS cancelled, sum(type = 'order.rejected') AS rejected
+FROM events GROUP BY day ORDER BY day
+"""
+
+# An order is sold on the day on which it is completed; what it costs was said when it was created.
+_SALES = """
+SELECT substr(done.at, 1, 10) AS day, placed.currency, count(*) AS orders, sum(placed.total) AS revenue
+FROM events AS done JOIN events AS placed ON placed.order_id = done.order_id AND placed.type = 'order.created'
+WHERE done.type = 'order.completed' GROUP BY day, placed.currency ORDER BY day, placed.currency
+"""
+
+
+class Store:
+    """The one writer of the database."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
+        self._db.execute('PRAGMA journal_mode = WAL')  # who reads the report does not wait for who writes it
+        self._db.execute('PRAGMA synchronous = FULL')  # what was committed is there after a power cut
+        self._db.executescript(_TABLES)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._db.close()
+
+    def positions(self) -> dict[int, int]:
+        """By partition: the offset of the first record that is not in this database."""
+        return dict(self._db.execute('SELECT partition, next_offset FROM positions'))
+
+    def take(self, batch: Iterable[tuple[Record, Event | Broken | None]]) -> None:
+        """Keeps what the records say, and that they were read: all of it, or nothing. What is known already changes nothing."""
+        self._db.execute('BEGIN IMMEDIATE')
+        try:
+            for record, content in batch:
+                if isinstance(content, Event):
+                    self._keep(content)
+                elif isinstance(content, Broken):
+                    self._set_aside(record, content)
+                self._db.execute(
+                    'INSERT INTO positions VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET next_offset = excluded.next_offset',
+                    (record.partition, record.offset + 1),
+                )
+            self._db.execute('COMMIT')
+        except BaseException:
+            self._db.execute('ROLLBACK')
+            raise
+
+    def _keep(self, event: Event) -> None:
+        self._db.execute(
+            'INSERT INTO events VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            (event.id, event.order_id, event.type, event.at, event.data.get('total'), event.data.get('currency')),
+        )
+
+    def _set_aside(self, record: Record, broken: Broken) -> None:
+        headers = [[name, value.decode('utf-8', 'replace') if value is not None else None] for name, value in record.headers]
+        self._db.execute(
+            'INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            (record.partition, record.offset, broken.reason, broken.problem, record.key, record.value, json.dumps(headers)),
+        )
+
+
+def report(file: Path) -> dict[str, Any]:
+    """The report: a day each. Money is in minor units of its currency (cents for EUR)."""
+    with closing(_reading(file)) as db:
+        db.execute('BEGIN')  # all of it as of one moment
+        days = {row['day']: {**row, 'sales': []} for row in db.execute(_ORDERS)}
+        for sold in db.execute(_SALES):
+            days[sold.pop('day')]['sales'].append(sold)
+        (counted,) = db.execute('SELECT count(*) AS records FROM set_aside')
+    return {'days': list(days.values()), 'setAside': counted['records']}
+
+
+def set_aside(file: Path) -> list[dict[str, Any]]:
+    """The records that nothing could be done with, with the reason of each; keys and values are Base64."""
+    with closing(_reading(file)) as db:
+        rows = list(db.execute('SELECT * FROM set_aside ORDER BY partition, offset LIMIT 1000'))
+    return [{**row, 'key': _text(row['key']), 'value': _text(row['value']), 'headers': json.loads(row['headers'])} for row in rows]
+
+
+def _text(content: bytes | None) -> str | None:
+    return base64.b64encode(content).decode() if content is not None else None
+
+
+def _reading(file: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f'{file.absolute().as_uri()}?mode=ro', uri=True, isolation_level=None, timeout=5)
+    db.row_factory = lambda cursor, row: dict(zip((column[0] for column in cursor.description), row))
+    return db

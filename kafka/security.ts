@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import type { KafkaConfig, SASLOptions } from 'kafkajs'
+
+/** What is to be known to reach a Kafka that wants TLS, or a login. */
+export interface KafkaSecurity {
+  ssl?: boolean
+  /** PEM: the certificates of who signed that of the brokers, where the usual ones do not do. */
+  sslCaFile?: string
+  saslMechanism?: string
+  saslUsername?: string
+  saslPassword?: string
+}
+
+export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+type Mechanism = (typeof saslMechanisms)[number]
+
+/** Reads PREFIX_SSL, PREFIX_SSL_CA_FILE and PREFIX_SASL_MECHANISM, _USERNAME, _PASSWORD. An empty variable counts as not set. */
+export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecurity {
+  const of = (name: string) => env[`${prefix}_${name}`] || undefined
+  const [ssl, sslCaFile, saslMechanism, saslUsername, saslPassword] = [of('SSL'), of('SSL_CA_FILE'), of('SASL_MECHANISM'), of('SASL_USERNAME'), of('SASL_PASSWORD')]
+  if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') throw new Error(`${prefix}_SSL: ${ssl} is neither true nor false`)
+  return {
+    ...(ssl !== undefined && { ssl: ssl === 'true' }), ...(sslCaFile !== undefined && { sslCaFile }), ...(saslMechanism !== undefined && { saslMechanism }),
+    ...(saslUsername !== undefined && { saslUsername }), ...(saslPassword !== undefined && { saslPassword }),
+  }
+}
+
+/** What people know a setting by: SSL_CA_FILE is KAFKA_SSL_CA_FILE here, and --kafka-ssl-ca-file there. */
+export type Naming = (setting: 'SSL' | 'SSL_CA_FILE' | 'SASL_MECHANISM' | 'SASL_USERNAME' | 'SASL_PASSWORD') => string
+
+/** The same for kafkajs. Throws what is wrong with it. */
+export function secured(security: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  const sasl = saslOf(security, name)
+  return { ...sslOf(security, name), ...(sasl && { sasl }) }
+}
+
+function sslOf({ ssl = false, sslCaFile }: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl'> {
+  if (sslCaFile === undefined) return ssl ? { ssl } : {}
+  if (!ssl) throw new Error(`${name('SSL_CA_FILE')}: is of no use without ${name('SSL')}`)
+  try {
+    return { ssl: { ca: readFileSync(sslCaFile, 'utf8') } }
+  } catch (error) {
+    throw new Error(`${name('SSL_CA_FILE')}: ${sslCaFile} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+function saslOf({ saslMechanism, saslUsername, saslPassword }: KafkaSecurity, name: Naming): SASLOptions | undefined {
+  const mechanisms = saslMechanisms.join(', ')
+  if (saslMechanism === undefined) {
+    if (saslUsername === undefined && saslPassword === undefined) return undefined
+    throw new Error(`${name('SASL_MECHANISM')}: is missing, though there is a login: set it to one of ${mechanisms}`)
+  }
+  const mechanism = saslMechanism.toLowerCase()
+  if (!isMechanism(mechanism)) throw new Error(`${name('SASL_MECHANISM')}: ${saslMechanism} is not one of ${mechanisms}`)
+  if (saslUsername === undefined) throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+  if (saslPassword === undefined) throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+  return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions // a union by mechanism, which a type cannot follow here
+}
+
+const isMechanism = (text: string): text is Mechanism => saslMechanisms.some(one => one === text)
+
+/** Why Kafka did not let us in, when that is what an error is about; undefined for every other. */
+export function loginRefusal(error: unknown): string | undefined {
+  for (let one = error; one instanceof Error; one = one.cause) if (one.name === 'KafkaJSSASLAuthenticationError') return one.message
+  return undefined
+}
