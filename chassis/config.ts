@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
+import { tracingSettings } from './tracing-settings.ts'
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again before somebody has mended the settings. */
 export const exitWrongConfiguration = 78
@@ -40,6 +41,7 @@ const common = z.object({
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
   DRAIN_DELAY: drainDelay.default(0), // from SIGTERM to the closing of the door: until nobody sends requests here any longer
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  ...tracingSettings,
 })
 
 export type Config<S extends z.ZodRawShape> = z.output<typeof common> & { kafka: KafkaSettings; settings: z.output<z.ZodObject<S>> }
