@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
+import { tracingSettings } from './tracing-settings.ts'
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again before somebody has mended the settings. */
 export const exitWrongConfiguration = 78
@@ -41,6 +42,7 @@ const common = z.object({
   DRAIN_DELAY: drainDelay.default(0), // from SIGTERM to the closing of the door: until nobody sends requests here any longer
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
+  ...tracingSettings,
 })
 
 export type Config<S extends z.ZodRawShape> = z.output<typeof common> & { kafka: KafkaSettings; settings: z.output<z.ZodObject<S>> }

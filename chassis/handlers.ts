@@ -2,6 +2,7 @@ import type { DocketEvent, EventOf, EventType } from '@docket/kafka/event.ts'
 import { inLifeOrder } from '@docket/kafka/batch.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, Tx } from './database.ts'
+import { handlingEvents } from './tracing.ts'
 
 /**
  * Event type -> what happens. All events of the type that a batch holds, in their order, in the one transaction of the
@@ -12,18 +13,12 @@ export type Handlers = { [T in EventType]?: (tx: Tx, events: readonly EventOf<T>
 /** Handles a batch in one transaction. */
 export async function handleBatch(db: Database, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  await db.transaction(tx => through('handle', async () => {
+  await handlingEvents(events, traces => db.transaction(tx => through('handle', async () => {
     for (const [type, some] of inLifeOrder(events, types)) await handlerOf(handlers, type)(tx, some)
-  }), tracesOf(events))
+  }), traces))
 }
 
 /** inLifeOrder has put only events of the type into the list, which a type cannot say. */
 function handlerOf(handlers: Handlers, type: EventType) {
   return handlers[type] as (tx: Tx, events: readonly DocketEvent[]) => Promise<void>
-}
-
-function tracesOf(events: readonly DocketEvent[]): Map<string, string> {
-  const traces = new Map<string, string>()
-  for (const event of events) if (event.traceparent) traces.set(event.key, event.traceparent)
-  return traces
 }

@@ -5,6 +5,7 @@ import { traceparentOf } from './http-trace.ts'
 import { newId } from './id.ts'
 import { traceIdOf, type Logger } from './log.ts'
 import type { Asked, User } from './route.ts'
+import type { RequestSpan } from './tracing.ts'
 
 /** What the server notes about a request, from its arrival. */
 export interface Noted {
@@ -15,6 +16,8 @@ export interface Noted {
   route: string
   /** Set once the metrics have it. */
   observed: boolean
+  /** When it is traced. */
+  span: RequestSpan | undefined
 }
 
 export type NotedResponse = Response<unknown, Noted & Record<string, unknown>>
@@ -58,7 +61,7 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
     this.tx = around.db.read
     this.requestId = res.locals.requestId
     this.headers = req.headers
-    this.traceparent = traceparentOf(req.headers.traceparent)
+    this.traceparent = res.locals.span?.traceparent ?? traceparentOf(req.headers.traceparent)
     this.cookies = textCookies(req.cookies as Record<string, unknown> | undefined)
   }
 

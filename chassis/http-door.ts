@@ -49,9 +49,10 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
     const asked = new OneRequest(req, res, serving)
     let answer: Answer
     try {
-      answer = await answerTo(asked, req)
+      const { span } = res.locals
+      answer = await (span ? span.run(() => answerTo(asked, req)) : answerTo(asked, req))
     } catch (error) {
-      answer = error instanceof NotKept ? error.answer : turnedAway(error, asked, route, req)
+      answer = error instanceof NotKept ? error.answer : turnedAway(error, asked, route, req, res)
     }
     if (answer.stream) await stream(req, res, asked, answer.stream, serving)
     else sendAnswer(req, res, answer)
@@ -117,11 +118,13 @@ const contextOf = ({ requestId, db }: OneRequest, route: Route): ProblemContext 
   ({ requestId, refusals: route.refusals, isTransient: error => db.isTransient(error) })
 
 /** The answer to a request that failed, with a line in the log where somebody should know. */
-function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Request): Answer {
+function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Request, res: NotedResponse): Answer {
   const { answer, transient, unexpected } = problemAnswer(error, contextOf(asked, route))
   const facts = { method: req.method, route: route.path }
   if (unexpected !== undefined) asked.log.error({ ...facts, err: unexpected }, 'a request failed')
   else if (transient !== undefined) asked.log.warn({ ...facts, err: transient }, 'a request must wait')
+  const trouble = unexpected ?? transient
+  if (trouble !== undefined) res.locals.span?.failed(trouble)
   return answer
 }
 

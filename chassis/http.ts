@@ -16,6 +16,7 @@ import type { Logger } from './log.ts'
 import { http } from './node-http.ts'
 import { HttpError, invalid, problemAnswer, Unavailable } from './problem.ts'
 import type { Route } from './route.ts'
+import { requestSpan } from './tracing.ts'
 
 /** The body of /readyz. */
 export interface Readiness {
@@ -141,6 +142,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       noted.startedAtMs = performance.now()
       noted.route = '(none)'
       noted.observed = false
+      noted.span = requestSpan(req, noted.requestId)
       res.setHeader('x-request-id', noted.requestId)
       res.setHeader('cache-control', 'no-store')
       if (closing.aborted || isStopping()) res.setHeader('connection', 'close') // its next request goes to another process
@@ -151,6 +153,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
           requests--
           observed(req, res, res.headersSent ? res.statusCode : 499) // 499: the client left before its answer
         }
+        noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
         if (closing.aborted) server.closeIdleConnections()
       })
       if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
@@ -200,6 +203,7 @@ function lastResort({ log, db }: HttpOptions) {
     const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: away => db.isTransient(away) })
     const facts = { requestId, method: req.method, route: res.locals.route }
     if (unexpected !== undefined) log.error({ ...facts, err: unexpected }, 'a request failed')
+    if (unexpected !== undefined) res.locals.span?.failed(unexpected)
     if (res.headersSent) res.destroy()
     else sendAnswer(req, res, answer)
   }

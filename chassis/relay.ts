@@ -4,6 +4,7 @@ import type { RecordSender } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import { sendingRows } from './tracing.ts'
 
 export interface Relay {
   /** There are rows: a transaction that appended some has been committed. */
@@ -35,7 +36,7 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
         continue
       }
       lead.lost.throwIfAborted()
-      const { acknowledged, failure } = await through('relay-send', () => sender.send(rows.map(row => toKafka(row, source))))
+      const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
       await through('relay-remove', () => lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? [])))
       if (log.isLevelEnabled('debug')) for (const position of acknowledged) logSent(log, rows[position])
       if (failure) throw failure

@@ -18,6 +18,7 @@ import { metrics, type Measure } from './metrics.ts'
 import { startRelay, type Relay } from './relay.ts'
 import type { Route } from './route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
+import { noteDeadLetter, startTracing, stopTracing, tracedDatabase } from './tracing.ts'
 
 export interface ServiceOptions<S extends z.ZodRawShape> {
   /** Unless PORT says otherwise. */
@@ -81,9 +82,10 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
 
   const open = await databaseOf(options.database ?? 'postgres')
   const onAppended = () => state.relay?.wake()
-  const web = open({ url: config.DATABASE_URL, pool: webConnections, log, onAppended })
-  if (process.argv[2] === 'migrate') return migrateOnly(home, web, log)
-  const work = open({ url: config.DATABASE_URL, pool: workConnections, log, onAppended })
+  const connect = (pool: number) => tracedDatabase(open({ url: config.DATABASE_URL, pool, log, onAppended }), config.DATABASE_URL)
+  if (process.argv[2] === 'migrate') return migrateOnly(home, connect(1), log)
+  await startTracing(name, version, config, log)
+  const [web, work] = [connect(webConnections), connect(workConnections)]
 
   const kafka = kafkaClient(config.kafka, (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](facts, message))
   const sender = recordSender(kafka)
@@ -94,7 +96,7 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
     state.stopping = true // not ready from now on; whoever has not heard of it yet is served until the door closes
     await Promise.all([pause(config.DRAIN_DELAY).then(() => server.close()), consumer?.stop(), sweeps?.stop()])
     await state.relay?.stop() // last: it sends what the others have just committed
-    await Promise.all([sender.disconnect(), web.close(), work.close()])
+    await Promise.all([sender.disconnect(), web.close(), work.close(), stopTracing()])
   }
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
@@ -165,7 +167,10 @@ function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, 
       measured.events.inc(events)
       measured.batch.observe(seconds)
     },
-    onDeadLetter: letter => measured.deadLetters.inc({ reason: letter.reason }),
+    onDeadLetter(letter) {
+      measured.deadLetters.inc({ reason: letter.reason })
+      noteDeadLetter(letter)
+    },
     onCrash: fatal,
   })
 }

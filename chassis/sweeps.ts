@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from './database.ts'
 import type { Logger } from './log.ts'
+import { sweeping } from './tracing.ts'
 
 /** Work that no event and no request starts: what is due, what was left behind. */
 export interface Sweep {
@@ -47,7 +48,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
     while (!ending.aborted) {
       rung = false
       try {
-        while (!ending.aborted && await sweep.run(db, ending) > 0);
+        while (!ending.aborted && await sweeping(sweep.name, () => sweep.run(db, ending)) > 0);
       } catch (error) {
         if (!ending.aborted) log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
       }

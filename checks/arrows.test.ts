@@ -55,6 +55,12 @@ const forbidden: [rule: string, file: string, imported: string][] = [
   ['a step knows no door', 'order-service/src/order.steps.ts', './order.routes.ts'],
   ['only the chassis speaks to PostgreSQL', 'chassis/service.ts', 'pg'],
   ['only the chassis speaks to MySQL', 'chassis/postgres.ts', 'mysql2/promise'],
+  ['only tracing speaks to OpenTelemetry', 'chassis/service.ts', '@opentelemetry/api'],
+  ['only tracing speaks to OpenTelemetry', 'kafka/consumer.ts', '@opentelemetry/api'],
+  ['only tracing speaks to OpenTelemetry', 'cli/request.ts', '@opentelemetry/api'],
+  ['only tracing speaks to OpenTelemetry', 'payment-service/src/payment.sweeps.ts', '@opentelemetry/api'],
+  ['only tracing speaks to OpenTelemetry', 'payment-service/src/provider.http.ts', '@opentelemetry/api'],
+  ['tracing opens no connection to a database', 'chassis/tracing-database.ts', 'pg'],
 ]
 
 for (const [rule, file, imported] of forbidden) {
@@ -67,6 +73,7 @@ const allowed: [file: string, imported: string][] = [
   ['kafka/client.ts', 'kafkajs'],
   ['chassis/postgres.ts', 'pg'],
   ['chassis/mysql.ts', 'mysql2/promise'],
+  ['chassis/tracing-spans.ts', '@opentelemetry/api'],
   ['order-service/src/order.ts', '@docket/chassis/refused.ts'],
   ['order-service/src/timeline.ts', '@docket/kafka/event.ts'],
   ['order-service/src/order.routes.ts', './order.steps.ts'],

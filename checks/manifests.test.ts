@@ -34,6 +34,17 @@ for (const name of ['local', 'production']) {
   })
 }
 
+test('with a collector in the cluster every service sends its traces there, and may reach it', t => {
+  const all = render(overlay('../components/tracing'), production())
+  const services = all.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.tier === 'service')
+  t.is(services.length, 5)
+  for (const { spec } of services as Any[]) {
+    const names = spec.template.spec.containers[0].env.map(({ name }: Any) => name)
+    for (const name of ['PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT']) t.true(names.includes(name), name)
+  }
+  t.deepEqual(ruleProblems(all, 'production'), [])
+})
+
 const wrongForms: [what: string, all: Manifest[], says: RegExp][] = [
   ['a field that there is not', orders(spec => { spec.replica = 2 }), /\/spec\/replica: there is no such field/],
   ['a field that there is not, deep inside', pod((_, container) => { container.readinessProbe.httpGet.pth = '/' }), /httpGet\/pth: there is no such field/],

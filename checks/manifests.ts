@@ -12,11 +12,11 @@ async function problemsOf(all: Manifest[], name: string): Promise<string[]> {
   return [...ofForm.flat(), ...ruleProblems(all, name)]
 }
 
-const withMonitoring = () => render(overlay('../components/monitoring'), render(overlay('production')))
+const withComponents = () => ['monitoring', 'tracing'].reduce((all, name) => render(overlay(`../components/${name}`), all), render(overlay('production')))
 
 const sets: [name: string, manifests: () => Manifest[]][] = process.argv[2] === '--stdin'
   ? [[process.argv[3] ?? 'production', () => parseManifests(readFileSync(0, 'utf8'), 'standard input')]]
-  : [['local', () => render(overlay('local'))], ['production', withMonitoring]]
+  : [['local', () => render(overlay('local'))], ['production', withComponents]]
 
 for (const [name, manifests] of sets) {
   const all = manifests()

@@ -4,6 +4,7 @@ import { exit, Failure } from './failure.ts'
 import { open, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
 import type { Page, Readiness, User } from './shapes.ts'
+import { trace as ours } from './trace.ts'
 
 export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
 
@@ -11,13 +12,19 @@ export interface Api {
   get<T>(service: ServiceKey, path: string): Promise<T>
   /** Every page of a list, until `limit` items are there. */
   list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number): Promise<T[]>
-  send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, idempotencyKey?: string): Promise<T>
+  send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, how?: HowToSend): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
   enter(how: 'signup' | 'login', username: string, password: string): Promise<User>
   leave(): Promise<void>
   /** How a service is, and by how much its clock differs from ours. */
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
+}
+
+export interface HowToSend {
+  idempotencyKey?: string | undefined
+  /** One of many: its trace is not that of the command. */
+  ownTrace?: boolean
 }
 
 interface Problem {
@@ -54,12 +61,12 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
   }
 
   /** Sends with the session, once more with a renewed one when the service does not take it. */
-  async function asUser(service: ServiceKey, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  async function asUser(service: ServiceKey, method: string, path: string, body?: unknown, { idempotencyKey, ownTrace }: HowToSend = {}): Promise<Reply> {
     const first = await token()
     const attempt = async (bearer: string) => {
       const began = performance.now()
-      const reply = await send({ method, url: context[service] + path, headers: { authorization: `Bearer ${bearer}`, ...headers }, body, signal })
-      trace(`${method} ${context[service]}${path} -> ${reply.status} in ${Math.round(performance.now() - began)} ms, request ${reply.headers['x-request-id'] ?? '?'}`)
+      const reply = await send({ method, url: context[service] + path, headers: { authorization: `Bearer ${bearer}`, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) }, body, signal, ownTrace })
+      trace(`${method} ${context[service]}${path} -> ${reply.status} in ${Math.round(performance.now() - began)} ms, request ${reply.headers['x-request-id'] ?? '?'}${ownTrace ? '' : `, trace ${ours.id}`}`)
       return reply
     }
     const reply = await attempt(first)
@@ -84,8 +91,8 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
       }
       return items
     },
-    async send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, idempotencyKey?: string) {
-      return bodyOf<T>(await asUser(service, method, path, body, idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}), `${method} ${path}`)
+    async send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, how?: HowToSend) {
+      return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
       const answer = await open({

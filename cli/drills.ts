@@ -51,7 +51,7 @@ async function anItem({ mgmt, say }: Scene): Promise<string> {
 }
 
 async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
-  const order = await mgmt.api.send<Order>('order', 'POST', '/orders', { lines: [{ sku, quantity }], paymentToken }, randomUUID())
+  const order = await mgmt.api.send<Order>('order', 'POST', '/orders', { lines: [{ sku, quantity }], paymentToken }, { idempotencyKey: randomUUID() })
   say(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
   return order
 }

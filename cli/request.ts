@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { exit, Failure } from './failure.ts'
+import { trace } from './trace.ts'
 
 // By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
 const http = process.getBuiltinModule('node:http')
@@ -17,16 +18,18 @@ export interface Request {
   headers?: Record<string, string>
   body?: unknown
   signal?: AbortSignal | undefined
+  /** One of many like it, which gets a trace of its own: the service begins it, if it traces at all. */
+  ownTrace?: boolean | undefined
 }
 
 const silentMs = 20_000
 
 /** Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when nobody answers. */
-export function open({ method, url, headers = {}, body, signal }: Request): Promise<IncomingMessage> {
+export function open({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {
     method, ...(signal && { signal }),
-    headers: { accept: 'application/json', ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }), ...headers },
+    headers: { accept: 'application/json', ...(!ownTrace && { traceparent: trace.traceparent }), ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }), ...headers },
   }
   return new Promise((resolve, reject) => {
     const request = (url.startsWith('https:') ? https : http).request(url, options, resolve)

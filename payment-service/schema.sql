@@ -53,6 +53,7 @@ CREATE TABLE payments (
   version integer NOT NULL DEFAULT 0,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  traceparent text,
   UNIQUE (id),
   PRIMARY KEY (order_id),
   CHECK ((amount >= 0)),

@@ -15,14 +15,17 @@ const byOrder = <T extends { orderId: string }>(list: readonly T[]) => list.toSo
 export async function claimPayments(tx: Tx, payments: readonly NewPayment[]): Promise<void> {
   const sorted = byOrder(payments)
   await tx.query(`
-    INSERT INTO payments (order_id, id, status, amount, currency, token)
-    SELECT order_id, id, 'charging', amount, currency, token
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS p (order_id, id, amount, currency, token)
+    INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent)
+    SELECT order_id, id, 'charging', amount, currency, token, traceparent
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS p (order_id, id, amount, currency, token, traceparent)
     ON CONFLICT (order_id) DO NOTHING`,
-    [sorted.map(p => p.orderId), sorted.map(p => p.id), sorted.map(p => p.amount), sorted.map(p => p.currency), sorted.map(p => p.token)])
+    [
+      sorted.map(p => p.orderId), sorted.map(p => p.id), sorted.map(p => p.amount), sorted.map(p => p.currency), sorted.map(p => p.token),
+      sorted.map(p => tx.traceOf(p.orderId) ?? null),
+    ])
 }
 
-/** What a cancellation does to payments: a tombstone where there is none, a note while charging, a refund where the money is taken. */
+/** What a cancellation does to payments: a tombstone where there is none, a note while charging, a refund where the money is taken. It causes what comes then. */
 export async function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): Promise<void> {
   const sorted = byOrder(orders)
   await tx.query(`
@@ -30,15 +33,15 @@ export async function cancelPayments(tx: Tx, orders: readonly { orderId: string;
     SELECT order_id, id, 'void', 0, '', '' FROM unnest($1::uuid[], $2::uuid[]) AS o (order_id, id)
     ON CONFLICT (order_id) DO NOTHING`, [sorted.map(o => o.orderId), sorted.map(o => o.id)])
   await tx.query(`
-    WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS c (order_id, reason)),
+    WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)),
          mine AS (
-           SELECT payments.order_id, cancelled.reason FROM payments JOIN cancelled USING (order_id)
+           SELECT payments.order_id, cancelled.reason, cancelled.traceparent FROM payments JOIN cancelled USING (order_id)
            WHERE status IN ('charging', 'succeeded') ORDER BY payments.order_id FOR UPDATE OF payments)
-    UPDATE payments SET cancelled = true, reason = mine.reason, updated_at = now(),
+    UPDATE payments SET cancelled = true, reason = mine.reason, traceparent = coalesce(mine.traceparent, payments.traceparent), updated_at = now(),
       status = CASE status WHEN 'succeeded' THEN 'refunding' ELSE status END,
       attempts = CASE status WHEN 'succeeded' THEN 0 ELSE attempts END,
       next_attempt_at = CASE status WHEN 'succeeded' THEN now() ELSE next_attempt_at END
-    FROM mine WHERE payments.order_id = mine.order_id`, [sorted.map(o => o.orderId), sorted.map(o => o.reason)])
+    FROM mine WHERE payments.order_id = mine.order_id`, [sorted.map(o => o.orderId), sorted.map(o => o.reason), sorted.map(o => tx.traceOf(o.orderId) ?? null)])
 }
 
 /**
@@ -52,7 +55,7 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number): Promise<
       ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
     UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000)
     FROM due WHERE payments.order_id = due.order_id
-    RETURNING payments.order_id AS "orderId", id, status, amount, currency, token, due.attempts, cancelled, reason`, [limit, leaseMs])
+    RETURNING payments.order_id AS "orderId", id, status, amount, currency, token, due.attempts, cancelled, reason, traceparent`, [limit, leaseMs])
   return rows
 }
 

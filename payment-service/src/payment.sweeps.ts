@@ -3,6 +3,7 @@ import type { Database, Tx } from '@docket/chassis/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
 import type { Sweep } from '@docket/chassis/sweeps.ts'
+import { calling } from '@docket/chassis/tracing.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import { merger } from '@docket/kafka/merger.ts'
 import { breaker, type Breaker } from './breaker.ts'
@@ -27,7 +28,7 @@ export function settlePayments(provider: (db: Database) => PaymentProvider, log:
   const settle = async (db: Database, payment: DuePayment) => {
     const asked = await ask(provider(db), payment)
     note(fuse, asked.answer, log)
-    const saved = (some: Asked[]) => through('save-answers', () => db.transaction(tx => save(tx, some)))
+    const saved = (some: Asked[]) => through('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
     saveLater ??= merger(saved)
     await saveLater([asked]).catch(() => saved([asked])) // one that cannot be saved must not keep those that came with it from it
   }
@@ -65,10 +66,25 @@ interface Asked {
   payment: DuePayment
   answer: ProviderAnswer
   attempts: AttemptRecord[]
+  /** Of the call: what comes of it is caused by it. */
+  traceparent: string | undefined
+}
+
+const causesOf = (asked: readonly Asked[]) =>
+  new Map(asked.flatMap(({ payment, traceparent }) => traceparent === undefined ? [] : [[payment.orderId, traceparent] as const]))
+
+/** Asks as part of what caused the payment. */
+function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
+  const call = {
+    name: payment.status === 'refunding' ? 'refund' : 'charge', traceparent: payment.traceparent ?? undefined,
+    attributes: { 'peer.service': 'payment-provider', 'docket.order.id': payment.orderId, 'docket.payment.id': payment.id, 'docket.attempt': payment.attempts + 1 },
+  }
+  const troubleIn = ({ answer }: Asked) => answer.outcome === 'error' ? answer.message : undefined
+  return calling(call, async traceparent => ({ ...await attempt(provider, payment), traceparent }), troubleIn)
 }
 
 /** Never rejects: a provider that fails is an answer too. */
-async function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
+async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<Omit<Asked, 'traceparent'>> {
   const attempts: AttemptRecord[] = []
   try {
     return { payment, answer: await withinLimit(answerOf(provider, payment, attempts)), attempts }

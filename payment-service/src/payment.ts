@@ -15,6 +15,8 @@ export interface DuePayment {
   /** The order was cancelled meanwhile. */
   cancelled: boolean
   reason: string | null
+  /** W3C trace context of what caused it; null when that is not known. */
+  traceparent: string | null
 }
 
 /** What the provider said about a due payment. */

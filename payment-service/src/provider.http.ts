@@ -1,3 +1,4 @@
+import { fetching } from '@docket/chassis/tracing.ts'
 import { ProviderAway, type Charged, type PaymentProvider } from './provider.ts'
 
 const answerMs = 5_000 // less than the time that an attempt may take
@@ -9,10 +10,11 @@ const answerMs = 5_000 // less than the time that an attempt may take
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')
 
-  const ask = async (method: string, path: string, more: RequestInit = {}): Promise<Response> => {
+  const ask = async (method: string, path: string, template: string, { headers, ...more }: { headers?: Record<string, string>; body?: string } = {}): Promise<Response> => {
     let response: Response
     try {
-      response = await fetch(base + path, { method, redirect: 'error', signal: AbortSignal.timeout(answerMs), ...more })
+      response = await fetching(method, base + path, template, trace =>
+        fetch(base + path, { method, redirect: 'error', signal: AbortSignal.timeout(answerMs), headers: { ...trace, ...headers }, ...more }))
     } catch (error) {
       throw new ProviderAway(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
     }
@@ -22,19 +24,19 @@ export function httpProvider(address: string): PaymentProvider {
 
   return {
     async charge({ paymentId, amount, currency, token }) {
-      const response = await ask('POST', '/charges', {
+      const response = await ask('POST', '/charges', '/charges', {
         headers: { 'content-type': 'application/json', 'idempotency-key': paymentId }, body: JSON.stringify({ amount, currency, token }),
       })
       return chargedIn(response)
     },
     async find(paymentId) {
-      const response = await ask('GET', `/charges/${paymentId}`)
+      const response = await ask('GET', `/charges/${paymentId}`, '/charges/{id}')
       if (response.status !== 404) return chargedIn(response)
       await response.body?.cancel()
       return { outcome: 'unknown' }
     },
     async refund(paymentId) {
-      const response = await ask('POST', `/charges/${paymentId}/refund`)
+      const response = await ask('POST', `/charges/${paymentId}/refund`, '/charges/{id}/refund')
       await response.body?.cancel()
       if (!response.ok) throw new Error(`payment ${paymentId} cannot be refunded: the provider answered ${response.status}`)
     },

@@ -30,10 +30,10 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
 
 async function createOrUpdate(mgmt: Mgmt, body: Record<string, unknown>, key: string, mayUpdate: boolean): Promise<string> {
   try {
-    return (await mgmt.api.send<Item>('inventory', 'POST', '/items', body, key)).sku
+    return (await mgmt.api.send<Item>('inventory', 'POST', '/items', body, { idempotencyKey: key, ownTrace: true })).sku
   } catch (error) {
     if (!mayUpdate || !(error instanceof Failure) || error.code !== 'sku_taken') throw error
     const { sku, name, unitPrice } = body
-    return (await mgmt.api.send<Item>('inventory', 'PATCH', `/items/${encodeURIComponent(String(sku))}`, { name, unitPrice })).sku
+    return (await mgmt.api.send<Item>('inventory', 'PATCH', `/items/${encodeURIComponent(String(sku))}`, { name, unitPrice }, { ownTrace: true })).sku
   }
 }

@@ -57,7 +57,7 @@ async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idemp
   if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
   for (let attempt = 1; ; attempt++) {
     try {
-      return await mgmt.api.send<Order>('order', 'POST', '/orders', body, key)
+      return await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key })
     } catch (error) {
       const away = error instanceof Failure && error.status === exit.unreachable
       if (!away) throw error

@@ -23,6 +23,6 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
     const mgmt = await ready()
     await importFile(mgmt, file, options, {
       noun: 'order', check: orderRow,
-      send: async (body, key) => (await mgmt.api.send<Order>('order', 'POST', '/orders', body, key)).id,
+      send: async (body, key) => (await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key, ownTrace: true })).id,
     })
   })
