@@ -16,7 +16,7 @@ const keys = signingKeys.parse(signingKey()) // routes of user-service want some
 
 const routesOf: Record<string, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
-  'order-service': orderRoutes({ windowMs: 0, stuckAfterMs: 0 }),
+  'order-service': orderRoutes({ windowMs: 0, stuckAfterMs: 0, mostUnderWay: 1 }),
   'inventory-service': inventoryRoutes,
   'payment-service': paymentRoutes,
   'shipping-service': shippingRoutes,
