@@ -113,8 +113,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     fresh.on(CRASH, ({ payload }) => {
       if (fresh !== consumer) return // one that was given up
       waitsFor = `consumer crashed: ${payload.error.message}`
-      // then kafkajs does not start it again: a process that looks healthy and consumes nothing (kafkajs #885)
-      if (!payload.restart && !ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
+      if (!ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
     })
   }
 
@@ -124,7 +123,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const fresh = options.kafka.consumer({
       groupId: options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, rebalanceTimeout: 15_000,
       maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => consumer === fresh && !ending.signal.aborted },
+      // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or never (kafkajs #885)
+      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
     })
     consumer = fresh
     listen(fresh)
