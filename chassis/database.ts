@@ -8,6 +8,8 @@ export interface Tx {
   append(rows: readonly OutboxRow[]): Promise<void>
   /** The W3C traceparent of what caused the work on this key, if it came with one. */
   traceOf(key: string): string | undefined
+  /** Does something once the transaction is committed, such as counting; never when it is rolled back. It must not throw. */
+  afterCommit(work: () => void): void
 }
 
 /** A stored first answer to a request that carried an Idempotency-Key. */

@@ -19,9 +19,9 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger): RunningSweeps {
+export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger, onFailure?: (sweep: string) => void): RunningSweeps {
   const ending = new AbortController()
-  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal))
+  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, onFailure))
   return {
     ring() {
       for (const one of running) one.ring()
@@ -33,7 +33,7 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger)
   }
 }
 
-function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal) {
+function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, onFailure?: (sweep: string) => void) {
   let waiting: AbortController | undefined
   let rung = false
 
@@ -49,7 +49,9 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       try {
         while (!ending.aborted && await sweep.run(db, ending) > 0);
       } catch (error) {
-        if (!ending.aborted) log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+        if (ending.aborted) continue
+        onFailure?.(sweep.name)
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
       }
       await rest()
     }

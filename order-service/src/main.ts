@@ -1,8 +1,9 @@
 import { duration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './order.handlers.ts'
+import { metrics, stuckOrders } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
-import { expire, noticeStuck, stuckOrders } from './order.sweeps.ts'
+import { expire, noticeStuck } from './order.sweeps.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -24,4 +25,5 @@ await orders.run({
     { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },
   ],
   measures: [stuckOrders(stuckAfterMs)],
+  metrics,
 })

@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database.ts'
 import { send } from '@docket/chassis/outbox.ts'
+import { countCreated, countEnded } from './order.metrics.ts'
 import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type Rejection } from './order.store.ts'
 import { shortagesInWords } from './timeline.ts'
 import { writeTimeline, type TimelineLine } from './timeline.store.ts'
@@ -15,6 +16,10 @@ export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: numb
   await send(tx, orders.map(order => order.status === 'pending'
     ? { type: 'order.created', key: order.id, sequence: 1, data: createdData(order, expiry.get(order.id)) }
     : { type: 'order.rejected', key: order.id, sequence: 1, data: { orderId: order.id, reason: order.reason, shortages: order.shortages } }))
+  tx.afterCommit(() => {
+    countCreated(orders.length)
+    for (const order of orders) if (order.status === 'rejected') countEnded({ status: 'rejected', reason: order.reason }, 0)
+  })
 }
 
 function createdData(order: NewOrder, expiresAt: Date | undefined) {
@@ -41,6 +46,7 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
   await writeTimeline(tx, completed.map(({ id }) => ours(id, 'order.completed')))
   await send(tx, completed.map(({ id, version }) => ({ type: 'order.completed', key: id, sequence: version, data: { orderId: id } })))
+  tx.afterCommit(() => { for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds) })
 }
 
 /** There is not enough stock. */
@@ -49,6 +55,7 @@ export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection
   await writeTimeline(tx, rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)))
   await send(tx, rejected.map(({ id, version, reason, shortages }) =>
     ({ type: 'order.rejected', key: id, sequence: version, data: { orderId: id, reason, shortages } })))
+  tx.afterCommit(() => { for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds) })
 }
 
 /** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
@@ -60,6 +67,7 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
     type: 'order.cancelled', key: id, sequence: version,
     data: { orderId: id, reason, ...(detail !== null && { detail }), ...(cancelledBy !== undefined && { cancelledBy }) },
   })))
+  tx.afterCommit(() => { for (const { reason, ageSeconds } of cancelled) countEnded({ status: 'cancelled', reason }, ageSeconds) })
   return cancelled.length
 }
 
