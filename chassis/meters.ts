@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import type { Measured } from './metrics.ts'
 import type { Asking } from './one-at-a-time.ts'
 import type { RelayMeter } from './relay.ts'
+import type { SweepMeter } from './sweeps.ts'
 
 /** Counts what the relay does. */
 export const relayMeter = (measured: Measured): RelayMeter => ({
@@ -11,6 +12,18 @@ export const relayMeter = (measured: Measured): RelayMeter => ({
     measured.relayBatches.inc()
   },
   failed: () => measured.relayFailures.inc(),
+})
+
+/** Counts the runs of sweeps that fail, and how many of each have failed since one worked. */
+export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMeter => ({
+  worked(sweep) {
+    sweepFailures.inc({ sweep }, 0)
+    sweepsFailing.set({ sweep }, 0)
+  },
+  failed(sweep) {
+    sweepFailures.inc({ sweep })
+    sweepsFailing.inc({ sweep })
+  },
 })
 
 /** Observes how long events were under way, by the clocks of two machines. */

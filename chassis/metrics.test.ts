@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { DocketEvent } from '@docket/kafka/event.ts'
 import type { Tx } from './database.ts'
-import { deliveryMeter, measure, measurePools, type Health } from './meters.ts'
+import { deliveryMeter, measure, measurePools, sweepMeter, type Health } from './meters.ts'
 import { counter, histogram, metrics, type Measure } from './metrics.ts'
 
 const parcels: Measure = {
@@ -67,6 +67,19 @@ test('the time that an event was under way is counted by its type; a clock that 
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_event_delivery_seconds_count\{service="a-service",type="order\.created"\} 2$/m)
   t.regex(text, /^docket_event_delivery_seconds_bucket\{le="0\.05",service="a-service",type="order\.created"\} 1$/m)
+})
+
+test('the failures of a sweep are counted, and those in a row until it works', async t => {
+  const measured = metrics('a-service')
+  const meter = sweepMeter(measured)
+  const shown = async () => [...(await measured.registry.metrics()).matchAll(/^docket_sweep_(\w+)\{sweep="expire orders",service="a-service"\} (\d+)$/gm)].map(found => found[2])
+  meter.worked('expire orders')
+  t.deepEqual(await shown(), ['0', '0'])
+  meter.failed('expire orders')
+  meter.failed('expire orders')
+  t.deepEqual(await shown(), ['2', '2'])
+  meter.worked('expire orders')
+  t.deepEqual(await shown(), ['2', '0'])
 })
 
 test('every case of a counter is shown before it happens: from nothing to 1 is no increase', async t => {

@@ -75,6 +75,7 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     relayBatches: new Counter({ name: 'docket_relay_batches_total', help: 'Batches that the relay sent', registers }),
     relayFailures: new Counter({ name: 'docket_relay_failures_total', help: 'Times that the relay failed; what it did not send stays in the outbox', registers }),
     sweepFailures: new Counter({ name: 'docket_sweep_failures_total', help: 'Runs of a sweep that failed; it comes again', labelNames: ['sweep'], registers }),
+    sweepsFailing: new Gauge({ name: 'docket_sweep_consecutive_failures', help: 'Runs of a sweep that failed since the last one that worked', labelNames: ['sweep'], registers }),
     connections: new Gauge({ name: 'docket_database_connections', help: 'Open database connections: of the pool for requests (web) or for events (work), idle or active', labelNames: ['pool', 'state'], registers }),
     waiting: new Gauge({ name: 'docket_database_connections_waiting', help: 'Pieces of work that wait for a database connection', labelNames: ['pool'], registers }),
   }

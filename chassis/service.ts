@@ -14,7 +14,7 @@ import { handleBatch, type Handlers } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
-import { deliveryMeter, measure, measurePools, patienceMs, relayMeter, type Health } from './meters.ts'
+import { deliveryMeter, measure, measurePools, patienceMs, relayMeter, sweepMeter, type Health } from './meters.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { startRelay, type Relay } from './relay.ts'
@@ -128,9 +128,7 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   await untilItWorks('the first data', log, async () => doors.starts?.(web), waiting)
   await untilItWorks('Kafka', log, () => sender.connect(), waiting)
   state.relay = startRelay(work.outbox, sender, `/${name}`, log, relayMeter(measured))
-  const all = [...doors.sweeps ?? [], forgetAnswers]
-  for (const { name: sweep } of all) measured.sweepFailures.inc({ sweep }, 0)
-  sweeps = startSweeps(all, work, log, sweep => measured.sweepFailures.inc({ sweep }))
+  sweeps = startSweeps([...doors.sweeps ?? [], forgetAnswers], work, log, sweepMeter(measured))
   if (doors.takes) {
     consumer = consumerOf(name, doors, doors.takes, { config, log, measured, kafka, sender, work, onBatch: () => sweeps?.ring(), fatal })
     await consumer.start()

@@ -19,9 +19,17 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger, onFailure?: (sweep: string) => void): RunningSweeps {
+/** For the metrics. */
+export interface SweepMeter {
+  worked(sweep: string): void
+  failed(sweep: string): void
+}
+
+const unmeasured: SweepMeter = { worked: () => undefined, failed: () => undefined }
+
+export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger, meter = unmeasured): RunningSweeps {
   const ending = new AbortController()
-  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, onFailure))
+  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, meter))
   return {
     ring() {
       for (const one of running) one.ring()
@@ -33,7 +41,7 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger,
   }
 }
 
-function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, onFailure?: (sweep: string) => void) {
+function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
   let waiting: AbortController | undefined
   let rung = false
 
@@ -48,9 +56,10 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       rung = false
       try {
         while (!ending.aborted && await sweep.run(db, ending) > 0);
+        meter.worked(sweep.name)
       } catch (error) {
         if (ending.aborted) continue
-        onFailure?.(sweep.name)
+        meter.failed(sweep.name)
         log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
       }
       await rest()

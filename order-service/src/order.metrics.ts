@@ -37,9 +37,11 @@ export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, 
 }
 
 /** For alerts: an accepted order waits until somebody mends what it waits for. */
-export const stuckOrders = (stuckAfterMs: number): Measure => ({
+const stuckOrders = (stuckAfterMs: number): Measure => ({
   name: 'docket_orders_stuck', help: 'Orders without progress for longer than the threshold', labels: ['status'],
   read: async tx => (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
 })
+
+export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs)]
 
 export const metrics: readonly OwnMetric[] = [created, ended, durations, steps]
