@@ -55,6 +55,25 @@ for (const [name, make] of databases) {
     t.is((await db.outbox.depth()).rows, 0)
   })
 
+  test(`${name}: what is to be done after the commit is done once it is there, and never when the work failed`, async t => {
+    const db = await make(t)
+    const done: number[] = []
+    const count = async () => (await db.outbox.depth()).rows
+    const asked: Promise<number>[] = []
+    await db.transaction(async tx => {
+      tx.afterCommit(() => { done.push(1); asked.push(count()) })
+      await send(tx, [completed('A')])
+      t.deepEqual(done, [])
+    })
+    t.deepEqual(done, [1])
+    t.deepEqual(await Promise.all(asked), [1], 'the row was there by then')
+    await t.throwsAsync(db.transaction(async tx => {
+      tx.afterCommit(() => void done.push(2))
+      throw new Error('no')
+    }))
+    t.deepEqual(done, [1])
+  })
+
   test(`${name}: an event that breaks the contract is not sent, and its transaction fails`, async t => {
     const db = await make(t)
     const broken = { type: 'order.completed', key: 'x', sequence: 1, data: { orderId: 'no uuid' } } as const

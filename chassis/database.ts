@@ -8,6 +8,8 @@ export interface Tx {
   append(rows: readonly OutboxRow[]): Promise<void>
   /** The W3C traceparent of what caused the work on this key, if it came with one. */
   traceOf(key: string): string | undefined
+  /** Does something once the transaction is committed, such as counting; never when it is rolled back. It must not throw. */
+  afterCommit(work: () => void): void
 }
 
 /** What identifies a request that may come twice. */

@@ -42,6 +42,7 @@ export class FakeDatabase implements Database {
     query: () => Promise.reject(new Error('no SQL here')),
     append: () => Promise.reject(new Error('no outbox here')),
     traceOf: () => undefined,
+    afterCommit: work => work(),
   }
   readonly outbox = { lead: () => Promise.resolve(undefined), nudge() {}, depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }) }
 

@@ -26,12 +26,14 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
     query: (sql, values) => pool.use(client => client.execute(sql, values)),
     append: () => Promise.reject(new Error('events are sent in a transaction')),
     traceOf: () => undefined,
+    afterCommit: work => work(),
   }
 
   return {
     read,
     transaction: (work, causes) => pool.use(async client => {
       let appended = false
+      const committed: (() => void)[] = []
       const whole = allOrNothing(client)
       const tx: Tx = {
         query: whole.execute,
@@ -40,12 +42,14 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
           await append(whole, rows)
         },
         traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
+        afterCommit: work => void committed.push(work),
       }
       try {
         await client.query('START TRANSACTION')
         const result = await work(tx)
         await through('commit', () => whole.commit())
         if (appended) onAppended()
+        for (const work of committed) work()
         return result
       } catch (error) {
         await whole.undo(log)

@@ -27,6 +27,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
     query: (sql, values) => run(pool, sql, values),
     append: () => Promise.reject(new Error('events are sent in a transaction')),
     traceOf: () => undefined,
+    afterCommit: work => work(),
   }
 
   return {
@@ -35,6 +36,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       const client = await pool.connect()
       let broken: Error | undefined
       let appended = false
+      const committed: (() => void)[] = []
       const tx: Tx = {
         query: (sql, values) => run(client, sql, values, preparedName(sql)),
         async append(rows) {
@@ -42,12 +44,14 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
           await append(client, rows)
         },
         traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
+        afterCommit: work => void committed.push(work),
       }
       try {
         await client.query('BEGIN')
         const result = await work(tx)
         await through('commit', () => client.query('COMMIT'))
         if (appended) onAppended()
+        for (const work of committed) work()
         return result
       } catch (error) {
         broken = await rollback(client)

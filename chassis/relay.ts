@@ -13,6 +13,14 @@ export interface Relay {
   stop(): Promise<void>
 }
 
+/** For the metrics. */
+export interface RelayMeter {
+  sent(events: number): void
+  failed(): void
+}
+
+const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined }
+
 const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
 
@@ -21,7 +29,7 @@ const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left b
  * replica has. Only the holder of the outbox's lock sends, so the order within an aggregate is kept; a row that was
  * sent but not removed is sent again, and its consumers know it.
  */
-export function startRelay(store: OutboxStore, sender: RecordSender, source: string, log: Logger): Relay {
+export function startRelay(store: OutboxStore, sender: RecordSender, source: string, log: Logger, meter = unmeasured): Relay {
   const ending = new AbortController()
   const bell = doorbell()
   let leading = false
@@ -39,6 +47,7 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
       const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
       await through('relay-remove', () => lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? [])))
       if (log.isLevelEnabled('debug')) for (const position of acknowledged) logSent(log, rows[position])
+      meter.sent(acknowledged.length)
       if (failure) throw failure
       trouble = undefined
     }
@@ -57,6 +66,7 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
         attempt = 1
       } catch (error) {
         trouble = error instanceof Error ? error.message : String(error)
+        meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake) // rings do not shorten it
       } finally {

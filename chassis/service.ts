@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
+import { deadLetterReasons } from '@docket/kafka/batch.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
 import type { EventType, Topic } from '@docket/kafka/event.ts'
@@ -14,7 +15,9 @@ import { handleBatch, type Handlers } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
-import { metrics, type Measure } from './metrics.ts'
+import { deliveryMeter, measure, measurePools, patienceMs, relayMeter, sweepMeter, type Health } from './meters.ts'
+import { metrics, type Measure, type Measured, type OwnMetric } from './metrics.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { startRelay, type Relay } from './relay.ts'
 import type { Route } from './route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -42,6 +45,8 @@ export interface Doors {
   sweeps?: readonly Sweep[]
   /** Looked at whenever somebody asks for the metrics. */
   measures?: readonly Measure[]
+  /** What its own code counts. */
+  metrics?: readonly OwnMetric[]
   /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }
@@ -77,7 +82,7 @@ const groupsOf = (most: number): GroupLimits => ({ most, atOnce: most === 1 ? we
 async function run<S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>, config: Config<S>, log: Logger, doors: Doors): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
-  const measured = metrics(name, doors.measures)
+  const measured = metrics(name, doors.measures, doors.metrics)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 
   const open = await databaseOf(options.database ?? 'postgres')
@@ -98,6 +103,16 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
     await state.relay?.stop() // last: it sends what the others have just committed
     await Promise.all([sender.disconnect(), web.close(), work.close(), stopTracing()])
   }
+  const ask = oneAtATime()
+  const health: Health = {
+    database: ask(async () => {
+      await work.ping()
+      return work.outbox.depth()
+    }),
+    troubleWithKafka: () => consumer ? consumer.trouble() : state.relay ? state.relay.trouble() : 'not connected yet',
+    waitsFor: () => state.stopping ? 'stopping' : state.waitsFor,
+  }
+  const measures = ask(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const server = httpServer({
@@ -105,9 +120,11 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
-    readiness: () => readiness(name, version, { web, consumer, relay: state.relay, waitsFor: state.waitsFor, stopping: state.stopping }),
+    readiness: () => readiness(name, version, health),
     metrics: async () => {
-      await Promise.all([measure(measured, web, work), measured.look(web.read)])
+      await measure(measured, health, measures)
+      measurePools(measured, { web, work })
+      for (const { topic, records } of consumer?.lag() ?? []) measured.lag.set({ topic }, records)
       return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
     },
   })
@@ -117,8 +134,8 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
   await untilItWorks('the first data', log, async () => doors.starts?.(web), waiting)
   await untilItWorks('Kafka', log, () => sender.connect(), waiting)
-  state.relay = startRelay(work.outbox, sender, `/${name}`, log)
-  sweeps = startSweeps([...doors.sweeps ?? [], forgetAnswers], work, log)
+  state.relay = startRelay(work.outbox, sender, `/${name}`, log, relayMeter(measured))
+  sweeps = startSweeps([...doors.sweeps ?? [], forgetAnswers], work, log, sweepMeter(measured))
   if (doors.takes) {
     consumer = consumerOf(name, doors, doors.takes, { config, log, measured, kafka, sender, work, onBatch: () => sweeps?.ring(), fatal })
     await consumer.start()
@@ -143,7 +160,7 @@ async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> 
 interface Parts {
   config: Config<z.ZodRawShape>
   log: Logger
-  measured: ReturnType<typeof metrics>
+  measured: Measured
   kafka: ReturnType<typeof kafkaClient>
   sender: ReturnType<typeof recordSender>
   work: Database
@@ -154,11 +171,14 @@ interface Parts {
 function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, measured, kafka, sender, work, onBatch, fatal }: Parts): BatchConsumer {
   const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...doors.guards ?? []])
+  for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
+  const delivered = deliveryMeter(measured, types)
   return batchConsumer({
     kafka, group: name, topics: [...topics].sort(), takes: types, guards: doors.guards ?? [], sender, log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {
       await handleBatch(work, takes, events)
+      delivered(events)
       onBatch()
       if (log.isLevelEnabled('debug')) for (const { key, type, traceparent, id } of events) log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)
     },
@@ -168,35 +188,17 @@ function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, 
       measured.batch.observe(seconds)
     },
     onDeadLetter(letter) {
-      measured.deadLetters.inc({ reason: letter.reason })
+      measured.deadLetters.inc({ topic: letter.record.topic, reason: letter.reason })
       noteDeadLetter(letter)
     },
     onCrash: fatal,
   })
 }
 
-async function measure(measured: ReturnType<typeof metrics>, web: Database, work: Database): Promise<void> {
-  const { rows, oldestSeconds } = await web.outbox.depth()
-  measured.outboxRows.set(rows)
-  measured.outboxAge.set(oldestSeconds)
-  measured.connections.reset()
-  for (const db of [web.poolSize(), work.poolSize()]) {
-    for (const [state, count] of Object.entries(db)) measured.connections.inc({ state }, count)
-  }
-}
-
-interface Health {
-  web: Database
-  consumer: BatchConsumer | undefined
-  relay: Relay | undefined
-  waitsFor: string | undefined
-  stopping: boolean
-}
-
-async function readiness(service: string, version: string, { web, consumer, relay, waitsFor, stopping }: Health) {
-  const database = await web.ping().then(() => web.outbox.depth()).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
-  const troubleWithKafka = consumer ? consumer.trouble() : relay ? relay.trouble() : 'not connected yet'
-  const start = stopping ? 'stopping' : waitsFor
+async function readiness(service: string, version: string, health: Health) {
+  const database = await health.database(patienceMs).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
+  const troubleWithKafka = health.troubleWithKafka()
+  const start = health.waitsFor()
   const checks = {
     database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
     kafka: troubleWithKafka === undefined ? { ok: true } : { ok: false, detail: troubleWithKafka },

@@ -20,9 +20,17 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger): RunningSweeps {
+/** For the metrics. */
+export interface SweepMeter {
+  worked(sweep: string): void
+  failed(sweep: string): void
+}
+
+const unmeasured: SweepMeter = { worked: () => undefined, failed: () => undefined }
+
+export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger, meter = unmeasured): RunningSweeps {
   const ending = new AbortController()
-  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal))
+  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, meter))
   return {
     ring() {
       for (const one of running) one.ring()
@@ -34,7 +42,7 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger)
   }
 }
 
-function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal) {
+function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
   let waiting: AbortController | undefined
   let rung = false
 
@@ -49,8 +57,11 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       rung = false
       try {
         while (!ending.aborted && await sweeping(sweep.name, () => sweep.run(db, ending)) > 0);
+        meter.worked(sweep.name)
       } catch (error) {
-        if (!ending.aborted) log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+        if (ending.aborted) continue
+        meter.failed(sweep.name)
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
       }
       await rest()
     }

@@ -30,6 +30,7 @@ export function databaseSpans(tracer: Tracer, db: Database, url: string): Databa
     query: (sql, values) => statement(summaryOf(sql), () => tx.query(sql, values)),
     append: rows => statement('INSERT outbox', () => tx.append(rows)),
     traceOf: key => tx.traceOf(key) ?? cause,
+    afterCommit: work => tx.afterCommit(work),
   })
 
   return {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const checks = ['check:types', 'check:lint', 'check:dead', 'check:generated', 'check:events', 'check:documents', 'k8s:check']
+const checks = ['check:types', 'check:lint', 'check:dead', 'check:generated', 'check:events', 'check:documents', 'check:alerts', 'k8s:check']
 
 async function run(name: string): Promise<boolean> {
   const started = performance.now()

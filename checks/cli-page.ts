@@ -1,8 +1,8 @@
 /** Writes docs/cli.md from the commands themselves; with --check it only compares. `npm run generate` runs it. */
-import { readFile, writeFile } from 'node:fs/promises'
 import { groups } from '../cli/commands.ts'
 import { helpPages } from '../cli/help-pages.ts'
 import { describedCommands, type DescribedCommand } from '../cli/tree.ts'
+import { generated } from './generated-file.ts'
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
@@ -29,13 +29,4 @@ The command line for operators and customers. Everywhere: \`-o table|json|jsonl\
 ${[...Map.groupBy(all, ({ command }) => titleOf(command))].map(([title, some]) => `## ${title}\n\n${some.map(section).join('\n')}`).join('\n')}
 ${Object.values(helpPages).map(text => text.replace(/^(.+)\n\n/, '## $1\n\n```text\n')).map(text => `${text}\`\`\`\n`).join('\n')}`
 
-const file = new URL('../docs/cli.md', import.meta.url)
-const current = await readFile(file, 'utf8').catch(() => undefined) // not there yet
-if (current === page) console.log('docs/cli.md is what the commands say')
-else if (process.argv.includes('--check')) {
-  console.error('docs/cli.md is not what the commands say; run: npm run generate')
-  process.exitCode = 1
-} else {
-  await writeFile(file, page)
-  console.log('wrote docs/cli.md')
-}
+await generated('docs/cli.md', page, 'the commands say')

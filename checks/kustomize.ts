@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 
 /** An object of Kubernetes, as far as everybody knows it. */
@@ -23,9 +23,11 @@ interface Kustomization {
   labels?: { pairs: Record<string, string> }[]
   patches?: { path: string; target?: Target }[]
   images?: { name: string; newName?: string; newTag?: string }[]
+  configMapGenerator?: { name: string; files: string[] }[]
+  generatorOptions?: { disableNameSuffixHash: true; labels?: Record<string, string> }
 }
 
-const known = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'labels', 'patches', 'images'])
+const known = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'labels', 'patches', 'images', 'configMapGenerator', 'generatorOptions'])
 const ofTheCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PersistentVolume'])
 
 /**
@@ -37,7 +39,7 @@ export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const asked = parse(readFileSync(file, 'utf8')) as Kustomization
   const strange = Object.keys(asked).filter(key => !known.has(key))
   if (strange.length > 0) throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
-  let found = [...base, ...(asked.resources ?? []).flatMap(name => resourcesAt(join(folder, name)))]
+  let found = [...base, ...(asked.resources ?? []).flatMap(name => resourcesAt(join(folder, name))), ...configMapsOf(folder, asked)]
   for (const component of asked.components ?? []) found = render(join(folder, component), found)
   for (const { path, target } of asked.patches ?? []) found = patched(found, join(folder, path), target)
   for (const one of found) {
@@ -49,6 +51,14 @@ export function render(folder: string, base: Manifest[] = []): Manifest[] {
 }
 
 const resourcesAt = (path: string) => existsSync(join(path, 'kustomization.yaml')) ? render(path) : readManifests(path)
+
+function configMapsOf(folder: string, { configMapGenerator = [], generatorOptions }: Kustomization): Manifest[] {
+  if (configMapGenerator.length > 0 && generatorOptions?.disableNameSuffixHash !== true) throw new Error(`${folder}: the renderer of the check makes no names with a hash: disableNameSuffixHash`)
+  return configMapGenerator.map(({ name, files }) => ({
+    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { ...generatorOptions?.labels } },
+    data: Object.fromEntries(files.map(file => [basename(file), readFileSync(join(folder, file), 'utf8')])),
+  }))
+}
 
 /** The objects in a file. Throws on a key that is there twice, too. */
 export function readManifests(file: string): Manifest[] {

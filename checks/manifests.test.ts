@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
@@ -133,3 +134,14 @@ for (const name of ['local', 'production'] as const) {
     t.deepEqual(inOrder(render(overlay(name))), inOrder(parseManifests(stdout, 'kubectl')))
   })
 }
+
+;(hasKubectl ? test : test.skip)('our renderer makes of production with monitoring what kubectl makes of it', async t => {
+  const folder = mkdtempSync(join(overlay('.'), '../.with-monitoring-')) // kubectl takes only what is below or beside
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'kustomization.yaml'), 'kind: Kustomization\nresources: [../overlays/production]\ncomponents: [../components/monitoring]\n')
+  const { stdout } = await promisify(execFile)('kubectl', ['kustomize', folder], { maxBuffer: 4_000_000 })
+  const all = render(folder)
+  t.deepEqual(inOrder(all), inOrder(parseManifests(stdout, 'kubectl')))
+  t.like(all.find(({ kind }) => kind === 'ConfigMap'), { metadata: { name: 'docket-dashboards', namespace: 'docket', labels: { grafana_dashboard: '1' } } })
+  t.deepEqual((await Promise.all(all.map(schemaProblems))).flat(), [])
+})

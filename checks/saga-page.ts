@@ -1,8 +1,8 @@
 /** Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs it. */
-import { readFile, writeFile } from 'node:fs/promises'
 import type { Handlers } from '../chassis/handlers.ts'
 import { readContract } from '../kafka/generate/contract.ts'
 import { topicOf, type EventType } from '../kafka/generated/contract.ts'
+import { generated } from './generated-file.ts'
 
 const takers: Record<string, Handlers> = {
   'order-service': (await import('../order-service/src/order.handlers.ts')).handlers,
@@ -42,13 +42,4 @@ ${contract.map(({ producer, events }) => `| ${producer} | ${taken(producer).map(
 Taken by none of the five, for whoever watches: ${nobodyTakes.map(type => `\`${type}\``).join(', ')}.
 `
 
-const file = new URL('../docs/saga.md', import.meta.url)
-const current = await readFile(file, 'utf8').catch(() => undefined) // not there yet
-if (current === page) console.log('docs/saga.md is what the services do')
-else if (process.argv.includes('--check')) {
-  console.error('docs/saga.md is not what the services do; run: npm run generate')
-  process.exitCode = 1
-} else {
-  await writeFile(file, page)
-  console.log('wrote docs/saga.md')
-}
+await generated('docs/saga.md', page, 'the services do')

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { inLifeOrder, sortOut, type Appetite } from './batch.ts'
+import { inLifeOrder, sortOut, type Appetite, type DeadLetter } from './batch.ts'
 import type { DocketEvent, EventType } from './event.ts'
 import { toRecord, type IncomingRecord } from './record.ts'
 
@@ -41,7 +41,7 @@ const headersWithout = (name: string) => {
   return rest
 }
 
-const brokenRecords: [string, IncomingRecord][] = [
+const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
   ['no_type', record('order.completed', completed, { headers: {} })],
   ['unknown_type', record('order.exploded', completed)],
   ['no_key', record('order.completed', completed, { key: null })],

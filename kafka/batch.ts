@@ -1,5 +1,5 @@
 import type { DocketEvent, EventType } from './event.ts'
-import { header, isMalformed, parseRecord, type IncomingRecord, type Malformed } from './record.ts'
+import { header, isMalformed, malformedReasons, parseRecord, type IncomingRecord, type Malformed } from './record.ts'
 import { isEventType } from './validate.ts'
 
 /** An event, and the record that it came in (a dead letter repeats the record as it was). */
@@ -10,9 +10,12 @@ export interface Delivery {
 
 export interface DeadLetter {
   record: IncomingRecord
-  reason: string
+  reason: (typeof deadLetterReasons)[number]
   message: string
 }
+
+/** Every reason that a dead letter can have. */
+export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
 
 /** What a consumer does with the types of a topic. */
 export interface Appetite {

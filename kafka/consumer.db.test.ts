@@ -217,3 +217,15 @@ test('a dead letter that Kafka does not take is sent again until it does', async
   await until('the dead letter', async () => await given.deadLetters() === 1, 15_000)
   t.true(refusals < 0)
 })
+
+test('what waits behind a handler that is held is the lag; when it is handled, nothing waits', async t => {
+  const given = await aTopic(t)
+  await given.gets(...Array.from({ length: 30 }, (_, n) => completed(`order ${n}`)))
+  let open: () => void = () => undefined
+  const gate = new Promise<void>(resolve => { open = resolve })
+  const { consumer } = await aConsumer(t, given, { handle: () => gate })
+  t.like(consumer.lag(), [{ topic: given.topic }])
+  await until('all of it waits', async () => consumer.lag()[0]?.records === 30)
+  open()
+  await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})

@@ -7,6 +7,7 @@ import { through } from './failpoint.ts'
 import type { ConsumerLog } from './log.ts'
 import { merger } from './merger.ts'
 import { missingTopics } from './admin.ts'
+import { lagBook, type TopicLag } from './lag.ts'
 import { offsetBook, type CommittedOffset } from './offsets.ts'
 import type { RecordSender } from './producer.ts'
 import type { IncomingRecord } from './record.ts'
@@ -39,6 +40,8 @@ export interface BatchConsumer {
   start(): Promise<void>
   /** Undefined when all is well, or what it waits for. */
   trouble(): string | undefined
+  /** What waits in each topic for this member, as far as it knows. */
+  lag(): TopicLag[]
   stop(): Promise<void>
 }
 
@@ -71,6 +74,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
   }
   const handOver = merger(workOff)
+  const lag = lagBook(options.topics)
   const offsets = offsetBook(list => consumer ? commit(consumer, list) : Promise.resolve(), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
@@ -80,6 +84,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const records = messages.map(message => ({
       topic, partition, offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value, headers: message.headers ?? {},
     }))
+    lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const beat = heartbeats(payload)
     try {
       await handOver(records)
@@ -91,6 +96,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
     payload.resolveOffset(last.offset)
     offsets.handled(topic, partition, last.offset)
+    lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
     if (beat.failure) {
       await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
       throw beat.failure
@@ -107,6 +113,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       if (fresh !== consumer) return void fresh.disconnect().catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
       offsets.forget()
+      lag.keep(payload.memberAssignment)
       waitsFor = undefined
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
     })
@@ -187,6 +194,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       const silence = Date.now() - lastBeatMs
       return silence > silentMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
     },
+    lag: lag.byTopic,
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)

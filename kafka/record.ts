@@ -52,9 +52,12 @@ export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   }
 }
 
-/** What is wrong with a record: a stable code for the header `dlq_reason`, and a sentence. */
+/** What may be wrong with a record: stable codes for the header `dlq_reason`. */
+export const malformedReasons = ['no_type', 'unknown_type', 'no_key', 'no_value', 'bad_header', 'not_json', 'breaks_contract'] as const
+
+/** What is wrong with a record, in a code and in a sentence. */
 export interface Malformed {
-  reason: 'no_type' | 'unknown_type' | 'no_key' | 'no_value' | 'bad_header' | 'not_json' | 'breaks_contract'
+  reason: (typeof malformedReasons)[number]
   message: string
 }
 

@@ -1,6 +1,7 @@
 import { service } from '@docket/chassis/service.ts'
 import { routes } from './item.routes.ts'
 import { handlers } from './stock.handlers.ts'
+import { metrics } from './stock.metrics.ts'
 
 const inventory = await service('inventory-service', { port: 8083 })
 
@@ -9,4 +10,5 @@ await inventory.run({
   takes: handlers,
   guards: ['order-events'],
   sends: 'inventory-events',
+  metrics,
 })

@@ -4,6 +4,7 @@ import { send } from '@docket/chassis/outbox.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import type { EventOf } from '@docket/kafka/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
+import { countRejections } from './stock.metrics.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
 import { claimOrders, knownOrders, leaveTombstones, linesOf, lockStock, saveCommitted, saveReleased, saveReserved, settleClaims } from './stock.store.ts'
 
@@ -18,6 +19,7 @@ export const handlers: Handlers = {
     await saveReserved(tx, lines, outcomes)
     const byId = new Map(orders.map(order => [order.key, order]))
     await send(tx, outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)))
+    tx.afterCommit(() => countRejections(outcomes))
   },
 
   'shipment.shipped': async (tx, events) => {

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { duration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './order.handlers.ts'
+import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
-import { expire, noticeStuck, stuckOrders } from './order.sweeps.ts'
+import { expire, noticeStuck } from './order.sweeps.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -25,5 +26,6 @@ await orders.run({
     { name: 'expire orders', everyMs: 1_000, run: expire },
     { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },
   ],
-  measures: [stuckOrders(stuckAfterMs)],
+  measures: measures(stuckAfterMs),
+  metrics,
 })

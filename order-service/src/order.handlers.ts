@@ -3,6 +3,7 @@ import type { Handlers } from '@docket/chassis/handlers.ts'
 import type { DocketEvent } from '@docket/kafka/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { saveItems } from './catalogue.store.ts'
+import { observeStep } from './order.metrics.ts'
 import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
 import { lockOrders, touch } from './order.store.ts'
 import { detailOf, serviceOf } from './timeline.ts'
@@ -51,8 +52,15 @@ async function note(tx: Tx, events: readonly DocketEvent[]): Promise<string[]> {
   const known = await lockOrders(tx, idsOf(events))
   const stranger = events.find(event => !known.has(event.key))
   if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
-  return writeTimeline(tx, events.map(event =>
+  const noted = await writeTimeline(tx, events.map(event =>
     ({ orderId: event.key, event: event.type, service: serviceOf(event), detail: detailOf(event), at: event.time })))
+  tx.afterCommit(() => {
+    for (const event of events) {
+      const createdAt = known.get(event.key)
+      if (createdAt) observeStep(event, createdAt)
+    }
+  })
+  return noted
 }
 
 const idsOf = (events: readonly DocketEvent[]) => events.map(event => event.key)

@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database.ts'
 import { send } from '@docket/chassis/outbox.ts'
+import { countCreated, countEnded } from './order.metrics.ts'
 import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type OrderRow, type Rejection } from './order.store.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
@@ -23,6 +24,10 @@ export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: numb
       ? { type: 'order.rejected', key: row.id, sequence: 1, data: { orderId: row.id, reason: order.reason, shortages: order.shortages } }
       : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
   }))
+  tx.afterCommit(() => {
+    countCreated(orders.length)
+    for (const order of orders) if (order.status === 'rejected') countEnded({ status: 'rejected', reason: order.reason }, 0)
+  })
   return rows.map(row => ({ row, timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })) }))
 }
 
@@ -49,6 +54,7 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
   await writeTimeline(tx, completed.map(({ id }) => ours(id, 'order.completed')))
   await send(tx, completed.map(({ id, version }) => ({ type: 'order.completed', key: id, sequence: version, data: { orderId: id } })))
+  tx.afterCommit(() => { for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds) })
 }
 
 /** There is not enough stock. */
@@ -57,6 +63,7 @@ export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection
   await writeTimeline(tx, rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)))
   await send(tx, rejected.map(({ id, version, reason, shortages }) =>
     ({ type: 'order.rejected', key: id, sequence: version, data: { orderId: id, reason, shortages } })))
+  tx.afterCommit(() => { for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds) })
 }
 
 /** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
@@ -68,6 +75,7 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
     type: 'order.cancelled', key: id, sequence: version,
     data: { orderId: id, reason, ...(detail !== null && { detail }), ...(cancelledBy !== undefined && { cancelledBy }) },
   })))
+  tx.afterCommit(() => { for (const { reason, ageSeconds } of cancelled) countEnded({ status: 'cancelled', reason }, ageSeconds) })
   return cancelled.length
 }
 

@@ -39,11 +39,11 @@ export type NewOrder = Pick<OrderRow, 'id' | 'customerId' | 'lines' | 'total' | 
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
 
-/** Which of these are orders of ours; locked, in the order of their ids, until the transaction ends. */
-export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ id: string }>(
-    'SELECT id FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [[...new Set(ids)].sort()])
-  return new Set(rows.map(row => row.id))
+/** Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the transaction ends. */
+export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
+  const { rows } = await tx.query<{ id: string; createdAt: Date }>(
+    'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [[...new Set(ids)].sort()])
+  return new Map(rows.map(row => [row.id, row.createdAt]))
 }
 
 /** Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns them as they are stored, in their order. */
@@ -77,14 +77,18 @@ export async function touch(tx: Tx, ids: readonly string[]): Promise<void> {
 export interface Changed {
   id: string
   version: number
+  /** Since it was created. */
+  ageSeconds: number
 }
+
+const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
 /** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
 export async function advance<T extends 'accepted' | 'completed'>(tx: Tx, ids: readonly string[], to: T): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
   const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(`
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
     WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, lines, shipping_address AS "shippingAddress"`, [ids, to, mayBecome[to]])
+    RETURNING id, version, ${age}, lines, shipping_address AS "shippingAddress"`, [ids, to, mayBecome[to]])
   return rows
 }
 
@@ -100,7 +104,7 @@ export async function reject(tx: Tx, rejections: readonly Rejection[]): Promise<
     UPDATE orders SET status = 'rejected', reason = r.reason, detail = r.detail, shortages = r.shortages, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) AS r (id, reason, detail, shortages)
     WHERE orders.id = r.id AND status = ANY($5::text[])
-    RETURNING orders.id, version, orders.reason, orders.detail, orders.shortages`,
+    RETURNING orders.id, version, ${age}, orders.reason, orders.detail, orders.shortages`,
     [rejections.map(r => r.id), rejections.map(r => r.reason), rejections.map(r => r.detail), rejections.map(r => JSON.stringify(r.shortages)), mayBecome.rejected])
   return rows
 }
@@ -116,7 +120,7 @@ export async function cancel(tx: Tx, cancellations: readonly Cancellation[]): Pr
     UPDATE orders SET status = 'cancelled', reason = c.reason, detail = c.detail, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (id, reason, detail)
     WHERE orders.id = c.id AND status = ANY($4::text[])
-    RETURNING orders.id, version, orders.reason, orders.detail`,
+    RETURNING orders.id, version, ${age}, orders.reason, orders.detail`,
     [cancellations.map(c => c.id), cancellations.map(c => c.reason), cancellations.map(c => c.detail ?? null), mayBecome.cancelled])
   return rows
 }

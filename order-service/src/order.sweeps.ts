@@ -1,6 +1,5 @@
 import type { Database } from '@docket/chassis/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import type { Measure } from '@docket/chassis/metrics.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
@@ -20,9 +19,3 @@ export const noticeStuck = (stuckAfterMs: number, log: Pick<Logger, 'warn'>) => 
   }
   return 0
 }
-
-/** For alerts: an accepted order waits until somebody mends what it waits for. */
-export const stuckOrders = (stuckAfterMs: number): Measure => ({
-  name: 'docket_orders_stuck', help: 'Orders without progress for longer than the threshold', labels: ['status'],
-  read: async tx => (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
-})

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './payment.handlers.ts'
+import { metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
 import { settlePayments } from './payment.sweeps.ts'
 import { providerNamed } from './providers.ts'
@@ -15,4 +16,5 @@ await payments.run({
   takes: handlers,
   sends: 'payment-events',
   sweeps: [settlePayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)],
+  metrics,
 })

@@ -8,6 +8,7 @@ import { through } from '@docket/kafka/failpoint.ts'
 import { merger } from '@docket/kafka/merger.ts'
 import { breaker, type Breaker } from './breaker.ts'
 import { afterAnswer, pauseAfter, reasonCode, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
+import { showBreaker } from './payment.metrics.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
 import { ProviderAway, type PaymentProvider } from './provider.ts'
 
@@ -58,6 +59,7 @@ function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 
   const wasOpen = fuse.isOpen()
   if (answer.outcome === 'error') fuse.failed()
   else fuse.succeeded()
+  showBreaker(fuse.isOpen())
   if (fuse.isOpen() && !wasOpen && answer.outcome === 'error') log.warn({ reason: answer.message }, 'the payment provider is away; it is tried once a second')
   if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
 }

@@ -1,5 +1,5 @@
 import { fetching } from '@docket/chassis/tracing.ts'
-import { ProviderAway, type Charged, type PaymentProvider } from './provider.ts'
+import { ProviderAway, ProviderTimeout, type Charged, type PaymentProvider } from './provider.ts'
 
 const answerMs = 5_000 // less than the time that an attempt may take
 
@@ -16,7 +16,8 @@ export function httpProvider(address: string): PaymentProvider {
       response = await fetching(method, base + path, template, trace =>
         fetch(base + path, { method, redirect: 'error', signal: AbortSignal.timeout(answerMs), headers: { ...trace, ...headers }, ...more }))
     } catch (error) {
-      throw new ProviderAway(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
+      const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderAway
+      throw new Away(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
     }
     if (response.status >= 500 || response.status === 429) throw new ProviderAway(`the provider answered ${response.status}`)
     return response

@@ -1,6 +1,6 @@
 import type { Database } from '@docket/chassis/database.ts'
 import { merger } from '@docket/kafka/merger.ts'
-import { ProviderAway, type Charge, type Charged, type PaymentProvider } from './provider.ts'
+import { ProviderAway, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
 
 const declines = new Map([['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds']]) // a token may be `constructor`
 const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
@@ -28,7 +28,7 @@ export function simulatedProvider(db: Database): PaymentProvider {
     async charge(charge) {
       if (charge.token === 'tok_unavailable' && failsAgain(failures, charge.paymentId)) throw new ProviderAway('the provider answered 503')
       await enter([charge])
-      if (charge.token === 'tok_timeout') throw new ProviderAway('the provider did not answer in time')
+      if (charge.token === 'tok_timeout') throw new ProviderTimeout('the provider did not answer in time')
       return decide(charge)
     },
     async refund(paymentId) {

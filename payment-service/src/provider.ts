@@ -25,3 +25,8 @@ export type Charged =
 export class ProviderAway extends Error {
   override name = 'ProviderAway'
 }
+
+/** The provider gave no answer in time; what was asked of it may be done or not. */
+export class ProviderTimeout extends ProviderAway {
+  override name = 'ProviderTimeout'
+}

@@ -1,4 +1,5 @@
 import type { Database } from '@docket/chassis/database.ts'
+import { measured } from './payment.metrics.ts'
 import type { PaymentProvider } from './provider.ts'
 
 /**
@@ -8,10 +9,10 @@ import type { PaymentProvider } from './provider.ts'
 export async function providerNamed(name: string): Promise<(db: Database) => PaymentProvider> {
   if (name !== 'simulated') {
     const { httpProvider } = await import('./provider.http.ts')
-    const provider = httpProvider(name)
+    const provider = measured(httpProvider(name))
     return () => provider
   }
   const { simulatedProvider } = await import('./provider.simulated.ts')
   let made: PaymentProvider | undefined
-  return db => made ??= simulatedProvider(db)
+  return db => made ??= measured(simulatedProvider(db))
 }

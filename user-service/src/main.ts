@@ -3,6 +3,7 @@ import { exitWrongConfiguration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
 import { firstOperator, wrongSettings } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
+import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
 import { routes as userRoutes } from './user.routes.ts'
@@ -27,6 +28,7 @@ if (wrong.length > 0) {
 await users.run({
   routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
   sends: 'user-events',
+  metrics,
   starts: firstOperator(users.settings, users.log),
   sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],
 })

@@ -4,6 +4,7 @@ import { noContent, ok, route, type Route } from '@docket/chassis/route.ts'
 import { NotLoggedIn } from '@docket/chassis/problem.ts'
 import { derivedSecret, type SigningKey } from './keys.ts'
 import { isPassword } from './passwords.ts'
+import { countLogin } from './session.metrics.ts'
 import { refresh } from './session.ts'
 import { begin, end, shown } from './session.steps.ts'
 import { isLive, liveSessions, lockByRefreshHash, rotate } from './session.store.ts'
@@ -20,11 +21,18 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       body: Credentials, answers: { 200: User }, refusals: { wrong_credentials: 401, too_many_requests: 429 }, idempotency: 'own', manual: true,
       async handle({ db, body, ip, headers }) {
         const no = mayTry(await noteAttempt(db.read, body.username, ip, loginLimits.windowMs)) // before the password is looked at
-        if (no) return no
+        if (no) {
+          countLogin('limited')
+          return no
+        }
         const user = await findByName(db.read, body.username)
-        if (!await isPassword(body.password, user?.passwordHash) || !user) return refused('wrong_credentials', 'The username or the password is wrong.')
+        if (!await isPassword(body.password, user?.passwordHash) || !user) {
+          countLogin('refused')
+          return refused('wrong_credentials', 'The username or the password is wrong.')
+        }
         return db.transaction(async tx => {
           await forgetAttempts(tx, user.username)
+          tx.afterCommit(() => countLogin('succeeded'))
           return begin(tx, keys, user, { ip, headers })
         })
       },

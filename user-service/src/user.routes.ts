@@ -5,6 +5,7 @@ import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { ok, route, type Answer, type Asked, type Route } from '@docket/chassis/route.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { hashPassword, isPassword } from './passwords.ts'
+import { countLogin, countSignup } from './session.metrics.ts'
 import { begin, shown } from './session.steps.ts'
 import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, type User as DomainUser } from './user.ts'
 import { Id, NewUser, RoleChange, User, UserPage, UserQuery } from './user.shapes.ts'
@@ -18,7 +19,10 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     async handle(asked) {
       const { db, body, ip, headers, idempotencyKey, traceparent, log } = asked
       const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
-      if (no) return no
+      if (no) {
+        countSignup('limited')
+        return no
+      }
       const passwordHash = await hashPassword(body.password)
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
       const answer = await db.transaction(async tx => {
@@ -27,6 +31,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
         return begin(tx, keys, user, { ip, headers }, true)
       }, traceparent)
       if (!answer) return again(keys, asked)
+      countSignup('succeeded')
       log.info({ userId: user.id }, 'signed up')
       return answer
     },
@@ -73,10 +78,19 @@ type SigningUp = Asked<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 async function again(keys: readonly SigningKey[], { db, body, ip, headers, idempotencyKey }: SigningUp): Promise<Answer | Refused> {
   const taken = await findByName(db.read, body.username)
   const isTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
-  if (!taken?.signupKey || taken.signupKey !== idempotencyKey) return isTaken
+  if (!taken?.signupKey || taken.signupKey !== idempotencyKey) {
+    countSignup('taken')
+    return isTaken
+  }
   const no = mayTry(await noteAttempt(db.read, taken.username, ip, loginLimits.windowMs))
-  if (no) return no
-  if (!await isPassword(body.password, taken.passwordHash)) return isTaken
+  if (no) {
+    countLogin('limited')
+    return no
+  }
+  if (!await isPassword(body.password, taken.passwordHash)) {
+    countLogin('refused')
+    return isTaken
+  }
   return db.transaction(async tx => {
     await forgetAttempts(tx, taken.username)
     return begin(tx, keys, taken, { ip, headers }, true)

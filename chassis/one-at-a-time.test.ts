@@ -1,0 +1,59 @@
+import test from 'ava'
+import { oneAtATime } from './one-at-a-time.ts'
+
+/** A database that answers when it is told to, and counts how many ask it at a time. */
+function aDatabase() {
+  const waiting: (() => void)[] = []
+  const seen = { atOnce: 0, most: 0, times: 0 }
+  return {
+    seen,
+    async ask() {
+      seen.most = Math.max(seen.most, ++seen.atOnce)
+      await new Promise<void>(answer => { waiting.push(answer) })
+      seen.atOnce--
+      return ++seen.times
+    },
+    async answers() {
+      for (let turn = 0; waiting.length === 0 && turn < 100; turn++) await Promise.resolve()
+      waiting.shift()?.()
+    },
+  }
+}
+
+test('who asks while the same is being asked gets the same answer, and it is asked once', async t => {
+  const database = aDatabase()
+  const depth = oneAtATime()(database.ask)
+  const answers = Array.from({ length: 50 }, () => depth(10_000))
+  await database.answers()
+  t.deepEqual(new Set(await Promise.all(answers)), new Set([1]))
+  const next = depth(10_000)
+  await database.answers()
+  t.is(await next, 2, 'who comes afterwards is told how it is now')
+})
+
+test('different questions wait for one another: they take one connection', async t => {
+  const database = aDatabase()
+  const ask = oneAtATime()
+  const both = [ask(database.ask)(10_000), ask(database.ask)(10_000)]
+  await database.answers()
+  await database.answers()
+  await Promise.all(both)
+  t.deepEqual([database.seen.most, database.seen.times], [1, 2])
+})
+
+test('a database that does not answer is not asked again until it has, and nobody waits for ever', async t => {
+  const database = aDatabase()
+  const depth = oneAtATime()(database.ask)
+  await t.throwsAsync(depth(1), { message: 'no answer within 0.001 s' })
+  await t.throwsAsync(depth(1), { message: /no answer/ })
+  t.is(database.seen.atOnce, 1)
+  const late = depth(10_000)
+  await database.answers()
+  t.is(await late, 1)
+})
+
+test('a question that fails leaves the next ones alone', async t => {
+  const ask = oneAtATime()
+  await t.throwsAsync(ask(() => Promise.reject(new Error('connection lost')))(10_000), { message: 'connection lost' })
+  t.is(await ask(() => Promise.resolve('there'))(10_000), 'there')
+})

@@ -1,0 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects after so long, and it goes on being asked. */
+export type Asking<T> = (withinMs: number) => Promise<T>
+
+/**
+ * A queue for questions to a database that anybody may ask at any rate, such as /readyz and /metrics: all of them together take
+ * one connection.
+ */
+export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return question => {
+    let underWay: ReturnType<typeof question> | undefined
+    return async withinMs => {
+      if (!underWay) {
+        underWay = last.then(question).finally(() => { underWay = undefined })
+        last = underWay.catch(() => undefined) // whoever asked hears of it
+      }
+      return within(withinMs, underWay)
+    }
+  }
+}
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const inTime = new AbortController()
+  const late = pause(limitMs, undefined, { signal: inTime.signal }).then(() => { throw new Error(`no answer within ${limitMs / 1_000} s`) })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    inTime.abort()
+    late.catch(() => undefined) // it was in time
+  }
+}

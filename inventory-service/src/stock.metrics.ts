@@ -1,0 +1,11 @@
+import { counter, type OwnMetric } from '@docket/chassis/metrics.ts'
+import type { Outcome } from './stock.ts'
+
+const rejections = counter<'reason'>('docket_stock_rejections_total', 'Orders that got no stock, by reason', [{ reason: 'out_of_stock' }, { reason: 'unknown_item' }])
+
+/** To be counted once they are committed. */
+export function countRejections(outcomes: readonly Outcome[]): void {
+  for (const outcome of outcomes) if (!outcome.reserved) rejections.inc({ reason: outcome.reason })
+}
+
+export const metrics: readonly OwnMetric[] = [rejections]

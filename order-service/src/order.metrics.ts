@@ -1,0 +1,47 @@
+import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metrics.ts'
+import type { DocketEvent } from '@docket/kafka/event.ts'
+import type { CancelReason, RejectReason } from './order.ts'
+import { countStuck } from './order.store.ts'
+
+/** How an order came to its end. */
+export type Ending =
+  | { status: 'completed'; reason: 'none' }
+  | { status: 'rejected'; reason: RejectReason }
+  | { status: 'cancelled'; reason: CancelReason }
+
+const endings: readonly Ending[] = [
+  { status: 'completed', reason: 'none' }, { status: 'rejected', reason: 'out_of_stock' }, { status: 'rejected', reason: 'unknown_item' },
+  { status: 'cancelled', reason: 'payment_failed' }, { status: 'cancelled', reason: 'requested' }, { status: 'cancelled', reason: 'expired' },
+]
+
+const created = counter('docket_orders_created_total', 'Orders created')
+const ended = counter<'status' | 'reason'>('docket_orders_ended_total', 'Orders that came to their end, by status and reason', endings)
+const durations = histogram('docket_order_duration_seconds', 'Time from the creation of an order to its end', ['status'], true)
+const steps = histogram('docket_order_step_seconds', 'Time from the creation of an order to a step of another service; a step that is delivered again counts again', ['step'], true)
+
+/** To be counted once they are committed. */
+export const countCreated = (orders: number) => created.inc(orders)
+
+export function countEnded(ending: Ending, ageSeconds: number): void {
+  ended.inc(ending)
+  durations.observe({ status: ending.status }, ageSeconds)
+}
+
+const stepOf = new Map<string, { observe(seconds: number): void }>()
+
+/** How long after its creation an order was at the step that the event is about. */
+export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, createdAt: Date): void {
+  const step = stepOf.get(type) ?? steps.labels(type)
+  stepOf.set(type, step) // made once: no labels are made for an event
+  step.observe(Math.max(0, Date.parse(time) - createdAt.getTime()) / 1_000)
+}
+
+/** For alerts: an accepted order waits until somebody mends what it waits for. */
+const stuckOrders = (stuckAfterMs: number): Measure => ({
+  name: 'docket_orders_stuck', help: 'Orders without progress for longer than the threshold', labels: ['status'],
+  read: async tx => (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
+})
+
+export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs)]
+
+export const metrics: readonly OwnMetric[] = [created, ended, durations, steps]

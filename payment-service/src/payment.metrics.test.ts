@@ -1,0 +1,39 @@
+import test from 'ava'
+import { metrics as registered } from '@docket/chassis/metrics.ts'
+import { measured, metrics, showBreaker } from './payment.metrics.ts'
+import { ProviderAway, ProviderTimeout, type PaymentProvider } from './provider.ts'
+
+const { registry } = registered('payment-service', [], metrics)
+const charge = { paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
+
+const provider = (how: Partial<PaymentProvider>): PaymentProvider => measured({
+  charge: async () => ({ outcome: 'captured', reference: 'r' }), find: async () => ({ outcome: 'unknown' }), refund: async () => undefined, ...how,
+})
+
+async function calls(call: string, outcome: string): Promise<number> {
+  const found = new RegExp(`^docket_provider_request_duration_seconds_count\\{service="payment-service",call="${call}",outcome="${outcome}"\\} (\\d+)$`, 'm').exec(await registry.metrics())
+  return Number(found?.[1] ?? 0)
+}
+
+test('every call of the provider is counted by what was asked and how it answered, and its answer goes through', async t => {
+  t.deepEqual(await provider({}).charge(charge), { outcome: 'captured', reference: 'r' })
+  t.deepEqual(await provider({}).find('p'), { outcome: 'unknown' })
+  await provider({}).refund('p')
+  await provider({ charge: async () => ({ outcome: 'declined', reason: 'card_declined' }) }).charge(charge)
+  t.deepEqual([await calls('charge', 'captured'), await calls('charge', 'declined'), await calls('ask', 'unknown'), await calls('refund', 'refunded')], [1, 1, 1, 1])
+})
+
+test('no answer in time is told apart from a failure', async t => {
+  await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderAway('the provider answered 503')) }).charge(charge), { message: /503/ })
+  await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderTimeout('late')) }).charge(charge), { message: 'late' })
+  t.deepEqual([await calls('charge', 'error'), await calls('charge', 'timeout')], [1, 1])
+})
+
+test('an open breaker is 1, a closed one 0', async t => {
+  const shown = async () => /^docket_provider_breaker_open\{.*\} (\d)$/m.exec(await registry.metrics())?.[1]
+  t.is(await shown(), '0')
+  showBreaker(true)
+  t.is(await shown(), '1')
+  showBreaker(false)
+  t.is(await shown(), '0')
+})
