@@ -32,7 +32,7 @@ export interface TailOptions {
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-const patienceMs = 60_000 // without any broker for so long: give up
+const patienceMs = 300_000 // without any broker for so long: give up; one that is moved to another machine is away for minutes
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
