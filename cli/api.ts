@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
 import { exit, Failure } from './failure.ts'
-import { open, send, type Reply } from './request.ts'
+import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
 import type { Page, Readiness, User } from './shapes.ts'
 import { trace as ours } from './trace.ts'
@@ -100,8 +100,7 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
         headers: { authorization: `Bearer ${await token()}`, accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
       })
       if (answer.statusCode === 200) return answer
-      answer.destroy()
-      throw failureOf({ status: answer.statusCode ?? 0, headers: answer.headers, body: undefined }, `follow ${path}`)
+      throw failureOf(await replyOf(answer), `follow ${path}`)
     },
     async enter(how, username, password) {
       const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body: { username, password }, signal })
@@ -151,13 +150,21 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
   })
 }
 
+/** What to do about a refusal that has a code of its own. */
+const nextByCode: Readonly<Record<string, string>> = {
+  wrong_role: 'log in as an operator: mgmt login USERNAME', wrong_credentials: 'type the name and the password again; who has no account yet: mgmt signup USERNAME',
+  username_taken: 'choose another name, or if it is yours: mgmt login USERNAME', last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
+  sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU', insufficient_stock: 'see what there is with: mgmt items show SKU',
+  idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',
+}
+
 function nextAfter(status: number, code: string | undefined): { next: string } | object {
-  if (code === 'wrong_role') return { next: 'log in as an operator: mgmt login USERNAME' }
+  if (code !== undefined && Object.hasOwn(nextByCode, code)) return { next: nextByCode[code] }
   if (status === 503) return { next: 'it is safe to try again in a moment; see what is away with: mgmt status' }
   if (status === 429) return { next: 'wait a while, then try again' }
   if (status === 404) return { next: 'see what there is with: mgmt orders list, mgmt items list' }
   if (status === 409 && code?.startsWith('already_')) return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
-  if (status === 422) return { next: 'mend these values, then repeat the command' }
+  if (status === 413 || status === 422) return { next: 'mend these values, then repeat the command' }
   if (status >= 500) return { next: 'see the log of the service; what is away is shown by: mgmt doctor' }
-  return {}
+  return { next: 'see whether mgmt and the services are of one version with: mgmt doctor' }
 }

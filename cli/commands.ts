@@ -34,6 +34,7 @@ export const entries: readonly Entry[] = [
   { path: 'dlq list', summary: 'List dead letters: events that a service could not handle', load: async () => (await import('./commands/dlq/list.ts')).list },
   { path: 'dlq show', summary: 'Show one dead letter, and why it could not be handled', load: async () => (await import('./commands/dlq/show.ts')).show },
   { path: 'dlq redrive', summary: 'Send dead letters to their topics again', load: async () => (await import('./commands/dlq/redrive.ts')).redrive },
+  { path: 'dlq dismiss', summary: 'Put dead letters away that need no sending again', load: async () => (await import('./commands/dlq/dismiss.ts')).dismiss },
   { path: 'context list', summary: 'List the places that mgmt knows', load: async () => (await import('./commands/context/list.ts')).list },
   { path: 'context use', summary: 'Choose the place that is used when none is named', load: async () => (await import('./commands/context/use.ts')).use },
   { path: 'context set', summary: 'Set a place up: where its services are', load: async () => (await import('./commands/context/set.ts')).set },

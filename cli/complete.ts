@@ -29,25 +29,42 @@ const byOption: Record<string, Live> = {
 const byArgument: Record<string, Live> = { 'order-id': orderIds, sku: skus, 'context use name': contexts, 'context show name': contexts, 'context set name': contexts, 'drill name': drills }
 
 const isCalled = ({ short, long }: Option, word: string | undefined) => word !== undefined && (word === short || word === long)
+const takesValue = (option: Option | undefined) => option !== undefined && (option.required || option.optional)
 
 /** What may stand where the cursor is; the last word is what has been typed of it. */
 export async function candidates(words: readonly string[], everywhere: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
-  const typed = words.at(-1) ?? ''
-  const before = words.slice(0, -1)
-  const entry = entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
+  const last = words.at(-1) ?? ''
+  const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(last) ?? []
+  if (name !== undefined && value !== undefined) return (await candidates([...words.slice(0, -1), name, value], everywhere, ready)).map(one => `${name}=${one}`)
+  const before = behindOptions(words.slice(0, -1), everywhere)
+  if (before.at(-1)?.startsWith('--') && last === '=') return candidatesFor('', before, everywhere, ready) // bash makes three words of --option=value
+  if (before.at(-2)?.startsWith('--') && before.at(-1) === '=') return candidatesFor(last, before.slice(0, -1), everywhere, ready)
+  return candidatesFor(last, before, everywhere, ready)
+}
+
+async function candidatesFor(typed: string, before: readonly string[], everywhere: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
   const fitting = (all: readonly string[]) => [...new Set(all)].filter(one => one.startsWith(typed))
   if (before[0] === 'help') return fitting([...await helpNames({} as Mgmt), ...entries.map(({ path }) => path.split(' ')[0] ?? '')]) // the names need nothing
-  if (!entry) return fitting(entries.filter(({ path }) => before.every((word, at) => path.split(' ')[at] === word)).map(({ path }) => path.split(' ')[before.length] ?? ''))
-  const command = (await entry.load())(ready)
-  const options = [...command.options, ...everywhere].filter(one => !one.hidden)
+  const entry = entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
+  const command = entry && (await entry.load())(ready)
+  const options = [...command?.options ?? [], ...everywhere].filter(one => !one.hidden)
   const option = options.find(one => isCalled(one, before.at(-1)))
-  if (option && (option.required || option.optional)) return fitting(option.argChoices ?? await live(byOption[option.long ?? ''], ready))
+  if (option && takesValue(option)) return fitting(option.argChoices ?? await live(byOption[option.long ?? ''], ready))
   if (typed.startsWith('-')) return fitting(options.flatMap(one => one.long ?? []))
+  if (!entry || !command) return fitting(entries.filter(({ path }) => before.every((word, at) => path.split(' ')[at] === word)).map(({ path }) => path.split(' ')[before.length] ?? ''))
   return fitting(await ofArgument(command, entry.path, before.slice(entry.path.split(' ').length), options, ready))
 }
 
+/** The words from the command on; an option whose value is being typed stays. */
+function behindOptions(words: readonly string[], everywhere: readonly Option[]): readonly string[] {
+  const [first] = words
+  if (!first?.startsWith('-')) return words
+  const isLong = takesValue(everywhere.find(one => isCalled(one, first)))
+  return words.length === 1 && isLong ? words : behindOptions(words.slice(isLong ? 2 : 1), everywhere)
+}
+
 async function ofArgument(command: Command, path: string, given: readonly string[], options: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
-  const places = given.filter((word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && (one.required || one.optional))).length
+  const places = given.filter((word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && takesValue(one))).length
   const argument = command.registeredArguments[places] ?? command.registeredArguments.find(({ variadic }) => variadic)
   if (!argument) return []
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)

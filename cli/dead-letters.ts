@@ -5,7 +5,12 @@ import { kafkaOf, withKafka } from './kafka.ts'
 import type { Mgmt } from './mgmt.ts'
 
 /** A dead letter as programs get it. */
-export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' }
+export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
+
+const stateOf = ({ redrivenAt, dismissedAt }: Pick<SetAside, 'redrivenAt' | 'dismissedAt'>) => redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
+
+/** It was neither sent again nor dismissed. */
+export const isWaiting = (letter: SetAside) => stateOf(letter) === 'waiting'
 
 export interface LetterFilter {
   topic?: string
@@ -44,4 +49,15 @@ export function namedBy(ids: readonly string[], letters: readonly SetAside[]): S
   })
 }
 
-export const shownLetter = ({ record: _, ...letter }: SetAside): ShownLetter => ({ ...letter, state: letter.redrivenAt === null ? 'waiting' : 'redriven' })
+/** Those that are named, or those that the options choose. */
+export function chosenLetters(letters: readonly SetAside[], ids: readonly string[], { all, again, ...filter }: LetterFilter & { all?: boolean; again?: boolean }): SetAside[] {
+  if (ids.length > 0) return namedBy(ids, letters)
+  const { topic, type, order, olderThan, newerThan } = filter
+  if (!all && [topic, type, order, olderThan, newerThan].every(one => one === undefined)) {
+    throw usage('Nothing is chosen.', 'name dead letters, or choose with --topic, --type, --order, --older-than, --newer-than or --all')
+  }
+  const wanted = matches(filter, new Date())
+  return letters.filter(letter => wanted(letter) && (again || isWaiting(letter)))
+}
+
+export const shownLetter = ({ record: _, ...letter }: SetAside): ShownLetter => ({ ...letter, state: stateOf(letter) })

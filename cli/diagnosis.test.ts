@@ -9,7 +9,7 @@ const kafka: Status['kafka'] = { ok: true, brokers: '', topics: 10, lag: [], dea
 const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map() }
 
 const waiting = (service: string) => ({ id: 'A', waitsFor: { service, step: 'its step' } })
-const letter = { id: 'order-events/17', topic: 'order-events', group: 'shipping-service', type: 'order.accepted', key: 'A', error: 'no such carrier', redrivenAt: null } as SetAside
+const letter = { id: 'order-events/17', topic: 'order-events', group: 'shipping-service', type: 'order.accepted', key: 'A', error: 'no such carrier', redrivenAt: null, dismissedAt: null } as SetAside
 const withService = (state: ServiceState): Evidence => ({ ...well, services: well.services.map(one => one.service === state.service ? state : one) })
 
 test('an order that waits for nothing has no cause', t => {

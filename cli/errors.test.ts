@@ -28,6 +28,16 @@ const cases: Record<string, Case> = {
   'not-found': { args: ['orders', 'show', 'x'], status: 1, answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }) },
   conflict: { args: ['orders', 'cancel', 'x'], status: 1, answer: problem(409, { code: 'already_accepted', detail: 'The order has been accepted and is on its way; it can no longer be cancelled.' }) },
   'wrong-fields': { args: ['orders', 'create', '--line', 'x=1'], status: 1, answer: problem(422, { code: 'invalid', detail: 'Some values are wrong.', errors: [{ path: 'lines.0.sku', message: 'must not be \u001b[2Jempty' }] }) },
+  'too-late': { args: ['orders', 'create', '--line', 'x=1', '--timeout', '600ms'], status: 124, answer: () => undefined },
+  'lost-answer': { args: ['orders', 'create', '--line', 'x=1'], status: 5, answer: req => void req.socket.destroy() },
+  'key-reused': { args: ['orders', 'create', '--line', 'x=1', '--idempotency-key', 'k1'], status: 1, answer: problem(422, { code: 'idempotency_key_reused', detail: 'This key was used for another request.' }) },
+  'sku-taken': { args: ['items', 'create', 'x', '--name', 'X', '--price', '1.00', '--currency', 'EUR', '--quantity', '1'], status: 1, answer: problem(409, { code: 'sku_taken', detail: 'There is an item x already.' }) },
+  'insufficient-stock': { args: ['items', 'adjust', 'x', '--by', '-9', '--reason', 'lost'], status: 1, answer: problem(409, { code: 'insufficient_stock', detail: 'Only 5 are available.' }) },
+  'wrong-password': { args: ['login', 'ada', '--password-stdin'], stdin: 'guess\n', status: 4, isNobody: true, answer: problem(401, { code: 'wrong_credentials', detail: 'The name or the password is wrong.' }) },
+  'not-there-to-watch': { args: ['orders', 'watch', 'x'], status: 1, answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }) },
+  'not-understood': { args: ['items', 'list'], status: 1, answer: problem(415, { code: 'unsupported_media_type', detail: 'Send JSON.' }) },
+  'broken-json': { args: ['items', 'list'], status: 1, answer: (_, res) => void res.writeHead(200, { 'content-type': 'application/json' }).end('{') },
+  'no-file': { args: ['orders', 'import', 'nowhere.csv'], status: 2 },
   'too-many': { args: ['items', 'list'], status: 1, answer: problem(429, { code: 'too_many_requests', detail: 'Too many requests.' }) },
   'service-not-ready': { args: ['items', 'list'], status: 5, answer: problem(503, { code: 'unavailable', detail: 'The database is away.' }) },
   'service-away': { args: ['items', 'list'], status: 5, env: { MGMT_INVENTORY_URL: 'http://127.0.0.1:1' } },
@@ -46,7 +56,7 @@ for (const [name, { args, status, answer = problem(404, { code: 'not_found' }), 
     Object.assign(place.env, env)
     const ended = await mgmt(place, args, stdin)
     const context = /at-[0-9a-f]{8}/g
-    const said = `$ mgmt ${args.join(' ')}\n${ended.stderr.replaceAll(place.url, 'http://SERVICE').replaceAll(context, 'at-PLACE')}exit status ${ended.status}\n`
+    const said = `$ mgmt ${args.join(' ')}\n${ended.stderr.replaceAll(place.url, 'http://SERVICE').replaceAll(context, 'at-PLACE').replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
     if (process.env.UPDATE_ERRORS) writeFileSync(file(name), said)
     t.is(ended.status, status, ended.stderr)
     t.is(ended.stdout, '')

@@ -46,7 +46,7 @@ export interface Ended {
 }
 
 /** Runs a command on a terminal of its own; `act` gets it while it runs. */
-export function onTerminal({ env }: Given, args: string[], { columns = 80, act }: { columns?: number; act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void } = {}): Promise<Ended> {
+export function onTerminal({ env }: Pick<Given, 'env'>, args: string[], { columns = 80, act }: { columns?: number; act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void } = {}): Promise<Ended> {
   const terminal = spawnInTerminal(process.execPath, [main, ...args], { cols: columns, rows: 30, name: env.TERM ?? 'xterm-256color', env: { PATH: process.env.PATH ?? '', ...env } })
   let text = ''
   terminal.onData(data => {
@@ -79,9 +79,14 @@ export interface Case {
 }
 
 /** Runs one command in all its forms, and looks at what it prints. */
-export async function expectAllForms(t: ExecutionContext, command: string, { args = [], files = {}, expects = 0 }: Case, env: Record<string, string> = {}): Promise<void> {
+export async function expectAllForms(t: ExecutionContext, command: string, one: Case, env: Record<string, string> = {}): Promise<void> {
   const place = await loggedIn(t, services)
   Object.assign(place.env, env)
+  await expectFormsAt(t, place, command, one)
+}
+
+/** The same with services that are there already, and a session. */
+export async function expectFormsAt(t: ExecutionContext, place: Pick<Given, 'env' | 'home'>, command: string, { args = [], files = {}, expects = 0 }: Case): Promise<void> {
   const words = () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(place.home, name), text)
     return [...command.split(' '), ...args.map(arg => arg.replace('HOME/', `${place.home}/`)), '-q']

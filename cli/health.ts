@@ -1,8 +1,10 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import type { ServiceKey } from './api.ts'
+import { isWaiting } from './dead-letters.ts'
 import { kafkaOf } from './kafka.ts'
 import type { Mgmt } from './mgmt.ts'
 import { ordersOf } from './orders.ts'
+import { patience } from './patience.ts'
 import type { ServiceState, Status } from './render/status.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
@@ -30,11 +32,10 @@ export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'k
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {
-    const { status: word, version, uptimeSeconds, checks, outbox, skewMs } = await mgmt.api.readiness(service, AbortSignal.timeout(patienceMs))
+    const { status: word, version, uptimeSeconds, checks, outbox, skewMs } = await mgmt.api.readiness(service, patience(patienceMs))
     return { service: `${service}-service`, url: mgmt.context[service], status: word, version, uptimeSeconds, checks, outbox, skewMs }
   } catch (error) {
-    const timedOut = error instanceof Error && error.name === 'TimeoutError'
-    return { service: `${service}-service`, url: mgmt.context[service], status: 'away', detail: timedOut ? `no answer within ${patienceMs / 1_000} s` : error instanceof Error ? error.message : String(error) }
+    return { service: `${service}-service`, url: mgmt.context[service], status: 'away', detail: error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -53,13 +54,13 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
   }
 }
 
-/** Those that wait: what was sent again is in the topic still, but is no trouble any more. */
+/** Those that wait: what was sent again or dismissed is in the topic still, but is no trouble any more. */
 async function waitingLetters(mgmt: Mgmt): Promise<SetAside[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letters.ts')
-  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(letter => letter.redrivenAt === null)
+  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting)
 }
 
-const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, AbortSignal.timeout(2 * patienceMs)])
+const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])
 const minuteMs = 60_000
 
 /** How many orders were created and ended within the last minute, from their topic; nothing when Kafka is away. */
@@ -96,6 +97,7 @@ async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
 
 async function withinPatience<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`no answer within ${2 * patienceMs / 1_000} s`)), 2 * patienceMs).unref()
+    const limit = patience(2 * patienceMs)
+    limit.addEventListener('abort', () => reject(limit.reason))
   })])
 }

@@ -74,10 +74,10 @@ function movedBehind(args: string[]): string[] {
 function report(error: unknown, args: string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed') return error.exitCode === 0 ? exit.done : exit.usage
-    return say(new Failure(error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()), { status: exit.usage, code: 'usage', next: 'see: mgmt --help' }), args)
+    return say(new Failure(error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()), { status: exit.usage, code: 'usage', next: `see: ${['mgmt', calledFor(args)?.path, '--help'].filter(Boolean).join(' ')}` }), args)
   }
   if (error instanceof Failure) return say(error, args)
-  return say(new Failure(error instanceof Error ? error.message : String(error), { code: 'unexpected', cause: error }), args)
+  return say(new Failure(error instanceof Error ? error.message : String(error), { code: 'unexpected', cause: error, next: 'see more with --verbose; what is wrong may be found by: mgmt doctor' }), args)
 }
 
 function say(failure: Failure, args: string[]): number {
@@ -89,7 +89,7 @@ function say(failure: Failure, args: string[]): number {
     const fields = errors.map(one => `  ${one.path}: ${one.message}\n`).join('')
     process.stderr.write(plainly(`mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`))
   }
-  if (args.includes('--verbose') && failure.cause instanceof Error) process.stderr.write(`${failure.cause.stack}\n`)
+  if (args.some(arg => arg === '--verbose' || arg === '-v') && failure.cause instanceof Error) process.stderr.write(`${failure.cause.stack}\n`)
   return failure.status
 }
 

@@ -42,7 +42,7 @@ export async function given(t: ExecutionContext, answer: Answer = (_, res) => re
   return { url, home, env, asked }
 }
 
-export async function mgmt({ env }: Given, args: string[], stdin = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
+export async function mgmt({ env }: Pick<Given, 'env'>, args: string[], stdin = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', chunk => { stdout += chunk })

@@ -44,10 +44,20 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
 const reasonOf = (error: Error & { code?: string }) => error.message || error.code || 'no connection'
 
 /** Sends a request and reads the whole answer. */
-export async function send(request: Request): Promise<Reply> {
-  const answer = await open(request)
+export const send = async (request: Request): Promise<Reply> => replyOf(await open(request))
+
+/** Reads the whole of an answer whose headers are there. */
+export async function replyOf(answer: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString()
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body: text && /json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(text) : undefined }
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: text && /json/.test(answer.headers['content-type'] ?? '') ? parsed(text) : undefined }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('The service answered with JSON that cannot be read.', { code: 'broken_answer', next: 'see whether this is the address of a service with: mgmt context show', cause })
+  }
 }

@@ -108,6 +108,39 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
   t.true((lengths[0] ?? 0) > 70 && (lengths[1] ?? 99) <= 70, JSON.stringify(lengths))
 })
 
+test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
+  t.timeout(120_000)
+  let pressed = false
+  const { status, text } = await onTerminal(await loggedIn(t, services), ['status', '--watch', '--interval', '100ms', '--color', 'never'], {
+    act(terminal, said) {
+      if (pressed || said().split('Ctrl-C ends it').length < 4) return
+      pressed = true
+      terminal.write('\u0003')
+    },
+  })
+  t.is(status, 130)
+  const screens = text.split('\u001b[0J')
+  t.true(screens.length >= 3)
+  for (const screen of screens.slice(0, 3)) t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +away at/m)
+  t.deepEqual(text.split('\u001b[').flatMap(part => /^(\d+)A/.exec(part)?.[1] ?? []).map(Number), screens.slice(1).map(() => (screens[0] ?? '').split('\n').length - 1), 'each over the one before')
+})
+
+test.serial('status --watch in a pipe prints one value after the other, a whole array also when it is cut off', async t => {
+  t.timeout(120_000)
+  const place = await loggedIn(t, services)
+  const child = spawn(process.execPath, [main, 'status', '--watch', '--interval', '100ms', '-o', 'json'], { env: { PATH: process.env.PATH, ...place.env } })
+  let stdout = ''
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+    if (stdout.split('"at"').length > 2) child.kill('SIGINT')
+  })
+  const [status] = await once(child, 'close') as [number | null]
+  t.is(status, 130)
+  const times = (JSON.parse(stdout) as { at: string }[]).map(({ at }) => at)
+  t.true(times.length >= 2)
+  t.deepEqual(times.toSorted(), times)
+})
+
 test.serial('a reader that has seen enough is no failure', async t => {
   const place = await loggedIn(t, services)
   const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], { env: { PATH: process.env.PATH, ...place.env } })

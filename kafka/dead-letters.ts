@@ -23,16 +23,19 @@ export interface SetAside {
   /** Stable snake_case; `error` is the sentence. */
   reason: string
   error: string
-  /** When it was last sent to its topic again, RFC 3339; null: it waits. */
+  /** When it was last sent to its topic again, RFC 3339. */
   redrivenAt: string | null
+  /** When somebody last said that it is no loss, RFC 3339. */
+  dismissedAt: string | null
   /** What the contract has against it now; null: nothing, it may succeed. */
   breaksContract: string | null
   record: IncomingRecord
 }
 
 const marks = 'dlq_redriven' // header of a line in the dead-letter topic that says: what is named here was sent again
+const dismisses = 'dlq_dismissed' // beside it: and that it was not, because it is no loss
 
-/** A line of a dead-letter topic that is no dead letter, but says that one was sent again. */
+/** A line of a dead-letter topic that is no dead letter, but says what became of one. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, marks) !== undefined
 
 /** Every dead letter there is, oldest first. One that was set aside twice by the same group, around a crash, is one. */
@@ -43,7 +46,7 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
     onRecord(record) {
       const redriven = header(record, marks)
       if (redriven === undefined) enter(found, setAsideIn(record))
-      else for (const letter of found.values()) if (placeOf(letter) === redriven) letter.redrivenAt = header(record, 'dlq_time') ?? ''
+      else for (const letter of found.values()) if (placeOf(letter) === redriven) letter[header(record, dismisses) === undefined ? 'redrivenAt' : 'dismissedAt'] = header(record, 'dlq_time') ?? ''
     },
   })
   return [...found.values()]
@@ -65,7 +68,7 @@ export function setAsideIn(record: IncomingRecord): SetAside {
     id: `${topic}/${record.offset}`, topic, partition: Number(header(record, 'dlq_partition') ?? -1), offset: header(record, 'dlq_offset') ?? '',
     group: header(record, 'dlq_group') ?? '', time: header(record, 'dlq_time') ?? new Date(Number(record.timestamp)).toISOString(),
     type: header(record, 'ce_type') ?? null, key: record.key?.toString() ?? null, reason: header(record, 'dlq_reason') ?? '', error: header(record, 'dlq_error') ?? '',
-    redrivenAt: null, breaksContract: isMalformed(event) ? event.message : null, record,
+    redrivenAt: null, dismissedAt: null, breaksContract: isMalformed(event) ? event.message : null, record,
   }
 }
 
@@ -80,7 +83,7 @@ export async function redrive(kafka: KafkaSettings, letters: readonly SetAside[]
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
 export const dismiss = (kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> =>
-  sendOnce(kafkaClient(kafka), letters.map(letter => mark(placeOf(letter), letter)))
+  sendOnce(kafkaClient(kafka), letters.map(letter => mark(placeOf(letter), letter, { [dismisses]: 'yes' })))
 
 /** The record as its sender sent it. */
 function again({ topic, record }: SetAside): OutgoingRecord {
@@ -88,5 +91,5 @@ function again({ topic, record }: SetAside): OutgoingRecord {
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }
 }
 
-const mark = (place: string, { topic, key }: SetAside): OutgoingRecord =>
-  ({ topic: deadLetterTopic(topic), key, value: null, headers: { [marks]: place, dlq_time: new Date().toISOString() } })
+const mark = (place: string, { topic, key }: SetAside, more: Record<string, string> = {}): OutgoingRecord =>
+  ({ topic: deadLetterTopic(topic), key, value: null, headers: { [marks]: place, dlq_time: new Date().toISOString(), ...more } })

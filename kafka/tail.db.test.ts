@@ -82,6 +82,23 @@ test('the last few that are wanted are found among all, and what comes later is 
   t.deepEqual(seen, ['577', '677', '777'])
 })
 
+for (const from of ['now', { last: 3 }] as const) {
+  test(`records whose clock went back come once each, from ${JSON.stringify(from)}`, async t => {
+    const topic = await aTopic(t)
+    const producer = kafka.producer()
+    await producer.connect()
+    t.teardown(() => producer.disconnect())
+    const send = () => producer.send({ topic: topic.name, messages: ['a', 'b', 'c'].map((value, at) => ({ partition: 0, value, timestamp: String(Date.now() - 1_000 * at) })) })
+    if (from !== 'now') await send()
+    const { seen, ready } = aTail(t, { topics: [topic.name], from })
+    await ready()
+    if (from === 'now') await send()
+    await topic.gets('later')
+    await until('the later one', async () => seen.includes('later'))
+    t.deepEqual(seen, [...from === 'now' ? ['a', 'b', 'c'] : ['c', 'b', 'a'], 'later'])
+  })
+}
+
 test('a topic that is deleted, and made again, keeps nobody from the others', async t => {
   const name = `test-${randomUUID()}`
   const other = await aTopic(t)

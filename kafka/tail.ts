@@ -33,7 +33,7 @@ export interface TailOptions {
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-const patienceMs = 60_000 // without any broker for so long: give up
+const patienceMs = 300_000 // without any broker for so long: give up; one that is moved to another machine is away for minutes
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
@@ -90,8 +90,9 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
       throw new Rejected('the record was not taken', { cause: error })
     }
     const position = positions.get(nameOf(record))
-    if (position) position.next = Number(record.offset) + 1
+    if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
   }
+  const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
   if (!progress.caughtUp) {
     if (!progress.started) options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
     progress.started = true
@@ -99,8 +100,8 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
     else await catchUp(reader, positions, ends, hand, progress, options)
     progress.caughtUp = true
   }
-  options.onState({ state: 'caught-up' })
-  if (options.follow) await follow(reader, positions, hand, progress, options)
+  if (behind === 0) options.onState({ state: 'caught-up' })
+  if (options.follow) await follow(reader, positions, hand, progress, options, behind > 0)
 }
 
 /**
@@ -169,9 +170,9 @@ async function catchUp(reader: BrokerReader, positions: Map<string, Position>, e
 }
 
 /** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
-async function follow(reader: BrokerReader, positions: Map<string, Position>, hand: Hand, progress: Progress, options: TailOptions): Promise<void> {
+async function follow(reader: BrokerReader, positions: Map<string, Position>, hand: Hand, progress: Progress, options: TailOptions, isBehind: boolean): Promise<void> {
   let looked = Date.now()
-  let behind = false
+  let behind = isBehind
   while (!options.signal.aborted) {
     if (Date.now() - looked > lookForTopicsMs) {
       await lookForTopics(reader, positions, options)
@@ -184,7 +185,7 @@ async function follow(reader: BrokerReader, positions: Map<string, Position>, ha
     }
     const { records, ends } = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
     progress.lastHeard = Date.now()
-    for (const record of records.toSorted((a, b) => Number(a.timestamp) - Number(b.timestamp))) await hand(record)
+    await inOrder(Map.groupBy(records, nameOf), () => false, hand) // each partition's own order stays, also when a clock went back
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
     behind = told || (behind && remaining(positions, ends) > 0)

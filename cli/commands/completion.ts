@@ -5,23 +5,27 @@ import type { Make } from '../mgmt.ts'
 const scripts = {
   bash: `_mgmt_complete() {
   local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
-  COMPREPLY=($("\${COMP_WORDS[0]}" completion --words -- "\${words[@]}" 2>/dev/null))
+  COMPREPLY=($("\${COMP_WORDS[0]/#\\~/$HOME}" completion --words -- "\${words[@]}" 2>/dev/null))
   [ "\${#COMPREPLY[@]}" -eq 1 ] && [ "\${COMPREPLY[0]%=}" != "\${COMPREPLY[0]}" ] && compopt -o nospace
   return 0
 }
 complete -F _mgmt_complete mgmt ./bin/mgmt bin/mgmt
 `,
+  // from a file in $fpath it is the function itself; sourced, it has to be made known
   zsh: `#compdef mgmt
-_mgmt_complete() {
+_mgmt() {
   local -a found
-  found=("\${(@f)$("\${words[1]}" completion --words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -S '' -q -- $found
+  found=("\${(@f)$("\${words[1]/#\\~/$HOME}" completion --words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -S '' -- \${(M)found:#*=}
+  compadd -- \${found:#*=}
 }
-compdef _mgmt_complete mgmt
+if [[ "\${funcstack[1]}" = _mgmt ]]; then _mgmt; else compdef _mgmt mgmt; fi
 `,
   fish: `function __mgmt_complete
-  set -l words (commandline -opc) (commandline -ct)
-  $words[1] completion --words -- $words[2..-1] 2>/dev/null
+  set -l words (commandline -opc)
+  set -l typed (commandline -ct)
+  set -l program (string replace -r '^~' $HOME -- $words[1])
+  $program completion --words -- $words[2..-1] "$typed" 2>/dev/null
 end
 complete -c mgmt -f -a '(__mgmt_complete)'
 `,
@@ -33,6 +37,7 @@ export const completion: Make = ready => new Command('completion')
   .addHelpText('after', `
 Examples:
   $ source <(mgmt completion bash)                                       in ~/.bashrc
+  $ source <(mgmt completion zsh)                                        in ~/.zshrc, behind compinit
   $ mgmt completion zsh > "\${fpath[1]}/_mgmt"
   $ mgmt completion fish > ~/.config/fish/completions/mgmt.fish`)
   .action(async (shell: keyof typeof scripts | undefined) => {

@@ -93,7 +93,8 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
     if (!first) return { name: 'orders', ok: true, text: 'none is stuck' }
     return { name: 'orders', ok: false, text: `${stuck.length}${stuck.length === mostStuck ? ' or more' : ''} stuck: ${first.cause?.text ?? 'for no reason that can be seen'}`, next: 'mgmt orders list --stuck' }
   } catch (error) {
-    return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next: 'mgmt login operator' }
+    const next = error instanceof Failure && error.status === exit.unreachable ? 'see to what is away' : 'mgmt login operator'
+    return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { lettersOf, matches, shownLetter, type LetterFilter } from '../../dead-letters.ts'
+import { isWaiting, lettersOf, matches, shownLetter, type LetterFilter } from '../../dead-letters.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
@@ -13,11 +13,11 @@ export const withFilter = (command: Command) => command
 
 export const list: Make = ready => withFilter(new Command('list'))
   .description('List dead letters that wait: events that a service could not handle')
-  .option('--all', 'also those that were sent again')
+  .option('--all', 'also those that were sent again or dismissed')
   .addHelpText('after', '\nExamples:\n  $ mgmt dlq list\n  $ mgmt dlq list --topic order-events --older-than 1h -o jsonl')
   .action(async ({ all, ...filter }: LetterFilter & { all?: boolean }) => {
     const mgmt = await ready()
     const wanted = matches(filter, new Date())
-    const letters = (await lettersOf(mgmt)).filter(letter => wanted(letter) && (all || letter.redrivenAt === null))
+    const letters = (await lettersOf(mgmt)).filter(letter => wanted(letter) && (all || isWaiting(letter)))
     await mgmt.print(letters.map(shownLetter), renderLetters)
   })

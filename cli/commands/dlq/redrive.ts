@@ -1,9 +1,8 @@
 import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import { Command } from 'commander'
-import { lettersOf, matches, namedBy, shownLetter, type LetterFilter } from '../../dead-letters.ts'
+import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
 import { kafkaOf, withKafka } from '../../kafka.ts'
 import { isMeant } from '../../confirm.ts'
-import { usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
@@ -20,33 +19,23 @@ export const redrive: Make = ready => withFilter(new Command('redrive'))
   .description('Send dead letters to their topics again, once what they failed for is mended')
   .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
   .option('--all', 'all that wait')
-  .option('--again', 'also those that were sent again already')
+  .option('--again', 'also those that were sent again or dismissed already')
   .option('--force', 'also those that break the contract of events')
   .option('--dry-run', 'only show what would be sent')
   .option('-y, --yes', 'do it, without asking')
   .addHelpText('after', '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service knows what it has done.')
   .action(async (ids: string[], options: Options) => {
     const mgmt = await ready()
-    const chosen = choose(await lettersOf(mgmt), ids, options)
+    const chosen = chosenLetters(await lettersOf(mgmt), ids, options)
     const hopeless = options.force ? [] : chosen.filter(letter => letter.breaksContract !== null)
     const letters = chosen.filter(letter => !hopeless.includes(letter))
-    for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same.`)
+    for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`)
     if (letters.length === 0 || !await isWanted(mgmt, letters, options)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
     const { redrive: send } = await import('@docket/kafka/dead-letters.ts')
     await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })), renderLetters)
     mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)
   })
-
-function choose(letters: readonly SetAside[], ids: readonly string[], options: Options): SetAside[] {
-  if (ids.length > 0) return namedBy(ids, letters)
-  const { all, again, topic, type, order, olderThan, newerThan } = options
-  if (!all && [topic, type, order, olderThan, newerThan].every(one => one === undefined)) {
-    throw usage('Nothing is chosen.', 'name dead letters, or choose with --topic, --type, --order, --older-than, --newer-than or --all')
-  }
-  const wanted = matches(options, new Date())
-  return letters.filter(letter => wanted(letter) && (again || letter.redrivenAt === null))
-}
 
 function isWanted(mgmt: Mgmt, letters: readonly SetAside[], options: Options): Promise<boolean> {
   const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`

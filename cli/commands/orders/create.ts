@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
+import { beforeEnding } from '../../ending.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import { endOf, statusOf } from '../../follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
@@ -55,15 +56,23 @@ async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idemp
   const key = idempotencyKey ?? randomUUID()
   const body = { lines, paymentToken, ...(shipTo !== undefined && { shippingAddress: address(shipTo) }) }
   if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
+  const repeat = `it is safe to repeat with: --idempotency-key ${key}`
+  const taken = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`)) // when somebody does not want to wait for the answer
+  try {
+    return await sentUntilAnswered(mgmt, body, key, repeat)
+  } finally {
+    taken()
+  }
+}
+
+async function sentUntilAnswered(mgmt: Mgmt, body: object, key: string, repeat: string): Promise<Order> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key })
     } catch (error) {
-      const away = error instanceof Failure && error.status === exit.unreachable
-      if (!away) throw error
-      if (attempt === attempts) {
-        throw new Failure(error.message, { status: exit.unreachable, code: error.code, cause: error, next: `it is safe to repeat with: --idempotency-key ${key}` })
-      }
+      const isOpen = error instanceof Failure && (error.status === exit.unreachable || error.status === exit.timedOut)
+      if (!isOpen) throw error
+      if (attempt === attempts || error.status === exit.timedOut) throw new Failure(error.message, { status: error.status, code: error.code, cause: error, next: repeat })
       await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal })
     }
   }

@@ -1,0 +1,32 @@
+import { Command } from 'commander'
+import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
+import { kafkaOf, withKafka } from '../../kafka.ts'
+import { isMeant } from '../../confirm.ts'
+import type { Make } from '../../mgmt.ts'
+import { renderLetters } from '../../render/dead-letter.ts'
+import { withFilter } from './list.ts'
+
+interface Options extends LetterFilter {
+  all?: boolean
+  dryRun?: boolean
+  yes?: boolean
+}
+
+export const dismiss: Make = ready => withFilter(new Command('dismiss'))
+  .description('Put dead letters away without sending them again: nothing is lost with them, such as a record that was never an event')
+  .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
+  .option('--all', 'all that wait')
+  .option('--dry-run', 'only show what would be put away')
+  .option('-y, --yes', 'do it, without asking')
+  .addHelpText('after', '\nExamples:\n  $ mgmt dlq dismiss payment-events/17\n  $ mgmt dlq dismiss --topic payment-events --older-than 30d --dry-run\n\nIt shows what it would put away, and does it only after a yes. What was put away is shown by mgmt dlq list --all, and can still be redriven\nby its id.')
+  .action(async (ids: string[], options: Options) => {
+    const mgmt = await ready()
+    const letters = chosenLetters(await lettersOf(mgmt), ids, options)
+    const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`
+    const words = { would: `${what} would be put away.`, nothing: 'Nothing was done', question: `Put ${what} away?` }
+    const show = () => mgmt.note(look => renderLetters(letters.map(shownLetter), look))
+    if (letters.length === 0 || !await isMeant(mgmt, options, words, show)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
+    const { dismiss: putAway } = await import('@docket/kafka/dead-letters.ts')
+    await withKafka(mgmt, () => putAway(kafkaOf(mgmt), letters))
+    await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })), renderLetters)
+  })

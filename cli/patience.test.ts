@@ -1,0 +1,28 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import test from 'ava'
+import { patience } from './patience.ts'
+import { send } from './request.ts'
+
+async function aServer(t: { teardown(work: () => void): void }, answer: boolean): Promise<string> {
+  const server = createServer((_, res) => { if (answer) res.end() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('who was held up longer than it waits for others still hears them', async t => {
+  const asked = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
+  const heldUp = Date.now() + 600
+  while (Date.now() < heldUp) {} // nothing is read meanwhile
+  t.is((await asked).status, 200)
+})
+
+test('who says nothing is given up', async t => {
+  await t.throwsAsync(send({ method: 'GET', url: await aServer(t, false), signal: patience(200) }), { name: 'TimeoutError', message: 'no answer within 0.2 s' })
+})
