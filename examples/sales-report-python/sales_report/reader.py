@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -20,6 +22,7 @@ _GROUP = 'sales-report'
 _POLL_MS = 500  # how soon it hears that it is to stop
 _ASK_SECONDS = 2.0  # how often the broker is asked where the topic ends, and so whether it is there
 _RETRY_SECONDS = 1.0
+_CLOSE_MS = 5_000
 
 
 class Reader:
@@ -28,8 +31,9 @@ class Reader:
     any moment, or a database from a backup, or none at all, ends with the same report. The offsets in Kafka are for whoever looks at the lag.
     """
 
-    def __init__(self, kafka: KafkaSettings, contract: Contract, store: Store) -> None:
+    def __init__(self, kafka: KafkaSettings, contract: Contract, store: Store, patience_ms: int = 5_000) -> None:
         self._kafka = kafka
+        self._patience_ms = patience_ms
         self._contract = contract
         self._store = store
         self._waits_for: str | None = 'the first connection to Kafka'
@@ -42,7 +46,7 @@ class Reader:
         """Reads until it is to stop. A broker that is away is waited for; a database that fails ends the process, and its supervisor starts it."""
         while not stopping.is_set():
             try:
-                with closing(self._connect()) as consumer:
+                with self._connected() as consumer:
                     self._read(consumer, stopping)
             except KafkaError as error:
                 self._waits_for = f'Kafka: {error}'
@@ -50,11 +54,30 @@ class Reader:
                 stopping.wait(_RETRY_SECONDS)
         self._waits_for = 'stopping'
 
+    @contextmanager
+    def _connected(self) -> Iterator[KafkaConsumer]:
+        consumer = self._connect()
+        try:
+            yield consumer
+        finally:
+            consumer.close(timeout_ms=_CLOSE_MS)
+
     def _connect(self) -> KafkaConsumer:
-        return KafkaConsumer(
-            client_id=_GROUP, group_id=_GROUP, enable_auto_commit=False, auto_offset_reset='earliest', isolation_level='read_committed',
-            bootstrap_timeout_ms=5_000, allow_auto_create_topics=False, **self._kafka.options(),
-        )
+        clients = []
+
+        def client(**config: Any) -> Any:
+            clients.append(KafkaConsumer.DEFAULT_CONFIG['kafka_client'](**config))
+            return clients[0]
+
+        try:
+            return KafkaConsumer(
+                client_id=_GROUP, group_id=_GROUP, enable_auto_commit=False, auto_offset_reset='earliest', isolation_level='read_committed',
+                bootstrap_timeout_ms=self._patience_ms, allow_auto_create_topics=False, kafka_client=client, **self._kafka.options(),
+            )
+        except KafkaError:
+            for one in clients:
+                one.close()  # kafka-python 3.0.12 leaves its thread and its sockets behind when nobody answers
+            raise
 
     def _read(self, consumer: KafkaConsumer, stopping: threading.Event) -> None:
         asked = 0.0
@@ -88,5 +111,5 @@ class Reader:
 
     def _ask(self, consumer: KafkaConsumer) -> None:
         if consumer.assignment():
-            consumer.end_offsets(consumer.assignment(), timeout_ms=5_000)
+            consumer.end_offsets(consumer.assignment(), timeout_ms=self._patience_ms)
             self._waits_for = None
