@@ -23,11 +23,13 @@ export function currentContext(): Context {
   return span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
 }
 
+/** Of the work that is under way, for what it causes. */
 export function currentTraceparent(): string | undefined {
   const span = here.getStore()?.span
   return span && traceparentOf(span)
 }
 
+/** Does work as part of a span that somebody else ends. */
 export const within = <T>(span: Span, work: () => T, tentative?: Tentative): T => here.run({ span, tentative }, work)
 
 /** Does the work of a span that is part of what is under way, and ends it: when that is kept back, this is, too. */
@@ -55,6 +57,7 @@ function end(span: Span, tentative: Tentative | undefined): void {
   tentative.ends.push(() => span.end(now))
 }
 
+/** With what the work that is under way is kept back, if it is. */
 export const partOf = (): Tentative | undefined => here.getStore()?.tentative
 
 const wellFormed = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:$|-)/ // W3C Trace Context, section 3.2
@@ -79,5 +82,6 @@ export function failed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message })
 }
 
+/** The code of an error of Node or of a database: ECONNREFUSED, 40P01. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -3,6 +3,8 @@ import { z } from 'zod'
 /** OpenTelemetry's own names. Those that say how to reach the collector (headers, certificates, time limits) are read by its library. */
 export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318' }).optional(),
+  // JSON is sent; whoever takes one of the two forms over HTTP takes both
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json', 'http/protobuf'], { error: 'must be http/json; gRPC is not spoken here: name the port of the collector for HTTP, mostly 4318' }).optional(),
   OTEL_SDK_DISABLED: z.stringbool({ error: 'must be true or false' }).default(false),
   OTEL_TRACES_SAMPLER: z.enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio']).default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1), // the part of the traces that a ratio keeps

@@ -226,6 +226,7 @@ test('a wrong setting is named, and what would be right', t => {
   const read = (env: Record<string, string>) => readConfig('order-service', { DATABASE_URL: 'postgres://a:b@127.0.0.1:1/a', ...env }, 8082, {})
   t.is(read({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }).OTEL_EXPORTER_OTLP_ENDPOINT, undefined)
   t.throws(() => read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }), { message: /OTEL_EXPORTER_OTLP_ENDPOINT: must be the address of a collector .* such as http:/ })
+  t.throws(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), { message: /OTEL_EXPORTER_OTLP_PROTOCOL: must be http\/json/ })
   t.throws(() => read({ OTEL_TRACES_SAMPLER: 'some' }), { message: /OTEL_TRACES_SAMPLER: .*parentbased_traceidratio/ })
   t.throws(() => read({ OTEL_TRACES_SAMPLER_ARG: '7' }), { message: /OTEL_TRACES_SAMPLER_ARG/ })
 })

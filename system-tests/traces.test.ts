@@ -154,6 +154,7 @@ test.serial('a sign-up is a trace, from the request to its event', async t => {
 })
 
 test.serial('mgmt sends its trace with what it asks, and tells it to who wants to know', async t => {
+  t.timeout(120_000)
   const mug = await stack.item('mug', 5)
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
   const { status, stderr } = await stack.mgmt(['orders', 'create', '--line', `${mug}=1`, '--wait', '--verbose'])
@@ -167,6 +168,7 @@ test.serial('mgmt sends its trace with what it asks, and tells it to who wants t
 })
 
 test.serial('while the collector hangs orders are fulfilled, and a service that is told to end does so in time', async t => {
+  t.timeout(120_000)
   const mug = await stack.item('mug', 50)
   const customer = await stack.customer()
   collector.hang()
