@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects after so long, and it goes on being asked. */
+/**
+ * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so long ago and there is no answer:
+ * at once, then, for who comes late. It goes on being asked.
+ */
 export type Asking<T> = (withinMs: number) => Promise<T>
 
 /**
@@ -11,19 +14,21 @@ export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
   let last: Promise<unknown> = Promise.resolve()
   return question => {
     let underWay: ReturnType<typeof question> | undefined
+    let askedAtMs = 0
     return async withinMs => {
       if (!underWay) {
+        askedAtMs = performance.now()
         underWay = last.then(question).finally(() => { underWay = undefined })
         last = underWay.catch(() => undefined) // whoever asked hears of it
       }
-      return within(withinMs, underWay)
+      return within(askedAtMs + withinMs - performance.now(), withinMs, underWay)
     }
   }
 }
 
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+async function within<T>(leftMs: number, limitMs: number, work: Promise<T>): Promise<T> {
   const inTime = new AbortController()
-  const late = pause(limitMs, undefined, { signal: inTime.signal }).then(() => { throw new Error(`no answer within ${limitMs / 1_000} s`) })
+  const late = pause(Math.max(0, leftMs), undefined, { signal: inTime.signal }).then(() => { throw new Error(`no answer within ${limitMs / 1_000} s`) })
   try {
     return await Promise.race([work, late])
   } finally {

@@ -24,7 +24,7 @@ test.after.always(async () => {
 
 /** The settings of a service, as mgmt has them. */
 const forMgmt = (env: Record<string, string>) => Object.fromEntries(Object.entries(env).map(([name, value]) => [`MGMT_${name}`, value]))
-const run = (args: string[], env: Record<string, string> = {}, stdin = '') => mgmt({ url: '', home, asked: [], env: { XDG_CONFIG_HOME: home, ...env } }, args, stdin)
+const run = (args: string[], env: Record<string, string> = {}, stdin = '') => mgmt({ env: { XDG_CONFIG_HOME: home, ...env } }, args, stdin)
 const tail = ['events', 'tail', '--from-beginning', '--no-follow', '-o', 'jsonl']
 
 for (const door of ['byScram', 'byPassword'] as const) {

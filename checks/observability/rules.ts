@@ -18,8 +18,8 @@ interface TestsFile {
   tests: { promql_expr_test?: { expr: string; exp_samples: { labels: string }[] }[] }[]
 }
 
-export const root = join(import.meta.dirname, '../..')
-export const monitoring = join(root, 'k8s/components/monitoring')
+const root = join(import.meta.dirname, '../..')
+const monitoring = join(root, 'k8s/components/monitoring')
 export const rulesFile = join(monitoring, 'rules.yaml')
 export const rulesTestFile = join(monitoring, 'rules.test.yaml')
 
