@@ -22,6 +22,8 @@ for (const sql of [
   'ALTER TABLE orders ADD KEY orders_by_status (status);',
   'CREATE INDEX CONCURRENTLY orders_by_status ON orders (status);',
   'CREATE TABLE notes (id int NOT NULL, CHECK (id > 0));\nCREATE UNIQUE INDEX notes_once ON notes (id);\nALTER TABLE notes ADD CONSTRAINT more CHECK (id > 1);',
+  'ALTER TABLE orders SET (fillfactor = 70);',
+  'CREATE INDEX slow ON orders (status);\nDROP INDEX slow;',
   "UPDATE orders SET status = 'pending' WHERE status = 'new';",
   '-- contract: unused since 0.2.0\nALTER TABLE orders DROP COLUMN note;',
 ]) test(`a release may bring: ${sql.replaceAll('\n', ' ')}`, t => { t.deepEqual(found(sql), []) })
@@ -38,6 +40,7 @@ for (const [sql, why] of [
   ['CREATE UNIQUE INDEX once ON orders (status);', /unique no longer/],
   ['DROP TABLE orders;', /only what is added/],
   ['DROP INDEX orders_by_status;', /only what is added/],
+  ['CREATE TABLE notes (id int);\nCREATE UNIQUE INDEX once ON notes (id);\nDROP INDEX once;', /only what is added/],
   ['DELETE FROM orders;', /only what is added/],
   ['TRUNCATE orders;', /only what is added/],
   ['-- contract: unused since 0.3.0\nALTER TABLE orders DROP COLUMN note;', /as it was/],

@@ -10,7 +10,8 @@ const bare = (statement: string) => statement.replaceAll(/--[^\n]*/g, '').replac
 const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
 const creates = /^CREATE TABLE (?:IF NOT EXISTS )?([\w."`]+)/i
-const indexes = /^CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?[\w"`]+ ON (?:ONLY )?([\w."`]+)/i
+const indexes = /^CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?([\w"`]+) ON (?:ONLY )?([\w."`]+)/i
+const dropsIndex = /^DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?([\w"`]+)$/i
 const alters = /^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?([\w."`]+) (.*)$/i
 const writes = /^(?:INSERT INTO|UPDATE|COMMENT ON)\b/i
 const unusedSince = /--\s*contract:\s*unused since (\d+\.\d+\.\d+)/i
@@ -18,13 +19,14 @@ const unusedSince = /--\s*contract:\s*unused since (\d+\.\d+\.\d+)/i
 /** Statements of migrations that the release before would not survive, a sentence each. `release`: the one that brings them. */
 export function contractions(migrations: readonly Migration[], release: string): string[] {
   const problems: string[] = []
+  const plain = plainIndexes(migrations)
   for (const { name, up } of migrations) {
     const own = new Set<string>() // tables that this migration makes: no release before knows them
     for (const statement of statements(up)) {
       const sql = bare(statement)
       const created = creates.exec(sql)
       if (created) own.add(nameOf(created[1]))
-      else if (!isLate(statement, release)) problems.push(...narrows(sql, own).map(why => `${name}: ${why}: ${sql.slice(0, 80)}`))
+      else if (!isLate(statement, release)) problems.push(...narrows(sql, own, plain).map(why => `${name}: ${why}: ${sql.slice(0, 80)}`))
     }
   }
   return problems
@@ -41,10 +43,18 @@ function compare(a: string, b: string): number {
   return left.map((part, at) => part - (right[at] ?? 0)).find(difference => difference !== 0) ?? 0
 }
 
-function narrows(sql: string, own: Set<string>): string[] {
+/** Indexes that only make something faster. One that is unique is a rule, and ON CONFLICT needs it. */
+function plainIndexes(migrations: readonly Migration[]): Set<string> {
+  const created = migrations.flatMap(({ up }) => statements(up).map(statement => indexes.exec(bare(statement))))
+  return new Set(created.flatMap(index => index && !index[1] ? [nameOf(index[2])] : []))
+}
+
+function narrows(sql: string, own: ReadonlySet<string>, plain: ReadonlySet<string>): string[] {
   if (writes.test(sql)) return []
+  const dropped = dropsIndex.exec(sql)
+  if (dropped && plain.has(nameOf(dropped[1]))) return []
   const index = indexes.exec(sql)
-  if (index) return index[1] && !own.has(nameOf(index[2])) ? ['the release before may write what is unique no longer'] : []
+  if (index) return index[1] && !own.has(nameOf(index[3])) ? ['the release before may write what is unique no longer'] : []
   const altered = alters.exec(sql)
   if (altered && own.has(nameOf(altered[1]))) return []
   if (!altered) return ['only what is added is certain to do no harm']
@@ -55,6 +65,7 @@ function narrows(sql: string, own: Set<string>): string[] {
 const splitActions = (text: string) => text.split(/,(?![^(]*\))/).map(action => action.trim())
 
 function narrowsTable(action: string): string[] {
+  if (/^(?:SET|RESET) \(/i.test(action)) return [] // how rows are stored
   if (!/^ADD (?:COLUMN )?(?!CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)/i.test(action)) {
     return /^ADD (?:INDEX|KEY) /i.test(action) ? [] : ['the release before knows the table as it was']
   }

@@ -45,8 +45,8 @@ CREATE TABLE orders (
   CHECK ((total >= 0))
 );
 CREATE INDEX orders_by_customer ON orders USING btree (customer_id, id DESC);
+CREATE INDEX orders_by_progress ON orders USING btree (id) WHERE (status = ANY (ARRAY['pending'::text, 'accepted'::text]));
 CREATE INDEX orders_by_status ON orders USING btree (status, id DESC);
-CREATE INDEX orders_in_progress ON orders USING btree (updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'accepted'::text]));
 CREATE INDEX orders_that_may_expire ON orders USING btree (expires_at) WHERE (status = 'pending'::text);
 
 CREATE TABLE outbox (
