@@ -129,8 +129,14 @@ test.serial('a pending order whose provider is away says so, and is cancelled an
   t.deepEqual(await stack.audit(), [])
 })
 
-test.serial('the doctor finds nothing wrong with a stack that is well, and its books are exact', async t => {
+test.serial('the doctor finds nothing wrong with a stack that is well but a dead letter, until that is dismissed, and its books are exact', async t => {
   const { stdout, stderr } = await stack.mgmt(['doctor', '--books'])
   t.regex(stdout, /ok +I9 completed, charged, gone and shipped are one +holds/)
   t.regex(stdout, /1 thing is wrong/, `the dead letter of the test before\n${stdout}${stderr}`)
+  t.regex((await stack.mgmt(['dlq', 'dismiss', '--all'])).stderr, /would be put away\. Nothing was done: add --yes/)
+  t.is((await stack.mgmt(['dlq', 'dismiss', '--all', '--yes'])).status, 0)
+  const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', 'nobody', '--all'])
+  t.like(dismissed, { state: 'dismissed', redrivenAt: null })
+  const after = await stack.mgmt(['doctor'])
+  t.is(after.status, 0, after.stdout)
 })
