@@ -196,9 +196,11 @@ function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, 
 }
 
 async function readiness(service: string, version: string, health: Health) {
-  const database = await health.database(patienceMs).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
-  const troubleWithKafka = health.troubleWithKafka()
   const start = health.waitsFor()
+  const database = start === 'stopping' // then the answer must come at once, as everybody waits for it to send no more requests
+    ? { ok: false as const, detail: 'not asked any more' }
+    : await health.database(patienceMs).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
+  const troubleWithKafka = health.troubleWithKafka()
   const checks = {
     database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
     kafka: troubleWithKafka === undefined ? { ok: true } : { ok: false, detail: troubleWithKafka },
