@@ -4,7 +4,7 @@ import { trace } from './trace.ts'
 
 // By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
 const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
+const https = () => process.getBuiltinModule('node:https') // only when it is asked for: TLS takes some 30 ms to load
 
 export interface Reply {
   status: number
@@ -32,7 +32,7 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
     headers: { accept: 'application/json', ...(!ownTrace && { traceparent: trace.traceparent }), ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }), ...headers },
   }
   return new Promise((resolve, reject) => {
-    const request = (url.startsWith('https:') ? https : http).request(url, options, resolve)
+    const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
     request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
     request.on('error', cause => reject(signal?.aborted ? signal.reason : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
       status: exit.unreachable, code: 'unreachable', next: 'see what runs with: mgmt status', cause,
