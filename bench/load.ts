@@ -83,7 +83,7 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
 }
 
 /** So many orders under way all the time: a new one is placed when one ends. */
-export async function closedLoop(shop: Shop, endings: Endings, underWay: number, seconds: number, connections = 64): Promise<Outcome> {
+export async function closedLoop(shop: Shop, endings: Endings, underWay: number, seconds: number, connections = 256): Promise<Outcome> {
   const send = sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const untilMs = performance.now() + seconds * 1_000
