@@ -52,15 +52,13 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
   return {
     lost: lost.signal,
     async take(limit) {
-      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>({
-        name: 'take', values: [limit], text: `
-          SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
-          FROM outbox ORDER BY id LIMIT $1`,
-      })
+      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(`
+        SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
+        FROM outbox ORDER BY id LIMIT $1`, [limit])
       return rows.map(row => ({ ...row, id: String(row.id), time: new Date(row.time).toISOString(), traceparent: row.traceparent ?? undefined }))
     },
     async remove(ids) {
-      if (ids.length > 0) await client.query({ name: 'remove', text: 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', values: [ids] })
+      if (ids.length > 0) await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids])
     },
     onNudge(wake) {
       client.on('notification', wake)

@@ -38,7 +38,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       let appended = false
       const committed: (() => void)[] = []
       const tx: Tx = {
-        query: (sql, values) => run(client, sql, values, preparedName(sql)),
+        query: (sql, values) => run(client, sql, values),
         async append(rows) {
           appended = true
           await append(client, rows)
@@ -76,24 +76,13 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
   }
 }
 
-async function run<Row>(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[] = [], name?: string): Promise<{ rows: Row[]; rowCount: number }> {
-  const { rows, rowCount } = await on.query({ text, values: values as unknown[], ...(name !== undefined && { name }) }) // pg does not write to them
-  return { rows, rowCount: rowCount ?? 0 }
-}
-
-const preparedNames = new Map<string, string>()
-const mostPrepared = 500 // more texts than we have: one that is put together anew each time must not fill the server
-
 /**
- * The statements of transactions come again with every batch: each connection prepares them once, as parsing and planning one takes as long as
- * running it. Reads of many shapes are planned anew each time, for the values that they have.
+ * Not as named, prepared statements: PostgreSQL keeps the plan of one that it made while the table was empty, and reads the whole table
+ * ever after, until somebody analyses it. Measured: several times slower after a minute of load on a fresh database.
  */
-function preparedName(sql: string): string | undefined {
-  const known = preparedNames.get(sql)
-  if (known !== undefined || preparedNames.size >= mostPrepared) return known
-  const name = `docket_${preparedNames.size}`
-  preparedNames.set(sql, name)
-  return name
+async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
+  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
+  return { rows, rowCount: rowCount ?? 0 }
 }
 
 /** The error that makes the connection unusable, if the rollback failed too. */
@@ -114,7 +103,7 @@ async function append(client: pg.PoolClient, rows: readonly OutboxRow[]): Promis
   await run(client, appending, [
     rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
     rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
-  ], preparedName(appending))
+  ])
 }
 
 /**
