@@ -43,7 +43,7 @@ export interface Ratios {
   start?: number
 }
 
-const ratio = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined ? undefined : a / b
+const ratio = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined || b === 0 ? undefined : a / b
 
 export function ratiosOf({ saturation, sql, ones, drain, growth, hot, overload, cli }: Found): Ratios {
   const capacity = saturation?.capacity.median
