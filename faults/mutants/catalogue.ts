@@ -324,7 +324,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'group-repeats-a-key', breaks: 'I2', why: 'two requests with one key that come together are two orders',
     file: 'chassis/group-commit.ts', find: 'if (name !== undefined && seen.has(name)) repeated.push(write)', replace: 'if (name === \'\') repeated.push(write)',
-    test: orderRoutesTest, match: 'orders sent at once with one key are one order, which each gets as its answer',
+    test: 'chassis/group-commit.test.ts', match: 'of two with one key in a group, one does the work and the other gets its answer',
   },
   {
     name: 'intake-without-limit', breaks: 'I10', why: 'an intake that is faster than the rest takes the machine from it, until nothing is completed',
