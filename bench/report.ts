@@ -3,7 +3,7 @@ import type { Drain } from './measures/drain.ts'
 import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
 import type { SqlLimits } from './measures/limits.ts'
-import type { Overload, Saturation } from './measures/saturation.ts'
+import type { OpenLoop, Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
 import type { Figure } from './statistics.ts'
 
@@ -19,7 +19,7 @@ export interface Found {
   saturation?: Saturation
   latency?: Latency[]
   hot?: Figure
-  overload?: Overload
+  overload?: OpenLoop
   drain?: Drain[]
   tail?: TailSpeed
   growth?: { finished: number; drain: Drain }

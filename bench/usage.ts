@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { commandLineOf, statOf } from '@docket/local/processes.ts'
 
 /** What a process, or a group of them, has taken. */
 export interface Usage {
@@ -28,22 +29,16 @@ export function usageBelow(pid: number, nameOf: (command: string) => string | un
 function parentOf(entry: string): { pid: number; parent: number }[] {
   if (!/^\d+$/.test(entry)) return []
   try {
-    return [{ pid: Number(entry), parent: Number(fieldsOf(entry)[1]) }]
+    return [{ pid: Number(entry), parent: Number(statOf(Number(entry))[1]) }]
   } catch {
     return [] // it has ended
   }
 }
 
-/** The fields of /proc/PID/stat behind the name, so that [0] is the state. */
-function fieldsOf(pid: string): string[] {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
-}
-
 function usageOf(pid: number): (Usage & { command: string }) | undefined {
   try {
-    const fields = fieldsOf(String(pid))
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    const fields = statOf(pid)
+    const command = commandLineOf(pid) ?? ''
     const written = /^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]
     return { command, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond, writtenBytes: Number(written ?? 0), residentBytes: Number(fields[21]) * pageBytes }
   } catch {

@@ -1,7 +1,7 @@
 import { gather } from '@docket/kafka/gather.ts'
 import type { Database, KeyedRequest, Tx } from './database.ts'
 import type { OneRequest } from './http-asked.ts'
-import { once } from './idempotency.ts'
+import { nameOf, once } from './idempotency.ts'
 import { Unavailable } from './problem.ts'
 import type { Answer } from './route.ts'
 
@@ -27,21 +27,14 @@ export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, 
     tx => once(db, tx, writes, fresh => handle(tx, fresh)),
     new Map(writes.map(({ asked }) => [asked.newId, asked.traceparent])),
   )
-  const alone = async (write: Write): Promise<Outcome> => {
-    try {
-      const [answer] = await commit([write])
-      return { answer: answer as Answer } // one for one
-    } catch (error) {
-      return { error }
-    }
-  }
   const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
+    if (writes.length === 0) return []
     try {
       return (await commit(writes)).map(answer => ({ answer }))
     } catch (error) {
       if (writes.length === 1 || db.isTransient(error)) return writes.map(() => ({ error }))
       const outcomes: Outcome[] = []
-      for (const write of writes) outcomes.push(await alone(write))
+      for (const write of writes) outcomes.push(...await together([write]))
       return outcomes
     }
   }
@@ -51,9 +44,8 @@ export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, 
     const lateMs = performance.now() - patienceMs
     for (const { write, atMs } of entered) if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
     const { first, repeated } = byKey(writes.filter(write => !outcomes.has(write)))
-    const done = first.length > 0 ? await together(first) : []
-    first.forEach((write, at) => outcomes.set(write, done[at] as Outcome)) // `together` gives one for each
-    for (const write of repeated) outcomes.set(write, await alone(write)) // the key that it brings is answered by now
+    const groups = [first, ...repeated.map(write => [write])] // the key that a repeated one brings is answered by its turn
+    for (const group of groups) (await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
     return writes.map(write => outcomes.get(write) as Outcome)
   }, limits)
   return async write => {
@@ -79,7 +71,7 @@ function byKey(writes: readonly Write[]): { first: Write[]; repeated: Write[] } 
   const first: Write[] = []
   const repeated: Write[] = []
   for (const write of writes) {
-    const name = write.keyed && `${write.keyed.scope}\n${write.keyed.key}`
+    const name = write.keyed && nameOf(write.keyed)
     if (name !== undefined && seen.has(name)) repeated.push(write)
     else first.push(write)
     if (name !== undefined) seen.add(name)

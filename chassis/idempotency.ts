@@ -40,6 +40,9 @@ export class NotKept extends Error {
 /** 5xx and 429 go away by themselves: a retry with the same key must get another chance. */
 const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 
+/** One name for a key of a scope, to tell it from all others. */
+export const nameOf = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => `${scope}\n${key}`
+
 /** Requests of one transaction; no two of them with the same key. */
 export interface Keyed {
   /** Undefined: it brought no key, or its route sees to that itself. */

@@ -1,6 +1,7 @@
 import mysql from 'mysql2/promise'
 import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
+import { nameOf } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
 import { connection, limited, usualLimits, type Limits, type Statements } from './mysql-connection.ts'
@@ -130,7 +131,7 @@ async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Prom
 }
 
 async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-  const inTheirOrder = requests.toSorted((a, b) => `${a.scope} ${a.key}` < `${b.scope} ${b.key}` ? -1 : 1) // unsorted, two replicas deadlock
+  const inTheirOrder = requests.toSorted((a, b) => nameOf(a) < nameOf(b) ? -1 : 1) // unsorted, two replicas deadlock
   const answers = new Map<KeyedRequest, StoredAnswer | undefined>()
   for (const request of inTheirOrder) answers.set(request, await claimKey(tx, request))
   return requests.map(request => answers.get(request))

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { through } from '@docket/kafka/failpoint.ts'
 import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
+import { nameOf } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
 import type { OutboxRow } from './outbox.ts'
@@ -129,8 +130,6 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
 }
 
 type Claim = Pick<KeyedRequest, 'scope' | 'key'>
-
-const nameOf = ({ scope, key }: Claim) => `${scope}\n${key}`
 
 function raise(message: string): never {
   throw new Error(message)

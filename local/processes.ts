@@ -29,12 +29,17 @@ const runFile = (dir: string, name: string) => join(dir, 'run', `${name}.json`)
 export const logFile = (dir: string, name: string) => join(dir, 'logs', `${name}.log`)
 const hasProc = existsSync('/proc/self/stat')
 
+/** What Linux says of a process in /proc/PID/stat, behind its name: [0] is its state. Throws when there is none. */
+export function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+}
+
 /** When the process with this pid was started; undefined when there is none, or only its remains. */
 function startOf(pid: number): string | undefined {
   try {
     if (!hasProc) return ps(pid, 'lstart')
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+    const fields = statOf(pid)
     return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
     return undefined // no such process

@@ -1,23 +1,21 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { drills } from '@docket/cli/drills.ts'
 import { expectFormsAt, type Case } from '@docket/cli/formats-testing.ts'
 import { main, mgmt } from '@docket/cli/process-testing.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
+import { anOperatorsPlace, type Place } from './operator.ts'
 
 // The command line with a whole stack behind it: what it prints, drills, and pipes.
 
 let stack: Stack
-let place: { home: string; env: Record<string, string> }
+let place: Place
 test.before(async () => {
   stack = await startStack()
-  const home = mkdtempSync(join(stack.at.dir, 'mgmt-test-'))
-  place = { home, env: { XDG_CONFIG_HOME: home, PORT_OFFSET: String(stack.at.offset), LOCAL_DIR: stack.at.dir } }
-  const { status, stderr } = await mgmt(place, ['login', 'operator', '--password-stdin'], stack.operator.password)
-  if (status !== 0) throw new Error(stderr)
+  place = await anOperatorsPlace(stack)
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'ava'
 import { main, mgmt } from '@docket/cli/process-testing.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
@@ -11,17 +9,15 @@ import { pidOf } from '@docket/local/processes.ts'
 import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 import { until } from '@docket/testing/until.ts'
+import { anOperatorsPlace, type Place } from './operator.ts'
 
 // What the command line says while something is away, and a view that outlives its broker.
 
 let stack: Stack
-let place: { home: string; env: Record<string, string> }
+let place: Place
 test.before(async () => {
   stack = await startStack()
-  const home = mkdtempSync(join(stack.at.dir, 'mgmt-test-'))
-  place = { home, env: { XDG_CONFIG_HOME: home, PORT_OFFSET: String(stack.at.offset), LOCAL_DIR: stack.at.dir } }
-  const { status, stderr } = await mgmt(place, ['login', 'operator', '--password-stdin'], stack.operator.password)
-  if (status !== 0) throw new Error(stderr)
+  place = await anOperatorsPlace(stack)
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })

@@ -1,8 +1,8 @@
-import { newId } from '@docket/chassis/id.ts'
 import { logger } from '@docket/chassis/log.ts'
 import { postgresDatabase } from '@docket/chassis/postgres.ts'
 import { serviceNames } from '@docket/local/addresses.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
+import { newOrder } from '../new-order.ts'
 import type { OpenShop } from '../shop.ts'
 import { until } from '@docket/testing/until.ts'
 
@@ -27,13 +27,7 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   const db = postgresDatabase({ url: stack.books.orders, pool: 2, log: logger('bench', 'fatal'), onAppended: () => undefined })
   const ids: string[] = []
   for (let made = 0; made < orders; made += ordersPerTransaction) {
-    const some = Array.from({ length: Math.min(ordersPerTransaction, orders - made) }, (_, at) => {
-      const sku = skus[(made + at) % skus.length] ?? ''
-      return {
-        id: newId(), customerId: customers[0]?.id ?? '', lines: [{ sku, name: 'bench', quantity: 1, unitPrice: 450 }], total: 450, currency: 'EUR',
-        paymentToken: 'tok_ok', shippingAddress: null, status: 'pending' as const,
-      }
-    })
+    const some = Array.from({ length: Math.min(ordersPerTransaction, orders - made) }, (_, at) => newOrder(skus[(made + at) % skus.length] ?? '', customers[0]?.id ?? ''))
     await db.transaction(tx => create(tx, some, windowMs))
     ids.push(...some.map(({ id }) => id))
   }

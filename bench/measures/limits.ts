@@ -12,6 +12,7 @@ import { settlePayments } from '@docket/payment-service/src/payment.sweeps.ts'
 import { simulatedProvider } from '@docket/payment-service/src/provider.simulated.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, type ServiceName } from '@docket/testing/database.ts'
+import { newOrder } from '../new-order.ts'
 import { figure, type Figure } from '../statistics.ts'
 
 /** How fast the saga's own SQL is, straight against PostgreSQL: no HTTP, no Kafka, no services. */
@@ -83,7 +84,7 @@ async function aSaga(): Promise<Saga> {
   return {
     async fulfil(count) {
       let ended = 0
-      let events = await sentBy(orderDb, db => db.transaction(tx => create(tx, Array.from({ length: count }, anOrder), windowMs)))
+      let events = await sentBy(orderDb, db => db.transaction(tx => create(tx, Array.from({ length: count }, () => newOrder(sku, newId())), windowMs)))
       while (events.length > 0) {
         const next: DocketEvent[] = []
         ended += events.filter(({ type }) => type === 'order.completed').length
@@ -102,11 +103,6 @@ async function aSaga(): Promise<Saga> {
     close: async () => { await Promise.all(made.map(({ drop }) => drop())) },
   }
 }
-
-const anOrder = () => ({
-  id: newId(), customerId: newId(), lines: [{ sku, name: sku, quantity: 1, unitPrice: 450 }], total: 450, currency: 'EUR', paymentToken: 'tok_ok',
-  shippingAddress: null, status: 'pending' as const,
-})
 
 /** The events that the work puts into the outbox. They are taken out again, as the relay does; not those of an order alone, as that limit is of its steps only. */
 async function sentBy(db: Database, work: (db: Database) => Promise<unknown>): Promise<DocketEvent[]> {

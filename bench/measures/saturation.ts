@@ -4,11 +4,23 @@ import type { OpenShop } from '../shop.ts'
 import { figure, median, percentile, type Figure } from '../statistics.ts'
 import { between, type Usage } from '../usage.ts'
 
+/** Orders a second, whatever the answers. */
+export interface OpenLoop {
+  offered: number
+  accepted: number
+  completed: number
+  /** Answers that are not 201, by status. */
+  refused: Record<string, number>
+  /** From when an order was due to be sent until it was seen to end. */
+  p50Ms: number
+  p99Ms: number
+}
+
 export interface Saturation {
   /** Orders a second that end while so many are under way that more would not help. */
   capacity: Figure
   /** At a fixed rate just below it. */
-  open: { offered: number; accepted: number; completed: number; p50Ms: number; p99Ms: number }
+  open: OpenLoop
   /** Of one order, by process, at saturation. */
   perOrder: Record<string, { cpuMs: number; writtenBytes: number }>
   residentMb: Record<string, number>
@@ -36,41 +48,28 @@ export async function saturation(shop: OpenShop, { repeats, seconds }: { repeats
   const capacity = await capacityOf(shop, repeats, seconds)
   const took = between(before, shop.usage())
   return {
-    capacity, open: await openNear(shop, Math.floor(0.9 * capacity.median), seconds),
+    capacity, open: await openAt(shop, Math.floor(0.9 * capacity.median), seconds),
     perOrder: perOrder(took, shop.endings.at.size - endedBefore),
     residentMb: Object.fromEntries([...took].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)])),
   }
 }
 
-async function openNear(shop: OpenShop, offered: number, seconds: number): Promise<Saturation['open']> {
+/** An open loop at this rate, until all that was accepted has ended. */
+async function openAt(shop: OpenShop, offered: number, seconds: number, connections?: number, restMs?: number): Promise<OpenLoop> {
   const from = performance.now()
-  const { placed } = await openLoop(shop, offered, seconds)
+  const { placed, refused } = await openLoop(shop, offered, seconds, connections)
   const to = performance.now()
   const completed = rateBetween(shop.endings, from, to)
-  await untilAllEnded(placed, shop.endings)
+  await untilAllEnded(placed, shop.endings, restMs)
   const times = latencies(placed, shop.endings)
-  return { offered, accepted: placed.length / (to - from) * 1_000, completed, p50Ms: median(times), p99Ms: percentile(times, 99) }
+  return { offered, accepted: placed.length / (to - from) * 1_000, completed, refused: Object.fromEntries(refused), p50Ms: median(times), p99Ms: percentile(times, 99) }
 }
 
 const perOrder = (took: Map<string, Usage>, orders: number): Saturation['perOrder'] => Object.fromEntries(
   [...took].map(([name, { cpuSeconds, writtenBytes }]) => [name, { cpuMs: cpuSeconds / orders * 1_000, writtenBytes: Math.round(writtenBytes / orders) }]))
 
-export interface Overload {
-  offered: number
-  accepted: number
-  completed: number
-  refused: Record<string, number>
-  p99Ms: number
-}
-
 /** Twice of what it can bear: the excess is turned away, what was accepted is completed. */
-export async function overload(shop: OpenShop, capacity: number, seconds: number): Promise<Overload> {
+export async function overload(shop: OpenShop, capacity: number, seconds: number): Promise<OpenLoop> {
   await pause(settleMs)
-  const from = performance.now()
-  const offered = Math.round(2 * capacity)
-  const { placed, refused } = await openLoop(shop, offered, seconds, 1_000)
-  const to = performance.now()
-  const completed = rateBetween(shop.endings, from, to)
-  await untilAllEnded(placed, shop.endings, 120_000)
-  return { offered, accepted: placed.length / (to - from) * 1_000, completed, refused: Object.fromEntries(refused), p99Ms: percentile(latencies(placed, shop.endings), 99) }
+  return openAt(shop, Math.round(2 * capacity), seconds, 1_000, 120_000)
 }

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
 import { kafkaOf, withKafka } from '../../kafka.ts'
-import { isMeant } from '../../confirm.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
+import { areMeant } from './meant.ts'
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -22,10 +22,8 @@ export const dismiss: Make = ready => withFilter(new Command('dismiss'))
   .action(async (ids: string[], options: Options) => {
     const mgmt = await ready()
     const letters = chosenLetters(await lettersOf(mgmt), ids, options)
-    const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`
-    const words = { would: `${what} would be put away.`, nothing: 'Nothing was done', question: `Put ${what} away?` }
-    const show = () => mgmt.note(look => renderLetters(letters.map(shownLetter), look))
-    if (letters.length === 0 || !await isMeant(mgmt, options, words, show)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
+    const words = (what: string) => ({ would: `${what} would be put away.`, nothing: 'Nothing was done', question: `Put ${what} away?` })
+    if (!await areMeant(mgmt, letters, options, words)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
     const { dismiss: putAway } = await import('@docket/kafka/dead-letters.ts')
     await withKafka(mgmt, () => putAway(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })), renderLetters)

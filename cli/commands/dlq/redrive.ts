@@ -1,11 +1,10 @@
-import type { SetAside } from '@docket/kafka/dead-letters.ts'
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
 import { kafkaOf, withKafka } from '../../kafka.ts'
-import { isMeant } from '../../confirm.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
+import { areMeant } from './meant.ts'
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -30,15 +29,10 @@ export const redrive: Make = ready => withFilter(new Command('redrive'))
     const hopeless = options.force ? [] : chosen.filter(letter => letter.breaksContract !== null)
     const letters = chosen.filter(letter => !hopeless.includes(letter))
     for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`)
-    if (letters.length === 0 || !await isWanted(mgmt, letters, options)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
+    const words = (what: string) => ({ would: `${what} would be sent again.`, nothing: 'Nothing was sent', question: `Send ${what} again?` })
+    if (!await areMeant(mgmt, letters, options, words)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
     const { redrive: send } = await import('@docket/kafka/dead-letters.ts')
     await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })), renderLetters)
     mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)
   })
-
-function isWanted(mgmt: Mgmt, letters: readonly SetAside[], options: Options): Promise<boolean> {
-  const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`
-  const words = { would: `${what} would be sent again.`, nothing: 'Nothing was sent', question: `Send ${what} again?` }
-  return isMeant(mgmt, options, words, () => mgmt.note(look => renderLetters(letters.map(shownLetter), look)))
-}

@@ -1,0 +1,15 @@
+import type { SetAside } from '@docket/kafka/dead-letters.ts'
+import { isMeant } from '../../confirm.ts'
+import { shownLetter } from '../../dead-letters.ts'
+import type { Mgmt } from '../../mgmt.ts'
+import { renderLetters } from '../../render/dead-letter.ts'
+
+/** Whether it is to be done to these dead letters; `words` are made for how many they are. Nobody is asked about none. */
+export async function areMeant(
+  mgmt: Mgmt, letters: readonly SetAside[], options: { dryRun?: boolean; yes?: boolean },
+  words: (letters: string) => { would: string; nothing: string; question: string },
+): Promise<boolean> {
+  if (letters.length === 0) return false
+  const what = `${letters.length} ${letters.length === 1 ? 'dead letter' : 'dead letters'}`
+  return isMeant(mgmt, options, words(what), () => mgmt.note(look => renderLetters(letters.map(shownLetter), look)))
+}
