@@ -6,6 +6,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
 import type { IncomingRecord } from '@docket/kafka/record.ts'
 import { tail } from '@docket/kafka/tail.ts'
+import { rewind } from '@docket/testing/rewind.ts'
 import { until } from '@docket/testing/until.ts'
 import { startStack, type Stack } from '@docket/testing/stack.ts'
 
@@ -60,13 +61,7 @@ test.serial('whole topics replayed from their beginning change nothing', async t
   const before = await fingerprint()
   const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
   await Promise.all(consumers.map(name => stack.kill(name, 'SIGTERM')))
-  const admin = kafka().admin()
-  await admin.connect()
-  await Promise.all(consumers.map(async groupId => {
-    const committed = await admin.fetchOffsets({ groupId })
-    for (const { topic, partitions } of committed) await admin.setOffsets({ groupId, topic, partitions: partitions.map(({ partition }) => ({ partition, offset: '0' })) })
-  }))
-  await admin.disconnect()
+  await Promise.all(consumers.map(group => rewind(kafka(), group, Infinity)))
   await Promise.all(consumers.map(name => stack.start(name)))
   t.deepEqual(await stack.audit(), [])
   t.is(await fingerprint(), before)

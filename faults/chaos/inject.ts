@@ -6,6 +6,7 @@ import type { OutgoingRecord } from '@docket/kafka/record.ts'
 import { serviceNames, type ServiceName } from '@docket/local/addresses.ts'
 import { pidOf } from '@docket/local/processes.ts'
 import { adminUrl } from '@docket/testing/database.ts'
+import { rewind } from '@docket/testing/rewind.ts'
 import { until } from '@docket/testing/until.ts'
 import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
@@ -93,22 +94,9 @@ const endBackends = (): Promise<void> => query(adminUrl(), `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
   .then(() => undefined, () => undefined)
 
-/** A consumer group hears everything once more, as after its offsets were lost. */
-async function replay({ stack }: World, service: ServiceName): Promise<void> {
-  await stack.processes.whileAway(service, async () => {
-    const admin = kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }).admin()
-    try {
-      await admin.connect()
-      for (const { topic, partitions } of await admin.fetchOffsets({ groupId: service })) {
-        await admin.setOffsets({ groupId: service, topic, partitions: partitions.map(({ partition, offset }) => ({ partition, offset: String(Math.max(0, Number(offset) - replayedAtMost)) })) })
-      }
-    } catch {
-      // Kafka is away, or still counts on the member that has just left: nothing is replayed this time
-    } finally {
-      await admin.disconnect().catch(() => undefined)
-    }
-  })
-}
+/** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
+const replay = ({ stack }: World, service: ServiceName): Promise<void> => stack.processes.whileAway(service, () =>
+  rewind(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), service, replayedAtMost).catch(() => undefined))
 
 /** As often as it takes: Kafka may be away. */
 const sendPoison = ({ stack }: World, record: OutgoingRecord) => until('the poison is sent', async () => {

@@ -1,0 +1,39 @@
+import type { Kafka, TopicPartitionOffset } from 'kafkajs'
+
+/**
+ * A consumer group without members hears again what its topics hold: at most `records` of each partition, as after its
+ * offsets were lost.
+ * @throws when Kafka is away.
+ */
+export async function rewind(kafka: Kafka, groupId: string, records: number): Promise<void> {
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    const committed = await admin.fetchOffsets({ groupId })
+    await commitAsMember(kafka, groupId, committed.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset }) => ({ topic, partition, offset: String(Math.max(0, Number(offset) - records)) }))))
+  } finally {
+    await admin.disconnect().catch(() => undefined)
+  }
+}
+
+/**
+ * As a member of the group for a moment. kafkajs' `setOffsets` joins once for each topic, with a session of 30 s: when
+ * Kafka is killed meanwhile, nobody else can join for so long.
+ */
+async function commitAsMember(kafka: Kafka, groupId: string, offsets: TopicPartitionOffset[]): Promise<void> {
+  const member = kafka.consumer({ groupId, sessionTimeout: 6_000, rebalanceTimeout: 6_000, allowAutoTopicCreation: false })
+  try {
+    const joined = new Promise((resolve, reject) => {
+      member.on(member.events.GROUP_JOIN, resolve)
+      member.on(member.events.CRASH, ({ payload }) => reject(payload.error))
+    })
+    await member.connect()
+    await member.subscribe({ topics: [...new Set(offsets.map(({ topic }) => topic))] })
+    await member.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() })
+    await joined
+    await member.commitOffsets(offsets)
+  } finally {
+    await member.disconnect()
+  }
+}
