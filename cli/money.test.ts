@@ -4,7 +4,7 @@ import { Failure } from './failure.ts'
 import { formatMoney, parseMoney } from './money.ts'
 
 const cases: [text: string, currency: string, minor: number][] = [
-  ['4.50', 'EUR', 450], ['0.05', 'EUR', 5], ['12', 'EUR', 1_200], ['4.5', 'EUR', 450], ['450', 'JPY', 450], ['1.234', 'KWD', 1_234], ['0', 'EUR', 0],
+  ['4.50', 'EUR', 450], ['0.05', 'EUR', 5], ['12', 'EUR', 1_200], ['4.5', 'EUR', 450], ['450', 'JPY', 450], ['1.234', 'KWD', 1_234], ['0', 'EUR', 0], ['99.90', 'HUF', 9_990],
 ]
 for (const [text, currency, minor] of cases) test(`${text} ${currency} are ${minor} minor units`, t => t.is(parseMoney(text, currency), minor))
 
