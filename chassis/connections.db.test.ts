@@ -25,8 +25,8 @@ test('connections that are cut while nobody uses them are replaced, and the proc
 })
 
 test('a connection that is cut while it migrates is a failure that goes away, and the process lives', async t => {
-  const { read, url } = await aDatabase(t, 'shipping-service')
-  await read.query('DELETE FROM migrations')
+  const { read, transaction, url } = await aDatabase(t, 'shipping-service')
+  await transaction(tx => tx.query('DELETE FROM migrations'))
   const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
   t.teardown(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, '0001_slow.down.sql'), '')
@@ -58,4 +58,9 @@ test('nothing waits for ever: neither for a connection, a lock or a statement, n
   for (const ms of [connecting, lock, statement, idle]) t.true(ms > 0 && ms <= 15_000, String(ms))
   t.true(lock < statement, 'who waits for a lock is told so')
   t.true(answer > statement && answer < 20_000, 'the server\'s own answer comes first, if there is one')
+})
+
+test('a statement whose transaction did not begin changes nothing', async t => {
+  const { read } = await aDatabase(t, 'shipping-service')
+  await t.throwsAsync(read.query('DELETE FROM outbox'), { message: /read-only transaction/ })
 })

@@ -6,7 +6,7 @@ import { aDatabase } from '@docket/testing/database.ts'
 import { idOf } from '@docket/testing/events.ts'
 import { aMysqlDatabase } from '@docket/testing/mysql.ts'
 import { until } from '@docket/testing/until.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { logger } from './log.ts'
 import { send, type Outgoing } from './outbox.ts'
 import { startRelay } from './relay.ts'
@@ -53,6 +53,21 @@ for (const [name, make] of databases) {
       throw new Error('no')
     }), { message: 'no' })
     t.is((await db.outbox.depth()).rows, 0)
+  })
+
+  test(`${name}: a change that fails undoes its transaction, with its error, whatever is asked behind it`, async t => {
+    const db = await make(t)
+    const behind: ((tx: Tx) => Promise<unknown>)[] = [async () => undefined, tx => tx.query('SELECT 1'), tx => send(tx, [completed('B')])]
+    for (const work of behind) {
+      const error = await t.throwsAsync(db.transaction(async tx => {
+        await send(tx, [completed('A')])
+        tx.change('DELETE FROM nowhere')
+        await work(tx)
+      }))
+      t.regex(`${error.message} ${String(error.cause)}`, /nowhere/)
+    }
+    await say(db, completed('C'))
+    t.is((await db.outbox.depth()).rows, 1)
   })
 
   test(`${name}: what is to be done after the commit is done once it is there, and never when the work failed`, async t => {
@@ -175,7 +190,7 @@ for (const [name, make] of databases) {
     const db = await make(t)
     await db.transaction(tx => db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }]))
     t.is(await db.forgetAnswers(), 0)
-    await db.read.query(`UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`)
+    await db.transaction(tx => tx.query(`UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`))
     t.is(await db.forgetAnswers(), 1)
   })
 

@@ -4,8 +4,13 @@ import type { OutboxRow, OutboxStore } from './outbox.ts'
 export interface Tx {
   /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
-  /** Appends rows to the outbox of this database, in this transaction. Call `send` of outbox.ts instead. */
-  append(rows: readonly OutboxRow[]): Promise<void>
+  /**
+   * A change whose result nobody reads. It goes to the database at once, in its place among the statements, and nobody waits for it; when it fails,
+   * the transaction fails, with its error.
+   */
+  change(sql: string, values?: readonly unknown[]): void
+  /** Appends rows to the outbox of this database, in this transaction, as a `change`. Call `send` of outbox.ts instead. */
+  append(rows: readonly OutboxRow[]): void
   /** The W3C traceparent of what caused the work on this key, if it came with one. */
   traceOf(key: string): string | undefined
   /** Does something once the transaction is committed, such as counting; never when it is rolled back. It must not throw. */
@@ -31,7 +36,7 @@ export interface StoredAnswer {
 
 /** What the chassis needs of a database; postgres.ts and mysql.ts each give one. */
 export interface Database {
-  /** Every statement commits by itself. For reads. */
+  /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
   read: Tx
   /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>

@@ -40,7 +40,8 @@ export class FakeDatabase implements Database {
 
   readonly read: Tx = {
     query: () => Promise.reject(new Error('no SQL here')),
-    append: () => Promise.reject(new Error('no outbox here')),
+    change: () => { throw new Error('no database here') },
+    append: () => { throw new Error('no outbox here') },
     traceOf: () => undefined,
     afterCommit: work => work(),
   }

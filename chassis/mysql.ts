@@ -25,7 +25,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
 
   const read: Tx = {
     query: (sql, values) => pool.use(client => client.execute(sql, values)),
-    append: () => Promise.reject(new Error('events are sent in a transaction')),
+    change: onlyInTransactions, append: onlyInTransactions,
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
@@ -38,9 +38,10 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
       const whole = allOrNothing(client)
       const tx: Tx = {
         query: whole.execute,
-        async append(rows) {
+        change: whole.change,
+        append(rows) {
           appended = true
-          await append(whole, rows)
+          append(tx, rows)
         },
         traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
         afterCommit: work => void committed.push(work),
@@ -78,8 +79,10 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
  */
 function allOrNothing(client: Statements) {
   let failed: { reason: unknown } | undefined
+  let changes: Promise<void> = Promise.resolve()
   return {
     async execute<Row>(sql: string, values?: readonly unknown[]) {
+      await changes
       if (failed) throw new Error('a statement before this one has failed', { cause: failed.reason })
       try {
         return await client.execute<Row>(sql, values)
@@ -88,12 +91,18 @@ function allOrNothing(client: Statements) {
         throw error
       }
     },
+    change(sql: string, values?: readonly unknown[]) {
+      const before = changes
+      changes = before.then(() => failed ? undefined : client.execute(sql, values)).then(() => undefined, (error: unknown) => { failed ??= { reason: error } })
+    },
     async commit() {
+      await changes
       if (failed) throw failed.reason
       await client.query('COMMIT')
     },
     /** What cannot be undone is undone by the server, when it loses the connection. */
     async undo(log: Logger) {
+      await changes
       try {
         await client.query('ROLLBACK')
       } catch (error) {
@@ -106,10 +115,14 @@ function allOrNothing(client: Statements) {
 
 const rowsPerInsert = 1_000 // a statement holds at most 65,535 values
 
-async function append(client: Pick<Statements, 'execute'>, rows: readonly OutboxRow[]): Promise<void> {
+function onlyInTransactions(): never {
+  throw new Error('changes are made in a transaction')
+}
+
+function append(tx: Tx, rows: readonly OutboxRow[]): void {
   for (let from = 0; from < rows.length; from += rowsPerInsert) {
     const some = rows.slice(from, from + rowsPerInsert)
-    await client.execute(`
+    tx.change(`
       INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
       VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
       some.flatMap(row => [row.eventId, row.aggregatetype, row.aggregateid, row.type, row.sequence, new Date(row.time), row.traceparent ?? null, row.payload]))

@@ -37,7 +37,7 @@ export interface OutboxStore {
   depth(): Promise<{ rows: number; oldestSeconds: number }>
 }
 
-/** Held as long as the connection that holds the lock lives. */
+/** Held as long as the connection that holds the lock lives. What is asked of it is done in that order, also when nobody waits in between. */
 export interface OutboxLead {
   take(limit: number): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
@@ -55,7 +55,7 @@ export async function send(tx: Tx, events: readonly Outgoing[]): Promise<void> {
   if (events.length === 0) return
   const time = new Date().toISOString()
   const rows = events.map(event => toRow(event, time, tx.traceOf(event.key)))
-  await through('outbox', () => tx.append(rows))
+  await through('outbox', async () => tx.append(rows))
 }
 
 function toRow(event: Outgoing, time: string, traceparent: string | undefined): OutboxRow {

@@ -14,13 +14,14 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
   let nudging = false
   return {
     async lead() {
-      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs })
+      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs, pipeline: true })
       const lost = new AbortController()
       client.on('error', error => lost.abort(error))
       client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))
       await client.connect()
       try {
         await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
+        await client.query('SET synchronous_commit = off') // a removal that a crash undoes means that an event is sent twice, which its takers know
         const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
         if (rows[0]?.leads) return await leadWith(client, lost)
       } catch (error) {

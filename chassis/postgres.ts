@@ -19,38 +19,39 @@ export interface PostgresOptions {
 
 /** A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
 export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
-  const pool = new pg.Pool({ ...connection(url), max, idleTimeoutMillis: 60_000 })
+  const pool = new pg.Pool({ ...connection(url), ...readOnlyOutsideOfTransactions, pipeline: true, max, idleTimeoutMillis: 60_000 })
   const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
   pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
   pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
 
   const read: Tx = {
     query: (sql, values) => run(pool, sql, values),
-    append: () => Promise.reject(new Error('events are sent in a transaction')),
+    change: onlyInTransactions, append: onlyInTransactions,
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
 
-  return {
+  const database: Database = {
     read,
     async transaction(work, causes) {
       const client = await pool.connect()
+      const whole = begin(client)
       let broken: Error | undefined
       let appended = false
       const committed: (() => void)[] = []
       const tx: Tx = {
-        query: (sql, values) => run(client, sql, values),
-        async append(rows) {
+        query: whole.query,
+        change: whole.change,
+        append(rows) {
           appended = true
-          await append(client, rows)
+          append(tx, rows)
         },
         traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
         afterCommit: work => void committed.push(work),
       }
       try {
-        await client.query('BEGIN')
         const result = await work(tx)
-        await through('commit', () => client.query('COMMIT'))
+        await through('commit', whole.commit)
         if (appended) onAppended()
         for (const work of committed) work()
         return result
@@ -63,8 +64,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
     },
     claimKeys, keepAnswers,
     async forgetAnswers() {
-      const { rowCount } = await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)
-      return rowCount ?? 0
+      return database.transaction(async tx => (await tx.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)).rowCount)
     },
     async ping() {
       await pool.query('SELECT 1')
@@ -75,6 +75,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
+  return database
 }
 
 /**
@@ -84,6 +85,44 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
 async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
   const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
   return { rows, rowCount: rowCount ?? 0 }
+}
+
+function onlyInTransactions(): never {
+  throw new Error('changes are made in a transaction')
+}
+
+/** BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed by itself. */
+const readOnlyOutsideOfTransactions = { options: '-c default_transaction_read_only=on' }
+
+/**
+ * A transaction on a connection in pipeline mode: what needs no answer is sent without waiting, so BEGIN costs no round trip, and neither do
+ * the changes before COMMIT. After a statement that failed, PostgreSQL refuses the rest and turns COMMIT into ROLLBACK.
+ */
+function begin(client: pg.PoolClient) {
+  let failure: { reason: unknown } | undefined // of the first that failed; those behind it only say that the transaction is aborted
+  const unanswered: Promise<unknown>[] = []
+  const sent = <Row>(sql: string, values?: readonly unknown[]) => {
+    const answer = run<Row>(client, sql, values)
+    answer.catch((error: unknown) => { failure ??= { reason: error } })
+    return answer
+  }
+  const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
+  change('BEGIN READ WRITE')
+  return {
+    change,
+    async query<Row>(sql: string, values?: readonly unknown[]) {
+      try {
+        return await sent<Row>(sql, values)
+      } catch (error) {
+        throw failure?.reason ?? error
+      }
+    },
+    async commit() {
+      const ended = client.query('COMMIT')
+      await Promise.all([...unanswered, ended])
+      if ((await ended).command !== 'COMMIT') throw failure?.reason ?? new Error('the transaction was rolled back')
+    },
+  }
 }
 
 /** The error that makes the connection unusable, if the rollback failed too. */
@@ -100,8 +139,8 @@ const appending = `
   INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`
 
-async function append(client: pg.PoolClient, rows: readonly OutboxRow[]): Promise<void> {
-  await run(client, appending, [
+function append(tx: Tx, rows: readonly OutboxRow[]): void {
+  tx.change(appending, [
     rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
     rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
   ])
@@ -137,7 +176,7 @@ function raise(message: string): never {
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   if (answers.length === 0) return
-  await tx.query(`
+  tx.change(`
     UPDATE idempotency_keys SET status = kept.status, headers = kept.headers, body = kept.body
     FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[]) AS kept (scope, key, status, headers, body)
     WHERE idempotency_keys.scope = kept.scope AND idempotency_keys.key = kept.key`,

@@ -36,20 +36,24 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
   let trouble: string | undefined
 
   const relayAll = async (lead: OutboxLead): Promise<void> => {
+    let rows = await lead.take(rowsAtOnce)
     while (!ending.signal.aborted && !lead.lost.aborted) {
-      const rows = await lead.take(rowsAtOnce)
       if (rows.length === 0) {
         trouble = undefined
         await bell.wait(slowPollMs, ending.signal)
+        rows = await lead.take(rowsAtOnce)
         continue
       }
       lead.lost.throwIfAborted()
       const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
-      await through('relay-remove', () => lead.remove(acknowledged.flatMap(position => rows[position]?.id ?? [])))
-      if (log.isLevelEnabled('debug')) for (const position of acknowledged) logSent(log, rows[position])
-      meter.sent(acknowledged.length)
+      const sent = acknowledged.flatMap(position => rows[position] ?? [])
+      const removed = through('relay-remove', () => lead.remove(sent.map(row => row.id)))
+      const [, following] = await Promise.all([removed, lead.take(rowsAtOnce)]) // on one connection, in this order
+      if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
+      meter.sent(sent.length)
       if (failure) throw failure
       trouble = undefined
+      rows = following
     }
   }
 
@@ -90,8 +94,8 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
   }
 }
 
-function logSent(log: Logger, row: StoredOutboxRow | undefined): void {
-  if (row) log.debug({ ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence }, `sent ${row.type}`)
+function logSent(log: Logger, row: StoredOutboxRow): void {
+  log.debug({ ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence }, `sent ${row.type}`)
 }
 
 const toKafka = (row: StoredOutboxRow, source: string) => toRecord(`${row.aggregatetype}-events`, {

@@ -26,9 +26,20 @@ export function databaseSpans(tracer: Tracer, db: Database, url: string): Databa
       throw error
     }))
   }
+  /** Nobody waits for its end: its span is the moment at which it was sent, and its failure is the transaction's. */
+  const sent = (summary: string): void => {
+    if (isRecorded()) tracer.startSpan(summary, { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } }, currentContext()).end()
+  }
   const traced = (tx: Tx, cause: string | undefined): Tx => ({
     query: (sql, values) => statement(summaryOf(sql), () => tx.query(sql, values)),
-    append: rows => statement('INSERT outbox', () => tx.append(rows)),
+    change(sql, values) {
+      sent(summaryOf(sql))
+      tx.change(sql, values)
+    },
+    append(rows) {
+      sent('INSERT outbox')
+      tx.append(rows)
+    },
     traceOf: key => tx.traceOf(key) ?? cause,
     afterCommit: work => tx.afterCommit(work),
   })

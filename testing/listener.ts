@@ -27,8 +27,8 @@ export async function aListener(t: ExecutionContext<unknown>, service: ServiceNa
     db,
     hears: (...events) => handleBatch(db, handlers, events),
     async said() {
-      const { rows } = await db.read.query<Said & { id: number }>(`
-        WITH gone AS (DELETE FROM outbox RETURNING *) SELECT id, type, aggregateid AS key, sequence, payload AS data FROM gone ORDER BY id`)
+      const { rows } = await db.transaction(tx => tx.query<Said & { id: number }>(`
+        WITH gone AS (DELETE FROM outbox RETURNING *) SELECT id, type, aggregateid AS key, sequence, payload AS data FROM gone ORDER BY id`))
       return rows.map(({ id: _, ...said }) => said)
     },
   }

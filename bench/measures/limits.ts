@@ -113,11 +113,11 @@ async function sentBy(db: Database, work: (db: Database) => Promise<unknown>): P
       ...tx,
       append(some) {
         rows.push(...some)
-        return tx.append(some)
+        tx.append(some)
       },
     }), causes),
   })
-  if (rows.length > 1) await db.read.query('DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)', [rows.length])
+  if (rows.length > 1) await db.transaction(async tx => tx.change('DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)', [rows.length]))
   return rows.map(toEvent)
 }
 

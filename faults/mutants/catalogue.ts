@@ -30,10 +30,11 @@ const authTest = 'chassis/auth.test.ts'
 export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-by-cursor', breaks: 'I5', why: 'a row whose transaction commits after younger rows were sent is never sent',
-    file: relay, find: 'const rows = await lead.take(rowsAtOnce)',
-    replace: `const place = lead as OutboxLead & { last?: number }
-      const rows = (await lead.take(rowsAtOnce)).filter(row => Number(row.id) > (place.last ?? 0))
-      place.last = Number(rows.at(-1)?.id ?? place.last ?? 0)`,
+    file: 'chassis/postgres-outbox.ts', find: 'return rows.map(row => ({ ...row, id: String(row.id)',
+    replace: `const place = client as pg.Client & { last?: number }
+      const fresh = rows.filter(row => Number(row.id) > (place.last ?? 0))
+      place.last = Number(rows.at(-1)?.id ?? place.last ?? 0)
+      return fresh.map(row => ({ ...row, id: String(row.id)`,
     test: outboxTest, match: 'PostgreSQL: a row whose transaction commits after younger rows were sent is sent too',
   },
   {
@@ -59,7 +60,7 @@ export const catalogue: readonly Mutant[] = [
   },
   {
     name: 'relay-removes-all', breaks: 'I5', why: 'one acknowledgement is taken for that of the whole batch',
-    file: relay, find: 'acknowledged.flatMap(position => rows[position]?.id ?? [])', replace: 'rows.map(row => row.id)',
+    file: relay, find: 'lead.remove(sent.map(row => row.id))', replace: 'lead.remove(rows.map(row => row.id))',
     test: relayTest, match: 'MySQL: what a broker did not take stays, and is sent again',
   },
   {
@@ -69,14 +70,17 @@ export const catalogue: readonly Mutant[] = [
   },
   {
     name: 'event-outside-transaction', breaks: 'I7', why: 'the event is out although its state change was undone',
-    file: postgres, find: 'await append(client, rows)',
-    replace: 'const own = await pool.connect()\n          await append(own, rows).finally(() => own.release())',
+    file: postgres, find: 'append(tx, rows)',
+    replace: `for (const sql of ['ROLLBACK', 'BEGIN READ WRITE']) tx.change(sql)
+          append(tx, rows)
+          for (const sql of ['COMMIT', 'BEGIN READ WRITE']) tx.change(sql)`,
     test: relayTest, match: 'PostgreSQL: what fails leaves nothing behind, neither state nor event',
   },
   {
     name: 'claim-outside-transaction', breaks: 'I1', why: 'what failed stays claimed: when it comes again it is taken for a duplicate',
-    file: postgres, find: 'query: (sql, values) => run(client, sql, values)',
-    replace: 'query: (sql, values) => run(/INSERT INTO (claims|payments|shipments)/.test(sql) ? pool : client, sql, values)',
+    file: postgres, find: 'const answer = run<Row>(client, sql, values)',
+    replace: `const answer = run<Row>(client, sql, values)
+    if (/INSERT INTO (claims|payments|shipments)/.test(sql)) for (const extra of ['COMMIT', 'BEGIN READ WRITE']) void run(client, extra)`,
     test: stockTest, match: 'a batch that failed as a whole is as good as new when it comes again',
   },
   {
@@ -189,7 +193,7 @@ export const catalogue: readonly Mutant[] = [
   },
   {
     name: 'stock-read-without-lock', breaks: 'I3', why: 'two replicas give away the same pieces',
-    file: stockStore, find: 'ORDER BY sku FOR UPDATE', replace: 'ORDER BY sku',
+    file: stockStore, find: 'sku = ANY($1::text[]) ORDER BY sku FOR UPDATE', replace: 'sku = ANY($1::text[]) ORDER BY sku',
     test: stockTest, match: 'who wants what another replica is just giving away waits, and then sees what is left',
   },
   {
@@ -210,7 +214,7 @@ export const catalogue: readonly Mutant[] = [
   },
   {
     name: 'inventory-without-tombstone', breaks: 'I3', why: 'an order that comes after its cancellation keeps its stock for ever',
-    file: stockHandlers, find: 'await leaveTombstones(tx, idsOf(events))', replace: '',
+    file: stockHandlers, find: 'leaveTombstones(tx, idsOf(events))', replace: '',
     test: stockTest, match: 'a cancel that overtakes its order leaves nothing reserved',
   },
   {

@@ -140,8 +140,8 @@ test('the ledger adds up to the stock', async t => {
 
 test('the database itself refuses to sell what is not there', async t => {
   const inventory = await anInventory(t, { mug: 1 })
-  await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`), { message: /violates check constraint/ })
-  await t.throwsAsync(inventory.db.read.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`), { message: /stock_is_conserved/ })
+  await t.throwsAsync(inventory.db.transaction(tx => tx.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`)), { message: /violates check constraint/ })
+  await t.throwsAsync(inventory.db.transaction(tx => tx.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`)), { message: /stock_is_conserved/ })
 })
 
 test('a batch that failed as a whole is as good as new when it comes again', async t => {

@@ -6,7 +6,7 @@ import type { EventOf } from '@docket/kafka/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { countRejections } from './stock.metrics.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
-import { claimOrders, knownOrders, leaveTombstones, linesOf, lockStock, saveCommitted, saveReleased, saveReserved, settleClaims } from './stock.store.ts'
+import { claimOrders, knownOrders, leaveTombstones, linesOf, lockStock, lockStockOf, saveCommitted, saveReleased, saveReserved, settleClaims } from './stock.store.ts'
 
 /** In the order of an order's life. */
 export const handlers: Handlers = {
@@ -16,21 +16,20 @@ export const handlers: Handlers = {
     if (orders.length === 0) return
     const stock = await lockStock(tx, skusOf(orders.flatMap(order => order.data.lines)))
     const { lines, outcomes } = reserve(orders.map(order => order.data), stock)
-    await saveReserved(tx, lines, outcomes)
+    saveReserved(tx, lines, outcomes)
     const byId = new Map(orders.map(order => [order.key, order]))
     await send(tx, outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)))
     tx.afterCommit(() => countRejections(outcomes))
   },
 
   'shipment.shipped': async (tx, events) => {
-    const known = await knownOrders(tx, idsOf(events))
+    const [known] = await Promise.all([knownOrders(tx, idsOf(events)), end(tx, idsOf(events), 'committed')]) // a stranger undoes it all
     const stranger = events.find(event => !known.has(event.key))
     if (stranger) throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
-    await end(tx, idsOf(events), 'committed')
   },
 
   'order.cancelled': async (tx, events) => {
-    await leaveTombstones(tx, idsOf(events))
+    leaveTombstones(tx, idsOf(events))
     await end(tx, idsOf(events), 'released')
   },
 }
@@ -45,11 +44,11 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
 
 /** Ends the reservations of some orders: the stock goes back, or leaves. */
 async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<void> {
-  const settled = await settleClaims(tx, orderIds, how)
+  const [settled, all] = await Promise.all([settleClaims(tx, orderIds, how), linesOf(tx, orderIds), lockStockOf(tx, orderIds)]) // one round trip
   if (settled.length === 0) return
-  const lines = await linesOf(tx, settled.map(one => one.orderId))
-  await lockStock(tx, skusOf(lines))
-  await through(`stock-${how}`, () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
+  const standing = new Set(settled.map(one => one.orderId))
+  const lines = all.filter(line => standing.has(line.orderId))
+  await through(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
   const byOrder = linesByOrder(lines)
   await send(tx, settled.map(({ orderId, version }) =>
     ({ type: `stock.${how}` as const, key: orderId, sequence: version, data: { orderId, lines: byOrder.get(orderId) ?? [] } })))

@@ -19,13 +19,13 @@ export async function lockStock(tx: Tx, skus: readonly string[]): Promise<Map<st
 }
 
 /** The rows are locked by lockStock; CHECK (available >= 0) is the net below. */
-export async function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly Outcome[]): Promise<void> {
-  await tx.query(`
+export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly Outcome[]): void {
+  tx.change(`
     WITH outcome AS (SELECT * FROM unnest($1::uuid[], $2::text[]) AS o (order_id, status))
     UPDATE claims SET status = outcome.status, updated_at = now() FROM outcome WHERE claims.order_id = outcome.order_id`,
     [outcomes.map(o => o.orderId), outcomes.map(o => o.reserved ? 'reserved' : 'rejected')])
   if (lines.length === 0) return
-  await tx.query(`
+  tx.change(`
     WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
          kept AS (INSERT INTO reservations (order_id, sku, quantity) SELECT * FROM line),
          moved AS (
@@ -37,8 +37,8 @@ export async function saveReserved(tx: Tx, lines: readonly Line[], outcomes: rea
 }
 
 /** Leaves a tombstone for each order that has not come yet, so that it finds its claim taken. */
-export async function leaveTombstones(tx: Tx, orderIds: readonly string[]): Promise<void> {
-  await tx.query(`INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'void' ON CONFLICT DO NOTHING`, [sorted(orderIds)])
+export function leaveTombstones(tx: Tx, orderIds: readonly string[]): void {
+  tx.change(`INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'void' ON CONFLICT DO NOTHING`, [sorted(orderIds)])
 }
 
 export interface Settled {
@@ -68,9 +68,14 @@ export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line
   return rows
 }
 
-/** Reserved pieces become available again. The rows are locked by lockStock. */
-export async function saveReleased(tx: Tx, lines: readonly Line[]): Promise<void> {
-  await tx.query(`
+/** Locks the items that some orders have reserved, in the order of the skus. */
+export async function lockStockOf(tx: Tx, orderIds: readonly string[]): Promise<void> {
+  await tx.query('SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE', [orderIds])
+}
+
+/** Reserved pieces become available again. The rows are locked by lockStockOf. */
+export function saveReleased(tx: Tx, lines: readonly Line[]): void {
+  tx.change(`
     WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
          moved AS (
            INSERT INTO movements (sku, kind, available, reserved, order_id)
@@ -80,9 +85,9 @@ export async function saveReleased(tx: Tx, lines: readonly Line[]): Promise<void
     WHERE items.sku = back.sku`, columnsOf(lines))
 }
 
-/** Reserved pieces leave the house. The rows are locked by lockStock. */
-export async function saveCommitted(tx: Tx, lines: readonly Line[]): Promise<void> {
-  await tx.query(`
+/** Reserved pieces leave the house. The rows are locked by lockStockOf. */
+export function saveCommitted(tx: Tx, lines: readonly Line[]): void {
+  tx.change(`
     WITH line AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[]) AS l (order_id, sku, quantity)),
          moved AS (
            INSERT INTO movements (sku, kind, reserved, shipped, order_id)

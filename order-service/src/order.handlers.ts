@@ -5,9 +5,9 @@ import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { saveItems } from './catalogue.store.ts'
 import { observeStep } from './order.metrics.ts'
 import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
-import { lockOrders, touch } from './order.store.ts'
+import { lockOrders } from './order.store.ts'
 import { detailOf, serviceOf } from './timeline.ts'
-import { writeTimeline } from './timeline.store.ts'
+import { writeProgress, writeTimeline } from './timeline.store.ts'
 
 /** In the order of an order's life: what comes first in it is handled first. */
 export const handlers: Handlers = {
@@ -44,15 +44,15 @@ export const handlers: Handlers = {
 
 /** A step of another service that changes nothing here but that the order gets on. */
 async function noteProgress(tx: Tx, events: readonly DocketEvent[]): Promise<void> {
-  await touch(tx, await note(tx, events))
+  await note(tx, events, writeProgress)
 }
 
-/** Claims the orders: locks them, and writes what another service did into their timelines. Returns those for which it was new. */
-async function note(tx: Tx, events: readonly DocketEvent[]): Promise<string[]> {
+/** Claims the orders: locks them, and writes what another service did into their timelines. */
+async function note(tx: Tx, events: readonly DocketEvent[], write = writeTimeline): Promise<void> {
   const known = await lockOrders(tx, idsOf(events))
   const stranger = events.find(event => !known.has(event.key))
   if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
-  const noted = await writeTimeline(tx, events.map(event =>
+  write(tx, events.map(event =>
     ({ orderId: event.key, event: event.type, service: serviceOf(event), detail: detailOf(event), at: event.time })))
   tx.afterCommit(() => {
     for (const event of events) {
@@ -60,7 +60,6 @@ async function note(tx: Tx, events: readonly DocketEvent[]): Promise<string[]> {
       if (createdAt) observeStep(event, createdAt)
     }
   })
-  return noted
 }
 
 const idsOf = (events: readonly DocketEvent[]) => events.map(event => event.key)

@@ -17,7 +17,7 @@ export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: numb
   const stepsOf = ({ id, status, detail }: OrderRow) => status === 'pending'
     ? [ours(id, 'order.created')]
     : [ours(id, 'order.created'), ours(id, 'order.rejected', detail ?? undefined)]
-  await writeTimeline(tx, rows.flatMap(stepsOf))
+  writeTimeline(tx, rows.flatMap(stepsOf))
   await send(tx, rows.map((row, at) => {
     const order = orders[at]
     return order?.status === 'rejected'
@@ -42,7 +42,7 @@ function createdData(order: OrderRow) {
 /** Stock is reserved and the money is there. */
 export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   const accepted = await advance(tx, ids, 'accepted')
-  await writeTimeline(tx, accepted.map(({ id }) => ours(id, 'order.accepted')))
+  writeTimeline(tx, accepted.map(({ id }) => ours(id, 'order.accepted')))
   await send(tx, accepted.map(({ id, version, lines, shippingAddress }) => ({
     type: 'order.accepted', key: id, sequence: version,
     data: { orderId: id, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })), ...(shippingAddress && { shippingAddress }) },
@@ -52,7 +52,7 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
 /** The parcel has left and the stock with it. */
 export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
-  await writeTimeline(tx, completed.map(({ id }) => ours(id, 'order.completed')))
+  writeTimeline(tx, completed.map(({ id }) => ours(id, 'order.completed')))
   await send(tx, completed.map(({ id, version }) => ({ type: 'order.completed', key: id, sequence: version, data: { orderId: id } })))
   tx.afterCommit(() => { for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds) })
 }
@@ -60,7 +60,7 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
 /** There is not enough stock. */
 export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection, 'detail'>[]): Promise<void> {
   const rejected = await reject(tx, rejections.map(one => ({ ...one, detail: shortagesInWords(one.reason, one.shortages) })))
-  await writeTimeline(tx, rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)))
+  writeTimeline(tx, rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)))
   await send(tx, rejected.map(({ id, version, reason, shortages }) =>
     ({ type: 'order.rejected', key: id, sequence: version, data: { orderId: id, reason, shortages } })))
   tx.afterCommit(() => { for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds) })
@@ -69,7 +69,7 @@ export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection
 /** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
 export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], cancelledBy?: string): Promise<number> {
   const cancelled = await cancel(tx, cancellations)
-  await writeTimeline(tx, cancelled.map(({ id, reason, detail }) =>
+  writeTimeline(tx, cancelled.map(({ id, reason, detail }) =>
     ours(id, 'order.cancelled', `${reason.replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`)))
   await send(tx, cancelled.map(({ id, version, reason, detail }) => ({
     type: 'order.cancelled', key: id, sequence: version,

@@ -69,11 +69,6 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
   })
 }
 
-/** These got on. */
-export async function touch(tx: Tx, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await tx.query('UPDATE orders SET updated_at = now() WHERE id = ANY($1::uuid[])', [ids])
-}
-
 export interface Changed {
   id: string
   version: number

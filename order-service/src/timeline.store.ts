@@ -10,16 +10,25 @@ export interface TimelineLine {
   at?: string | undefined
 }
 
-/** Writes steps into the timelines of locked orders. A step that is there already stays as it is. Returns the orders that had a new one. */
-export async function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): Promise<string[]> {
-  if (lines.length === 0) return []
-  const { rows } = await tx.query<{ orderId: string }>(`
-    INSERT INTO timeline (order_id, event, service, detail, at)
-    SELECT order_id, event, service, detail, coalesce(at, now())
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS line (order_id, event, service, detail, at)
-    ON CONFLICT DO NOTHING RETURNING order_id AS "orderId"`,
-    [lines.map(l => l.orderId), lines.map(l => l.event), lines.map(l => l.service), lines.map(l => l.detail ?? null), lines.map(l => l.at ?? null)])
-  return rows.map(row => row.orderId)
+const writing = `
+  INSERT INTO timeline (order_id, event, service, detail, at)
+  SELECT order_id, event, service, detail, coalesce(at, now())
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS line (order_id, event, service, detail, at)
+  ON CONFLICT DO NOTHING`
+
+const columnsOf = (lines: readonly TimelineLine[]) =>
+  [lines.map(l => l.orderId), lines.map(l => l.event), lines.map(l => l.service), lines.map(l => l.detail ?? null), lines.map(l => l.at ?? null)]
+
+/** Writes steps into the timelines of locked orders. A step that is there already stays as it is. */
+export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
+  if (lines.length > 0) tx.change(writing, columnsOf(lines))
+}
+
+/** Writes steps too; an order that had a new one got on. */
+export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
+  tx.change(`
+    WITH noted AS (${writing} RETURNING order_id)
+    UPDATE orders SET updated_at = now() WHERE id IN (SELECT order_id FROM noted)`, columnsOf(lines))
 }
 
 export type PositionedEntry = TimelineEntry & { orderId: string; position: number }

@@ -20,7 +20,7 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
       return taken
     },
     /** Makes what waits for a later attempt due now, as time would. */
-    laterOn: () => cashier.db.read.query(`UPDATE payments SET next_attempt_at = now()`),
+    laterOn: () => cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now()`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
     async saidInShort() {
       return (await cashier.said()).map(({ type, sequence, key }) => [type, sequence, key])
@@ -117,7 +117,7 @@ test('a service that died between the charge and its answer asks before it charg
   await cashier.hears(stockReserved('A'))
   const [payment] = (await cashier.db.read.query<{ id: string }>('SELECT id FROM payments')).rows
   await simulatedProvider(cashier.db).charge({ paymentId: payment!.id, amount: 1_000, currency: 'EUR', token: 'tok_ok' }) // then it died:
-  await cashier.db.read.query('UPDATE payments SET attempts = 1') // the lease was committed before the call
+  await cashier.db.transaction(tx => tx.query('UPDATE payments SET attempts = 1')) // the lease was committed before the call
   await cashier.settles()
   t.is(charges, 0)
   t.is(await cashier.statusOf('A'), 'succeeded')
@@ -196,7 +196,7 @@ test('a refund that the provider does not answer is asked for again, until the m
 
 test('an answer that cannot be saved keeps none of those that came with it', async t => {
   const cashier = await aCashier(t)
-  await cashier.db.read.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`)
+  await cashier.db.transaction(tx => tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`))
   await cashier.hears(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
   await cashier.settles()
   t.deepEqual((await Promise.all(['A', 'B', 'C'].map(cashier.statusOf))), ['succeeded', 'charging', 'succeeded'])

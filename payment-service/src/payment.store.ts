@@ -12,9 +12,9 @@ export interface NewPayment {
 const byOrder = <T extends { orderId: string }>(list: readonly T[]) => list.toSorted((a, b) => a.orderId < b.orderId ? -1 : 1) // unsorted, two replicas deadlock
 
 /** Keeps payments to be charged, of orders that have none. The insert is the claim; a tombstone wins it too. */
-export async function claimPayments(tx: Tx, payments: readonly NewPayment[]): Promise<void> {
+export function claimPayments(tx: Tx, payments: readonly NewPayment[]): void {
   const sorted = byOrder(payments)
-  await tx.query(`
+  tx.change(`
     INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent)
     SELECT order_id, id, 'charging', amount, currency, token, traceparent
     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS p (order_id, id, amount, currency, token, traceparent)
@@ -26,13 +26,13 @@ export async function claimPayments(tx: Tx, payments: readonly NewPayment[]): Pr
 }
 
 /** What a cancellation does to payments: a tombstone where there is none, a note while charging, a refund where the money is taken. It causes what comes then. */
-export async function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): Promise<void> {
+export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): void {
   const sorted = byOrder(orders)
-  await tx.query(`
+  tx.change(`
     INSERT INTO payments (order_id, id, status, amount, currency, token)
     SELECT order_id, id, 'void', 0, '', '' FROM unnest($1::uuid[], $2::uuid[]) AS o (order_id, id)
     ON CONFLICT (order_id) DO NOTHING`, [sorted.map(o => o.orderId), sorted.map(o => o.id)])
-  await tx.query(`
+  tx.change(`
     WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)),
          mine AS (
            SELECT payments.order_id, cancelled.reason, cancelled.traceparent FROM payments JOIN cancelled USING (order_id)
@@ -106,8 +106,8 @@ export async function savePayments(tx: Tx, payments: readonly SettledPayment[]):
   return rows
 }
 
-export async function recordAttempts(tx: Tx, attempts: readonly (AttemptRecord & { paymentId: string })[]): Promise<void> {
-  await tx.query(`
+export function recordAttempts(tx: Tx, attempts: readonly (AttemptRecord & { paymentId: string })[]): void {
+  tx.change(`
     INSERT INTO attempts (payment_id, kind, outcome, answer) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])`,
     [attempts.map(a => a.paymentId), attempts.map(a => a.kind), attempts.map(a => a.outcome), attempts.map(a => a.answer ?? null)])
 }

@@ -138,7 +138,7 @@ async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
     }]
   })
   const saved = await savePayments(tx, settled)
-  await recordAttempts(tx, asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))))
+  recordAttempts(tx, asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))))
   await send(tx, saved.flatMap(toEvent))
 }
 

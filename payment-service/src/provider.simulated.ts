@@ -32,8 +32,8 @@ export function simulatedProvider(db: Database): PaymentProvider {
       return decide(charge)
     },
     async refund(paymentId) {
-      const { rowCount } = await db.read.query(
-        `UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [paymentId])
+      const { rowCount } = await db.transaction(tx => tx.query(
+        `UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [paymentId]))
       if (rowCount === 0) throw new Error(`payment ${paymentId} was never captured, so it cannot be refunded`)
     },
   }
@@ -58,12 +58,12 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
 async function enterIntoBooks(db: Database, charges: readonly Charge[]): Promise<void> {
   const decided = charges.map(decide)
-  await db.read.query(`
+  await db.transaction(async tx => tx.change(`
     INSERT INTO simulated_provider (idempotency_key, outcome, reason, amount, currency)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
     ON CONFLICT DO NOTHING`,
     [
       charges.map(c => c.paymentId), decided.map(d => d.outcome), decided.map(d => d.outcome === 'declined' ? d.reason : null),
       charges.map(c => c.amount), charges.map(c => c.currency),
-    ])
+    ]))
 }
