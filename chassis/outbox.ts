@@ -37,7 +37,7 @@ export interface OutboxStore {
   depth(): Promise<{ rows: number; oldestSeconds: number }>
 }
 
-/** Held as long as the connection that holds the lock lives. What is asked of it is done in that order, also when nobody waits in between. */
+/** Held as long as the connection that holds the lock lives. */
 export interface OutboxLead {
   take(limit: number): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { through } from '@docket/kafka/failpoint.ts'
 import type { RecordSender } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record.ts'
+import { rest } from '@docket/kafka/rest.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 import { sendingRows } from './tracing.ts'
@@ -36,24 +37,23 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
   let trouble: string | undefined
 
   const relayAll = async (lead: OutboxLead): Promise<void> => {
-    let rows = await lead.take(rowsAtOnce)
     while (!ending.signal.aborted && !lead.lost.aborted) {
+      const fromMs = performance.now()
+      const rows = await lead.take(rowsAtOnce)
       if (rows.length === 0) {
         trouble = undefined
         await bell.wait(slowPollMs, ending.signal)
-        rows = await lead.take(rowsAtOnce)
         continue
       }
       lead.lost.throwIfAborted()
       const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
       const removed = through('relay-remove', () => lead.remove(sent.map(row => row.id)))
-      const [, following] = await Promise.all([removed, lead.take(rowsAtOnce)]) // on one connection, in this order
+      await Promise.all([removed, rest(performance.now() - fromMs, ending.signal)])
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
       if (failure) throw failure
       trouble = undefined
-      rows = following
     }
   }
 

@@ -11,6 +11,7 @@ import { lagBook, type TopicLag } from './lag.ts'
 import { offsetBook, type CommittedOffset } from './offsets.ts'
 import type { RecordSender } from './producer.ts'
 import type { IncomingRecord } from './record.ts'
+import { rest } from './rest.ts'
 import { settle } from './settle.ts'
 
 export interface ConsumerOptions {
@@ -51,7 +52,7 @@ const silentMs = 10_000 // no heartbeat for so long: alive, but not consuming
 const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
-const commitMs = 200
+const commitMs = 500
 const stopMs = 7_000 // twice at the most: a process has 20 s to end
 
 /**
@@ -69,9 +70,11 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let watch: NodeJS.Timeout | undefined
 
   const workOff = async (records: IncomingRecord[]) => {
+    const fromMs = performance.now()
     for (let from = 0; from < records.length; from += options.batchSize) {
       await handleRecords(records.slice(from, from + options.batchSize), appetite, options, ending.signal)
     }
+    await rest(performance.now() - fromMs, ending.signal)
   }
   const handOver = merger(workOff)
   const lag = lagBook(options.topics)

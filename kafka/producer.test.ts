@@ -39,13 +39,33 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
 const record = (key: string, value = 'x'): OutgoingRecord => ({ topic: 'order-events', key, value, headers: {} })
 const many = Array.from({ length: 60 }, (_, n) => record(`key ${n % 20}`, String(n)))
 
-test('one request carries records of one partition', async t => {
+const everything = many.map((_, position) => position)
+
+test('one request carries all records, as long as all goes well', async t => {
   const { sender, requests } = aKafka()
   const { acknowledged, failure } = await sender.send(many)
   t.is(failure, undefined)
-  t.deepEqual(acknowledged.sort((a, b) => a - b), many.map((_, position) => position))
-  t.is(requests.length, partitions)
-  for (const { messages } of requests) t.is(new Set(messages.map(message => message.partition)).size, 1)
+  t.deepEqual(acknowledged.sort((a, b) => a - b), everything)
+  t.is(requests.length, 1)
+})
+
+test('after a failure each partition has a request of its own, until all goes well again', async t => {
+  let isAway = true
+  const { sender, requests } = aKafka(partition => isAway && partition === 2)
+  await sender.send(many)
+  isAway = false
+  const { acknowledged } = await sender.send(many)
+  t.deepEqual(acknowledged.sort((a, b) => a - b), everything)
+  t.is(requests.length, 1 + partitions)
+  for (const { messages } of requests.slice(1)) t.is(new Set(messages.map(message => message.partition)).size, 1)
+  await sender.send(many)
+  t.is(requests.length, 1 + partitions + 1)
+})
+
+test('nothing to send asks for nothing', async t => {
+  const { sender, requests } = aKafka()
+  t.deepEqual(await sender.send([]), { acknowledged: [] })
+  t.is(requests.length, 0)
 })
 
 test('all replicas that are in sync must have a record', async t => {

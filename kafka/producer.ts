@@ -16,21 +16,22 @@ export interface RecordSender {
 
 /**
  * Sends with acks from all replicas. Records of one partition keep their order, within a call and from one call to
- * the next if the caller waits in between.
+ * the next if the caller waits in between. Not idempotent, by decision: docs/decisions/0003-producer-without-idempotence.md.
  *
- * One (topic, partition) per request: kafkajs' `send()` of several partitions resolves, and some were never
- * sent, when a leader moves to a broker that has already answered (kafkajs #1303, #1798). Not idempotent, by
- * decision: docs/decisions/0003-producer-without-idempotence.md.
+ * What kafkajs says of a send is not believed: it resolves, and some partitions were never sent, when a leader moves to a
+ * broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a failure each
+ * partition gets a request of its own, so that one without a leader does not keep the others.
  */
 export function recordSender(kafka: Kafka): RecordSender {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
   const partitionsOf = partitionCounts(kafka)
+  let together = true
   const partition = Partitioners.DefaultPartitioner() // murmur2, as Java's clients do
   return {
     connect: () => producer.connect(),
     async send(records) {
       const counts = await partitionsOf.get(records)
-      const groups = new Map<string, { topic: string; partition: number; positions: number[] }>()
+      const groups = new Map<string, Group>()
       records.forEach((record, position) => {
         const to = partition({ topic: record.topic, partitionMetadata: counts(record.topic), message: { key: record.key, value: null } })
         const name = `${record.topic}/${to}`
@@ -38,12 +39,16 @@ export function recordSender(kafka: Kafka): RecordSender {
         if (group) group.positions.push(position)
         else groups.set(name, { topic: record.topic, partition: to, positions: [position] })
       })
-      const results = await Promise.allSettled([...groups.values()].map(group => sendGroup(producer, records, group)))
-      const acknowledged = results.flatMap(result => result.status === 'fulfilled' ? result.value : [])
-      const failed = results.find(result => result.status === 'rejected')
-      if (!failed) return { acknowledged }
+      const all = [...groups.values()]
+      const parts = together && all.length > 0 ? [all] : all.map(group => [group])
+      const results = await Promise.allSettled(parts.map(some => sendGroups(producer, records, some)))
+      const sent = results.map(result => result.status === 'fulfilled' ? result.value : { acknowledged: [], failure: toError(result.reason) })
+      const acknowledged = sent.flatMap(one => one.acknowledged)
+      const failure = sent.find(one => one.failure)?.failure
+      together = failure === undefined
+      if (!failure) return { acknowledged }
       partitionsOf.forget()
-      return { acknowledged, failure: failed.reason instanceof Error ? failed.reason : new Error(String(failed.reason)) }
+      return { acknowledged, failure }
     },
     async disconnect() {
       await Promise.all([producer.disconnect(), partitionsOf.disconnect()])
@@ -65,21 +70,32 @@ export async function sendOnce(kafka: Kafka, ...batches: (readonly OutgoingRecor
   }
 }
 
-async function sendGroup(
-  producer: Producer,
-  records: readonly OutgoingRecord[],
-  { topic, partition, positions }: { topic: string; partition: number; positions: number[] },
-): Promise<number[]> {
-  const messages: Message[] = []
-  for (const position of positions) {
-    const record = records[position]
-    if (record) messages.push({ key: record.key, value: record.value, headers: record.headers, partition })
-  }
-  const answers = await producer.send({ topic, acks: -1, messages })
-  const answer = answers.find(one => one.topicName === topic && one.partition === partition)
-  if (!answer || answer.errorCode !== 0) throw new Error(`sending ${messages.length} records to ${topic}/${partition}: no acknowledgement came`)
-  return positions
+/** The records of one partition, by their positions in a list. */
+interface Group {
+  topic: string
+  partition: number
+  positions: number[]
 }
+
+/** In one request to each broker that leads some of them. */
+async function sendGroups(producer: Producer, records: readonly OutgoingRecord[], groups: readonly Group[]): Promise<Sent> {
+  const topicMessages = [...Map.groupBy(groups, ({ topic }) => topic)].map(([topic, some]) => ({ topic, messages: some.flatMap(group => messagesOf(records, group)) }))
+  const answers = await producer.sendBatch({ acks: -1, topicMessages })
+  const isThere = ({ topic, partition }: Group) => answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
+  const acknowledged = groups.filter(isThere).flatMap(({ positions }) => positions)
+  const lost = groups.find(group => !isThere(group))
+  if (!lost) return { acknowledged }
+  return { acknowledged, failure: new Error(`sending ${lost.positions.length} records to ${lost.topic}/${lost.partition}: no acknowledgement came`) }
+}
+
+function messagesOf(records: readonly OutgoingRecord[], { partition, positions }: Group): Message[] {
+  return positions.flatMap(position => {
+    const record = records[position]
+    return record ? [{ key: record.key, value: record.value, headers: record.headers, partition }] : []
+  })
+}
+
+const toError = (reason: unknown): Error => reason instanceof Error ? reason : new Error(String(reason))
 
 /** The partition computed by us needs the number of partitions; asked once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {
