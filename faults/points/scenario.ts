@@ -57,6 +57,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
     const customer = field.customer = aCustomer(await stack.customer()) // a login lasts no longer than 15 minutes
     const fired = arm(field, scenario)
     await Promise.all([traffic(field, scenario), fired])
+    await field.provider.behave({})
     orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)
     wrong.push(...await untilEnded(field, scenario), ...customer.violations, ...unaskedExits(field, scenario, exitsBefore))
@@ -100,10 +101,9 @@ async function traffic(field: Field, { service, place }: Scenario): Promise<void
     await Promise.all(orders.map(order => customer.cancel(order)))
     await provider.behave({})
   } else if (place === 'expire-orders') {
-    await provider.behave({ fails: 1 }) // so that the orders stay pending
+    await provider.behave({ fails: 1 }) // so that the orders stay pending until the place is reached
     await placeAll(usual)
     await expireAll(stack, customer)
-    await provider.behave({})
   } else await placeAll(usual)
 }
 
