@@ -105,8 +105,7 @@ function endBy(status: number): void {
 process.on('SIGINT', () => endBy(exit.interrupted))
 for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => endBy(status))
 
-const args = movedBehind(process.argv.slice(2))
-try {
+async function run(args: string[]): Promise<void> {
   const page = args[0] === 'help' && args.length === 2 ? (await import('./help-pages.ts')).helpPages[args[1] ?? ''] : undefined
   const program = await programFor(args)
   if (args[0] === 'completion' && args[1] === '--words') {
@@ -119,8 +118,10 @@ try {
     program.outputHelp({ error: true })
     process.exitCode = exit.usage
   } else await program.parseAsync(args, { from: 'user' })
-} catch (error) {
+}
+
+const args = movedBehind(process.argv.slice(2))
+void run(args).catch(async (error: unknown) => {
   await cleanUp()
   process.exitCode = report(error, args)
-}
-await cleanUp()
+}).then(cleanUp)

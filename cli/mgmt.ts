@@ -101,7 +101,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   return {
     options, context, sessions, signal, note,
     api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
-    interactive: options.input && process.stdin.isTTY && process.stderr.isTTY,
+    get interactive() { return options.input && process.stdin.isTTY && process.stderr.isTTY }, // Node makes its stdin when it is first asked for, and that takes long
     async print(given, render) {
       const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))

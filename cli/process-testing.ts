@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -11,7 +11,9 @@ import type { ExecutionContext } from 'ava'
 // The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
 // the real services is in system-tests/.
 
-export const main = fileURLToPath(new URL('main.ts', import.meta.url))
+/** What bin/mgmt runs in the end; made anew first, when a source has changed. */
+export const main = fileURLToPath(new URL('../node_modules/.cache/docket/mgmt.cjs', import.meta.url))
+execFileSync(fileURLToPath(new URL('../bin/mgmt', import.meta.url)), ['--version'])
 
 export interface Given {
   url: string
