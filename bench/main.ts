@@ -82,10 +82,6 @@ async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
     }
     found.drain = all
   }
-  if (isWanted('tail')) {
-    say('reading all topics')
-    found.tail = await tailSpeed(shop.stack.books.kafkaBrokers)
-  }
 }
 
 /** With orders of a year in the tables. Last, as those have no events and the books cannot be exact any more. */
@@ -108,6 +104,10 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
     say('the limit: SQL alone, then Kafka alone')
     found.sql = await sqlLimits(size)
     found.kafka = await kafkaAlone(at.kafkaBrokers, size.seconds)
+  }
+  if (isWanted('tail')) {
+    say('mgmt events tail')
+    found.tail = await tailSpeed(at.kafkaBrokers)
   }
   if (isWanted('ones')) {
     say('batches of one')

@@ -79,7 +79,8 @@ export function render(found: Found, ratios: Ratios): string {
     ['Kafka alone, messages a second', kafka && `sent ${whole(kafka.sent)}, read ${whole(kafka.read)}: ${whole(kafka.ordersPerSecond)} orders a second`],
     ...drain?.map(({ orders, perSecond, wholeSeconds }): [string, string] => [`a backlog of ${whole(orders)}`, `${whole(perSecond)} orders a second; gone after ${wholeSeconds.toFixed(1)} s`]) ?? [],
     ['with finished orders in the tables', growth && `${whole(growth.finished)} of them: a backlog of ${whole(growth.drain.orders)} at ${whole(growth.drain.perSecond)} a second`],
-    ['reading all topics', tail && `${whole(tail.events)} events, ${whole(tail.perSecond)} a second, ${tail.residentMb} MB`],
+    ['mgmt events tail, events a second', tail && `${whole(tail.perSecond)} of ${whole(tail.events)}, kafkajs alone ${whole(tail.barePerSecond)}; ${tail.peakMb.half} MB for half of them, ${tail.peakMb.all} MB for all`],
+    ['mgmt events tail --tail 20, ms', tail && whole(tail.lastTwentyMs)],
     ['starting, ms', cli && `node ${withSpread(cli.node)}, mgmt --version ${withSpread(cli.version)}, mgmt --help ${withSpread(cli.help)}`],
   ]
   return [

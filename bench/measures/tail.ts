@@ -1,15 +1,79 @@
-import { tail } from '@docket/kafka/tail.ts'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { Kafka } from 'kafkajs'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { root } from '@docket/local/addresses.ts'
+import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Reading all topics as an observer does. */
+/** Reading a topic as an observer does, each from a process or a connection of its own. */
 export interface TailSpeed {
   events: number
+  /** kafkajs alone: records handed over and counted, nothing read of them. */
+  barePerSecond: number
+  /** `mgmt events tail --from-beginning -o jsonl`, from its start to its end. */
   perSecond: number
-  residentMb: number
+  /** What that process took at the most, with half of the events and with all of them. */
+  peakMb: { half: number; all: number }
+  /** `mgmt events tail --tail 20`, from its start to its end. */
+  lastTwentyMs: number
 }
 
+const events = 100_000
+
 export async function tailSpeed(brokers: string[]): Promise<TailSpeed> {
+  const kafka = kafkaClient({ brokers, clientId: 'bench' })
+  const topic = await scratchTopic(kafka)
+  const half = await fill(kafka, topic, sent => sent < events / 2)
+  const first = await mgmtTail(brokers, topic, ['--from-beginning', '-o', 'jsonl'])
+  const all = half + await fill(kafka, topic, sent => sent < events / 2)
+  const bare = await readBare(kafka, topic, all)
+  const second = await mgmtTail(brokers, topic, ['--from-beginning', '-o', 'jsonl'])
+  const last = await mgmtTail(brokers, topic, ['--tail', '20', '-o', 'jsonl'])
+  if (second.lines !== all || last.lines !== 20) throw new Error(`mgmt events tail showed ${second.lines} of ${all} events, and ${last.lines} of the last 20`)
+  return { events: all, barePerSecond: all / bare * 1_000, perSecond: all / second.ms * 1_000, peakMb: { half: first.peakMb, all: second.peakMb }, lastTwentyMs: last.ms }
+}
+
+/** Milliseconds until a consumer has seen so many, joining its group not counted. */
+async function readBare(kafka: Kafka, topic: string, count: number): Promise<number> {
+  const consumer = kafka.consumer({ groupId: `bench-${topic}` })
+  const done = Promise.withResolvers<void>()
+  let [seen, fromMs] = [0, 0]
+  consumer.on(consumer.events.GROUP_JOIN, () => { fromMs = performance.now() })
+  await consumer.connect()
+  await consumer.subscribe({ topics: [topic], fromBeginning: true })
+  await consumer.run({
+    eachBatch: async ({ batch }) => {
+      seen += batch.messages.length
+      if (seen >= count) done.resolve()
+    },
+  })
+  await done.promise
+  const took = performance.now() - fromMs
+  await consumer.disconnect()
+  return took
+}
+
+async function mgmtTail(brokers: string[], topic: string, args: string[]): Promise<{ ms: number; lines: number; peakMb: number }> {
   const fromMs = performance.now()
-  let events = 0
-  await tail({ kafka: { brokers, clientId: 'bench' }, from: 'beginning', follow: false, signal: AbortSignal.timeout(120_000), onRecord: () => { events++ }, onState: () => undefined })
-  return { events, perSecond: events / (performance.now() - fromMs) * 1_000, residentMb: Math.round(process.memoryUsage.rss() / 2 ** 20) }
+  const child = spawn(`${root}bin/mgmt`, ['events', 'tail', '--topic', topic, '--no-follow', ...args], { env: { ...process.env, MGMT_KAFKA_BROKERS: brokers.join(',') }, stdio: ['ignore', 'pipe', 'inherit'] })
+  let [lines, peakMb] = [0, 0]
+  child.stdout.on('data', (chunk: Buffer) => {
+    for (const byte of chunk) if (byte === newline) lines++
+    peakMb = Math.max(peakMb, peakOf(child.pid))
+  })
+  const [status] = await once(child, 'close') as [number | null]
+  if (status !== 0) throw new Error(`mgmt events tail ended with ${status}`)
+  return { ms: performance.now() - fromMs, lines, peakMb }
+}
+
+const newline = 10
+
+/** Linux keeps the most that a process has taken; elsewhere 0. */
+function peakOf(pid: number | undefined): number {
+  try {
+    return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024)
+  } catch {
+    return 0
+  }
 }
