@@ -33,11 +33,10 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
   const processes = serviceProcesses(at)
   const wrong: string[] = []
   try {
-    const ready = Promise.all(serviceNames.map(name => processes.start(name))) // resolves when the servers are there
-    ready.catch(() => undefined) // said below
+    for (const name of serviceNames) processes.start(name).catch(() => undefined) // it stops waiting before the servers are there
     for (const untilMs = Date.now() + holdMs; Date.now() < untilMs; await pause(1_000)) wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
     for (const server of servers) await start(server)
-    await ready.catch((error: unknown) => wrong.push(error instanceof Error ? error.message : String(error)))
+    await Promise.all(serviceNames.map(name => processes.untilReady(name))).catch((error: unknown) => wrong.push(error instanceof Error ? error.message : String(error)))
     wrong.push(...processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   } finally {
     await processes.stop()
