@@ -29,8 +29,8 @@ if (values.only !== undefined && !names.some(name => name === values.only)) {
 }
 
 const size = values.quick
-  ? { repeats: 1, seconds: 8, rates: [10, 50, 500], backlogs: [1_000, 10_000, 30_000], finished: 100_000 }
-  : { repeats: 3, seconds: 15, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000 }
+  ? { repeats: 1, seconds: 6, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
+  : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
 const isWanted = (name: Name) => values.only === undefined || values.only === name
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
@@ -107,7 +107,7 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
   }
   if (isWanted('tail')) {
     say('mgmt events tail')
-    found.tail = await tailSpeed(at.kafkaBrokers)
+    found.tail = await tailSpeed(at.kafkaBrokers, size.tailed)
   }
   if (isWanted('ones')) {
     say('batches of one')

@@ -9,10 +9,8 @@ export interface Latency {
   p99Ms: Figure
 }
 
-/** At least so many orders a repeat: a p99 of fewer says nothing. */
-const fewest = 300
-
-export async function latencyAt(shop: OpenShop, perSecond: number, { repeats, seconds }: { repeats: number; seconds: number }): Promise<Latency> {
+/** `fewest` orders a repeat at the least: a p99 of few says nothing. */
+export async function latencyAt(shop: OpenShop, perSecond: number, { repeats, seconds, fewest }: { repeats: number; seconds: number; fewest: number }): Promise<Latency> {
   await openLoop(shop, perSecond, 2).then(({ placed }) => untilAllEnded(placed, shop.endings))
   const times: number[][] = []
   for (let repeat = 0; repeat < repeats; repeat++) {

@@ -19,9 +19,7 @@ export interface TailSpeed {
   lastTwentyMs: number
 }
 
-const events = 100_000
-
-export async function tailSpeed(brokers: string[]): Promise<TailSpeed> {
+export async function tailSpeed(brokers: string[], events: number): Promise<TailSpeed> {
   const kafka = kafkaClient({ brokers, clientId: 'bench' })
   const topic = await scratchTopic(kafka)
   const half = await fill(kafka, topic, sent => sent < events / 2)
