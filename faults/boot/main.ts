@@ -83,13 +83,14 @@ async function round(title: string, work: () => Promise<string[]>): Promise<void
 process.exitCode = await onOwnServers(async own => {
   await own.start()
   for (const [n, servers] of orders.entries()) {
+    if (own.signal.aborted) return 1
     const holdMs = n === 0 ? awayMs : 3_000
     await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () => bootsAfter(own.at, servers, holdMs))
   }
   const stack = await startStack()
   try {
     const random = randomFrom(Number(values.seed))
-    for (const server of everything.servers) await round(`${server} away for ${awayMs / 1_000} s under load`, () => survivesWithout(stack, server, Math.floor(random.between(1, 1e6))))
+    for (const server of everything.servers) if (!own.signal.aborted) await round(`${server} away for ${awayMs / 1_000} s under load`, () => survivesWithout(stack, server, Math.floor(random.between(1, 1e6))))
   } finally {
     await stack.stop()
   }
