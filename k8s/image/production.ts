@@ -20,7 +20,7 @@ function choiceFor(service: string): Choice {
     : { parts: ['kafka', 'chassis', service], main: `${service}/src/main.ts`, health: 'chassis/health.ts' }
 }
 
-const unwanted = /\.test\.ts$|\/node_modules(\/|$)|^kafka\/generate(\/|\.ts)|-testing\.ts$|-service\/bin|\.log$/
+const unwanted = /\.test\.ts$|\/node_modules(\/|$)|^kafka\/generate(\/|\.ts)|^cli\/bundle\.ts$|-testing\.ts$|-service\/bin|\.log$/
 
 interface Package {
   workspaces?: string[]
