@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Kafka } from 'kafkajs'
-import { leadersOf } from '@docket/kafka/admin.ts'
+import { addTopics } from '@docket/kafka/admin.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
 import { recordSender } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record.ts'
 
@@ -8,19 +8,18 @@ const partitions = 12
 const atOnce = 200
 
 /** A topic that nobody but a measure reads. */
-export async function scratchTopic(kafka: Kafka): Promise<string> {
+export async function scratchTopic(brokers: string[]): Promise<string> {
   const topic = `bench-${randomUUID()}`
-  const admin = kafka.admin()
+  const admin = kafkaClient({ brokers, clientId: 'bench' }).admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: partitions, replicationFactor: 1 }] })
-  await leadersOf(admin, [topic])
+  await addTopics(admin, [{ topic, numPartitions: partitions, replicationFactor: 1 }])
   await admin.disconnect()
   return topic
 }
 
 /** Sends events with as many bytes and headers as ours have, for as long as `goesOn` says so; returns how many. */
-export async function fill(kafka: Kafka, topic: string, goesOn: (sent: number) => boolean): Promise<number> {
-  const sender = recordSender(kafka)
+export async function fill(brokers: string[], topic: string, goesOn: (sent: number) => boolean): Promise<number> {
+  const sender = recordSender(kafkaClient({ brokers, clientId: 'bench' }))
   await sender.connect()
   let sent = 0
   for (; goesOn(sent); sent += atOnce) {

@@ -60,3 +60,8 @@ export interface Database {
   poolSize(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }
+
+/** What `Database.read` does in place of `change` and `append`. */
+export function onlyInTransactions(): never {
+  throw new Error('changes are made in a transaction')
+}

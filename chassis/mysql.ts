@@ -1,6 +1,6 @@
 import mysql from 'mysql2/promise'
 import { through } from '@docket/kafka/failpoint.ts'
-import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
+import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
@@ -80,20 +80,20 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
 function allOrNothing(client: Statements) {
   let failed: { reason: unknown } | undefined
   let changes: Promise<void> = Promise.resolve()
+  async function execute<Row>(sql: string, values?: readonly unknown[]) {
+    await changes
+    if (failed) throw new Error('a statement before this one has failed', { cause: failed.reason })
+    try {
+      return await client.execute<Row>(sql, values)
+    } catch (error) {
+      failed = { reason: error }
+      throw error
+    }
+  }
   return {
-    async execute<Row>(sql: string, values?: readonly unknown[]) {
-      await changes
-      if (failed) throw new Error('a statement before this one has failed', { cause: failed.reason })
-      try {
-        return await client.execute<Row>(sql, values)
-      } catch (error) {
-        failed = { reason: error }
-        throw error
-      }
-    },
+    execute,
     change(sql: string, values?: readonly unknown[]) {
-      const before = changes
-      changes = before.then(() => failed ? undefined : client.execute(sql, values)).then(() => undefined, (error: unknown) => { failed ??= { reason: error } })
+      changes = execute(sql, values).then(() => undefined, () => undefined) // `failed` knows it
     },
     async commit() {
       await changes
@@ -114,10 +114,6 @@ function allOrNothing(client: Statements) {
 }
 
 const rowsPerInsert = 1_000 // a statement holds at most 65,535 values
-
-function onlyInTransactions(): never {
-  throw new Error('changes are made in a transaction')
-}
 
 function append(tx: Tx, rows: readonly OutboxRow[]): void {
   for (let from = 0; from < rows.length; from += rowsPerInsert) {

@@ -14,7 +14,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
   let nudging = false
   return {
     async lead() {
-      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs, pipeline: true })
+      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs })
       const lost = new AbortController()
       client.on('error', error => lost.abort(error))
       client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { through } from '@docket/kafka/failpoint.ts'
-import type { Database, KeyedRequest, StoredAnswer, Tx } from './database.ts'
+import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from './idempotency.ts'
 import type { Logger } from './log.ts'
 import { migrationFiles, pending } from './migrations.ts'
@@ -85,10 +85,6 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
 async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
   const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
   return { rows, rowCount: rowCount ?? 0 }
-}
-
-function onlyInTransactions(): never {
-  throw new Error('changes are made in a transaction')
 }
 
 /** BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed by itself. */

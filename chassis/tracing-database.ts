@@ -17,9 +17,10 @@ export function databaseSpans(tracer: Tracer, db: Database, url: string): Databa
     'server.address': hostname, ...(port && { 'server.port': Number(port) }),
   }
 
+  const begin = (summary: string) => tracer.startSpan(summary, { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } }, currentContext())
   const statement = <T>(summary: string, run: () => Promise<T>): Promise<T> => {
     if (!isRecorded()) return run()
-    const span = tracer.startSpan(summary, { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } }, currentContext())
+    const span = begin(summary)
     return inPart(span, () => run().catch((error: unknown) => {
       const code = codeOf(error)
       if (code !== undefined) span.setAttribute('db.response.status_code', code)
@@ -28,7 +29,7 @@ export function databaseSpans(tracer: Tracer, db: Database, url: string): Databa
   }
   /** Nobody waits for its end: its span is the moment at which it was sent, and its failure is the transaction's. */
   const sent = (summary: string): void => {
-    if (isRecorded()) tracer.startSpan(summary, { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } }, currentContext()).end()
+    if (isRecorded()) begin(summary).end()
   }
   const traced = (tx: Tx, cause: string | undefined): Tx => ({
     query: (sql, values) => statement(summaryOf(sql), () => tx.query(sql, values)),

@@ -17,7 +17,7 @@ const { metafile } = await build({
   bundle: true, platform: 'node', target: 'node26', format: 'cjs', // an ES module makes Node load all that its own modules offer
   external: ['kafkajs', 'inquirer', 'pg', 'mysql2'], // large, and wanted by few commands
   define: { 'import.meta.url': 'sourceUrl' }, // who asks where it is lies in a folder of the root, as cli does
-  banner: { js: `const sourceUrl = require('node:url').pathToFileURL(${JSON.stringify(join(root, 'cli/main.ts'))}).href` },
+  banner: { js: `const sourceUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../../../cli/main.ts')).href` },
 })
 const sources = Object.keys(metafile.inputs).filter(file => !file.startsWith('node_modules/'))
 mkdirSync(folder, { recursive: true })

@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
-import { createHash } from './crypto.ts'
 import { usage } from './failure.ts'
 
 /** Where the services are. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/local/addresses.ts'
-import { createTopics, leadersOf } from '@docket/kafka/admin.ts'
+import { addTopics, createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { readDeadLetters } from '@docket/kafka/dead-letters.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
@@ -18,8 +18,7 @@ test.before(async () => {
   await createTopics(kafka)
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions: 2, replicationFactor: 1 }] })
-  await leadersOf(admin, [topic])
+  await addTopics(admin, [{ topic, numPartitions: 2, replicationFactor: 1 }])
   await admin.disconnect()
   const headers = { ce_id: randomUUID(), ce_type: 'order.created\u001b[2J', ce_time: new Date().toISOString() }
   await sendOnce(kafka, [

@@ -1,4 +1,4 @@
-import { randomBytes } from './crypto.ts'
+import { randomBytes } from 'node:crypto'
 
 const { traceId, spanId } = { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }
 

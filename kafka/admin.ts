@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
 import { declaredTopics, topicConfig } from './topics.ts'
 
 export interface TopicOverview {
@@ -24,13 +24,7 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
     const existing = new Set(await admin.listTopics())
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: false, // kafkajs rejects when a broker has not heard of the new topic yet
-        topics: missing.map(({ topic, partitions }) => ({
-          topic, numPartitions: partitions, replicationFactor, configEntries: topicConfig(topic),
-        })),
-      })
-      await leadersOf(admin, missing.map(({ topic }) => topic))
+      await addTopics(admin, missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor, configEntries: topicConfig(topic) })))
     }
     return missing.map(({ topic }) => topic)
   } finally {
@@ -38,10 +32,15 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
   }
 }
 
+/** Creates topics, and waits until every partition of them has a leader. */
+export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics }) // to wait: kafkajs rejects when a broker has not heard of the new topic yet
+  await leadersOf(admin, topics.map(({ topic }) => topic))
+}
+
 const leadersWithinMs = 30_000
 
-/** Waits until every partition of new topics has a leader. */
-export async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
+async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })

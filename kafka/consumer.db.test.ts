@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/local/addresses.ts'
 import { anEvent, idOf, orderCancelled } from '@docket/testing/events.ts'
 import { until } from '@docket/testing/until.ts'
-import { leadersOf } from './admin.ts'
+import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
 import type { DocketEvent, EventOf } from './event.ts'
@@ -20,11 +20,7 @@ async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({
-    waitForLeaders: false,
-    topics: [{ topic, numPartitions: 3, replicationFactor: 1 }, { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 }],
-  })
-  await leadersOf(admin, [topic, deadLetterTopic(topic)])
+  await addTopics(admin, [{ topic, numPartitions: 3, replicationFactor: 1 }, { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 }])
   const sender = recordSender(kafka)
   await sender.connect()
   t.teardown(async () => {

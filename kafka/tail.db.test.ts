@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/local/addresses.ts'
 import { until } from '@docket/testing/until.ts'
-import { leadersOf } from './admin.ts'
+import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { recordSender } from './producer.ts'
 import { tail, type TailOptions, type TailState } from './tail.ts'
@@ -13,8 +13,7 @@ const kafka = kafkaClient(settings)
 async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ waitForLeaders: false, topics: [{ topic: name, numPartitions: 3, replicationFactor: 1 }] })
-  await leadersOf(admin, [name])
+  await addTopics(admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   const sender = recordSender(kafka)
   await sender.connect()
   t.teardown(async () => {
@@ -110,8 +109,7 @@ test('a topic that is deleted, and made again, keeps nobody from the others', as
   await other.gets('of another')
   await until('the other goes on', async () => seen.includes('of another'))
   await until('it is gone', async () => !(await other.admin.listTopics()).includes(name))
-  await other.admin.createTopics({ waitForLeaders: false, topics: [{ topic: name, numPartitions: 3, replicationFactor: 1 }] })
-  await leadersOf(other.admin, [name])
+  await addTopics(other.admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   await topic.gets('made anew')
   await until('the new one is read', async () => seen.includes('made anew'))
   t.pass()

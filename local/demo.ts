@@ -14,7 +14,7 @@ interface Ended {
 /** Runs the command line; what it says is shown, unless `silent`. Ends the demo when it ends in another way than expected. */
 async function mgmt(args: string[], { expects = [0], stdin, silent = false }: { expects?: number[]; stdin?: string; silent?: boolean } = {}): Promise<Ended> {
   if (!silent) console.log(`\n$ mgmt ${args.map(arg => /[\s"]/.test(arg) ? `"${arg}"` : arg).join(' ')}`)
-  const child = spawn(process.execPath, [join(root, 'cli/main.ts'), ...args], { cwd: root, stdio: ['pipe', 'pipe', silent ? 'pipe' : 'inherit'] })
+  const child = spawn(join(root, 'bin/mgmt'), args, { cwd: root, stdio: ['pipe', 'pipe', silent ? 'pipe' : 'inherit'] })
   let stdout = ''
   child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk

@@ -61,7 +61,7 @@ test.serial('whole topics replayed from their beginning change nothing', async t
   const before = await fingerprint()
   const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
   await Promise.all(consumers.map(name => stack.kill(name, 'SIGTERM')))
-  await Promise.all(consumers.map(group => rewind(kafka(), group, Infinity)))
+  await Promise.all(consumers.map(group => rewind(stack.books.kafkaBrokers, group, Infinity)))
   await Promise.all(consumers.map(name => stack.start(name)))
   t.deepEqual(await stack.audit(), [])
   t.is(await fingerprint(), before)

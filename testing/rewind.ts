@@ -1,11 +1,15 @@
-import type { Kafka, TopicPartitionOffset } from 'kafkajs'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import type { CommittedOffset } from '@docket/kafka/offsets.ts'
+
+type Kafka = ReturnType<typeof kafkaClient>
 
 /**
  * A consumer group without members hears again what its topics hold: at most `records` of each partition, as after its
  * offsets were lost.
  * @throws when Kafka is away.
  */
-export async function rewind(kafka: Kafka, groupId: string, records: number): Promise<void> {
+export async function rewind(brokers: string[], groupId: string, records: number): Promise<void> {
+  const kafka = kafkaClient({ brokers, clientId: 'rewind' })
   const admin = kafka.admin()
   try {
     await admin.connect()
@@ -21,7 +25,7 @@ export async function rewind(kafka: Kafka, groupId: string, records: number): Pr
  * As a member of the group for a moment. kafkajs' `setOffsets` joins once for each topic, with a session of 30 s: when
  * Kafka is killed meanwhile, nobody else can join for so long.
  */
-async function commitAsMember(kafka: Kafka, groupId: string, offsets: TopicPartitionOffset[]): Promise<void> {
+async function commitAsMember(kafka: Kafka, groupId: string, offsets: CommittedOffset[]): Promise<void> {
   const member = kafka.consumer({ groupId, sessionTimeout: 6_000, rebalanceTimeout: 6_000, allowAutoTopicCreation: false })
   try {
     const joined = new Promise((resolve, reject) => {

@@ -1,4 +1,3 @@
-import { kafkaClient } from '@docket/kafka/client.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
@@ -14,10 +13,9 @@ const messagesPerOrder = 7
 
 /** The messages of orders without anything else. */
 export async function kafkaAlone(brokers: string[], seconds: number): Promise<KafkaAlone> {
-  const kafka = kafkaClient({ brokers, clientId: 'bench' })
-  const topic = await scratchTopic(kafka)
+  const topic = await scratchTopic(brokers)
   const fromMs = performance.now()
-  const count = await fill(kafka, topic, () => performance.now() - fromMs < seconds * 1_000)
+  const count = await fill(brokers, topic, () => performance.now() - fromMs < seconds * 1_000)
   const sent = count / (performance.now() - fromMs) * 1_000
   const readFromMs = performance.now()
   let seen = 0

@@ -96,7 +96,7 @@ const endBackends = (): Promise<void> => query(adminUrl(), `
 
 /** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
 const replay = ({ stack }: World, service: ServiceName): Promise<void> => stack.processes.whileAway(service, () =>
-  rewind(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), service, replayedAtMost).catch(() => undefined))
+  rewind(stack.books.kafkaBrokers, service, replayedAtMost).catch(() => undefined))
 
 /** As often as it takes: Kafka may be away. */
 const sendPoison = ({ stack }: World, record: OutgoingRecord) => until('the poison is sent', async () => {

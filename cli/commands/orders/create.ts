@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { randomUUID } from '../../crypto.ts'
 import { beforeEnding } from '../../ending.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import { endOf, statusOf } from '../../follow.ts'
