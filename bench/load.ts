@@ -6,7 +6,8 @@ import { leanConnection, type LeanConnection } from './http-lean.ts'
 
 /** Who orders what. */
 export interface Shop {
-  orderUrl: string
+  /** One for each replica of order-service. */
+  orderUrls: readonly string[]
   customers: readonly Client[]
   skus: readonly string[]
 }
@@ -44,7 +45,7 @@ function sender({ customers, skus }: Shop): Send {
   }
 }
 
-const connectionsOf = (url: string, count: number) => Promise.all(Array.from({ length: count }, () => leanConnection(url)))
+const connectionsOf = (urls: readonly string[], count: number) => Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
 
 /**
  * Orders at a fixed rate whatever the answers (an open loop, as customers are). One that finds no connection free is sent when
@@ -53,7 +54,7 @@ const connectionsOf = (url: string, count: number) => Promise.all(Array.from({ l
 export async function openLoop(shop: Shop, perSecond: number, seconds: number, connections = 256): Promise<Outcome> {
   const send = sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
-  const free = await connectionsOf(shop.orderUrl, connections)
+  const free = await connectionsOf(shop.orderUrls, connections)
   const due: number[] = []
   let taken = 0
   const underWay = new Set<Promise<void>>()
@@ -111,7 +112,7 @@ export async function closedLoop(shop: Shop, endings: Endings, underWay: number,
     }
     connection.close()
   }
-  await Promise.all((await connectionsOf(shop.orderUrl, connections)).map(work))
+  await Promise.all((await connectionsOf(shop.orderUrls, connections)).map(work))
   clearInterval(timer)
   endings.onEnd = before
   return outcome

@@ -14,12 +14,15 @@ import { fillWithFinished } from './measures/finished.ts'
 import { kafkaAlone } from './measures/kafka-alone.ts'
 import { latencyAt, type Latency } from './measures/latency.ts'
 import { sqlLimits } from './measures/limits.ts'
+import { withReplicas } from './measures/replicas.ts'
 import { capacityOf, overload, saturation } from './measures/saturation.ts'
 import { tailSpeed } from './measures/tail.ts'
+import { tracingCost } from './measures/tracing.ts'
 import { ratiosOf, render, type Found } from './report.ts'
 import { openShop, type OpenShop } from './shop.ts'
 
-const names = ['limits', 'saturation', 'latency', 'hot', 'overload', 'drain', 'ones', 'tail', 'cli', 'growth'] as const
+const names = ['limits', 'saturation', 'latency', 'hot', 'overload', 'drain', 'ones', 'tail', 'cli', 'growth', 'tracing', 'replicas'] as const
+const asked: readonly string[] = ['tracing', 'replicas'] // only by name: they start many services
 type Name = (typeof names)[number]
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } } })
@@ -31,7 +34,8 @@ if (values.only !== undefined && !names.some(name => name === values.only)) {
 const size = values.quick
   ? { repeats: 1, seconds: 6, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
   : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
-const isWanted = (name: Name) => values.only === undefined || values.only === name
+const isWanted = (name: Name) => values.only === undefined ? !asked.includes(name) : values.only === name
+const warmUpSeconds = 10
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
 function say(text: string): void {
@@ -116,8 +120,21 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
       return capacityOf(shop, size.repeats, size.seconds, 200)
     })
   }
+  if (isWanted('tracing')) {
+    found.tracing = await tracingCost(values.quick ? 1 : 3, async env => {
+      say(`tracing: ${env.OTEL_TRACES_SAMPLER ?? 'off'}`)
+      return inShop(env, async shop => {
+        await capacityOf(shop, 1, warmUpSeconds)
+        return (await capacityOf(shop, 1, size.seconds)).median
+      })
+    })
+  }
   await inShop({}, async shop => {
     await inNormalSettings(found, shop)
+    if (isWanted('replicas')) {
+      say('one, two and three replicas of each service')
+      found.replicas = await withReplicas(shop, size)
+    }
     say('the books')
     await expectExactBooks(shop)
     if (isWanted('growth')) await grown(found, shop)

@@ -3,8 +3,10 @@ import type { Drain } from './measures/drain.ts'
 import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
 import type { SqlLimits } from './measures/limits.ts'
+import type { Rebalanced, Replicas } from './measures/replicas.ts'
 import type { OpenLoop, Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
+import type { TracingCost } from './measures/tracing.ts'
 import type { Figure } from './statistics.ts'
 
 /** All that one run has measured. */
@@ -22,6 +24,8 @@ export interface Found {
   overload?: OpenLoop
   drain?: Drain[]
   tail?: TailSpeed
+  tracing?: TracingCost
+  replicas?: { scale: Replicas[]; rebalanced: Rebalanced }
   growth?: { finished: number; drain: Drain }
 }
 
@@ -41,18 +45,24 @@ export interface Ratios {
   overload?: number
   /** mgmt --version to bare node. */
   start?: number
+  /** mgmt events tail, with its start, to kafkajs alone. */
+  tail?: number
+  /** Saturation with every trace recorded, and with every tenth, to that without a collector. */
+  traced?: number
+  tracedTenth?: number
 }
 
 const ratio = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined || b === 0 ? undefined : a / b
 
-export function ratiosOf({ saturation, sql, ones, drain, growth, hot, overload, cli }: Found): Ratios {
+export function ratiosOf({ saturation, sql, ones, drain, growth, hot, overload, cli, tail, tracing }: Found): Ratios {
   const capacity = saturation?.capacity.median
   const base = drain?.find(({ orders }) => orders === 10_000)?.perSecond
   const large = [...drain?.filter(({ orders }) => orders > 10_000) ?? [], ...growth ? [growth.drain] : []].map(({ perSecond }) => perSecond)
   const all = {
     limit: ratio(capacity, sql?.batched.median), steps: ratio(capacity, sql?.oneByOne.median), single: ratio(capacity, ones?.median),
     growth: large.length > 0 ? ratio(Math.min(...large), base) : undefined, hot: ratio(hot?.median, capacity), overload: ratio(overload?.completed, capacity),
-    start: ratio(cli?.version.median, cli?.node.median),
+    start: ratio(cli?.version.median, cli?.node.median), tail: ratio(tail?.perSecond, tail?.barePerSecond),
+    traced: ratio(tracing?.on.median, tracing?.off.median), tracedTenth: ratio(tracing?.tenth.median, tracing?.off.median),
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
@@ -61,12 +71,13 @@ const whole = (value: number) => Math.round(value).toLocaleString('en-GB')
 const withSpread = ({ median, spread, repeats }: Figure) => repeats.length > 1 ? `${whole(median)} (spread ${Math.round(spread * 100)} %)` : whole(median)
 const ratioNames: Record<keyof Ratios, string> = {
   limit: 'saturation / SQL alone in batches', steps: 'saturation / SQL alone, an order at a time', single: 'saturation / our own batches of one', growth: 'slowest large backlog / 10,000 orders',
-  hot: 'one item / many', overload: 'completed at twice the rate / saturation', start: 'mgmt --version / node',
+  hot: 'one item / many', overload: 'completed at twice the rate / saturation', start: 'mgmt --version / node', tail: 'mgmt events tail / kafkajs alone',
+  traced: 'every trace recorded / none', tracedTenth: 'every tenth trace recorded / none',
 }
 
 /** The report as people read it. */
 export function render(found: Found, ratios: Ratios): string {
-  const { saturation, sql, kafka, ones, latency, hot, overload, drain, growth, tail, cli } = found
+  const { saturation, sql, kafka, ones, latency, hot, overload, drain, growth, tail, cli, tracing, replicas } = found
   const lines: [string, string | undefined][] = [
     ['saturation, orders a second', saturation && withSpread(saturation.capacity)],
     ['  at a fixed rate below it', saturation && `offered ${whole(saturation.open.offered)}, completed ${whole(saturation.open.completed)}, p50 ${whole(saturation.open.p50Ms)} ms, p99 ${whole(saturation.open.p99Ms)} ms`],
@@ -81,19 +92,24 @@ export function render(found: Found, ratios: Ratios): string {
     ['with finished orders in the tables', growth && `${whole(growth.finished)} of them: a backlog of ${whole(growth.drain.orders)} at ${whole(growth.drain.perSecond)} a second`],
     ['mgmt events tail, events a second', tail && `${whole(tail.perSecond)} of ${whole(tail.events)}, kafkajs alone ${whole(tail.barePerSecond)}; ${tail.peakMb.half} MB for half of them, ${tail.peakMb.all} MB for all`],
     ['mgmt events tail --tail 20, ms', tail && whole(tail.lastTwentyMs)],
+    ['saturation with tracing', tracing && `off ${withSpread(tracing.off)}, every trace ${withSpread(tracing.on)}, every tenth ${withSpread(tracing.tenth)}`],
+    ...replicas?.scale.map((one): [string, string] => [`saturation with ${one.replicas} of each service`, `${withSpread(one.capacity)}; ${cpuOf(one.perOrder).toFixed(2)} ms of CPU an order`]) ?? [],
+    ['replicas end and come under load', replicas && `${whole(replicas.rebalanced.perSecond)} of ${whole(replicas.rebalanced.placed)} orders`],
     ['starting, ms', cli && `node ${withSpread(cli.node)}, mgmt --version ${withSpread(cli.version)}, mgmt --help ${withSpread(cli.help)}`],
   ]
   return [
     `${found.at}, ${found.machine}, Node ${found.node}`, '',
     ...lines.flatMap(([name, text]) => text === undefined ? [] : [`${name.padEnd(40)} ${text}`]),
     ...saturation ? ['', bottleneck(saturation)] : [],
-    '', ...Object.entries(ratios).map(([name, value]) => `${name.padEnd(9)} ${(value as number).toFixed(2).padStart(6)}  ${ratioNames[name as keyof Ratios]}`),
+    '', ...Object.entries(ratios).map(([name, value]) => `${name.padEnd(11)} ${(value as number).toFixed(2).padStart(6)}  ${ratioNames[name as keyof Ratios]}`),
   ].join('\n')
 }
 
+const cpuOf = (perOrder: Saturation['perOrder']) => Object.values(perOrder).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
+
 function bottleneck({ perOrder, residentMb }: Saturation): string {
   const rows = Object.entries(perOrder).toSorted(([, a], [, b]) => b.cpuMs - a.cpuMs)
-  const all = rows.reduce((sum, [, { cpuMs }]) => sum + cpuMs, 0)
+  const all = cpuOf(perOrder)
   return [
     `Of an order at saturation: ${all.toFixed(2)} ms of CPU`,
     ...rows.map(([name, { cpuMs, writtenBytes }]) => `  ${name.padEnd(22)} ${cpuMs.toFixed(3)} ms ${String(Math.round(cpuMs / all * 100)).padStart(3)} %  ${whole(writtenBytes).padStart(7)} bytes written  ${residentMb[name] ?? 0} MB`),

@@ -46,7 +46,7 @@ function usageOf(pid: number): (Usage & { command: string }) | undefined {
   }
 }
 
-const sum = (a: Usage | undefined, b: Usage): Usage => ({
+export const sum = (a: Usage | undefined, b: Usage): Usage => ({
   cpuSeconds: (a?.cpuSeconds ?? 0) + b.cpuSeconds, writtenBytes: (a?.writtenBytes ?? 0) + b.writtenBytes, residentBytes: (a?.residentBytes ?? 0) + b.residentBytes,
 })
 

@@ -47,6 +47,8 @@ export interface Mgmt {
   openLines(): void
   /** Prints one value of a stream: a line of text, one line of JSON, or one element of the array. */
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
+  /** The same for several values that are there at once, in one write. */
+  printLines<T>(values: readonly T[], render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
   /** A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is no terminal. */
@@ -97,6 +99,10 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
+  const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
+    const { value, draw } = chosenFields(given, render, options.fields)
+    return options.output === 'table' ? `${draw(fresh())}\n` : lines?.next(value) ?? json(value)
+  }
   if (!context.isKnown && Object.keys(file.contexts).length > 0) note(`${context.name} is not set up as a context: the addresses of this machine are used`)
   return {
     options, context, sessions, signal, note,
@@ -116,10 +122,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       else live.draw(short(text, widthNow(process.stderr, err) - 1))
     },
     openLines: () => lines?.open(),
-    async printLine(given, render) {
-      const { value, draw } = chosenFields(given, render, options.fields)
-      await write(options.output === 'table' ? `${draw(fresh())}\n` : lines?.next(value) ?? json(value))
-    },
+    printLine: (value, render) => write(lineOf(value, render)),
+    printLines: (values, render) => write(values.map(value => lineOf(value, render)).join('')),
     exitWith(status) {
       process.exitCode = status
     },

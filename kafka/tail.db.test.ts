@@ -62,6 +62,17 @@ test('a tail from the beginning merges the partitions by time', async t => {
   t.deepEqual(seen, values)
 })
 
+test('what came together is followed by one pause, before it is said that all has been seen', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('a', 'b', 'c')
+  const said: string[] = []
+  await tail({
+    kafka: settings, topics: [topic.name], from: 'beginning', follow: false, signal: AbortSignal.timeout(20_000),
+    onRecord: record => void said.push(String(record.value)), onPause: () => void said.push('pause'), onState: ({ state }) => void said.push(state),
+  })
+  t.deepEqual(said, ['connecting', 'ready', 'a', 'b', 'c', 'pause', 'caught-up'])
+})
+
 test('the last few are the youngest of all partitions', async t => {
   const topic = await aTopic(t)
   await topic.gets(...Array.from({ length: 20 }, (_, n) => String(n)))

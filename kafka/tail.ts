@@ -26,6 +26,8 @@ export interface TailOptions {
   follow: boolean
   /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
   onRecord(record: IncomingRecord): void | Promise<void>
+  /** Called when all that had come is handed over: before more is waited for, and before a state is told. */
+  onPause?(): void | Promise<void>
   onState(state: TailState): void
   signal: AbortSignal
 }
@@ -78,30 +80,40 @@ interface Progress {
   told: number
 }
 
-type Hand = (record: IncomingRecord) => Promise<void>
+/** Who takes the records; what goes wrong there is not the connection's. */
+interface Taker {
+  record(record: IncomingRecord): Promise<void>
+  /** All that had come is handed over. */
+  pause(): Promise<void>
+}
+
+const notTaken = (error: unknown) => new Rejected('the record was not taken', { cause: error })
 
 async function run(reader: BrokerReader, positions: Map<string, Position>, progress: Progress, options: TailOptions): Promise<void> {
   const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
   const wanted = options.wanted ?? (() => true)
-  const hand: Hand = async record => {
-    try {
-      if (wanted(record)) await options.onRecord(record)
-    } catch (error) {
-      throw new Rejected('the record was not taken', { cause: error })
-    }
-    const position = positions.get(nameOf(record))
-    if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
+  const taker: Taker = {
+    async record(record) {
+      try {
+        if (wanted(record)) await options.onRecord(record)
+      } catch (error) {
+        throw notTaken(error)
+      }
+      const position = positions.get(nameOf(record))
+      if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
+    },
+    pause: async () => Promise.try(() => options.onPause?.()).catch(error => Promise.reject(notTaken(error))),
   }
   const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
   if (!progress.caughtUp) {
     if (!progress.started) options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
     progress.started = true
-    if (typeof options.from === 'object' && 'last' in options.from) await newest(reader, positions, ends, options.from.last, wanted, hand, progress, options)
-    else await catchUp(reader, positions, ends, hand, progress, options)
+    if (typeof options.from === 'object' && 'last' in options.from) await newest(reader, positions, ends, options.from.last, wanted, taker, progress, options)
+    else await catchUp(reader, positions, ends, taker, progress, options)
     progress.caughtUp = true
   }
   if (behind === 0) options.onState({ state: 'caught-up' })
-  if (options.follow) await follow(reader, positions, hand, progress, options, behind > 0)
+  if (options.follow) await follow(reader, positions, taker, progress, options, behind > 0)
 }
 
 /**
@@ -132,7 +144,7 @@ const within = (next: number, first: number, end: number) => next < first || nex
 /** Hands over the last so many that are wanted; all that was before is passed over. */
 async function newest(
   reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, last: number, wanted: (record: IncomingRecord) => boolean,
-  hand: Hand, progress: Progress, { signal }: TailOptions,
+  taker: Taker, progress: Progress, { signal }: TailOptions,
 ): Promise<void> {
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
@@ -142,11 +154,12 @@ async function newest(
   }
   const records = await newestOf([...positions].map(([name, { topic, partition }]) => ({ topic, partition, first: firsts.get(name) ?? 0, end: ends.get(name) ?? 0 })), last, wanted, fetch)
   for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
-  for (const record of records) await hand(record)
+  for (const record of records) await taker.record(record)
+  await taker.pause()
 }
 
 /** Hands over what was there at the start, all partitions merged by time. */
-async function catchUp(reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, hand: Hand, progress: Progress, options: TailOptions): Promise<void> {
+async function catchUp(reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, taker: Taker, progress: Progress, options: TailOptions): Promise<void> {
   const waiting = new Map<string, IncomingRecord[]>()
   const fetched = new Map([...positions].map(([name, position]) => [name, position.next]))
   const hasMore = (name: string) => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0)
@@ -154,7 +167,8 @@ async function catchUp(reader: BrokerReader, positions: Map<string, Position>, e
     options.signal.throwIfAborted()
     const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
     if (hungry.length === 0) {
-      if (!await inOrder(waiting, hasMore, hand)) return
+      if (!await inOrder(waiting, hasMore, taker.record)) return
+      await taker.pause()
       continue
     }
     const { records } = await unlessAborted(reader.fetch(hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })), waitMs, bytesPerPartition), options.signal)
@@ -170,7 +184,7 @@ async function catchUp(reader: BrokerReader, positions: Map<string, Position>, e
 }
 
 /** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
-async function follow(reader: BrokerReader, positions: Map<string, Position>, hand: Hand, progress: Progress, options: TailOptions, isBehind: boolean): Promise<void> {
+async function follow(reader: BrokerReader, positions: Map<string, Position>, taker: Taker, progress: Progress, options: TailOptions, isBehind: boolean): Promise<void> {
   let looked = Date.now()
   let behind = isBehind
   while (!options.signal.aborted) {
@@ -185,7 +199,8 @@ async function follow(reader: BrokerReader, positions: Map<string, Position>, ha
     }
     const { records, ends } = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
     progress.lastHeard = Date.now()
-    await inOrder(Map.groupBy(records, nameOf), () => false, hand) // each partition's own order stays, also when a clock went back
+    await inOrder(Map.groupBy(records, nameOf), () => false, taker.record) // each partition's own order stays, also when a clock went back
+    await taker.pause()
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
     behind = told || (behind && remaining(positions, ends) > 0)

@@ -15,6 +15,8 @@ export interface HowToRun {
   preload?: string
   /** What ends is started again, as a supervisor does. */
   supervised?: boolean
+  /** Which of several replicas these are, from 0: each has ports and names of its own. */
+  replica?: number
 }
 
 export interface Exit {
@@ -39,8 +41,14 @@ export interface ServiceProcesses {
 
 const restartMs = 500
 
+/** The name of a replica among the running processes, from 0 on. */
+export const replicaName = (name: ServiceName, replica: number) => replica === 0 ? name : `${name}-${replica + 1}`
+
+/** Its port: the stacks of two runs are 100 apart. */
+export const replicaPort = (at: Addresses, name: ServiceName, replica: number) => at.servicePort(name) + 10 * replica
+
 /** The services as processes of their own, on the servers of this run. */
-export function serviceProcesses(at: Addresses, { env = {}, preload, supervised = false }: HowToRun = {}): ServiceProcesses {
+export function serviceProcesses(at: Addresses, { env = {}, preload, supervised = false, replica = 0 }: HowToRun = {}): ServiceProcesses {
   const keys = secrets(at.dir)
   const running = new Map<ServiceName, ChildProcess>()
   const asked = new WeakSet<ChildProcess>()
@@ -49,17 +57,19 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   let stopping = false
   mkdirSync(`${at.dir}/logs`, { recursive: true })
 
+  const nameOf = (name: ServiceName) => replicaName(name, replica)
+  const portOf = (name: ServiceName) => replicaPort(at, name, replica)
   const launch = (name: ServiceName): ChildProcess => {
-    const log = createWriteStream(`${at.dir}/logs/test-${name}.log`, { flags: 'a' })
+    const log = createWriteStream(`${at.dir}/logs/test-${nameOf(name)}.log`, { flags: 'a' })
     const [node = process.execPath, ...args] = commandOf(name)
     const child = spawn(node, [...preload === undefined ? [] : ['--import', preload], ...args], {
-      cwd: root, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environmentOf(name, at, keys), ...env[name] },
+      cwd: root, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environmentOf(name, at, keys), PORT: String(portOf(name)), ...env[name] },
       stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     running.set(name, child)
-    if (child.pid) signIn(at.dir, name, child.pid) // so that whoever ends the servers ends it too, also when this run was killed
+    if (child.pid) signIn(at.dir, nameOf(name), child.pid) // so that whoever ends the servers ends it too, also when this run was killed
     child.once('exit', (code, signal) => {
       if (!asked.has(child) && !stopping) exits.push({ name, code, signal })
       if (supervised && !stopping && !held.has(name)) void pause(restartMs).then(() => { if (!stopping && running.get(name) === child) launch(name) })
@@ -71,7 +81,7 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   const untilReady = (name: ServiceName, withinMs?: number) => until(`${name} is ready`, async () => {
     const child = running.get(name)
     if (!supervised && child?.exitCode !== null && child !== undefined) throw new Error(`${name} ended with ${child.exitCode}`)
-    return (await fetch(`http://127.0.0.1:${at.servicePort(name)}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok
+    return (await fetch(`http://127.0.0.1:${portOf(name)}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok
   }, withinMs).then(() => undefined)
 
   const kill = async (name: ServiceName, signal: NodeJS.Signals = 'SIGKILL') => {

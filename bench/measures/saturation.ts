@@ -26,7 +26,8 @@ export interface Saturation {
   residentMb: Record<string, number>
 }
 
-const underWay = 2_000
+/** Orders, at saturation. */
+export const underWay = 2_000
 const settleMs = 1_000
 
 /** Orders a second with so many under way, from the middle of each repeat. */
@@ -65,7 +66,7 @@ async function openAt(shop: OpenShop, offered: number, seconds: number, connecti
   return { offered, accepted: placed.length / (to - from) * 1_000, completed, refused: Object.fromEntries(refused), p50Ms: median(times), p99Ms: percentile(times, 99) }
 }
 
-const perOrder = (took: Map<string, Usage>, orders: number): Saturation['perOrder'] => Object.fromEntries(
+export const perOrder = (took: Map<string, Usage>, orders: number): Saturation['perOrder'] => Object.fromEntries(
   [...took].map(([name, { cpuSeconds, writtenBytes }]) => [name, { cpuMs: cpuSeconds / orders * 1_000, writtenBytes: Math.round(writtenBytes / orders) }]))
 
 /** Twice of what it can bear: the excess is turned away, what was accepted is completed. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { topicOverview } from '@docket/kafka/admin.ts'
@@ -6,7 +6,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { root } from '@docket/local/addresses.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Reading a topic as an observer does, each from a process or a connection of its own. */
+/** Reading a topic as an observer does, each in a process of its own. */
 export interface TailSpeed {
   events: number
   /** kafkajs alone: records handed over and counted, nothing read of them. */
@@ -25,7 +25,7 @@ export async function tailSpeed(brokers: string[], events: number): Promise<Tail
   const first = await mgmtTail(brokers, topic, ['--from-beginning', '-o', 'jsonl'])
   await fill(brokers, topic, sent => sent < events / 2)
   const all = await recordsIn(brokers, topic)
-  const bare = await readBare(brokers, topic, all)
+  const bare = readBare(brokers, topic, all)
   const second = await mgmtTail(brokers, topic, ['--from-beginning', '-o', 'jsonl'])
   const last = await mgmtTail(brokers, topic, ['--tail', '20', '-o', 'jsonl'])
   if (second.lines !== all || last.lines !== 20) throw new Error(`mgmt events tail showed ${second.lines} of ${all} events, and ${last.lines} of the last 20`)
@@ -39,24 +39,11 @@ async function recordsIn(brokers: string[], topic: string): Promise<number> {
   return found.records
 }
 
-/** Milliseconds until a consumer has seen so many, joining its group not counted. */
-async function readBare(brokers: string[], topic: string, count: number): Promise<number> {
-  const consumer = kafkaClient({ brokers, clientId: 'bench' }).consumer({ groupId: `bench-${topic}` })
-  const done = Promise.withResolvers<void>()
-  let [seen, fromMs] = [0, 0]
-  consumer.on(consumer.events.GROUP_JOIN, () => { fromMs = performance.now() })
-  await consumer.connect()
-  await consumer.subscribe({ topics: [topic], fromBeginning: true })
-  await consumer.run({
-    eachBatch: async ({ batch }) => {
-      seen += batch.messages.length
-      if (seen >= count) done.resolve()
-    },
-  })
-  await done.promise
-  const took = performance.now() - fromMs
-  await consumer.disconnect()
-  return took
+/** Milliseconds until a consumer has seen so many. */
+function readBare(brokers: string[], topic: string, count: number): number {
+  const { status, stdout } = spawnSync(process.execPath, [`${root}bench/bare-consumer.ts`, brokers.join(','), topic, String(count)], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the consumer ended with ${status}`)
+  return Number(stdout)
 }
 
 async function mgmtTail(brokers: string[], topic: string, args: string[]): Promise<{ ms: number; lines: number; peakMb: number }> {

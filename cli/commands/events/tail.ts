@@ -99,6 +99,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         for (const one of past.taken()) await print(one)
         await print(event(record))
       },
+      onPause: () => printer.flush(),
       onState(state) {
         if (state.state === 'caught-up') past.isOver = true
         note(state)
@@ -136,14 +137,24 @@ function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In)
 }
 
 interface Printer {
-  add(event: ShownEvent): Promise<void>
+  add(event: ShownEvent): Promise<void> | void
+  /** Nothing more comes for a moment: what was kept back is printed. */
+  flush(): Promise<void> | void
   end(): Promise<void>
 }
 
-const linePrinter = (mgmt: Mgmt, highlight: RegExp[]): Printer => ({
-  add: event => mgmt.printLine(event, (one, look) => highlighted(renderEvent(one, look), highlight, look)),
-  end: async () => undefined,
-})
+const linesAtOnce = 200
+
+/** Events that came together are printed together: a write for each takes longer than to read it. */
+function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
+  const events: ShownEvent[] = []
+  const flush = () => mgmt.printLines(events.splice(0), (one, look) => highlighted(renderEvent(one, look), highlight, look))
+  return {
+    add: event => events.push(event) < linesAtOnce ? undefined : flush(),
+    flush,
+    end: flush,
+  }
+}
 
 const quietMs = 2_000 // an order of which nothing has come for so long is shown as far as it is
 const flushEveryMs = 250
@@ -166,6 +177,7 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
       groups.add(step, follow ? Date.now() : Date.parse(step.time))
       if (!follow && ++events % flushEvery === 0) await print(groups.due(Date.parse(step.time)))
     },
+    flush: () => undefined,
     async end() {
       clearInterval(timer)
       await printing
