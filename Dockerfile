@@ -31,7 +31,7 @@ USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/health.ts"]
 # Node is process 1: the service itself hears SIGTERM. Arguments: migrate.
-ENTRYPOINT ["node", "--max-semi-space-size=2", "--v8-pool-size=1", "/app/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "/app/main.ts"]
 # Last, as it differs for each commit.
 ARG SERVICE
 ARG VERSION=0.1.0

@@ -9,7 +9,7 @@ import { handlers as orders } from '@docket/order-service/src/order.handlers.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
 import { handlers as payments } from '@docket/payment-service/src/payment.handlers.ts'
 import { settlePayments } from '@docket/payment-service/src/payment.sweeps.ts'
-import { simulatedProvider } from '@docket/payment-service/src/provider.simulated.ts'
+import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, type ServiceName } from '@docket/testing/database.ts'
 import { newOrder } from '../new-order.ts'
@@ -17,14 +17,14 @@ import { figure, type Figure } from '../statistics.ts'
 
 /** How fast the saga's own SQL is, straight against PostgreSQL: no HTTP, no Kafka, no services. */
 export interface SqlLimits {
-  /** Orders a second, a hundred in each transaction, four clients. */
+  /** Orders a second, a hundred in each transaction: with one client or with four, whichever is more. */
   batched: Figure
   /** One order at a time, a transaction for each of its steps. */
   oneByOne: Figure
 }
 
 const ordersPerTransaction = 100
-const clients = 4
+const clients = [1, 4]
 const windowMs = 900_000
 const sku = 'bench'
 const never = new AbortController().signal
@@ -32,9 +32,11 @@ const never = new AbortController().signal
 export async function sqlLimits({ repeats, seconds }: { repeats: number; seconds: number }): Promise<SqlLimits> {
   const saga = await aSaga()
   try {
-    await drive(saga, ordersPerTransaction, clients, 2)
+    await drive(saga, ordersPerTransaction, 1, 2)
+    const batched: Figure[] = []
+    for (const atOnce of clients) batched.push(figure(await times(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))))
     return {
-      batched: figure(await times(repeats, () => drive(saga, ordersPerTransaction, clients, seconds))),
+      batched: batched.reduce((a, b) => a.median > b.median ? a : b),
       oneByOne: figure(await times(repeats, () => drive(saga, 1, 1, seconds))),
     }
   } finally {
@@ -72,8 +74,9 @@ async function aSaga(): Promise<Saga> {
   const [orderDb, inventoryDb, paymentDb, shippingDb] = made.map(({ db }) => db) as [Database, Database, Database, Database]
   await inventoryDb.transaction(tx => insertItem(tx, { sku, name: sku, unitPrice: 450, currency: 'EUR', quantity: 1_000_000_000 }))
 
+  const provider = await providerNamed('simulated')
   const charge = async (db: Database) => {
-    const sweep = settlePayments(simulatedProvider, { warn: () => undefined, info: () => undefined })
+    const sweep = settlePayments(provider, { warn: () => undefined, info: () => undefined })
     await sweep.run(db, never)
     await sweep.finish()
   }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Database, Tx } from '@docket/chassis/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
@@ -98,13 +97,12 @@ async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<
 }
 
 async function withinLimit<T>(call: Promise<T>): Promise<T> {
-  const ending = new AbortController()
-  const late = pause(attemptMs, undefined, { signal: ending.signal }).then(() => { throw new ProviderAway(`no answer within ${attemptMs / 1_000} s`) })
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new ProviderAway(`no answer within ${attemptMs / 1_000} s`)), attemptMs)
   try {
-    return await Promise.race([call, late])
+    return await Promise.race([call, late.promise])
   } finally {
-    ending.abort()
-    late.catch(() => undefined) // it was aborted: the call was in time
+    clearTimeout(timer)
   }
 }
 
