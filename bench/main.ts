@@ -15,7 +15,7 @@ import { kafkaAlone } from './measures/kafka-alone.ts'
 import { latencyAt, type Latency } from './measures/latency.ts'
 import { sqlLimits } from './measures/limits.ts'
 import { withReplicas } from './measures/replicas.ts'
-import { capacityOf, overload, saturation } from './measures/saturation.ts'
+import { capacityOf, overload, saturation, slowCapacityOf } from './measures/saturation.ts'
 import { tailSpeed } from './measures/tail.ts'
 import { tracingCost } from './measures/tracing.ts'
 import { ratiosOf, render, type Found } from './report.ts'
@@ -116,8 +116,8 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
   if (isWanted('ones')) {
     say('batches of one')
     found.ones = await inShop(onesEnv, async shop => {
-      await capacityOf(shop, 1, 3, 200)
-      return capacityOf(shop, size.repeats, size.seconds, 200)
+      await slowCapacityOf(shop, 1, 1, 50) // to warm up
+      return slowCapacityOf(shop, size.repeats, size.seconds, 200)
     })
   }
   if (isWanted('tracing')) {

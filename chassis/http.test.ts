@@ -246,6 +246,11 @@ test('one that is about to stop still answers, and asks for the next request to 
   t.deepEqual([answer.status, answer.headers.connection], [200, 'close'])
 })
 
+test('a client is told to keep an idle connection for less time than a service that stops serves on', async t => {
+  const { headers } = await (await aServer(t, [hello])).ask('/hello', { headers: { connection: 'keep-alive' } })
+  t.is(headers['keep-alive'], 'timeout=4') // in a cluster it serves on for 5 s: k8s/base/patches/service.yaml
+})
+
 test('the metrics see the template of the path, not the path', async t => {
   const byId = route({ method: 'get', path: '/orders/:id', who: 'anyone', summary: 'Order', answers, handle: async () => ok({}) })
   const { ask, observed } = await aServer(t, [byId])

@@ -73,7 +73,12 @@ const defaultGroups: GroupLimits = { most: 100, atOnce: 1 }
 const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
 
 // Node's own are 60 s, 300 s and none (30 s between two looks): a few slow senders would hold a server
-const timeouts = { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 }
+const timeouts = {
+  headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000,
+  // What a client is told, so that it has given an idle connection up before a service that stops closes it (DRAIN_DELAY is 5 s in a cluster): its
+  // next request would meet nobody. Who does not listen to that keeps it for 65 s, longer than proxies do.
+  keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 61_000,
+}
 
 /** The HTTP side of a service: its routes, and /livez, /readyz, /metrics, /openapi.json. */
 export function httpServer(options: HttpOptions): HttpServer {

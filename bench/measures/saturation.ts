@@ -29,6 +29,7 @@ export interface Saturation {
 /** Orders, at saturation. */
 export const underWay = 2_000
 const settleMs = 1_000
+const slowRestMs = 180_000
 
 /** Orders a second with so many under way, from the middle of each repeat. */
 export async function capacityOf(shop: OpenShop, repeats: number, seconds: number, orders = underWay): Promise<Figure> {
@@ -38,6 +39,18 @@ export async function capacityOf(shop: OpenShop, repeats: number, seconds: numbe
     const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
     rates.push(rateBetween(shop.endings, from, performance.now()))
     await untilAllEnded(placed, shop.endings)
+  }
+  return figure(rates)
+}
+
+/** The same of a system so slow that the middle of a repeat says nothing: from the first order until all have ended. */
+export async function slowCapacityOf(shop: OpenShop, repeats: number, seconds: number, orders: number): Promise<Figure> {
+  const rates: number[] = []
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const from = performance.now()
+    const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
+    await untilAllEnded(placed, shop.endings, slowRestMs)
+    rates.push(placed.length / (performance.now() - from) * 1_000)
   }
   return figure(rates)
 }
