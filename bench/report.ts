@@ -62,7 +62,7 @@ export function ratiosOf({ saturation, sql, ones, drain, growth, hot, overload, 
     limit: ratio(capacity, sql?.batched.median), steps: ratio(capacity, sql?.oneByOne.median), single: ratio(capacity, ones?.median),
     growth: large.length > 0 ? ratio(Math.min(...large), base) : undefined, hot: ratio(hot?.median, capacity), overload: ratio(overload?.completed, capacity),
     start: ratio(cli?.version.median, cli?.node.median), tail: ratio(tail?.perSecond, tail?.barePerSecond),
-    traced: ratio(tracing?.on.median, tracing?.off.median), tracedTenth: ratio(tracing?.tenth.median, tracing?.off.median),
+    traced: tracing?.onToOff.median, tracedTenth: tracing?.tenthToOff.median,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }

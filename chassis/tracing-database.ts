@@ -4,7 +4,7 @@ import { NotKept } from './idempotency.ts'
 import { HttpError } from './problem.ts'
 import { codeOf, contextOf, currentContext, currentTraceparent, failed, inPart, inSpan, isRecorded, partOf } from './tracing-context.ts'
 
-const mostLinks = 100
+const mostLinks = 20 // of what may be a thousand: who looks at a batch sees whose it was, and each takes 100 bytes
 
 /**
  * A database whose transactions are spans, and the statements in them and in reads that are part of something. A statement is named

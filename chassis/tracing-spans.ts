@@ -1,5 +1,5 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api'
-import type { DocketEvent, EventType } from '@docket/kafka/event.ts'
+import type { DocketEvent } from '@docket/kafka/event.ts'
 import { topicOf } from '@docket/kafka/generated/contract.ts'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { header } from '@docket/kafka/record.ts'
@@ -20,7 +20,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     return tracer.startSpan(`process ${topicOf[event.type]}`, {
       kind: SpanKind.CONSUMER,
       attributes: {
-        ...messageOf('process', topicOf[event.type], event.id, event.key), ...cloudEventOf(event.id, event.type, event.source, event.key),
+        ...messageOf('process', topicOf[event.type], event.id, event.key), 'cloudevents.event_type': event.type,
         'messaging.consumer.group.name': service, ...(before > 0 && { 'docket.attempt': before + 1 }),
       },
     }, contextOf(event.traceparent, true))
@@ -57,7 +57,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
       const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processes[at] as Span)])) // there is one for each
       const causes = new Set(traces.values())
       const host = processes.find(span => span.isRecording() && causes.has(traceparentOf(span)))
-      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext(), attributes: { 'docket.link': 'the statements of the batch' } })
+      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext() }) // the statements of the batch are there
       try {
         await (host ? within(host, () => work(traces)) : work(traces))
       } catch (error) {
@@ -72,7 +72,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     async sending(rows, work) {
       const sends = rows.map(row => tracer.startSpan(`send ${row.aggregatetype}-events`, {
         kind: SpanKind.PRODUCER,
-        attributes: { ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid), ...cloudEventOf(row.eventId, row.type, `/${service}`, row.aggregateid) },
+        attributes: { ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid), 'cloudevents.event_type': row.type },
       }, contextOf(row.traceparent, false)))
       let why: unknown = new Error('no acknowledgement came')
       let acknowledged: readonly number[] = []
@@ -157,13 +157,10 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
 
 const one = (value: string | string[] | undefined) => Array.isArray(value) ? undefined : value
 
+// The id and the key of a message are the event's id and subject: a span for each event is not to say them twice.
 const messageOf = (what: 'send' | 'process', topic: string, id: string, key: string): Attributes => ({
   'messaging.system': 'kafka', 'messaging.operation.name': what, 'messaging.operation.type': what, 'messaging.destination.name': topic,
   'messaging.message.id': id, 'messaging.kafka.message.key': key,
-})
-
-const cloudEventOf = (id: string, type: EventType, source: string, subject: string): Attributes => ({
-  'cloudevents.event_id': id, 'cloudevents.event_type': type, 'cloudevents.event_source': source, 'cloudevents.event_subject': subject,
 })
 
 /** What a failure of the batch is to one of its events: its own, or only that of another one. */

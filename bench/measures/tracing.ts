@@ -10,9 +10,12 @@ export interface TracingCost {
   on: Figure
   /** Every tenth is. */
   tenth: Figure
+  /** To that without a collector, round by round: the machine drifts from one to the next. */
+  onToOff: Figure
+  tenthToOff: Figure
 }
 
-const every: Record<keyof TracingCost, Record<string, string> | undefined> = {
+const every: Record<'off' | 'on' | 'tenth', Record<string, string> | undefined> = {
   off: undefined,
   on: { OTEL_TRACES_SAMPLER: 'parentbased_always_on' },
   tenth: { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' },
@@ -33,5 +36,6 @@ export async function tracingCost(rounds: number, capacity: (env: Record<string,
   }
   sink.closeAllConnections()
   sink.close()
-  return { off: figure(found.off), on: figure(found.on), tenth: figure(found.tenth) }
+  const toOff = (rates: number[]) => figure(rates.map((rate, round) => rate / (found.off[round] ?? NaN)))
+  return { off: figure(found.off), on: figure(found.on), tenth: figure(found.tenth), onToOff: toOff(found.on), tenthToOff: toOff(found.tenth) }
 }
