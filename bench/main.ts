@@ -15,7 +15,7 @@ import { kafkaAlone } from './measures/kafka-alone.ts'
 import { latencyAt, type Latency } from './measures/latency.ts'
 import { sqlLimits } from './measures/limits.ts'
 import { withReplicas } from './measures/replicas.ts'
-import { capacityOf, overload, saturation, slowCapacityOf } from './measures/saturation.ts'
+import { capacityOf, cpuOf, measuredCapacity, overload, saturation, slowCapacityOf } from './measures/saturation.ts'
 import { tailSpeed } from './measures/tail.ts'
 import { tracingCost } from './measures/tracing.ts'
 import { ratiosOf, render, type Found } from './report.ts'
@@ -121,11 +121,12 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
     })
   }
   if (isWanted('tracing')) {
-    found.tracing = await tracingCost(values.quick ? 1 : 3, async env => {
-      say(`tracing: ${env.OTEL_TRACES_SAMPLER ?? 'off'}`)
+    found.tracing = await tracingCost(values.quick ? 2 : 4, async env => {
+      say(`tracing ${Object.keys(env).length > 0 ? 'on' : 'off'}`)
       return inShop(env, async shop => {
         await capacityOf(shop, 1, warmUpSeconds)
-        return (await capacityOf(shop, 1, size.seconds)).median
+        const { capacity, perOrder } = await measuredCapacity(shop, 1, size.seconds)
+        return { ordersPerSecond: capacity.median, cpuMs: cpuOf(perOrder) }
       })
     })
   }

@@ -4,7 +4,7 @@ import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
 import type { SqlLimits } from './measures/limits.ts'
 import type { Rebalanced, Replicas } from './measures/replicas.ts'
-import type { OpenLoop, Saturation } from './measures/saturation.ts'
+import { cpuOf, type OpenLoop, type Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
 import type { TracingCost } from './measures/tracing.ts'
 import type { Figure } from './statistics.ts'
@@ -47,9 +47,9 @@ export interface Ratios {
   start?: number
   /** mgmt events tail, with its start, to kafkajs alone. */
   tail?: number
-  /** Saturation with every trace recorded, and with every tenth, to that without a collector. */
+  /** Saturation with every trace recorded to that without a collector; and CPU of an order. */
   traced?: number
-  tracedTenth?: number
+  tracedCpu?: number
 }
 
 const ratio = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined || b === 0 ? undefined : a / b
@@ -62,7 +62,7 @@ export function ratiosOf({ saturation, sql, ones, drain, growth, hot, overload, 
     limit: ratio(capacity, sql?.batched.median), steps: ratio(capacity, sql?.oneByOne.median), single: ratio(capacity, ones?.median),
     growth: large.length > 0 ? ratio(Math.min(...large), base) : undefined, hot: ratio(hot?.median, capacity), overload: ratio(overload?.completed, capacity),
     start: ratio(cli?.version.median, cli?.node.median), tail: ratio(tail?.perSecond, tail?.barePerSecond),
-    traced: tracing?.onToOff.median, tracedTenth: tracing?.tenthToOff.median,
+    traced: tracing?.rate.median, tracedCpu: tracing?.cpu.median,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
@@ -72,8 +72,10 @@ const withSpread = ({ median, spread, repeats }: Figure) => repeats.length > 1 ?
 const ratioNames: Record<keyof Ratios, string> = {
   limit: 'saturation / SQL alone in batches', steps: 'saturation / SQL alone, an order at a time', single: 'saturation / our own batches of one', growth: 'slowest large backlog / 10,000 orders',
   hot: 'one item / many', overload: 'completed at twice the rate / saturation', start: 'mgmt --version / node', tail: 'mgmt events tail / kafkajs alone',
-  traced: 'every trace recorded / none', tracedTenth: 'every tenth trace recorded / none',
+  traced: 'saturation, every trace recorded / none', tracedCpu: 'CPU of an order, every trace recorded / none',
 }
+
+const shares = ({ repeats }: Figure) => repeats.map(one => `${Math.round(one * 100)} %`).join(', ')
 
 /** The report as people read it. */
 export function render(found: Found, ratios: Ratios): string {
@@ -92,7 +94,7 @@ export function render(found: Found, ratios: Ratios): string {
     ['with finished orders in the tables', growth && `${whole(growth.finished)} of them: a backlog of ${whole(growth.drain.orders)} at ${whole(growth.drain.perSecond)} a second`],
     ['mgmt events tail, events a second', tail && `${whole(tail.perSecond)} of ${whole(tail.events)}, kafkajs alone ${whole(tail.barePerSecond)}; ${tail.peakMb.half} MB for half of them, ${tail.peakMb.all} MB for all`],
     ['mgmt events tail --tail 20, ms', tail && whole(tail.lastTwentyMs)],
-    ['saturation with tracing', tracing && `off ${withSpread(tracing.off)}, every trace ${withSpread(tracing.on)}, every tenth ${withSpread(tracing.tenth)}`],
+    ['saturation with tracing', tracing && `off ${withSpread(tracing.off)}, every trace ${withSpread(tracing.on)}; pair by pair ${shares(tracing.rate)} of it, for ${shares(tracing.cpu)} of the CPU`],
     ...replicas?.scale.map((one): [string, string] => [`saturation with ${one.replicas} of each service`, `${withSpread(one.capacity)}; ${cpuOf(one.perOrder).toFixed(2)} ms of CPU an order`]) ?? [],
     ['replicas end and come under load', replicas && `${whole(replicas.rebalanced.perSecond)} of ${whole(replicas.rebalanced.placed)} orders`],
     ['starting, ms', cli && `node ${withSpread(cli.node)}, mgmt --version ${withSpread(cli.version)}, mgmt --help ${withSpread(cli.help)}`],
@@ -104,8 +106,6 @@ export function render(found: Found, ratios: Ratios): string {
     '', ...Object.entries(ratios).map(([name, value]) => `${name.padEnd(11)} ${(value as number).toFixed(2).padStart(6)}  ${ratioNames[name as keyof Ratios]}`),
   ].join('\n')
 }
-
-const cpuOf = (perOrder: Saturation['perOrder']) => Object.values(perOrder).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 
 function bottleneck({ perOrder, residentMb }: Saturation): string {
   const rows = Object.entries(perOrder).toSorted(([, a], [, b]) => b.cpuMs - a.cpuMs)

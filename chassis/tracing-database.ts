@@ -1,8 +1,9 @@
-import { SpanKind, trace, type Context, type Link, type Span, type Tracer } from '@opentelemetry/api'
+import { SpanKind, trace, type Context, type Link, type Span } from '@opentelemetry/api'
 import type { Database, Tx } from './database.ts'
 import { NotKept } from './idempotency.ts'
 import { HttpError } from './problem.ts'
 import { codeOf, contextOf, currentContext, currentTraceparent, failed, inPart, inSpan, isRecorded, partOf } from './tracing-context.ts'
+import type { Spans } from './tracing-delivery.ts'
 
 const mostLinks = 20 // of what may be a thousand: who looks at a batch sees whose it was, and each takes 100 bytes
 
@@ -10,7 +11,7 @@ const mostLinks = 20 // of what may be a thousand: who looks at a batch sees who
  * A database whose transactions are spans, and the statements in them and in reads that are part of something. A statement is named
  * by what it does to which tables; its values, and its text, are nobody's business.
  */
-export function databaseSpans(tracer: Tracer, db: Database, url: string): Database {
+export function databaseSpans(tracer: Spans, db: Database, url: string): Database {
   const { protocol, hostname, port, pathname } = new URL(url)
   const about = {
     'db.system.name': protocol.startsWith('postgres') ? 'postgresql' : 'mysql', 'db.namespace': pathname.slice(1),

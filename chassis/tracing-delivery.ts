@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Tracer } from '@opentelemetry/api'
+import { isSpanContextValid, ROOT_CONTEXT, trace, TraceFlags, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { detectResources, resourceAttributesEnvDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider, type Sampler, type SpanExporter,
+  AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, SamplingDecision, TraceIdRatioBasedSampler, TracerProvider, type Sampler, type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from './log.ts'
 import type { TracingSettings } from './tracing-settings.ts'
 
+/** Where spans begin. */
+export type Spans = Pick<Tracer, 'startSpan'>
+
 export interface Delivery {
-  tracer: Tracer
+  tracer: Spans
   stop(): Promise<void>
 }
 
@@ -36,8 +39,9 @@ export function delivery(service: string, version: string, settings: TracingSett
       scheduledDelayMillis: settings.OTEL_BSP_SCHEDULE_DELAY, exportTimeoutMillis: deliveryMs,
     })],
   })
+  const tracer = provider.getTracer('docket', version)
   return {
-    tracer: provider.getTracer('docket', version),
+    tracer: settings.OTEL_TRACES_SAMPLER.startsWith('parentbased_') ? passingOver(tracer) : tracer,
     async stop() {
       const flushed = provider.shutdown().then(() => true, () => false) // why not, the log has from the exporter
       if (!await Promise.race([flushed, pause(flushMs, false, { ref: false })])) log.warn('the last spans were not delivered')
@@ -45,9 +49,41 @@ export function delivery(service: string, version: string, settings: TracingSett
   }
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio }: TracingSettings): Sampler {
+/** What belongs to a span that is not recorded is not recorded either, and takes its place: the library's way to that costs as much as half a span. */
+function passingOver(tracer: Spans): Spans {
+  return {
+    startSpan(name, options, context = ROOT_CONTEXT) {
+      const parent = trace.getSpanContext(context)
+      const isPassedOver = parent !== undefined && isSpanContextValid(parent) && (parent.traceFlags & TraceFlags.SAMPLED) === 0
+      return isPassedOver ? trace.wrapSpanContext(parent) : tracer.startSpan(name, options, context)
+    },
+  }
+}
+
+function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio, TRACES_PER_SECOND: perSecond }: TracingSettings): Sampler {
   const root = name.endsWith('always_on') ? new AlwaysOnSampler() : name.endsWith('always_off') ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio)
-  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root }) : root
+  const limited = perSecond === 0 ? root : atMost(perSecond, root)
+  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root: limited }) : limited
+}
+
+/** Of those that `inner` would record, so many a second: a flood of requests does not become a flood of spans. */
+export function atMost(perSecond: number, inner: Sampler, now: () => number = () => performance.now()): Sampler {
+  const most = Math.max(1, perSecond) // at a time
+  let left = most
+  let sinceMs = now()
+  return {
+    shouldSample(...asked) {
+      const result = inner.shouldSample(...asked)
+      if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return result
+      const nowMs = now()
+      left = Math.min(most, left + (nowMs - sinceMs) / 1_000 * perSecond)
+      sinceMs = nowMs
+      if (left < 1) return { decision: SamplingDecision.NOT_RECORD }
+      left--
+      return result
+    },
+    toString: () => `AtMost{${perSecond} a second, ${inner.toString()}}`,
+  }
 }
 
 /** Says once that the collector is away, and once that it is back. */

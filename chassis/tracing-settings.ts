@@ -8,6 +8,7 @@ export const tracingSettings = {
   OTEL_SDK_DISABLED: z.stringbool({ error: 'must be true or false' }).default(false),
   OTEL_TRACES_SAMPLER: z.enum(['always_on', 'always_off', 'traceidratio', 'parentbased_always_on', 'parentbased_always_off', 'parentbased_traceidratio']).default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1), // the part of the traces that a ratio keeps
+  TRACES_PER_SECOND: z.coerce.number().min(0).max(100_000).default(20), // that begin in a process; recording all at saturation takes a quarter of its throughput. 0: no limit
   OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).max(60_000).default(5_000), // ms between two deliveries
   OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number().int().min(512).max(100_000).default(2_048), // spans that wait; what comes then is dropped
 }

@@ -4,6 +4,8 @@ import test from 'ava'
 import { pino } from 'pino'
 import { z } from 'zod'
 import type { DocketEvent } from '@docket/kafka/event.ts'
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
+import { AlwaysOffSampler, AlwaysOnSampler, SamplingDecision } from '@opentelemetry/sdk-trace'
 import { PoisonEvent } from '@docket/kafka/poison.ts'
 import { startCollector, type CollectedSpan, type Collector } from '@docket/testing/collector.ts'
 import { idOf, orderCreated } from '@docket/testing/events.ts'
@@ -14,7 +16,7 @@ import { logger } from './log.ts'
 import type { StoredOutboxRow } from './outbox.ts'
 import { route } from './route.ts'
 import { calling, handlingEvents, noteDeadLetter, sendingRows, startTracing, stopTracing, sweeping, tracedDatabase } from './tracing.ts'
-import { delivery } from './tracing-delivery.ts'
+import { atMost, delivery } from './tracing-delivery.ts'
 import { tracingSettings } from './tracing-settings.ts'
 
 let collector: Collector
@@ -229,4 +231,22 @@ test('a wrong setting is named, and what would be right', t => {
   t.throws(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), { message: /OTEL_EXPORTER_OTLP_PROTOCOL: must be http\/json/ })
   t.throws(() => read({ OTEL_TRACES_SAMPLER: 'some' }), { message: /OTEL_TRACES_SAMPLER: .*parentbased_traceidratio/ })
   t.throws(() => read({ OTEL_TRACES_SAMPLER_ARG: '7' }), { message: /OTEL_TRACES_SAMPLER_ARG/ })
+})
+
+test('of the traces that begin here so many are recorded as may be a second, and a quiet second saves up no more', t => {
+  let ms = 0
+  const sampler = atMost(3, new AlwaysOnSampler(), () => ms)
+  const recorded = (count: number) => Array.from({ length: count }, () => sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []))
+    .filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length
+  t.is(recorded(10), 3)
+  ms += 1_000 / 3
+  t.is(recorded(10), 1)
+  ms += 60_000
+  t.is(recorded(10), 3)
+})
+
+test('what is not to be recorded anyway takes nothing of the limit', t => {
+  const sampler = atMost(1, new AlwaysOffSampler())
+  t.is(sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []).decision, SamplingDecision.NOT_RECORD)
+  t.is(sampler.toString(), 'AtMost{1 a second, AlwaysOffSampler}')
 })

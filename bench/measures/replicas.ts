@@ -4,8 +4,7 @@ import { replicaPort, serviceProcesses, type ServiceProcesses } from '@docket/te
 import { closedLoop, rateBetween, untilAllEnded } from '../load.ts'
 import { mostReplicas, type OpenShop } from '../shop.ts'
 import type { Figure } from '../statistics.ts'
-import { between } from '../usage.ts'
-import { capacityOf, perOrder, underWay, type Saturation } from './saturation.ts'
+import { capacityOf, measuredCapacity, underWay, type Saturation } from './saturation.ts'
 
 /** Saturation with so many replicas of each service that orders pass through, all on this machine. */
 export interface Replicas {
@@ -38,9 +37,8 @@ export async function withReplicas(shop: OpenShop, { repeats, seconds }: { repea
         orderUrls = [...orderUrls, `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', replica)}`]
       }
       await capacityOf({ ...shop, orderUrls }, 1, seconds) // to warm up
-      const [before, endedBefore] = [shop.usage(), shop.endings.at.size]
-      const capacity = await capacityOf({ ...shop, orderUrls }, repeats, seconds)
-      scale.push({ replicas, capacity, perOrder: perOrder(between(before, shop.usage()), shop.endings.at.size - endedBefore) })
+      const { capacity, perOrder } = await measuredCapacity({ ...shop, orderUrls }, repeats, seconds)
+      scale.push({ replicas, capacity, perOrder })
     }
     return { scale, rebalanced: await rebalance(shop, more, seconds) }
   } finally {

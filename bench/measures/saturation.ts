@@ -57,13 +57,9 @@ export async function slowCapacityOf(shop: OpenShop, repeats: number, seconds: n
 
 export async function saturation(shop: OpenShop, { repeats, seconds }: { repeats: number; seconds: number }): Promise<Saturation> {
   await capacityOf(shop, 1, Math.min(10, seconds)) // to warm up
-  const before = shop.usage()
-  const endedBefore = shop.endings.at.size
-  const capacity = await capacityOf(shop, repeats, seconds)
-  const took = between(before, shop.usage())
+  const { capacity, perOrder, took } = await measuredCapacity(shop, repeats, seconds)
   return {
-    capacity, open: await openAt(shop, Math.floor(0.9 * capacity.median), seconds),
-    perOrder: perOrder(took, shop.endings.at.size - endedBefore),
+    capacity, perOrder, open: await openAt(shop, Math.floor(0.9 * capacity.median), seconds),
     residentMb: Object.fromEntries([...took].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)])),
   }
 }
@@ -79,8 +75,17 @@ async function openAt(shop: OpenShop, offered: number, seconds: number, connecti
   return { offered, accepted: placed.length / (to - from) * 1_000, completed, refused: Object.fromEntries(refused), p50Ms: median(times), p99Ms: percentile(times, 99) }
 }
 
-export const perOrder = (took: Map<string, Usage>, orders: number): Saturation['perOrder'] => Object.fromEntries(
-  [...took].map(([name, { cpuSeconds, writtenBytes }]) => [name, { cpuMs: cpuSeconds / orders * 1_000, writtenBytes: Math.round(writtenBytes / orders) }]))
+/** The capacity, and what each process took for it. */
+export async function measuredCapacity(shop: OpenShop, repeats: number, seconds: number): Promise<{ capacity: Figure; perOrder: Saturation['perOrder']; took: Map<string, Usage> }> {
+  const [before, endedBefore] = [shop.usage(), shop.endings.at.size]
+  const capacity = await capacityOf(shop, repeats, seconds)
+  const [took, orders] = [between(before, shop.usage()), shop.endings.at.size - endedBefore]
+  const perOrder = Object.fromEntries([...took].map(([name, { cpuSeconds, writtenBytes }]) => [name, { cpuMs: cpuSeconds / orders * 1_000, writtenBytes: Math.round(writtenBytes / orders) }]))
+  return { capacity, perOrder, took }
+}
+
+/** Milliseconds of CPU that an order takes in all. */
+export const cpuOf = (perOrder: Saturation['perOrder']): number => Object.values(perOrder).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
 
 /** Twice of what it can bear: the excess is turned away, what was accepted is completed. */
 export async function overload(shop: OpenShop, capacity: number, seconds: number): Promise<OpenLoop> {
