@@ -35,6 +35,7 @@ const size = values.quick
   ? { repeats: 1, seconds: 6, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
   : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
 const isWanted = (name: Name) => values.only === undefined ? !asked.includes(name) : values.only === name
+const auditMs = 300_000
 const warmUpSeconds = 10
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
@@ -52,7 +53,7 @@ async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => 
 }
 
 async function expectExactBooks(shop: OpenShop): Promise<void> {
-  const wrong = await auditAtRest(shop.stack.books, 120_000)
+  const wrong = await auditAtRest(shop.stack.books, auditMs)
   if (wrong.length > 0) throw new Error(`the books are not exact, so no figure counts:\n${wrong.slice(0, 20).map(({ invariant, about, text }) => `  ${invariant}: ${about} ${text}`).join('\n')}`)
 }
 

@@ -47,7 +47,7 @@ export interface Ratios {
   start?: number
   /** mgmt events tail, with its start, to kafkajs alone. */
   tail?: number
-  /** Saturation with every trace recorded to that without a collector; and CPU of an order. */
+  /** Saturation with a collector to that without; and CPU of an order. */
   traced?: number
   tracedCpu?: number
 }
@@ -72,7 +72,7 @@ const withSpread = ({ median, spread, repeats }: Figure) => repeats.length > 1 ?
 const ratioNames: Record<keyof Ratios, string> = {
   limit: 'saturation / SQL alone in batches', steps: 'saturation / SQL alone, an order at a time', single: 'saturation / our own batches of one', growth: 'slowest large backlog / 10,000 orders',
   hot: 'one item / many', overload: 'completed at twice the rate / saturation', start: 'mgmt --version / node', tail: 'mgmt events tail / kafkajs alone',
-  traced: 'saturation, every trace recorded / none', tracedCpu: 'CPU of an order, every trace recorded / none',
+  traced: 'saturation, with a collector / without', tracedCpu: 'CPU of an order, with a collector / without',
 }
 
 const shares = ({ repeats }: Figure) => repeats.map(one => `${Math.round(one * 100)} %`).join(', ')
@@ -94,7 +94,7 @@ export function render(found: Found, ratios: Ratios): string {
     ['with finished orders in the tables', growth && `${whole(growth.finished)} of them: a backlog of ${whole(growth.drain.orders)} at ${whole(growth.drain.perSecond)} a second`],
     ['mgmt events tail, events a second', tail && `${whole(tail.perSecond)} of ${whole(tail.events)}, kafkajs alone ${whole(tail.barePerSecond)}; ${tail.peakMb.half} MB for half of them, ${tail.peakMb.all} MB for all`],
     ['mgmt events tail --tail 20, ms', tail && whole(tail.lastTwentyMs)],
-    ['saturation with tracing', tracing && `off ${withSpread(tracing.off)}, every trace ${withSpread(tracing.on)}; pair by pair ${shares(tracing.rate)} of it, for ${shares(tracing.cpu)} of the CPU`],
+    ['saturation with tracing', tracing && `off ${withSpread(tracing.off)}, on ${withSpread(tracing.on)}; pair by pair ${shares(tracing.rate)} of it, for ${shares(tracing.cpu)} of the CPU`],
     ...replicas?.scale.map((one): [string, string] => [`saturation with ${one.replicas} of each service`, `${withSpread(one.capacity)}; ${cpuOf(one.perOrder).toFixed(2)} ms of CPU an order`]) ?? [],
     ['replicas end and come under load', replicas && `${whole(replicas.rebalanced.perSecond)} of ${whole(replicas.rebalanced.placed)} orders`],
     ['starting, ms', cli && `node ${withSpread(cli.node)}, mgmt --version ${withSpread(cli.version)}, mgmt --help ${withSpread(cli.help)}`],

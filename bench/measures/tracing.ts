@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { figure, type Figure } from '../statistics.ts'
 
-/** At saturation, without a collector and with one that keeps nothing, every trace recorded. */
+/** At saturation, without a collector, and with one that takes everything and keeps nothing; as many traces are recorded as the services are set to. */
 export interface TracingCost {
   off: Figure
   on: Figure
