@@ -36,6 +36,7 @@ const size = values.quick
   : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
 const isWanted = (name: Name) => values.only === undefined ? !asked.includes(name) : values.only === name
 const auditMs = 300_000
+const secondsUnderWay = 4 // what is under way at saturation, and some room
 const warmUpSeconds = 10
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
@@ -62,7 +63,6 @@ async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
     say('saturation')
     found.saturation = await saturation(shop, size)
   }
-  const capacity = found.saturation?.capacity.median ?? 0
   if (isWanted('latency')) {
     const all: Latency[] = []
     for (const rate of size.rates) {
@@ -74,10 +74,6 @@ async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
   if (isWanted('hot')) {
     say('one item in all orders')
     found.hot = await capacityOf({ ...shop, skus: shop.skus.slice(0, 1) }, size.repeats, size.seconds)
-  }
-  if (isWanted('overload')) {
-    say('twice as much as it bears')
-    found.overload = await overload(shop, capacity, size.seconds)
   }
   if (isWanted('drain')) {
     const all: Drain[] = []
@@ -137,6 +133,16 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
       say('one, two and three replicas of each service')
       found.replicas = await withReplicas(shop, size)
     }
+  })
+  const capacity = found.saturation?.capacity.median ?? 0
+  if (isWanted('overload')) {
+    say('twice as much as it bears, with a limit that fits this machine')
+    found.overload = await inShop({ MAX_ORDERS_UNDER_WAY: String(Math.ceil(secondsUnderWay * capacity)) }, async shop => {
+      await capacityOf(shop, 1, warmUpSeconds)
+      return overload(shop, capacity, size.seconds)
+    })
+  }
+  await inShop({}, async shop => {
     say('the books')
     await expectExactBooks(shop)
     if (isWanted('growth')) await grown(found, shop)

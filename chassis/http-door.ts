@@ -32,6 +32,7 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
   const write = writer(route, serving, answerOf)
 
   const answerTo = async (asked: OneRequest, req: Request): Promise<Answer> => {
+    route.admit?.(serving.db)
     asked.user = await identify(req, asked.cookies, route.who, serving.authenticate)
     asked.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     asked.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none

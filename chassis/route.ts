@@ -94,6 +94,8 @@ export type RouteDefinition<
   idempotency?: 'store' | 'own'
   /** True: no transaction is opened; the handler calls db.transaction itself. */
   manual?: boolean
+  /** Throws what turns a request away before anything of it is looked at: who has too much to do must not spend time on what it refuses. */
+  admit?(db: Database): void
   /** Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here. */
   prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }

@@ -25,8 +25,8 @@ export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit
   route({
     method: 'post', path: '/orders', who: 'user', summary: 'Create an order; it is fulfilled from here on by itself',
     body: NewOrderBody, answers: { 201: Order }, refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
+    admit,
     async prepare({ db, body }) {
-      admit(db)
       await awaitItems(db, body.lines.map(line => line.sku))
     },
     async handleTogether(tx, asked) {
