@@ -32,12 +32,12 @@ if (values.only !== undefined && !names.some(name => name === values.only)) {
 }
 
 const size = values.quick
-  ? { repeats: 1, seconds: 6, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
+  ? { repeats: 1, seconds: 5, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
   : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
 const isWanted = (name: Name) => values.only === undefined ? !asked.includes(name) : values.only === name
 const auditMs = 300_000
 const secondsUnderWay = 4 // what is under way at saturation, and some room
-const warmUpSeconds = 10
+const warmUpSeconds = Math.min(10, size.seconds)
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
 function say(text: string): void {
