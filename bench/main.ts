@@ -19,11 +19,12 @@ import { capacityOf, cpuOf, measuredCapacity, overload, saturation, slowCapacity
 import { tailSpeed } from './measures/tail.ts'
 import { tracingCost } from './measures/tracing.ts'
 import { ratiosOf, render, type Found } from './report.ts'
-import { openShop, type OpenShop } from './shop.ts'
+import { openShop, orderServices, type OpenShop } from './shop.ts'
 
 const names = ['limits', 'saturation', 'latency', 'hot', 'overload', 'drain', 'ones', 'tail', 'cli', 'growth', 'tracing', 'replicas'] as const
 const asked: readonly string[] = ['tracing', 'replicas'] // only by name: they start many services
 type Name = (typeof names)[number]
+const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas']
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } } })
 if (values.only !== undefined && !names.some(name => name === values.only)) {
@@ -45,7 +46,7 @@ function say(text: string): void {
 }
 
 async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => Promise<T>): Promise<T> {
-  const shop = await openShop(Object.fromEntries(['order-service', 'inventory-service', 'payment-service', 'shipping-service'].map(name => [name, env])))
+  const shop = await openShop(Object.fromEntries(orderServices.map(name => [name, env])))
   try {
     return await work(shop)
   } finally {
@@ -127,7 +128,7 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
       })
     })
   }
-  await inShop({}, async shop => {
+  if (inOneShop.some(isWanted)) await inShop({}, async shop => {
     await inNormalSettings(found, shop)
     if (isWanted('replicas')) {
       say('one, two and three replicas of each service')

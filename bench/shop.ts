@@ -15,6 +15,8 @@ export interface OpenShop extends Shop {
   close(): Promise<void>
 }
 
+/** Those that orders pass through. */
+export const orderServices = serviceNames.filter(name => name !== 'user-service')
 /** Of each service, at the most. */
 export const mostReplicas = 3
 const customers = 8

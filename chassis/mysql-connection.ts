@@ -1,4 +1,5 @@
 import type mysql from 'mysql2/promise'
+import { inTime } from './time-limit.ts'
 
 export interface Limits {
   /** Until a connection is there, or free. */
@@ -36,11 +37,11 @@ export interface Statements {
  * that is late is given up: nobody knows what it will still do.
  */
 export function limited(client: mysql.Connection, limitMs: number): Statements {
-  const inTime = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
+  const answered = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
   return {
-    execute: async (sql, values = []) => toResult(await inTime(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
-    query: async sql => toResult(await inTime(sql, client.query(sql))),
-    ping: () => inTime('ping', client.ping()),
+    execute: async (sql, values = []) => toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
+    query: async sql => toResult(await answered(sql, client.query(sql))),
+    ping: () => answered('ping', client.ping()),
     giveUp: () => client.destroy(),
   }
 }
@@ -51,17 +52,5 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
 }
 
 /** The work, or after the limit a failure that goes away by itself. */
-export async function within<T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error(`no answer from the database within ${limitMs} ms: ${what.trim().slice(0, 100)}`), { code: 'ETIMEDOUT' }))
-      onLate()
-    }, limitMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> => inTime(limitMs, work, () =>
+  Object.assign(new Error(`no answer from the database within ${limitMs} ms: ${what.trim().slice(0, 100)}`), { code: 'ETIMEDOUT' }), onLate)

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { inTime } from './time-limit.ts'
 
 /**
  * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so long ago and there is no answer:
@@ -21,18 +21,7 @@ export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
         underWay = last.then(question).finally(() => { underWay = undefined })
         last = underWay.catch(() => undefined) // whoever asked hears of it
       }
-      return within(askedAtMs + withinMs - performance.now(), withinMs, underWay)
+      return inTime(Math.max(0, askedAtMs + withinMs - performance.now()), underWay, () => new Error(`no answer within ${withinMs / 1_000} s`))
     }
-  }
-}
-
-async function within<T>(leftMs: number, limitMs: number, work: Promise<T>): Promise<T> {
-  const inTime = new AbortController()
-  const late = pause(Math.max(0, leftMs), undefined, { signal: inTime.signal }).then(() => { throw new Error(`no answer within ${limitMs / 1_000} s`) })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    inTime.abort()
-    late.catch(() => undefined) // it was in time
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isSpanContextValid, ROOT_CONTEXT, trace, TraceFlags, type Tracer } from '@opentelemetry/api'
+import { ROOT_CONTEXT, trace, TraceFlags, type Tracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { detectResources, resourceAttributesEnvDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
@@ -41,7 +41,7 @@ export function delivery(service: string, version: string, settings: TracingSett
   })
   const tracer = provider.getTracer('docket', version)
   return {
-    tracer: settings.OTEL_TRACES_SAMPLER.startsWith('parentbased_') ? passingOver(tracer) : tracer,
+    tracer: followsParents(settings) ? passingOver(tracer) : tracer,
     async stop() {
       const flushed = provider.shutdown().then(() => true, () => false) // why not, the log has from the exporter
       if (!await Promise.race([flushed, pause(flushMs, false, { ref: false })])) log.warn('the last spans were not delivered')
@@ -54,16 +54,19 @@ function passingOver(tracer: Spans): Spans {
   return {
     startSpan(name, options, context = ROOT_CONTEXT) {
       const parent = trace.getSpanContext(context)
-      const isPassedOver = parent !== undefined && isSpanContextValid(parent) && (parent.traceFlags & TraceFlags.SAMPLED) === 0
+      const isPassedOver = parent !== undefined && trace.isSpanContextValid(parent) && (parent.traceFlags & TraceFlags.SAMPLED) === 0
       return isPassedOver ? trace.wrapSpanContext(parent) : tracer.startSpan(name, options, context)
     },
   }
 }
 
-function samplerOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio, TRACES_PER_SECOND: perSecond }: TracingSettings): Sampler {
+const followsParents = ({ OTEL_TRACES_SAMPLER: name }: TracingSettings) => name.startsWith('parentbased_')
+
+function samplerOf(settings: TracingSettings): Sampler {
+  const { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio, TRACES_PER_SECOND: perSecond } = settings
   const root = name.endsWith('always_on') ? new AlwaysOnSampler() : name.endsWith('always_off') ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio)
   const limited = perSecond === 0 ? root : atMost(perSecond, root)
-  return name.startsWith('parentbased_') ? new ParentBasedSampler({ root: limited }) : limited
+  return followsParents(settings) ? new ParentBasedSampler({ root: limited }) : limited
 }
 
 /** Of those that `inner` would record, so many a second: a flood of requests does not become a flood of spans. */

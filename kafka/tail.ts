@@ -102,7 +102,13 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
       const position = positions.get(nameOf(record))
       if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
     },
-    pause: async () => Promise.try(() => options.onPause?.()).catch(error => Promise.reject(notTaken(error))),
+    async pause() {
+      try {
+        await options.onPause?.()
+      } catch (error) {
+        throw notTaken(error)
+      }
+    },
   }
   const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
   if (!progress.caughtUp) {

@@ -1,9 +1,8 @@
 import { logger } from '@docket/chassis/log.ts'
 import { postgresDatabase } from '@docket/chassis/postgres.ts'
-import { serviceNames } from '@docket/local/addresses.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
 import { newOrder } from '../new-order.ts'
-import type { OpenShop } from '../shop.ts'
+import { orderServices, type OpenShop } from '../shop.ts'
 import { until } from '@docket/testing/until.ts'
 
 /** How fast a backlog goes away. */
@@ -18,12 +17,11 @@ export interface Drain {
 const ordersPerTransaction = 500
 const windowMs = 3_600_000
 const withinMs = 300_000
-const consumers = serviceNames.filter(name => name !== 'user-service')
 
 /** Keeps orders as order-service does while every other service is away, then lets all of them work. */
 export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   const { stack, endings, skus, customers } = shop
-  await Promise.all(consumers.map(name => stack.kill(name, 'SIGTERM')))
+  await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))
   const db = postgresDatabase({ url: stack.books.orders, pool: 2, log: logger('bench', 'fatal'), onAppended: () => undefined })
   const ids: string[] = []
   for (let made = 0; made < orders; made += ordersPerTransaction) {
@@ -33,7 +31,7 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   }
   await db.close()
   const fromMs = performance.now()
-  await Promise.all(consumers.map(name => stack.start(name)))
+  await Promise.all(orderServices.map(name => stack.start(name)))
   await until(`a backlog of ${orders} orders is gone`, async () => ids.every(id => endings.at.has(id)), withinMs)
   const times = ids.map(id => endings.at.get(id) ?? NaN).sort((a, b) => a - b)
   const [first, last] = [Math.floor(orders * 0.1), Math.floor(orders * 0.9)]

@@ -13,7 +13,7 @@ import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, type ServiceName } from '@docket/testing/database.ts'
 import { newOrder } from '../new-order.ts'
-import { figure, type Figure } from '../statistics.ts'
+import { figure, repeated, type Figure } from '../statistics.ts'
 
 /** How fast the saga's own SQL is, straight against PostgreSQL: no HTTP, no Kafka, no services. */
 export interface SqlLimits {
@@ -34,20 +34,14 @@ export async function sqlLimits({ repeats, seconds }: { repeats: number; seconds
   try {
     await drive(saga, ordersPerTransaction, 1, 2)
     const batched: Figure[] = []
-    for (const atOnce of clients) batched.push(figure(await times(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))))
+    for (const atOnce of clients) batched.push(figure(await repeated(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))))
     return {
       batched: batched.reduce((a, b) => a.median > b.median ? a : b),
-      oneByOne: figure(await times(repeats, () => drive(saga, 1, 1, seconds))),
+      oneByOne: figure(await repeated(repeats, () => drive(saga, 1, 1, seconds))),
     }
   } finally {
     await saga.close()
   }
-}
-
-async function times(repeats: number, measure: () => Promise<number>): Promise<number[]> {
-  const found: number[] = []
-  for (let repeat = 0; repeat < repeats; repeat++) found.push(await measure())
-  return found
 }
 
 /** Orders a second. */

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { serviceNames } from '@docket/local/addresses.ts'
 import { replicaPort, serviceProcesses, type ServiceProcesses } from '@docket/testing/services.ts'
 import { closedLoop, rateBetween, untilAllEnded } from '../load.ts'
-import { mostReplicas, type OpenShop } from '../shop.ts'
+import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
 import type { Figure } from '../statistics.ts'
 import { capacityOf, measuredCapacity, underWay, type Saturation } from './saturation.ts'
 
@@ -19,7 +18,6 @@ export interface Rebalanced {
   placed: number
 }
 
-const scaled = serviceNames.filter(name => name !== 'user-service') // no order passes through it
 const quietBeforeMs = 3_000
 
 /** Ends with all orders of all runs at their end; whether rightly, the books say. */
@@ -33,7 +31,7 @@ export async function withReplicas(shop: OpenShop, { repeats, seconds }: { repea
         const replica = replicas - 1
         const processes = serviceProcesses(shop.stack.at, { replica })
         more.push(processes)
-        await Promise.all(scaled.map(name => processes.start(name)))
+        await Promise.all(orderServices.map(name => processes.start(name)))
         orderUrls = [...orderUrls, `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', replica)}`]
       }
       await capacityOf({ ...shop, orderUrls }, 1, seconds) // to warm up
@@ -51,8 +49,8 @@ async function rebalance(shop: OpenShop, [second, third]: readonly ServiceProces
   const from = performance.now()
   const load = closedLoop(shop, shop.endings, underWay, seconds + 2 * quietBeforeMs / 1_000)
   await pause(quietBeforeMs)
-  await Promise.all(scaled.flatMap(name => [second?.kill(name), third?.kill(name, 'SIGTERM')]))
-  await Promise.all(scaled.flatMap(name => [second?.start(name), third?.start(name)]))
+  await Promise.all(orderServices.flatMap(name => [second?.kill(name), third?.kill(name, 'SIGTERM')]))
+  await Promise.all(orderServices.flatMap(name => [second?.start(name), third?.start(name)]))
   const { placed } = await load
   await untilAllEnded(placed, shop.endings)
   return { perSecond: rateBetween(shop.endings, from, performance.now()), placed: placed.length }

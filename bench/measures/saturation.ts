@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { closedLoop, latencies, openLoop, rateBetween, untilAllEnded } from '../load.ts'
 import type { OpenShop } from '../shop.ts'
-import { figure, median, percentile, type Figure } from '../statistics.ts'
+import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
 import { between, type Usage } from '../usage.ts'
 
 /** Orders a second, whatever the answers. */
@@ -32,28 +32,21 @@ const settleMs = 1_000
 const slowRestMs = 180_000
 
 /** Orders a second with so many under way, from the middle of each repeat. */
-export async function capacityOf(shop: OpenShop, repeats: number, seconds: number, orders = underWay): Promise<Figure> {
-  const rates: number[] = []
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    const from = performance.now() + settleMs
-    const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
-    rates.push(rateBetween(shop.endings, from, performance.now()))
-    await untilAllEnded(placed, shop.endings)
-  }
-  return figure(rates)
-}
+export const capacityOf = async (shop: OpenShop, repeats: number, seconds: number, orders = underWay): Promise<Figure> => figure(await repeated(repeats, async () => {
+  const from = performance.now() + settleMs
+  const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
+  const rate = rateBetween(shop.endings, from, performance.now())
+  await untilAllEnded(placed, shop.endings)
+  return rate
+}))
 
 /** The same of a system so slow that the middle of a repeat says nothing: from the first order until all have ended. */
-export async function slowCapacityOf(shop: OpenShop, repeats: number, seconds: number, orders: number): Promise<Figure> {
-  const rates: number[] = []
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    const from = performance.now()
-    const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
-    await untilAllEnded(placed, shop.endings, slowRestMs)
-    rates.push(placed.length / (performance.now() - from) * 1_000)
-  }
-  return figure(rates)
-}
+export const slowCapacityOf = async (shop: OpenShop, repeats: number, seconds: number, orders: number): Promise<Figure> => figure(await repeated(repeats, async () => {
+  const from = performance.now()
+  const { placed } = await closedLoop(shop, shop.endings, orders, seconds)
+  await untilAllEnded(placed, shop.endings, slowRestMs)
+  return placed.length / (performance.now() - from) * 1_000
+}))
 
 export async function saturation(shop: OpenShop, { repeats, seconds }: { repeats: number; seconds: number }): Promise<Saturation> {
   await capacityOf(shop, 1, Math.min(10, seconds)) // to warm up

@@ -2,6 +2,7 @@ import type { Database, Tx } from '@docket/chassis/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { send, type Outgoing } from '@docket/chassis/outbox.ts'
 import type { Sweep } from '@docket/chassis/sweeps.ts'
+import { inTime } from '@docket/chassis/time-limit.ts'
 import { calling } from '@docket/chassis/tracing.ts'
 import { through } from '@docket/kafka/failpoint.ts'
 import { merger } from '@docket/kafka/merger.ts'
@@ -84,25 +85,17 @@ function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
   return calling(call, async traceparent => ({ ...await attempt(provider, payment), traceparent }), troubleIn)
 }
 
+const noAnswer = () => new ProviderAway(`no answer within ${attemptMs / 1_000} s`)
+
 /** Never rejects: a provider that fails is an answer too. */
 async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<Omit<Asked, 'traceparent'>> {
   const attempts: AttemptRecord[] = []
   try {
-    return { payment, answer: await withinLimit(answerOf(provider, payment, attempts)), attempts }
+    return { payment, answer: await inTime(attemptMs, answerOf(provider, payment, attempts), noAnswer), attempts }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     attempts.push({ kind: payment.status === 'refunding' ? 'refund' : 'charge', outcome: 'error', answer: message })
     return { payment, answer: { outcome: 'error', message }, attempts }
-  }
-}
-
-async function withinLimit<T>(call: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => late.reject(new ProviderAway(`no answer within ${attemptMs / 1_000} s`)), attemptMs)
-  try {
-    return await Promise.race([call, late.promise])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -164,9 +164,8 @@ const flushEvery = 200 // events, when the past is read
 function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)
-  const print = async (some: ReturnType<typeof groups.rest>) => {
-    for (const group of some) await mgmt.printLine(group, (one, look) => renderGroup(one, look).split('\n').map(line => highlighted(line, highlight, look)).join('\n'))
-  }
+  const print = (some: ReturnType<typeof groups.rest>) =>
+    mgmt.printLines(some, (one, look) => renderGroup(one, look).split('\n').map(line => highlighted(line, highlight, look)).join('\n'))
   let [events, printing] = [0, Promise.resolve()]
   const timer = follow ? setInterval(() => { printing = printing.then(() => print(groups.due(Date.now()))) }, flushEveryMs) : undefined
   return {
