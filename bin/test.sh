@@ -5,4 +5,4 @@
 #   ./bin/test.sh --keep [FILE...]   leaves the servers running, and says how to run ava by hand
 root=$(readlink -f "$0") && root=${root%/bin/*}
 . "$root/local/bootstrap.sh"
-exec node "$root/local/test.ts" "$@"
+exec node "$root/test/run.ts" "$@"

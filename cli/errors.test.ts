@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
-import { json, loggedIn, given, mgmt, type Answer } from './process-testing.ts'
+import { json, loggedIn, given, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
 
 // Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word for word;
 // UPDATE_ERRORS=1 writes it anew.

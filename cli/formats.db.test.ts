@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { addresses } from '@docket/local/addresses.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
 import { addTopics, createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { readDeadLetters } from '@docket/kafka/dead-letters.ts'
+import { readDeadLetters } from '@docket/kafka/dead-letter-queue.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
 import test from 'ava'
-import { needsKafka } from './formats-kafka.ts'
-import { expectAllForms } from './formats-testing.ts'
+import { needsKafka } from '@docket/test/support/mgmt-formats-kafka.ts'
+import { expectAllForms } from '@docket/test/support/mgmt-formats.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'formats-test' }
 const topic = `formats-${randomUUID()}`

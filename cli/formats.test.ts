@@ -1,7 +1,7 @@
 import test from 'ava'
-import { entries } from './commands.ts'
-import { expectAllForms, type Case } from './formats-testing.ts'
-import { needsKafka } from './formats-kafka.ts'
+import { entries } from './command-list.ts'
+import { expectAllForms, type Case } from '@docket/test/support/mgmt-formats.ts'
+import { needsKafka } from '@docket/test/support/mgmt-formats-kafka.ts'
 
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 const ordersFile = { 'orders.csv': 'sku,quantity\nmug,1\nmug,2\n' }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { given, json, loggedIn, mgmt, user } from './process-testing.ts'
+import { given, json, loggedIn, mgmt, user } from '@docket/test/support/mgmt-process.ts'
 
 test('who is not logged in hears how to, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])

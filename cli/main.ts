@@ -1,10 +1,10 @@
 import { Command, CommanderError, Option } from 'commander'
-import { entries, groups, type Entry } from './commands.ts'
-import { cleanUp } from './ending.ts'
+import { entries, groups, type Entry } from './command-list.ts'
+import { cleanUp } from './cleanup.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
 import { version } from './version.ts'
-import { plainly } from './width.ts'
+import { plainly } from './render/width.ts'
 
 const addressFlags = ['--user-url', '--order-url', '--inventory-url', '--payment-url', '--shipping-url', '--kafka-brokers']
 
@@ -109,7 +109,7 @@ async function run(args: string[]): Promise<void> {
   const page = args[0] === 'help' && args.length === 2 ? (await import('./help-pages.ts')).helpPages[args[1] ?? ''] : undefined
   const program = await programFor(args)
   if (args[0] === 'completion' && args[1] === '--words') {
-    const { candidates } = await import('./complete.ts')
+    const { candidates } = await import('./input/complete.ts')
     const quiet = { output: 'table', input: false, color: 'never', quiet: true } as const
     const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () => import('./mgmt.ts').then(module => module.mgmtOf(quiet)))
     process.stdout.write(found.map(one => `${one}\n`).join(''))

@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import type { ChalkInstance } from 'chalk'
 import type { Command } from 'commander'
-import { apiOf, type Api } from './api.ts'
-import { configFolder, contextOf, readContexts, type AddressFlags, type Context } from './context.ts'
-import { parseDuration } from './durations.ts'
-import { beforeEnding } from './ending.ts'
+import { apiOf, type Api } from './client/api.ts'
+import { configFolder, contextOf, readContexts, type AddressFlags, type Context } from './client/context.ts'
+import { parseDuration } from './input/durations.ts'
+import { beforeEnding } from './cleanup.ts'
 import { exit, Failure, type ExitStatus } from './failure.ts'
-import { chosenFields } from './fields.ts'
-import { liveLines, type LiveLines } from './live.ts'
-import { sessionStore, type SessionStore } from './session.ts'
-import { plainly, short } from './width.ts'
+import { chosenFields } from './render/fields.ts'
+import { liveLines, type LiveLines } from './render/live.ts'
+import { sessionStore, type SessionStore } from './client/session.ts'
+import { plainly, short } from './render/width.ts'
 
 export interface GlobalOptions extends AddressFlags {
   /** Names of the fields that are wanted, with commas between them. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
-import { startSecuredKafka, type SecuredKafka } from '@docket/testing/secured-kafka.ts'
-import { mgmt } from './process-testing.ts'
+import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secured-kafka.ts'
+import { mgmt } from '@docket/test/support/mgmt-process.ts'
 
 // mgmt and a Kafka that lets nobody in without a login: a real one, with TLS and SCRAM at one door, and a password without TLS at another.
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
-import { anOrder, onTerminal, services } from './formats-testing.ts'
-import { given, json, loggedIn, main, mgmt } from './process-testing.ts'
+import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
+import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-process.ts'
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 

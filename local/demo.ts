@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { addresses, root } from './addresses.ts'
+import { addresses, root } from '@docket/addresses/addresses.ts'
 
 interface Ended {
   status: number | null

@@ -2,7 +2,7 @@
  * Stops the local stack: `node local/down.ts [--purge | SERVICE...]`. With names, these services and the servers that nothing
  * else needs; with --purge, everything, and the data is deleted.
  */
-import { expectServices } from './addresses.ts'
+import { expectServices } from '@docket/addresses/addresses.ts'
 import { everything, purgeStack, stopServices, stopStack } from './stack.ts'
 
 try {

@@ -1,6 +1,6 @@
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
-import { addresses, root, type Addresses } from './addresses.ts'
+import { addresses, root, type Addresses } from '@docket/addresses/addresses.ts'
 import { isListening } from './ports.ts'
 import { isRunning, signIn, signOut } from './processes.ts'
 import { everything, purgeStack, startStack } from './stack.ts'
@@ -58,7 +58,7 @@ export async function onOwnServers<T>(work: (own: OwnServers) => Promise<T>, { k
       signOut(at.dir, runner)
       say(`\nthe servers go on; to use them by hand, and to end them:
   export PORT_OFFSET=${at.offset} LOCAL_DIR=${at.dir} PATH=${root}node_modules/.bin:$PATH
-  ava system-tests/endings.test.ts
+  ava test/system/endings.test.ts
   ./bin/down-local.sh --purge`)
     } else await purgeStack(quietly, at)
   }

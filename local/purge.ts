@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { root } from './addresses.ts'
-import { removePostgresHome } from './postgres-home.ts'
+import { root } from '@docket/addresses/addresses.ts'
+import { removePostgresHome } from './servers/postgres-home.ts'
 import { namesOfRunning } from './processes.ts'
 
 const usual = join(root, '.local')

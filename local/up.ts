@@ -2,7 +2,7 @@
  * Starts the local stack, or what of it has died: `node local/up.ts [--docker] [--servers | SERVICE...]`.
  * Without arguments, everything; with --servers, Kafka, PostgreSQL and MariaDB; with names, these services and the servers they need.
  */
-import { addresses, expectServices } from './addresses.ts'
+import { addresses, expectServices } from '@docket/addresses/addresses.ts'
 import { everything, needsOf, startStack, type Wanted } from './stack.ts'
 
 function wanted(args: string[]): Wanted {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { json, loggedIn, mgmt, type Answer } from '../process-testing.ts'
+import { json, loggedIn, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
 
 const lines = (count: number) => `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
 

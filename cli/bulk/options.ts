@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { wholeNumber } from '../numbers.ts'
+import { wholeNumber } from '../input/numbers.ts'
 
 /** The options of every import. */
 export const withImportOptions = (command: Command) => command

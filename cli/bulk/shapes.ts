@@ -1,4 +1,4 @@
-import { parseMoney } from '../money.ts'
+import { parseMoney } from '../input/money.ts'
 import type { Row } from './rows.ts'
 
 export interface Problem {

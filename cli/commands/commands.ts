@@ -7,6 +7,6 @@ export const commands: Make = ready => new Command('commands')
   .addHelpText('after', '\nExample:\n  $ mgmt commands -o json | jq \'.[] | select(.command == "orders create") | .options[].flags\'')
   .action(async () => {
     const mgmt = await ready()
-    const { describedCommands } = await import('../tree.ts')
+    const { describedCommands } = await import('../command-tree.ts')
     await mgmt.print(await describedCommands(), (all, look) => table(['COMMAND', 'WHAT IT DOES'], all.map(one => [one.command, one.summary]), look, [], [1]))
   })

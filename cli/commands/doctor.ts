@@ -1,14 +1,14 @@
 import { Command } from 'commander'
-import { withCauses } from '../diagnosis.ts'
-import { formatDuration } from '../durations.ts'
+import { withCauses } from '../system/diagnosis.ts'
+import { formatDuration } from '../input/durations.ts'
 import { exit, Failure } from '../failure.ts'
-import { isWell, mostStuck, vitalsOf, type Vitals } from '../health.ts'
-import { kafkaOf } from '../kafka.ts'
+import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state.ts'
+import { kafkaOf } from '../client/topics.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
-import { ordersOf } from '../orders.ts'
+import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { troubleOf, type ServiceState } from '../render/status.ts'
-import type { User } from '../shapes.ts'
+import type { User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 
 export const doctor: Make = ready => new Command('doctor')
@@ -99,7 +99,7 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
 }
 
 async function bookChecks(mgmt: Mgmt): Promise<Check[]> {
-  const [{ booksOf }, { audit }, { invariants }] = await Promise.all([import('@docket/books/addresses.ts'), import('@docket/books/audit.ts'), import('@docket/books/books.ts')])
+  const [{ booksOf }, { audit }, { invariants }] = await Promise.all([import('@docket/reconciliation/sources.ts'), import('@docket/reconciliation/audit.ts'), import('@docket/reconciliation/snapshot.ts')])
   const { findings, counts } = await audit(booksOf(process.env, kafkaOf(mgmt)))
   mgmt.note(`${counts.orders} orders (${counts.underWay} under way), ${counts.events} events, ${counts.items} items looked at`)
   return Object.entries(invariants).map(([invariant, text]) => {

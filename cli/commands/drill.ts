@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { drills, type Finding } from '../drills.ts'
+import { drills, type Finding } from '../system/drills.ts'
 import { exit, Failure, usage } from '../failure.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderDrill, type Drilled } from '../render/drill.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Make } from '../mgmt.ts'
-import { passwordFrom, type PasswordOptions } from '../password.ts'
+import { passwordFrom, type PasswordOptions } from '../input/password.ts'
 import { renderUser } from '../render/item.ts'
 
 export const login: Make = ready => new Command('login')

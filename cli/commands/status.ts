@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { parseDuration } from '../durations.ts'
+import { parseDuration } from '../input/durations.ts'
 import { exit } from '../failure.ts'
-import { isWell, statusOf } from '../health.ts'
-import { liveLines } from '../live.ts'
+import { isWell, statusOf } from '../system/system-state.ts'
+import { liveLines } from '../render/live.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderStatus } from '../render/status.ts'
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Make } from '../mgmt.ts'
 import { facts } from '../render/table.ts'
-import type { User } from '../shapes.ts'
+import type { User } from '../client/shapes.ts'
 
 export const whoami: Make = ready => new Command('whoami')
   .description('Who is logged in, and where')

@@ -1,6 +1,6 @@
 import type { RowResult } from '../bulk/import.ts'
 import type { Look } from '../mgmt.ts'
-import { short } from '../width.ts'
+import { short } from './width.ts'
 import { clean } from './table.ts'
 
 export const renderResult = ({ row, state, id, message }: RowResult, { colour, width }: Look) =>

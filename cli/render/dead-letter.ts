@@ -1,5 +1,5 @@
-import type { ShownLetter } from '../dead-letters.ts'
-import { formatDuration } from '../durations.ts'
+import type { ShownLetter } from '../events/dead-letter-list.ts'
+import { formatDuration } from '../input/durations.ts'
 import type { Look } from '../mgmt.ts'
 import type { ShownEvent } from './event.ts'
 import { clean, facts, table } from './table.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '../drills.ts'
+import type { Finding } from '../system/drills.ts'
 import type { Look } from '../mgmt.ts'
 import { clean, wrapped } from './table.ts'
 

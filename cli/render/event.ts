@@ -1,7 +1,7 @@
-import { header, type IncomingRecord } from '@docket/kafka/record.ts'
+import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import type { Look } from '../mgmt.ts'
-import { formatMoney } from '../money.ts'
-import { padded, short, widthOf } from '../width.ts'
+import { formatMoney } from '../input/money.ts'
+import { padded, short, widthOf } from './width.ts'
 import { clean } from './table.ts'
 
 const { stripVTControlCharacters } = process.getBuiltinModule('node:util')

@@ -1,6 +1,6 @@
 import type { Look } from '../mgmt.ts'
-import { formatMoney } from '../money.ts'
-import type { Item, User } from '../shapes.ts'
+import { formatMoney } from '../input/money.ts'
+import type { Item, User } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'
 
 export function renderItems(items: readonly Item[], look: Look): string {

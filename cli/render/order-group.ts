@@ -1,7 +1,7 @@
-import { formatDuration } from '../durations.ts'
+import { formatDuration } from '../input/durations.ts'
 import type { Look } from '../mgmt.ts'
-import type { Group, Step } from '../order-groups.ts'
-import { padded, short } from '../width.ts'
+import type { Group, Step } from '../events/order-groups.ts'
+import { padded, short } from './width.ts'
 import { essentials, fitted } from './event.ts'
 import { clean } from './table.ts'
 

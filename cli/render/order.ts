@@ -1,7 +1,7 @@
-import { formatDuration } from '../durations.ts'
+import { formatDuration } from '../input/durations.ts'
 import type { Look } from '../mgmt.ts'
-import { formatMoney } from '../money.ts'
-import type { Order, TimelineEntry } from '../shapes.ts'
+import { formatMoney } from '../input/money.ts'
+import type { Order, TimelineEntry } from '../client/shapes.ts'
 import { fitted } from './event.ts'
 import { clean, facts, table } from './table.ts'
 

@@ -1,10 +1,10 @@
 import test from 'ava'
 import { Chalk } from 'chalk'
 import type { Look } from '../mgmt.ts'
-import type { Order } from '../shapes.ts'
+import type { Order } from '../client/shapes.ts'
 import { highlighted, renderEvent, type ShownEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
-import { short, widthOf } from '../width.ts'
+import { short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
 
 const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }

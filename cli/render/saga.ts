@@ -1,6 +1,6 @@
-import { formatDuration } from '../durations.ts'
+import { formatDuration } from '../input/durations.ts'
 import type { Look } from '../mgmt.ts'
-import type { Saga, SagaStep } from '../saga.ts'
+import type { Saga, SagaStep } from '../orders/saga.ts'
 import { fitted } from './event.ts'
 import { status } from './order.ts'
 import { clean, wrapped } from './table.ts'

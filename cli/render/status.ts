@@ -1,6 +1,6 @@
-import { formatDuration } from '../durations.ts'
+import { formatDuration } from '../input/durations.ts'
 import type { Look } from '../mgmt.ts'
-import type { Readiness } from '../shapes.ts'
+import type { Readiness } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'
 
 export type ServiceState =

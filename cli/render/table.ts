@@ -1,6 +1,6 @@
 import Table from 'cli-table3'
 import type { Look } from '../mgmt.ts'
-import { short, widthOf } from '../width.ts'
+import { short, widthOf } from './width.ts'
 
 const nothing = ''
 const plain = {

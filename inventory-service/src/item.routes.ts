@@ -1,6 +1,6 @@
-import { send } from '@docket/chassis/outbox.ts'
+import { send } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
-import { created, ok, route, type Route } from '@docket/chassis/route.ts'
+import { created, ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
 import { Adjustment, Item, ItemChange, ItemPage, ListQuery, NewItemBody, Sku } from './item.shapes.ts'
 import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type ItemRow } from './item.store.ts'

@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Item } from './item.ts'
 
 /** An item with `version`, the ce_sequence of its last event. */

@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
-import { PoisonEvent } from '@docket/kafka/poison.ts'
-import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/testing/events.ts'
-import { aListener } from '@docket/testing/listener.ts'
-import { until } from '@docket/testing/until.ts'
+import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
+import { aListener } from '@docket/test/support/listener.ts'
+import { until } from '@docket/test/support/until.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 

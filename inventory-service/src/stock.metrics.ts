@@ -1,4 +1,4 @@
-import { counter, type OwnMetric } from '@docket/chassis/metrics.ts'
+import { counter, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import type { Outcome } from './stock.ts'
 
 const rejections = counter<'reason'>('docket_stock_rejections_total', 'Orders that got no stock, by reason', [{ reason: 'out_of_stock' }, { reason: 'unknown_item' }])

@@ -1,28 +1,29 @@
 /** Chooses what an image needs of the repository: `node k8s/image/production.ts SERVICE ROOT INTO`. See Dockerfile. */
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Choice {
-  /** Folders, or files where a folder has more than is needed. */
-  parts: string[]
+  /** The package that the image is for. */
+  name: string
+  /** Single files beside the packages. */
+  files: string[]
   /** What process 1 runs. */
   main: string
   /** What the health command runs. */
   health: string
 }
 
-/** The books know the addresses of a local stack; the rest of local/ starts servers, and stays outside. */
-const ofLocal = ['local/package.json', 'local/addresses.ts', 'local/environment.ts', 'local/secrets.ts']
-
-function choiceFor(service: string): Choice {
+function choiceFor(service: string, folderOf: (name: string) => string): Choice {
+  const name = `@docket/${service}`
   return service === 'cli'
-    ? { parts: ['kafka', 'books', 'cli', ...ofLocal], main: 'cli/idle.ts', health: 'cli/idle-health.ts' }
-    : { parts: ['kafka', 'chassis', service], main: `${service}/src/main.ts`, health: 'chassis/health.ts' }
+    ? { name, files: ['k8s/image/management.ts', 'k8s/image/management-healthcheck.ts'], main: 'k8s/image/management.ts', health: 'k8s/image/management-healthcheck.ts' }
+    : { name, files: [], main: `${folderOf(name)}/src/main.ts`, health: `${folderOf('@docket/chassis')}/healthcheck.ts` }
 }
 
-const unwanted = /\.test\.ts$|\/node_modules(\/|$)|^kafka\/generate(\/|\.ts)|^cli\/bundle\.ts$|-testing\.ts$|-service\/bin|\.log$/
+const unwanted = /\.test\.ts$|\/node_modules(\/|$)|-service\/bin|\.log$/
 
 interface Package {
+  name: string
   workspaces?: string[]
   dependencies?: Record<string, string>
   devDependencies?: object
@@ -31,17 +32,40 @@ interface Package {
   allowScripts?: object
 }
 
+const readPackage = (root: string, folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
+
+/** The folder of each workspace, by the name of its package. */
+function workspaceFolders(root: string): Map<string, string> {
+  const folders = globSync((readPackage(root, '.').workspaces ?? []).map(pattern => `${pattern}/package.json`), { cwd: root }).map(file => file.slice(0, -'/package.json'.length))
+  return new Map(folders.map(folder => [readPackage(root, folder).name, folder]))
+}
+
+/** The package, and all of ours that it depends on, directly or not. */
+function closure(name: string, root: string, folders: ReadonlyMap<string, string>, found = new Set<string>()): Set<string> {
+  const folder = folders.get(name)
+  if (folder === undefined || found.has(name)) return found
+  found.add(name)
+  for (const dependency of Object.keys(readPackage(root, folder).dependencies ?? {})) closure(dependency, root, folders, found)
+  return found
+}
+
 /** Two folders: `names`, what npm needs to install packages, and `app`, our own files. */
 export function choose(service: string, root: string, into: string): void {
-  const { parts, main, health } = choiceFor(service)
-  const workspaces = [...new Set(parts.map(part => part.split('/')[0] ?? part))]
+  const folders = workspaceFolders(root)
+  const folderOf = (name: string) => {
+    const folder = folders.get(name)
+    if (folder === undefined) throw new Error(`${name} is no package of this repository`)
+    return folder
+  }
+  const { name, files, main, health } = choiceFor(service, folderOf)
+  folderOf(name)
+  const workspaces = [...closure(name, root, folders)].map(folderOf).sort()
   const names = join(into, 'names')
   const app = join(into, 'app')
   mkdirSync(names, { recursive: true })
   for (const file of ['package-lock.json', '.npmrc']) cpSync(join(root, file), join(names, file))
   for (const folder of ['.', ...workspaces]) writePackage(root, names, folder, workspaces)
-  for (const part of parts) {
-    if (part.endsWith('/package.json')) continue
+  for (const part of [...workspaces, ...files]) {
     cpSync(join(root, part), join(app, part), { recursive: true, filter: from => !unwanted.test(from.slice(root.length).replace(/^\//, '')) })
   }
   for (const folder of workspaces) writePackage(root, app, folder, workspaces)
@@ -53,9 +77,8 @@ export function choose(service: string, root: string, into: string): void {
 
 /** Without what only developers need; npm would install the development dependencies of a workspace that another one needs. */
 function writePackage(root: string, into: string, folder: string, workspaces: string[]): void {
-  const { devDependencies: _dev, optionalDependencies: _optional, scripts: _scripts, allowScripts: _allowed, ...kept } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
+  const { devDependencies: _dev, optionalDependencies: _optional, scripts: _scripts, allowScripts: _allowed, ...kept } = readPackage(root, folder)
   if (folder === '.') kept.workspaces = workspaces
-  if (folder === 'local') kept.dependencies = {} // the chosen files import none
   mkdirSync(join(into, folder), { recursive: true })
   writeFileSync(join(into, folder, 'package.json'), `${JSON.stringify(kept, undefined, 2)}\n`)
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root, serviceNames } from '../addresses.ts'
+import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { root, serviceNames } from '../addresses.ts'
-import { java, kafkaJars, mariadbPrograms, type Say } from '../programs.ts'
+import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { java, kafkaJars, mariadbPrograms, type Say } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
 /** An image, and what it takes the place of in the manifests. */
@@ -31,7 +31,7 @@ export async function images(context: string, say: Say): Promise<Image[]> {
   const names = [...serviceNames, 'cli']
   const given = process.env.IMAGE_TAG
   const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
-  const tag = given || `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{kafka,chassis,books,cli}/**/*.{ts,js,json}', 'local/{package.json,addresses.ts,environment.ts,secrets.ts}', '*-service/**/*.{ts,sql,json}'])}`
+  const tag = given || `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
   const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
   if (!given) await provide(made, context, say, (image, by) => build(image, by))
   return made
@@ -107,7 +107,7 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
  */
 export async function serverImages(context: string, say: Say): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
-  const tag = `local-${fingerprint(['local/kafka/*', 'local/mariadb/*', 'local/kubernetes/images.ts'])}`
+  const tag = `local-${fingerprint(['local/servers/{kafka,mariadb}/*', 'local/kubernetes/images.ts'])}`
   const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({ name, newName: `docker.io/docket/${name.split('/').at(-1)}`, newTag: tag }))
   await provide(made, context, say, ({ name, newName, newTag }, by) => buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, say))
   return made

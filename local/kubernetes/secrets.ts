@@ -1,5 +1,5 @@
-import { databases } from '../environment.ts'
-import { password, signingKey } from '../secrets.ts'
+import { databases } from '@docket/addresses/environment.ts'
+import { password, signingKey } from '@docket/addresses/secrets.ts'
 import { kubectl, namespace, tryKubectl } from './cluster.ts'
 
 type Secret = Record<string, string>

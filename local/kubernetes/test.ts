@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root, serviceNames } from '../addresses.ts'
+import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { contextArgs, expectCluster, kubectl, namespace, program, type Said } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 

@@ -1,5 +1,5 @@
-import type { Tx } from '@docket/chassis/database.ts'
-import type { EventOf } from '@docket/kafka/event.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import type { EventOf } from '@docket/contract/event.ts'
 import type { CatalogueItem } from './pricing.ts'
 
 /** Takes over names and prices; per item the newest wins, and what is not newer than ours is late. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Database } from '@docket/chassis/database.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
 import { findItems } from './catalogue.store.ts'
 
 const patienceMs = 1_000

@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
-import { PoisonEvent } from '@docket/kafka/poison.ts'
+import { PoisonEvent } from '@docket/kafka/poison-event.ts'
 import {
   again, idOf, itemCreated, paymentFailed, paymentRefunded, paymentSucceeded, shipmentShipped, stockCommitted, stockRejected, stockReleased, stockReserved,
-} from '@docket/testing/events.ts'
-import { aListener } from '@docket/testing/listener.ts'
+} from '@docket/test/support/events.ts'
+import { aListener } from '@docket/test/support/listener.ts'
 import { findItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'

@@ -1,5 +1,5 @@
-import type { Database } from '@docket/chassis/database.ts'
-import { Unavailable } from '@docket/chassis/problem.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
+import { Unavailable } from '@docket/chassis/http/errors.ts'
 import { countUnderWay } from './order.store.ts'
 
 const lookEveryMs = 250

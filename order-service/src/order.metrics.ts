@@ -1,5 +1,5 @@
-import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metrics.ts'
-import type { DocketEvent } from '@docket/kafka/event.ts'
+import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import type { CancelReason, RejectReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 

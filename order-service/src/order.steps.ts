@@ -1,5 +1,5 @@
-import type { Tx } from '@docket/chassis/database.ts'
-import { send } from '@docket/chassis/outbox.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { send } from '@docket/chassis/messaging/outbox.ts'
 import { countCreated, countEnded } from './order.metrics.ts'
 import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type OrderRow, type Rejection } from './order.store.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'

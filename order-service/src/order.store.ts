@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import { mayBecome, type CancelReason, type OrderStatus, type RejectReason } from './order.ts'
 import type { PricedLine, Shortage } from './pricing.ts'
 

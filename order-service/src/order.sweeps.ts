@@ -1,6 +1,6 @@
-import type { Database } from '@docket/chassis/database.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import { through } from '@docket/kafka/failpoint.ts'
+import { through } from '@docket/foundation/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
 

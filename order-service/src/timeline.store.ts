@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import type { TimelineEntry } from './timeline.ts'
 
 export interface TimelineLine {

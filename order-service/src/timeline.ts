@@ -1,4 +1,4 @@
-import type { DocketEvent } from '@docket/kafka/event.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Shortage } from './pricing.ts'
 
 /** One step of an order. */

@@ -1,4 +1,4 @@
-import type { Handlers } from '@docket/chassis/handlers.ts'
+import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { cancelPayments, claimPayments } from './payment.store.ts'
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { metrics as registered } from '@docket/chassis/metrics.ts'
+import { metrics as registered } from '@docket/chassis/metric-registry.ts'
 import { measured, metrics, showBreaker } from './payment.metrics.ts'
 import { ProviderAway, ProviderTimeout, type PaymentProvider } from './provider.ts'
 

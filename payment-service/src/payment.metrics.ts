@@ -1,4 +1,4 @@
-import { gauge, histogram, type OwnMetric } from '@docket/chassis/metrics.ts'
+import { gauge, histogram, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import { ProviderTimeout, type PaymentProvider } from './provider.ts'
 
 type Call = 'charge' | 'ask' | 'refund'

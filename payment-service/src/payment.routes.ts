@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
-import { ok, route, type Route } from '@docket/chassis/route.ts'
+import { ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { attemptsOf, findPayment } from './payment.store.ts'
 
 const Payment = z.object({

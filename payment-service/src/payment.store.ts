@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import type { AttemptRecord, DuePayment, PaymentStatus } from './payment.ts'
 
 export interface NewPayment {

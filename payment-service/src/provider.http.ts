@@ -1,4 +1,4 @@
-import { fetching } from '@docket/chassis/tracing.ts'
+import { fetching } from '@docket/chassis/tracing/tracing.ts'
 import { ProviderAway, ProviderTimeout, type Charged, type PaymentProvider } from './provider.ts'
 
 const answerMs = 5_000 // less than the time that an attempt may take

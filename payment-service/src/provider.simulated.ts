@@ -1,5 +1,5 @@
-import type { Database } from '@docket/chassis/database.ts'
-import { merger } from '@docket/kafka/merger.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
+import { merger } from '@docket/foundation/coalescing.ts'
 import { ProviderAway, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
 
 const declines = new Map([['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds']]) // a token may be `constructor`

@@ -1,4 +1,4 @@
-import type { Database } from '@docket/chassis/database.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
 import { measured } from './payment.metrics.ts'
 import type { PaymentProvider } from './provider.ts'
 

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { again, idOf, orderAccepted } from '@docket/testing/events.ts'
-import { aListener } from '@docket/testing/listener.ts'
+import { again, idOf, orderAccepted } from '@docket/test/support/events.ts'
+import { aListener } from '@docket/test/support/listener.ts'
 import { handlers } from './shipment.handlers.ts'
 import { findShipment } from './shipment.store.ts'
 

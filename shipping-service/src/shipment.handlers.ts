@@ -1,6 +1,6 @@
-import type { Handlers } from '@docket/chassis/handlers.ts'
+import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
-import { send } from '@docket/chassis/outbox.ts'
+import { send } from '@docket/chassis/messaging/outbox.ts'
 import { handOver } from './shipment.ts'
 import { claimShipments } from './shipment.store.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
-import { ok, route, type Route } from '@docket/chassis/route.ts'
+import { ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { findShipment } from './shipment.store.ts'
 
 const Shipment = z.object({

@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Shipment } from './shipment.ts'
 
 /** Keeps the shipments of orders that have none, and says which. The insert is the claim: one parcel leaves. */

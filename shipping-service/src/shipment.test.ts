@@ -1,5 +1,5 @@
 import test from 'ava'
-import { idOf } from '@docket/testing/events.ts'
+import { idOf } from '@docket/test/support/events.ts'
 import { handOver } from './shipment.ts'
 
 test('a parcel keeps its carrier and its tracking number', t => {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { Unavailable } from '@docket/chassis/problem.ts'
+import { Unavailable } from '@docket/chassis/http/errors.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 
 test.serial('a password is known by its hash, and no other one is', async t => {

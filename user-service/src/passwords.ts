@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { Unavailable } from '@docket/chassis/problem.ts'
+import { Unavailable } from '@docket/chassis/http/errors.ts'
 
 const derive = promisify(argon2)
 

@@ -1,4 +1,4 @@
-import type { Tx } from '@docket/chassis/database.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import { sessionMs, type Session } from './session.ts'
 
 const columns = `id, user_id AS userId, refresh_hash AS refreshHash, previous_hash AS previousHash, rotated_at AS rotatedAt,

@@ -1,4 +1,4 @@
-import type { Database } from '@docket/chassis/database.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
 import { forgetEnded } from './session.store.ts'
 import { loginLimits, signupLimits } from './user.ts'
 import { forgetOldAttempts, forgetOldSignups } from './user.store.ts'

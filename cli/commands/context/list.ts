@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { configFolder, readContexts } from '../../context.ts'
+import { configFolder, readContexts } from '../../client/context.ts'
 import type { Make } from '../../mgmt.ts'
 import { clean, table } from '../../render/table.ts'
-import { sessionStore } from '../../session.ts'
+import { sessionStore } from '../../client/session.ts'
 
 export const list: Make = ready => new Command('list')
   .description('List the contexts that are set up, and who is logged in there')

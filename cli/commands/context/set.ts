@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { saslMechanisms, secured, type KafkaSecurity } from '@docket/kafka/security.ts'
-import { addressNames, configFolder, expectUrl, readContexts, securityInWords, withoutPassword, writeContexts, type KeptContext } from '../../context.ts'
+import { addressNames, configFolder, expectUrl, readContexts, securityInWords, withoutPassword, writeContexts, type KeptContext } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import { passwordFrom } from '../../password.ts'
+import { passwordFrom } from '../../input/password.ts'
 import { clean, facts } from '../../render/table.ts'
 
 interface Options {

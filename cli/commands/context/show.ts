@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addressNames, configFolder, contextOf, readContexts, securityInWords, withoutPassword } from '../../context.ts'
+import { addressNames, configFolder, contextOf, readContexts, securityInWords, withoutPassword } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { clean, facts } from '../../render/table.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configFolder, readContexts, writeContexts } from '../../context.ts'
+import { configFolder, readContexts, writeContexts } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 

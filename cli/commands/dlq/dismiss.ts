@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
-import { kafkaOf, withKafka } from '../../kafka.ts'
+import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
@@ -24,7 +24,7 @@ export const dismiss: Make = ready => withFilter(new Command('dismiss'))
     const letters = chosenLetters(await lettersOf(mgmt), ids, options)
     const words = (what: string) => ({ would: `${what} would be put away.`, nothing: 'Nothing was done', question: `Put ${what} away?` })
     if (!await areMeant(mgmt, letters, options, words)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
-    const { dismiss: putAway } = await import('@docket/kafka/dead-letters.ts')
+    const { dismiss: putAway } = await import('@docket/kafka/dead-letter-queue.ts')
     await withKafka(mgmt, () => putAway(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })), renderLetters)
   })

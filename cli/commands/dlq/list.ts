@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { isWaiting, lettersOf, matches, shownLetter, type LetterFilter } from '../../dead-letters.ts'
+import { isWaiting, lettersOf, matches, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 

@@ -1,6 +1,6 @@
-import type { SetAside } from '@docket/kafka/dead-letters.ts'
-import { isMeant } from '../../confirm.ts'
-import { shownLetter } from '../../dead-letters.ts'
+import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import { isMeant } from '../../input/confirm.ts'
+import { shownLetter } from '../../events/dead-letter-list.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../dead-letters.ts'
-import { kafkaOf, withKafka } from '../../kafka.ts'
+import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
@@ -31,7 +31,7 @@ export const redrive: Make = ready => withFilter(new Command('redrive'))
     for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`)
     const words = (what: string) => ({ would: `${what} would be sent again.`, nothing: 'Nothing was sent', question: `Send ${what} again?` })
     if (!await areMeant(mgmt, letters, options, words)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
-    const { redrive: send } = await import('@docket/kafka/dead-letters.ts')
+    const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
     await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
     await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })), renderLetters)
     mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { lettersOf, namedBy, shownLetter } from '../../dead-letters.ts'
+import { lettersOf, namedBy, shownLetter } from '../../events/dead-letter-list.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetter } from '../../render/dead-letter.ts'
 import { toShownEvent } from '../../render/event.ts'

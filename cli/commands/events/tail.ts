@@ -1,16 +1,16 @@
 import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
-import { formatDuration, parseTime } from '../../durations.ts'
-import { collect, eventFilter, pattern, type EventFilter } from '../../events-filter.ts'
+import { formatDuration, parseTime } from '../../input/durations.ts'
+import { collect, eventFilter, pattern, type EventFilter } from '../../events/filter.ts'
 import { usage } from '../../failure.ts'
-import { kafkaOf, withKafka } from '../../kafka.ts'
+import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
-import { orderGroups, orderSteps } from '../../order-groups.ts'
+import { wholeNumber } from '../../input/numbers.ts'
+import { orderGroups, orderSteps } from '../../events/order-groups.ts'
 import { highlighted, renderEvent, toShownEvent, type ShownEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
-import type { Order } from '../../shapes.ts'
+import type { Order } from '../../client/shapes.ts'
 
 interface Options extends EventFilter {
   topic?: string[]

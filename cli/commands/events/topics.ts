@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { kafkaOf, withKafka } from '../../kafka.ts'
+import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make } from '../../mgmt.ts'
 import { table } from '../../render/table.ts'
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
+import { wholeNumber } from '../../input/numbers.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 export const adjust: Make = ready => new Command('adjust')
   .description('Add pieces to the stock, or take available ones away')

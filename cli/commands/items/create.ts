@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { parseMoney } from '../../money.ts'
-import { wholeNumber } from '../../numbers.ts'
+import { parseMoney } from '../../input/money.ts'
+import { wholeNumber } from '../../input/numbers.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 interface Options {
   name: string

@@ -4,7 +4,7 @@ import { withImportOptions } from '../../bulk/options.ts'
 import { itemRow } from '../../bulk/shapes.ts'
 import { Failure } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 interface Options extends ImportOptions {
   update?: boolean

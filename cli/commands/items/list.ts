@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
+import { wholeNumber } from '../../input/numbers.ts'
 import { renderItems } from '../../render/item.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 export const list: Make = ready => new Command('list')
   .description('List or search items, by sku')

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 export const show: Make = ready => new Command('show')
   .description('Show one item and its stock')

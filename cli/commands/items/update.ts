@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { usage } from '../../failure.ts'
-import { parseMoney } from '../../money.ts'
+import { parseMoney } from '../../input/money.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../shapes.ts'
+import type { Item } from '../../client/shapes.ts'
 
 export const update: Make = ready => new Command('update')
   .description('Change the name or the price of an item; orders that exist keep theirs')

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
 import { inParallel } from '../../bulk/pool.ts'
-import { isMeant } from '../../confirm.ts'
+import { isMeant } from '../../input/confirm.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
-import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders.ts'
+import { wholeNumber } from '../../input/numbers.ts'
+import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
-import type { Order } from '../../shapes.ts'
+import type { Order } from '../../client/shapes.ts'
 
 interface Options extends OrderFilter {
   detail?: string

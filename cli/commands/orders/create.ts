@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { beforeEnding } from '../../ending.ts'
+import { beforeEnding } from '../../cleanup.ts'
 import { exit, Failure, usage } from '../../failure.ts'
-import { endOf, statusOf } from '../../follow.ts'
+import { endOf, statusOf } from '../../orders/follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { renderOrder } from '../../render/order.ts'
-import type { Order } from '../../shapes.ts'
+import type { Order } from '../../client/shapes.ts'
 
 interface Options {
   line: { sku: string; quantity: number }[]

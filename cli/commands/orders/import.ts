@@ -3,7 +3,7 @@ import { withImportOptions } from '../../bulk/options.ts'
 import { importFile, type ImportOptions } from '../../bulk/import.ts'
 import { orderRow } from '../../bulk/shapes.ts'
 import type { Make } from '../../mgmt.ts'
-import type { Order } from '../../shapes.ts'
+import type { Order } from '../../client/shapes.ts'
 
 export const importOrders: Make = ready => withImportOptions(new Command('import'))
   .description('Create the orders of a file: all are checked before the first is sent, and none is created twice')

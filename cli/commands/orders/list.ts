@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
-import { withCauses } from '../../diagnosis.ts'
+import { withCauses } from '../../system/diagnosis.ts'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
-import { ordersOf, withOrderFilter, type OrderFilter } from '../../orders.ts'
+import { wholeNumber } from '../../input/numbers.ts'
+import { ordersOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrders } from '../../render/order.ts'
 
 export const list: Make = ready => withOrderFilter(new Command('list')

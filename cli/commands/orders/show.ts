@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { withCauses } from '../../diagnosis.ts'
+import { withCauses } from '../../system/diagnosis.ts'
 import type { Make } from '../../mgmt.ts'
-import { orderOf } from '../../orders.ts'
+import { orderOf } from '../../orders/selection.ts'
 import { renderOrder } from '../../render/order.ts'
 
 export const show: Make = ready => new Command('show')

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { kafkaOf } from '../../kafka.ts'
-import { steps } from '../../follow.ts'
-import { liveLines } from '../../live.ts'
+import { kafkaOf } from '../../client/topics.ts'
+import { steps } from '../../orders/follow.ts'
+import { liveLines } from '../../render/live.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import { orderOf } from '../../orders.ts'
+import { orderOf } from '../../orders/selection.ts'
 import { toShownEvent, type ShownEvent } from '../../render/event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
-import { isUndoing, sagaOf, type Saga } from '../../saga.ts'
-import { isFinal, type Order, type TimelineEntry } from '../../shapes.ts'
+import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
+import { isFinal, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
 export const trace: Make = ready => new Command('trace')
   .description('Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took')

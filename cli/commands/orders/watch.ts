@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { statusOf, steps, waitingLine } from '../../follow.ts'
-import { orderOf } from '../../orders.ts'
+import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
+import { orderOf } from '../../orders/selection.ts'
 import { renderStep } from '../../render/order.ts'
-import type { TimelineEntry } from '../../shapes.ts'
+import type { TimelineEntry } from '../../client/shapes.ts'
 
 export const watch: Make = ready => new Command('watch')
   .description('Watch an order until it ends; the exit status says whether it was fulfilled')

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../numbers.ts'
+import { wholeNumber } from '../../input/numbers.ts'
 import { renderUsers } from '../../render/item.ts'
-import type { User } from '../../shapes.ts'
+import type { User } from '../../client/shapes.ts'
 
 export const list: Make = ready => new Command('list')
   .description('List users, by name; for operators')

@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { exit, Failure } from '../../failure.ts'
 import { renderUser } from '../../render/item.ts'
-import type { User } from '../../shapes.ts'
+import type { User } from '../../client/shapes.ts'
 
 export const setRole: Make = ready => new Command('set-role')
   .description('Make a user an operator, or a customer again; for operators')

@@ -1,0 +1,63 @@
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { exit, Failure } from '../failure.ts'
+import { trace } from './trace.ts'
+
+// By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
+const http = process.getBuiltinModule('node:http')
+const https = () => process.getBuiltinModule('node:https') // only when it is asked for: TLS takes some 30 ms to load
+
+export interface Reply {
+  status: number
+  headers: IncomingMessage['headers']
+  body: unknown
+}
+
+export interface Request {
+  method: string
+  url: string
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal | undefined
+  /** One of many like it, which gets a trace of its own: the service begins it, if it traces at all. */
+  ownTrace?: boolean | undefined
+}
+
+const silentMs = 20_000
+
+/** Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when nobody answers. */
+export function open({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const options: RequestOptions = {
+    method, ...(signal && { signal }),
+    headers: { accept: 'application/json', ...(!ownTrace && { traceparent: trace.traceparent }), ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }), ...headers },
+  }
+  return new Promise((resolve, reject) => {
+    const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
+    request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
+    request.on('error', cause => reject(signal?.aborted ? signal.reason : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
+      status: exit.unreachable, code: 'unreachable', next: 'see what runs with: mgmt status', cause,
+    })))
+    request.end(text)
+  })
+}
+
+const reasonOf = (error: Error & { code?: string }) => error.message || error.code || 'no connection'
+
+/** Sends a request and reads the whole answer. */
+export const send = async (request: Request): Promise<Reply> => replyOf(await open(request))
+
+/** Reads the whole of an answer whose headers are there. */
+export async function replyOf(answer: IncomingMessage): Promise<Reply> {
+  const chunks: Buffer[] = []
+  for await (const chunk of answer) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: text && /json/.test(answer.headers['content-type'] ?? '') ? parsed(text) : undefined }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Failure('The service answered with JSON that cannot be read.', { code: 'broken_answer', next: 'see whether this is the address of a service with: mgmt context show', cause })
+  }
+}

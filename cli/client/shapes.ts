@@ -1,0 +1,65 @@
+import type { Cause } from '../system/diagnosis.ts'
+
+// What the services answer, as far as the command line looks at it.
+
+interface Money {
+  total: number
+  currency: string
+}
+
+export interface Order extends Money {
+  id: string
+  customerId: string
+  status: 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
+  reason?: string
+  detail?: string
+  lines: { sku: string; name: string; quantity: number; unitPrice: number }[]
+  createdAt: string
+  updatedAt: string
+  expiresAt: string
+  stuck: boolean
+  waitsFor?: { service: string; step: string }
+  /** Why a stuck one does not get on; found out by the command line. */
+  cause?: Cause
+  timeline?: TimelineEntry[]
+}
+
+export interface TimelineEntry {
+  at: string
+  event: string
+  service: string
+  detail?: string
+}
+
+export interface Item {
+  sku: string
+  name: string
+  unitPrice: number
+  currency: string
+  available: number
+  reserved: number
+  shipped: number
+  received: number
+}
+
+export interface User {
+  id: string
+  username: string
+  role: string
+}
+
+export interface Readiness {
+  status: 'ready' | 'not_ready'
+  service: string
+  version: string
+  uptimeSeconds: number
+  checks: Record<string, { ok: boolean; detail?: string }>
+  outbox: { rows: number; oldestSeconds: number }
+}
+
+export interface Page<T> {
+  items: T[]
+  nextCursor: string | null
+}
+
+export const isFinal = (order: Pick<Order, 'status'>) => order.status === 'completed' || order.status === 'rejected' || order.status === 'cancelled'

@@ -1,0 +1,63 @@
+import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import { parseDuration } from '../input/durations.ts'
+import { usage } from '../failure.ts'
+import { kafkaOf, withKafka } from '../client/topics.ts'
+import type { Mgmt } from '../mgmt.ts'
+
+/** A dead letter as programs get it. */
+export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
+
+const stateOf = ({ redrivenAt, dismissedAt }: Pick<SetAside, 'redrivenAt' | 'dismissedAt'>) => redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
+
+/** It was neither sent again nor dismissed. */
+export const isWaiting = (letter: SetAside) => stateOf(letter) === 'waiting'
+
+export interface LetterFilter {
+  topic?: string
+  type?: string
+  order?: string
+  /** A duration: set aside at least so long ago. */
+  olderThan?: string
+  /** A duration: set aside within that time. */
+  newerThan?: string
+}
+
+/** All dead letters, oldest first. */
+export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
+  const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+  return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
+}
+
+/** Topics may be named with and without `.dlq`; an order by its id or the end of it, as lists show it. */
+export function matches({ topic, type, order, olderThan, newerThan }: LetterFilter, now: Date): (letter: SetAside) => boolean {
+  const wantedTopic = topic?.replace(/\.dlq$/, '')
+  const [least, most] = [olderThan, newerThan].map(text => text === undefined ? undefined : parseDuration(text))
+  return letter => {
+    const ageMs = now.getTime() - Date.parse(letter.time)
+    return (wantedTopic === undefined || letter.topic === wantedTopic) && (type === undefined || letter.type === type)
+      && (order === undefined || (letter.key?.endsWith(order) ?? false)) && (least === undefined || ageMs >= least) && (most === undefined || ageMs <= most)
+  }
+}
+
+/** The letters with these ids, such as order-events/17. */
+export function namedBy(ids: readonly string[], letters: readonly SetAside[]): SetAside[] {
+  return ids.map(id => {
+    const wanted = id.replace('.dlq/', '/')
+    const found = letters.find(letter => letter.id === wanted)
+    if (!found) throw usage(`There is no dead letter ${id}.`, 'see what there is with: mgmt dlq list --all')
+    return found
+  })
+}
+
+/** Those that are named, or those that the options choose. */
+export function chosenLetters(letters: readonly SetAside[], ids: readonly string[], { all, again, ...filter }: LetterFilter & { all?: boolean; again?: boolean }): SetAside[] {
+  if (ids.length > 0) return namedBy(ids, letters)
+  const { topic, type, order, olderThan, newerThan } = filter
+  if (!all && [topic, type, order, olderThan, newerThan].every(one => one === undefined)) {
+    throw usage('Nothing is chosen.', 'name dead letters, or choose with --topic, --type, --order, --older-than, --newer-than or --all')
+  }
+  const wanted = matches(filter, new Date())
+  return letters.filter(letter => wanted(letter) && (again || isWaiting(letter)))
+}
+
+export const shownLetter = ({ record: _, ...letter }: SetAside): ShownLetter => ({ ...letter, state: stateOf(letter) })

@@ -1,0 +1,45 @@
+import test from 'ava'
+import { eventFilter, pattern, type EventFilter } from './filter.ts'
+import type { ShownEvent } from '../render/event.ts'
+
+const event = (more: Partial<ShownEvent>): ShownEvent =>
+  ({ topic: 'order-events', partition: 0, offset: 0, time: '2026-01-31T12:00:00.000Z', key: 'A', type: 'order.created', headers: {}, data: {}, ...more })
+
+const created = event({ key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', data: { orderId: 'A', customerId: 'ada', lines: [{ sku: 'mug', quantity: 1 }] }, headers: { ce_source: '/order-service' } })
+const declined = event({ topic: 'payment-events', type: 'payment.failed', data: { orderId: 'A', reason: 'card_declined' } })
+const odd = event({ type: null, key: null, data: 'not JSON' })
+
+const cases: [string, EventFilter, ShownEvent, boolean][] = [
+  ['no filter takes all', {}, odd, true],
+  ['an order by its id', { order: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23' }, created, true],
+  ['an order by the end of its id', { order: '2b6d9e0f1a23' }, created, true],
+  ['an end that is too short to mean one', { order: '23' }, created, false],
+  ['one of several types', { type: ['order.created', 'x'] }, created, true],
+  ['another type', { type: ['x'] }, odd, false],
+  ['a header that is there', { header: ['ce_source'] }, created, true],
+  ['a header with another value', { header: ['ce_source=/x'] }, created, false],
+  ['all headers must be there', { header: ['ce_source=/order-service', 'x'] }, created, false],
+  ['included by its data', { include: [/declined/] }, declined, true],
+  ['not included', { include: [/declined/] }, created, false],
+  ['excluded, though included', { include: [/payment/], exclude: [/declined/] }, declined, false],
+  ['what is not JSON is matched as text', { include: [/not json/i] }, odd, true],
+  ['a customer', { customer: 'ada' }, created, true],
+  ['another customer', { customer: 'bob' }, created, false],
+  ['an item', { sku: ['mug'] }, created, true],
+  ['another item', { sku: ['plate'] }, created, false],
+]
+for (const [what, filter, one, expected] of cases) test(`events are chosen: ${what}`, t => t.is(eventFilter(filter)(one), expected))
+
+test('an order that was for an item, or of a customer, stays so', t => {
+  const wanted = eventFilter({ customer: 'ada', sku: ['mug'] })
+  t.false(wanted(declined))
+  t.true(wanted(created))
+  t.true(wanted(declined))
+})
+
+test('orders that are known from elsewhere need no first event', t => t.true(eventFilter({ customer: 'ada' }, ['A'])(declined)))
+
+test('what is no expression, and what is no header, is wrong usage', t => {
+  t.throws(() => pattern('--include')('('), { message: /--include/ })
+  t.throws(() => eventFilter({ header: ['='] }), { message: /NAME=VALUE/ })
+})

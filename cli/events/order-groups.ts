@@ -1,0 +1,80 @@
+import { orderOf } from './filter.ts'
+import type { ShownEvent } from '../render/event.ts'
+
+export interface Step extends ShownEvent {
+  order: string
+  /** 1 for the first event that was seen of the order. */
+  step: number
+  /** Since the step before; null for the first that was seen. */
+  sinceMs: number | null
+  /** How the order ended, on the event that says so. */
+  ending?: 'completed' | 'rejected' | 'cancelled'
+}
+
+/** The steps of an order that are shown together. */
+export interface Group {
+  order: string
+  steps: Step[]
+  ending?: Step['ending']
+}
+
+interface Known {
+  steps: number
+  lastTime: number
+}
+
+const mostKnown = 20_000 // orders whose number of steps is remembered
+const mostOpen = 2_000 // orders whose lines are held back; so memory stays flat
+const undoneWithinMs = 1_500 // what a cancelled order undoes comes behind its end
+
+const endings: Record<string, NonNullable<Step['ending']>> = { 'order.completed': 'completed', 'order.rejected': 'rejected', 'order.cancelled': 'cancelled' }
+
+/** Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order. */
+export function orderSteps(): (event: ShownEvent) => Step | undefined {
+  const known = new Map<string, Known>()
+  return event => {
+    const order = orderOf(event)
+    if (order === undefined) return undefined
+    const before = known.get(order)
+    const time = Date.parse(event.time)
+    const ending = event.type === null ? undefined : endings[event.type]
+    known.delete(order)
+    known.set(order, { steps: (before?.steps ?? 0) + 1, lastTime: time })
+    const [oldest] = known.keys()
+    if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
+    return { order, step: (before?.steps ?? 0) + 1, sinceMs: before ? Math.max(0, time - before.lastTime) : null, ...(ending && { ending }), ...event }
+  }
+}
+
+interface Open extends Group {
+  touched: number
+}
+
+/**
+ * Holds the steps of each order back until it has ended, or nothing has come for `quietMs`: so they can be shown together.
+ * `now` is the clock that this is measured by: the wall's, or that of the events when the past is read.
+ */
+export function orderGroups(quietMs: number) {
+  const open = new Map<string, Open>()
+  const isDue = (group: Open, now: number) => group.ending === undefined || group.ending === 'cancelled'
+    ? now - group.touched > (group.ending ? undoneWithinMs : quietMs) : true
+  const taken = (groups: Open[]): Group[] => groups.map(({ touched: _, ...group }) => {
+    open.delete(group.order)
+    return group
+  })
+  return {
+    add(step: Step, now: number): void {
+      const group = open.get(step.order) ?? { order: step.order, steps: [], touched: now }
+      group.steps.push(step)
+      group.touched = now
+      if (step.ending) group.ending = step.ending
+      open.set(step.order, group)
+    },
+    /** Those that are ready to be shown. */
+    due(now: number): Group[] {
+      const ready = taken([...open.values()].filter(group => isDue(group, now)))
+      return [...ready, ...taken([...open.values()].slice(0, Math.max(0, open.size - mostOpen)))]
+    },
+    rest: (): Group[] => taken([...open.values()]),
+  }
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { formatDuration } from '../input/durations.ts'
+import { exit, Failure, type ExitStatus } from '../failure.ts'
+import type { Mgmt } from '../mgmt.ts'
+import { orderOf, pathOf } from './selection.ts'
+import { renderStep } from '../render/order.ts'
+import { nextStep } from './saga.ts'
+import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
+
+/** The exit status that says how an order ended. */
+export const statusOf = (order: Pick<Order, 'status'>): ExitStatus => order.status === 'completed' ? exit.done : exit.notFulfilled
+
+/** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
+export async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
+  let before: TimelineEntry | undefined
+  const waiting = waitingLine(mgmt)
+  try {
+    for await (const entry of steps(order.id, mgmt)) {
+      const [step, previous] = [entry, before]
+      mgmt.note(look => renderStep(step, previous, look))
+      before = entry
+      waiting.after(entry)
+    }
+  } finally {
+    waiting.end()
+  }
+  return orderOf(mgmt, order.id)
+}
+
+const redrawMs = 100
+
+/** On a terminal, a line that says what an order waits for, and since when. */
+export function waitingLine(mgmt: Mgmt) {
+  let [since, next] = [Date.now(), nextStep(undefined)]
+  const draw = () => mgmt.progress(next && `… ${next}  ${formatDuration(Date.now() - since)}`)
+  const timer = mgmt.hasProgress ? setInterval(draw, redrawMs).unref() : undefined
+  return {
+    after({ event }: TimelineEntry): void {
+      since = Date.now()
+      next = nextStep(event)
+      draw()
+    },
+    end(): void {
+      clearInterval(timer)
+      mgmt.progress(undefined)
+    },
+  }
+}
+
+const mostFailures = 10
+const isEnd = (event: string) => /^order\.(completed|rejected|cancelled)$/.test(event)
+
+/**
+ * The steps of an order as they happen, until it is final. A connection that is lost is taken up where it was: no step is
+ * missed, and none comes twice.
+ */
+export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEntry> {
+  let last: string | undefined
+  for (let failures = 0; ;) {
+    mgmt.signal.throwIfAborted()
+    const before = last
+    let hasEnded = false
+    try {
+      for await (const { id: position, data } of events(await mgmt.api.stream(`${pathOf(id)}/stream`, last, mgmt.signal))) {
+        if (failures > 0) mgmt.note('connected again')
+        failures = 0
+        last = position
+        const entry = JSON.parse(data) as TimelineEntry
+        hasEnded ||= isEnd(entry.event)
+        yield entry
+      }
+      // a service that stops ends its streams too: only one that has nothing more to say of an order that is final was the last
+      if (hasEnded || (last === before && await isOver(id, mgmt))) return
+    } catch (error) {
+      mgmt.signal.throwIfAborted()
+      if (error instanceof Failure && error.status !== exit.unreachable) throw error
+      if (hasEnded) return
+      if (++failures > mostFailures) throw error
+      mgmt.note(`connection lost, reconnecting (${failures})`)
+    }
+    await pause(Math.min(5_000, 200 * 2 ** failures), undefined, { signal: mgmt.signal })
+  }
+}
+
+const isOver = async (id: string, mgmt: Mgmt) => isFinal(await orderOf(mgmt, id))
+
+/** Server-Sent Events out of a stream of bytes. */
+async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{ id: string; data: string }> {
+  let rest = ''
+  for await (const chunk of stream) {
+    const blocks = (rest + chunk.toString()).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const field = (name: string) => block.split('\n').find(text => text.startsWith(`${name}: `))?.slice(name.length + 2)
+      const [id, data] = [field('id'), field('data')]
+      if (id !== undefined && data !== undefined) yield { id, data }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { parseTime } from '../input/durations.ts'
+import type { Mgmt } from '../mgmt.ts'
+import type { Order } from '../client/shapes.ts'
+
+/** Which orders are meant, as commands over many orders are asked. */
+export interface OrderFilter {
+  status?: string
+  customer?: string
+  since?: string
+  until?: string
+  stuck?: boolean
+  limit: number
+}
+
+export const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
+
+/** Rejects when there is none, or when it is somebody else's. */
+export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', pathOf(id))
+
+/** Newest first: of a customer their own, of an operator all. */
+export function ordersOf(mgmt: Mgmt, { status, customer, since, until, stuck, limit }: OrderFilter): Promise<Order[]> {
+  const time = (text: string | undefined) => text === undefined ? undefined : parseTime(text, new Date()).toISOString()
+  return mgmt.api.list<Order>('order', '/orders', { status, customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined }, limit)
+}
+
+/** The options of {@link OrderFilter} that say whose and of when. */
+export const withOrderFilter = (command: Command) => command
+  .option('--customer <id>', 'only this customer\'s')
+  .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+  .option('--until <time>', 'created before')

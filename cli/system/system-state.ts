@@ -1,0 +1,103 @@
+import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { ServiceKey } from '../client/api.ts'
+import { isWaiting } from '../events/dead-letter-list.ts'
+import { kafkaOf } from '../client/topics.ts'
+import type { Mgmt } from '../mgmt.ts'
+import { ordersOf } from '../orders/selection.ts'
+import { patience } from '../client/patience.ts'
+import type { ServiceState, Status } from '../render/status.ts'
+
+const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
+const patienceMs = 3_000
+
+/** What keeps orders, or lets them go on. */
+export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
+  /** Dead letters that wait; none when Kafka is away. */
+  letters: readonly SetAside[]
+}
+
+/** How every service and Kafka are doing now. Never rejects: what is away is part of the answer. */
+export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
+  const [states, kafka] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt)])
+  return { services: states, ...kafka }
+}
+
+/** The same, with what goes through and what is stuck. */
+export async function statusOf(mgmt: Mgmt): Promise<Status> {
+  const [{ services: states, kafka }, orders, stuck] = await Promise.all([vitalsOf(mgmt), ordersOfAMinute(mgmt), stuckOrders(mgmt)])
+  return { context: mgmt.context.name, at: new Date().toISOString(), services: states, kafka, orders: { ...orders, ...stuck } }
+}
+
+export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'kafka'>) => kafka.ok && states.every(service => service.status === 'ready')
+
+async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
+  try {
+    const { status: word, version, uptimeSeconds, checks, outbox, skewMs } = await mgmt.api.readiness(service, patience(patienceMs))
+    return { service: `${service}-service`, url: mgmt.context[service], status: word, version, uptimeSeconds, checks, outbox, skewMs }
+  } catch (error) {
+    return { service: `${service}-service`, url: mgmt.context[service], status: 'away', detail: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>> {
+  const brokers = mgmt.context.kafkaBrokers
+  try {
+    const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([import('@docket/kafka/client.ts'), import('@docket/kafka/admin.ts')])
+    const client = kafkaClient(kafkaOf(mgmt))
+    const [lags, topics, letters] = await withinPatience(Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]))
+    const lagOf = Map.groupBy(lags, one => one.group)
+    const lag = [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) }))
+    const deadLetters = [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({ topic, waiting: some.length }))
+    return { kafka: { ok: true, brokers, topics: topics.length, lag, deadLetters }, letters }
+  } catch (error) {
+    return { kafka: { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) }, letters: [] }
+  }
+}
+
+/** Those that wait: what was sent again or dismissed is in the topic still, but is no trouble any more. */
+async function waitingLetters(mgmt: Mgmt): Promise<SetAside[]> {
+  const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+  return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting)
+}
+
+const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])
+const minuteMs = 60_000
+
+/** How many orders were created and ended within the last minute, from their topic; nothing when Kafka is away. */
+async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
+  const { tail } = await import('@docket/kafka/tail.ts')
+  const { header } = await import('@docket/kafka/record-codec.ts')
+  const perMinute = { created: 0, completed: 0, rejected: 0, cancelled: 0 }
+  const signal = limited(mgmt)
+  try {
+    await tail({
+      kafka: kafkaOf(mgmt), topics: ['order-events'], from: new Date(Date.now() - minuteMs), follow: false, signal, onState: () => undefined,
+      onRecord(record) {
+        const what = header(record, 'ce_type')?.replace('order.', '')
+        if (what !== undefined && Object.hasOwn(perMinute, what)) perMinute[what as keyof typeof perMinute]++
+      },
+    })
+    return signal.aborted ? {} : { perMinute }
+  } catch {
+    return {} // the state of Kafka says why
+  }
+}
+
+export const mostStuck = 100
+
+/** Only who is logged in may ask for them; of others' orders only an operator hears. */
+async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
+  if (!mgmt.sessions.read()) return {}
+  try {
+    return { stuck: (await ordersOf(mgmt, { stuck: true, limit: mostStuck })).length }
+  } catch {
+    return {} // order-service is away, which is said, or the session is over
+  }
+}
+
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  return Promise.race([work, new Promise<never>((_, reject) => {
+    const limit = patience(2 * patienceMs)
+    limit.addEventListener('abort', () => reject(limit.reason))
+  })])
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root, type Addresses } from '@docket/addresses/addresses.ts'
+import type { Say } from './programs.ts'
+import type { Secrets } from '@docket/addresses/secrets.ts'
+import type { Server } from './server.ts'
+
+const run = promisify(execFile)
+const note = (dir: string) => join(dir, 'run', 'docker')
+
+/** True when the servers of this stack were started by Docker, and not stopped since. */
+export const usesDocker = (dir: string) => existsSync(note(dir))
+
+/** Starts servers of compose.yaml, with the addresses and passwords that they have without Docker. */
+export async function startDocker(at: Addresses, keys: Secrets, servers: Server['name'][], say: Say): Promise<void> {
+  if (servers.length === 0) return
+  await expectDocker()
+  say(`docker compose     starts ${servers.join(', ')}`)
+  mkdirSync(join(at.dir, 'run'), { recursive: true })
+  writeFileSync(note(at.dir), '')
+  await compose(at, ['up', '--detach', '--wait', ...servers], {
+    POSTGRES_PASSWORD: keys.postgresAdmin.password, MARIADB_ROOT_PASSWORD: keys.mariadbRoot.password, MARIADB_PASSWORD: keys.mariadbUsers.password,
+  })
+}
+
+/** Stops them again; the data goes only when that is asked for. */
+export async function stopDocker(at: Addresses, servers: Server['name'][], withData: boolean, say: Say): Promise<void> {
+  if (servers.length === 0) return
+  const unknown = { POSTGRES_PASSWORD: '-', MARIADB_ROOT_PASSWORD: '-', MARIADB_PASSWORD: '-' } // not needed to stop
+  await compose(at, withData ? ['down', '--volumes'] : ['stop', ...servers], unknown)
+  if (withData || servers.length === 3) rmSync(note(at.dir), { force: true })
+  say(`docker compose     stopped ${servers.join(', ')}`)
+}
+
+async function expectDocker(): Promise<void> {
+  try {
+    await run('docker', ['compose', 'version'])
+  } catch (cause) {
+    throw new Error('--docker needs Docker with its compose plugin, and it does not answer (docker compose version)', { cause })
+  }
+}
+
+async function compose(at: Addresses, args: string[], passwords: Record<string, string>): Promise<void> {
+  const env = {
+    ...process.env, ...passwords, KAFKA_PORT: at.kafka.split(':')[1],
+    POSTGRES_PORT: String(at.postgres.port), MARIADB_PORT: String(at.mariadb.port),
+  }
+  try {
+    await run('docker', ['compose', '-f', join(root, 'compose.yaml'), '-p', `docket-${at.offset}`, ...args], { env })
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
+    throw new Error(`docker compose ${args[0]} failed: ${said}`, { cause })
+  }
+}

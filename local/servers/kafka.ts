@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { root, type Addresses, type KafkaNode } from '@docket/addresses/addresses.ts'
+import { java, kafkaJars } from './programs.ts'
+import type { Server } from './server.ts'
+
+const run = promisify(execFile)
+
+/** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
+export function kafkaServer(at: Addresses, node: KafkaNode): Server {
+  const data = join(at.dir, node.name)
+  const settings = join(data, 'server.properties')
+  const client = kafkaClient({ brokers: [node.broker], clientId: 'local' })
+  return {
+    name: node.name, address: node.broker, ports: [portOf(node.broker), portOf(node.controller)],
+    async prepare(say) {
+      const jars = await kafkaJars(say)
+      const program = await java()
+      const command = [
+        program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
+        '-cp', `${jars}/*`,
+      ]
+      mkdirSync(data, { recursive: true })
+      writeFileSync(settings, properties(at, node, data))
+      if (!existsSync(join(data, 'log'))) await format(command, settings, data, node.id, clusterId(at))
+      return { name: node.name, command: [...command, 'kafka.Kafka', settings] }
+    },
+    async probe() {
+      await expectGroupsWork(client)
+      await expectProducersWork(client)
+    },
+    furnish: async () => void (node.id === 1 && await createTopics(client, at.kafkaNodes.length)),
+  }
+}
+
+/** Straight after its start a broker gives out no producer ids, and kafkajs would then send without idempotence. */
+async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Promise<void> {
+  const producer = client.producer({ idempotent: true, retry: { retries: 1, initialRetryTime: 50 } }) // kafkajs refuses 0
+  await producer.connect().finally(() => producer.disconnect())
+}
+
+const portOf = (address: string) => Number(address.split(':')[1])
+
+const properties = (at: Addresses, node: KafkaNode, data: string) => `# Written by local/servers/kafka.ts at each start
+process.roles=broker,controller
+node.id=${node.id}
+controller.quorum.voters=${at.kafkaNodes.map(({ id, controller }) => `${id}@${controller}`).join(',')}
+listeners=PLAINTEXT://${node.broker},CONTROLLER://${node.controller}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.listens}` : ''}
+advertised.listeners=PLAINTEXT://${node.broker}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.advertised}` : ''}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs=${join(data, 'log')}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=${at.kafkaNodes.length}
+offsets.topic.num.partitions=5
+transaction.state.log.replication.factor=${at.kafkaNodes.length}
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=5
+log.cleaner.dedupe.buffer.size=8388608
+# one that was killed may come back only when its old self has timed out: 9 s unless set
+broker.session.timeout.ms=5000
+broker.heartbeat.interval.ms=500
+group.initial.rebalance.delay.ms=0
+# of three, two must have a record before it is acknowledged; leaders go back to where they belong within seconds
+min.insync.replicas=${at.kafkaNodes.length > 1 ? 2 : 1}
+leader.imbalance.check.interval.seconds=5
+`
+
+/** The same for all nodes of a stack, made when the first of them needs it. */
+function clusterId(at: Addresses): string {
+  const file = join(at.dir, 'kafka-cluster-id')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  return readFileSync(file, 'utf8')
+}
+
+/** Formats the data folder under another name first: one that was half formatted would never start. */
+async function format(java: string[], settings: string, data: string, id: number, cluster: string): Promise<void> {
+  const fresh = `${settings}.format`
+  const log = join(data, 'log')
+  writeFileSync(fresh, [
+    'process.roles=broker,controller', `node.id=${id}`, `controller.quorum.voters=${id}@127.0.0.1:1`, 'controller.listener.names=CONTROLLER',
+    'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2', 'advertised.listeners=PLAINTEXT://127.0.0.1:2', `log.dirs=${log}.new`, '',
+  ].join('\n'))
+  rmSync(`${log}.new`, { recursive: true, force: true })
+  const [program = 'java', ...args] = java
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh]) // with =, as an id may begin with -
+  renameSync(`${log}.new`, log)
+  rmSync(fresh)
+}

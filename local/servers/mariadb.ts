@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import mysql from 'mysql2/promise'
+import type { Addresses } from '@docket/addresses/addresses.ts'
+import { mariadbPrograms, type MariadbPrograms } from './programs.ts'
+import type { Secrets } from '@docket/addresses/secrets.ts'
+import type { Server } from './server.ts'
+
+const run = promisify(execFile)
+
+/** MariaDB, which speaks MySQL's protocol, with the durability of production. */
+export function mariadbServer(at: Addresses, keys: Secrets): Server {
+  const { host, port } = at.mariadb
+  const folder = join(at.dir, 'mariadb')
+  const data = join(folder, 'data')
+  const users = join(folder, 'users.sql')
+  return {
+    name: 'mariadb', address: `${host}:${port}`, ports: [port],
+    async prepare(say) {
+      const programs = await mariadbPrograms(say)
+      mkdirSync(folder, { recursive: true })
+      if (!existsSync(data)) await initialise(programs, folder)
+      writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
+      return {
+        name: 'mariadb', cwd: programs.base, env: programs.env,
+        command: [
+          programs.server, '--no-defaults', `--user=${userInfo().username}`, `--basedir=${programs.base}`, `--datadir=${data}`,
+          `--lc-messages-dir=${programs.messages}`, `--port=${port}`, `--bind-address=${host}`, '--skip-name-resolve',
+          '--socket=mariadb.sock', // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
+          `--pid-file=${join(folder, 'mariadb.pid')}`, `--tmpdir=${data}`, `--init-file=${users}`, '--innodb-flush-log-at-trx-commit=1',
+          '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=48M', '--key-buffer-size=1M', '--aria-pagecache-buffer-size=8M',
+          '--skip-ssl', // or it makes itself an RSA key at each start, which takes seconds
+          '--performance-schema=OFF', '--max-connections=100', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_bin', '--default-time-zone=+00:00',
+        ],
+      }
+    },
+    async probe() {
+      const { user, password } = keys.mariadbUsers
+      const connection = await mysql.createConnection({ host, port, user, password, database: 'users', connectTimeout: 2_000 })
+      await connection.end()
+    },
+    async furnish() {
+      // the server has done it by itself before it was ready: see databaseAndUsers
+    },
+  }
+}
+
+/** What the server runs at each start, before it lets anybody in: so there is no moment without passwords. */
+function databaseAndUsers(keys: Secrets): string {
+  const account = ({ user, password }: { user: string; password: string }, host: string) => {
+    const name = `${mysql.escape(user)}@'${host}'`
+    return {
+      made: `CREATE USER IF NOT EXISTS ${name}; ALTER USER ${name} IDENTIFIED BY ${mysql.escape(password)};`,
+      may: (rights: string, more = '') => `GRANT ALL ON ${rights} TO ${name}${more};`,
+    }
+  }
+  const roots = ['localhost', '127.0.0.1', '::1'].map(host => account(keys.mariadbRoot, host))
+  const users = account(keys.mariadbUsers, '127.0.0.1')
+  return [
+    'CREATE DATABASE IF NOT EXISTS users;',
+    ...roots.flatMap(one => [one.made, one.may('*.*', ' WITH GRANT OPTION')]),
+    users.made, users.may('users.*'), '',
+  ].join('\n').replaceAll('; ', ';\n') // one statement a line, or the server does not read it
+}
+
+/** Under another name first: a folder that was half made would never start. */
+async function initialise({ base, install, env }: MariadbPrograms, folder: string): Promise<void> {
+  rmSync(join(folder, 'data.new'), { recursive: true, force: true })
+  await run(install, [
+    '--no-defaults', `--user=${userInfo().username}`, `--basedir=${base}`, '--datadir=./data.new', // its script cannot do with a space in a path
+    '--auth-root-authentication-method=normal', '--skip-test-db',
+  ], { cwd: folder, env: { ...process.env, ...env } })
+  renameSync(join(folder, 'data.new'), join(folder, 'data'))
+}

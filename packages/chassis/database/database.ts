@@ -1,0 +1,67 @@
+import type { OutboxRow, OutboxStore } from '../messaging/outbox.ts'
+
+/** One transaction (or, as `Database.read`, statements that each commit by themselves). */
+export interface Tx {
+  /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
+  query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
+  /**
+   * A change whose result nobody reads. It goes to the database at once, in its place among the statements, and nobody waits for it; when it fails,
+   * the transaction fails, with its error.
+   */
+  change(sql: string, values?: readonly unknown[]): void
+  /** Appends rows to the outbox of this database, in this transaction, as a `change`. Call `send` of outbox.ts instead. */
+  append(rows: readonly OutboxRow[]): void
+  /** The W3C traceparent of what caused the work on this key, if it came with one. */
+  traceOf(key: string): string | undefined
+  /** Does something once the transaction is committed, such as counting; never when it is rolled back. It must not throw. */
+  afterCommit(work: () => void): void
+}
+
+/** What identifies a request that may come twice. */
+export interface KeyedRequest {
+  /** Whose key on which endpoint: `<user id or 'anyone'> <METHOD> <path template>`. */
+  scope: string
+  key: string
+  /** SHA-256 of the path and the body: another one under the same key is a mistake of the client. */
+  fingerprint: string
+}
+
+/** A stored first answer to a request that carried an Idempotency-Key. */
+export interface StoredAnswer {
+  fingerprint: string
+  status: number
+  headers: Record<string, string>
+  body: unknown
+}
+
+/** What the chassis needs of a database; postgres.ts and mysql.ts each give one. */
+export interface Database {
+  /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
+  read: Tx
+  /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
+  transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
+  /**
+   * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order: undefined
+   * when the key is ours now (go on and call `keepAnswers`), else the first answer; a concurrent holder of a key is waited for.
+   */
+  claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]>
+  /** Keeps the answers for claimed keys, in the same transaction. */
+  keepAnswers(tx: Tx, answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[]): Promise<void>
+  /** Deletes answers older than a day; returns how many. */
+  forgetAnswers(): Promise<number>
+  /** Throws when the database cannot be reached within the time limit. */
+  ping(): Promise<void>
+  outbox: OutboxStore
+  /** Brings the schema up to date with the numbered files in the folder, under a lock. */
+  migrate(folder: URL): Promise<string[]>
+  /** True for a failure that goes away by itself: connection lost, deadlock, server starting or out of connections. */
+  isTransient(error: unknown): boolean
+  /** Open, idle and waiting connections, for the metrics. */
+  poolSize(): { total: number; idle: number; waiting: number }
+  close(): Promise<void>
+}
+
+/** What `Database.read` does in place of `change` and `append`. */
+export function onlyInTransactions(): never {
+  throw new Error('changes are made in a transaction')
+}

@@ -1,0 +1,56 @@
+import type mysql from 'mysql2/promise'
+import { inTime } from '@docket/foundation/time-limit.ts'
+
+export interface Limits {
+  /** Until a connection is there, or free. */
+  connectMs: number
+  /** Of one statement. */
+  statementMs: number
+}
+
+export const usualLimits: Limits = { connectMs: 3_000, statementMs: 15_000 }
+
+/** Settings of every connection. Times are UTC; a number that JavaScript cannot hold exactly would come as text. */
+export const connection = (url: string, { connectMs }: Limits): mysql.ConnectionOptions => ({
+  uri: url, timezone: 'Z', connectTimeout: connectMs, supportBigNumbers: true, charset: 'utf8mb4', enableKeepAlive: true, keepAliveInitialDelay: 5_000,
+  multipleStatements: false, jsonStrings: true, maxPreparedStatements: 200, // each is kept by the server too, for each connection
+})
+
+interface Result<Row> {
+  rows: Row[]
+  rowCount: number
+}
+
+/** Statements on one connection. */
+export interface Statements {
+  /** A prepared statement: the one way for values from outside. */
+  execute<Row>(sql: string, values?: readonly unknown[]): Promise<Result<Row>>
+  /** A statement whose text is ours alone; `query` of mysql2 would put an array or an object into the SQL text. */
+  query<Row>(sql: string): Promise<Result<Row>>
+  ping(): Promise<void>
+  /** Closes the connection; the server undoes what is not committed. */
+  giveUp(): void
+}
+
+/**
+ * Gives every statement a time limit. mysql2's own begins after a statement is prepared, and leaves the connection busy. Here a connection
+ * that is late is given up: nobody knows what it will still do.
+ */
+export function limited(client: mysql.Connection, limitMs: number): Statements {
+  const answered = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
+  return {
+    execute: async (sql, values = []) => toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
+    query: async sql => toResult(await answered(sql, client.query(sql))),
+    ping: () => answered('ping', client.ping()),
+    giveUp: () => client.destroy(),
+  }
+}
+
+function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
+  if (Array.isArray(result)) return { rows: result as Row[], rowCount: result.length }
+  return { rows: [], rowCount: result.affectedRows }
+}
+
+/** The work, or after the limit a failure that goes away by itself. */
+export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> => inTime(limitMs, work, () =>
+  Object.assign(new Error(`no answer from the database within ${limitMs} ms: ${what.trim().slice(0, 100)}`), { code: 'ETIMEDOUT' }), onLate)

@@ -1,0 +1,219 @@
+import pg from 'pg'
+import { through } from '@docket/foundation/failpoint.ts'
+import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
+import { nameOf } from '../http/idempotency.ts'
+import type { Logger } from '../log.ts'
+import { migrationFiles, pending } from './migrations.ts'
+import type { OutboxRow } from '../messaging/outbox.ts'
+import { connection } from './postgres-connection.ts'
+import { postgresOutbox } from '../messaging/postgres-outbox.ts'
+
+export interface PostgresOptions {
+  url: string
+  /** Connections at the most. */
+  pool: number
+  log: Logger
+  /** Called after the commit of a transaction that appended to the outbox. */
+  onAppended(): void
+}
+
+/** A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
+export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
+  const pool = new pg.Pool({ ...connection(url), ...readOnlyOutsideOfTransactions, pipeline: true, max, idleTimeoutMillis: 60_000 })
+  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
+  pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
+  pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
+
+  const read: Tx = {
+    query: (sql, values) => run(pool, sql, values),
+    change: onlyInTransactions, append: onlyInTransactions,
+    traceOf: () => undefined,
+    afterCommit: work => work(),
+  }
+
+  const database: Database = {
+    read,
+    async transaction(work, causes) {
+      const client = await pool.connect()
+      const whole = begin(client)
+      let broken: Error | undefined
+      let appended = false
+      const committed: (() => void)[] = []
+      const tx: Tx = {
+        query: whole.query,
+        change: whole.change,
+        append(rows) {
+          appended = true
+          append(tx, rows)
+        },
+        traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
+        afterCommit: work => void committed.push(work),
+      }
+      try {
+        const result = await work(tx)
+        await through('commit', whole.commit)
+        if (appended) onAppended()
+        for (const work of committed) work()
+        return result
+      } catch (error) {
+        broken = await rollback(client)
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+    claimKeys, keepAnswers,
+    async forgetAnswers() {
+      return database.transaction(async tx => (await tx.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)).rowCount)
+    },
+    async ping() {
+      await pool.query('SELECT 1')
+    },
+    outbox: postgresOutbox(url, pool, log),
+    migrate: folder => migrate(url, folder, log),
+    isTransient,
+    poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => pool.end(),
+  }
+  return database
+}
+
+/**
+ * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and read the whole table
+ * ever after. Seen with them: the database's CPU per order more than doubled within half a minute of load on a fresh database.
+ */
+async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
+  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
+  return { rows, rowCount: rowCount ?? 0 }
+}
+
+/** BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed by itself. */
+const readOnlyOutsideOfTransactions = { options: '-c default_transaction_read_only=on' }
+
+/**
+ * A transaction on a connection in pipeline mode: what needs no answer is sent without waiting, so BEGIN costs no round trip, and neither do
+ * the changes before COMMIT. After a statement that failed, PostgreSQL refuses the rest and turns COMMIT into ROLLBACK.
+ */
+function begin(client: pg.PoolClient) {
+  let failure: { reason: unknown } | undefined // of the first that failed; those behind it only say that the transaction is aborted
+  const unanswered: Promise<unknown>[] = []
+  const sent = <Row>(sql: string, values?: readonly unknown[]) => {
+    const answer = run<Row>(client, sql, values)
+    answer.catch((error: unknown) => { failure ??= { reason: error } })
+    return answer
+  }
+  const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
+  change('BEGIN READ WRITE')
+  return {
+    change,
+    async query<Row>(sql: string, values?: readonly unknown[]) {
+      try {
+        return await sent<Row>(sql, values)
+      } catch (error) {
+        throw failure?.reason ?? error
+      }
+    },
+    async commit() {
+      const ended = client.query('COMMIT')
+      await Promise.all([...unanswered, ended])
+      if ((await ended).command !== 'COMMIT') throw failure?.reason ?? new Error('the transaction was rolled back')
+    },
+  }
+}
+
+/** The error that makes the connection unusable, if the rollback failed too. */
+async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK')
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+const appending = `
+  INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`
+
+function append(tx: Tx, rows: readonly OutboxRow[]): void {
+  tx.change(appending, [
+    rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
+    rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
+  ])
+}
+
+/**
+ * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of the keys, as
+ * two groups that wait for each other would be a deadlock.
+ */
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+  if (requests.length === 0) return []
+  const [scopes, keys] = [requests.map(({ scope }) => scope), requests.map(({ key }) => key)]
+  const claimed = await tx.query<Claim>(`
+    INSERT INTO idempotency_keys (scope, key, fingerprint)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (scope, key, fingerprint) ORDER BY scope, key
+    ON CONFLICT DO NOTHING RETURNING scope, key`, [scopes, keys, requests.map(({ fingerprint }) => fingerprint)])
+  if (claimed.rowCount === requests.length) return requests.map(() => undefined)
+  const ours = new Set(claimed.rows.map(nameOf))
+  const { rows } = await tx.query<Claim & StoredAnswer>(`
+    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)`, [scopes, keys])
+  const stored = new Map(rows.map(row => [nameOf(row), row]))
+  return requests.map(request => {
+    if (ours.has(nameOf(request))) return undefined
+    return stored.get(nameOf(request)) ?? raise(`idempotency key ${request.key}: claimed by another, then gone`)
+  })
+}
+
+type Claim = Pick<KeyedRequest, 'scope' | 'key'>
+
+function raise(message: string): never {
+  throw new Error(message)
+}
+
+const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
+  if (answers.length === 0) return
+  tx.change(`
+    UPDATE idempotency_keys SET status = kept.status, headers = kept.headers, body = kept.body
+    FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[]) AS kept (scope, key, status, headers, body)
+    WHERE idempotency_keys.scope = kept.scope AND idempotency_keys.key = kept.key`,
+    [
+      answers.map(({ scope }) => scope), answers.map(({ key }) => key), answers.map(({ status }) => status),
+      answers.map(({ headers }) => JSON.stringify(headers)), answers.map(({ body }) => body === undefined ? null : JSON.stringify(body)),
+    ])
+}
+
+const migrationLock = 7_105_001 // any number that all releases agree on
+
+async function migrate(url: string, folder: URL, log: Logger): Promise<string[]> {
+  const files = await migrationFiles(folder)
+  const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: 600_000, lock_timeout: 0 })
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost')) // the statement under way rejects with it
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
+    const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
+    const needed = pending(files, rows.map(row => row.name))
+    for (const { name, up } of needed) {
+      await client.query('BEGIN')
+      await client.query(up)
+      await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])
+      await client.query('COMMIT')
+    }
+    return needed.map(({ name }) => name)
+  } finally {
+    await client.end() // ends the session, and with it an open transaction and the lock
+  }
+}
+
+const transientClasses = new Set(['08', '40', '53', '55', '57', '58']) // connection, rollback, resources, not available, operator, system
+const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const transientMessage = /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i
+
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (transientCodes.has(code) || (code.length === 5 && transientClasses.has(code.slice(0, 2)))) return true
+  if (code === '' && transientMessage.test(error.message)) return true
+  return error.cause !== undefined && isTransient(error.cause)
+}

@@ -1,0 +1,181 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+import { http, https } from './node-http.ts'
+import { NotLoggedIn, Unavailable } from './errors.ts'
+import type { User } from './route.ts'
+
+/** The public key with that id; undefined when there is none. Throws Unavailable while nobody can tell. */
+export type KeySource = (kid: string) => Promise<KeyObject | undefined>
+
+/** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
+export type Authenticator = (token: string) => Promise<User>
+
+export const issuer = 'docket/user-service'
+export const audience = 'docket'
+
+const longestToken = 4_096 // characters; ours have about 500
+const mostVerified = 2_000 // tokens remembered: about 2 MB
+
+interface Verified {
+  user: User
+  kid: string
+  key: KeyObject
+  expiresAtMs: number
+}
+
+/** Checks access tokens: ES256 only, our issuer and audience, not expired, claims of the right shape. */
+export function authenticator(keys: KeySource, now: () => number = Date.now): Authenticator {
+  const verified = new Map<string, Verified>() // a signature costs 0.1 ms to check
+  return async token => {
+    const known = verified.get(token)
+    if (known) {
+      if (known.expiresAtMs > now() && await keys(known.kid) === known.key) return known.user // a key taken back takes its tokens along
+      verified.delete(token)
+    }
+    const kid = kidOf(token)
+    const key = await keys(kid)
+    if (!key) throw new NotLoggedIn('The token is signed with a key that is not known.')
+    const entry = { ...verify(token, key, now()), kid, key }
+    if (verified.size >= mostVerified) forgetOldest(verified)
+    verified.set(token, entry)
+    return entry.user
+  }
+}
+
+function forgetOldest(verified: Map<string, Verified>): void {
+  for (const token of verified.keys()) { // a Map keeps the order of insertion
+    verified.delete(token)
+    return
+  }
+}
+
+const wellFormedToken = /^[\w-]+\.[\w-]+\.[\w-]+$/
+const wellFormedKid = /^[\x21-\x7e]{1,128}$/
+
+/**
+ * The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed; a token of another type, or one that
+ * asks for more than we know, is refused.
+ */
+function kidOf(token: string): string {
+  if (token.length > longestToken || !wellFormedToken.test(token)) throw new NotLoggedIn('The token is not valid.')
+  const header = headerOf(token)
+  const { kid, typ, crit } = (typeof header === 'object' && header !== null ? header : {}) as Record<string, unknown>
+  const isAnother = (typ !== undefined && typ !== 'JWT') || crit !== undefined // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 looks at neither
+  if (isAnother) throw new NotLoggedIn('The token is not valid.')
+  if (typeof kid !== 'string' || !wellFormedKid.test(kid)) throw new NotLoggedIn('The token is not valid.')
+  return kid
+}
+
+function headerOf(token: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString())
+  } catch (error) {
+    throw new NotLoggedIn('The token is not valid.', error)
+  }
+}
+
+function verify(token: string, key: KeyObject, nowMs: number): { user: User; expiresAtMs: number } {
+  let claims: unknown
+  try {
+    claims = jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience, clockTimestamp: Math.floor(nowMs / 1_000) })
+  } catch (error) {
+    throw new NotLoggedIn(error instanceof jwt.TokenExpiredError ? 'The token has expired.' : 'The token is not valid.', error)
+  }
+  const user = userOf(claims)
+  if (!user) throw new NotLoggedIn('The token is not valid.')
+  return user
+}
+
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
+
+function userOf(claims: unknown): { user: User; expiresAtMs: number } | undefined {
+  if (typeof claims !== 'object' || claims === null) return undefined
+  const { sub, name, role, sid, exp } = claims as Record<string, unknown>
+  if (typeof exp !== 'number') return undefined // jsonwebtoken 9.0.3 takes a token without exp as one that never ends
+  if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
+  if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
+  if (role !== 'customer' && role !== 'operator') return undefined
+  return { user: Object.freeze({ id: sub, username: name, role, sessionId: sid }), expiresAtMs: exp * 1_000 }
+}
+
+export interface RemoteKeysOptions {
+  /** Limit of one fetch. */
+  timeoutMs?: number
+  /** A kid that is not known asks again at most this often. */
+  everyMs?: number
+  /** Known keys are looked up again after this time, so that one taken back is noticed. */
+  freshMs?: number
+  now?(): number
+}
+
+const largestJwks = 64 * 1024 // characters
+const retryWithoutKeysMs = 1_000 // nobody can log in until the first answer: ask more often
+
+/** Keys from a JWKS (RFC 7517) at a URL, kept; while it cannot be reached, the old ones stay good. */
+export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): KeySource {
+  const { timeoutMs = 2_000, everyMs = 5_000, freshMs = 300_000, now = () => performance.now() } = options
+  let keys: ReadonlyMap<string, KeyObject> | undefined
+  let triedAt = -Infinity
+  let failure: unknown
+  let fetching: Promise<void> | undefined
+
+  const refetch = (): Promise<void> => {
+    triedAt = now()
+    return fetching ??= fetchKeys(jwksUrl, timeoutMs).then(
+      fetched => { [keys, failure] = [fetched, undefined] },
+      (error: unknown) => { failure = error }, // told to the next caller who needs a key that is not there
+    ).finally(() => { fetching = undefined })
+  }
+
+  return async kid => {
+    const known = keys?.get(kid)
+    if (known) {
+      if (now() - triedAt > freshMs) void refetch() // nobody waits: the old keys are good until then
+      return known
+    }
+    if (fetching || now() - triedAt >= (keys ? everyMs : Math.min(everyMs, retryWithoutKeysMs))) await refetch()
+    const key = keys?.get(kid)
+    if (!key && failure !== undefined) throw new Unavailable('Tokens cannot be checked at the moment.', 1, failure)
+    return key
+  }
+}
+
+async function fetchKeys(url: string, timeoutMs: number): Promise<Map<string, KeyObject>> {
+  try {
+    const keys = keysIn(JSON.parse(await fetchText(url, timeoutMs)))
+    if (keys.size === 0) throw new Error('no ES256 key in it')
+    return keys
+  } catch (error) {
+    throw new Error(`fetching the keys at ${url}`, { cause: error })
+  }
+}
+
+function fetchText(url: string, timeoutMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { get } = url.startsWith('https:') ? https() : http
+    const signal = AbortSignal.timeout(timeoutMs)
+    get(url, { agent: false, headers: { accept: 'application/json' }, signal }, response => {
+      let text = ''
+      response.setEncoding('utf8').on('error', reject).on('end', () => resolve(text)).on('data', (chunk: string) => {
+        text += chunk
+        if (text.length > largestJwks) response.destroy(new Error(`more than ${largestJwks} characters`))
+      })
+      // a redirect is no key either: it could lead anywhere
+      if (response.statusCode !== 200) response.destroy(new Error(`status ${response.statusCode}`))
+    }).on('error', reject)
+  })
+}
+
+/** The ES256 keys of a JWKS; others are not ours to use. */
+function keysIn(jwks: unknown): Map<string, KeyObject> {
+  const keys = new Map<string, KeyObject>()
+  const list = typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys) ? jwks.keys as unknown[] : []
+  for (const jwk of list) {
+    if (typeof jwk !== 'object' || jwk === null) continue
+    const { kid, kty, crv, alg, use, x, y } = jwk as Record<string, unknown>
+    if (typeof kid !== 'string' || kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') continue
+    if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
+    keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
+  }
+  return keys
+}

@@ -1,0 +1,147 @@
+import type { Request } from 'express'
+import type { Authenticator } from './auth.ts'
+import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
+import { sendAnswer } from './answer.ts'
+import { OneRequest, type NotedResponse, type Surroundings } from './request.ts'
+import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
+import { sendStream } from './event-stream.ts'
+import { fingerprintOf, NotKept, once, readKey, scopeOf } from './idempotency.ts'
+import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
+import { isRefused, type Refused } from '../refused.ts'
+import type { Answer, Route, StreamEvent, User, Who } from './route.ts'
+
+export interface Serving extends Surroundings {
+  authenticate: Authenticator
+  heartbeatMs: number
+  groups: GroupLimits
+  /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
+  admitStream(res: NotedResponse): boolean
+}
+
+/** The one way from a request to its answer: who asks, what is asked, the transaction, the handler. */
+export function door(route: Route, serving: Serving): (req: Request, res: NotedResponse) => Promise<void> {
+  const writes = route.method !== 'get' && !route.manual
+  const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
+
+  const answerOf = (result: Answer | Refused, asked: OneRequest): Answer => {
+    if (!isRefused(result)) return result
+    const { answer, unexpected } = problemAnswer(result, contextOf(asked, route))
+    if (unexpected) throw unexpected // nothing of a mistake of ours is committed
+    return answer
+  }
+  const write = writer(route, serving, answerOf)
+
+  const answerTo = async (asked: OneRequest, req: Request): Promise<Answer> => {
+    route.admit?.(serving.db)
+    asked.user = await identify(req, asked.cookies, route.who, serving.authenticate)
+    asked.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
+    asked.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    const sent = route.body && await readJson(req)
+    asked.body = route.body ? parsedBody(route.body, sent) : none
+    const key = asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined
+    await route.prepare?.(asked)
+    if (!writes && route.handle) return answerOf(await route.handle(asked), asked)
+    const keyed = key !== undefined && keepsAnswer ? { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) } : undefined
+    return write({ asked, keyed })
+  }
+
+  return async (req, res) => {
+    res.locals.route = route.path
+    const asked = new OneRequest(req, res, serving)
+    let answer: Answer
+    try {
+      const { span } = res.locals
+      answer = await (span ? span.run(() => answerTo(asked, req)) : answerTo(asked, req))
+    } catch (error) {
+      answer = error instanceof NotKept ? error.answer : turnedAway(error, asked, route, req, res)
+    }
+    if (answer.stream) await stream(req, res, asked, answer.stream, serving)
+    else sendAnswer(req, res, answer)
+  }
+}
+
+/** How a request gets into the database: in a transaction of its own, or in one with those that come at the same time. */
+function writer(route: Route, { db, groups }: Serving, answerOf: (result: Answer | Refused, asked: OneRequest) => Answer): (write: Write) => Promise<Answer> {
+  const { handle, handleTogether } = route
+  if (handleTogether) {
+    return groupCommit(db, groups, async (tx, writes) => {
+      const all = writes.map(({ asked }) => asked)
+      const results = await handleTogether(tx, all)
+      return results.map((result, at) => answerOf(result, all[at] as OneRequest)) // one for each, in their order
+    })
+  }
+  return async write => {
+    const { asked } = write
+    const [answer] = await db.transaction(tx => {
+      asked.tx = tx
+      return once(db, tx, [write], async () => [answerOf(await handle(asked), asked)])
+    }, asked.traceparent)
+    return answer as Answer // one for one
+  }
+}
+
+const none = Object.freeze({})
+
+async function identify(req: Request, cookies: OneRequest['cookies'], who: Who, authenticate: Authenticator): Promise<User | undefined> {
+  if (who === 'anyone') return guest(req, cookies, authenticate)
+  const user = await authenticate(tokenOf(req, cookies) ?? refuseGuest())
+  if (who === 'operator' && user.role !== 'operator') throw new HttpError(403, 'wrong_role', 'Only an operator may do this.')
+  return user
+}
+
+function refuseGuest(): never {
+  throw new NotLoggedIn()
+}
+
+/** Who has an old cookie must be able to log in: where nobody needs a token, one that is not valid counts as none. */
+async function guest(req: Request, cookies: OneRequest['cookies'], authenticate: Authenticator): Promise<User | undefined> {
+  try {
+    const token = tokenOf(req, cookies)
+    return token === undefined ? undefined : await authenticate(token)
+  } catch (error) {
+    if (error instanceof NotLoggedIn || error instanceof Unavailable) return undefined
+    throw error
+  }
+}
+
+const bearer = /^Bearer +(\S+)$/i
+
+/** The access token; the header is said on purpose, so it goes before the cookie. */
+function tokenOf(req: Request, cookies: OneRequest['cookies']): string | undefined {
+  const { authorization } = req.headers
+  if (authorization === undefined) return cookies.access_token
+  const token = bearer.exec(authorization)?.[1]
+  if (token === undefined) throw new NotLoggedIn('The header Authorization must be: Bearer <token>.')
+  return token
+}
+
+const contextOf = ({ requestId, db }: OneRequest, route: Route): ProblemContext =>
+  ({ requestId, refusals: route.refusals, isTransient: error => db.isTransient(error) })
+
+/** The answer to a request that failed, with a line in the log where somebody should know. */
+function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Request, res: NotedResponse): Answer {
+  const { answer, transient, unexpected } = problemAnswer(error, contextOf(asked, route))
+  const facts = { method: req.method, route: route.path }
+  if (unexpected !== undefined) asked.log.error({ ...facts, err: unexpected }, 'a request failed')
+  else if (transient !== undefined) asked.log.warn({ ...facts, err: transient }, 'a request must wait')
+  const trouble = unexpected ?? transient
+  if (trouble !== undefined) res.locals.span?.failed(trouble)
+  return answer
+}
+
+async function stream(
+  req: Request, res: NotedResponse, asked: OneRequest, events: AsyncIterable<StreamEvent>, serving: Serving,
+): Promise<void> {
+  const { signal, requestId, log } = asked
+  if (req.method === 'HEAD' || !serving.admitStream(res)) {
+    await events[Symbol.asyncIterator]().return?.()
+    if (req.method === 'HEAD') return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
+    const { answer } = problemAnswer(new Unavailable('Too many streams are open.', 5), { requestId, isTransient: () => false })
+    return sendAnswer(req, res, answer)
+  }
+  try {
+    await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
+  } catch (error) {
+    log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client comes back with Last-Event-ID')
+  }
+}

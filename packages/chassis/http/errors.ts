@@ -1,0 +1,117 @@
+import type { Answer } from './route.ts'
+import { isRefused } from '../refused.ts'
+
+/** One field that is wrong: `path` is dotted (`lines.0.sku`). */
+export interface FieldError {
+  path: string
+  message: string
+}
+
+interface More {
+  errors?: readonly FieldError[]
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** A request that the door turns away, whatever the route; made into problem+json by `problemAnswer`. */
+export class HttpError extends Error {
+  override name = 'HttpError'
+  readonly status: number
+  readonly code: string
+  readonly errors: readonly FieldError[] | undefined
+  readonly headers: Record<string, string> | undefined
+
+  constructor(status: number, code: string, detail: string, { errors, headers, cause }: More = {}) {
+    super(detail, { cause })
+    this.status = status
+    this.code = code
+    this.errors = errors
+    this.headers = headers
+  }
+}
+
+/** 401: there is no token, or none that is valid. */
+export class NotLoggedIn extends HttpError {
+  override name = 'NotLoggedIn'
+  constructor(detail = 'Log in first.', cause?: unknown) {
+    super(401, 'not_logged_in', detail, { headers: { 'www-authenticate': 'Bearer' }, cause })
+  }
+}
+
+/** 503: something that the answer needs is away for a moment. Services may throw it too. */
+export class Unavailable extends HttpError {
+  override name = 'Unavailable'
+  constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {
+    super(503, 'unavailable', detail, { headers: { 'retry-after': String(retryAfterSeconds) }, cause })
+  }
+}
+
+/** 422: values that break the rules of the endpoint. */
+export const invalid = (errors: readonly FieldError[]) =>
+  new HttpError(422, 'invalid', 'Some values are not valid.', { errors })
+
+export interface ProblemContext {
+  requestId: string
+  /** Code of a refusal -> status, of the route that refused. */
+  refusals?: Record<string, number> | undefined
+  /** True for a failure that goes away by itself. */
+  isTransient(error: unknown): boolean
+}
+
+export interface ProblemAnswer {
+  answer: Answer
+  /** What must be logged, as nobody expected it. */
+  unexpected?: unknown
+  /** What is away for a moment: worth a warning. */
+  transient?: unknown
+}
+
+/** Makes what went wrong, a refusal or an exception, into the problem+json (RFC 9457) that the client sees. */
+export function problemAnswer(reason: unknown, context: ProblemContext): ProblemAnswer {
+  const { requestId } = context
+  if (isRefused(reason)) {
+    const status = context.refusals?.[reason.refused]
+    if (status === undefined) return unexpected(new Error(`the route lists no status for the refusal ${reason.refused}`), requestId)
+    const retry = reason.facts?.retryAfterSeconds ?? (status === 503 ? 1 : undefined)
+    const headers = typeof retry === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retry))) } : undefined
+    return { answer: problem(status, reason.refused, reason.detail, requestId, { ...reason.facts }, headers) }
+  }
+  if (reason instanceof HttpError) {
+    const { status, code, message, errors, headers, cause } = reason
+    const answer = problem(status, code, message, requestId, errors && { errors }, headers)
+    return status === 503 && cause !== undefined ? { answer, transient: reason } : { answer }
+  }
+  if (inChain(reason, context.isTransient)) {
+    const detail = 'Something that this needs is away for a moment. Nothing is lost: try again.'
+    return { answer: problem(503, 'unavailable', detail, requestId, undefined, { 'retry-after': '1' }), transient: reason }
+  }
+  return unexpected(reason, requestId)
+}
+
+const unexpected = (reason: unknown, requestId: string): ProblemAnswer => ({
+  answer: problem(500, 'internal_error', 'Something went wrong here. The log tells what, under the request id.', requestId),
+  unexpected: reason,
+})
+
+function problem(
+  status: number, code: string, detail: string | undefined, requestId: string, more?: Record<string, unknown>, headers?: Record<string, string>,
+): Answer {
+  const title = titleOf(code)
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+    body: { ...more, type: `urn:docket:problem:${code}`, title, status, detail: detail ?? `${title}.`, code, requestId },
+  }
+}
+
+/** already_accepted -> Already accepted */
+const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
+
+const chainLimit = 8 // a cause that leads back to itself ends here
+
+function inChain(error: unknown, holds: (error: unknown) => boolean): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < chainLimit; at = at.cause, depth++) {
+    if (holds(at)) return true
+  }
+  return false
+}

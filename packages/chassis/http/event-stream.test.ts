@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import test from 'ava'
+import { z } from 'zod'
+import { aServer } from '@docket/test/support/http-server.ts'
+import { route, type Asked, type StreamEvent } from './route.ts'
+
+type Streams = (asked: Pick<Asked<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>) => AsyncIterable<StreamEvent>
+
+const streaming = (events: Streams) => route({
+  method: 'get', path: '/stream', who: 'anyone', summary: 'Stream', answers: { 200: z.string() },
+  handle: async asked => ({ status: 200, stream: events(asked) }),
+})
+
+const step = (n: number): StreamEvent => ({ id: String(n), event: 'step', data: { n } })
+
+const untilAborted = (signal: AbortSignal) => new Promise<void>(resolve => {
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+})
+
+const silence: Streams = async function* ({ signal }) {
+  await untilAborted(signal)
+  yield* []
+}
+
+async function open(port: number, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const [res] = await once(get({ port, path: '/stream', agent: false, headers }), 'response') as [IncomingMessage]
+  return res.setEncoding('utf8')
+}
+
+/** Reads until the text has come. */
+async function until(res: IncomingMessage, text: string): Promise<string> {
+  let read = ''
+  for await (const chunk of res.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
+    read += chunk
+    if (read.includes(text)) return read
+  }
+  return read
+}
+
+test('events come as they are said, and the response ends with the stream', async t => {
+  const { ask, observed } = await aServer(t, [streaming(async function* () {
+    yield step(1)
+    yield { id: 'a\nb', event: 'x\r\ny', data: 'line\nbreak' }
+  })])
+  const { status, headers, text } = await ask('/stream')
+  t.is(status, 200)
+  t.is(headers['content-type'], 'text/event-stream')
+  t.is(headers['cache-control'], 'no-store')
+  t.is(text, 'retry: 1000\n\nid: 1\nevent: step\ndata: {"n":1}\n\nid: a b\nevent: x  y\ndata: "line\\nbreak"\n\n')
+  t.deepEqual(observed, ['GET /stream 200'])
+})
+
+test('a client that comes back says what it saw last', async t => {
+  const { ask } = await aServer(t, [streaming(async function* ({ headers }) {
+    for (let n = Number(headers['last-event-id'] ?? 0) + 1; n <= 3; n++) yield step(n)
+  })])
+  t.regex((await ask('/stream', { headers: { 'last-event-id': '2' } })).text, /^retry: 1000\n\nid: 3\n[^]*\n\n$/)
+})
+
+test('a silent stream is kept open by comments', async t => {
+  const { port } = await aServer(t, [streaming(silence)], { heartbeatMs: 5 })
+  const res = await open(port)
+  t.is(await until(res, ':\n\n:\n\n'), 'retry: 1000\n\n:\n\n:\n\n')
+  res.destroy()
+})
+
+test('a client that leaves ends the stream, and what it holds is let go', async t => {
+  const released = Promise.withResolvers<string>()
+  const { port } = await aServer(t, [streaming(async function* ({ signal }) {
+    try {
+      yield step(1)
+      await untilAborted(signal)
+    } finally {
+      released.resolve('released')
+    }
+  })])
+  const res = await open(port)
+  await until(res, 'id: 1')
+  res.destroy()
+  t.is(await released.promise, 'released')
+})
+
+test('a stream that does not look at the signal is ended all the same', async t => {
+  const returned = Promise.withResolvers<string>()
+  const { port } = await aServer(t, [streaming(() => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise<never>(() => undefined),
+      async return() {
+        returned.resolve('returned')
+        return { done: true, value: undefined }
+      },
+    }),
+  }))])
+  const res = await open(port)
+  await until(res, 'retry')
+  res.destroy()
+  t.is(await returned.promise, 'returned')
+})
+
+test('a server that stops ends its streams', async t => {
+  const { port, server } = await aServer(t, [streaming(async function* ({ signal }) {
+    yield step(1)
+    await untilAborted(signal)
+  })])
+  const res = await open(port)
+  await until(res, 'id: 1')
+  const ended = once(res.resume(), 'end')
+  await server.close()
+  await ended
+  t.true(res.complete)
+})
+
+test('no more is taken from a stream than its client reads', async t => {
+  let said = 0
+  const { port } = await aServer(t, [streaming(async function* ({ signal }) {
+    for (; said < 100_000 && !signal.aborted; said++) yield { id: String(said), event: 'step', data: 'x'.repeat(10_000) }
+  })])
+  const client = connect(port)
+  client.write('GET /stream HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(client, 'readable') // and then reads nothing
+  let before = -1
+  while (before !== said) { // full: the buffers of both sides hold some megabytes
+    before = said
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate)
+  }
+  t.true(said < 5_000, `${said} of 100,000 were taken`)
+  client.resume()
+  while (said === before) await new Promise(setImmediate)
+  client.destroy()
+})
+
+test('a stream that breaks ends, and the log says why', async t => {
+  const { ask, log } = await aServer(t, [streaming(async function* () {
+    yield step(1)
+    throw new Error('connection lost')
+  })])
+  t.regex((await ask('/stream')).text, /id: 1/)
+  t.true(log.some(line => JSON.stringify(line).includes('connection lost')))
+})
+
+test('streams have a limit of their own, and requests go on beside them', async t => {
+  const { port, ask } = await aServer(t, [streaming(silence)], { limits: { streams: 1, requests: 1 } })
+  const first = await open(port)
+  const second = await ask('/stream')
+  t.deepEqual([second.status, second.json.code], [503, 'unavailable'])
+  first.destroy()
+  for (;;) { // until the server has noticed that the first left
+    const res = await open(port)
+    const { statusCode } = res
+    res.destroy()
+    if (statusCode === 200) break
+  }
+  t.pass()
+})
+
+test('HEAD on a stream ends at once', async t => {
+  const { ask } = await aServer(t, [streaming(silence)])
+  const { status, headers } = await ask('/stream', { method: 'HEAD' })
+  t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
+})

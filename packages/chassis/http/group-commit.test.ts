@@ -1,0 +1,79 @@
+import test from 'ava'
+import { groupCommit, type Write } from './group-commit.ts'
+import type { OneRequest } from './request.ts'
+import { FakeDatabase } from '@docket/test/support/http-server.ts'
+import type { Answer } from './route.ts'
+
+let count = 0
+
+/** A request to make something of this name. */
+function aWrite(name: string, key?: string, fingerprint = name): Write & { name: string } {
+  const asked = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as OneRequest // what a group looks at
+  return { name, asked, keyed: key === undefined ? undefined : { scope: 'anna POST /orders', key, fingerprint } }
+}
+
+/** Makes what is wished for, in groups that are noted; `cursed` is a bug that it runs into. */
+function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | undefined } = {}) {
+  const db = new FakeDatabase()
+  const groups: string[][] = []
+  const ask = groupCommit(db, { most, atOnce: 1 }, async (_tx, writes) => {
+    const names = writes.map(write => (write as Write & { name: string }).name)
+    groups.push(names)
+    const failure = fails?.()
+    if (failure) throw failure
+    if (names.includes('cursed')) throw new Error('a bug')
+    return names.map((name): Answer => ({ status: 201, body: { name } }))
+  })
+  return { db, groups, ask }
+}
+
+const nameIn = ({ body }: Answer) => (body as { name: string }).name
+
+test('requests that come together are one transaction, and each gets its own answer', async t => {
+  const { db, groups, ask } = aMaker()
+  const answers = await Promise.all([ask(aWrite('mug', 'k1')), ask(aWrite('cup', 'k2')), ask(aWrite('bowl'))])
+  t.deepEqual(answers.map(nameIn), ['mug', 'cup', 'bowl'])
+  t.deepEqual(groups, [['mug', 'cup', 'bowl']])
+  t.is(db.commits, 1)
+})
+
+test('a group is no larger than it may be', async t => {
+  const { db, groups, ask } = aMaker({ most: 2 })
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => ask(aWrite(name))))
+  t.deepEqual(groups, [['a', 'b'], ['c', 'd'], ['e']])
+  t.is(db.commits, 3)
+})
+
+test('one that cannot be answered does not fail those that came with it', async t => {
+  const { ask } = aMaker()
+  const results = await Promise.allSettled([ask(aWrite('mug', 'k1')), ask(aWrite('cursed', 'k2')), ask(aWrite('bowl', 'k3'))])
+  t.deepEqual(results.map(result => result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as Error).message), ['mug', 'a bug', 'bowl'])
+})
+
+test('what a group that failed had claimed is free again', async t => {
+  const { ask } = aMaker()
+  await Promise.allSettled([ask(aWrite('cursed', 'k1')), ask(aWrite('mug', 'k2'))])
+  t.is(nameIn(await ask(aWrite('cup', 'k1'))), 'cup')
+})
+
+test('a failure that goes away by itself is told to all of the group at once', async t => {
+  const { groups, ask } = aMaker({ fails: () => new Error('connection lost') })
+  const results = await Promise.allSettled([ask(aWrite('mug')), ask(aWrite('cup'))])
+  t.deepEqual(results.map(({ status }) => status), ['rejected', 'rejected'])
+  t.is(groups.length, 1, 'it would fail alone too, and take the time of all who wait')
+})
+
+test('of two with one key in a group, one does the work and the other gets its answer', async t => {
+  const { groups, ask } = aMaker()
+  const [first, second] = await Promise.all([ask(aWrite('mug', 'k1')), ask(aWrite('mug', 'k1'))])
+  t.deepEqual([first, second].map(answer => answer && nameIn(answer)), ['mug', 'mug'])
+  t.deepEqual(groups, [['mug']])
+  t.is(second?.headers?.['idempotency-replayed'], 'true')
+})
+
+test('a key that comes again with something else is refused, and its neighbours are not', async t => {
+  const { ask } = aMaker()
+  await ask(aWrite('mug', 'k1'))
+  const results = await Promise.allSettled([ask(aWrite('cup', 'k1')), ask(aWrite('bowl', 'k2'))])
+  t.deepEqual(results.map(result => result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code), ['idempotency_key_reused', 'bowl'])
+})

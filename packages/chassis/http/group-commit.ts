@@ -1,0 +1,80 @@
+import { gather } from '@docket/foundation/batching.ts'
+import type { Database, KeyedRequest, Tx } from '../database/database.ts'
+import type { OneRequest } from './request.ts'
+import { nameOf, once } from './idempotency.ts'
+import { Unavailable } from './errors.ts'
+import type { Answer } from './route.ts'
+
+/** A request on its way into the database. */
+export interface Write {
+  asked: OneRequest
+  keyed: KeyedRequest | undefined
+}
+
+/** Requests of one transaction, and transactions at the same time. */
+export interface GroupLimits {
+  most: number
+  atOnce: number
+}
+
+/**
+ * Group commit: requests that come while others are under way share the next transaction, so that a flood of small writes costs the database
+ * few round trips and few flushes; one that comes alone waits for nobody. When a group fails for a reason that does not go away by itself, each
+ * of it is tried alone, so that no request fails its neighbours.
+ */
+export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, fresh: readonly Write[]) => Promise<Answer[]>): (write: Write) => Promise<Answer> {
+  const commit = (writes: readonly Write[]) => db.transaction(
+    tx => once(db, tx, writes, fresh => handle(tx, fresh)),
+    new Map(writes.map(({ asked }) => [asked.newId, asked.traceparent])),
+  )
+  const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
+    if (writes.length === 0) return []
+    try {
+      return (await commit(writes)).map(answer => ({ answer }))
+    } catch (error) {
+      if (writes.length === 1 || db.isTransient(error)) return writes.map(() => ({ error }))
+      const outcomes: Outcome[] = []
+      for (const write of writes) outcomes.push(...await together([write]))
+      return outcomes
+    }
+  }
+  const enter = gather(async (entered: Entered[]) => {
+    const writes = entered.map(({ write }) => write)
+    const outcomes = new Map<Write, Outcome>()
+    const lateMs = performance.now() - patienceMs
+    for (const { write, atMs } of entered) if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
+    const { first, repeated } = byKey(writes.filter(write => !outcomes.has(write)))
+    const groups = [first, ...repeated.map(write => [write])] // the key that a repeated one brings is answered by its turn
+    for (const group of groups) (await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
+    return writes.map(write => outcomes.get(write) as Outcome)
+  }, limits)
+  return async write => {
+    const outcome = await enter({ write, atMs: performance.now() })
+    if ('error' in outcome) throw outcome.error
+    return outcome.answer
+  }
+}
+
+/** As long as a request waits for a connection where each has its own. */
+const patienceMs = 3_000
+
+interface Entered {
+  write: Write
+  atMs: number
+}
+
+type Outcome = { answer: Answer } | { error: unknown }
+
+/** The first with each key, and those that repeat one of the same group. */
+function byKey(writes: readonly Write[]): { first: Write[]; repeated: Write[] } {
+  const seen = new Set<string>()
+  const first: Write[] = []
+  const repeated: Write[] = []
+  for (const write of writes) {
+    const name = write.keyed && nameOf(write.keyed)
+    if (name !== undefined && seen.has(name)) repeated.push(write)
+    else first.push(write)
+    if (name !== undefined) seen.add(name)
+  }
+  return { first, repeated }
+}

@@ -1,0 +1,96 @@
+import type { Request, Response } from 'express'
+import type { Database, Tx } from '../database/database.ts'
+import { textCookies } from './answer.ts'
+import { traceparentOf } from './correlation.ts'
+import { newId } from '../id.ts'
+import { traceIdOf, type Logger } from '../log.ts'
+import type { Asked, User } from './route.ts'
+import type { RequestSpan } from '../tracing/tracing.ts'
+
+/** What the server notes about a request, from its arrival. */
+export interface Noted {
+  requestId: string
+  /** By the monotonic clock. */
+  startedAtMs: number
+  /** The path template of the route, for the metrics. */
+  route: string
+  /** Set once the metrics have it. */
+  observed: boolean
+  /** When it is traced. */
+  span: RequestSpan | undefined
+}
+
+export type NotedResponse = Response<unknown, Noted & Record<string, unknown>>
+
+export interface Surroundings {
+  db: Database
+  log: Logger
+  /** Aborted when the server stops. */
+  closing: AbortSignal
+  /** Take the client's address from X-Forwarded-For. */
+  behindProxy: boolean
+}
+
+const longestAddress = 45 // characters of an IPv6 address; what a proxy passes on may be anything
+
+/** What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by. */
+export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
+  params: unknown
+  query: unknown
+  body: unknown
+  user: User | undefined
+  tx: Tx
+  idempotencyKey: string | undefined
+  readonly db: Database
+  readonly requestId: string
+  readonly traceparent: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly cookies: Readonly<Record<string, string>>
+  readonly #req: Request
+  readonly #res: NotedResponse
+  readonly #around: Surroundings
+  #log: Logger | undefined
+  #controller: AbortController | undefined
+  #newId: string | undefined
+
+  constructor(req: Request, res: NotedResponse, around: Surroundings) {
+    this.#req = req
+    this.#res = res
+    this.#around = around
+    this.db = around.db
+    this.tx = around.db.read
+    this.requestId = res.locals.requestId
+    this.headers = req.headers
+    this.traceparent = res.locals.span?.traceparent ?? traceparentOf(req.headers.traceparent)
+    this.cookies = textCookies(req.cookies as Record<string, unknown> | undefined)
+  }
+
+  get ip(): string {
+    return ((this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress) ?? '').slice(0, longestAddress)
+  }
+
+  get newId(): string {
+    return this.#newId ??= newId()
+  }
+
+  get log(): Logger {
+    return this.#log ??= this.#around.log.child({ requestId: this.requestId, traceId: traceIdOf(this.traceparent) })
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#watch()).signal
+  }
+
+  #watch(): AbortController {
+    const controller = new AbortController()
+    const { closing } = this.#around
+    const abort = () => {
+      closing.removeEventListener('abort', abort)
+      controller.abort()
+    }
+    closing.addEventListener('abort', abort, { once: true })
+    this.#res.once('close', abort)
+    if (closing.aborted || this.#res.closed) abort()
+    return controller
+  }
+}

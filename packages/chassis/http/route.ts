@@ -1,0 +1,122 @@
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+import type { Database, Tx } from '../database/database.ts'
+import type { Refused } from '../refused.ts'
+
+/** Who is asking, as signed by user-service. */
+export interface User {
+  id: string
+  username: string
+  role: 'customer' | 'operator'
+  sessionId: string
+}
+
+export interface Cookie {
+  name: string
+  /** Undefined clears the cookie. */
+  value: string | undefined
+  path: string
+  maxAgeSeconds: number
+}
+
+/** One Server-Sent Event. */
+export interface StreamEvent {
+  id: string
+  event: string
+  data: unknown
+}
+
+export interface Answer {
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+  cookies?: readonly Cookie[]
+  /** Server-Sent Events instead of a body; `body` is ignored. Return when done. */
+  stream?: AsyncIterable<StreamEvent>
+}
+
+export interface Asked<Params, Query, Body, Who> {
+  params: Params
+  query: Query
+  body: Body
+  user: Who extends 'anyone' ? User | undefined : User
+  /** A transaction for POST, PATCH, PUT and DELETE (committed when the handler returns, also with a refusal); `db.read` for GET and for `manual` routes. */
+  tx: Tx
+  db: Database
+  requestId: string
+  /** W3C trace context of the request, or a new one; for a transaction that a `manual` route opens. */
+  traceparent: string
+  idempotencyKey: string | undefined
+  /** A UUID v7 for what this request creates, so that what is done under it is known to be caused by this request. */
+  newId: string
+  /** Address of the client, for rate limits. */
+  ip: string
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  cookies: Readonly<Record<string, string>>
+  log: Logger
+  /** Aborted when the client goes away or the service stops. */
+  signal: AbortSignal
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
+
+/** What a route does: for one request, or for all that come together. */
+type Work<A> =
+  | { handle(asked: A): Promise<Answer | Refused>; handleTogether?: undefined }
+  | {
+    /**
+     * Requests that come while others are under way share one transaction (a group commit): an answer for each, in their order. One that
+     * cannot be answered fails alone: when this throws, each is handled again by itself. What a request creates has `asked.newId` as its key.
+     */
+    handleTogether(tx: Tx, asked: readonly A[]): Promise<(Answer | Refused)[]>
+    handle?: undefined
+  }
+
+export type RouteDefinition<
+  P extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+  B extends z.ZodType | undefined,
+  W extends Who,
+> = Work<Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** express form: /orders/:id */
+  path: string
+  who: W
+  summary: string
+  params?: P
+  query?: Q
+  body?: B
+  /** Status -> schema of the body; undefined for an empty body. Goes into openapi.json. */
+  answers: Record<number, z.ZodType | undefined>
+  /** Code of a refusal -> HTTP status. A code that is not here is a programming error (500). */
+  refusals?: Record<string, number>
+  /** `store` (default for POST): the chassis keeps the first answer. `own`: the handler sees to it. */
+  idempotency?: 'store' | 'own'
+  /** True: no transaction is opened; the handler calls db.transaction itself. */
+  manual?: boolean
+  /** Throws what turns a request away before anything of it is looked at: who has too much to do must not spend time on what it refuses. */
+  admit?(db: Database): void
+  /** Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here. */
+  prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
+}
+
+export type Who = 'anyone' | 'user' | 'operator'
+
+/** A route whose types have been checked and forgotten, so that a list can hold many. */
+export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
+
+/** Checks the handler against the schemas and returns the route for the list. */
+export function route<
+  W extends Who,
+  P extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+  B extends z.ZodType | undefined = undefined,
+>(definition: RouteDefinition<P, Q, B, W>): Route {
+  return definition as unknown as Route // the server parses by the same schemas before it calls the handler
+}
+
+export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })
+export const created = (body: unknown, location: string, more: Partial<Answer> = {}): Answer => ({
+  status: 201, body, ...more, headers: { location, ...more.headers },
+})
+export const noContent = (more: Partial<Answer> = {}): Answer => ({ status: 204, ...more })

@@ -1,0 +1,252 @@
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setMaxListeners } from 'node:events'
+import cookieParser from 'cookie-parser'
+import express, { type Express, type NextFunction, type Request } from 'express'
+import helmet from 'helmet'
+import type { Authenticator } from './auth.ts'
+import type { Database } from '../database/database.ts'
+import { sendAnswer } from './answer.ts'
+import type { NotedResponse } from './request.ts'
+import type { GroupLimits } from './group-commit.ts'
+import { door, type Serving } from './endpoint.ts'
+import { requestIdOf } from './correlation.ts'
+import type { Logger } from '../log.ts'
+import { http } from './node-http.ts'
+import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
+import type { Route } from './route.ts'
+import { requestSpan } from '../tracing/tracing.ts'
+
+/** The body of /readyz. */
+export interface Readiness {
+  status: 'ready' | 'not_ready'
+  service: string
+  version: string
+  uptimeSeconds: number
+  checks: Record<string, { ok: boolean; detail?: string }>
+  outbox: { rows: number; oldestSeconds: number }
+}
+
+/** More than so many at a time are turned away, so that those inside get their answers. */
+export interface HttpLimits {
+  /** Requests under way, streams not counted: then 503. */
+  requests: number
+  /** Server-Sent Event streams: then 503. */
+  streams: number
+  /** Connections: then they are dropped. */
+  connections: number
+}
+
+export interface HttpOptions {
+  service: string
+  version: string
+  /** 0: any free one; `listen` tells which. */
+  port: number
+  routes: readonly Route[]
+  db: Database
+  authenticate: Authenticator
+  log: Logger
+  readiness(): Promise<Readiness>
+  metrics(): Promise<{ contentType: string; text: string }>
+  /** Called once per answer; `path` is the route's template, or `(none)`. */
+  observe(method: string, path: string, status: number, seconds: number): void
+  isStopping(): boolean
+  limits?: Partial<HttpLimits>
+  /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
+  trustProxy?: string | undefined
+  /** Of requests that share a transaction. */
+  groups?: GroupLimits
+  /** Between two comments on a silent stream. */
+  heartbeatMs?: number
+}
+
+export interface HttpServer {
+  /** Resolves with the port. */
+  listen(): Promise<number>
+  /** Takes no new work, ends streams, lets running requests finish; after the limit it cuts them off. */
+  close(limitMs?: number): Promise<void>
+}
+
+const defaultGroups: GroupLimits = { most: 100, atOnce: 1 }
+
+const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
+
+// Node's own are 60 s, 300 s and none (30 s between two looks): a few slow senders would hold a server
+const timeouts = {
+  headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000,
+  // What a client is told, so that it has given an idle connection up before a service that stops closes it (DRAIN_DELAY is 5 s in a cluster): its
+  // next request would meet nobody. Who does not listen to that keeps it for 65 s, longer than proxies do.
+  keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 61_000,
+}
+
+/** The HTTP side of a service: its routes, and /livez, /readyz, /metrics, /openapi.json. */
+export function httpServer(options: HttpOptions): HttpServer {
+  const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // one per open stream
+  const app = express()
+  const server = http.createServer({ ...timeouts, keepAlive: true }, app)
+  const limits = { ...defaultLimits, ...options.limits }
+  server.maxConnections = limits.connections
+  server.on('clientError', refuseBrokenRequest)
+
+  app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing')
+  if (options.trustProxy) app.set('trust proxy', options.trustProxy)
+  app.use(helmet({ // what matters to an API without pages; TLS and its headers belong to the proxy in front
+    contentSecurityPolicy: false, strictTransportSecurity: false, xDnsPrefetchControl: false, xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false, xXssProtection: false, originAgentCluster: false, crossOriginOpenerPolicy: false,
+    xFrameOptions: { action: 'deny' },
+  }))
+  addOperations(app, options, closing.signal)
+  const gate = gateOf(server, options, limits, closing.signal)
+  app.use(gate.enter, cookieParser())
+  addRoutes(app, options.routes, {
+    db: options.db, log: options.log, authenticate: options.authenticate, closing: closing.signal, admitStream: gate.admitStream,
+    behindProxy: options.trustProxy !== undefined, heartbeatMs: options.heartbeatMs ?? 10_000, groups: options.groups ?? defaultGroups,
+  })
+  app.use((_req: Request, _res: NotedResponse) => { throw new HttpError(404, 'not_found', 'There is nothing at this path.') })
+  app.use(lastResort(options))
+
+  return {
+    listen: () => listen(server, options.port),
+    close: (limitMs = 10_000) => {
+      closing.abort()
+      return close(server, limitMs)
+    },
+  }
+}
+
+function addRoutes(app: Express, routes: readonly Route[], serving: Serving): void {
+  for (const route of routes) app[route.method](route.path, door(route, serving))
+  const known = [...routes, ...operations.map(path => ({ method: 'get', path }))]
+  for (const [path, doors] of Map.groupBy(known, ({ path }) => path)) {
+    const methods = doors.flatMap(({ method }) => method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])
+    const allow = [...methods, 'OPTIONS'].sort().join(', ')
+    app.all(path, (req: Request, res: NotedResponse) => {
+      res.locals.route = path
+      if (req.method === 'OPTIONS') return sendAnswer(req, res, { status: 204, headers: { allow } })
+      throw new HttpError(405, 'method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })
+    })
+  }
+}
+
+/** Notes who enters, counts those inside, and turns away whom there is no room for. */
+function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
+  let requests = 0
+  let streams = 0
+
+  const observed = (req: Request, res: NotedResponse, status: number) => {
+    res.locals.observed = true
+    observe(req.method, res.locals.route, status, (performance.now() - res.locals.startedAtMs) / 1_000)
+  }
+
+  return {
+    enter(req: Request, res: NotedResponse, next: NextFunction): void {
+      const noted = res.locals
+      noted.requestId = requestIdOf(req.headers['x-request-id'])
+      noted.startedAtMs = performance.now()
+      noted.route = '(none)'
+      noted.observed = false
+      noted.span = requestSpan(req, noted.requestId)
+      res.setHeader('x-request-id', noted.requestId)
+      res.setHeader('cache-control', 'no-store')
+      if (closing.aborted || isStopping()) res.setHeader('connection', 'close') // its next request goes to another process
+      requests++
+      res.once('close', () => {
+        if (noted.observed) streams--
+        else {
+          requests--
+          observed(req, res, res.headersSent ? res.statusCode : 499) // 499: the client left before its answer
+        }
+        noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
+        if (closing.aborted) server.closeIdleConnections()
+      })
+      if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
+      next()
+    },
+    admitStream(res: NotedResponse): boolean {
+      if (streams >= limits.streams) return false
+      streams++
+      requests--
+      observed(res.req, res, 200) // how long it stays open says nothing about how fast we answer
+      return true
+    },
+  }
+}
+
+const operations = ['/livez', '/readyz', '/metrics', '/openapi.json']
+
+function addOperations(app: Express, options: HttpOptions, closing: AbortSignal): void {
+  const { readiness, metrics, isStopping, routes, service, version } = options
+  let openapi: Promise<string> | undefined
+
+  // asks nobody: a database that is away is no reason to restart this process
+  app.get('/livez', (req, res) => sendAnswer(req, res, { status: 200, body: { status: 'alive' } }))
+  app.get('/readyz', async (req, res) => {
+    const now = await readiness()
+    const ready = now.status === 'ready' && !isStopping() && !closing.aborted
+    const body = { ...now, status: ready ? 'ready' : 'not_ready' }
+    sendAnswer(req, res, ready ? { status: 200, body } : { status: 503, body, headers: { 'retry-after': '1' } })
+  })
+  app.get('/metrics', async (_req, res) => {
+    const { contentType, text } = await metrics()
+    res.setHeader('content-type', contentType)
+    res.end(text)
+  })
+  app.get('/openapi.json', async (_req, res) => {
+    openapi ??= import('./openapi.ts').then(({ openapiOf }) => JSON.stringify(openapiOf({ service, version, routes })))
+    res.setHeader('content-type', 'application/json; charset=utf-8')
+    res.end(await openapi)
+  })
+}
+
+/** Makes a problem of whatever was thrown outside of a route's handler. Express knows it by its four parameters. */
+function lastResort({ log, db }: HttpOptions) {
+  return (error: unknown, req: Request, res: NotedResponse, _next: NextFunction): void => {
+    const requestId = res.locals.requestId ?? requestIdOf(undefined)
+    const reason = error instanceof URIError ? invalid([{ path: 'path', message: 'Not valid percent-encoded UTF-8' }]) : error
+    const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: away => db.isTransient(away) })
+    const facts = { requestId, method: req.method, route: res.locals.route }
+    if (unexpected !== undefined) log.error({ ...facts, err: unexpected }, 'a request failed')
+    if (unexpected !== undefined) res.locals.span?.failed(unexpected)
+    if (res.headersSent) res.destroy()
+    else sendAnswer(req, res, answer)
+  }
+}
+
+const brokenRequests: Record<string, [status: number, reason: string, code: string]> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'headers_too_large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
+}
+
+/** Answers what is not HTTP, or not in time. Express never sees it. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) { // as Node's own handler looks at it
+    socket.destroy()
+    return
+  }
+  const [status, reason, code] = brokenRequests[error.code ?? ''] ?? [400, 'Bad Request', 'not_http']
+  const context = { requestId: requestIdOf(undefined), isTransient: () => false }
+  const text = JSON.stringify(problemAnswer(new HttpError(status, code, `${reason}.`), context).answer.body)
+  socket.end([
+    `HTTP/1.1 ${status} ${reason}`, 'connection: close', 'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(text)}`, '', text,
+  ].join('\r\n'))
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', error => reject(new Error(`listening on port ${port}: ${error.message}`, { cause: error })))
+    server.listen(port, () => resolve((server.address() as AddressInfo).port)) // an address and a port, as it listens on no pipe
+  })
+}
+
+function close(server: Server, limitMs: number): Promise<void> {
+  return new Promise(resolve => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()
+    server.close(() => { // also called, with an error, when it never listened: closed is closed
+      clearTimeout(cutOff)
+      resolve()
+    })
+  })
+}

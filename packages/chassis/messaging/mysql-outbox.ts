@@ -1,0 +1,63 @@
+import mysql from 'mysql2/promise'
+import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
+import { connection, limited, type Limits, type Statements } from '../database/mysql-connection.ts'
+import type { MysqlPool } from '../database/mysql-pool.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+
+/** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
+export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): OutboxStore {
+  return {
+    async lead() {
+      const client = await mysql.createConnection(connection(url, limits))
+      const lost = new AbortController()
+      const lose = (error: Error) => lost.abort(error)
+      client.on('error', lose)
+      client.on('end', () => lose(new Error('the connection that held the lock of the outbox has ended')))
+      const statements = limited(client, limits.statementMs)
+      try {
+        await statements.query(`SET SESSION wait_timeout = ${forgottenSeconds}`)
+        const { rows } = await statements.query<{ leads: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`)
+        if (rows[0]?.leads === 1) return leadWith(statements, lost)
+      } catch (error) {
+        client.destroy()
+        throw error
+      }
+      client.destroy()
+      return undefined
+    },
+    nudge: () => undefined, // MySQL has no way to wake another session: its relay polls
+    async depth() {
+      const { rows: [row] } = await pool.use(client => client.query<{ rows: number; seconds: string }>(`
+        SELECT COUNT(*) AS \`rows\`, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(time), UTC_TIMESTAMP(6)) / 1000000, 0) AS seconds
+        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`))
+      return { rows: row?.rows ?? 0, oldestSeconds: Math.max(0, Number(row?.seconds ?? 0)) }
+    },
+  }
+}
+
+interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent'> {
+  id: number | string
+  time: Date
+  traceparent: string | null
+}
+
+function leadWith(client: Statements, lost: AbortController): OutboxLead {
+  const rest = keepAlive(() => client.ping(), lost)
+  return {
+    lost: lost.signal,
+    async take(limit) {
+      const { rows } = await client.query<RowOfOutbox>(`
+        SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload
+        FROM outbox ORDER BY id LIMIT ${Math.trunc(limit)}`)
+      return rows.map(row => ({ ...row, id: String(row.id), time: row.time.toISOString(), traceparent: row.traceparent ?? undefined }))
+    },
+    async remove(ids) { // in the text: a prepared statement for each number of ids would fill the server
+      if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
+    },
+    onNudge: () => undefined,
+    async release() {
+      rest()
+      client.giveUp()
+    },
+  }
+}

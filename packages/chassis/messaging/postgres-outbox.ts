@@ -1,0 +1,81 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
+import type { Logger } from '../log.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import { connection } from '../database/postgres-connection.ts'
+
+const relayLock = 7_105_002
+const channel = 'outbox'
+const statementMs = 5_000 // all of the relay's are short; a half-open connection is noticed after so long
+
+/** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
+export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
+  let nudging = false
+  return {
+    async lead() {
+      const client = new pg.Client({ ...connection(url), application_name: 'outbox-relay', query_timeout: statementMs })
+      const lost = new AbortController()
+      client.on('error', error => lost.abort(error))
+      client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))
+      await client.connect()
+      try {
+        await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
+        await client.query('SET synchronous_commit = off') // a removal that a crash undoes means that an event is sent twice, which its takers know
+        const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
+        if (rows[0]?.leads) return await leadWith(client, lost)
+      } catch (error) {
+        await ended(client)
+        throw error
+      }
+      await ended(client)
+      return undefined
+    },
+    nudge() {
+      if (nudging) return // one in flight wakes the relay for all that came meanwhile
+      nudging = true
+      pool.query(`NOTIFY ${channel}`)
+        .catch(error => log.debug({ err: error }, 'the relay was not nudged; it polls'))
+        .finally(() => { nudging = false })
+    },
+    async depth() {
+      const { rows } = await pool.query<{ rows: number; seconds: number }>(`
+        SELECT count(*) AS rows, coalesce(extract(epoch FROM now() - min(time)), 0)::float8 AS seconds
+        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`)
+      return { rows: rows[0]?.rows ?? 0, oldestSeconds: Math.max(0, rows[0]?.seconds ?? 0) }
+    },
+  }
+}
+
+async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
+  await client.query(`LISTEN ${channel}`)
+  const rest = keepAlive(() => client.query('SELECT 1'), lost)
+  return {
+    lost: lost.signal,
+    async take(limit) {
+      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(`
+        SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
+        FROM outbox ORDER BY id LIMIT $1`, [limit])
+      return rows.map(row => ({ ...row, id: String(row.id), time: new Date(row.time).toISOString(), traceparent: row.traceparent ?? undefined }))
+    },
+    async remove(ids) {
+      if (ids.length > 0) await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids])
+    },
+    onNudge(wake) {
+      client.on('notification', wake)
+    },
+    async release() {
+      rest()
+      await ended(client)
+    },
+  }
+}
+
+const goodbyeMs = 1_000
+
+/** Says goodbye, and does not wait for an answer that a half-open connection never gives. */
+async function ended(client: pg.Client): Promise<void> {
+  const said = client.end()
+  await Promise.race([said, pause(goodbyeMs, undefined, { ref: false })])
+  said.catch(() => undefined) // it is gone either way
+}

@@ -1,0 +1,133 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { through } from '@docket/foundation/failpoint.ts'
+import type { RecordSender } from '@docket/kafka/producer.ts'
+import { toRecord } from '@docket/kafka/record-codec.ts'
+import { rest } from '@docket/foundation/pacing.ts'
+import { about, traceIdOf, type Logger } from '../log.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import { sendingRows } from '../tracing/tracing.ts'
+
+export interface Relay {
+  /** There are rows: a transaction that appended some has been committed. */
+  wake(): void
+  trouble(): string | undefined
+  stop(): Promise<void>
+}
+
+/** For the metrics. */
+export interface RelayMeter {
+  sent(events: number): void
+  failed(): void
+}
+
+const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined }
+
+const rowsAtOnce = 1_000
+const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
+
+/**
+ * Brings the outbox to Kafka: takes the rows that are there in order, sends them, removes those that every in-sync
+ * replica has. Only the holder of the outbox's lock sends, so the order within an aggregate is kept; a row that was
+ * sent but not removed is sent again, and its consumers know it.
+ */
+export function startRelay(store: OutboxStore, sender: RecordSender, source: string, log: Logger, meter = unmeasured): Relay {
+  const ending = new AbortController()
+  const bell = doorbell()
+  let leading = false
+  let trouble: string | undefined
+
+  const relayAll = async (lead: OutboxLead): Promise<void> => {
+    while (!ending.signal.aborted && !lead.lost.aborted) {
+      const fromMs = performance.now()
+      const rows = await lead.take(rowsAtOnce)
+      if (rows.length === 0) {
+        trouble = undefined
+        await bell.wait(slowPollMs, ending.signal)
+        continue
+      }
+      lead.lost.throwIfAborted()
+      const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
+      const sent = acknowledged.flatMap(position => rows[position] ?? [])
+      const removed = through('relay-remove', () => lead.remove(sent.map(row => row.id)))
+      await Promise.all([removed, rest(performance.now() - fromMs, ending.signal)])
+      if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
+      meter.sent(sent.length)
+      if (failure) throw failure
+      trouble = undefined
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    for (let attempt = 1; !ending.signal.aborted;) {
+      let lead: OutboxLead | undefined
+      try {
+        lead = await store.lead()
+        if (lead) {
+          leading = true
+          lead.onNudge(bell.ring)
+          await relayAll(lead)
+        } else await bell.wait(slowPollMs, ending.signal)
+        attempt = 1
+      } catch (error) {
+        trouble = error instanceof Error ? error.message : String(error)
+        meter.failed()
+        log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
+        await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake) // rings do not shorten it
+      } finally {
+        leading = false
+        await lead?.release().catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
+      }
+    }
+  }
+  const running = run()
+
+  return {
+    wake() {
+      if (leading) bell.ring()
+      else store.nudge()
+    },
+    trouble: () => trouble,
+    async stop() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+function logSent(log: Logger, row: StoredOutboxRow): void {
+  log.debug({ ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence }, `sent ${row.type}`)
+}
+
+const toKafka = (row: StoredOutboxRow, source: string) => toRecord(`${row.aggregatetype}-events`, {
+  id: row.eventId, type: row.type, source, key: row.aggregateid, time: row.time, sequence: row.sequence, traceparent: row.traceparent, payload: row.payload,
+})
+
+/** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
+function doorbell() {
+  let rung = false
+  let open: (() => void) | undefined
+  return {
+    ring() {
+      rung = true
+      open?.()
+    },
+    async wait(ms: number, signal: AbortSignal): Promise<void> {
+      if (rung || signal.aborted) {
+        rung = false
+        return
+      }
+      const waiting = new AbortController()
+      const end = () => waiting.abort()
+      open = end
+      signal.addEventListener('abort', end, { once: true })
+      await pause(ms, undefined, { signal: waiting.signal }).catch(awake)
+      signal.removeEventListener('abort', end)
+      open = undefined
+      rung = false
+    },
+  }
+}
+
+const awake = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}

@@ -1,0 +1,74 @@
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import type { Database } from './database/database.ts'
+import type { Measured } from './metric-registry.ts'
+import type { Asking } from './database/one-at-a-time.ts'
+import type { RelayMeter } from './messaging/relay.ts'
+import type { SweepMeter } from './sweeps.ts'
+
+/** Counts what the relay does. */
+export const relayMeter = (measured: Measured): RelayMeter => ({
+  sent(events: number) {
+    measured.relayed.inc(events)
+    measured.relayBatches.inc()
+  },
+  failed: () => measured.relayFailures.inc(),
+})
+
+/** Counts the runs of sweeps that fail, and how many of each have failed since one worked. */
+export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMeter => ({
+  worked(sweep) {
+    sweepFailures.inc({ sweep }, 0)
+    sweepsFailing.set({ sweep }, 0)
+  },
+  failed(sweep) {
+    sweepFailures.inc({ sweep })
+    sweepsFailing.inc({ sweep })
+  },
+})
+
+/** Observes how long events were under way, by the clocks of two machines. */
+export function deliveryMeter({ delivery }: Measured, types: readonly EventType[]): (events: readonly DocketEvent[]) => void {
+  const byType = new Map(types.map(type => [type, delivery.labels(type)])) // made once: no labels are made for an event
+  return events => {
+    const now = Date.now()
+    for (const { type, time } of events) byType.get(type)?.observe(Math.max(0, now - Date.parse(time)) / 1_000)
+  }
+}
+
+/** How a service is, as /readyz and /metrics tell it. */
+export interface Health {
+  database: Asking<{ rows: number; oldestSeconds: number }>
+  troubleWithKafka(): string | undefined
+  waitsFor(): string | undefined
+}
+
+export const patienceMs = 2_500 // a probe of Kubernetes waits 3 s
+const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus waits
+
+/** What is away is shown as away, and what only it knows is left out: the metrics are looked at when something is wrong. */
+export async function measure(measured: Measured, { database, troubleWithKafka, waitsFor }: Health, measures: Asking<void>): Promise<void> {
+  const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
+  const kafkaUp = troubleWithKafka() === undefined
+  if (outbox) {
+    measured.outboxRows.set(outbox.rows)
+    measured.outboxAge.set(outbox.oldestSeconds)
+    await measures(measuresMs).catch(measured.forget)
+  } else {
+    measured.outboxRows.remove()
+    measured.outboxAge.remove()
+    measured.forget()
+  }
+  measured.up.set({ dependency: 'database' }, Number(outbox !== undefined))
+  measured.up.set({ dependency: 'kafka' }, Number(kafkaUp))
+  measured.ready.set(Number(outbox !== undefined && kafkaUp && waitsFor() === undefined))
+}
+
+/** How many connections of each pool there are, and how many are waited for. */
+export function measurePools({ connections, waiting: waits }: Measured, pools: Record<string, Database>): void {
+  for (const [pool, db] of Object.entries(pools)) {
+    const { total, idle, waiting } = db.poolSize()
+    connections.set({ pool, state: 'idle' }, idle)
+    connections.set({ pool, state: 'active' }, total - idle)
+    waits.set({ pool }, waiting)
+  }
+}

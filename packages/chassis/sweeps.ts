@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Database } from './database/database.ts'
+import type { Logger } from './log.ts'
+import { sweeping } from './tracing/tracing.ts'
+
+/** Work that no event and no request starts: what is due, what was left behind. */
+export interface Sweep {
+  name: string
+  everyMs: number
+  /** Also at once after a batch of events has been committed in this process. */
+  afterBatch?: boolean
+  /** Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it side by side. */
+  run(db: Database, signal: AbortSignal): Promise<number>
+  /** Waits for what `run` has left under way; called when the service stops. */
+  finish?(): Promise<void>
+}
+
+export interface RunningSweeps {
+  ring(): void
+  stop(): Promise<void>
+}
+
+/** For the metrics. */
+export interface SweepMeter {
+  worked(sweep: string): void
+  failed(sweep: string): void
+}
+
+const unmeasured: SweepMeter = { worked: () => undefined, failed: () => undefined }
+
+export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger, meter = unmeasured): RunningSweeps {
+  const ending = new AbortController()
+  const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, meter))
+  return {
+    ring() {
+      for (const one of running) one.ring()
+    },
+    async stop() {
+      ending.abort()
+      await Promise.all(running.map(one => one.done))
+    },
+  }
+}
+
+function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
+  let waiting: AbortController | undefined
+  let rung = false
+
+  const rest = async () => {
+    if (rung) return
+    waiting = new AbortController()
+    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(wokenEarly)
+    waiting = undefined
+  }
+  const loop = async () => {
+    while (!ending.aborted) {
+      rung = false
+      try {
+        while (!ending.aborted && await sweeping(sweep.name, () => sweep.run(db, ending)) > 0);
+        meter.worked(sweep.name)
+      } catch (error) {
+        if (ending.aborted) continue
+        meter.failed(sweep.name)
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+      }
+      await rest()
+    }
+    await sweep.finish?.()
+  }
+  return {
+    ring() {
+      if (!sweep.afterBatch) return
+      rung = true
+      waiting?.abort()
+    },
+    done: loop(),
+  }
+}
+
+const wokenEarly = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}

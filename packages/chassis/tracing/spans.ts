@@ -1,0 +1,170 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api'
+import type { DocketEvent } from '@docket/contract/event.ts'
+import { topicOf } from '@docket/contract/generated/contract.ts'
+import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { header } from '@docket/kafka/record-codec.ts'
+import { deadLetterTopic } from '@docket/kafka/topics.ts'
+import type { Tracing } from './tracing.ts'
+import { apart, contextOf, currentContext, failed, traceparentOf, within, type Tentative } from './context.ts'
+import { databaseSpans } from './traced-database.ts'
+import type { Delivery } from './exporter.ts'
+
+// Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka, CloudEvents); what they have no word for begins with docket.
+
+/** Makes spans of what the seams of the chassis tell. */
+export function spans(service: string, { tracer, stop }: Delivery): Tracing {
+  const attempts = new WeakMap<DocketEvent, number>() // of events that failed before: a batch that is tried again brings the same objects
+
+  const taken = (event: DocketEvent): Span => {
+    const before = attempts.get(event) ?? 0
+    return tracer.startSpan(`process ${topicOf[event.type]}`, {
+      kind: SpanKind.CONSUMER,
+      attributes: {
+        ...messageOf('process', topicOf[event.type], event.id, event.key), 'cloudevents.event_type': event.type,
+        'messaging.consumer.group.name': service, ...(before > 0 && { 'docket.attempt': before + 1 }),
+      },
+    }, contextOf(event.traceparent, true))
+  }
+
+  return {
+    stop,
+    database: (db, url) => databaseSpans(tracer, db, url),
+
+    request({ method = 'GET', url = '/', headers, httpVersion }, requestId) {
+      const span = tracer.startSpan(method, {
+        kind: SpanKind.SERVER,
+        attributes: {
+          'http.request.method': method, 'url.path': url.split('?', 1)[0] ?? '/', 'url.scheme': 'http', 'network.protocol.version': httpVersion,
+          'http.response.header.x-request-id': [requestId], ...(headers['user-agent'] && { 'user_agent.original': headers['user-agent'].slice(0, 200) }),
+        },
+      }, contextOf(one(headers.traceparent), true))
+      return {
+        traceparent: traceparentOf(span),
+        run: work => within(span, work),
+        failed: error => span.recordException(error instanceof Error ? error : new Error(String(error))),
+        end(route, status) {
+          if (route !== '(none)') span.updateName(`${method} ${route}`).setAttribute('http.route', route)
+          if (status === undefined) span.addEvent('the client left')
+          else span.setAttribute('http.response.status_code', status)
+          if (status !== undefined && status >= 500) span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
+          span.end()
+        },
+      }
+    },
+
+    async handling(events, work) {
+      const processes = events.map(taken)
+      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processes[at] as Span)])) // there is one for each
+      const causes = new Set(traces.values())
+      const host = processes.find(span => span.isRecording() && causes.has(traceparentOf(span)))
+      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext() }) // the statements of the batch are there
+      try {
+        await (host ? within(host, () => work(traces)) : work(traces))
+      } catch (error) {
+        processes.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
+        for (const event of events) attempts.set(event, (attempts.get(event) ?? 0) + 1)
+        throw error
+      } finally {
+        for (const span of processes) span.end()
+      }
+    },
+
+    async sending(rows, work) {
+      const sends = rows.map(row => tracer.startSpan(`send ${row.aggregatetype}-events`, {
+        kind: SpanKind.PRODUCER,
+        attributes: { ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid), 'cloudevents.event_type': row.type },
+      }, contextOf(row.traceparent, false)))
+      let why: unknown = new Error('no acknowledgement came')
+      let acknowledged: readonly number[] = []
+      try {
+        const sent = await work(rows.map((row, at) => ({ ...row, traceparent: traceparentOf(sends[at] as Span) })))
+        acknowledged = sent.acknowledged
+        why = sent.failure ?? why
+        return sent
+      } catch (error) {
+        why = error
+        throw error
+      } finally {
+        const there = new Set(acknowledged)
+        sends.forEach((span, at) => {
+          if (!there.has(at)) failed(span, why)
+          span.end()
+        })
+      }
+    },
+
+    async sweeping(name, run) {
+      const span = tracer.startSpan(`sweep ${name}`, { kind: SpanKind.INTERNAL, attributes: { 'docket.sweep.name': name } }, ROOT_CONTEXT)
+      const part: Tentative = { kept: undefined, ends: [] }
+      const keep = (isKept: boolean) => {
+        part.kept = isKept
+        if (!isKept) return
+        for (const end of part.ends) end()
+        span.end()
+      }
+      try {
+        const done = await within(span, run, part)
+        span.setAttribute('docket.sweep.done', done)
+        keep(done > 0)
+        return done
+      } catch (error) {
+        failed(span, error)
+        keep(true)
+        throw error
+      }
+    },
+
+    deadLetter({ record, reason, message }) {
+      const topic = deadLetterTopic(record.topic)
+      const span = tracer.startSpan(`send ${topic}`, {
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''), 'cloudevents.event_type': header(record, 'ce_type') ?? '', 'docket.dead_letter.reason': reason,
+          'docket.dead_letter.topic': record.topic, 'docket.dead_letter.partition': record.partition, 'docket.dead_letter.offset': Number(record.offset), 'error.type': reason,
+        },
+      }, contextOf(header(record, 'traceparent'), true))
+      span.setStatus({ code: SpanStatusCode.ERROR, message }).end()
+    },
+
+    calling({ name, attributes, traceparent }, work, troubleIn) {
+      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, traceparent === undefined ? currentContext() : contextOf(traceparent, false))
+      return apart(span, async () => {
+        const result = await work(traceparentOf(span))
+        const trouble = troubleIn(result)
+        if (trouble !== undefined) span.setAttribute('error.type', 'no_answer').setStatus({ code: SpanStatusCode.ERROR, message: trouble })
+        return result
+      })
+    },
+
+    fetching(method, url, template, ask) {
+      const { protocol, hostname, port, pathname, origin } = new URL(url) // without name and password, if they are in it
+      const span = tracer.startSpan(`${method} ${template}`, {
+        kind: SpanKind.CLIENT,
+        attributes: {
+          'http.request.method': method, 'url.full': origin + pathname, 'url.template': template,
+          'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+        },
+      }, currentContext())
+      return apart(span, async () => {
+        const response = await ask({ traceparent: traceparentOf(span) })
+        span.setAttribute('http.response.status_code', response.status)
+        if (response.status >= 400 && response.status !== 404) span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })
+        return response
+      })
+    },
+  }
+}
+
+const one = (value: string | string[] | undefined) => Array.isArray(value) ? undefined : value
+
+// The id and the key of a message are the event's id and subject: a span for each event is not to say them twice.
+const messageOf = (what: 'send' | 'process', topic: string, id: string, key: string): Attributes => ({
+  'messaging.system': 'kafka', 'messaging.operation.name': what, 'messaging.operation.type': what, 'messaging.destination.name': topic,
+  'messaging.message.id': id, 'messaging.kafka.message.key': key,
+})
+
+/** What a failure of the batch is to one of its events: its own, or only that of another one. */
+function noteFailure(span: Span, event: DocketEvent, error: unknown): void {
+  if (error instanceof PoisonEvent && error.event !== event) span.addEvent('rolled back with another event', { 'messaging.message.id': error.event.id })
+  else failed(span, error)
+}

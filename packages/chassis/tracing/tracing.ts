@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http'
+import type { DeadLetter } from '@docket/kafka/classify.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
+import type { Sent } from '@docket/kafka/producer.ts'
+import type { Database } from '../database/database.ts'
+import type { Logger } from '../log.ts'
+import type { StoredOutboxRow } from '../messaging/outbox.ts'
+import type { TracingSettings } from './settings.ts'
+
+/** The span of a request, from its arrival to the end of its answer. */
+export interface RequestSpan {
+  /** For what the request causes: its children. */
+  traceparent: string
+  /** Does the work as part of the request. */
+  run<T>(work: () => Promise<T>): Promise<T>
+  /** What went wrong; whether that is an error of ours, the status says. */
+  failed(error: unknown): void
+  /** `status` is undefined when the client left before its answer. */
+  end(route: string, status: number | undefined): void
+}
+
+/** A call to somebody else's system. */
+export interface Call {
+  name: string
+  attributes: Record<string, string | number>
+  /** What caused it, when that is not the work that is under way. */
+  traceparent?: string | undefined
+}
+
+/** Traceparent by the key of an event. */
+export type Traces = ReadonlyMap<string, string>
+
+/** What the seams of the chassis tell of their work. tracing-spans.ts makes spans of it. */
+export interface Tracing {
+  request(req: IncomingMessage, requestId: string): RequestSpan
+  database(db: Database, url: string): Database
+  handling(events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void>
+  sending(rows: readonly StoredOutboxRow[], work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>): Promise<Sent>
+  sweeping(name: string, run: () => Promise<number>): Promise<number>
+  deadLetter(letter: DeadLetter): void
+  calling<T>(call: Call, work: (traceparent: string) => Promise<T>, troubleIn: (result: T) => string | undefined): Promise<T>
+  fetching(method: string, url: string, template: string, ask: (headers: Record<string, string>) => Promise<Response>): Promise<Response>
+  stop(): Promise<void>
+}
+
+/** Undefined: nobody collects spans, and nothing of OpenTelemetry is loaded. */
+let tracing: Tracing | undefined
+
+/** Sends spans to the collector that the settings name, if there is one. */
+export async function startTracing(service: string, version: string, settings: TracingSettings, log: Logger): Promise<void> {
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined || settings.OTEL_SDK_DISABLED) return
+  const { spans } = await import('./spans.ts')
+  const { delivery } = await import('./exporter.ts')
+  tracing = spans(service, delivery(service, version, settings, log))
+  log.info({ collector: settings.OTEL_EXPORTER_OTLP_ENDPOINT, sampler: settings.OTEL_TRACES_SAMPLER }, 'spans are sent to a collector')
+}
+
+/** Delivers what is left, within a limit. */
+export const stopTracing = async (): Promise<void> => tracing?.stop()
+
+export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined => tracing?.request(req, requestId)
+
+/** The same database; its transactions and statements are spans. */
+export const tracedDatabase = (db: Database, url: string): Database => tracing ? tracing.database(db, url) : db
+
+/** Handles events, each as part of its own trace. */
+export const handlingEvents = (events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void> =>
+  tracing ? tracing.handling(events, work) : work(tracesOf(events))
+
+/** Sends rows of the outbox, each as part of its own trace: whoever takes the event comes after its sending. */
+export const sendingRows = (rows: readonly StoredOutboxRow[], work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>): Promise<Sent> =>
+  tracing ? tracing.sending(rows, work) : work(rows)
+
+/** Runs a part of a sweep. One that had nothing to do leaves no span. */
+export const sweeping = (name: string, run: () => Promise<number>): Promise<number> => tracing ? tracing.sweeping(name, run) : run()
+
+export const noteDeadLetter = (letter: DeadLetter): void => tracing?.deadLetter(letter)
+
+/** Calls another system. `troubleIn` says what is wrong with a result that is no exception. */
+export const calling = <T>(call: Call, work: (traceparent: string | undefined) => Promise<T>, troubleIn: (result: T) => string | undefined): Promise<T> =>
+  tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent)
+
+/** Asks by HTTP, with the headers that carry the trace on. `template` is the path without ids. */
+export const fetching = (method: string, url: string, template: string, ask: (headers: Record<string, string>) => Promise<Response>): Promise<Response> =>
+  tracing ? tracing.fetching(method, url, template, ask) : ask({})
+
+function tracesOf(events: readonly DocketEvent[]): Traces {
+  const traces = new Map<string, string>()
+  for (const event of events) if (event.traceparent) traces.set(event.key, event.traceparent)
+  return traces
+}

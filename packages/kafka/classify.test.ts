@@ -1,0 +1,72 @@
+import test from 'ava'
+import { inLifeOrder, sortOut, type Appetite, type DeadLetter } from './classify.ts'
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { toRecord, type IncomingRecord } from './record-codec.ts'
+
+const order = '01900000-0000-7000-8000-000000000001'
+
+function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}): IncomingRecord {
+  const { headers } = toRecord('order-events', {
+    id: `id of ${type} ${JSON.stringify(value)}`, type: type as EventType, source: '/order-service', key: order, time: '2026-01-01T00:00:00.000Z', sequence: 1, payload: '',
+  })
+  return {
+    topic: 'order-events', partition: 0, offset: '0', timestamp: '0', key: Buffer.from(order),
+    value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), headers, ...more,
+  }
+}
+
+const takesCompleted: Appetite = { takes: new Set(['order.completed']), guards: new Set() }
+const guards: Appetite = { takes: new Set(), guards: new Set(['order-events']) }
+const completed = { orderId: order }
+
+test('an event that is taken is handed over with what its headers say', t => {
+  const { deliveries, broken } = sortOut([record('order.completed', completed)], takesCompleted)
+  t.deepEqual(broken, [])
+  t.like(deliveries[0]?.event, { type: 'order.completed', key: order, sequence: 1, source: '/order-service', data: completed })
+})
+
+test('the same event twice in a batch is handed over once', t => {
+  const twice = [record('order.completed', completed), record('order.completed', completed)]
+  t.is(sortOut(twice, takesCompleted).deliveries.length, 1)
+})
+
+test('an event that nobody here takes is no business of ours, unless we guard its topic', t => {
+  const broken = record('order.completed', { nonsense: true })
+  t.deepEqual(sortOut([broken], { takes: new Set(['order.created']), guards: new Set() }), { deliveries: [], broken: [] })
+  t.is(sortOut([broken], guards).broken.length, 1)
+})
+
+const headersWithout = (name: string) => {
+  const { [name]: _, ...rest } = record('order.completed', completed).headers
+  return rest
+}
+
+const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
+  ['no_type', record('order.completed', completed, { headers: {} })],
+  ['unknown_type', record('order.exploded', completed)],
+  ['no_key', record('order.completed', completed, { key: null })],
+  ['no_value', record('order.completed', completed, { value: null })],
+  ['bad_header', record('order.completed', completed, { headers: headersWithout('ce_id') })],
+  ['bad_header', record('order.completed', completed, { headers: { ...record('order.completed', completed).headers, ce_sequence: '-1' } })],
+  ['not_json', record('order.completed', '{"orderId":')],
+  ['breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
+  ['breaks_contract', record('order.completed', [])],
+]
+
+for (const [position, [reason, broken]] of brokenRecords.entries()) {
+  test(`a broken record is set aside with its reason: ${reason} (${position})`, t => {
+    const { deliveries, broken: letters } = sortOut([broken], guards)
+    t.deepEqual(deliveries, [])
+    t.is(letters[0]?.reason, reason)
+  })
+}
+
+test('a batch is handled in the order of an order\'s life, each type in the order of arrival', t => {
+  const event = (type: EventType, id: string) => ({ id, type }) as DocketEvent
+  const arrived = [event('order.cancelled', '1'), event('order.created', '2'), event('order.cancelled', '3'), event('order.created', '4'), event('order.completed', '5')]
+  const handled = inLifeOrder(arrived, ['order.created', 'shipment.shipped', 'order.cancelled'])
+  t.deepEqual(handled.map(([type, events]) => [type, events.map(one => one.id)]), [
+    ['order.created', ['2', '4']],
+    ['order.cancelled', ['1', '3']],
+  ])
+})

@@ -1,0 +1,60 @@
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { header, isMalformed, malformedReasons, parseRecord, type IncomingRecord, type Malformed } from './record-codec.ts'
+import { isEventType } from '@docket/contract/validate.ts'
+
+/** An event, and the record that it came in (a dead letter repeats the record as it was). */
+export interface Delivery {
+  record: IncomingRecord
+  event: DocketEvent
+}
+
+export interface DeadLetter {
+  record: IncomingRecord
+  reason: (typeof deadLetterReasons)[number]
+  message: string
+}
+
+/** Every reason that a dead letter can have. */
+export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
+
+/** What a consumer does with the types of a topic. */
+export interface Appetite {
+  /** The types it handles. */
+  takes: ReadonlySet<EventType>
+  /** Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is broken is set aside once. */
+  guards: ReadonlySet<string>
+}
+
+/** Sorts records into events to handle and records to set aside; drops what is nobody's business here, and repetitions. */
+export function sortOut(records: readonly IncomingRecord[], appetite: Appetite): { deliveries: Delivery[]; broken: DeadLetter[] } {
+  const deliveries: Delivery[] = []
+  const broken: DeadLetter[] = []
+  const seen = new Set<string>()
+  for (const record of records) {
+    const type = header(record, 'ce_type') ?? ''
+    const taken = isEventType(type) && appetite.takes.has(type)
+    if (!taken && !appetite.guards.has(record.topic)) continue
+    const event = parseRecord(record)
+    if (isMalformed(event)) broken.push(setAside(record, event))
+    else if (taken && !seen.has(event.id)) {
+      seen.add(event.id)
+      deliveries.push({ record, event })
+    }
+  }
+  return { deliveries, broken }
+}
+
+const setAside = (record: IncomingRecord, { reason, message }: Malformed): DeadLetter => ({ record, reason, message })
+
+/**
+ * The events by type, in the order in which `lifeOrder` lists the types, each list in the order of arrival.
+ *
+ * This is how the order of one key is kept inside a batch: a service lists its types in the order of an order's life,
+ * creations before cancellations, so what comes first in a life is handled first. Types of several topics have no order
+ * among them anyway; a cancellation that comes batches ahead of its creation is the tombstone's business.
+ */
+export function inLifeOrder(events: readonly DocketEvent[], lifeOrder: readonly EventType[]): [EventType, DocketEvent[]][] {
+  const byType = new Map<EventType, DocketEvent[]>(lifeOrder.map(type => [type, []]))
+  for (const event of events) byType.get(event.type)?.push(event)
+  return [...byType].filter(([, some]) => some.length > 0)
+}

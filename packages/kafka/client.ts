@@ -1,0 +1,47 @@
+import './kafkajs-warnings.ts'
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { readSecurity, secured } from './security.ts'
+
+export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  /** host:port of one broker or more. */
+  brokers: string[]
+  clientId: string
+}
+
+/** Where kafkajs may complain. Its own default logger writes to stdout, which belongs to our data. */
+export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, facts: object) => void
+
+/** Reads KAFKA_BROKERS, and what is to be known of a secured Kafka: see readSecurity. */
+export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
+  const brokers = brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092')
+  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
+  return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
+}
+
+export const brokersOf = (text: string) => text.split(',').map(broker => broker.trim()).filter(Boolean)
+
+const levels = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info', [logLevel.DEBUG]: 'debug' } as const
+
+/** The configuration that every kafkajs object of ours starts from: short time limits, no topic made by accident. */
+function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {
+  return {
+    clientId: settings.clientId,
+    brokers: settings.brokers,
+    ...(settings.ssl && { ssl: settings.ssl }),
+    ...(settings.sasl && { sasl: settings.sasl }),
+    connectionTimeout: 3_000,
+    authenticationTimeout: 5_000,
+    requestTimeout: 10_000, // a half-open connection is noticed after this long
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },
+    logLevel: logLevel.INFO,
+    logCreator: () => entry => {
+      const { message, timestamp: _timestamp, logger: _logger, ...facts } = entry.log
+      const level = levels[entry.level as keyof typeof levels]
+      if (level) log(level, message, { ...facts, part: entry.namespace })
+    },
+  }
+}
+
+export function kafkaClient(settings: KafkaSettings, log?: KafkaLog): Kafka {
+  return new Kafka(kafkaConfig(settings, log))
+}

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { anEvent, idOf, orderCancelled } from '@docket/test/support/events.ts'
+import { until } from '@docket/test/support/until.ts'
+import { addTopics } from './admin.ts'
+import { kafkaClient } from './client.ts'
+import { batchConsumer, type ConsumerOptions } from './consumer.ts'
+import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
+import { PoisonEvent } from './poison-event.ts'
+import { recordSender } from './producer.ts'
+import { toRecord, type OutgoingRecord } from './record-codec.ts'
+import { deadLetterTopic } from './topics.ts'
+
+const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'consumer-test' })
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** A topic of three partitions with its dead letters, for one test. */
+async function aTopic(t: ExecutionContext) {
+  const topic = `test-${randomUUID()}`
+  const admin = kafka.admin()
+  await admin.connect()
+  await addTopics(admin, [{ topic, numPartitions: 3, replicationFactor: 1 }, { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 }])
+  const sender = recordSender(kafka)
+  await sender.connect()
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: [topic, deadLetterTopic(topic)] })
+    await Promise.all([sender.disconnect(), admin.disconnect()])
+  })
+  return {
+    topic, sender, admin,
+    async gets(...events: DocketEvent[]) {
+      const { failure } = await sender.send(events.map(event => recordOf(topic, event)))
+      t.is(failure, undefined)
+    },
+    async getsRaw(record: Omit<OutgoingRecord, 'topic'>) {
+      await sender.send([{ ...record, topic }])
+    },
+    deadLetters: async () => (await admin.fetchTopicOffsets(deadLetterTopic(topic))).reduce((sum, { high }) => sum + Number(high), 0),
+  }
+}
+
+const recordOf = (topic: string, { data, ...event }: DocketEvent) => toRecord(topic, { ...event, payload: JSON.stringify(data) })
+
+type Given = Awaited<ReturnType<typeof aTopic>>
+
+/** A consumer of the topic that writes down what it handles. */
+async function aConsumer(t: ExecutionContext, { topic, sender }: Given, more: Partial<ConsumerOptions> = {}) {
+  const handled: DocketEvent[] = []
+  const batches: number[] = []
+  const consumer = batchConsumer({
+    kafka, sender, topics: [topic], group: `group-of-${topic}`, takes: ['order.completed', 'order.cancelled'], guards: [topic], batchSize: 1_000, log: silent,
+    handle: async events => {
+      batches.push(events.length)
+      handled.push(...events)
+    },
+    isTransient: () => false, onCrash: error => t.fail(error.message), ...more,
+  })
+  await consumer.start()
+  t.teardown(() => consumer.stop())
+  return { consumer, handled, batches, heard: (n: number) => until(`${n} events`, async () => handled.length >= n) }
+}
+
+const completed = (order: string, sequence = 1): EventOf<'order.completed'> => anEvent('order.completed', idOf(order), { orderId: idOf(order) }, sequence)
+
+test('every event is handled, and those of one key in their order', async t => {
+  const given = await aTopic(t)
+  const orders = Array.from({ length: 20 }, (_, n) => `order ${n}`)
+  for (const sequence of [1, 2, 3]) await given.gets(...orders.map(order => completed(order, sequence)))
+  const { handled, heard } = await aConsumer(t, given)
+  await heard(60)
+  for (const order of orders) t.deepEqual(handled.filter(event => event.key === idOf(order)).map(event => event.sequence), [1, 2, 3])
+})
+
+test('what waits in several partitions is handled in few batches', async t => {
+  const given = await aTopic(t)
+  await given.gets(...Array.from({ length: 300 }, (_, n) => completed(`order ${n}`)))
+  const { batches, heard } = await aConsumer(t, given)
+  await heard(300)
+  t.true(batches.length <= 3, `${batches.length} batches`)
+})
+
+test('no batch is larger than the consumer wants', async t => {
+  const given = await aTopic(t)
+  await given.gets(...Array.from({ length: 100 }, (_, n) => completed(`order ${n}`)))
+  const { batches, heard } = await aConsumer(t, given, { batchSize: 7 })
+  await heard(100)
+  t.true(Math.max(...batches) <= 7)
+})
+
+test('a poisonous event goes to the dead letters with its reason, and the others go on', async t => {
+  const given = await aTopic(t)
+  const handled: string[] = []
+  await given.gets(completed('A'), completed('poison'), completed('B'))
+  await aConsumer(t, given, {
+    async handle(events) {
+      const bad = events.find(event => event.key === idOf('poison'))
+      if (bad) throw new Error('cannot be saved')
+      handled.push(...events.map(event => event.key))
+    },
+  })
+  await until('both others', async () => handled.includes(idOf('A')) && handled.includes(idOf('B')))
+  await until('the dead letter', async () => await given.deadLetters() === 1)
+})
+
+test('records that are broken in every way go to the dead letters, and stop nothing', async t => {
+  const given = await aTopic(t)
+  const good = recordOf(given.topic, completed('A'))
+  await given.getsRaw({ ...good, value: 'not json' })
+  await given.getsRaw({ ...good, value: null })
+  await given.getsRaw({ ...good, key: null })
+  await given.getsRaw({ ...good, headers: {} })
+  await given.getsRaw({ ...good, headers: { ...good.headers, ce_type: 'order.exploded' } })
+  await given.getsRaw({ ...good, value: JSON.stringify({ orderId: 7 }) })
+  await given.getsRaw({ ...good, value: Buffer.alloc(900_000, 'x') })
+  await given.gets(completed('B'))
+  const { heard } = await aConsumer(t, given)
+  await heard(1)
+  await until('the dead letters', async () => await given.deadLetters() === 7)
+})
+
+test('a dead letter says why, whence and when, and keeps the event as it was', async t => {
+  const given = await aTopic(t)
+  const event = completed('A')
+  await given.gets(event)
+  await aConsumer(t, given, { handle: async events => { throw new PoisonEvent(events[0]!, 'there is no such order') } })
+  await until('the dead letter', async () => await given.deadLetters() === 1)
+  const letters: { headers: Record<string, string>; value: string }[] = []
+  const reader = kafka.consumer({ groupId: `reader-of-${given.topic}` })
+  await reader.connect()
+  t.teardown(() => reader.disconnect())
+  await reader.subscribe({ topic: deadLetterTopic(given.topic), fromBeginning: true })
+  await reader.run({
+    eachMessage: async ({ message }) => {
+      const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]))
+      letters.push({ headers, value: String(message.value) })
+    },
+  })
+  const [letter] = await until('the letter', async () => letters.length > 0 && letters)
+  t.deepEqual(JSON.parse(letter!.value), event.data)
+  t.like(letter!.headers, {
+    ce_id: event.id, dlq_reason: 'cannot_be_handled', dlq_error: 'there is no such order', dlq_topic: given.topic, dlq_offset: '0', dlq_group: `group-of-${given.topic}`,
+  })
+  t.false(Number.isNaN(Date.parse(letter!.headers.dlq_time ?? '')))
+})
+
+test('a failure that goes away delays the batch, and loses nothing', async t => {
+  const given = await aTopic(t)
+  let away = 4
+  const handled: string[] = []
+  await given.gets(completed('A'))
+  await aConsumer(t, given, {
+    isTransient: () => true,
+    async handle(events) {
+      if (away-- > 0) throw new Error('the database is away')
+      handled.push(...events.map(event => event.key))
+    },
+  })
+  await until('the event', async () => handled.length === 1)
+  t.is(await given.deadLetters(), 0)
+})
+
+test('who comes after a consumer that stopped goes on where it was', async t => {
+  const given = await aTopic(t)
+  await given.gets(completed('A'), completed('B'))
+  const first = await aConsumer(t, given)
+  await first.heard(2)
+  await first.consumer.stop()
+  await given.gets(orderCancelled('C'))
+  const second = await aConsumer(t, given)
+  await second.heard(1)
+  t.deepEqual(second.handled.map(event => event.type), ['order.cancelled'])
+})
+
+test('a consumer whose topics are missing waits, and says for what', async t => {
+  const consumer = batchConsumer({
+    kafka, sender: recordSender(kafka), topics: ['no-such-topic'], group: `g-${randomUUID()}`, takes: [], guards: [], batchSize: 1, log: silent,
+    handle: async () => undefined, isTransient: () => false, onCrash: () => undefined,
+  })
+  const started = consumer.start()
+  t.regex(await until('the trouble', async () => consumer.trouble()?.includes('missing') && consumer.trouble()), /no-such-topic/)
+  await consumer.stop()
+  await started
+})
+
+test('what a consumer had in its hands when it stopped comes to the next one', async t => {
+  const given = await aTopic(t)
+  await given.gets(completed('A'))
+  let tries = 0
+  const first = await aConsumer(t, given, {
+    isTransient: () => true,
+    handle: async () => {
+      tries++
+      throw new Error('the database is away')
+    },
+  })
+  await until('it has tried', async () => tries > 1)
+  await first.consumer.stop()
+  const { handled } = await aConsumer(t, given)
+  await until('the next one has it', async () => handled.length === 1, 15_000)
+  t.is(handled[0]?.key, idOf('A'))
+})
+
+test('a dead letter that Kafka does not take is sent again until it does', async t => {
+  const given = await aTopic(t)
+  let refusals = 2
+  const sender: ConsumerOptions['sender'] = {
+    ...given.sender,
+    send: async records => refusals-- > 0 ? { acknowledged: [], failure: new Error('the partition has no leader') } : given.sender.send(records),
+  }
+  await given.gets(completed('A'))
+  await aConsumer(t, given, { sender, handle: async events => { throw new PoisonEvent(events[0]!, 'there is no such order') } })
+  await until('the dead letter', async () => await given.deadLetters() === 1, 15_000)
+  t.true(refusals < 0)
+})
+
+test('what waits behind a handler that is held is the lag; when it is handled, nothing waits', async t => {
+  const given = await aTopic(t)
+  await given.gets(...Array.from({ length: 30 }, (_, n) => completed(`order ${n}`)))
+  let open: () => void = () => undefined
+  const gate = new Promise<void>(resolve => { open = resolve })
+  const { consumer } = await aConsumer(t, given, { handle: () => gate })
+  t.like(consumer.lag(), [{ topic: given.topic }])
+  await until('all of it waits', async () => consumer.lag()[0]?.records === 30)
+  open()
+  await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})

@@ -1,0 +1,255 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { sortOut, type Appetite, type DeadLetter } from './classify.ts'
+import { toDeadLetter } from './dead-letter-record.ts'
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { through } from '@docket/foundation/failpoint.ts'
+import type { ConsumerLog } from './consumer-log.ts'
+import { merger } from '@docket/foundation/coalescing.ts'
+import { missingTopics } from './admin.ts'
+import { lagBook, type TopicLag } from './lag.ts'
+import { offsetBook, type CommittedOffset } from './offsets.ts'
+import type { RecordSender } from './producer.ts'
+import type { IncomingRecord } from './record-codec.ts'
+import { rest } from '@docket/foundation/pacing.ts'
+import { settle } from './process-with-retry.ts'
+
+export interface ConsumerOptions {
+  kafka: Kafka
+  /** The consumer group: one per service, all its members with the same subscription (kafkajs #1040). */
+  group: string
+  topics: readonly string[]
+  takes: readonly EventType[]
+  /** See `Appetite.guards`. */
+  guards: readonly string[]
+  /** Handles events in one transaction: all of them, or none. */
+  handle(events: readonly DocketEvent[]): Promise<void>
+  isTransient(error: unknown): boolean
+  /** Sends dead letters. */
+  sender: RecordSender
+  /** Events of one transaction at the most. */
+  batchSize: number
+  log: ConsumerLog
+  onBatch?(events: number, seconds: number): void
+  onDeadLetter?(letter: DeadLetter): void
+  /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
+  onCrash(error: Error): void
+}
+
+export interface BatchConsumer {
+  /** Waits for Kafka and for the topics, then joins the group. Resolves when it has been told to consume. */
+  start(): Promise<void>
+  /** Undefined when all is well, or what it waits for. */
+  trouble(): string | undefined
+  /** What waits in each topic for this member, as far as it knows. */
+  lag(): TopicLag[]
+  stop(): Promise<void>
+}
+
+const heartbeatMs = 2_000
+const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
+const silentMs = 10_000 // no heartbeat for so long: alive, but not consuming
+const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
+const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
+const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
+const commitMs = 500
+const stopMs = 7_000 // twice at the most: a process has 20 s to end
+
+/**
+ * Hands over what a poll brought, merged over its partitions, and commits the offsets once it is handled. Delivers at
+ * least once: every handler must know what it has already done.
+ */
+export function batchConsumer(options: ConsumerOptions): BatchConsumer {
+  const { log } = options
+  const appetite: Appetite = { takes: new Set(options.takes), guards: new Set(options.guards) }
+  const ending = new AbortController()
+  let consumer: Consumer | undefined
+  let waitsFor: string | undefined = 'not started'
+  let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
+  let silentLooks = 0
+  let watch: NodeJS.Timeout | undefined
+
+  const workOff = async (records: IncomingRecord[]) => {
+    const fromMs = performance.now()
+    for (let from = 0; from < records.length; from += options.batchSize) {
+      await handleRecords(records.slice(from, from + options.batchSize), appetite, options, ending.signal)
+    }
+    await rest(performance.now() - fromMs, ending.signal)
+  }
+  const handOver = merger(workOff)
+  const lag = lagBook(options.topics)
+  const offsets = offsetBook(list => consumer ? commit(consumer, list) : Promise.resolve(), commitMs, log)
+
+  async function onPoll(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch
+    const last = messages.at(-1)
+    if (!last || !payload.isRunning() || payload.isStale()) return
+    const records = messages.map(message => ({
+      topic, partition, offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value, headers: message.headers ?? {},
+    }))
+    lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
+    const beat = heartbeats(payload)
+    try {
+      await handOver(records)
+    } catch (error) {
+      if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
+      throw error
+    } finally {
+      beat.stop()
+    }
+    payload.resolveOffset(last.offset)
+    offsets.handled(topic, partition, last.offset)
+    lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
+    if (beat.failure) {
+      await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
+      throw beat.failure
+    }
+  }
+
+  function listen(fresh: Consumer): void {
+    const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
+    const beaten = () => { if (fresh === consumer) lastBeatMs = Date.now() }
+    fresh.on(HEARTBEAT, beaten) // not FETCH: that is said also of one that failed
+    fresh.on(REBALANCING, () => void offsets.flush())
+    fresh.on(GROUP_JOIN, ({ payload }) => {
+      // one that was given up while it was starting again: kafkajs' stop does not reach it then
+      if (fresh !== consumer) return void fresh.disconnect().catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
+      beaten()
+      offsets.forget()
+      lag.keep(payload.memberAssignment)
+      waitsFor = undefined
+      log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
+    })
+    fresh.on(CRASH, ({ payload }) => {
+      if (fresh !== consumer) return // one that was given up
+      waitsFor = `consumer crashed: ${payload.error.message}`
+      if (!ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
+    })
+  }
+
+  async function connect(): Promise<void> {
+    const missing = await missingTopics(options.kafka, options.topics)
+    if (missing.length > 0) throw new Error(`topics are missing: ${missing.join(', ')}; create them with packages/kafka/create-topics.ts`)
+    const fresh = options.kafka.consumer({
+      groupId: options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, rebalanceTimeout: 15_000,
+      maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
+      // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or never (kafkajs #885)
+      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
+    })
+    consumer = fresh
+    listen(fresh)
+    await fresh.connect()
+    await fresh.subscribe({ topics: [...options.topics], fromBeginning: true })
+    await fresh.run({
+      autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
+      eachBatch: onPoll,
+    })
+  }
+
+  async function join(): Promise<void> {
+    for (let attempt = 1; !ending.signal.aborted; attempt++) {
+      try {
+        return await connect()
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        waitsFor = reason
+        log.warn({ attempt, reason }, 'waiting for Kafka')
+        await giveUp()
+        await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
+      }
+    }
+  }
+
+  /** Leaves the group, as far as that can be done in time: kafkajs' stop hangs when a handler does (kafkajs #571). */
+  async function giveUp(): Promise<void> {
+    const old = consumer
+    consumer = undefined
+    lastBeatMs = Infinity
+    await Promise.race([old?.disconnect(), pause(stopMs, undefined, { ref: false })])
+  }
+
+  /**
+   * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts, kafkajs 2.2.4 forgets
+   * that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a consumer is replaced.
+   */
+  async function replaceOutcast(): Promise<void> {
+    const silence = Date.now() - lastBeatMs
+    silentLooks = silence < outcastMs ? 0 : silentLooks + 1
+    if (silentLooks < looksUntilSure || ending.signal.aborted) return
+    await replace(`no heartbeat for ${Math.round(silence / 1000)} s`)
+  }
+
+  async function replace(reason: string, error?: Error): Promise<void> {
+    waitsFor = `${reason}: joining the group again`
+    log.warn({ group: options.group, reason, err: error }, 'this consumer is no member of its group any more; it is replaced')
+    await giveUp()
+    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(stopped)
+    await join()
+  }
+
+  return {
+    async start() {
+      watch = setInterval(() => void replaceOutcast().catch(options.onCrash), heartbeatMs)
+      await join()
+    },
+    trouble() {
+      if (waitsFor) return waitsFor
+      const silence = Date.now() - lastBeatMs
+      return silence > silentMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
+    },
+    lag: lag.byTopic,
+    async stop() {
+      ending.abort(new Error('the consumer stops'))
+      clearInterval(watch)
+      await Promise.race([offsets.stop(), pause(stopMs, undefined, { ref: false })])
+      await giveUp()
+    },
+  }
+}
+
+const commit = (consumer: Consumer, offsets: CommittedOffset[]) => through('commit-offsets', () => consumer.commitOffsets(offsets))
+
+const stopped = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}
+
+async function handleRecords(records: IncomingRecord[], appetite: Appetite, options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+  const { deliveries, broken } = sortOut(records, appetite)
+  const started = performance.now()
+  const failed = await settle(deliveries, {
+    handle: events => through('consume', () => options.handle(events)), isTransient: options.isTransient, signal,
+    onRetry: (error, attempt, events) => options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
+  })
+  if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
+  await sendDeadLetters([...broken, ...failed], options, signal)
+}
+
+/** Until they are there, the offsets are not committed: nothing is dropped. */
+async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+  for (let open = letters, attempt = 1; open.length > 0; attempt++) {
+    signal.throwIfAborted()
+    const { acknowledged, failure } = await through('dead-letter', () => options.sender.send(open.map(letter => toDeadLetter(letter, options.group)))).catch(failed)
+    const gone = new Set(acknowledged)
+    for (const position of gone) {
+      const letter = open[position]
+      if (!letter) continue
+      const { topic, partition, offset } = letter.record
+      options.log.error({ topic, partition, offset, reason: letter.reason, detail: letter.message }, 'set aside as a dead letter')
+      options.onDeadLetter?.(letter)
+    }
+    open = open.filter((_, position) => !gone.has(position))
+    if (failure) options.log.warn({ err: failure, attempt }, 'dead letters could not be sent yet')
+    if (open.length > 0) await pause(Math.min(5_000, 100 * 2 ** attempt), undefined, { signal })
+  }
+}
+
+const failed = (error: unknown) => ({ acknowledged: [], failure: error instanceof Error ? error : new Error(String(error)) })
+
+/** Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs #130). */
+function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
+  const timer = setInterval(() => {
+    payload.heartbeat().catch((error: Error) => { state.failure = error })
+  }, heartbeatMs)
+  const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
+  return state
+}

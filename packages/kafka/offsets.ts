@@ -1,0 +1,53 @@
+import type { ConsumerLog } from './consumer-log.ts'
+
+export interface CommittedOffset {
+  topic: string
+  partition: number
+  offset: string
+}
+
+/**
+ * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
+ * commit. What a crash leaves uncommitted is delivered again, to handlers that know it.
+ */
+export function offsetBook(commit: (offsets: CommittedOffset[]) => Promise<void>, everyMs: number, log: ConsumerLog) {
+  const open = new Map<string, CommittedOffset>()
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const note = (one: CommittedOffset) => open.set(`${one.topic}/${one.partition}`, one)
+  const schedule = () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void flush()
+    }, everyMs)
+  }
+  const write = async () => {
+    const list = [...open.values()]
+    if (list.length === 0) return
+    open.clear()
+    try {
+      await commit(list)
+    } catch (error) {
+      log.warn({ err: error, partitions: list.length }, 'offsets not committed yet; what they cover may be delivered again')
+      for (const one of list) if (!open.has(`${one.topic}/${one.partition}`)) note(one)
+      schedule()
+    }
+  }
+  const flush = () => (writing = writing.then(write))
+
+  return {
+    /** Everything up to and with this offset is done. */
+    handled(topic: string, partition: number, offset: string): void {
+      note({ topic, partition, offset: String(BigInt(offset) + 1n) })
+      schedule()
+    },
+    flush,
+    /** The partitions may belong to another member now. */
+    forget: () => open.clear(),
+    async stop(): Promise<void> {
+      await flush()
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import test from 'ava'
+import fc from 'fast-check'
+import type { Delivery } from './classify.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
+import { PoisonEvent } from './poison-event.ts'
+import { settle, type Settling } from './process-with-retry.ts'
+
+const delivery = (id: string): Delivery => ({
+  record: { topic: 'order-events', partition: 0, offset: id, timestamp: '0', key: Buffer.from(id), value: null, headers: {} },
+  event: { id, type: 'order.completed', source: '/order-service', key: id, time: '', sequence: 1, data: { orderId: id } },
+})
+
+function settling(handle: (ids: string[]) => void, more: Partial<Settling> = {}) {
+  const done: string[] = []
+  const how: Settling = {
+    async handle(events: readonly DocketEvent[]) {
+      const ids = events.map(event => event.id)
+      handle(ids)
+      done.push(...ids)
+    },
+    isTransient: () => false, onRetry: () => undefined, signal: new AbortController().signal, ...more,
+  }
+  return { how, done }
+}
+
+test('a batch that can be handled is handled whole, once', async t => {
+  const { how, done } = settling(() => undefined)
+  t.deepEqual(await settle(['a', 'b', 'c'].map(delivery), how), [])
+  t.deepEqual(done, ['a', 'b', 'c'])
+})
+
+test('a failure that goes away is waited out, and nothing is set aside', async t => {
+  let failures = 6 // more than a failure that stays is given
+  const { how, done } = settling(() => { if (failures-- > 0) throw new Error('the database is away') }, { isTransient: () => true })
+  t.deepEqual(await settle(['a', 'b'].map(delivery), how), [])
+  t.deepEqual(done, ['a', 'b'])
+})
+
+test('the event that a handler names is set aside, and the rest goes on without another split', async t => {
+  let calls = 0
+  const deliveries = ['a', 'b', 'c'].map(delivery)
+  const { how, done } = settling(ids => {
+    calls++
+    if (ids.includes('b')) throw new PoisonEvent(deliveries[1]!.event, 'no such order')
+  })
+  const dead = await settle(deliveries, how)
+  t.deepEqual(dead.map(letter => [letter.record.offset, letter.reason, letter.message]), [['b', 'cannot_be_handled', 'no such order']])
+  t.deepEqual(done, ['a', 'c'])
+  t.is(calls, 2)
+})
+
+test('whichever events are poisonous, exactly these are set aside, and all others are handled once and in order', async t => {
+  await fc.assert(fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async poisonous => {
+    const ids = poisonous.map((_, position) => String(position).padStart(2, '0'))
+    const bad = new Set(ids.filter((_, position) => poisonous[position]))
+    const { how, done } = settling(some => { if (some.some(id => bad.has(id))) throw new Error('poison') })
+    const dead = await settle(ids.map(delivery), how)
+    t.deepEqual(dead.map(letter => letter.record.offset), [...bad])
+    t.deepEqual(done, ids.filter(id => !bad.has(id)))
+  }), { numRuns: 20 })
+})
+
+test('a consumer that stops gives up waiting', async t => {
+  const ending = new AbortController()
+  const { how } = settling(() => { throw new Error('away') }, { isTransient: () => true, signal: ending.signal, onRetry: () => ending.abort(new Error('stopped')) })
+  await t.throwsAsync(settle([delivery('a')], how))
+})

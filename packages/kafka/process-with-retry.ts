@@ -1,0 +1,63 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { DeadLetter, Delivery } from './classify.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
+import { PoisonEvent } from './poison-event.ts'
+
+export interface Settling {
+  /** Handles the events in one transaction. */
+  handle(events: readonly DocketEvent[]): Promise<void>
+  /** True for a failure that goes away by itself: it is waited out, however long that takes. */
+  isTransient(error: unknown): boolean
+  onRetry(error: unknown, attempt: number, events: number): void
+  signal: AbortSignal
+}
+
+const attemptsOfAWholeBatch = 3
+const longestPauseMs = 5_000
+
+/**
+ * Handles every delivery, or finds out which cannot be handled. A batch that fails is tried again; one that keeps
+ * failing is split until the poisonous event stands alone. Rejects only when `signal` is aborted.
+ */
+export async function settle(deliveries: readonly Delivery[], how: Settling, attempts = attemptsOfAWholeBatch): Promise<DeadLetter[]> {
+  let open = deliveries
+  const dead: DeadLetter[] = []
+  for (let attempt = 1, failures = 0; open.length > 0; attempt++) {
+    how.signal.throwIfAborted()
+    try {
+      await how.handle(open.map(delivery => delivery.event))
+      return dead
+    } catch (error) {
+      how.signal.throwIfAborted()
+      const poison = error instanceof PoisonEvent ? open.find(delivery => delivery.event === error.event) : undefined
+      if (poison) {
+        dead.push(deadLetter(poison, error))
+        open = open.filter(delivery => delivery !== poison)
+        continue
+      }
+      how.onRetry(error, attempt, open.length)
+      if (!how.isTransient(error) && ++failures >= attempts) return [...dead, ...await split(open, error, how)]
+      await pauseBefore(attempt, how.signal)
+    }
+  }
+  return dead
+}
+
+async function split(deliveries: readonly Delivery[], error: unknown, how: Settling): Promise<DeadLetter[]> {
+  const [only] = deliveries
+  if (only && deliveries.length === 1) return [deadLetter(only, error)]
+  const middle = Math.ceil(deliveries.length / 2)
+  const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // an event alone gets every chance
+  const first = await settle(deliveries.slice(0, middle), how, attempts)
+  return [...first, ...await settle(deliveries.slice(middle), how, attempts)]
+}
+
+const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
+  record, reason: 'cannot_be_handled', message: error instanceof Error ? error.message : String(error),
+})
+
+/** 20 ms, doubling up to 5 s, with jitter, so that consumers do not come back in step. */
+function pauseBefore(attempt: number, signal: AbortSignal): Promise<void> {
+  const ms = Math.min(longestPauseMs, 20 * 2 ** (attempt - 1))
+  return pause(ms * (0.5 + Math.random() / 2), undefined, { signal })
+}

@@ -1,0 +1,98 @@
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { isEventType, validate } from '@docket/contract/validate.ts'
+
+/** A record to be sent: what Kafka stores, before it has a partition. */
+export interface OutgoingRecord {
+  topic: string
+  key: string | null
+  value: string | Buffer | null
+  headers: Record<string, string | Buffer>
+}
+
+/** A record as a broker gave it. */
+export interface IncomingRecord {
+  topic: string
+  partition: number
+  offset: string
+  timestamp: string
+  key: Buffer | null
+  value: Buffer | null
+  headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>
+}
+
+/** The attributes of an event that are known without its data; the data is JSON text. */
+export interface Envelope {
+  id: string
+  type: EventType
+  source: string
+  key: string
+  time: string
+  sequence: number
+  traceparent?: string | undefined
+  payload: string
+}
+
+/** CloudEvents 1.0, Kafka protocol binding, binary mode. */
+export function toRecord(topic: string, event: Envelope): OutgoingRecord {
+  return {
+    topic,
+    key: event.key,
+    value: event.payload,
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: event.id,
+      ce_type: event.type,
+      ce_source: event.source,
+      ce_subject: event.key,
+      ce_time: event.time,
+      ce_sequence: String(event.sequence),
+      'content-type': 'application/json',
+      ...(event.traceparent && { traceparent: event.traceparent }),
+    },
+  }
+}
+
+/** What may be wrong with a record: stable codes for the header `dlq_reason`. */
+export const malformedReasons = ['no_type', 'unknown_type', 'no_key', 'no_value', 'bad_header', 'not_json', 'breaks_contract'] as const
+
+/** What is wrong with a record, in a code and in a sentence. */
+export interface Malformed {
+  reason: (typeof malformedReasons)[number]
+  message: string
+}
+
+export function header(record: IncomingRecord, name: string): string | undefined {
+  const value = record.headers[name]
+  const one = Array.isArray(value) ? value[0] : value
+  return one === undefined || one === null ? undefined : one.toString()
+}
+
+/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
+export function parseRecord(record: IncomingRecord): DocketEvent | Malformed {
+  const type = header(record, 'ce_type')
+  if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }
+  if (!isEventType(type)) return { reason: 'unknown_type', message: `${type} is not a type of the contract` }
+  if (!record.key?.length) return { reason: 'no_key', message: 'the record has no key' }
+  if (!record.value) return { reason: 'no_value', message: 'the record has no value' }
+  const id = header(record, 'ce_id')
+  const sequence = Number(header(record, 'ce_sequence'))
+  const time = header(record, 'ce_time')
+  if (!id) return { reason: 'bad_header', message: 'header ce_id is missing' }
+  if (!Number.isSafeInteger(sequence) || sequence < 1) return { reason: 'bad_header', message: 'header ce_sequence is not a whole number from 1' }
+  if (!time || Number.isNaN(Date.parse(time))) return { reason: 'bad_header', message: 'header ce_time is not a time' }
+  let data: unknown
+  try {
+    data = JSON.parse(record.value.toString())
+  } catch (error) {
+    return { reason: 'not_json', message: error instanceof Error ? error.message : 'the value is not JSON' }
+  }
+  const problems = validate(type, data)
+  if (problems.length > 0) return { reason: 'breaks_contract', message: problems.slice(0, 5).join('; ') }
+  const traceparent = header(record, 'traceparent')
+  // validate() has just shown that data is what the type says
+  return { id, type, source: header(record, 'ce_source') ?? '', key: record.key.toString(), time, sequence, data, ...(traceparent && { traceparent }) } as DocketEvent
+}
+
+export function isMalformed(value: DocketEvent | Malformed): value is Malformed {
+  return 'reason' in value
+}

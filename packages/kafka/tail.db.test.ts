@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto'
+import test, { type ExecutionContext } from 'ava'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { until } from '@docket/test/support/until.ts'
+import { addTopics } from './admin.ts'
+import { kafkaClient } from './client.ts'
+import { recordSender } from './producer.ts'
+import { tail, type TailOptions, type TailState } from './tail.ts'
+
+const settings = { brokers: [addresses().kafka], clientId: 'tail-test' }
+const kafka = kafkaClient(settings)
+
+async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
+  const admin = kafka.admin()
+  await admin.connect()
+  await addTopics(admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  const sender = recordSender(kafka)
+  await sender.connect()
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: [name] })
+    await Promise.all([admin.disconnect(), sender.disconnect()])
+  })
+  return {
+    name, admin,
+    async gets(...values: string[]) {
+      for (const value of values) await sender.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
+    },
+  }
+}
+
+/** A tail that writes down what it sees, until the test ends. */
+function aTail(t: ExecutionContext, more: Partial<TailOptions>) {
+  const seen: string[] = []
+  const states: TailState['state'][] = []
+  const ending = new AbortController()
+  const ended = tail({
+    kafka: settings, from: 'now', follow: true, signal: ending.signal, onRecord: record => void seen.push(String(record.value)), onState: state => void states.push(state.state), ...more,
+  })
+  t.teardown(async () => {
+    ending.abort()
+    await ended.catch(error => t.true(ending.signal.aborted, String(error)))
+  })
+  return { seen, states, ended, ready: () => until('it is caught up', async () => states.includes('caught-up')) }
+}
+
+test('a tail that begins now sees what comes, and nothing from before', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('old')
+  const { seen, ready } = aTail(t, { topics: [topic.name] })
+  await ready()
+  await topic.gets('a', 'b', 'c')
+  await until('three', async () => seen.length === 3)
+  t.deepEqual(seen, ['a', 'b', 'c'])
+})
+
+test('a tail from the beginning merges the partitions by time', async t => {
+  const topic = await aTopic(t)
+  const values = Array.from({ length: 30 }, (_, n) => String(n))
+  await topic.gets(...values)
+  const { seen, ended } = aTail(t, { topics: [topic.name], from: 'beginning', follow: false })
+  await ended
+  t.deepEqual(seen, values)
+})
+
+test('what came together is followed by one pause, before it is said that all has been seen', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('a', 'b', 'c')
+  const said: string[] = []
+  await tail({
+    kafka: settings, topics: [topic.name], from: 'beginning', follow: false, signal: AbortSignal.timeout(20_000),
+    onRecord: record => void said.push(String(record.value)), onPause: () => void said.push('pause'), onState: ({ state }) => void said.push(state),
+  })
+  t.deepEqual(said, ['connecting', 'ready', 'a', 'b', 'c', 'pause', 'caught-up'])
+})
+
+test('the last few are the youngest of all partitions', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(...Array.from({ length: 20 }, (_, n) => String(n)))
+  const { seen, ended } = aTail(t, { topics: [topic.name], from: { last: 4 }, follow: false })
+  await ended
+  t.deepEqual(seen, ['16', '17', '18', '19'])
+})
+
+test('the last few that are wanted are found among all, and what comes later is seen too', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(...Array.from({ length: 700 }, (_, n) => String(n)))
+  const { seen, ready } = aTail(t, { topics: [topic.name], from: { last: 2 }, wanted: record => String(record.value).endsWith('77') })
+  await ready()
+  t.deepEqual(seen, ['577', '677'])
+  await topic.gets('78', '777')
+  await until('the third', async () => seen.length === 3)
+  t.deepEqual(seen, ['577', '677', '777'])
+})
+
+for (const from of ['now', { last: 3 }] as const) {
+  test(`records whose clock went back come once each, from ${JSON.stringify(from)}`, async t => {
+    const topic = await aTopic(t)
+    const producer = kafka.producer()
+    await producer.connect()
+    t.teardown(() => producer.disconnect())
+    const send = () => producer.send({ topic: topic.name, messages: ['a', 'b', 'c'].map((value, at) => ({ partition: 0, value, timestamp: String(Date.now() - 1_000 * at) })) })
+    if (from !== 'now') await send()
+    const { seen, ready } = aTail(t, { topics: [topic.name], from })
+    await ready()
+    if (from === 'now') await send()
+    await topic.gets('later')
+    await until('the later one', async () => seen.includes('later'))
+    t.deepEqual(seen, [...from === 'now' ? ['a', 'b', 'c'] : ['c', 'b', 'a'], 'later'])
+  })
+}
+
+test('a topic that is deleted, and made again, keeps nobody from the others', async t => {
+  const name = `test-${randomUUID()}`
+  const other = await aTopic(t)
+  const topic = await aTopic(t, name)
+  await topic.gets('1', '2', '3')
+  const { seen, ready } = aTail(t, { topics: [name, other.name], from: 'beginning' })
+  await ready()
+  await other.admin.deleteTopics({ topics: [name] })
+  await other.gets('of another')
+  await until('the other goes on', async () => seen.includes('of another'))
+  await until('it is gone', async () => !(await other.admin.listTopics()).includes(name))
+  await addTopics(other.admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  await topic.gets('made anew')
+  await until('the new one is read', async () => seen.includes('made anew'))
+  t.pass()
+})
+
+test('a tail since a time leaves out what is older', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('old')
+  const since = Date.now()
+  await until('a later millisecond', async () => Date.now() > since + 5)
+  await topic.gets('young')
+  const { seen, ended } = aTail(t, { topics: [topic.name], from: new Date(since + 2), follow: false })
+  await ended
+  t.deepEqual(seen, ['young'])
+})
+
+test('an empty topic has an end too', async t => {
+  const topic = await aTopic(t)
+  const { seen, ended } = aTail(t, { topics: [topic.name], from: 'beginning', follow: false })
+  await ended
+  t.deepEqual(seen, [])
+})
+
+test('a topic that is made while the tail runs is picked up, from its beginning', async t => {
+  const late = `test-${randomUUID()}`
+  const { seen, ready } = aTail(t, { topics: [late] })
+  await ready()
+  const topic = await aTopic(t, late)
+  await topic.gets('first')
+  await until('the first', async () => seen.includes('first'))
+  t.pass()
+})
+
+test('a tail leaves no consumer group behind', async t => {
+  const topic = await aTopic(t)
+  const groups = async () => (await topic.admin.listGroups()).groups.map(group => group.groupId).filter(group => /tail|mgmt/.test(group))
+  const { ready } = aTail(t, { topics: [topic.name] })
+  await ready()
+  t.deepEqual(await groups(), [])
+})
+
+test('a reader that takes its time is waited for', async t => {
+  const topic = await aTopic(t)
+  await topic.gets(...Array.from({ length: 10 }, (_, n) => String(n)))
+  let [running, most] = [0, 0]
+  const { ended } = aTail(t, {
+    topics: [topic.name], from: 'beginning', follow: false,
+    async onRecord() {
+      most = Math.max(most, ++running)
+      await new Promise(resolve => { setImmediate(resolve) })
+      running--
+    },
+  })
+  await ended
+  t.is(most, 1)
+})
+
+test('a reader that fails ends the tail with its own error', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('a')
+  await t.throwsAsync(tail({
+    kafka: settings, topics: [topic.name], from: 'beginning', follow: false, signal: new AbortController().signal, onState: () => undefined,
+    onRecord: () => { throw new Error('the pipe is full') },
+  }), { message: 'the pipe is full' })
+})
+
+test('a Kafka that is not there is said so', async t => {
+  await t.throwsAsync(tail({
+    kafka: { brokers: ['127.0.0.1:1'], clientId: 'x' }, from: 'now', follow: true, signal: new AbortController().signal, onRecord: () => undefined, onState: () => undefined,
+  }), { message: /127\.0\.0\.1:1 cannot be reached/ })
+})

@@ -1,0 +1,254 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
+import { kafkaClient, type KafkaSettings } from './client.ts'
+import type { IncomingRecord } from './record-codec.ts'
+import { loginRefusal } from './security.ts'
+import { inOrder, newestOf } from './tail-history.ts'
+import { isDeadLetterTopic } from './topics.ts'
+
+export type TailState =
+  | { state: 'connecting' | 'caught-up' }
+  | { state: 'ready'; topics: string[] }
+  | { state: 'new-topics'; topics: string[] }
+  | { state: 'reconnecting'; reason: string }
+  /** So many records are still to come, the oldest of them about so old. */
+  | { state: 'behind'; records: number; ms: number }
+
+export interface TailOptions {
+  kafka: KafkaSettings
+  /** Undefined: every topic but dead letters and Kafka's own, also those that are created later. */
+  topics?: readonly string[] | undefined
+  /** Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records that are wanted. */
+  from: 'now' | 'beginning' | Date | { last: number }
+  /** Which records are handed over; all, when undefined. */
+  wanted?: ((record: IncomingRecord) => boolean) | undefined
+  /** Goes on with what comes; otherwise ends with what was there when it began. */
+  follow: boolean
+  /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
+  onRecord(record: IncomingRecord): void | Promise<void>
+  /** Called when all that had come is handed over: before more is waited for, and before a state is told. */
+  onPause?(): void | Promise<void>
+  onState(state: TailState): void
+  signal: AbortSignal
+}
+
+const waitMs = 500 // how long a broker may hold a request that has nothing to give
+const lookForTopicsMs = 1_500
+const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
+const patienceMs = 300_000 // without any broker for so long: give up; one that is moved to another machine is away for minutes
+const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
+
+/**
+ * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. A broker that
+ * goes away is come back to, where each partition was left: nothing is missed, nothing comes twice.
+ */
+export async function tail(options: TailOptions): Promise<void> {
+  const positions = new Map<string, Position>()
+  const progress = { started: false, caughtUp: false, lastHeard: Date.now(), told: 0 }
+  while (!options.signal.aborted) {
+    let reader: BrokerReader | undefined
+    try {
+      if (!progress.started) options.onState({ state: 'connecting' })
+      reader = await brokerReader(kafkaClient(options.kafka))
+      await run(reader, positions, progress, options)
+      return
+    } catch (error) {
+      if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
+      if (loginRefusal(error) !== undefined) throw error // it would be refused again
+      const reason = error instanceof Error ? error.message : String(error)
+      if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs)) throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
+      if (progress.started) options.onState({ state: 'reconnecting', reason })
+      await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+    } finally {
+      await reader?.close().catch(() => undefined) // what is gone needs no closing
+    }
+  }
+}
+
+/** The reader of the records failed, not the connection. */
+class Rejected extends Error {}
+
+function throwUnlessEnded(error: unknown, signal: AbortSignal): void {
+  if (!signal.aborted) throw error instanceof Rejected ? error.cause : error
+}
+
+interface Progress {
+  started: boolean
+  caughtUp: boolean
+  lastHeard: number
+  /** When it was last told how far behind we are. */
+  told: number
+}
+
+/** Who takes the records; what goes wrong there is not the connection's. */
+interface Taker {
+  record(record: IncomingRecord): Promise<void>
+  /** All that had come is handed over. */
+  pause(): Promise<void>
+}
+
+const notTaken = (error: unknown) => new Rejected('the record was not taken', { cause: error })
+
+async function run(reader: BrokerReader, positions: Map<string, Position>, progress: Progress, options: TailOptions): Promise<void> {
+  const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
+  const wanted = options.wanted ?? (() => true)
+  const taker: Taker = {
+    async record(record) {
+      try {
+        if (wanted(record)) await options.onRecord(record)
+      } catch (error) {
+        throw notTaken(error)
+      }
+      const position = positions.get(nameOf(record))
+      if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
+    },
+    async pause() {
+      try {
+        await options.onPause?.()
+      } catch (error) {
+        throw notTaken(error)
+      }
+    },
+  }
+  const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
+  if (!progress.caughtUp) {
+    if (!progress.started) options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
+    progress.started = true
+    if (typeof options.from === 'object' && 'last' in options.from) await newest(reader, positions, ends, options.from.last, wanted, taker, progress, options)
+    else await catchUp(reader, positions, ends, taker, progress, options)
+    progress.caughtUp = true
+  }
+  if (behind === 0) options.onState({ state: 'caught-up' })
+  if (options.follow) await follow(reader, positions, taker, progress, options, behind > 0)
+}
+
+/**
+ * Adds positions for topics that are not known yet, and takes out those of topics that are gone. Returns where every
+ * partition ends at this moment.
+ */
+async function discover(reader: BrokerReader, positions: Map<string, Position>, from: TailOptions['from'], { topics }: TailOptions): Promise<Map<string, number>> {
+  const ends = new Map<string, number>()
+  for (const [topic, partitions] of await reader.topics()) {
+    if (topics ? !topics.includes(topic) : isDeadLetterTopic(topic)) continue
+    const end = await reader.offsets(topic, partitions, 'end')
+    const first = await reader.offsets(topic, partitions, from instanceof Date ? from.getTime() : 'first')
+    for (let partition = 0; partition < partitions; partition++) {
+      const name = nameOf({ topic, partition })
+      const known = positions.get(name)
+      ends.set(name, end[partition] ?? 0)
+      if (!known) positions.set(name, { topic, partition, next: from === 'now' ? end[partition] ?? 0 : first[partition] ?? 0 })
+      else if (from === 'beginning') known.next = within(known.next, first[partition] ?? 0, end[partition] ?? 0)
+    }
+  }
+  for (const name of positions.keys()) if (!ends.has(name)) positions.delete(name)
+  return ends
+}
+
+/** What was deleted, with its age or with the whole topic, which may have been made anew, is nothing that can be waited for. */
+const within = (next: number, first: number, end: number) => next < first || next > end ? first : next
+
+/** Hands over the last so many that are wanted; all that was before is passed over. */
+async function newest(
+  reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, last: number, wanted: (record: IncomingRecord) => boolean,
+  taker: Taker, progress: Progress, { signal }: TailOptions,
+): Promise<void> {
+  const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
+  const fetch = async (some: Position[]) => {
+    const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
+    progress.lastHeard = Date.now()
+    return records
+  }
+  const records = await newestOf([...positions].map(([name, { topic, partition }]) => ({ topic, partition, first: firsts.get(name) ?? 0, end: ends.get(name) ?? 0 })), last, wanted, fetch)
+  for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
+  for (const record of records) await taker.record(record)
+  await taker.pause()
+}
+
+/** Hands over what was there at the start, all partitions merged by time. */
+async function catchUp(reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, taker: Taker, progress: Progress, options: TailOptions): Promise<void> {
+  const waiting = new Map<string, IncomingRecord[]>()
+  const fetched = new Map([...positions].map(([name, position]) => [name, position.next]))
+  const hasMore = (name: string) => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0)
+  for (;;) {
+    options.signal.throwIfAborted()
+    const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
+    if (hungry.length === 0) {
+      if (!await inOrder(waiting, hasMore, taker.record)) return
+      await taker.pause()
+      continue
+    }
+    const { records } = await unlessAborted(reader.fetch(hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })), waitMs, bytesPerPartition), options.signal)
+    progress.lastHeard = Date.now()
+    for (const [name, some] of Map.groupBy(records, nameOf)) {
+      waiting.set(name, some)
+      fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
+    }
+    // only what a broker keeps to itself (markers of transactions) lies before the end of the others: they are through
+    for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
+    tellLag(records, positions, ends, progress, options)
+  }
+}
+
+/** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
+async function follow(reader: BrokerReader, positions: Map<string, Position>, taker: Taker, progress: Progress, options: TailOptions, isBehind: boolean): Promise<void> {
+  let looked = Date.now()
+  let behind = isBehind
+  while (!options.signal.aborted) {
+    if (Date.now() - looked > lookForTopicsMs) {
+      await lookForTopics(reader, positions, options)
+      looked = Date.now()
+    }
+    if (positions.size === 0) {
+      await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      progress.lastHeard = Date.now()
+      continue
+    }
+    const { records, ends } = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
+    progress.lastHeard = Date.now()
+    await inOrder(Map.groupBy(records, nameOf), () => false, taker.record) // each partition's own order stays, also when a clock went back
+    await taker.pause()
+    const told = tellLag(records, positions, ends, progress, options)
+    if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
+    behind = told || (behind && remaining(positions, ends) > 0)
+  }
+}
+
+async function lookForTopics(reader: BrokerReader, positions: Map<string, Position>, options: TailOptions): Promise<void> {
+  const known = new Set([...positions.values()].map(({ topic }) => topic))
+  await discover(reader, positions, 'beginning', options)
+  const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
+  if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh] })
+}
+
+const remaining = (positions: Map<string, Position>, ends: Map<string, number>) =>
+  [...positions].reduce((sum, [name, { next }]) => sum + Math.max(0, (ends.get(name) ?? 0) - next), 0)
+
+const tellEveryMs = 1_000
+const worthTelling = 500 // records; fewer are there before the line is read
+
+/** Says how far behind we are, now and then, when it is worth a line. */
+function tellLag(records: readonly IncomingRecord[], positions: Map<string, Position>, ends: Map<string, number>, progress: Progress, { onState }: TailOptions): boolean {
+  const now = Date.now()
+  if (progress.told === 0) progress.told = now // who is through within a second says nothing
+  if (now - progress.told < tellEveryMs || records.length === 0) return false
+  const left = remaining(positions, ends)
+  if (left < worthTelling) return false
+  progress.told = now
+  onState({ state: 'behind', records: left, ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))) })
+  return true
+}
+
+/** A fetch may be held for a while; who ends the tail does not wait for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => undefined as void
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  if (signal.aborted) stop()
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,121 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { isRedriveMark, setAsideIn } from '@docket/kafka/dead-letter-queue.ts'
+import { topics } from '@docket/contract/generated/contract.ts'
+import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { tail } from '@docket/kafka/tail.ts'
+import { deadLetterTopic } from '@docket/kafka/topics.ts'
+import type { BookAddresses } from './sources.ts'
+import { emptyHistory, type Books, type ClaimEntry, type History, type ItemEntry, type LedgerEntry, type Letter, type OrderEntry, type PaymentEntry } from './snapshot.ts'
+import { query } from './query.ts'
+
+const readWithinMs = 120_000
+const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
+
+/** Reads all books, each once. Writes nothing, and joins no consumer group. */
+export async function readBooks(at: BookAddresses): Promise<Books> {
+  // the topics last: what a database knows by now is in its topic, or in its outbox
+  const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
+    byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)), rows<Books['promised'][number]>(at.orders, promisedSql),
+    rows<ItemEntry>(at.inventory, itemSql), byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
+    byId(rows<PaymentEntry & { id: string; paymentId: string }>(at.payments, 'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments')),
+    ledgerOf(at),
+    rows<{ id: string }>(at.shipping, 'SELECT order_id AS id FROM shipments'),
+  ])
+  return {
+    orders, promised, items, claims, ledger, shipments: new Set(shipments.map(({ id }) => id)),
+    payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
+    ...await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }),
+  }
+}
+
+const orderSql = `
+  SELECT id, status, total::float8 AS total, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(said.events, '{}') AS timeline
+  FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS said ON order_id = id`
+
+const promisedSql = `
+  SELECT key, body->>'id' AS "orderId" FROM idempotency_keys WHERE scope LIKE '% POST /orders' AND status = 201`
+
+const itemSql = `
+  WITH ledger AS (SELECT sku, sum(available)::float8 AS available, sum(reserved)::float8 AS reserved, sum(shipped)::float8 AS shipped FROM movements GROUP BY sku),
+       taken AS (
+         SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
+         FROM reservations JOIN claims USING (order_id) GROUP BY sku)
+  SELECT sku, version, items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
+    json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
+  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN taken USING (sku)`
+
+async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<Map<string, Row>> {
+  return new Map((await found).map(row => [row.id, row]))
+}
+
+/** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
+async function ledgerOf(at: BookAddresses): Promise<Map<string, LedgerEntry>> {
+  const [ledger, more] = await Promise.all([tableLedger(at.payments), at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile)])
+  for (const [id, entry] of more) {
+    const known = ledger.get(id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+    ledger.set(id, {
+      captures: known.captures + entry.captures, refunds: known.refunds + entry.refunds, captured: known.captured + entry.captured, refunded: known.refunded + entry.refunded,
+    })
+  }
+  return ledger
+}
+
+async function tableLedger(url: string): Promise<Map<string, LedgerEntry>> {
+  const found = await rows<{ id: string; outcome: string; amount: number; refunded: boolean }>(url,
+    'SELECT idempotency_key AS id, outcome, amount::float8 AS amount, refunded FROM simulated_provider')
+  return new Map(found.map(({ id, outcome, amount, refunded }) => {
+    const captured = outcome === 'captured'
+    return [id, { captures: captured ? 1 : 0, refunds: refunded ? 1 : 0, captured: captured ? amount : 0, refunded: refunded ? amount : 0 }]
+  }))
+}
+
+/** A line an act: `{"act": "capture" | "decline" | "refund", "key": <payment id>, "amount": <minor units>}`. */
+async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
+  const ledger = new Map<string, LedgerEntry>()
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    if (!line.endsWith('}')) continue // the last line, half written
+    const { act, key, amount } = JSON.parse(line) as { act: string; key: string; amount: number }
+    const entry = ledger.get(key) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+    if (act === 'capture') Object.assign(entry, { captures: entry.captures + 1, captured: entry.captured + amount })
+    if (act === 'refund') Object.assign(entry, { refunds: entry.refunds + 1, refunded: entry.refunded + amount })
+    ledger.set(key, entry)
+  }
+  return ledger
+}
+
+async function readTopics(kafka: KafkaSettings): Promise<Pick<Books, 'histories' | 'letters' | 'broken'>> {
+  const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
+  const idOf = new Map<string, string>()
+  const letters: Letter[] = []
+  const broken = new Set<string>()
+  const take = (record: IncomingRecord) => {
+    const history = histories.get(record.topic)
+    if (!history) return void (isRedriveMark(record) || letters.push(setAsideIn(record)))
+    const event = parseRecord(record)
+    if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
+    else enter(history, idOf, record.topic, event)
+  }
+  await tail({
+    kafka, topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]), from: 'beginning', follow: false,
+    onRecord: take, onState: () => undefined, signal: AbortSignal.timeout(readWithinMs),
+  })
+  return { histories, letters, broken }
+}
+
+/** A sequence that has occurred is a repetition, unless it comes with another event. */
+function enter(histories: Map<string, History>, idOf: Map<string, string>, topic: string, event: { key: string; type: string; sequence: number; id: string }): void {
+  const history = histories.get(event.key) ?? emptyHistory()
+  if (history.last === 0) histories.set(event.key, history)
+  const place = `${topic}/${event.key}/${event.sequence}`
+  const before = idOf.get(place)
+  if (before !== undefined) {
+    if (before !== event.id) history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
+    return
+  }
+  idOf.set(place, event.id)
+  if (event.sequence !== history.last + 1) history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
+  history.types.push(event.type)
+  history.last = Math.max(history.last, event.sequence)
+}

@@ -1,0 +1,102 @@
+import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+
+/** What four databases, five topics and the provider say, brought together: plain data, for the rules. */
+export interface Books {
+  orders: Map<string, OrderEntry>
+  /** Ids of orders that answers kept under an idempotency key have promised. */
+  promised: { key: string; orderId: string }[]
+  items: ItemEntry[]
+  claims: Map<string, ClaimEntry>
+  payments: Map<string, PaymentEntry>
+  /** By payment id. */
+  ledger: Map<string, LedgerEntry>
+  /** Ids of orders of which a parcel left. */
+  shipments: Set<string>
+  /** By topic, then by key. */
+  histories: Map<string, Map<string, History>>
+  letters: Letter[]
+  /** Records that no consumer can understand, as `topic/partition/offset`. */
+  broken: Set<string>
+}
+
+export interface OrderEntry {
+  status: string
+  total: number
+  version: number
+  /** Seconds since it last changed, by its database's clock. */
+  quietSeconds: number
+  timeline: string[]
+}
+
+export interface ItemEntry {
+  sku: string
+  version: number
+  received: number
+  available: number
+  reserved: number
+  shipped: number
+  /** What its movements add up to. */
+  moved: { available: number; reserved: number; shipped: number }
+  /** What the reservations say that stand, and those that have left. */
+  held: number
+  gone: number
+}
+
+export interface ClaimEntry {
+  status: string
+  version: number
+}
+
+export interface PaymentEntry {
+  id: string
+  status: string
+  amount: number
+  version: number
+}
+
+export interface LedgerEntry {
+  captures: number
+  refunds: number
+  /** Of the captures, minor units. */
+  captured: number
+  refunded: number
+}
+
+/** The events of one aggregate in one topic, as they first occurred. */
+export interface History {
+  types: string[]
+  /** The highest ce_sequence that has occurred. */
+  last: number
+  /** Sequences that did not come right after the one before. */
+  jumps: string[]
+  /** Sequences that two different events have. */
+  doubles: string[]
+}
+
+/** What the rules look at of a dead letter. */
+export type Letter = Pick<SetAside, 'topic' | 'partition' | 'offset' | 'key'>
+
+export const emptyHistory = (): History => ({ types: [], last: 0, jumps: [], doubles: [] })
+
+/** Something that is wrong, with the invariant that it breaks. */
+export interface Finding {
+  invariant: Invariant
+  /** The order, item or record concerned. */
+  about: string
+  text: string
+}
+
+export type Invariant = keyof typeof invariants
+
+/** In the words of an operator. ARCHITECTURE.md tells what each rests on. */
+export const invariants = {
+  I1: 'every order ends once, and nothing follows',
+  I2: 'what was acknowledged exists',
+  I3: 'stock is conserved, and nothing final holds any',
+  I4: 'money is conserved, by our books and the provider\'s',
+  I5: 'every event had its effect everywhere',
+  I6: 'events of one aggregate keep their order',
+  I7: 'no event without its change, no change without its event',
+  I8: 'what cannot be handled is a dead letter, once',
+  I9: 'completed, charged, gone and shipped are one',
+} as const

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { replicaPort, serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
+import { closedLoop, rateBetween, untilAllEnded } from '../load.ts'
+import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
+import type { Figure } from '../statistics.ts'
+import { capacityOf, measuredCapacity, underWay, type Saturation } from './saturation.ts'
+
+/** Saturation with so many replicas of each service that orders pass through, all on this machine. */
+export interface Replicas {
+  replicas: number
+  capacity: Figure
+  perOrder: Saturation['perOrder']
+}
+
+/** Orders a second while one replica of each service is killed, and another is asked to end, under load. */
+export interface Rebalanced {
+  perSecond: number
+  placed: number
+}
+
+const quietBeforeMs = 3_000
+
+/** Ends with all orders of all runs at their end; whether rightly, the books say. */
+export async function withReplicas(shop: OpenShop, { repeats, seconds }: { repeats: number; seconds: number }): Promise<{ scale: Replicas[]; rebalanced: Rebalanced }> {
+  const more: ServiceProcesses[] = []
+  const scale: Replicas[] = []
+  let orderUrls = shop.orderUrls
+  try {
+    for (let replicas = 1; replicas <= mostReplicas; replicas++) {
+      if (replicas > 1) {
+        const replica = replicas - 1
+        const processes = serviceProcesses(shop.stack.at, { replica })
+        more.push(processes)
+        await Promise.all(orderServices.map(name => processes.start(name)))
+        orderUrls = [...orderUrls, `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', replica)}`]
+      }
+      await capacityOf({ ...shop, orderUrls }, 1, seconds) // to warm up
+      const { capacity, perOrder } = await measuredCapacity({ ...shop, orderUrls }, repeats, seconds)
+      scale.push({ replicas, capacity, perOrder })
+    }
+    return { scale, rebalanced: await rebalance(shop, more, seconds) }
+  } finally {
+    await Promise.all(more.map(processes => processes.stop()))
+  }
+}
+
+/** The first replicas take the requests; of the others some die at once, some leave, and all come back. */
+async function rebalance(shop: OpenShop, [second, third]: readonly ServiceProcesses[], seconds: number): Promise<Rebalanced> {
+  const from = performance.now()
+  const load = closedLoop(shop, shop.endings, underWay, seconds + 2 * quietBeforeMs / 1_000)
+  await pause(quietBeforeMs)
+  await Promise.all(orderServices.flatMap(name => [second?.kill(name), third?.kill(name, 'SIGTERM')]))
+  await Promise.all(orderServices.flatMap(name => [second?.start(name), third?.start(name)]))
+  const { placed } = await load
+  await untilAllEnded(placed, shop.endings)
+  return { perSecond: rateBetween(shop.endings, from, performance.now()), placed: placed.length }
+}

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto'
+import { addTopics } from '@docket/kafka/admin.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { recordSender } from '@docket/kafka/producer.ts'
+import { toRecord } from '@docket/kafka/record-codec.ts'
+
+const partitions = 12
+const atOnce = 200
+
+/** A topic that nobody but a measure reads. */
+export async function scratchTopic(brokers: string[]): Promise<string> {
+  const topic = `bench-${randomUUID()}`
+  const admin = kafkaClient({ brokers, clientId: 'bench' }).admin()
+  await admin.connect()
+  await addTopics(admin, [{ topic, numPartitions: partitions, replicationFactor: 1 }])
+  await admin.disconnect()
+  return topic
+}
+
+/** Sends events with as many bytes and headers as ours have, for as long as `goesOn` says so; returns how many. */
+export async function fill(brokers: string[], topic: string, goesOn: (sent: number) => boolean): Promise<number> {
+  const sender = recordSender(kafkaClient({ brokers, clientId: 'bench' }))
+  await sender.connect()
+  let sent = 0
+  for (; goesOn(sent); sent += atOnce) {
+    const { failure } = await sender.send(Array.from({ length: atOnce }, () => anEvent(topic)))
+    if (failure) throw failure
+  }
+  await sender.disconnect()
+  return sent
+}
+
+function anEvent(topic: string) {
+  const key = randomUUID()
+  return toRecord(topic, {
+    id: randomUUID(), type: 'payment.succeeded', source: '/payment-service', key, time: new Date().toISOString(), sequence: 1,
+    traceparent: '00-00000000000000000000000000000001-0000000000000001-01', payload: JSON.stringify({ orderId: key, paymentId: randomUUID(), amount: 450, currency: 'EUR' }),
+  })
+}

@@ -1,0 +1,105 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { query } from '@docket/reconciliation/query.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { sendOnce } from '@docket/kafka/producer.ts'
+import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
+import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { pidOf } from '@docket/local/processes.ts'
+import { adminUrl } from '@docket/test/support/database.ts'
+import { rewind } from '@docket/test/support/rewind.ts'
+import { until } from '@docket/test/support/until.ts'
+import type { Step } from './schedule.ts'
+import { poisonRecord } from './poison.ts'
+import { untilServing, type World } from './world.ts'
+
+/** What a run has sent that nobody can handle: each must become a dead letter. */
+export interface Poisoned {
+  ids: string[]
+}
+
+const sentWithinMs = 600_000 // no fault lasts so long
+const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
+
+/** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
+export async function inject(world: World, { fault, durationMs }: Step, poisoned: Poisoned): Promise<void> {
+  const { stack, proxies, provider } = world
+  switch (fault.kind) {
+    case 'kill': return stack.kill(fault.service, 'SIGKILL').then(() => restarted(world, fault.service))
+    case 'restart': return stack.kill(fault.service, 'SIGTERM').then(() => restarted(world, fault.service))
+    case 'pause': {
+      const process = stack.processes.of(fault.service)
+      process?.kill('SIGSTOP')
+      await pause(durationMs)
+      process?.kill('SIGCONT')
+      return
+    }
+    case 'roll': {
+      for (const service of serviceNames) {
+        await stack.kill(service, 'SIGTERM')
+        await restarted(world, service)
+        await stack.processes.untilReady(service).catch(() => undefined) // another fault may keep it; the roll goes on
+      }
+      return
+    }
+    case 'kill server': case 'restart server': {
+      const before = pidOf(world.at.dir, fault.server)
+      world.signal(fault.server, fault.kind === 'kill server' ? 'SIGKILL' : fault.server === 'postgres' ? 'SIGINT' : 'SIGTERM')
+      return untilServing(world, fault.server, before)
+    }
+    case 'pause server': {
+      world.signal(fault.server, 'SIGSTOP')
+      await pause(durationMs)
+      world.signal(fault.server, 'SIGCONT')
+      return
+    }
+    case 'cut': return proxies[fault.link].cut()
+    case 'slow': case 'half-open': {
+      if (fault.kind === 'slow') proxies[fault.link].slow(200)
+      else proxies[fault.link].halfOpen()
+      await pause(durationMs)
+      proxies[fault.link].heal()
+      return
+    }
+    case 'end backends': return endBackends()
+    case 'replay': return replay(world, fault.service)
+    case 'poison': {
+      const id = `${fault.poison} ${poisoned.ids.length}`
+      await sendPoison(world, poisonRecord(fault.poison, id))
+      poisoned.ids.push(id)
+      return
+    }
+    case 'kill provider': {
+      await provider.kill()
+      return provider.start()
+    }
+    default: {
+      await provider.behave({
+        ...(fault.kind === 'provider fails' && { fails: 1 }), ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
+        ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }), ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
+      })
+      await pause(durationMs)
+      await provider.behave({})
+    }
+  }
+}
+
+/** Its supervisor has started it again; whether it is ready is what the run measures. */
+async function restarted({ stack }: World, service: ServiceName): Promise<void> {
+  const before = stack.processes.of(service)
+  while (stack.processes.of(service) === before) await pause(20)
+}
+
+/** As an administrator who ends every connection of every service (57P01). When PostgreSQL is away itself, every connection has ended. */
+const endBackends = (): Promise<void> => query(adminUrl(), `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
+  .then(() => undefined, () => undefined)
+
+/** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
+const replay = ({ stack }: World, service: ServiceName): Promise<void> => stack.processes.whileAway(service, () =>
+  rewind(stack.books.kafkaBrokers, service, replayedAtMost).catch(() => undefined))
+
+/** As often as it takes: Kafka may be away. */
+const sendPoison = ({ stack }: World, record: OutgoingRecord) => until('the poison is sent', async () => {
+  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), [record])
+  return true
+}, sentWithinMs)

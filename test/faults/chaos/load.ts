@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Stack } from '@docket/test/support/stack.ts'
+import { aCustomer, type Acknowledged, type Customer, type Wish } from '../orders.ts'
+import { randomFrom } from './random.ts'
+
+export interface Load {
+  acknowledged(): Acknowledged[]
+  violations(): string[]
+  retries(): number
+  signUps(): number
+  /** Ends when every request that is under way has been answered. */
+  stop(): Promise<void>
+}
+
+const customersAtOnce = 6
+const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
+
+/** Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want what is scarce. */
+export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
+  const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
+  const scarce = await stack.item('scarce', 500)
+  const ending = new AbortController()
+  const customers: Customer[] = []
+  const random = randomFrom(seed ^ 0x5eed)
+  const everyMs = 1_000 / perSecond
+  let nextAt = Date.now()
+  let signUps = 0
+
+  const wish = (): Wish => {
+    const chance = random.next()
+    const token = chance < 0.1 ? 'tok_declined' : chance < 0.15 ? 'tok_timeout' : chance < 0.2 ? 'tok_unavailable' : 'tok_ok'
+    const lines = { [random.of(skus)]: 1 + Math.floor(random.between(0, 3)), [random.of(skus)]: 1 }
+    return { token, lines: random.next() < 0.05 ? { [scarce]: 3 } : lines, cancel: random.next() < 0.05 }
+  }
+
+  const someone = async (): Promise<Customer | undefined> => {
+    while (!ending.signal.aborted) {
+      try {
+        const customer = aCustomer(await stack.customer())
+        customers.push(customer)
+        signUps++
+        return customer
+      } catch {
+        await pause(500) // user-service is away
+      }
+    }
+    return undefined
+  }
+
+  const work = async () => {
+    while (!ending.signal.aborted) {
+      const customer = await someone()
+      for (const until = Date.now() + loginLastsMs; customer && !ending.signal.aborted && Date.now() < until;) {
+        const slot = nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000) // what was missed is not made up for
+        await pause(Math.max(0, slot - Date.now()))
+        await customer.place(wish(), ending.signal)
+      }
+    }
+  }
+  const working = Promise.all(Array.from({ length: customersAtOnce }, work))
+
+  return {
+    acknowledged: () => customers.flatMap(customer => customer.acknowledged),
+    violations: () => customers.flatMap(customer => customer.violations),
+    retries: () => customers.reduce((sum, customer) => sum + customer.retries, 0),
+    signUps: () => signUps,
+    async stop() {
+      ending.abort()
+      await working
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { query } from '@docket/reconciliation/query.ts'
+import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { adminUrl } from '@docket/test/support/database.ts'
+import type { World } from './world.ts'
+
+/** What a service holds at one moment. */
+export interface Held {
+  service: ServiceName
+  rssMb: number
+  files: number
+}
+
+export interface Holdings {
+  services: Held[]
+  /** Connections to PostgreSQL, of all services. */
+  connections: number
+}
+
+/** Memory and open files of every service, and the connections to PostgreSQL. */
+export async function holdings({ stack }: World): Promise<Holdings> {
+  const [backends] = await query<{ n: number }>(adminUrl(), `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+  return { services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)), connections: backends?.n ?? 0 }
+}
+
+function heldBy(service: ServiceName, pid: number): Held {
+  const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
+  return { service, rssMb: Math.round(pages * 4_096 / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
+}
+
+/** How many there are of each kind. */
+export const countsBy = <T>(list: Iterable<T>, kindOf: (one: T) => string): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(list, kindOf)].map(([kind, some]) => [kind, some.length]))
+
+export interface Percentiles {
+  p50: number
+  p99: number
+  max: number
+}
+
+export function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0
+  return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 }
+}
+
+/** A fault as it was. */
+export interface Happened {
+  fault: string
+  kind: string
+  fromMs: number
+  healedMs: number
+}
+
+/**
+ * How long an order took from when the last of the faults that it met had healed; undefined for one that met none, or that
+ * ended while they lasted.
+ */
+export function recoveryMs(order: { createdMs: number; endedMs: number }, faults: readonly Happened[]): number | undefined {
+  const met = faults.filter(({ fromMs, healedMs }) => fromMs < order.endedMs && healedMs > order.createdMs - metBeforeMs)
+  const healed = Math.max(...met.map(({ healedMs }) => healedMs))
+  if (met.length === 0 || healed >= order.endedMs) return undefined
+  return order.endedMs - Math.max(order.createdMs, healed)
+}
+
+const metBeforeMs = 10_000 // what healed just before an order came may still be felt: a consumer group needs so long

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { addresses, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { environmentOf } from '@docket/addresses/environment.ts'
+import { isListening } from '@docket/local/ports.ts'
+import { pidOf } from '@docket/local/processes.ts'
+import { secrets } from '@docket/addresses/secrets.ts'
+import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
+import { startProvider, type ProviderProcess } from '../provider/process.ts'
+import { links, type Link, type ServerName } from './schedule.ts'
+
+/** The whole stack, supervised, with a proxy on every way between a service and what it needs. */
+export interface World {
+  at: Addresses
+  stack: Stack
+  provider: ProviderProcess
+  proxies: Record<Link, Proxy>
+  /** Sends a signal to every process of a server, which its keeper starts again when it dies. */
+  signal(server: ServerName, signal: NodeJS.Signals): void
+  stop(): Promise<void>
+}
+
+const hostAndPort = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })
+
+export async function startWorld(say: (line: string) => void): Promise<World> {
+  const at = addresses()
+  const keys = secrets(at.dir)
+  const provider = await startProvider(at)
+  if (!at.kafkaProxied) throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
+  const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address => Number(address.split(':')[1])) as [number, number]
+  const proxies: Record<Link, Proxy> = {
+    postgres: await startProxy(at.postgres), mariadb: await startProxy(at.mariadb), provider: await startProxy(hostAndPort(provider.url)),
+    kafka: await startProxy({ host: '127.0.0.1', port: kafkaPort }, kafkaProxyPort), // Kafka tells its clients this address
+  }
+  const env: Partial<Record<ServiceName, Record<string, string>>> = {}
+  for (const name of serviceNames) {
+    env[name] = {
+      DATABASE_URL: through(environmentOf(name, at, keys).DATABASE_URL ?? '', proxies[name === 'user-service' ? 'mariadb' : 'postgres']),
+      KAFKA_BROKERS: at.kafkaProxied.advertised,
+      ...(name === 'payment-service' && { PAYMENT_PROVIDER: through(provider.url, proxies.provider) }),
+    }
+  }
+  const stack = await startStack(env, { supervised: true })
+  say('five services, three servers, the payment provider and four proxies are up')
+  return {
+    at, stack, provider, proxies,
+    signal(server, signal) {
+      const pid = pidOf(at.dir, server)
+      if (pid === undefined) return // it is just being started again
+      for (const one of signal === 'SIGTERM' || signal === 'SIGINT' ? [pid] : familyOf(pid)) kill(one, signal)
+    },
+    async stop() {
+      for (const link of links) proxies[link].heal()
+      await stack.stop()
+      await provider.kill('SIGTERM')
+      await Promise.all(links.map(link => proxies[link].close()))
+    },
+  }
+}
+
+/** A process and those that it has started: PostgreSQL has a process for each connection. */
+function familyOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  return [pid, ...children.flatMap(familyOf)]
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error // it has ended meanwhile
+  }
+}
+
+/** Waits until the server's keeper has started another process in place of `before`, and that listens. */
+export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
+  const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
+  await until(`${server} is back`, async () => ![undefined, before].includes(pidOf(at.dir, server)) && isListening(port))
+}

@@ -1,0 +1,67 @@
+/**
+ * Asks every endpoint of all services what nobody should ask, and holds each answer against openapi.json:
+ *   npm run fuzz -- [--requests 100000] [--seed S] [--minutes M]
+ */
+import { parseArgs } from 'node:util'
+import { serviceNames } from '@docket/addresses/addresses.ts'
+import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { doorsOf } from './doors.ts'
+import { fixtures } from './fixtures.ts'
+import { fuzz } from './fuzz.ts'
+import { headersFor } from './people.ts'
+import { tableOf } from './report.ts'
+import { closeConnections } from './send.ts'
+import { watch } from './watch.ts'
+
+interface Options {
+  requests: number
+  seed: number
+  minutes: number
+}
+
+function options(args: string[]): Options {
+  const { values } = parseArgs({ args, options: { requests: { type: 'string' }, seed: { type: 'string' }, minutes: { type: 'string' } } })
+  const whole = (name: 'requests' | 'seed' | 'minutes', otherwise: number) => {
+    const value = Number(values[name] ?? otherwise)
+    if (!(value >= 0)) throw new Error(`--${name} ${values[name]} is not a number`)
+    return value
+  }
+  return { requests: whole('requests', 100_000), seed: Math.trunc(whole('seed', Math.random() * 2 ** 31)), minutes: whole('minutes', 30) }
+}
+
+/** Returns how much was found. */
+async function run({ requests, seed, minutes }: Options, { at, signal, start }: OwnServers): Promise<number> {
+  console.log(`seed ${seed}, ${requests} requests, at the most ${minutes} minutes`)
+  await start()
+  const stack = await startStack()
+  try {
+    const made = await fixtures(stack)
+    const doors = (await Promise.all(serviceNames.map(name => doorsOf(name, urlOf(stack, name))))).flat()
+    const watched = watch(at.dir, stack)
+    const { tallies, findings } = await fuzz({
+      doors, seed, requests, untilMs: performance.now() + minutes * 60_000, signal,
+      fixtures: made, headersFor: headersFor(at.dir, made.customer, made.other, stack.operator), say: console.log,
+    })
+    const lateFindings = [...await watched.findings(), ...await wrongBooks(stack)]
+    console.log(tableOf(tallies, findings, lateFindings, await watched.memory()))
+    return findings.size + lateFindings.length
+  } finally {
+    closeConnections()
+    await stack.stop()
+  }
+}
+
+/** What is wrong with the books, each with the order that it is about. */
+async function wrongBooks(stack: Stack): Promise<string[]> {
+  return Promise.all((await stack.audit()).map(async wrong => {
+    const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []
+    return id === undefined ? wrong : `${wrong}\n    ${JSON.stringify((await stack.operator.get('order', `/orders/${id}`)).body).slice(0, 800)}`
+  }))
+}
+
+const urlOf = (stack: Stack, name: string) => stack.services[name.replace('-service', '') as keyof Stack['services']]
+
+const asked = options(process.argv.slice(2))
+const found = await onOwnServers(own => run(asked, own))
+process.exitCode = found > 0 ? 1 : 0

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { query } from '@docket/reconciliation/query.ts'
+import type { Client, OrderBody, Reply } from '@docket/test/support/client.ts'
+
+export interface Wish {
+  lines: Record<string, number>
+  token: string
+  /** Is cancelled by its customer right after it was acknowledged. */
+  cancel?: boolean
+}
+
+/** An order that was acknowledged: from here on it must end right. */
+export interface Acknowledged {
+  id: string
+  key: string
+  wish: Wish
+  atMs: number
+}
+
+export interface Customer {
+  /** Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough. */
+  place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined>
+  /** Asks until the cancellation is answered, one way or the other. */
+  cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
+  acknowledged: Acknowledged[]
+  /** Answers that a door should not give under a fault. */
+  violations: string[]
+  /** How often a request had no answer or a 503. */
+  retries: number
+}
+
+const betweenTriesMs = 250
+const expected = new Set([201, 200, 409, 503, 429])
+
+/** A customer who does not give up, and keeps a book of what was promised. */
+export function aCustomer(client: Client): Customer {
+  const customer: Customer = { acknowledged: [], violations: [], retries: 0, place, cancel }
+
+  async function ask(what: string, request: () => Promise<Reply>): Promise<Reply | undefined> {
+    try {
+      const reply = await request()
+      if (!expected.has(reply.status)) customer.violations.push(`${what}: ${reply.status} ${JSON.stringify(reply.body)}`)
+      if (reply.status === 503 && !reply.headers.has('retry-after')) customer.violations.push(`${what}: 503 without Retry-After`)
+      if (reply.status < 429) return reply
+    } catch {
+      // no answer: the order may be there or not, the key will tell
+    }
+    customer.retries++
+    return undefined
+  }
+
+  async function place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined> {
+    const key = randomUUID()
+    const reply = await untilAnswered(() => ask('POST /orders', () => client.post('order', '/orders', bodyOf(wish), { 'idempotency-key': key })), signal)
+    if (reply?.status !== 201) return undefined
+    const order = { id: (reply.body as unknown as OrderBody).id, key, wish, atMs: Date.now() } // the shape is order-service's promise
+    customer.acknowledged.push(order)
+    if (wish.cancel) await cancel(order, signal)
+    return order
+  }
+
+  async function cancel(order: Acknowledged, signal?: AbortSignal): Promise<void> {
+    order.wish.cancel = true
+    await untilAnswered(() => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})), signal)
+  }
+
+  return customer
+}
+
+const bodyOf = ({ lines, token }: Wish) => ({ lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken: token })
+
+async function untilAnswered(ask: () => Promise<Reply | undefined>, signal?: AbortSignal): Promise<Reply | undefined> {
+  while (!signal?.aborted) {
+    const reply = await ask()
+    if (reply) return reply
+    await pause(betweenTriesMs)
+  }
+  return undefined
+}
+
+export interface Ending {
+  id: string
+  status: string
+  reason: string | null
+}
+
+/** How some orders stand, by id; an order that is not there is missing. */
+export async function endingsOf(ordersUrl: string, ids: readonly string[]): Promise<Map<string, Ending>> {
+  const rows = await query<Ending>(ordersUrl, 'SELECT id, status, reason FROM orders WHERE id = ANY($1::uuid[])', [ids])
+  return new Map(rows.map(row => [row.id, row]))
+}
+
+/** What is wrong with how acknowledged orders stand now, a sentence each. */
+export async function wrongEndings(ordersUrl: string, acknowledged: readonly Acknowledged[], mayExpire = false): Promise<string[]> {
+  const endings = await endingsOf(ordersUrl, acknowledged.map(({ id }) => id))
+  return acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), mayExpire) ?? [])
+}
+
+/** What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled because it took too long. */
+export function wrongEnding({ id, wish }: Acknowledged, ending: Ending | undefined, mayExpire: boolean): string | undefined {
+  if (!ending) return `order ${id} was acknowledged, and does not exist`
+  const said = ending.reason ?? ending.status
+  if (mayExpire && said === 'expired') return undefined
+  if (wish.cancel && said === 'requested') return undefined // else it was too late, or stock or card came first
+  const right = wish.token === 'tok_declined' ? 'payment_failed' : 'completed'
+  const possible = [right, ...Object.keys(wish.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : []]
+  return possible.includes(said) ? undefined : `order ${id} (${wish.token}) is ${said}, not ${possible.join(' or ')}`
+}

@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { query } from '@docket/reconciliation/query.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
+import { sendOnce } from '@docket/kafka/producer.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { call } from '@docket/test/support/client.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
+import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type Wish } from '../orders.ts'
+import { startProvider, type ProviderProcess } from '../provider/process.ts'
+import type { Order, Told } from './order.ts'
+import type { Scenario } from './places.ts'
+
+export interface Field {
+  stack: Stack
+  provider: ProviderProcess
+  customer: Customer
+  sku: string
+  stop(): Promise<void>
+}
+
+/** The whole stack, supervised, with a switch for faults in every service and the provider as a process of its own. */
+export async function prepareField(): Promise<Field> {
+  const provider = await startProvider(addresses())
+  const stack = await startStack({ 'payment-service': { PAYMENT_PROVIDER: provider.url } },
+    { preload: fileURLToPath(new URL('./switch.ts', import.meta.url)), supervised: true })
+  return {
+    stack, provider, customer: aCustomer(await stack.customer()), sku: await stack.item('mug', 1_000_000),
+    async stop() {
+      await stack.stop()
+      await provider.kill('SIGTERM')
+    },
+  }
+}
+
+export interface Outcome {
+  scenario: Scenario
+  seconds: number
+  orders: number
+  /** What is wrong, a sentence each; empty when all held. */
+  wrong: string[]
+}
+
+const reachedWithinMs = 60_000
+const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
+
+/** Puts the fault at its place, makes orders come through it, waits until they have ended, and looks at the books. */
+export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
+  const began = performance.now()
+  const { stack } = field
+  const wrong: string[] = []
+  const exitsBefore = stack.processes.exits.length
+  let orders = 0
+  try {
+    await Promise.all([scenario.service, 'user-service' as const].map(name => stack.processes.untilReady(name)))
+    const customer = field.customer = aCustomer(await stack.customer()) // a login lasts no longer than 15 minutes
+    const fired = arm(field, scenario)
+    await Promise.all([traffic(field, scenario), fired])
+    await field.provider.behave({})
+    orders = customer.acknowledged.length
+    await stack.processes.untilReady(scenario.service)
+    wrong.push(...await untilEnded(field, scenario), ...customer.violations, ...unaskedExits(field, scenario, exitsBefore))
+    wrong.push(...await stack.audit())
+  } catch (error) {
+    wrong.push(error instanceof Error ? error.message : String(error))
+  } finally {
+    await field.provider.behave({})
+  }
+  return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
+}
+
+/** Tells the service; resolves when the place has been reached. */
+async function arm({ stack }: Field, { service, place, mode }: Scenario): Promise<void> {
+  const process = stack.processes.of(service)
+  if (!process) throw new Error(`${service} does not run`)
+  const order: Order = { place, mode }
+  process.send(order)
+  const signal = AbortSignal.timeout(reachedWithinMs)
+  try {
+    const [told] = await once(process, 'message', { signal }) as [Told]
+    if (told.fired !== place) throw new Error(`${told.fired} was reached, not ${place}`)
+  } catch (error) {
+    throw signal.aborted ? new Error(`${place} was not reached within ${reachedWithinMs / 1_000} s`) : error
+  }
+}
+
+const ok = { token: 'tok_ok' }
+const usual = [ok, ok, { ...ok, cancel: true }, { token: 'tok_declined' }, { token: 'tok_timeout' }, ok, { token: 'tok_declined' }, ok]
+
+/** Orders that come through the place, all at once. */
+async function traffic(field: Field, { service, place }: Scenario): Promise<void> {
+  const { stack, provider, customer, sku } = field
+  const placeAll = (wishes: Omit<Wish, 'lines'>[]) => Promise.all(wishes.map(wish => customer.place({ ...wish, lines: { [sku]: 1 } })))
+  if (service === 'user-service') await signUps(stack)
+  if (place === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
+  if (place === 'refund') {
+    await provider.behave({ slowMs: 3_000 }) // so that the cancellation comes while the card is being charged
+    const orders = (await placeAll([ok, ok, ok, ok])).flatMap(order => order ?? [])
+    await untilCharging(stack, orders)
+    await Promise.all(orders.map(order => customer.cancel(order)))
+    await provider.behave({})
+  } else if (place === 'expire-orders') {
+    await provider.behave({ fails: 1 }) // so that the orders stay pending until the place is reached
+    await placeAll(usual)
+    await expireAll(stack, customer)
+  } else await placeAll(usual)
+}
+
+/** A user signs up under one key until it works. */
+async function signUps(stack: Stack): Promise<void> {
+  await Promise.all(Array.from({ length: 3 }, () => until('a sign-up is answered', async () => {
+    await stack.customer()
+    return true
+  })))
+}
+
+const poison = ({ books }: Stack, topic: string) =>
+  sendOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [{ topic, key: 'poison', value: 'not json', headers: {} }])
+
+/** Waits until the provider has been asked for the money of every order. */
+async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
+  await until('all cards are being charged', async () => {
+    const [row] = await query<{ n: number }>(stack.books.payments, 'SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0', [orders.map(({ id }) => id)])
+    return row?.n === orders.length
+  })
+}
+
+/** Lets the reservation windows end now, as time would. */
+async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void> {
+  await query(stack.books.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [acknowledged.map(({ id }) => id)])
+}
+
+/** Waits until every order has come to an end; says which came to a wrong one, or to none. */
+async function untilEnded({ stack, customer }: Field, { place }: Scenario): Promise<string[]> {
+  const ids = customer.acknowledged.map(({ id }) => id)
+  const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
+  await until('all orders have ended', async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen), endedWithinMs).catch(() => undefined) // said below
+  await until('all outboxes are empty', async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0), endedWithinMs)
+  return wrongEndings(stack.books.orders, customer.acknowledged, place === 'expire-orders')
+}
+
+const outboxOf = async (url: string) => ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
+
+/** Only what was killed may have ended. */
+function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {
+  const exits = stack.processes.exits.slice(before).map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`)
+  const allowed = mode === 'kill' ? [`${service} ended with SIGKILL`] : []
+  return exits.join() === allowed.join() ? [] : [`the processes that ended: ${exits.join(', ') || 'none'}; expected: ${allowed.join(', ') || 'none'}`]
+}
+

@@ -1,0 +1,164 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
+import type { ExecutionContext } from 'ava'
+import jwt from 'jsonwebtoken'
+import { pino } from 'pino'
+import { audience, authenticator, issuer } from '@docket/chassis/http/auth.ts'
+import type { Database, KeyedRequest, StoredAnswer, Tx } from '@docket/chassis/database/database.ts'
+import { httpServer, type HttpOptions, type HttpServer } from '@docket/chassis/http/server.ts'
+import type { Route } from '@docket/chassis/http/route.ts'
+
+export const customerId = '018f2c00-0000-7000-8000-00000000000c'
+export const operatorId = '018f2c00-0000-7000-8000-00000000000a'
+export const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const kid = 'test-1'
+
+interface Signing {
+  key?: KeyObject | string
+  options?: jwt.SignOptions
+  header?: Record<string, unknown>
+}
+
+/** A token of a customer; every claim and every part of the header can be spoiled. */
+export function token(claims: Record<string, unknown> = {}, { key = keys.privateKey, options, header }: Signing = {}): string {
+  const whole = { sub: customerId, name: 'carla', role: 'customer', sid: '018f2c00-0000-7000-8000-000000000051', iss: issuer, aud: audience, exp: inSeconds(900), ...claims }
+  const said = JSON.parse(JSON.stringify(whole)) as object // what is undefined is left out
+  return jwt.sign(said, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
+}
+
+export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 'operator' })
+
+export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
+
+/** A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and what was asked of it. */
+export class FakeDatabase implements Database {
+  readonly causes: string[] = []
+  commits = 0
+  rollbacks = 0
+  readonly #answers = new Map<string, StoredAnswer | undefined>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  readonly read: Tx = {
+    query: () => Promise.reject(new Error('no SQL here')),
+    change: () => { throw new Error('no database here') },
+    append: () => { throw new Error('no outbox here') },
+    traceOf: () => undefined,
+    afterCommit: work => work(),
+  }
+  readonly outbox = { lead: () => Promise.resolve(undefined), nudge() {}, depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }) }
+
+  /** One at a time: a holder of the same key is waited for. */
+  transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T> {
+    const run = async () => {
+      const before = new Map(this.#answers)
+      if (typeof causes === 'string') this.causes.push(causes)
+      try {
+        const result = await work({ ...this.read })
+        this.commits++
+        return result
+      } catch (error) {
+        this.rollbacks++
+        this.#answers.clear()
+        for (const [key, answer] of before) this.#answers.set(key, answer)
+        throw error
+      }
+    }
+    const mine = this.#turn.then(run)
+    this.#turn = mine.then(() => undefined, () => undefined) // the caller of `transaction` deals with the failure
+    return mine
+  }
+
+  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+    return Promise.resolve(requests.map(({ scope, key, fingerprint }) => {
+      const known = this.#answers.get(`${scope} ${key}`)
+      if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
+      return known
+    }))
+  }
+
+  keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
+    for (const { scope, key, ...answer } of answers) {
+      const name = `${scope} ${key}`
+      const { fingerprint = '' } = this.#answers.get(name) ?? {}
+      this.#answers.set(name, JSON.parse(JSON.stringify({ fingerprint, ...answer })) as StoredAnswer)
+    }
+    return Promise.resolve()
+  }
+
+  isTransient(error: unknown): boolean {
+    return error instanceof Error && error.message.includes('connection lost')
+  }
+
+  forgetAnswers = () => Promise.resolve(0)
+  ping = () => Promise.resolve()
+  migrate = () => Promise.resolve([])
+  poolSize = () => ({ total: 0, idle: 0, waiting: 0 })
+  close = () => Promise.resolve()
+}
+
+export interface Received {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+  /** The body as JSON; undefined when it is none. */
+  json: Record<string, unknown>
+}
+
+export interface Sent {
+  method?: string
+  headers?: RequestOptions['headers']
+  /** Text or bytes are sent as they are, with no content type of their own; the rest as JSON. */
+  body?: unknown
+  token?: string
+}
+
+export interface RunningServer {
+  port: number
+  server: HttpServer
+  db: FakeDatabase
+  log: Record<string, unknown>[]
+  observed: string[]
+  ask(path: string, sent?: Sent): Promise<Received>
+}
+
+/** A server on a free port with these routes, closed after the test. */
+export async function aServer(t: ExecutionContext, routes: readonly Route[], more: Partial<HttpOptions> = {}): Promise<RunningServer> {
+  const db = new FakeDatabase()
+  const log: Record<string, unknown>[] = []
+  const observed: string[] = []
+  const server = httpServer({
+    service: 'test-service', version: '1.2.3', port: 0, routes, db,
+    authenticate: authenticator(async id => id === kid ? keys.publicKey : undefined),
+    log: pino({ level: 'debug' }, { write: line => void log.push(JSON.parse(line) as Record<string, unknown>) }),
+    readiness: async () => ({ status: 'ready', service: 'test-service', version: '1.2.3', uptimeSeconds: 1, checks: {}, outbox: { rows: 0, oldestSeconds: 0 } }),
+    metrics: async () => ({ contentType: 'text/plain', text: 'up 1\n' }),
+    observe: (method, path, status, seconds) => { if (seconds >= 0) observed.push(`${method} ${path} ${status}`) },
+    isStopping: () => false,
+    ...more,
+  })
+  const port = await server.listen()
+  t.teardown(() => server.close(0))
+  return { port, server, db, log, observed, ask: (path, sent) => ask(port, path, sent) }
+}
+
+function ask(port: number, path: string, { method, headers, body, token: bearer }: Sent = {}): Promise<Received> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array
+  const payload = raw ? body : body === undefined ? undefined : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const req = request({
+      port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), agent: false,
+      headers: {
+        ...!raw && body !== undefined && { 'content-type': 'application/json' },
+        ...payload !== undefined && { 'content-length': Buffer.byteLength(payload) },
+        ...bearer !== undefined && { authorization: `Bearer ${bearer}` },
+        ...headers,
+      },
+    }, res => {
+      let text = ''
+      res.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('error', reject).on('end', () => resolve({
+        status: res.statusCode ?? 0, headers: res.headers, text, json: /json/.test(res.headers['content-type'] ?? '') && text ? JSON.parse(text) as Record<string, unknown> : {},
+      }))
+    })
+    req.on('error', reject).end(payload)
+  })
+}

@@ -1,0 +1,18 @@
+import type { ExecutionContext } from 'ava'
+import type { Authenticator } from '@docket/chassis/http/auth.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
+import { httpServer } from '@docket/chassis/http/server.ts'
+import { logger } from '@docket/chassis/log.ts'
+import type { Route } from '@docket/chassis/http/route.ts'
+
+/** The routes of a service over real HTTP, on a port of their own. Returns the address. */
+export async function aServer(t: ExecutionContext<unknown>, routes: Route[], db: Database, authenticate: Authenticator): Promise<string> {
+  const server = httpServer({
+    service: 'test', version: '0', port: 0, routes, db, authenticate, log: logger('test', 'fatal'), isStopping: () => false, observe: () => undefined,
+    readiness: async () => ({ status: 'ready', service: 'test', version: '0', uptimeSeconds: 0, checks: {}, outbox: { rows: 0, oldestSeconds: 0 } }),
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
+  })
+  const port = await server.listen()
+  t.teardown(() => server.close())
+  return `http://127.0.0.1:${port}`
+}

@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { signIn } from '@docket/local/processes.ts'
+import { secrets } from '@docket/addresses/secrets.ts'
+import { until } from './until.ts'
+
+export interface HowToRun {
+  /** Settings that differ from those of the local stack. */
+  env?: Partial<Record<ServiceName, Record<string, string>>>
+  /** Loaded into each process before the service, with a channel to it: for faults. */
+  preload?: string
+  /** What ends is started again, as a supervisor does. */
+  supervised?: boolean
+  /** Which of several replicas these are, from 0: each has ports and names of its own. */
+  replica?: number
+}
+
+export interface Exit {
+  name: ServiceName
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface ServiceProcesses {
+  /** Starts one and waits until it is ready. */
+  start(name: ServiceName): Promise<void>
+  /** Ends one, and waits until it has ended; a supervised one comes back. */
+  kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
+  /** Ends one, does something while it is away, and starts it again. */
+  whileAway(name: ServiceName, work: () => Promise<void>): Promise<void>
+  of(name: ServiceName): ChildProcess | undefined
+  untilReady(name: ServiceName, withinMs?: number): Promise<void>
+  /** What has ended without being asked to by `kill` or `stop`. */
+  exits: readonly Exit[]
+  stop(): Promise<void>
+}
+
+const restartMs = 500
+
+/** The name of a replica among the running processes, from 0 on. */
+export const replicaName = (name: ServiceName, replica: number) => replica === 0 ? name : `${name}-${replica + 1}`
+
+/** Its port: the stacks of two runs are 100 apart. */
+export const replicaPort = (at: Addresses, name: ServiceName, replica: number) => at.servicePort(name) + 10 * replica
+
+/** The services as processes of their own, on the servers of this run. */
+export function serviceProcesses(at: Addresses, { env = {}, preload, supervised = false, replica = 0 }: HowToRun = {}): ServiceProcesses {
+  const keys = secrets(at.dir)
+  const running = new Map<ServiceName, ChildProcess>()
+  const asked = new WeakSet<ChildProcess>()
+  const held = new Set<ServiceName>()
+  const exits: Exit[] = []
+  let stopping = false
+  mkdirSync(`${at.dir}/logs`, { recursive: true })
+
+  const nameOf = (name: ServiceName) => replicaName(name, replica)
+  const portOf = (name: ServiceName) => replicaPort(at, name, replica)
+  const launch = (name: ServiceName): ChildProcess => {
+    const log = createWriteStream(`${at.dir}/logs/test-${nameOf(name)}.log`, { flags: 'a' })
+    const [node = process.execPath, ...args] = commandOf(name)
+    const child = spawn(node, [...preload === undefined ? [] : ['--import', preload], ...args], {
+      cwd: root, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environmentOf(name, at, keys), PORT: String(portOf(name)), ...env[name] },
+      stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    child.stdout?.pipe(log)
+    child.stderr?.pipe(log)
+    running.set(name, child)
+    if (child.pid) signIn(at.dir, nameOf(name), child.pid) // so that whoever ends the servers ends it too, also when this run was killed
+    child.once('exit', (code, signal) => {
+      if (!asked.has(child) && !stopping) exits.push({ name, code, signal })
+      if (supervised && !stopping && !held.has(name)) void pause(restartMs).then(() => { if (!stopping && running.get(name) === child) launch(name) })
+    })
+    return child
+  }
+  const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+  const untilReady = (name: ServiceName, withinMs?: number) => until(`${name} is ready`, async () => {
+    const child = running.get(name)
+    if (!supervised && child?.exitCode !== null && child !== undefined) throw new Error(`${name} ended with ${child.exitCode}`)
+    return (await fetch(`http://127.0.0.1:${portOf(name)}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok
+  }, withinMs).then(() => undefined)
+
+  const kill = async (name: ServiceName, signal: NodeJS.Signals = 'SIGKILL') => {
+    const child = running.get(name)
+    if (!child || hasEnded(child)) return
+    asked.add(child)
+    const gone = once(child, 'exit')
+    child.kill(signal)
+    await gone
+  }
+
+  return {
+    exits, kill, untilReady,
+    of: name => running.get(name),
+    async whileAway(name, work) {
+      held.add(name)
+      try {
+        await kill(name, 'SIGTERM')
+        await work()
+      } finally {
+        held.delete(name)
+        if (!stopping) launch(name)
+      }
+    },
+    async start(name) {
+      const child = running.get(name)
+      if (!child || hasEnded(child)) launch(name)
+      await untilReady(name)
+    },
+    async stop() {
+      stopping = true
+      await Promise.all(serviceNames.map(name => {
+        running.get(name)?.kill('SIGCONT') // a paused one would not hear the other
+        return kill(name, 'SIGTERM')
+      }))
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import test from 'ava'
+import mysql from 'mysql2/promise'
+import { query } from '@docket/reconciliation/query.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { secrets } from '@docket/addresses/secrets.ts'
+import { serviceProcesses } from '@docket/test/support/services.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+
+// An update of the schema under a release that runs: here the release of this checkout is the one before, and what a next one
+// would bring is added to each table by hand. tools/check/expand.ts sees to it that migrations bring no more than that.
+
+let stack: Stack
+test.before(async () => { stack = await startStack() })
+test.after.always(() => stack?.stop())
+
+const services = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
+const next = { name: '9999_next', columns: ["ADD COLUMN next_note text", "ADD COLUMN next_kind varchar(20) NOT NULL DEFAULT 'plain'"] }
+const databaseUrl = (service: (typeof services)[number] | 'user-service') => environmentOf(service, addresses(), secrets(addresses().dir)).DATABASE_URL ?? ''
+
+type Run = (sql: string) => Promise<Record<string, unknown>[]>
+
+async function onEach(work: (run: Run, schema: string) => Promise<void>): Promise<void> {
+  for (const service of services) await work(sql => query(databaseUrl(service), sql), 'public')
+  const connection = await mysql.createConnection(databaseUrl('user-service'))
+  await work(async sql => (await connection.query(sql))[0] as Record<string, unknown>[], 'users').finally(() => connection.end())
+}
+
+const tablesOf = async (run: Run, schema: string) =>
+  (await run(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schema}' AND table_name <> 'migrations'`)).map(({ name }) => String(name))
+
+const expand = () => onEach(async (run, schema) => {
+  for (const table of await tablesOf(run, schema)) await run(`ALTER TABLE ${table} ${next.columns.join(', ')}`)
+  await run(`INSERT INTO migrations (name) VALUES ('${next.name}')`)
+})
+
+/** Other tests use these databases too. */
+const takeBack = () => onEach(async (run, schema) => {
+  for (const table of await tablesOf(run, schema)) await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
+  await run(`DELETE FROM migrations WHERE name = '${next.name}'`)
+})
+
+async function everyEnding(): Promise<string[]> {
+  const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
+  const asked = [stack.order(customer, { [mug]: 1 }), stack.order(customer, { [mug]: 900 }), stack.order(customer, { [mug]: 1 }, 'tok_declined')]
+  return (await Promise.all((await Promise.all(asked)).map(order => stack.end(order)))).map(order => order.status)
+}
+
+test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
+  const endings = ['completed', 'rejected', 'cancelled']
+  t.deepEqual(await everyEnding(), endings) // its statements are prepared, its plans are made
+  await expand()
+  try {
+    t.deepEqual(await everyEnding(), endings)
+    for (const name of [...services, 'user-service'] as const) await stack.processes.whileAway(name, async () => undefined)
+    for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
+    t.deepEqual(await everyEnding(), endings)
+    t.deepEqual(await stack.audit(), [])
+  } finally {
+    await takeBack()
+  }
+})
+
+test.serial('each service can bring its schema up to date and end, as a job before its release does', async t => {
+  const at = addresses()
+  const run = promisify(execFile)
+  for (const name of [...services, 'user-service'] as const) {
+    const [node = process.execPath, ...args] = commandOf(name)
+    const { stdout } = await run(node, [...args, 'migrate'], { env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) }, timeout: 20_000 })
+    t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
+  }
+})
+
+test.serial('one that drains is not ready, answers until the door closes, and ends in time', async t => {
+  await stack.kill('order-service', 'SIGTERM')
+  const slow = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '2s' } } })
+  t.teardown(() => slow.stop())
+  await slow.start('order-service')
+  const customer = await stack.customer()
+  const began = Date.now()
+  const ended = slow.kill('order-service', 'SIGTERM')
+  const seen: number[] = []
+  while (Date.now() - began < 1_500) {
+    seen.push((await customer.get('order', '/orders')).status)
+    if (Date.now() - began > 300) t.is((await fetch(`${stack.services.order}/readyz`)).status, 503)
+  }
+  t.true(seen.length > 2)
+  t.deepEqual(seen.filter(status => status !== 200), [])
+  await ended
+  t.true(Date.now() - began >= 2_000)
+})

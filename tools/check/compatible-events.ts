@@ -1,0 +1,34 @@
+/**
+ * Refuses a change of the contract that would break somebody who relies on the committed version:
+ * `node tools/check/compatible-events.ts [git revision]`, by default HEAD. A schema that is new is free.
+ */
+import { execFileSync } from 'node:child_process'
+import { readContract, type Schema } from '../generate/contract/read.ts'
+import { breaks } from './compatible.ts'
+
+const base = process.argv[2] ?? 'HEAD'
+const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+
+/** The files of the contract in the revision; none where there is no revision yet. */
+function committedFiles(): string[] {
+  try {
+    return git('ls-tree', '-r', '--name-only', base, 'events/').split('\n').filter(name => name.endsWith('.schema.json'))
+  } catch {
+    return [] // no commit, or no repository: nothing was promised yet
+  }
+}
+
+const now = new Map((await readContract(new URL('../../events/', import.meta.url))).flatMap(({ topic, events }) =>
+  events.map(({ type, schema }): [string, Schema] => [`events/${topic}/${type}.schema.json`, schema])))
+
+const problems = committedFiles().flatMap(name => {
+  const before = JSON.parse(git('show', `${base}:${name}`)) as Schema
+  const after = now.get(name)
+  return after ? breaks(before, after).map(problem => `${name}: ${problem}`) : [`${name}: the event type was removed`]
+})
+
+if (problems.length === 0) console.log(`${now.size} event types are compatible with ${base}`)
+else {
+  console.error(`${problems.join('\n')}\nsomebody relies on the committed version: add a new event type instead`)
+  process.exitCode = 1
+}

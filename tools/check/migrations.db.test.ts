@@ -1,0 +1,24 @@
+import test from 'ava'
+import { migrationFiles } from '@docket/chassis/database/migrations.ts'
+import { aDatabase, type ServiceName } from '@docket/test/support/database.ts'
+import { describeSchema } from '../generate/schema-dump.ts'
+
+const services: ServiceName[] = ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
+
+for (const service of services) {
+  test(`every migration of ${service} can be taken back, and made again`, async t => {
+    const db = await aDatabase(t, service)
+    const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
+    const before = await describeSchema(db)
+    for (const { down } of (await migrationFiles(folder)).toReversed()) await db.transaction(tx => tx.query(down))
+    t.is((await describeSchema(db)).trim(), '')
+    await db.transaction(tx => tx.query('DELETE FROM migrations'))
+    await db.migrate(folder)
+    t.is(await describeSchema(db), before)
+  })
+}
+
+test('a database that is up to date is left alone', async t => {
+  const db = await aDatabase(t, 'order-service')
+  t.deepEqual(await db.migrate(new URL('migrations/', import.meta.resolve('@docket/order-service/package.json'))), [])
+})

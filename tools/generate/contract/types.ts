@@ -1,0 +1,24 @@
+import { compile } from 'json-schema-to-typescript'
+import { madeBy, pascal, type TopicContract } from './read.ts'
+
+/** The TypeScript types of the contract, and which types and topics there are. */
+export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
+  const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
+  const interfaces = await Promise.all(events.map(({ type, schema }) => {
+    const { $id: _, $schema: __, examples: ___, title: ____, ...rest } = schema
+    const named = { ...rest, title: `${pascal(type)}Data` }
+    return compile(named as Parameters<typeof compile>[0], named.title, {
+      bannerComment: '', additionalProperties: false, ignoreMinAndMaxItems: true, style: { semi: false, singleQuote: true, printWidth: 120 },
+    })
+  }))
+  return [
+    `// ${madeBy}\n`,
+    interfaces.join('\n'),
+    `export interface DataOf {\n${events.map(({ type }) => `  '${type}': ${pascal(type)}Data`).join('\n')}\n}\n`,
+    'export type EventType = keyof DataOf\n',
+    `export const typesOf = {\n${contract.map(({ topic, events: some }) => `  '${topic}': [${some.map(({ type }) => `'${type}'`).join(', ')}],`).join('\n')}\n} as const satisfies Record<string, readonly EventType[]>\n`,
+    'export type Topic = keyof typeof typesOf\n',
+    `export const topicOf: Readonly<Record<EventType, Topic>> = {\n${events.map(({ type, topic }) => `  '${type}': '${topic}',`).join('\n')}\n}\n`,
+    `export const topics: readonly { topic: Topic; partitions: number }[] = [\n${contract.map(({ topic, partitions }) => `  { topic: '${topic}', partitions: ${partitions} },`).join('\n')}\n]\n`,
+  ].join('\n')
+}

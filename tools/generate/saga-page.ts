@@ -1,0 +1,45 @@
+/** Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs it. */
+import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import { readContract } from './contract/read.ts'
+import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
+import { generated } from './generated-file.ts'
+
+const takers: Record<string, Handlers> = {
+  'order-service': (await import('@docket/order-service/src/order.handlers.ts')).handlers,
+  'inventory-service': (await import('@docket/inventory-service/src/stock.handlers.ts')).handlers,
+  'payment-service': (await import('@docket/payment-service/src/payment.handlers.ts')).handlers,
+  'shipping-service': (await import('@docket/shipping-service/src/shipment.handlers.ts')).handlers,
+  'user-service': {},
+}
+const contract = await readContract(new URL('../../events/', import.meta.url))
+
+const short = (name: string) => name.replace(/-(service|events)$/, '')
+const taken = (service: string) => Object.keys(takers[service] ?? {}) as EventType[] // the keys of Handlers are event types
+
+const arrows = Object.keys(takers).flatMap(service => {
+  const byTopic = Map.groupBy(taken(service), type => topicOf[type])
+  return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
+})
+
+const nobodyTakes = contract.flatMap(({ events }) => events.map(({ type }) => type)).filter(type => !Object.keys(takers).some(service => taken(service).includes(type as EventType)))
+
+const page = `<!-- Generated from the handlers of the five services and from events/ by \`npm run generate\`. Do not edit. -->
+
+# The saga
+
+Who tells whom. A box is a service, a rounded box its topic; the words on an arrow are the events that are taken.
+
+\`\`\`mermaid
+flowchart LR
+${contract.map(({ topic, producer }) => `  ${short(producer)}["${producer}"] --> ${short(topic)}_events(["${topic}"])`).join('\n')}
+${arrows.join('\n')}
+\`\`\`
+
+| service | takes, in this order within a batch | sends |
+| --- | --- | --- |
+${contract.map(({ producer, events }) => `| ${producer} | ${taken(producer).map(type => `\`${type}\``).join(', ') || '–'} | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`).join('\n')}
+
+Taken by none of the five, for whoever watches: ${nobodyTakes.map(type => `\`${type}\``).join(', ')}.
+`
+
+await generated('docs/saga.md', page, 'the services do')
