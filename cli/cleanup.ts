@@ -15,5 +15,10 @@ export async function cleanUp(): Promise<void> {
   if (cleanUps.size === 0) return
   const works = [...cleanUps].map(async work => work())
   cleanUps.clear()
-  await Promise.race([Promise.allSettled(works), new Promise(resolve => { setTimeout(resolve, patienceMs).unref() })])
+  await Promise.race([
+    Promise.allSettled(works),
+    new Promise(resolve => {
+      setTimeout(resolve, patienceMs).unref()
+    }),
+  ])
 }

@@ -5,8 +5,22 @@ export interface DescribedCommand {
   command: string
   summary: string
   description: string
-  arguments: { name: string; description: string; required: boolean; variadic: boolean; choices: readonly string[] | null }[]
-  options: { flags: string; description: string; required: boolean; takesValue: boolean; repeatable: boolean; choices: readonly string[] | null; default: unknown }[]
+  arguments: {
+    name: string
+    description: string
+    required: boolean
+    variadic: boolean
+    choices: readonly string[] | null
+  }[]
+  options: {
+    flags: string
+    description: string
+    required: boolean
+    takesValue: boolean
+    repeatable: boolean
+    choices: readonly string[] | null
+    default: unknown
+  }[]
   /** What its help shows behind the options: examples, and what else there is to know. */
   more: string
 }
@@ -20,21 +34,39 @@ const never = () => Promise.reject(new Error('only described, never run'))
 
 function described(path: string, summary: string, command: Command): DescribedCommand {
   return {
-    command: path, summary, description: command.description(),
-    arguments: command.registeredArguments.map(one => ({ name: one.name(), description: one.description, required: one.required, variadic: one.variadic, choices: one.argChoices ?? null })),
-    options: command.options.filter(one => !one.hidden).map(describedOption), more: moreOf(command),
+    command: path,
+    summary,
+    description: command.description(),
+    arguments: command.registeredArguments.map(one => ({
+      name: one.name(),
+      description: one.description,
+      required: one.required,
+      variadic: one.variadic,
+      choices: one.argChoices ?? null,
+    })),
+    options: command.options.filter(one => !one.hidden).map(describedOption),
+    more: moreOf(command),
   }
 }
 
 const describedOption = (one: Option) => ({
-  flags: one.flags, description: one.description, required: one.mandatory, takesValue: one.required || one.optional, repeatable: /may be given again/.test(one.description) || one.flags.includes('--line'),
-  choices: one.argChoices ?? null, default: one.negate ? null : one.defaultValue ?? null,
+  flags: one.flags,
+  description: one.description,
+  required: one.mandatory,
+  takesValue: one.required || one.optional,
+  repeatable: /may be given again/.test(one.description) || one.flags.includes('--line'),
+  choices: one.argChoices ?? null,
+  default: one.negate ? null : (one.defaultValue ?? null),
 })
 
 /** The text that `addHelpText('after')` keeps: commander writes it when the help is asked for. */
 function moreOf(command: Command): string {
   let text = ''
-  command.configureOutput({ writeOut: part => { text += part } })
+  command.configureOutput({
+    writeOut: part => {
+      text += part
+    },
+  })
   command.outputHelp()
   const at = text.search(/\n(Examples?|Columns of CSV|Drills|Exit status):?/)
   return at < 0 ? '' : text.slice(at).trim()

@@ -2,10 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { json, loggedIn, given, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
 
-// Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word for word;
-// UPDATE_ERRORS=1 writes it anew.
+// Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word
+// for word; UPDATE_ERRORS=1 writes it anew.
 
-const problem = (status: number, more: object): Answer => (_, res) => json(res, status, { status, requestId: '01981b2c-0000-7a10-8c4f-00000000req1', ...more })
+const problem =
+  (status: number, more: object): Answer =>
+  (_, res) =>
+    json(res, status, { status, requestId: '01981b2c-0000-7a10-8c4f-00000000req1', ...more })
 
 interface Case {
   args: string[]
@@ -20,43 +23,126 @@ const cases: Record<string, Case> = {
   'unknown-command': { args: ['ordres', 'list'], status: 2 },
   'unknown-flag': { args: ['orders', 'list', '--statsu', 'pending'], status: 2 },
   'wrong-value': { args: ['orders', 'list', '--since', 'yesterday'], status: 2 },
-  'unknown-field': { args: ['users', 'list', '--fields', 'username,colour'], status: 2, answer: (_, res) => json(res, 200, { items: [{ id: '1', username: 'ada', role: 'customer' }], nextCursor: null }) },
+  'unknown-field': {
+    args: ['users', 'list', '--fields', 'username,colour'],
+    status: 2,
+    answer: (_, res) => json(res, 200, { items: [{ id: '1', username: 'ada', role: 'customer' }], nextCursor: null }),
+  },
   'no-terminal': { args: ['login', 'ada'], status: 2 },
   'wrong-rows': { args: ['orders', 'import', '-'], stdin: 'sku,quantity\nmug,none\n,1\n', status: 2 },
   'not-logged-in': { args: ['orders', 'list'], status: 4, isNobody: true },
-  'not-allowed': { args: ['users', 'list'], status: 4, answer: problem(403, { code: 'wrong_role', detail: 'Only operators may do this.' }) },
-  'not-found': { args: ['orders', 'show', 'x'], status: 1, answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }) },
-  conflict: { args: ['orders', 'cancel', 'x'], status: 1, answer: problem(409, { code: 'already_accepted', detail: 'The order has been accepted and is on its way; it can no longer be cancelled.' }) },
-  'wrong-fields': { args: ['orders', 'create', '--line', 'x=1'], status: 1, answer: problem(422, { code: 'invalid', detail: 'Some values are wrong.', errors: [{ path: 'lines.0.sku', message: 'must not be \u001b[2Jempty' }] }) },
-  'too-late': { args: ['orders', 'create', '--line', 'x=1', '--timeout', '600ms'], status: 124, answer: () => undefined },
+  'not-allowed': {
+    args: ['users', 'list'],
+    status: 4,
+    answer: problem(403, { code: 'wrong_role', detail: 'Only operators may do this.' }),
+  },
+  'not-found': {
+    args: ['orders', 'show', 'x'],
+    status: 1,
+    answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }),
+  },
+  conflict: {
+    args: ['orders', 'cancel', 'x'],
+    status: 1,
+    answer: problem(409, {
+      code: 'already_accepted',
+      detail: 'The order has been accepted and is on its way; it can no longer be cancelled.',
+    }),
+  },
+  'wrong-fields': {
+    args: ['orders', 'create', '--line', 'x=1'],
+    status: 1,
+    answer: problem(422, {
+      code: 'invalid',
+      detail: 'Some values are wrong.',
+      errors: [{ path: 'lines.0.sku', message: 'must not be \u001b[2Jempty' }],
+    }),
+  },
+  'too-late': {
+    args: ['orders', 'create', '--line', 'x=1', '--timeout', '600ms'],
+    status: 124,
+    answer: () => undefined,
+  },
   'lost-answer': { args: ['orders', 'create', '--line', 'x=1'], status: 5, answer: req => void req.socket.destroy() },
-  'key-reused': { args: ['orders', 'create', '--line', 'x=1', '--idempotency-key', 'k1'], status: 1, answer: problem(422, { code: 'idempotency_key_reused', detail: 'This key was used for another request.' }) },
-  'sku-taken': { args: ['items', 'create', 'x', '--name', 'X', '--price', '1.00', '--currency', 'EUR', '--quantity', '1'], status: 1, answer: problem(409, { code: 'sku_taken', detail: 'There is an item x already.' }) },
-  'insufficient-stock': { args: ['items', 'adjust', 'x', '--by', '-9', '--reason', 'lost'], status: 1, answer: problem(409, { code: 'insufficient_stock', detail: 'Only 5 are available.' }) },
-  'wrong-password': { args: ['login', 'ada', '--password-stdin'], stdin: 'guess\n', status: 4, isNobody: true, answer: problem(401, { code: 'wrong_credentials', detail: 'The name or the password is wrong.' }) },
-  'not-there-to-watch': { args: ['orders', 'watch', 'x'], status: 1, answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }) },
-  'not-understood': { args: ['items', 'list'], status: 1, answer: problem(415, { code: 'unsupported_media_type', detail: 'Send JSON.' }) },
-  'broken-json': { args: ['items', 'list'], status: 1, answer: (_, res) => void res.writeHead(200, { 'content-type': 'application/json' }).end('{') },
+  'key-reused': {
+    args: ['orders', 'create', '--line', 'x=1', '--idempotency-key', 'k1'],
+    status: 1,
+    answer: problem(422, { code: 'idempotency_key_reused', detail: 'This key was used for another request.' }),
+  },
+  'sku-taken': {
+    args: ['items', 'create', 'x', '--name', 'X', '--price', '1.00', '--currency', 'EUR', '--quantity', '1'],
+    status: 1,
+    answer: problem(409, { code: 'sku_taken', detail: 'There is an item x already.' }),
+  },
+  'insufficient-stock': {
+    args: ['items', 'adjust', 'x', '--by', '-9', '--reason', 'lost'],
+    status: 1,
+    answer: problem(409, { code: 'insufficient_stock', detail: 'Only 5 are available.' }),
+  },
+  'wrong-password': {
+    args: ['login', 'ada', '--password-stdin'],
+    stdin: 'guess\n',
+    status: 4,
+    isNobody: true,
+    answer: problem(401, { code: 'wrong_credentials', detail: 'The name or the password is wrong.' }),
+  },
+  'not-there-to-watch': {
+    args: ['orders', 'watch', 'x'],
+    status: 1,
+    answer: problem(404, { code: 'not_found', detail: 'There is no such order, or it is not yours.' }),
+  },
+  'not-understood': {
+    args: ['items', 'list'],
+    status: 1,
+    answer: problem(415, { code: 'unsupported_media_type', detail: 'Send JSON.' }),
+  },
+  'broken-json': {
+    args: ['items', 'list'],
+    status: 1,
+    answer: (_, res) => void res.writeHead(200, { 'content-type': 'application/json' }).end('{'),
+  },
   'no-file': { args: ['orders', 'import', 'nowhere.csv'], status: 2 },
-  'too-many': { args: ['items', 'list'], status: 1, answer: problem(429, { code: 'too_many_requests', detail: 'Too many requests.' }) },
-  'service-not-ready': { args: ['items', 'list'], status: 5, answer: problem(503, { code: 'unavailable', detail: 'The database is away.' }) },
+  'too-many': {
+    args: ['items', 'list'],
+    status: 1,
+    answer: problem(429, { code: 'too_many_requests', detail: 'Too many requests.' }),
+  },
+  'service-not-ready': {
+    args: ['items', 'list'],
+    status: 5,
+    answer: problem(503, { code: 'unavailable', detail: 'The database is away.' }),
+  },
   'service-away': { args: ['items', 'list'], status: 5, env: { MGMT_INVENTORY_URL: 'http://127.0.0.1:1' } },
   'kafka-away': { args: ['events', 'topics'], status: 5 },
-  'broken-answer': { args: ['items', 'list'], status: 1, answer: (_, res) => void res.writeHead(500, { 'content-type': 'text/html' }).end('<h1>oops</h1>') },
-  'timed-out': { args: ['orders', 'watch', 'x', '--timeout', '600ms'], status: 124, answer: (_, res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders() },
+  'broken-answer': {
+    args: ['items', 'list'],
+    status: 1,
+    answer: (_, res) => void res.writeHead(500, { 'content-type': 'text/html' }).end('<h1>oops</h1>'),
+  },
+  'timed-out': {
+    args: ['orders', 'watch', 'x', '--timeout', '600ms'],
+    status: 124,
+    answer: (_, res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
+  },
   'no-drills-here': { args: ['drill', 'out-of-stock'], status: 4, env: { MGMT_ORDER_URL: 'https://orders.example' } },
   'unknown-context': { args: ['context', 'use', 'stagign'], status: 2 },
 }
 
 const file = (name: string) => new URL(`errors/${name}.txt`, import.meta.url)
 
-for (const [name, { args, status, answer = problem(404, { code: 'not_found' }), isNobody, stdin, env }] of Object.entries(cases)) {
+for (const [
+  name,
+  { args, status, answer = problem(404, { code: 'not_found' }), isNobody, stdin, env },
+] of Object.entries(cases)) {
   test.serial(`a failure says what happened and what to do: ${name}`, async t => {
     const place = isNobody ? await given(t, answer) : await loggedIn(t, answer)
     Object.assign(place.env, env)
     const ended = await mgmt(place, args, stdin)
     const context = /at-[0-9a-f]{8}/g
-    const said = `$ mgmt ${args.join(' ')}\n${ended.stderr.replaceAll(place.url, 'http://SERVICE').replaceAll(context, 'at-PLACE').replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
+    const said = `$ mgmt ${args.join(' ')}\n${ended.stderr
+      .replaceAll(place.url, 'http://SERVICE')
+      .replaceAll(context, 'at-PLACE')
+      .replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
     if (process.env.UPDATE_ERRORS) writeFileSync(file(name), said)
     t.is(ended.status, status, ended.stderr)
     t.is(ended.stdout, '')

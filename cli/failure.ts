@@ -1,5 +1,14 @@
 /** Exit statuses that scripts rely on. */
-export const exit = { done: 0, failed: 1, usage: 2, notFulfilled: 3, notAllowed: 4, unreachable: 5, timedOut: 124, interrupted: 130 } as const
+export const exit = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFulfilled: 3,
+  notAllowed: 4,
+  unreachable: 5,
+  timedOut: 124,
+  interrupted: 130,
+} as const
 export type ExitStatus = (typeof exit)[keyof typeof exit]
 
 /** Something went wrong that a person, or a script, must hear of: what, why, and what to do next. */
@@ -14,7 +23,17 @@ export class Failure extends Error {
   /** The fields that were wrong. */
   readonly errors: readonly { path: string; message: string }[]
 
-  constructor(message: string, more: { status?: ExitStatus; code?: string; next?: string; requestId?: string; errors?: readonly { path: string; message: string }[]; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    more: {
+      status?: ExitStatus
+      code?: string
+      next?: string
+      requestId?: string
+      errors?: readonly { path: string; message: string }[]
+      cause?: unknown
+    } = {},
+  ) {
     super(message, { cause: more.cause })
     this.status = more.status ?? exit.failed
     this.code = more.code ?? 'failed'
@@ -24,4 +43,5 @@ export class Failure extends Error {
   }
 }
 
-export const usage = (message: string, next?: string) => new Failure(message, { status: exit.usage, code: 'usage', ...(next !== undefined && { next }) })
+export const usage = (message: string, next?: string) =>
+  new Failure(message, { status: exit.usage, code: 'usage', ...(next !== undefined && { next }) })

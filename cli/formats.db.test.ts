@@ -22,9 +22,31 @@ test.before(async () => {
   await admin.disconnect()
   const headers = { ce_id: randomUUID(), ce_type: 'order.created\u001b[2J', ce_time: new Date().toISOString() }
   await sendOnce(kafka, [
-    { topic, key, value: JSON.stringify({ orderId: key, lines: [{ sku: 'mug\u001b[2J', quantity: 1 }], reason: 'long '.repeat(50) }), headers },
+    {
+      topic,
+      key,
+      value: JSON.stringify({
+        orderId: key,
+        lines: [{ sku: 'mug\u001b[2J', quantity: 1 }],
+        reason: 'long '.repeat(50),
+      }),
+      headers,
+    },
     { topic, key: null, value: 'not JSON \u0007', headers: {} },
-    { topic: 'order-events.dlq', key, value: '{}', headers: { ...headers, dlq_topic: 'order-events', dlq_partition: '0', dlq_offset: '1', dlq_group: 'x', dlq_reason: 'failed', dlq_error: 'no \u001b[2J' } },
+    {
+      topic: 'order-events.dlq',
+      key,
+      value: '{}',
+      headers: {
+        ...headers,
+        dlq_topic: 'order-events',
+        dlq_partition: '0',
+        dlq_offset: '1',
+        dlq_group: 'x',
+        dlq_reason: 'failed',
+        dlq_error: 'no \u001b[2J',
+      },
+    },
   ])
   letter = (await readDeadLetters(settings, new AbortController().signal)).find(one => one.key === key)?.id ?? ''
 })

@@ -22,7 +22,10 @@ const wrongUsage: [string, string[]][] = [
   ['a line without a quantity', ['orders', 'create', '--line', 'mug']],
   ['a line of nothing', ['orders', 'create', '--line', 'mug=0']],
   ['no line at all', ['orders', 'create']],
-  ['a price that is none', ['items', 'create', 'x', '--name', 'X', '--price', 'cheap', '--currency', 'EUR', '--quantity', '1']],
+  [
+    'a price that is none',
+    ['items', 'create', 'x', '--name', 'X', '--price', 'cheap', '--currency', 'EUR', '--quantity', '1'],
+  ],
   ['a status that does not exist', ['orders', 'list', '--status', 'lost']],
   ['a time that is none', ['orders', 'list', '--since', 'yesterday']],
   ['a format that does not exist', ['orders', 'list', '-o', 'xml']],
@@ -54,7 +57,15 @@ test('a service that is away is status 5, and named', async t => {
 })
 
 test('a refusal shows its sentence, its fields and the request id', async t => {
-  const place = await loggedIn(t, (_, res) => json(res, 422, { title: 'Invalid', detail: 'Some values are wrong.', code: 'invalid', requestId: 'req-1', errors: [{ path: 'lines.0.sku', message: 'must not be empty' }] }))
+  const place = await loggedIn(t, (_, res) =>
+    json(res, 422, {
+      title: 'Invalid',
+      detail: 'Some values are wrong.',
+      code: 'invalid',
+      requestId: 'req-1',
+      errors: [{ path: 'lines.0.sku', message: 'must not be empty' }],
+    }),
+  )
   const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1'])
   t.is(status, 1)
   t.regex(stderr, /Some values are wrong\.\n {2}lines\.0\.sku: must not be empty\n {2}next: .+\n {2}request req-1/)
@@ -64,7 +75,14 @@ test('a create whose answer is lost is repeated with the same key', async t => {
   let times = 0
   const place = await loggedIn(t, (req, res) => {
     if (++times < 3) return req.socket.destroy()
-    json(res, 201, { id: 'o', status: 'pending', lines: [], total: 0, currency: 'EUR', createdAt: new Date().toISOString() })
+    json(res, 201, {
+      id: 'o',
+      status: 'pending',
+      lines: [],
+      total: 0,
+      currency: 'EUR',
+      createdAt: new Date().toISOString(),
+    })
   })
   const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '-o', 'json'])
   t.is(status, 0, stderr)
@@ -80,16 +98,32 @@ test('a session that is about to end is renewed by itself', async t => {
   t.true(place.asked.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
 })
 
-const order = { id: 'o1', customerId: 'c', status: 'completed', lines: [], total: 900, currency: 'EUR', createdAt: new Date().toISOString(), timeline: [] }
+const order = {
+  id: 'o1',
+  customerId: 'c',
+  status: 'completed',
+  lines: [],
+  total: 900,
+  currency: 'EUR',
+  createdAt: new Date().toISOString(),
+  timeline: [],
+}
 
-for (const [final, expected] of [['completed', 0], ['rejected', 3], ['cancelled', 3]] as const) {
+for (const [final, expected] of [
+  ['completed', 0],
+  ['rejected', 3],
+  ['cancelled', 3],
+] as const) {
   test(`orders create --wait ends with ${expected} when the order is ${final}, also after a lost stream`, async t => {
     let streams = 0
     const place = await loggedIn(t, (req, res) => {
       if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })
       if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: streams > 1 ? final : 'pending' })
       res.writeHead(200, { 'content-type': 'text/event-stream' })
-      const step = (id: number, event: string) => res.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'order-service' })}\n\n`)
+      const step = (id: number, event: string) =>
+        res.write(
+          `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'order-service' })}\n\n`,
+        )
       if (++streams === 1) {
         step(1, 'order.created')
         return void setImmediate(() => res.destroy())
@@ -98,7 +132,17 @@ for (const [final, expected] of [['completed', 0], ['rejected', 3], ['cancelled'
       step(2, `order.${final}`)
       res.end()
     })
-    const { status, stdout, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '--wait', '-o', 'json', '--timeout', '30s'])
+    const { status, stdout, stderr } = await mgmt(place, [
+      'orders',
+      'create',
+      '--line',
+      'x=1',
+      '--wait',
+      '-o',
+      'json',
+      '--timeout',
+      '30s',
+    ])
     t.is(status, expected, stderr)
     t.is((JSON.parse(stdout) as { status: string }).status, final)
     t.regex(stderr, /order\.created[\s\S]*order\./)
@@ -112,14 +156,20 @@ test('a watch whose connection is lost misses no step and shows none twice, thou
     const since = Number(req.headers['last-event-id'] ?? 0)
     res.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const [at, event] of all.entries()) {
-      if (at >= since && at < since + 2) res.write(`id: ${at + 1}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'x' })}\n\n`)
+      if (at >= since && at < since + 2)
+        res.write(
+          `id: ${at + 1}\nevent: ${event}\ndata: ${JSON.stringify({ at: new Date().toISOString(), event, service: 'x' })}\n\n`,
+        )
     }
     if (since === 0) setTimeout(() => res.destroy(), 50)
     else res.end()
   })
   const { status, stdout, stderr } = await mgmt(place, ['orders', 'watch', 'o1', '-o', 'json', '--timeout', '30s'])
   t.is(status, 0, stderr)
-  t.deepEqual((JSON.parse(stdout) as { event: string }[]).map(({ event }) => event), all)
+  t.deepEqual(
+    (JSON.parse(stdout) as { event: string }[]).map(({ event }) => event),
+    all,
+  )
 })
 
 test('who does not want to wait any longer gets status 124', async t => {
@@ -132,7 +182,11 @@ test('who does not want to wait any longer gets status 124', async t => {
   t.is(status, 124, stderr)
 })
 
-const lists: [string[], string][] = [[['orders', 'list'], 'no orders'], [['items', 'list'], 'no items'], [['users', 'list'], 'no users']]
+const lists: [string[], string][] = [
+  [['orders', 'list'], 'no orders'],
+  [['items', 'list'], 'no items'],
+  [['users', 'list'], 'no users'],
+]
 for (const [args, empty] of lists) {
   test(`${args.join(' ')} prints a table, one JSON array, or a line each`, async t => {
     const place = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
@@ -148,7 +202,13 @@ test('a list goes on to the next page until it has enough', async t => {
     json(res, 200, { items: [{ ...user, username: after ? 'b' : 'a' }], nextCursor: after ? null : 'a' })
   })
   const { stdout } = await mgmt(place, ['users', 'list', '-o', 'jsonl'])
-  t.deepEqual(stdout.trim().split('\n').map(line => (JSON.parse(line) as { username: string }).username), ['a', 'b'])
+  t.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { username: string }).username),
+    ['a', 'b'],
+  )
 })
 
 test('status says what is away, with status 5', async t => {

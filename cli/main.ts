@@ -6,7 +6,14 @@ import type { GlobalOptions, Mgmt } from './mgmt.ts'
 import { version } from './version.ts'
 import { plainly } from './render/width.ts'
 
-const addressFlags = ['--user-url', '--order-url', '--inventory-url', '--payment-url', '--shipping-url', '--kafka-brokers']
+const addressFlags = [
+  '--user-url',
+  '--order-url',
+  '--inventory-url',
+  '--payment-url',
+  '--shipping-url',
+  '--kafka-brokers',
+]
 
 const globalOptions = () => [
   new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
@@ -38,17 +45,26 @@ async function programFor(args: string[]): Promise<Command> {
   const program = new Command('mgmt')
     .description('Fulfil orders and watch them: the command line of Docket')
     .version(version, '-V, --version')
-    .addHelpText('after', '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.')
-  const groupCommands = new Map(Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.',
+    )
+  const groupCommands = new Map(
+    Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]),
+  )
   for (const entry of entries) {
     const [first = '', second] = entry.path.split(' ')
-    const command = entry === called ? await realCommand(entry) : new Command(second ?? first).description(entry.summary)
-    ;(second ? groupCommands.get(first) ?? program : program).addCommand(command)
+    const command =
+      entry === called ? await realCommand(entry) : new Command(second ?? first).description(entry.summary)
+    ;(second ? (groupCommands.get(first) ?? program) : program).addCommand(command)
     const group = groupCommands.get(first)
     if (group && !program.commands.includes(group)) program.addCommand(group)
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap(group => group.commands)]) {
-    command.exitOverride().configureOutput({ outputError: () => undefined }).showSuggestionAfterError()
+    command
+      .exitOverride()
+      .configureOutput({ outputError: () => undefined })
+      .showSuggestionAfterError()
   }
   return program
 }
@@ -56,7 +72,9 @@ async function programFor(args: string[]): Promise<Command> {
 async function realCommand(entry: Entry): Promise<Command> {
   const make = await entry.load()
   let mgmt: Promise<Mgmt> | undefined
-  const command: Command = make(() => mgmt ??= import('./mgmt.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>())))
+  const command: Command = make(
+    () => (mgmt ??= import('./mgmt.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>()))),
+  )
   for (const option of globalOptions()) {
     if (command.options.some(one => one.long === option.long)) continue // it means something of its own here
     command.addOption(option.helpGroup('Everywhere:'))
@@ -73,27 +91,57 @@ function movedBehind(args: string[]): string[] {
 
 function report(error: unknown, args: string[]): number {
   if (error instanceof CommanderError) {
-    if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed') return error.exitCode === 0 ? exit.done : exit.usage
-    return say(new Failure(error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()), { status: exit.usage, code: 'usage', next: `see: ${['mgmt', calledFor(args)?.path, '--help'].filter(Boolean).join(' ')}` }), args)
+    if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed')
+      return error.exitCode === 0 ? exit.done : exit.usage
+    return say(
+      new Failure(
+        error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()),
+        {
+          status: exit.usage,
+          code: 'usage',
+          next: `see: ${['mgmt', calledFor(args)?.path, '--help'].filter(Boolean).join(' ')}`,
+        },
+      ),
+      args,
+    )
   }
   if (error instanceof Failure) return say(error, args)
-  return say(new Failure(error instanceof Error ? error.message : String(error), { code: 'unexpected', cause: error, next: 'see more with --verbose; what is wrong may be found by: mgmt doctor' }), args)
+  return say(
+    new Failure(error instanceof Error ? error.message : String(error), {
+      code: 'unexpected',
+      cause: error,
+      next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',
+    }),
+    args,
+  )
 }
 
 function say(failure: Failure, args: string[]): number {
-  const asJson = args.some((arg, at) => /^(-o|--output)$/.test(args[at - 1] ?? '') && /^jsonl?$/.test(arg)) || args.some(arg => /^(-o|--output)=?jsonl?$/.test(arg))
+  const asJson =
+    args.some((arg, at) => /^(-o|--output)$/.test(args[at - 1] ?? '') && /^jsonl?$/.test(arg)) ||
+    args.some(arg => /^(-o|--output)=?jsonl?$/.test(arg))
   const { message, code, next, requestId, errors } = failure
-  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, ...(errors.length > 0 && { errors }), ...(next && { next }), ...(requestId && { requestId }) } })}\n`)
+  if (asJson)
+    process.stderr.write(
+      `${JSON.stringify({ error: { code, message, ...(errors.length > 0 && { errors }), ...(next && { next }), ...(requestId && { requestId }) } })}\n`,
+    )
   else {
     // a message may repeat what other people wrote
     const fields = errors.map(one => `  ${one.path}: ${one.message}\n`).join('')
-    process.stderr.write(plainly(`mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`))
+    process.stderr.write(
+      plainly(
+        `mgmt: ${message}\n${fields}${next ? `  ${/^(see|log|wait|it )/.test(next) ? '' : 'next: '}${next}\n` : ''}${requestId ? `  request ${requestId}\n` : ''}`,
+      ),
+    )
   }
-  if (args.some(arg => arg === '--verbose' || arg === '-v') && failure.cause instanceof Error) process.stderr.write(`${failure.cause.stack}\n`)
+  if (args.some(arg => arg === '--verbose' || arg === '-v') && failure.cause instanceof Error)
+    process.stderr.write(`${failure.cause.stack}\n`)
   return failure.status
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.done : exit.failed)) // the reader has seen enough
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? exit.done : exit.failed),
+) // the reader has seen enough
 
 /** The first signal ends the command and puts everything right; a second one does not wait for that. */
 let isEnding = false
@@ -103,15 +151,22 @@ function endBy(status: number): void {
   void cleanUp().finally(() => process.exit(status))
 }
 process.on('SIGINT', () => endBy(exit.interrupted))
-for (const [signal, status] of [['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => endBy(status))
+for (const [signal, status] of [
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.on(signal, () => endBy(status))
 
 async function run(args: string[]): Promise<void> {
-  const page = args[0] === 'help' && args.length === 2 ? (await import('./help-pages.ts')).helpPages[args[1] ?? ''] : undefined
+  const page =
+    args[0] === 'help' && args.length === 2 ? (await import('./help-pages.ts')).helpPages[args[1] ?? ''] : undefined
   const program = await programFor(args)
   if (args[0] === 'completion' && args[1] === '--words') {
     const { candidates } = await import('./input/complete.ts')
     const quiet = { output: 'table', input: false, color: 'never', quiet: true } as const
-    const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () => import('./mgmt.ts').then(module => module.mgmtOf(quiet)))
+    const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () =>
+      import('./mgmt.ts').then(module => module.mgmtOf(quiet)),
+    )
     process.stdout.write(found.map(one => `${one}\n`).join(''))
   } else if (page !== undefined) process.stdout.write(page)
   else if (args.length === 0) {
@@ -121,7 +176,9 @@ async function run(args: string[]): Promise<void> {
 }
 
 const args = movedBehind(process.argv.slice(2))
-void run(args).catch(async (error: unknown) => {
-  await cleanUp()
-  process.exitCode = report(error, args)
-}).then(cleanUp)
+void run(args)
+  .catch(async (error: unknown) => {
+    await cleanUp()
+    process.exitCode = report(error, args)
+  })
+  .then(cleanUp)

@@ -51,7 +51,10 @@ export interface Mgmt {
   printLines<T>(values: readonly T[], render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
-  /** A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is no terminal. */
+  /**
+   * A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is
+   * no terminal.
+   */
   progress(text: string | undefined): void
   /** Whether people see progress as it goes, and not as lines. */
   hasProgress: boolean
@@ -75,7 +78,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const { Chalk } = await import('chalk')
   const { env } = process
   const lookOf = (stream: NodeJS.WriteStream): Look => ({
-    colour: new Chalk({ level: colourLevel(options.color, env, stream.isTTY) }), now: new Date(),
+    colour: new Chalk({ level: colourLevel(options.color, env, stream.isTTY) }),
+    now: new Date(),
     width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
   })
   const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
@@ -83,7 +87,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const context = contextOf(env, options.context, file, options)
   const sessions = sessionStore(configFolder(env), context.name)
   const signal = limitOf(options)
-  const widthNow = (stream: NodeJS.WriteStream, look: Look) => stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
+  const widthNow = (stream: NodeJS.WriteStream, look: Look) =>
+    stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
   const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && env.TERM !== 'dumb')
   let progress: string | undefined
   if (live.isOn) beforeEnding(() => live.clear())
@@ -93,7 +98,13 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     if (progress !== undefined) live.draw(progress)
   }
   const note: Mgmt['note'] = text => {
-    if (!options.quiet) void around(() => void process.stderr.write(`${typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) })}\n`))
+    if (!options.quiet)
+      void around(
+        () =>
+          void process.stderr.write(
+            `${typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) })}\n`,
+          ),
+      )
   }
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
@@ -101,17 +112,27 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
   const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
     const { value, draw } = chosenFields(given, render, options.fields)
-    return options.output === 'table' ? `${draw(fresh())}\n` : lines?.next(value) ?? json(value)
+    return options.output === 'table' ? `${draw(fresh())}\n` : (lines?.next(value) ?? json(value))
   }
-  if (!context.isKnown && Object.keys(file.contexts).length > 0) note(`${context.name} is not set up as a context: the addresses of this machine are used`)
+  if (!context.isKnown && Object.keys(file.contexts).length > 0)
+    note(`${context.name} is not set up as a context: the addresses of this machine are used`)
   return {
-    options, context, sessions, signal, note,
-    api: apiOf(context, sessions, signal, line => { if (options.verbose) note(line) }),
-    get interactive() { return options.input && process.stdin.isTTY && process.stderr.isTTY }, // Node makes its stdin when it is first asked for, and that takes long
+    options,
+    context,
+    sessions,
+    signal,
+    note,
+    api: apiOf(context, sessions, signal, line => {
+      if (options.verbose) note(line)
+    }),
+    get interactive() {
+      return options.input && process.stdin.isTTY && process.stderr.isTTY
+    }, // Node makes its stdin when it is first asked for, and that takes long
     async print(given, render) {
       const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))
-      else if (options.output === 'jsonl') await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
+      else if (options.output === 'jsonl')
+        await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
       else await write(`${draw(fresh())}\n`)
     },
     hasProgress: live.isOn,
@@ -132,7 +153,9 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
 
 /** JSON that does nothing to a terminal: what JSON.stringify leaves of control characters is escaped too. */
 const jsonText = (value: unknown, indent?: number) =>
-  JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, text => [...Array(text.length).keys()].map(at => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''))
+  JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, text =>
+    [...Array(text.length).keys()].map(at => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  )
 
 /** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
 function arrayOnStdout() {
@@ -140,7 +163,9 @@ function arrayOnStdout() {
   return {
     open() {
       isOpen = true
-      process.once('exit', () => { if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n') })
+      process.once('exit', () => {
+        if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
+      })
     },
     next(value: unknown): string | undefined {
       if (!isOpen) return undefined
@@ -160,7 +185,17 @@ async function writeAll(text: string): Promise<void> {
 function limitOf({ timeout }: GlobalOptions): AbortSignal {
   const ending = new AbortController()
   if (timeout !== undefined) {
-    setTimeout(() => ending.abort(new Failure(`Timed out after ${timeout}.`, { status: exit.timedOut, code: 'timed_out', next: 'what it waited for goes on by itself: look again, or give it longer with --timeout' })), parseDuration(timeout)).unref()
+    setTimeout(
+      () =>
+        ending.abort(
+          new Failure(`Timed out after ${timeout}.`, {
+            status: exit.timedOut,
+            code: 'timed_out',
+            next: 'what it waited for goes on by itself: look again, or give it longer with --timeout',
+          }),
+        ),
+      parseDuration(timeout),
+    ).unref()
   }
   return ending.signal
 }

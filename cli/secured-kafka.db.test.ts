@@ -7,7 +7,8 @@ import { sendOnce } from '@docket/kafka/producer.ts'
 import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secured-kafka.ts'
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
 
-// mgmt and a Kafka that lets nobody in without a login: a real one, with TLS and SCRAM at one door, and a password without TLS at another.
+// mgmt and a Kafka that lets nobody in without a login: a real one, with TLS and SCRAM at one door, and a password
+// without TLS at another.
 
 let kafka: SecuredKafka
 let home: string
@@ -15,7 +16,9 @@ test.before(async t => {
   t.timeout(180_000)
   home = mkdtempSync(join(tmpdir(), 'mgmt-'))
   kafka = await startSecuredKafka()
-  await sendOnce(kafkaClient(kafkaSettings(kafka.byScram, 'test')), [{ topic: 'order-events', key: 'A', value: '{"orderId":"A"}', headers: { ce_type: 'order.completed' } }])
+  await sendOnce(kafkaClient(kafkaSettings(kafka.byScram, 'test')), [
+    { topic: 'order-events', key: 'A', value: '{"orderId":"A"}', headers: { ce_type: 'order.completed' } },
+  ])
 })
 test.after.always(async () => {
   await kafka?.stop()
@@ -23,8 +26,10 @@ test.after.always(async () => {
 })
 
 /** The settings of a service, as mgmt has them. */
-const forMgmt = (env: Record<string, string>) => Object.fromEntries(Object.entries(env).map(([name, value]) => [`MGMT_${name}`, value]))
-const run = (args: string[], env: Record<string, string> = {}, stdin = '') => mgmt({ env: { XDG_CONFIG_HOME: home, ...env } }, args, stdin)
+const forMgmt = (env: Record<string, string>) =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [`MGMT_${name}`, value]))
+const run = (args: string[], env: Record<string, string> = {}, stdin = '') =>
+  mgmt({ env: { XDG_CONFIG_HOME: home, ...env } }, args, stdin)
 const tail = ['events', 'tail', '--from-beginning', '--no-follow', '-o', 'jsonl']
 
 for (const door of ['byScram', 'byPassword'] as const) {
@@ -33,7 +38,10 @@ for (const door of ['byScram', 'byPassword'] as const) {
     t.is(status, 0, stderr)
     t.is((JSON.parse(stdout) as { type: string }).type, 'order.completed')
     const topics = await run(['events', 'topics', '-o', 'json'], forMgmt(kafka[door]))
-    t.true((JSON.parse(topics.stdout) as { topic: string }[]).some(({ topic }) => topic === 'order-events'), topics.stderr)
+    t.true(
+      (JSON.parse(topics.stdout) as { topic: string }[]).some(({ topic }) => topic === 'order-events'),
+      topics.stderr,
+    )
   })
 
   test.serial(`a wrong password is told from a Kafka that is away: ${door}`, async t => {
@@ -64,11 +72,18 @@ test.serial('a context keeps how its Kafka is reached, and never shows the passw
   writeFileSync(file, `${KAFKA_SASL_PASSWORD}\n`)
   const tls = ['--kafka-brokers', KAFKA_BROKERS, '--kafka-ssl', '--kafka-ssl-ca-file', KAFKA_SSL_CA_FILE]
   const login = ['--kafka-sasl-mechanism', 'scram-sha-512', '--kafka-sasl-username', 'mgmt']
-  const said = [await run(['context', 'set', 'safe', ...tls, ...login, '--kafka-sasl-password-file', file, '-o', 'json'])]
+  const said = [
+    await run(['context', 'set', 'safe', ...tls, ...login, '--kafka-sasl-password-file', file, '-o', 'json']),
+  ]
   t.is(said[0]?.status, 0, said[0]?.stderr)
   t.is((await run([...tail, '--context', 'safe'])).status, 0)
-  for (const format of ['table', 'json', 'jsonl']) for (const args of [['show', 'safe'], ['list']]) said.push(await run(['context', ...args, '-o', format]))
-  said.push(await run(['context', 'set', 'safe', '--test']), await run(['status', '--context', 'safe', '--verbose']), await run(['doctor', '--context', 'safe', '-o', 'json']))
+  for (const format of ['table', 'json', 'jsonl'])
+    for (const args of [['show', 'safe'], ['list']]) said.push(await run(['context', ...args, '-o', format]))
+  said.push(
+    await run(['context', 'set', 'safe', '--test']),
+    await run(['status', '--context', 'safe', '--verbose']),
+    await run(['doctor', '--context', 'safe', '-o', 'json']),
+  )
   for (const { stdout, stderr } of said) t.false((stdout + stderr).includes(KAFKA_SASL_PASSWORD))
   t.regex(said[1]?.stdout ?? '', /Kafka security +TLS, by .*ca\.pem; scram-sha-512 as mgmt\n/)
   t.true(readFileSync(join(home, 'mgmt', 'contexts.json'), 'utf8').includes(KAFKA_SASL_PASSWORD))

@@ -7,7 +7,9 @@ import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-pro
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 
 test.serial('a password is asked for, and not shown', async t => {
-  const place = await given(t, (_, res) => json(res, 401, { code: 'wrong_password', detail: 'The name or the password is wrong.' }))
+  const place = await given(t, (_, res) =>
+    json(res, 401, { code: 'wrong_password', detail: 'The name or the password is wrong.' }),
+  )
   let hasTyped = false
   const { status, text } = await onTerminal(place, ['login', 'ada'], {
     act(terminal, said) {
@@ -50,7 +52,10 @@ test.serial('many are cancelled only after a yes', async t => {
 })
 
 const colours: [string, Record<string, string>, string[], boolean][] = [
-  ['a terminal', {}, [], true], ['NO_COLOR', { NO_COLOR: '1' }, [], false], ['NO_COLOR, but asked for', { NO_COLOR: '1' }, ['--color', 'always'], true], ['TERM=dumb', { TERM: 'dumb' }, [], false],
+  ['a terminal', {}, [], true],
+  ['NO_COLOR', { NO_COLOR: '1' }, [], false],
+  ['NO_COLOR, but asked for', { NO_COLOR: '1' }, ['--color', 'always'], true],
+  ['TERM=dumb', { TERM: 'dumb' }, [], false],
   ['--color never', {}, ['--color', 'never'], false],
 ]
 for (const [what, env, args, expected] of colours) {
@@ -70,7 +75,10 @@ const endless = () => {
     answer: ((req, res) => {
       if (!req.url?.endsWith('/stream')) return json(res, 200, { ...anOrder, status: 'pending' })
       res.writeHead(200, { 'content-type': 'text/event-stream' })
-      const step = () => void res.write(`id: 1\nevent: order.created\ndata: ${JSON.stringify({ at: new Date().toISOString(), event: 'order.created', service: 'order-service', detail: 'words '.repeat(40) })}\n\n`)
+      const step = () =>
+        void res.write(
+          `id: 1\nevent: order.created\ndata: ${JSON.stringify({ at: new Date().toISOString(), event: 'order.created', service: 'order-service', detail: 'words '.repeat(40) })}\n\n`,
+        )
       streams.push(step)
       step()
     }) satisfies typeof services,
@@ -94,16 +102,23 @@ test.serial('Ctrl-C ends a watch at once, with status 130, and leaves no line be
 test.serial('a terminal that gets narrower gets narrower lines', async t => {
   const { streams, answer } = endless()
   let resized = false
-  const { text } = await onTerminal(await loggedIn(t, answer), ['orders', 'watch', anOrder.id, '--timeout', '4s', '-q'], {
-    columns: 100,
-    act(terminal) {
-      if (resized) return
-      resized = true
-      terminal.resize(70, 30)
-      setTimeout(() => streams.at(-1)?.(), 300)
+  const { text } = await onTerminal(
+    await loggedIn(t, answer),
+    ['orders', 'watch', anOrder.id, '--timeout', '4s', '-q'],
+    {
+      columns: 100,
+      act(terminal) {
+        if (resized) return
+        resized = true
+        terminal.resize(70, 30)
+        setTimeout(() => streams.at(-1)?.(), 300)
+      },
     },
-  })
-  const lengths = text.split(/\r?\n/).filter(line => line.includes('order.created')).map(line => line.length)
+  )
+  const lengths = text
+    .split(/\r?\n/)
+    .filter(line => line.includes('order.created'))
+    .map(line => line.length)
   t.is(lengths.length, 2, text)
   t.true((lengths[0] ?? 0) > 70 && (lengths[1] ?? 99) <= 70, JSON.stringify(lengths))
 })
@@ -111,47 +126,76 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
 test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   t.timeout(120_000)
   let pressed = false
-  const { status, text } = await onTerminal(await loggedIn(t, services), ['status', '--watch', '--interval', '100ms', '--color', 'never'], {
-    act(terminal, said) {
-      if (pressed || said().split('Ctrl-C ends it').length < 4) return
-      pressed = true
-      terminal.write('\u0003')
+  const { status, text } = await onTerminal(
+    await loggedIn(t, services),
+    ['status', '--watch', '--interval', '100ms', '--color', 'never'],
+    {
+      act(terminal, said) {
+        if (pressed || said().split('Ctrl-C ends it').length < 4) return
+        pressed = true
+        terminal.write('\u0003')
+      },
     },
-  })
+  )
   t.is(status, 130)
   const screens = text.split('\u001b[0J')
   t.true(screens.length >= 3)
-  for (const screen of screens.slice(0, 3)) t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +away at/m)
-  t.deepEqual(text.split('\u001b[').flatMap(part => /^(\d+)A/.exec(part)?.[1] ?? []).map(Number), screens.slice(1).map(() => (screens[0] ?? '').split('\n').length - 1), 'each over the one before')
+  for (const screen of screens.slice(0, 3))
+    t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +away at/m)
+  t.deepEqual(
+    text
+      .split('\u001b[')
+      .flatMap(part => /^(\d+)A/.exec(part)?.[1] ?? [])
+      .map(Number),
+    screens.slice(1).map(() => (screens[0] ?? '').split('\n').length - 1),
+    'each over the one before',
+  )
 })
 
-test.serial('status --watch in a pipe prints one value after the other, a whole array also when it is cut off', async t => {
-  t.timeout(120_000)
-  const place = await loggedIn(t, services)
-  const child = spawn(process.execPath, [main, 'status', '--watch', '--interval', '100ms', '-o', 'json'], { env: { PATH: process.env.PATH, ...place.env } })
-  let stdout = ''
-  child.stdout.on('data', chunk => {
-    stdout += chunk
-    if (stdout.split('"at"').length > 2) child.kill('SIGINT')
-  })
-  const [status] = await once(child, 'close') as [number | null]
-  t.is(status, 130)
-  const times = (JSON.parse(stdout) as { at: string }[]).map(({ at }) => at)
-  t.true(times.length >= 2)
-  t.deepEqual(times.toSorted(), times)
-})
+test.serial(
+  'status --watch in a pipe prints one value after the other, a whole array also when it is cut off',
+  async t => {
+    t.timeout(120_000)
+    const place = await loggedIn(t, services)
+    const child = spawn(process.execPath, [main, 'status', '--watch', '--interval', '100ms', '-o', 'json'], {
+      env: { PATH: process.env.PATH, ...place.env },
+    })
+    let stdout = ''
+    child.stdout.on('data', chunk => {
+      stdout += chunk
+      if (stdout.split('"at"').length > 2) child.kill('SIGINT')
+    })
+    const [status] = (await once(child, 'close')) as [number | null]
+    t.is(status, 130)
+    const times = (JSON.parse(stdout) as { at: string }[]).map(({ at }) => at)
+    t.true(times.length >= 2)
+    t.deepEqual(times.toSorted(), times)
+  },
+)
 
 test.serial('a reader that has seen enough is no failure', async t => {
   const place = await loggedIn(t, services)
-  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], { env: { PATH: process.env.PATH, ...place.env } })
+  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], {
+    env: { PATH: process.env.PATH, ...place.env },
+  })
   let stderr = ''
-  child.stderr.on('data', chunk => { stderr += chunk })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
   await once(child, 'close')
   t.is(stderr, '')
 })
 
 test.serial('in a pipe a stream that is cut off by --timeout is a whole array all the same', async t => {
-  const { status, stdout } = await mgmt(await loggedIn(t, endless().answer), ['orders', 'watch', anOrder.id, '-o', 'json', '--timeout', '2s'])
+  const { status, stdout } = await mgmt(await loggedIn(t, endless().answer), [
+    'orders',
+    'watch',
+    anOrder.id,
+    '-o',
+    'json',
+    '--timeout',
+    '2s',
+  ])
   t.is(status, 124)
   t.is((JSON.parse(stdout) as unknown[]).length, 1)
 })

@@ -11,9 +11,15 @@ interface Ended {
   stdout: string
 }
 
-/** Runs the command line; what it says is shown, unless `silent`. Ends the demo when it ends in another way than expected. */
-async function mgmt(args: string[], { expects = [0], stdin, silent = false }: { expects?: number[]; stdin?: string; silent?: boolean } = {}): Promise<Ended> {
-  if (!silent) console.log(`\n$ mgmt ${args.map(arg => /[\s"]/.test(arg) ? `"${arg}"` : arg).join(' ')}`)
+/**
+ * Runs the command line; what it says is shown, unless `silent`. Ends the demo when it ends in another way than
+ * expected.
+ */
+async function mgmt(
+  args: string[],
+  { expects = [0], stdin, silent = false }: { expects?: number[]; stdin?: string; silent?: boolean } = {},
+): Promise<Ended> {
+  if (!silent) console.log(`\n$ mgmt ${args.map(arg => (/[\s"]/.test(arg) ? `"${arg}"` : arg)).join(' ')}`)
   const child = spawn(join(root, 'bin/mgmt'), args, { cwd: root, stdio: ['pipe', 'pipe', silent ? 'pipe' : 'inherit'] })
   let stdout = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -21,7 +27,7 @@ async function mgmt(args: string[], { expects = [0], stdin, silent = false }: { 
     if (!silent) process.stdout.write(chunk)
   })
   child.stdin?.end(stdin ?? '')
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   if (!expects.includes(status ?? -1)) {
     console.error(`mgmt ${args.join(' ')} ended with status ${status}; the logs are in ${addresses().dir}/logs`)
     process.exit(1)
@@ -36,10 +42,24 @@ const plentiful = 1_000
 /** An item that is there, with enough of it for the demo. */
 async function anItem(sku: string, name: string, price: string): Promise<void> {
   const found = await mgmt(['items', 'show', sku, '-o', 'json'], { expects: [0, 1], silent: true })
-  if (found.status === 1) await mgmt(['items', 'create', sku, '--name', name, '--price', price, '--currency', 'EUR', '--quantity', String(plentiful)])
+  if (found.status === 1)
+    await mgmt([
+      'items',
+      'create',
+      sku,
+      '--name',
+      name,
+      '--price',
+      price,
+      '--currency',
+      'EUR',
+      '--quantity',
+      String(plentiful),
+    ])
   else {
     const { available } = JSON.parse(found.stdout) as { available: number }
-    if (available < plentiful / 2) await mgmt(['items', 'adjust', sku, '--by', String(plentiful - available), '--reason', 'delivery for the demo'])
+    if (available < plentiful / 2)
+      await mgmt(['items', 'adjust', sku, '--by', String(plentiful - available), '--reason', 'delivery for the demo'])
     else await mgmt(['items', 'show', sku])
   }
 }
@@ -50,7 +70,9 @@ async function showFlow(order: string): Promise<void> {
 
 /** The order that was created last by whoever is logged in in the context. */
 async function latestOrder(context: string): Promise<{ id: string; status: string }> {
-  const { stdout } = await mgmt(['orders', 'list', '--limit', '1', '-o', 'json', '--context', context], { silent: true })
+  const { stdout } = await mgmt(['orders', 'list', '--limit', '1', '-o', 'json', '--context', context], {
+    silent: true,
+  })
   return (JSON.parse(stdout) as { id: string; status: string }[])[0] ?? { id: '', status: 'missing' }
 }
 
@@ -78,7 +100,11 @@ await mgmt(['signup', customer, '--password-stdin', ...as], { stdin: randomBytes
 const orders: [string, string[], number][] = [
   ['', ['--line', 'mug=2', '--line', 'plate=1'], 0],
   ['An order for more than there is: it is rejected, and nothing is held.', ['--line', 'mug=900000'], 3],
-  ['A card that is declined: the order is cancelled, and its stock comes back.', ['--line', 'plate=3', '--payment-token', 'tok_declined'], 3],
+  [
+    'A card that is declined: the order is cancelled, and its stock comes back.',
+    ['--line', 'plate=3', '--payment-token', 'tok_declined'],
+    3,
+  ],
 ]
 for (const [words, what, expected] of orders) {
   if (words) say(words)

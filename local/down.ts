@@ -1,13 +1,16 @@
 /**
- * Stops the local stack: `node local/down.ts [--purge | SERVICE...]`. With names, these services and the servers that nothing
- * else needs; with --purge, everything, and the data is deleted.
+ * Stops the local stack: `node local/down.ts [--purge | SERVICE...]`. With names, these services and the servers that
+ * nothing else needs; with --purge, everything, and the data is deleted.
  */
 import { expectServices } from '@docket/addresses/addresses.ts'
 import { everything, purgeStack, stopServices, stopStack } from './stack.ts'
 
 try {
   const args = process.argv.slice(2)
-  const names = expectServices(args.filter(arg => arg !== '--purge'), ['--purge'])
+  const names = expectServices(
+    args.filter(arg => arg !== '--purge'),
+    ['--purge'],
+  )
   const purge = args.includes('--purge')
   if (purge && names.length > 0) throw new Error('--purge deletes the data of the whole stack: it goes with no service')
   let lines = 0

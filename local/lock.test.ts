@@ -27,10 +27,17 @@ test('of two that want to work, one waits for the other', async t => {
 
 test('a lock ends with the process that holds it, also when that is killed', async t => {
   const file = join(aFolder(t), 'lock')
-  const holder = spawn(process.execPath, ['--input-type=module-typescript', '-e', `
+  const holder = spawn(
+    process.execPath,
+    [
+      '--input-type=module-typescript',
+      '-e',
+      `
     import { underLock } from ${JSON.stringify(new URL('lock.ts', import.meta.url).href)}
     await underLock(${JSON.stringify(file)}, () => new Promise(() => { console.log('held'); process.stdin.resume() }))`,
-  ], { stdio: ['pipe', 'pipe', 'inherit'] }) // it ends with this process, whatever becomes of that
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  ) // it ends with this process, whatever becomes of that
   t.teardown(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   const waits = Promise.withResolvers<void>()
@@ -58,6 +65,16 @@ test('who waited while the folder was deleted locks the new file, not the old on
 
 test('work that fails frees the lock', async t => {
   const file = join(aFolder(t), 'lock')
-  await t.throwsAsync(underLock(file, () => Promise.reject(new Error('failed'))), { message: 'failed' })
-  t.is(await underLock(file, async () => 'next', () => t.fail('nobody holds it')), 'next')
+  await t.throwsAsync(
+    underLock(file, () => Promise.reject(new Error('failed'))),
+    { message: 'failed' },
+  )
+  t.is(
+    await underLock(
+      file,
+      async () => 'next',
+      () => t.fail('nobody holds it'),
+    ),
+    'next',
+  )
 })

@@ -4,10 +4,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Does the work while nobody else holds this lock file. The operating system holds the lock (SQLite takes it for us, on every
- * platform alike), so that it goes with the process, also when that is killed.
+ * Does the work while nobody else holds this lock file. The operating system holds the lock (SQLite takes it for us, on
+ * every platform alike), so that it goes with the process, also when that is killed.
  */
-export async function underLock<T>(file: string, work: () => Promise<T>, onWait: () => void = () => undefined): Promise<T> {
+export async function underLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  onWait: () => void = () => undefined,
+): Promise<T> {
   const lock = take(file) ?? (onWait(), await waitFor(file))
   held.add(lock)
   try {
@@ -35,7 +39,8 @@ function take(file: string): DatabaseSync | undefined {
   try {
     const opened = inode(file)
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // no file beside it: nothing is ever written
-    if (opened !== undefined && opened === inode(file)) return lock // else who had it has deleted the file: it locks nothing now
+    // else who had it has deleted the file: it locks nothing now
+    if (opened !== undefined && opened === inode(file)) return lock
   } catch (error) {
     if (!isBusy(error)) throw error
   }

@@ -12,12 +12,13 @@ const quietly = () => undefined
 const runner = 'tests'
 
 /** Whether nobody listens on any port of a stack with this offset. */
-const isFree = async (offset: number) => !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
+const isFree = async (offset: number) =>
+  !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
 async function freeOffset(): Promise<number> {
   const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different places
   for (let step = 0; step <= highestOffset - lowestOffset; step += 100) {
-    const offset = lowestOffset + (first - lowestOffset + step) % (highestOffset - lowestOffset)
+    const offset = lowestOffset + ((first - lowestOffset + step) % (highestOffset - lowestOffset))
     if (await isFree(offset)) return offset
   }
   throw new Error('no free ports were found for the test servers')
@@ -43,7 +44,10 @@ export interface OwnServers {
  * Does something on servers that nobody else uses, at free ports and in a data folder of their own; never the caller's
  * stack. Afterwards they are stopped and deleted, unless they are to be kept: then says how to go on with them.
  */
-export async function onOwnServers<T>(work: (own: OwnServers) => Promise<T>, { keep = false, say = console.log } = {}): Promise<T> {
+export async function onOwnServers<T>(
+  work: (own: OwnServers) => Promise<T>,
+  { keep = false, say = console.log } = {},
+): Promise<T> {
   await clearLeftovers()
   process.env.PORT_OFFSET = String(await freeOffset())
   process.env.LOCAL_DIR = `.local/test-${process.env.PORT_OFFSET}`

@@ -8,10 +8,19 @@ async function aTakenPort(host: string): Promise<{ port: number; release(): Prom
   const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  return { port, release: async () => { await once(server.close(), 'close') } }
+  return {
+    port,
+    release: async () => {
+      await once(server.close(), 'close')
+    },
+  }
 }
 
-const isFree = (port: number) => expectFree(port, 'postgres').then(() => true, () => false)
+const isFree = (port: number) =>
+  expectFree(port, 'postgres').then(
+    () => true,
+    () => false,
+  )
 
 for (const host of ['127.0.0.1', '0.0.0.0']) {
   test(`a port that is taken on ${host} is an error that names the port, its holder and the way out`, async t => {
@@ -20,7 +29,7 @@ for (const host of ['127.0.0.1', '0.0.0.0']) {
     t.true(message.startsWith(`port ${port}, which postgres needs, is taken by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)
     await release()
-    while (!await isFree(port)) await pause(10) // what another test forks just now has the socket for an instant
+    while (!(await isFree(port))) await pause(10) // what another test forks just now has the socket for an instant
     t.pass()
   })
 }

@@ -7,23 +7,34 @@ import { commandLineOf } from './processes.ts'
 export async function expectFree(port: number, forWhat: string): Promise<void> {
   const free = await new Promise<boolean>((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => error.code === 'EADDRINUSE' ? resolve(false) : reject(error))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
+    )
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
   })
-  if (!free) throw new Error(`port ${port}, which ${forWhat} needs, is taken by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`)
+  if (!free)
+    throw new Error(
+      `port ${port}, which ${forWhat} needs, is taken by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`,
+    )
 }
 
 /** Whether somebody takes connections at a port of this machine. */
-export const isListening = (port: number) => new Promise<boolean>(resolve => {
-  const socket = connect(port, '127.0.0.1')
-  socket.once('connect', () => { socket.destroy(); resolve(true) })
-  socket.once('error', () => resolve(false))
-})
+export const isListening = (port: number) =>
+  new Promise<boolean>(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 
 /** Who listens on a port of this machine, as far as the system tells. */
 function holderOf(port: number): string {
   const pid = existsSync('/proc/net/tcp') ? pidByProc(port) : pidByLsof(port)
-  return pid ? `process ${pid} (${commandLineOf(pid)?.slice(0, 80) || 'its command may not be seen'})` : 'a process of somebody else'
+  return pid
+    ? `process ${pid} (${commandLineOf(pid)?.slice(0, 80) || 'its command may not be seen'})`
+    : 'a process of somebody else'
 }
 
 function pidByLsof(port: number): number | undefined {
@@ -33,7 +44,9 @@ function pidByLsof(port: number): number | undefined {
 
 function pidByProc(port: number): number | undefined {
   const inode = inodeOf(port)
-  return inode ? Number(readdirSync('/proc').find(entry => /^\d+$/.test(entry) && holds(entry, inode))) || undefined : undefined
+  return inode
+    ? Number(readdirSync('/proc').find(entry => /^\d+$/.test(entry) && holds(entry, inode))) || undefined
+    : undefined
 }
 
 function inodeOf(port: number): string | undefined {
@@ -48,7 +61,9 @@ function inodeOf(port: number): string | undefined {
 }
 
 function holds(pid: string, inode: string): boolean {
-  return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).some(fd => orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode}]`)
+  return orNothing(() => readdirSync(`/proc/${pid}/fd`), []).some(
+    fd => orNothing(() => readlinkSync(`/proc/${pid}/fd/${fd}`), '') === `socket:[${inode}]`,
+  )
 }
 
 /** What may not be ours to look into, or may be gone meanwhile: a process, or a file that it has just closed. */

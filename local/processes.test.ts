@@ -3,14 +3,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import { isKept, isRunning, keep, logFile, logSize, namesOfRunning, signIn, signOut, stop, tailOfLog } from './processes.ts'
+import {
+  isKept,
+  isRunning,
+  keep,
+  logFile,
+  logSize,
+  namesOfRunning,
+  signIn,
+  signOut,
+  stop,
+  tailOfLog,
+} from './processes.ts'
 
 interface Noted {
   keeper: { pid: number; start: string }
   child: { pid: number; start: string }
 }
 
-function aStack(t: ExecutionContext): { dir: string; noted(name: string): Noted; note(name: string, what: unknown): void } {
+function aStack(t: ExecutionContext): {
+  dir: string
+  noted(name: string): Noted
+  note(name: string, what: unknown): void
+} {
   const dir = mkdtempSync(join(tmpdir(), 'docket-processes-'))
   mkdirSync(join(dir, 'run'))
   t.teardown(async () => {
@@ -30,7 +45,10 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 // it ends for good with this process, also when that is killed
-const sleeper = { name: 'sleeper', command: ['sh', '-c', `echo started; while kill -0 ${process.pid}; do sleep 0.5; done; exit 78`] }
+const sleeper = {
+  name: 'sleeper',
+  command: ['sh', '-c', `echo started; while kill -0 ${process.pid}; do sleep 0.5; done; exit 78`],
+}
 const timesStarted = (dir: string) => readFileSync(logFile(dir, 'sleeper'), 'utf8').match(/started/g)?.length ?? 0
 
 test('a pid that another process has got is not taken for ours', t => {
@@ -122,7 +140,10 @@ test('the end of a log is what was said since a start, not what an earlier run s
   const before = logSize(dir, 'sleeper')
   t.is(tailOfLog(dir, 'sleeper', before), '(it has said nothing)')
   appendFileSync(logFile(dir, 'sleeper'), Array.from({ length: 20 }, (_, line) => `line ${line}\n`).join(''))
-  t.deepEqual(tailOfLog(dir, 'sleeper', before).split('\n'), Array.from({ length: 15 }, (_, line) => `line ${line + 5}`))
+  t.deepEqual(
+    tailOfLog(dir, 'sleeper', before).split('\n'),
+    Array.from({ length: 15 }, (_, line) => `line ${line + 5}`),
+  )
   writeFileSync(logFile(dir, 'sleeper'), 'a new file\n') // the old one was full
   t.is(tailOfLog(dir, 'sleeper', before), 'a new file')
 })

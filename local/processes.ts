@@ -1,5 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root } from '@docket/addresses/addresses.ts'
@@ -55,7 +66,8 @@ export function commandLineOf(pid: number): string | undefined {
   }
 }
 
-const ps = (pid: number, what: string) => execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+const ps = (pid: number, what: string) =>
+  execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
 
 /** Whether it still runs; a stranger that has its pid now does not count. */
 const isAlive = ({ pid, start }: Identity) => start.trim() !== '' && startOf(pid) === start.trim()
@@ -83,7 +95,10 @@ export function pidOf(dir: string, name: string): number | undefined {
   return found !== undefined && isAlive(found.child) ? found.child.pid : undefined
 }
 
-/** Puts a process that nobody keeps, this one unless said otherwise, among those that run in a data folder: others know of it, and may stop it. */
+/**
+ * Puts a process that nobody keeps, this one unless said otherwise, among those that run in a data folder: others know
+ * of it, and may stop it.
+ */
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
   mkdirSync(join(dir, 'run'), { recursive: true })
@@ -97,22 +112,34 @@ export const signOut = (dir: string, name: string) => rmSync(runFile(dir, name),
 export function namesOfRunning(dir: string): string[] {
   const folder = join(dir, 'run')
   const files = existsSync(folder) ? readdirSync(folder) : []
-  return files.filter(file => file.endsWith('.json')).map(file => file.slice(0, -'.json'.length)).filter(name => isRunning(dir, name))
+  return files
+    .filter(file => file.endsWith('.json'))
+    .map(file => file.slice(0, -'.json'.length))
+    .filter(name => isRunning(dir, name))
 }
 
 /**
  * Starts a process that is started again whenever it dies, in the background, with its output in its log.
  * One that runs, but has lost its keeper, gets a new keeper and goes on.
  */
-export async function keep(dir: string, { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess): Promise<void> {
+export async function keep(
+  dir: string,
+  { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess,
+): Promise<void> {
   const adopted = isRunning(dir, name) ? readRunFile(dir, name)?.child : undefined
   if (!adopted) await stop(dir, name) // what is left of it
   mkdirSync(join(dir, 'run'), { recursive: true })
   const log = openLog(dir, name)
   const keeper = spawn('/bin/sh', [join(root, 'local/keep.sh'), runFile(dir, name), stopSignal, ...command], {
-    cwd, detached: true, stdio: ['ignore', log, log],
+    cwd,
+    detached: true,
+    stdio: ['ignore', log, log],
     env: {
-      PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TZ: 'UTC', ...env,
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      LANG: 'C.UTF-8',
+      TZ: 'UTC',
+      ...env,
       ...(adopted && { ADOPTED_PID: String(adopted.pid) }),
     },
   })
@@ -139,7 +166,8 @@ export async function stop(dir: string, name: string): Promise<boolean> {
   const found = readRunFile(dir, name)
   if (!found) return false
   const wasAlive = isAlive(found.keeper) || isAlive(found.child)
-  if (isAlive(found.keeper)) signal(found.keeper, 'SIGTERM') // it passes on what its child understands
+  if (isAlive(found.keeper))
+    signal(found.keeper, 'SIGTERM') // it passes on what its child understands
   else signal(found.child, found.stopSignal === 'INT' ? 'SIGINT' : 'SIGTERM')
   await gone([found.keeper, found.child], politelyMs)
   const last = readRunFile(dir, name) ?? found // it may have started another just before it heard us

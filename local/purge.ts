@@ -7,17 +7,37 @@ import { namesOfRunning } from './processes.ts'
 const usual = join(root, '.local')
 const mark = '.made-by-docket'
 const ours = new Set([
-  'kafka', 'kafka-2', 'kafka-3', 'kafka-cluster-id', 'provider', 'postgres', 'mariadb', 'logs', 'run', 'secrets.json', 'operator-password', 'jwt-signing-key.pem', mark, '.lock',
+  'kafka',
+  'kafka-2',
+  'kafka-3',
+  'kafka-cluster-id',
+  'provider',
+  'postgres',
+  'mariadb',
+  'logs',
+  'run',
+  'secrets.json',
+  'operator-password',
+  'jwt-signing-key.pem',
+  mark,
+  '.lock',
 ])
 
-/** Makes the data folder. Marks one that is new, so that it may be deleted whole: LOCAL_DIR may be anything, somebody's home as well. */
+/**
+ * Makes the data folder. Marks one that is new, so that it may be deleted whole: LOCAL_DIR may be anything, somebody's
+ * home as well.
+ */
 export function claimFolder(dir: string): void {
   const isNew = !existsSync(dir) || readdirSync(dir).every(name => name === 'run')
   mkdirSync(dir, { recursive: true })
-  if (isNew || dir === usual) writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')
+  if (isNew || dir === usual)
+    writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')
 }
 
-/** Deletes the data folder, without the stacks in it that run, and without what may be somebody else's. Returns what it left. */
+/**
+ * Deletes the data folder, without the stacks in it that run, and without what may be somebody else's. Returns what it
+ * left.
+ */
 export function removeFolder(dir: string): string[] {
   const wholly = existsSync(join(dir, mark))
   const left = readdirSync(dir).filter(name => !remove(dir, name, wholly))

@@ -10,7 +10,17 @@ import { mariadbServer } from './servers/mariadb.ts'
 import { expectFree } from './ports.ts'
 import { removePostgresHome } from './servers/postgres-home.ts'
 import { postgresServer } from './servers/postgres.ts'
-import { isKept, isRunning, keep, logFile, logSize, namesOfRunning, stop, tailOfLog, type KeptProcess } from './processes.ts'
+import {
+  isKept,
+  isRunning,
+  keep,
+  logFile,
+  logSize,
+  namesOfRunning,
+  stop,
+  tailOfLog,
+  type KeptProcess,
+} from './processes.ts'
 import { cacheFolder, type Say } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
@@ -54,9 +64,13 @@ export async function startStack(wanted: Wanted, say: Say, { at = addresses(), d
     if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
     const serversOf: Record<ServerKind, () => Server[]> = {
-      kafka: () => at.kafkaNodes.map(node => kafkaServer(at, node)), postgres: () => [postgresServer(at, keys)], mariadb: () => [mariadbServer(at, keys)],
+      kafka: () => at.kafkaNodes.map(node => kafkaServer(at, node)),
+      postgres: () => [postgresServer(at, keys)],
+      mariadb: () => [mariadbServer(at, keys)],
     }
-    const servers = wanted.servers.flatMap(kind => serversOf[kind]()).map(server => ({ ...server, limitMs: serverLimitMs }))
+    const servers = wanted.servers
+      .flatMap(kind => serversOf[kind]())
+      .map(server => ({ ...server, limitMs: serverLimitMs }))
     const services = wanted.services.map(name => serviceOf(name, at, keys))
     const inDocker = docker || usesDocker(at.dir)
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
@@ -70,8 +84,15 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
   const url = `http://127.0.0.1:${at.servicePort(name)}`
   const compiled = join(cacheFolder(), 'node-compile-cache')
   return {
-    name, address: url, ports: [at.servicePort(name)], limitMs: serviceLimitMs,
-    prepare: async () => ({ name, command: commandOf(name), env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) } }),
+    name,
+    address: url,
+    ports: [at.servicePort(name)],
+    limitMs: serviceLimitMs,
+    prepare: async () => ({
+      name,
+      command: commandOf(name),
+      env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) },
+    }),
     async probe() {
       const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
       if (!answer.ok) throw new Error(await answer.text())
@@ -114,9 +135,13 @@ async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boo
     if (!inDocker && Date.now() > grace && !isKept(dir, part.name)) break // it ended, and not for the first time
     await pause(50)
   }
-  const trouble = inDocker || isKept(dir, part.name) ? `did not become ready: ${reasonOf(last)}` : 'ended before it was ready'
-  throw new Error(inDocker ? `${part.name} ${trouble}`
-    : `${part.name} ${trouble}\nthe end of ${logFile(dir, part.name)}:\n${tailOfLog(dir, part.name, logFrom)}`)
+  const trouble =
+    inDocker || isKept(dir, part.name) ? `did not become ready: ${reasonOf(last)}` : 'ended before it was ready'
+  throw new Error(
+    inDocker
+      ? `${part.name} ${trouble}`
+      : `${part.name} ${trouble}\nthe end of ${logFile(dir, part.name)}:\n${tailOfLog(dir, part.name, logFrom)}`,
+  )
 }
 
 /** fetch says only that it failed; why is in its cause. */
@@ -127,8 +152,10 @@ function reasonOf(error: unknown): string {
 
 /** Waits for all of them, also when one fails, and then throws what went wrong. */
 async function all(works: Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).filter(result => result.status === 'rejected').map(({ reason }) => reason)
-  const messages = new Set(failed.map(reason => reason instanceof Error ? reason.message : String(reason)))
+  const failed = (await Promise.allSettled(works))
+    .filter(result => result.status === 'rejected')
+    .map(({ reason }) => reason)
+  const messages = new Set(failed.map(reason => (reason instanceof Error ? reason.message : String(reason))))
   if (failed.length > 0) throw new AggregateError(failed, [...messages].join('\n\n'))
 }
 
@@ -143,7 +170,11 @@ export async function stopServices(services: ServiceName[], say: Say, at = addre
   await inTurn(at, say, async () => {
     const others = serviceNames.filter(name => !services.includes(name) && isRunning(at.dir, name))
     const stillNeeded = needsOf(others).servers
-    await stopParts({ services, servers: needsOf(services).servers.filter(server => !stillNeeded.includes(server)) }, say, at)
+    await stopParts(
+      { services, servers: needsOf(services).servers.filter(server => !stillNeeded.includes(server)) },
+      say,
+      at,
+    )
   })
 }
 
@@ -159,17 +190,22 @@ export async function purgeStack(say: Say, at = addresses()): Promise<void> {
 }
 
 async function stopParts({ services, servers }: Wanted, say: Say, at: Addresses, withData = false): Promise<void> {
-  const stopAll = (names: readonly string[]) => all(names.map(async name => {
-    if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
-  }))
+  const stopAll = (names: readonly string[]) =>
+    all(
+      names.map(async name => {
+        if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
+      }),
+    )
   await stopAll(services)
-  await stopAll(servers.flatMap(kind => kind === 'kafka' ? kafkaNames : [kind]))
+  await stopAll(servers.flatMap(kind => (kind === 'kafka' ? kafkaNames : [kind])))
   if (usesDocker(at.dir)) await stopDocker(at, servers, withData, say)
 }
 
 /** One script at a time starts or stops things in a folder. */
 const inTurn = (at: Addresses, say: Say, work: () => Promise<void>) =>
-  underLock(join(at.dir, '.lock'), work, () => say('waiting for another script that is starting or stopping this stack'))
+  underLock(join(at.dir, '.lock'), work, () =>
+    say('waiting for another script that is starting or stopping this stack'),
+  )
 
 function expectSameOffset(at: Addresses): void {
   const file = join(at.dir, 'run', 'offset')

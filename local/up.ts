@@ -1,13 +1,17 @@
 /**
- * Starts the local stack, or what of it has died: `node local/up.ts [--docker] [--servers | SERVICE...]`.
- * Without arguments, everything; with --servers, Kafka, PostgreSQL and MariaDB; with names, these services and the servers they need.
+ * Starts the local stack, or what of it has died: `node local/up.ts [--docker] [--servers | SERVICE...]`. Without
+ * arguments, everything; with --servers, Kafka, PostgreSQL and MariaDB; with names, these services and the servers they
+ * need.
  */
 import { addresses, expectServices } from '@docket/addresses/addresses.ts'
 import { everything, needsOf, startStack, type Wanted } from './stack.ts'
 
 function wanted(args: string[]): Wanted {
   if (args.includes('--servers')) return { ...everything, services: [] }
-  const names = expectServices(args.filter(arg => arg !== '--docker'), ['--servers', '--docker'])
+  const names = expectServices(
+    args.filter(arg => arg !== '--docker'),
+    ['--servers', '--docker'],
+  )
   return names.length > 0 ? needsOf(names) : everything
 }
 

@@ -13,5 +13,7 @@ for (const [story, status, output, counts] of [
   ['a run that was killed counts as a failure', null, '', { passed: 0, failed: 1 }],
   ['a run without a test counts as a failure', 0, '', { passed: 0, failed: 1 }],
 ] as const) {
-  test(`counting: ${story}`, t => { t.deepEqual(countsOf(status, output), counts) })
+  test(`counting: ${story}`, t => {
+    t.deepEqual(countsOf(status, output), counts)
+  })
 }

@@ -13,11 +13,25 @@ async function checked(signal: AbortSignal): Promise<Counts> {
 
 /** All tests, or those in the files. */
 async function tested(files: string[], signal: AbortSignal): Promise<Counts[]> {
-  if (files.length > 0) return [await ava(files.some(file => file.includes('test/system')) ? ['--concurrency=1', ...files] : files, signal)]
-  return [await ava(['{packages,cli,*-service,local,k8s,tools}/**/*.test.ts', 'test/*.test.ts', 'test/{bench,faults,support}/**/*.test.ts'], signal), ...await systemTests(signal)]
+  if (files.length > 0)
+    return [await ava(files.some(file => file.includes('test/system')) ? ['--concurrency=1', ...files] : files, signal)]
+  return [
+    await ava(
+      [
+        '{packages,cli,*-service,local,k8s,tools}/**/*.test.ts',
+        'test/*.test.ts',
+        'test/{bench,faults,support}/**/*.test.ts',
+      ],
+      signal,
+    ),
+    ...(await systemTests(signal)),
+  ]
 }
 
-/** One file at a time, because they share Kafka and the databases; and half of the files on other servers meanwhile, because they mostly wait. */
+/**
+ * One file at a time, because they share Kafka and the databases; and half of the files on other servers meanwhile,
+ * because they mostly wait.
+ */
 async function systemTests(signal: AbortSignal): Promise<Counts[]> {
   const files = globSync('test/system/*.test.ts', { cwd: root }).sort()
   const every = (second: number) => files.filter((_, at) => at % 2 === second)
@@ -34,7 +48,7 @@ async function counted(files: string[], { signal, start }: OwnServers): Promise<
   try {
     const checks = files.length > 0 ? { passed: 0, failed: 0 } : checked(signal)
     await Promise.all([checks, start()])
-    return [await checks, ...await tested(files, signal)]
+    return [await checks, ...(await tested(files, signal))]
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return [{ passed: 0, failed: 1 }]

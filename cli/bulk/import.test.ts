@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import { json, loggedIn, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
 
-const lines = (count: number) => `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
+const lines = (count: number) =>
+  `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
 
 /** An order service that knows idempotency keys, and answers with 503 or 422 when `refuses` says so. */
 function orderService(refuses: (key: string, attempt: number) => number | undefined = () => undefined) {
@@ -12,7 +13,8 @@ function orderService(refuses: (key: string, attempt: number) => number | undefi
     const key = String(req.headers['idempotency-key'])
     attempts.set(key, (attempts.get(key) ?? 0) + 1)
     const no = refuses(key, attempts.get(key) ?? 0)
-    if (no !== undefined) return json(res, no, { status: no, code: no === 503 ? 'unavailable' : 'invalid', detail: 'No.' })
+    if (no !== undefined)
+      return json(res, no, { status: no, code: no === 503 ? 'unavailable' : 'invalid', detail: 'No.' })
     if (!orders.has(key)) orders.set(key, `order-${orders.size}`)
     json(res, 201, { id: orders.get(key), status: 'pending' })
   }
@@ -29,7 +31,8 @@ test('an import has a result for each row, and none is created twice however oft
   t.is((JSON.parse(first.stdout) as { state: string }[]).filter(({ state }) => state === 'done').length, 30)
   const again = await mgmt(place, ['orders', 'import', file, '-o', 'json'])
   t.is((JSON.parse(again.stdout) as { state: string }[]).filter(({ state }) => state === 'skipped').length, 30)
-  await mgmt(place, ['orders', 'import', file, '--results', join(place.home, 'elsewhere')]) // as if the results were lost
+  // as if the results were lost
+  await mgmt(place, ['orders', 'import', file, '--results', join(place.home, 'elsewhere')])
   t.is(service.orders.size, 30)
   t.is(readFileSync(`${file}.results.jsonl`, 'utf8').trim().split('\n').length, 30)
 })
@@ -44,12 +47,20 @@ test('one wrong row, and nothing is sent', async t => {
   t.is(service.attempts.size, 0)
 })
 
-test('a service that is away for a moment is asked again under the same key; what it refuses is the row\'s result', async t => {
-  const service = orderService((key, attempt) => key.endsWith(':2') && attempt < 3 ? 503 : key.endsWith(':3') ? 422 : undefined)
+test("a service that is away for a moment is asked again under the same key; what it refuses is the row's result", async t => {
+  const service = orderService((key, attempt) =>
+    key.endsWith(':2') && attempt < 3 ? 503 : key.endsWith(':3') ? 422 : undefined,
+  )
   const place = await loggedIn(t, service.answer)
   const { status, stdout, stderr } = await mgmt(place, ['orders', 'import', '-', '-o', 'jsonl'], lines(4))
   t.is(status, 1, stderr)
-  const states = Object.fromEntries(stdout.trim().split('\n').map(line => JSON.parse(line) as { row: number; state: string }).map(({ row, state }) => [row, state]))
+  const states = Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { row: number; state: string })
+      .map(({ row, state }) => [row, state]),
+  )
   t.deepEqual(states, { 1: 'done', 2: 'done', 3: 'failed', 4: 'done' })
   t.regex(stderr, /3 orders are in, 0 were in before, 1 failed/)
   t.is(service.orders.size, 3)
@@ -65,15 +76,27 @@ test('--dry-run only checks', async t => {
   t.false(existsSync(`${file}.results.jsonl`))
 })
 
-test('an item that is there gets the file\'s name and price with --update', async t => {
-  const place = await loggedIn(t, (req, res) => req.method === 'POST' ? json(res, 409, { code: 'sku_taken', detail: 'There is one.' }) : json(res, 200, { sku: 'mug' }))
+test("an item that is there gets the file's name and price with --update", async t => {
+  const place = await loggedIn(t, (req, res) =>
+    req.method === 'POST'
+      ? json(res, 409, { code: 'sku_taken', detail: 'There is one.' })
+      : json(res, 200, { sku: 'mug' }),
+  )
   const file = 'sku,name,price,currency,quantity\nmug,Mug,4.50,EUR,1\n'
   t.is((await mgmt(place, ['items', 'import', '-'], file)).status, 1)
   t.is((await mgmt(place, ['items', 'import', '-', '--update'], file)).status, 0)
   t.true(place.asked.some(({ method, url }) => method === 'PATCH' && url === '/items/mug'))
 })
 
-const pending = { id: 'o1', customerId: 'c', status: 'pending', lines: [], total: 900, currency: 'EUR', createdAt: new Date().toISOString() }
+const pending = {
+  id: 'o1',
+  customerId: 'c',
+  status: 'pending',
+  lines: [],
+  total: 900,
+  currency: 'EUR',
+  createdAt: new Date().toISOString(),
+}
 
 test('orders are cancelled by filter: shown first, done after a yes, and who was too late is named', async t => {
   const place = await loggedIn(t, (req, res) => {
@@ -82,12 +105,18 @@ test('orders are cancelled by filter: shown first, done after a yes, and who was
     json(res, 200, { ...pending, status: 'cancelled' })
   })
   const posts = () => place.asked.filter(({ url }) => url?.endsWith('/cancel')).length
-  t.regex((await mgmt(place, ['orders', 'cancel', '--all', '--dry-run'])).stderr, /2 orders would be cancelled\. Nothing was cancelled/)
+  t.regex(
+    (await mgmt(place, ['orders', 'cancel', '--all', '--dry-run'])).stderr,
+    /2 orders would be cancelled\. Nothing was cancelled/,
+  )
   t.regex((await mgmt(place, ['orders', 'cancel', '--stuck'])).stderr, /add --yes/)
   t.is(posts(), 0)
   const { status, stderr, stdout } = await mgmt(place, ['orders', 'cancel', '--all', '--yes', '-o', 'json'])
   t.is(status, 1)
-  t.deepEqual((JSON.parse(stdout) as { id: string }[]).map(({ id }) => id), ['o1'])
+  t.deepEqual(
+    (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id),
+    ['o1'],
+  )
   t.regex(stderr, /o2 was not cancelled: It is on its way\.\n1 cancelled, 1 could not be/)
   t.is((await mgmt(place, ['orders', 'cancel'])).status, 2)
 })

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync, type WriteStream } from 'node:fs'
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  type WriteStream,
+} from 'node:fs'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +61,10 @@ interface Source {
 
 const shownProblems = 20
 
-/** Imports a file: everything is checked first, then sent, so many at a time; a row that is in already is not sent twice. */
+/**
+ * Imports a file: everything is checked first, then sent, so many at a time; a row that is in already is not sent
+ * twice.
+ */
 export async function importFile(mgmt: Mgmt, given: string, options: ImportOptions, importer: Importer): Promise<void> {
   const source = await sourceOf(mgmt, given, options)
   await checkAll(source, importer)
@@ -74,7 +85,9 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     await inParallel(rowsOf(source.file, source.format), options.concurrency, async row => {
       mgmt.signal.throwIfAborted()
       const key = `${id}:${row.row}`
-      await tell(results.isDone(row.row) ? { row: row.row, state: 'skipped', key } : await sendRow(mgmt, importer, row, key))
+      await tell(
+        results.isDone(row.row) ? { row: row.row, state: 'skipped', key } : await sendRow(mgmt, importer, row, key),
+      )
     })
   } catch (error) {
     throw interrupted(error, counts, given)
@@ -82,9 +95,13 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     progress.end()
     await results.close()
   }
-  mgmt.note(`${counts.done} ${importer.noun}s are in, ${counts.skipped} were in before, ${counts.failed} failed; import id ${id}`)
+  mgmt.note(
+    `${counts.done} ${importer.noun}s are in, ${counts.skipped} were in before, ${counts.failed} failed; import id ${id}`,
+  )
   if (counts.failed > 0) {
-    mgmt.note(`  repeat the same command to try the failed ones again; when you change the file, add --import-id ${id}, so that the others are not sent twice`)
+    mgmt.note(
+      `  repeat the same command to try the failed ones again; when you change the file, add --import-id ${id}, so that the others are not sent twice`,
+    )
     mgmt.exitWith(exit.failed)
   }
 }
@@ -93,7 +110,8 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
 async function sourceOf(mgmt: Mgmt, given: string, { format, results }: ImportOptions): Promise<Source> {
   const isStdin = given === '-'
   const file = isStdin ? await fromStdin() : given
-  if (!existsSync(file) || !statSync(file).isFile()) throw usage(`There is no file ${given}.`, 'give a CSV or JSONL file, or - for stdin')
+  if (!existsSync(file) || !statSync(file).isFile())
+    throw usage(`There is no file ${given}.`, 'give a CSV or JSONL file, or - for stdin')
   const hash = createHash('sha256')
   let first = ''
   for await (const chunk of createReadStream(file)) {
@@ -101,8 +119,14 @@ async function sourceOf(mgmt: Mgmt, given: string, { format, results }: ImportOp
     if (first === '') first = (chunk as Buffer).toString('utf8', 0, 64).trimStart()
   }
   mgmt.signal.throwIfAborted()
-  const guessed = isStdin ? first.startsWith('{') ? 'jsonl' : 'csv' : formatOf(file)
-  return { file, format: format ?? guessed, digest: hash.digest('hex'), rows: 0, resultsFile: results ?? (isStdin ? undefined : `${given}.results.jsonl`) }
+  const guessed = isStdin ? (first.startsWith('{') ? 'jsonl' : 'csv') : formatOf(file)
+  return {
+    file,
+    format: format ?? guessed,
+    digest: hash.digest('hex'),
+    rows: 0,
+    resultsFile: results ?? (isStdin ? undefined : `${given}.results.jsonl`),
+  }
 }
 
 async function fromStdin(): Promise<string> {
@@ -120,11 +144,23 @@ async function checkAll(source: Source, { check, noun }: Importer): Promise<void
     const checked = check(row)
     if (!('problems' in checked)) continue
     wrong++
-    for (const { path, message } of checked.problems) if (problems.length < shownProblems) problems.push({ path: `row ${row.row}${path && ` ${path}`}`, message })
+    for (const { path, message } of checked.problems)
+      if (problems.length < shownProblems) problems.push({ path: `row ${row.row}${path && ` ${path}`}`, message })
   }
-  if (source.rows === 0) throw usage(`There are no ${noun}s in it.`, source.format === 'csv' ? 'the first line of a CSV file has the names of its columns' : 'a JSONL file has an object on each line')
+  if (source.rows === 0)
+    throw usage(
+      `There are no ${noun}s in it.`,
+      source.format === 'csv'
+        ? 'the first line of a CSV file has the names of its columns'
+        : 'a JSONL file has an object on each line',
+    )
   if (wrong > 0) {
-    throw new Failure(`${wrong} of ${source.rows} rows are wrong. Nothing was sent.`, { status: exit.usage, code: 'invalid_rows', errors: problems, next: 'mend these rows, then repeat the command' })
+    throw new Failure(`${wrong} of ${source.rows} rows are wrong. Nothing was sent.`, {
+      status: exit.usage,
+      code: 'invalid_rows',
+      errors: problems,
+      next: 'mend these rows, then repeat the command',
+    })
   }
 }
 
@@ -133,34 +169,64 @@ async function resultsOf(file: string | undefined, id: string) {
   const done = new Set<number>()
   if (file !== undefined && existsSync(file)) {
     for await (const { values } of rowsOf(file, 'jsonl')) {
-      if (values.state === 'done' && typeof values.row === 'number' && values.key === `${id}:${values.row}`) done.add(values.row)
+      if (values.state === 'done' && typeof values.row === 'number' && values.key === `${id}:${values.row}`)
+        done.add(values.row)
     }
   }
-  const stream: WriteStream | undefined = file === undefined ? undefined : createWriteStream(file, { flags: 'a', mode: 0o600 })
-  if (stream) await once(stream, 'open').catch(error => { throw usage(`The results cannot be written: ${error instanceof Error ? error.message : error}`, 'name another file with --results FILE') })
+  const stream: WriteStream | undefined =
+    file === undefined ? undefined : createWriteStream(file, { flags: 'a', mode: 0o600 })
+  if (stream)
+    await once(stream, 'open').catch(error => {
+      throw usage(
+        `The results cannot be written: ${error instanceof Error ? error.message : error}`,
+        'name another file with --results FILE',
+      )
+    })
   return {
     isDone: (row: number) => done.has(row),
     async write(result: RowResult) {
       if (stream && !stream.write(`${JSON.stringify(result)}\n`)) await once(stream, 'drain')
     },
-    close: () => stream && new Promise<void>(resolve => { stream.end(resolve) }),
+    close: () =>
+      stream &&
+      new Promise<void>(resolve => {
+        stream.end(resolve)
+      }),
   }
 }
 
 const attempts = 6
 
-/** Sends until there is an answer, always under the same key. What the service refuses is the row's result; what keeps all rows is thrown. */
+/**
+ * Sends until there is an answer, always under the same key. What the service refuses is the row's result; what keeps
+ * all rows is thrown.
+ */
 async function sendRow(mgmt: Mgmt, { check, send }: Importer, row: Row, key: string): Promise<RowResult> {
   const checked = check(row)
-  if ('problems' in checked) return { row: row.row, state: 'failed', key, code: 'invalid_row', message: checked.problems.map(({ message }) => message).join('; ') }
+  if ('problems' in checked)
+    return {
+      row: row.row,
+      state: 'failed',
+      key,
+      code: 'invalid_row',
+      message: checked.problems.map(({ message }) => message).join('; '),
+    }
   for (let attempt = 1; ; attempt++) {
     try {
       return { row: row.row, state: 'done', id: await send(checked.body, key), key }
     } catch (error) {
       mgmt.signal.throwIfAborted()
       if (!(error instanceof Failure) || error.status === exit.notAllowed) throw error
-      const passes = error.status === exit.unreachable || error.code === 'http_429' || error.code === 'too_many_requests'
-      if (!passes) return { row: row.row, state: 'failed', key, code: error.code, message: [error.message, ...error.errors.map(one => `${one.path}: ${one.message}`)].join(' ') }
+      const passes =
+        error.status === exit.unreachable || error.code === 'http_429' || error.code === 'too_many_requests'
+      if (!passes)
+        return {
+          row: row.row,
+          state: 'failed',
+          key,
+          code: error.code,
+          message: [error.message, ...error.errors.map(one => `${one.path}: ${one.message}`)].join(' '),
+        }
       if (attempt === attempts) throw error
       await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal })
     }
@@ -169,14 +235,26 @@ async function sendRow(mgmt: Mgmt, { check, send }: Importer, row: Row, key: str
 
 function interrupted(error: unknown, { done, skipped }: { done: number; skipped: number }, given: string): unknown {
   if (!(error instanceof Failure)) return error
-  const next = error.status === exit.notAllowed ? error.next : `repeat the command: ${given === '-' ? 'with the same input ' : ''}it goes on where it was`
-  return new Failure(`${error.message} ${done + skipped} rows are in.`, { status: error.status, code: error.code, cause: error, ...(next !== undefined && { next }), ...(error.requestId && { requestId: error.requestId }) })
+  const next =
+    error.status === exit.notAllowed
+      ? error.next
+      : `repeat the command: ${given === '-' ? 'with the same input ' : ''}it goes on where it was`
+  return new Failure(`${error.message} ${done + skipped} rows are in.`, {
+    status: error.status,
+    code: error.code,
+    cause: error,
+    ...(next !== undefined && { next }),
+    ...(error.requestId && { requestId: error.requestId }),
+  })
 }
 
 const everyMs = 200
 const lineEveryMs = 5_000 // where there is no terminal
 
-/** How far it is, how fast, and how long it still takes: a line that is drawn again on a terminal, a line now and then elsewhere. */
+/**
+ * How far it is, how fast, and how long it still takes: a line that is drawn again on a terminal, a line now and then
+ * elsewhere.
+ */
 function progressOf(mgmt: Mgmt, rows: number) {
   const began = Date.now()
   let told = Date.now()
@@ -186,8 +264,8 @@ function progressOf(mgmt: Mgmt, rows: number) {
       if (now - told < (mgmt.hasProgress ? everyMs : lineEveryMs)) return
       told = now
       const sent = done + failed
-      const perSecond = sent / (now - began) * 1_000
-      const left = perSecond > 0 ? `${formatDuration((rows - sent - skipped) / perSecond * 1_000)} left` : ''
+      const perSecond = (sent / (now - began)) * 1_000
+      const left = perSecond > 0 ? `${formatDuration(((rows - sent - skipped) / perSecond) * 1_000)} left` : ''
       const text = `${(sent + skipped).toLocaleString('en')} of ${rows.toLocaleString('en')} rows, ${Math.round(perSecond)} a second, ${left}${failed > 0 ? `, ${failed} failed` : ''}`
       if (mgmt.hasProgress) mgmt.progress(text)
       else mgmt.note(text)

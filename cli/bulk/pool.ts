@@ -1,12 +1,18 @@
 /**
- * Does the work for each item, so many at a time; takes the next item only when there is room, so that none waits in memory.
- * The first failure ends it: what is under way is waited for, nothing more is begun, and the failure is thrown.
+ * Does the work for each item, so many at a time; takes the next item only when there is room, so that none waits in
+ * memory. The first failure ends it: what is under way is waited for, nothing more is begun, and the failure is thrown.
  */
-export async function inParallel<T>(items: AsyncIterable<T>, most: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  items: AsyncIterable<T>,
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const running = new Set<Promise<void>>()
   const failures: unknown[] = []
   for await (const item of items) {
-    const one: Promise<void> = work(item).catch(error => void failures.push(error)).finally(() => running.delete(one))
+    const one: Promise<void> = work(item)
+      .catch(error => void failures.push(error))
+      .finally(() => running.delete(one))
     running.add(one)
     if (running.size >= most) await Promise.race(running)
     if (failures.length > 0) break

@@ -11,7 +11,7 @@ export interface Row {
 }
 
 /** By its name; CSV, when the name does not say. */
-export const formatOf = (file: string): Format => /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'csv'
+export const formatOf = (file: string): Format => (/\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'csv')
 
 /** The rows of a file, one after another: never more than one piece of it is in memory. */
 export async function* rowsOf(file: string, format: Format): AsyncGenerator<Row> {
@@ -29,7 +29,8 @@ async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<Row> {
 function objectIn(line: string): Omit<Row, 'row'> {
   try {
     const value: unknown = JSON.parse(line)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { values: value as Record<string, unknown> }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { values: value as Record<string, unknown> }
     return { values: {}, broken: 'is not a JSON object' }
   } catch (error) {
     return { values: {}, broken: `is not JSON: ${error instanceof Error ? error.message : error}` }
@@ -51,14 +52,25 @@ async function* csvRows(text: AsyncIterable<string>): AsyncGenerator<Row> {
   let names: string[] | undefined
   let row = 0
   for await (const fields of recordsOf(text)) {
-    if (!names) names = fields.map(name => name.replace(/^\uFEFF/, '').trim().toLowerCase().replaceAll(/[ -]/g, '_'))
+    if (!names)
+      names = fields.map(name =>
+        name
+          .replace(/^\uFEFF/, '')
+          .trim()
+          .toLowerCase()
+          .replaceAll(/[ -]/g, '_'),
+      )
     else if (fields.length > 1 || fields[0]?.trim() !== '') yield { row: ++row, ...named(names, fields) }
   }
 }
 
 function named(names: readonly string[], fields: readonly string[]): Omit<Row, 'row'> {
-  const values = Object.fromEntries(names.flatMap((name, at) => fields[at] === undefined || fields[at] === '' ? [] : [[name, fields[at]]]))
-  return fields.length === names.length ? { values } : { values, broken: `has ${fields.length} values, but there are ${names.length} columns` }
+  const values = Object.fromEntries(
+    names.flatMap((name, at) => (fields[at] === undefined || fields[at] === '' ? [] : [[name, fields[at]]])),
+  )
+  return fields.length === names.length
+    ? { values }
+    : { values, broken: `has ${fields.length} values, but there are ${names.length} columns` }
 }
 
 async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<string[]> {

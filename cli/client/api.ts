@@ -12,7 +12,13 @@ export interface Api {
   get<T>(service: ServiceKey, path: string): Promise<T>
   /** Every page of a list, until `limit` items are there. */
   list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number): Promise<T[]>
-  send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, how?: HowToSend): Promise<T>
+  send<T>(
+    service: ServiceKey,
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    how?: HowToSend,
+  ): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
   enter(how: 'signup' | 'login', username: string, password: string): Promise<User>
@@ -37,11 +43,21 @@ interface Problem {
 
 const refreshAheadMs = 30_000
 
-/** The services, as whoever is logged in in this context sees them. A session that is about to end is renewed by itself. */
-export function apiOf(context: Context, sessions: SessionStore, signal: AbortSignal, trace: (line: string) => void): Api {
-  const loginAgain = (why: string) => new Failure(why, {
-    status: exit.notAllowed, code: 'not_logged_in', next: `mgmt login ${sessions.read()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
-  })
+/**
+ * The services, as whoever is logged in in this context sees them. A session that is about to end is renewed by itself.
+ */
+export function apiOf(
+  context: Context,
+  sessions: SessionStore,
+  signal: AbortSignal,
+  trace: (line: string) => void,
+): Api {
+  const loginAgain = (why: string) =>
+    new Failure(why, {
+      status: exit.notAllowed,
+      code: 'not_logged_in',
+      next: `mgmt login ${sessions.read()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
+    })
 
   async function token(force = false, old?: string): Promise<string> {
     const session = sessions.read()
@@ -50,8 +66,14 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
     return sessions.alone(async () => {
       const current = sessions.read()
       if (!current) throw loginAgain('You are not logged in.')
-      if (current.accessToken !== (old ?? session.accessToken) && current.expiresAt - Date.now() > refreshAheadMs) return current.accessToken // another process has renewed it
-      const reply = await send({ method: 'POST', url: `${context.user}/refresh`, headers: { cookie: `refresh_token=${current.refreshToken}` }, signal })
+      if (current.accessToken !== (old ?? session.accessToken) && current.expiresAt - Date.now() > refreshAheadMs)
+        return current.accessToken // another process has renewed it
+      const reply = await send({
+        method: 'POST',
+        url: `${context.user}/refresh`,
+        headers: { cookie: `refresh_token=${current.refreshToken}` },
+        signal,
+      })
       if (reply.status === 401) {
         throw loginAgain('Your session is over.')
       }
@@ -61,12 +83,27 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
   }
 
   /** Sends with the session, once more with a renewed one when the service does not take it. */
-  async function asUser(service: ServiceKey, method: string, path: string, body?: unknown, { idempotencyKey, ownTrace }: HowToSend = {}): Promise<Reply> {
+  async function asUser(
+    service: ServiceKey,
+    method: string,
+    path: string,
+    body?: unknown,
+    { idempotencyKey, ownTrace }: HowToSend = {},
+  ): Promise<Reply> {
     const first = await token()
     const attempt = async (bearer: string) => {
       const began = Date.now() // performance would be loaded for this alone
-      const reply = await send({ method, url: context[service] + path, headers: { authorization: `Bearer ${bearer}`, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) }, body, signal, ownTrace })
-      trace(`${method} ${context[service]}${path} -> ${reply.status} in ${Date.now() - began} ms, request ${reply.headers['x-request-id'] ?? '?'}${ownTrace ? '' : `, trace ${ours.id}`}`)
+      const reply = await send({
+        method,
+        url: context[service] + path,
+        headers: { authorization: `Bearer ${bearer}`, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) },
+        body,
+        signal,
+        ownTrace,
+      })
+      trace(
+        `${method} ${context[service]}${path} -> ${reply.status} in ${Date.now() - began} ms, request ${reply.headers['x-request-id'] ?? '?'}${ownTrace ? '' : `, trace ${ours.id}`}`,
+      )
       return reply
     }
     const reply = await attempt(first)
@@ -83,7 +120,10 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
     async list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number) {
       const items: T[] = []
       for (let cursor: string | null | undefined; items.length < limit && cursor !== null;) {
-        const asked = new URLSearchParams({ limit: String(Math.min(500, limit - items.length)), ...(cursor && { cursor }) })
+        const asked = new URLSearchParams({
+          limit: String(Math.min(500, limit - items.length)),
+          ...(cursor && { cursor }),
+        })
         for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, value)
         const page = bodyOf<Page<T>>(await asUser(service, 'GET', `${path}?${asked}`), `list ${path}`)
         items.push(...page.items)
@@ -91,13 +131,25 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
       }
       return items
     },
-    async send<T>(service: ServiceKey, method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown, how?: HowToSend) {
+    async send<T>(
+      service: ServiceKey,
+      method: 'POST' | 'PATCH' | 'DELETE',
+      path: string,
+      body?: unknown,
+      how?: HowToSend,
+    ) {
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
       const answer = await open({
-        method: 'GET', url: context.order + path, signal: ending,
-        headers: { authorization: `Bearer ${await token()}`, accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) },
+        method: 'GET',
+        url: context.order + path,
+        signal: ending,
+        headers: {
+          authorization: `Bearer ${await token()}`,
+          accept: 'text/event-stream',
+          ...(lastEventId && { 'last-event-id': lastEventId }),
+        },
       })
       if (answer.statusCode === 200) return answer
       throw failureOf(await replyOf(answer), `follow ${path}`)
@@ -110,18 +162,27 @@ export function apiOf(context: Context, sessions: SessionStore, signal: AbortSig
     },
     async leave() {
       const session = sessions.read()
-      if (session) await send({ method: 'POST', url: `${context.user}/logout`, headers: { cookie: `refresh_token=${session.refreshToken}` }, signal })
+      if (session)
+        await send({
+          method: 'POST',
+          url: `${context.user}/logout`,
+          headers: { cookie: `refresh_token=${session.refreshToken}` },
+          signal,
+        })
       sessions.forget()
     },
     async readiness(service, ending) {
       const before = Date.now()
       const { body, headers } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
-      return { ...body as Readiness, skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
+      return { ...(body as Readiness), skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
     },
   }
 }
 
-/** By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole seconds. */
+/**
+ * By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole
+ * seconds.
+ */
 export function skewOf(date: string | undefined, before: number, after: number): number {
   const said = Date.parse(date ?? '')
   if (Number.isNaN(said) || (said + 1_000 >= before && said <= after)) return 0
@@ -130,9 +191,11 @@ export function skewOf(date: string | undefined, before: number, after: number):
 
 /** Keeps the session that an answer of user-service carries in its cookies. */
 function keep(sessions: SessionStore, { headers, body }: Reply): Session {
-  const cookie = (name: string) => (headers['set-cookie'] ?? []).map(line => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1]).find(Boolean)
+  const cookie = (name: string) =>
+    (headers['set-cookie'] ?? []).map(line => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1]).find(Boolean)
   const [accessToken, refreshToken] = [cookie('access_token'), cookie('refresh_token')]
-  if (!accessToken || !refreshToken) throw new Failure('The user service answered without a session.', { code: 'no_session' })
+  if (!accessToken || !refreshToken)
+    throw new Failure('The user service answered without a session.', { code: 'no_session' })
   const { username, role } = body as User // user-service's promise
   const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { exp: number }
   const session = { username, role, accessToken, refreshToken, expiresAt: claims.exp * 1_000 }
@@ -142,19 +205,30 @@ function keep(sessions: SessionStore, { headers, body }: Reply): Session {
 
 function failureOf({ status, headers, body }: Reply, what: string): Failure {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem
-  const requestId = problem.requestId ?? (typeof headers['x-request-id'] === 'string' ? headers['x-request-id'] : undefined)
+  const requestId =
+    problem.requestId ?? (typeof headers['x-request-id'] === 'string' ? headers['x-request-id'] : undefined)
   return new Failure(problem.detail ?? problem.title ?? `Could not ${what}: the service answered ${status}.`, {
-    status: status === 401 || status === 403 ? exit.notAllowed : status === 503 || status === 502 || status === 504 ? exit.unreachable : exit.failed,
+    status:
+      status === 401 || status === 403
+        ? exit.notAllowed
+        : status === 503 || status === 502 || status === 504
+          ? exit.unreachable
+          : exit.failed,
     code: problem.code ?? `http_${status}`,
-    ...(requestId && { requestId }), ...(problem.errors && { errors: problem.errors }), ...nextAfter(status, problem.code),
+    ...(requestId && { requestId }),
+    ...(problem.errors && { errors: problem.errors }),
+    ...nextAfter(status, problem.code),
   })
 }
 
 /** What to do about a refusal that has a code of its own. */
 const nextByCode: Readonly<Record<string, string>> = {
-  wrong_role: 'log in as an operator: mgmt login USERNAME', wrong_credentials: 'type the name and the password again; who has no account yet: mgmt signup USERNAME',
-  username_taken: 'choose another name, or if it is yours: mgmt login USERNAME', last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
-  sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU', insufficient_stock: 'see what there is with: mgmt items show SKU',
+  wrong_role: 'log in as an operator: mgmt login USERNAME',
+  wrong_credentials: 'type the name and the password again; who has no account yet: mgmt signup USERNAME',
+  username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
+  last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
+  sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
+  insufficient_stock: 'see what there is with: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',
 }
 
@@ -163,7 +237,8 @@ function nextAfter(status: number, code: string | undefined): { next: string } |
   if (status === 503) return { next: 'it is safe to try again in a moment; see what is away with: mgmt status' }
   if (status === 429) return { next: 'wait a while, then try again' }
   if (status === 404) return { next: 'see what there is with: mgmt orders list, mgmt items list' }
-  if (status === 409 && code?.startsWith('already_')) return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
+  if (status === 409 && code?.startsWith('already_'))
+    return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
   if (status === 413 || status === 422) return { next: 'mend these values, then repeat the command' }
   if (status >= 500) return { next: 'see the log of the service; what is away is shown by: mgmt doctor' }
   return { next: 'see whether mgmt and the services are of one version with: mgmt doctor' }

@@ -2,24 +2,56 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { contextOf, expectUrl, readContexts, securityInWords, withoutPassword, writeContexts, type ContextFile } from './context.ts'
+import {
+  contextOf,
+  expectUrl,
+  readContexts,
+  securityInWords,
+  withoutPassword,
+  writeContexts,
+  type ContextFile,
+} from './context.ts'
 
-const file: ContextFile = { current: 'staging', contexts: { staging: { order: 'https://staging.example', test: true }, production: { order: 'https://orders.example', user: 'https://users.example' } } }
+const file: ContextFile = {
+  current: 'staging',
+  contexts: {
+    staging: { order: 'https://staging.example', test: true },
+    production: { order: 'https://orders.example', user: 'https://users.example' },
+  },
+}
 const orderUrl = 'https://flag.example'
 const MGMT_ORDER_URL = 'https://environment.example'
 
 const precedence: [string, Parameters<typeof contextOf>, { name: string; order: string }][] = [
   ['nothing: the local stack', [{}, undefined], { name: 'local', order: 'http://127.0.0.1:8082' }],
   ['the current context', [{}, undefined, file], { name: 'staging', order: 'https://staging.example' }],
-  ['MGMT_CONTEXT before the current one', [{ MGMT_CONTEXT: 'production' }, undefined, file], { name: 'production', order: 'https://orders.example' }],
-  ['--context before MGMT_CONTEXT', [{ MGMT_CONTEXT: 'production' }, 'staging', file], { name: 'staging', order: 'https://staging.example' }],
-  ['an address of the environment before the context', [{ MGMT_ORDER_URL }, 'staging', file], { name: 'staging', order: MGMT_ORDER_URL }],
-  ['an address by a flag before all', [{ MGMT_ORDER_URL }, 'staging', file, { orderUrl }], { name: 'staging', order: orderUrl }],
+  [
+    'MGMT_CONTEXT before the current one',
+    [{ MGMT_CONTEXT: 'production' }, undefined, file],
+    { name: 'production', order: 'https://orders.example' },
+  ],
+  [
+    '--context before MGMT_CONTEXT',
+    [{ MGMT_CONTEXT: 'production' }, 'staging', file],
+    { name: 'staging', order: 'https://staging.example' },
+  ],
+  [
+    'an address of the environment before the context',
+    [{ MGMT_ORDER_URL }, 'staging', file],
+    { name: 'staging', order: MGMT_ORDER_URL },
+  ],
+  [
+    'an address by a flag before all',
+    [{ MGMT_ORDER_URL }, 'staging', file, { orderUrl }],
+    { name: 'staging', order: orderUrl },
+  ],
   ['local by name, though another is current', [{}, 'local', file], { name: 'local', order: 'http://127.0.0.1:8082' }],
 ]
-for (const [what, given, expected] of precedence) test(`which services are asked: ${what}`, t => t.like(contextOf(...given), expected))
+for (const [what, given, expected] of precedence)
+  test(`which services are asked: ${what}`, t => t.like(contextOf(...given), expected))
 
-test('what a context does not say is as on this machine', t => t.is(contextOf({}, 'staging', file).user, 'http://127.0.0.1:8081'))
+test('what a context does not say is as on this machine', t =>
+  t.is(contextOf({}, 'staging', file).user, 'http://127.0.0.1:8081'))
 
 test('drills are for places that are there for tests', t => {
   t.true(contextOf({}, undefined).isForTests)
@@ -34,20 +66,42 @@ test('the login of a context is for its own Kafka; the environment goes before i
   const kafkaSecurity = { ssl: true, saslMechanism: 'scram-sha-512', saslUsername: 'mgmt', saslPassword: 'secret' }
   const secured: ContextFile = { contexts: { staging: { kafkaBrokers: 'broker.example:9092', kafkaSecurity } } }
   t.deepEqual(contextOf({}, 'staging', secured).kafkaSecurity, kafkaSecurity)
-  t.deepEqual(contextOf({ MGMT_KAFKA_SASL_PASSWORD: 'newer' }, 'staging', secured).kafkaSecurity, { ...kafkaSecurity, saslPassword: 'newer' })
-  t.deepEqual(contextOf({ MGMT_KAFKA_SSL: 'false' }, 'staging', secured).kafkaSecurity, { ...kafkaSecurity, ssl: false })
+  t.deepEqual(contextOf({ MGMT_KAFKA_SASL_PASSWORD: 'newer' }, 'staging', secured).kafkaSecurity, {
+    ...kafkaSecurity,
+    saslPassword: 'newer',
+  })
+  t.deepEqual(contextOf({ MGMT_KAFKA_SSL: 'false' }, 'staging', secured).kafkaSecurity, {
+    ...kafkaSecurity,
+    ssl: false,
+  })
   t.deepEqual(contextOf({}, 'staging', secured, { kafkaBrokers: 'elsewhere:9092' }).kafkaSecurity, {})
-  t.deepEqual(contextOf({ MGMT_KAFKA_BROKERS: 'elsewhere:9092', MGMT_KAFKA_SSL: 'true' }, 'staging', secured).kafkaSecurity, { ssl: true })
+  t.deepEqual(
+    contextOf({ MGMT_KAFKA_BROKERS: 'elsewhere:9092', MGMT_KAFKA_SSL: 'true' }, 'staging', secured).kafkaSecurity,
+    { ssl: true },
+  )
   t.deepEqual(contextOf({}, undefined, secured).kafkaSecurity, {})
-  t.throws(() => contextOf({ MGMT_KAFKA_SSL: '1' }, undefined), { message: /MGMT_KAFKA_SSL: 1 is neither true nor false/ })
+  t.throws(() => contextOf({ MGMT_KAFKA_SSL: '1' }, undefined), {
+    message: /MGMT_KAFKA_SSL: 1 is neither true nor false/,
+  })
 })
 
 test('what is shown of a context has no password, and says that there is one', t => {
-  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { saslUsername: 'mgmt', saslPassword: 'secret' } }), { name: 'a', kafkaSecurity: { saslUsername: 'mgmt', hasPassword: true } })
-  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { ssl: true } }), { name: 'a', kafkaSecurity: { ssl: true, hasPassword: false } })
+  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { saslUsername: 'mgmt', saslPassword: 'secret' } }), {
+    name: 'a',
+    kafkaSecurity: { saslUsername: 'mgmt', hasPassword: true },
+  })
+  t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: { ssl: true } }), {
+    name: 'a',
+    kafkaSecurity: { ssl: true, hasPassword: false },
+  })
   t.deepEqual(withoutPassword({ name: 'a', kafkaSecurity: {} }), { name: 'a' })
   const inWords: [Parameters<typeof securityInWords>[0], string | undefined][] = [
-    [{}, undefined], [{ ssl: true }, 'TLS'], [{ ssl: true, sslCaFile: '/ca.pem', saslMechanism: 'plain', saslUsername: 'mgmt', saslPassword: 'secret' }, 'TLS, by /ca.pem; plain as mgmt'],
+    [{}, undefined],
+    [{ ssl: true }, 'TLS'],
+    [
+      { ssl: true, sslCaFile: '/ca.pem', saslMechanism: 'plain', saslUsername: 'mgmt', saslPassword: 'secret' },
+      'TLS, by /ca.pem; plain as mgmt',
+    ],
     [{ saslMechanism: 'plain', saslUsername: 'mgmt' }, 'plain as mgmt, without a password'],
   ]
   for (const [security, words] of inWords) t.is(securityInWords(security), words)

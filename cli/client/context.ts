@@ -37,25 +37,49 @@ export interface ContextFile {
 export const addressNames = ['user', 'order', 'inventory', 'payment', 'shipping', 'kafkaBrokers'] as const
 
 /** What the flags of a command may say. */
-export type AddressFlags = Partial<Record<'userUrl' | 'orderUrl' | 'inventoryUrl' | 'paymentUrl' | 'shippingUrl' | 'kafkaBrokers', string>>
+export type AddressFlags = Partial<
+  Record<'userUrl' | 'orderUrl' | 'inventoryUrl' | 'paymentUrl' | 'shippingUrl' | 'kafkaBrokers', string>
+>
 
-const flagOf = { user: 'userUrl', order: 'orderUrl', inventory: 'inventoryUrl', payment: 'paymentUrl', shipping: 'shippingUrl', kafkaBrokers: 'kafkaBrokers' } as const
+const flagOf = {
+  user: 'userUrl',
+  order: 'orderUrl',
+  inventory: 'inventoryUrl',
+  payment: 'paymentUrl',
+  shipping: 'shippingUrl',
+  kafkaBrokers: 'kafkaBrokers',
+} as const
 const variableOf = {
-  user: 'MGMT_USER_URL', order: 'MGMT_ORDER_URL', inventory: 'MGMT_INVENTORY_URL', payment: 'MGMT_PAYMENT_URL', shipping: 'MGMT_SHIPPING_URL', kafkaBrokers: 'MGMT_KAFKA_BROKERS',
+  user: 'MGMT_USER_URL',
+  order: 'MGMT_ORDER_URL',
+  inventory: 'MGMT_INVENTORY_URL',
+  payment: 'MGMT_PAYMENT_URL',
+  shipping: 'MGMT_SHIPPING_URL',
+  kafkaBrokers: 'MGMT_KAFKA_BROKERS',
 } as const
 
 /**
- * Each address: the flag goes before the environment, that before the context, that before the local stack, which follows PORT_OFFSET.
- * The login of a context is for its own brokers: others, from a flag or the environment, never get it.
+ * Each address: the flag goes before the environment, that before the context, that before the local stack, which
+ * follows PORT_OFFSET. The login of a context is for its own brokers: others, from a flag or the environment, never get
+ * it.
  */
-export function contextOf(env: NodeJS.ProcessEnv, named: string | undefined, file: ContextFile = { contexts: {} }, flags: AddressFlags = {}): Context {
+export function contextOf(
+  env: NodeJS.ProcessEnv,
+  named: string | undefined,
+  file: ContextFile = { contexts: {} },
+  flags: AddressFlags = {},
+): Context {
   const local = localAddresses(env)
   const user = flags.userUrl || env.MGMT_USER_URL
   const chosen = named ?? (env.MGMT_CONTEXT || (user ? undefined : file.current))
   const kept = chosen !== undefined && Object.hasOwn(file.contexts, chosen) ? file.contexts[chosen] : undefined
-  const addresses = Object.fromEntries(addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]])) as unknown as Addresses // a value for each name
+  const addresses = Object.fromEntries(
+    addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]]),
+  ) as unknown as Addresses // a value for each name
   return {
-    name: chosen ?? placeOf(env, user), ...addresses, isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
+    name: chosen ?? placeOf(env, user),
+    ...addresses,
+    isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
     kafkaSecurity: { ...(flags.kafkaBrokers || env.MGMT_KAFKA_BROKERS ? {} : kept?.kafkaSecurity), ...securityIn(env) },
     isForTests: kept ? kept.test === true : addressNames.every(name => isHere(addresses[name])),
   }
@@ -77,17 +101,34 @@ export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ k
 }
 
 /** How Kafka is reached, in words; undefined when it is not secured. */
-export function securityInWords({ ssl, sslCaFile, saslMechanism, saslUsername, saslPassword }: KafkaSecurity): string | undefined {
+export function securityInWords({
+  ssl,
+  sslCaFile,
+  saslMechanism,
+  saslUsername,
+  saslPassword,
+}: KafkaSecurity): string | undefined {
   const tls = ssl ? [`TLS${sslCaFile === undefined ? '' : `, by ${sslCaFile}`}`] : []
-  const login = saslUsername === undefined ? [] : [`${saslMechanism ?? 'login'} as ${saslUsername}${saslPassword === undefined ? ', without a password' : ''}`]
+  const login =
+    saslUsername === undefined
+      ? []
+      : [`${saslMechanism ?? 'login'} as ${saslUsername}${saslPassword === undefined ? ', without a password' : ''}`]
   return [...tls, ...login].join('; ') || undefined
 }
 
 function localAddresses(env: NodeJS.ProcessEnv): Addresses {
   const offset = Number(env.PORT_OFFSET || 0)
-  if (!Number.isInteger(offset) || offset < 0) throw usage(`PORT_OFFSET is "${env.PORT_OFFSET}"; it must be a whole number`)
+  if (!Number.isInteger(offset) || offset < 0)
+    throw usage(`PORT_OFFSET is "${env.PORT_OFFSET}"; it must be a whole number`)
   const url = (port: number) => `http://127.0.0.1:${port + offset}`
-  return { user: url(8081), order: url(8082), inventory: url(8083), payment: url(8084), shipping: url(8085), kafkaBrokers: `127.0.0.1:${19_092 + offset}` }
+  return {
+    user: url(8081),
+    order: url(8082),
+    inventory: url(8083),
+    payment: url(8084),
+    shipping: url(8085),
+    kafkaBrokers: `127.0.0.1:${19_092 + offset}`,
+  }
 }
 
 /** The name of a place that has none: sessions of different places are kept apart. */
@@ -96,7 +137,8 @@ function placeOf(env: NodeJS.ProcessEnv, user: string | undefined): string {
   return Number(env.PORT_OFFSET || 0) === 0 ? 'local' : `local-${Number(env.PORT_OFFSET)}`
 }
 
-const isHere = (address: string) => address.split(',').every(one => /^(https?:\/\/)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\/?$/.test(one.trim()))
+const isHere = (address: string) =>
+  address.split(',').every(one => /^(https?:\/\/)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\/?$/.test(one.trim()))
 
 /** Where this user's sessions and contexts are kept. */
 export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mgmt')
@@ -116,7 +158,10 @@ export function readContexts(folder: string): ContextFile {
   } catch {
     // said below
   }
-  throw usage(`${fileIn(folder)} cannot be read: it is no list of contexts.`, 'mend it, or delete it and set the contexts up again')
+  throw usage(
+    `${fileIn(folder)} cannot be read: it is no list of contexts.`,
+    'mend it, or delete it and set the contexts up again',
+  )
 }
 
 export function writeContexts(folder: string, file: ContextFile): void {
@@ -129,6 +174,7 @@ export function writeContexts(folder: string, file: ContextFile): void {
 /** Throws for what is no address of a service. */
 export function expectUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw usage(`"${text}" is not the address of a service: write it as https://orders.example`)
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw usage(`"${text}" is not the address of a service: write it as https://orders.example`)
   return text.replace(/\/+$/, '')
 }

@@ -6,7 +6,9 @@ import { patience } from './patience.ts'
 import { send } from './request.ts'
 
 async function aServer(t: { teardown(work: () => void): void }, answer: boolean): Promise<string> {
-  const server = createServer((_, res) => { if (answer) res.end() })
+  const server = createServer((_, res) => {
+    if (answer) res.end()
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
@@ -24,5 +26,8 @@ test('who was held up longer than it waits for others still hears them', async t
 })
 
 test('who says nothing is given up', async t => {
-  await t.throwsAsync(send({ method: 'GET', url: await aServer(t, false), signal: patience(200) }), { name: 'TimeoutError', message: 'no answer within 0.2 s' })
+  await t.throwsAsync(send({ method: 'GET', url: await aServer(t, false), signal: patience(200) }), {
+    name: 'TimeoutError',
+    message: 'no answer within 0.2 s',
+  })
 })

@@ -28,15 +28,30 @@ const silentMs = 20_000
 export function open({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {
-    method, ...(signal && { signal }),
-    headers: { accept: 'application/json', ...(!ownTrace && { traceparent: trace.traceparent }), ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }), ...headers },
+    method,
+    ...(signal && { signal }),
+    headers: {
+      accept: 'application/json',
+      ...(!ownTrace && { traceparent: trace.traceparent }),
+      ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      ...headers,
+    },
   }
   return new Promise((resolve, reject) => {
     const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
     request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
-    request.on('error', cause => reject(signal?.aborted ? signal.reason : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
-      status: exit.unreachable, code: 'unreachable', next: 'see what runs with: mgmt status', cause,
-    })))
+    request.on('error', cause =>
+      reject(
+        signal?.aborted
+          ? signal.reason
+          : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
+              status: exit.unreachable,
+              code: 'unreachable',
+              next: 'see what runs with: mgmt status',
+              cause,
+            }),
+      ),
+    )
     request.end(text)
   })
 }
@@ -51,13 +66,21 @@ export async function replyOf(answer: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk as Buffer)
   const text = Buffer.concat(chunks).toString()
-  return { status: answer.statusCode ?? 0, headers: answer.headers, body: text && /json/.test(answer.headers['content-type'] ?? '') ? parsed(text) : undefined }
+  return {
+    status: answer.statusCode ?? 0,
+    headers: answer.headers,
+    body: text && /json/.test(answer.headers['content-type'] ?? '') ? parsed(text) : undefined,
+  }
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new Failure('The service answered with JSON that cannot be read.', { code: 'broken_answer', next: 'see whether this is the address of a service with: mgmt context show', cause })
+    throw new Failure('The service answered with JSON that cannot be read.', {
+      code: 'broken_answer',
+      next: 'see whether this is the address of a service with: mgmt context show',
+      cause,
+    })
   }
 }

@@ -37,18 +37,25 @@ test('each context has a session of its own, and its name cannot leave the folde
 test('two that want to renew a session do so one after the other', async t => {
   const store = sessionStore(aFolder(t), 'local')
   const order: string[] = []
-  const work = (name: string) => store.alone(async () => {
-    order.push(`${name} begins`)
-    await new Promise(resolve => { setImmediate(resolve) })
-    order.push(`${name} ends`)
-  })
+  const work = (name: string) =>
+    store.alone(async () => {
+      order.push(`${name} begins`)
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
+      order.push(`${name} ends`)
+    })
   await Promise.all([work('A'), work('B')])
   t.is(order[0]?.[0], order[1]?.[0])
 })
 
 test('the local stack follows PORT_OFFSET, and keeps its sessions apart', t => {
   t.like(contextOf({}, undefined), { name: 'local', order: 'http://127.0.0.1:8082', kafkaBrokers: '127.0.0.1:19092' })
-  t.like(contextOf({ PORT_OFFSET: '1000' }, undefined), { name: 'local-1000', order: 'http://127.0.0.1:9082', kafkaBrokers: '127.0.0.1:20092' })
+  t.like(contextOf({ PORT_OFFSET: '1000' }, undefined), {
+    name: 'local-1000',
+    order: 'http://127.0.0.1:9082',
+    kafkaBrokers: '127.0.0.1:20092',
+  })
 })
 
 test('an address in the environment goes before the local one, a flag before both', t => {

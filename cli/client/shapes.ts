@@ -62,4 +62,5 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-export const isFinal = (order: Pick<Order, 'status'>) => order.status === 'completed' || order.status === 'rejected' || order.status === 'cancelled'
+export const isFinal = (order: Pick<Order, 'status'>) =>
+  order.status === 'completed' || order.status === 'rejected' || order.status === 'cancelled'

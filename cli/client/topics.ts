@@ -6,9 +6,16 @@ import type { Mgmt } from '../mgmt.ts'
 /** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
 export function kafkaOf({ context }: Mgmt): KafkaSettings {
   try {
-    return { brokers: brokersOf(context.kafkaBrokers), clientId: 'mgmt', ...secured(context.kafkaSecurity, setting => `MGMT_KAFKA_${setting}`) }
+    return {
+      brokers: brokersOf(context.kafkaBrokers),
+      clientId: 'mgmt',
+      ...secured(context.kafkaSecurity, setting => `MGMT_KAFKA_${setting}`),
+    }
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), 'set that variable, or keep it in a context: mgmt context set NAME --help')
+    throw usage(
+      error instanceof Error ? error.message : String(error),
+      'set that variable, or keep it in a context: mgmt context set NAME --help',
+    )
   }
 }
 
@@ -21,12 +28,24 @@ export async function withKafka<T>(mgmt: Mgmt, work: () => Promise<T>): Promise<
     if (error instanceof Failure) throw error
     const refusal = loginRefusal(error)
     if (refusal !== undefined) {
-      throw new Failure(`Kafka at ${mgmt.context.kafkaBrokers} refused the login of ${mgmt.context.kafkaSecurity.saslUsername}: ${refusal}`, {
-        status: exit.notAllowed, code: 'kafka_login_refused', next: 'set MGMT_KAFKA_SASL_USERNAME and MGMT_KAFKA_SASL_PASSWORD, or keep them: mgmt context set NAME --help', cause: error,
-      })
+      throw new Failure(
+        `Kafka at ${mgmt.context.kafkaBrokers} refused the login of ${mgmt.context.kafkaSecurity.saslUsername}: ${refusal}`,
+        {
+          status: exit.notAllowed,
+          code: 'kafka_login_refused',
+          next: 'set MGMT_KAFKA_SASL_USERNAME and MGMT_KAFKA_SASL_PASSWORD, or keep them: mgmt context set NAME --help',
+          cause: error,
+        },
+      )
     }
-    throw new Failure(`Kafka at ${mgmt.context.kafkaBrokers} cannot be reached: ${error instanceof Error ? error.message : error}`, {
-      status: exit.unreachable, code: 'kafka_unreachable', next: 'see what runs with: mgmt status', cause: error,
-    })
+    throw new Failure(
+      `Kafka at ${mgmt.context.kafkaBrokers} cannot be reached: ${error instanceof Error ? error.message : error}`,
+      {
+        status: exit.unreachable,
+        code: 'kafka_unreachable',
+        next: 'see what runs with: mgmt status',
+        cause: error,
+      },
+    )
   }
 }

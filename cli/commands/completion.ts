@@ -31,16 +31,20 @@ complete -c mgmt -f -a '(__mgmt_complete)'
 `,
 }
 
-export const completion: Make = ready => new Command('completion')
-  .description('Print the script that lets a shell complete commands, flags, order ids, skus, topics and contexts')
-  .addArgument(new Argument('[shell]').choices(['bash', 'zsh', 'fish']))
-  .addHelpText('after', `
+export const completion: Make = ready =>
+  new Command('completion')
+    .description('Print the script that lets a shell complete commands, flags, order ids, skus, topics and contexts')
+    .addArgument(new Argument('[shell]').choices(['bash', 'zsh', 'fish']))
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ source <(mgmt completion bash)                                       in ~/.bashrc
   $ source <(mgmt completion zsh)                                        in ~/.zshrc, behind compinit
   $ mgmt completion zsh > "\${fpath[1]}/_mgmt"
-  $ mgmt completion fish > ~/.config/fish/completions/mgmt.fish`)
-  .action(async (shell: keyof typeof scripts | undefined) => {
-    const mgmt = await ready()
-    await mgmt.print({ shell: shell ?? 'bash', script: scripts[shell ?? 'bash'] }, ({ script }) => script.trimEnd())
-  })
+  $ mgmt completion fish > ~/.config/fish/completions/mgmt.fish`,
+    )
+    .action(async (shell: keyof typeof scripts | undefined) => {
+      const mgmt = await ready()
+      await mgmt.print({ shell: shell ?? 'bash', script: scripts[shell ?? 'bash'] }, ({ script }) => script.trimEnd())
+    })

@@ -11,35 +11,58 @@ import { troubleOf, type ServiceState } from '../render/status.ts'
 import type { User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 
-export const doctor: Make = ready => new Command('doctor')
-  .description('Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders; with --books every invariant')
-  .option('--books', 'hold the databases, the topics and the provider\'s ledger against each other; needs to read the databases')
-  .addHelpText('after', `
+export const doctor: Make = ready =>
+  new Command('doctor')
+    .description(
+      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders; with --books every invariant',
+    )
+    .option(
+      '--books',
+      "hold the databases, the topics and the provider's ledger against each other; needs to read the databases",
+    )
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ mgmt doctor
   $ mgmt doctor --books -o json
 
 The books are those of the local stack, or of the databases that MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL,
-MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 all is well, 1 something is wrong, 5 something is away.`)
-  .action(async ({ books }: { books?: boolean }) => {
-    const mgmt = await ready()
-    const vitals = await vitalsOf(mgmt)
-    const checks: Check[] = [
-      contextCheck(mgmt), await loginCheck(mgmt),
-      ...vitals.services.map(serviceCheck), kafkaCheck(vitals), clockCheck(vitals), versionCheck(vitals),
-      ...vitals.kafka.ok ? [lettersCheck(vitals)] : [],
-      await stuckCheck(mgmt, vitals),
-      ...books ? await bookChecks(mgmt) : [],
-    ]
-    await mgmt.print(checks, renderChecks)
-    if (!isWell(vitals)) mgmt.exitWith(exit.unreachable)
-    else if (checks.some(({ ok }) => !ok)) mgmt.exitWith(exit.failed)
-  })
+MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 all is well, 1 something is wrong, 5 something is away.`,
+    )
+    .action(async ({ books }: { books?: boolean }) => {
+      const mgmt = await ready()
+      const vitals = await vitalsOf(mgmt)
+      const checks: Check[] = [
+        contextCheck(mgmt),
+        await loginCheck(mgmt),
+        ...vitals.services.map(serviceCheck),
+        kafkaCheck(vitals),
+        clockCheck(vitals),
+        versionCheck(vitals),
+        ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
+        await stuckCheck(mgmt, vitals),
+        ...(books ? await bookChecks(mgmt) : []),
+      ]
+      await mgmt.print(checks, renderChecks)
+      if (!isWell(vitals)) mgmt.exitWith(exit.unreachable)
+      else if (checks.some(({ ok }) => !ok)) mgmt.exitWith(exit.failed)
+    })
 
 function contextCheck({ context, options }: Mgmt): Check {
   const name = 'context'
-  if (!context.isKnown) return { name, ok: false, text: `${context.name} is not set up: the addresses of the local stack are used`, next: `mgmt context set ${context.name} --user-url URL …, or mgmt context list` }
-  return { name, ok: true, text: `${context.name}${options.context === undefined ? '' : ', by --context'}: ${context.order}, Kafka at ${context.kafkaBrokers}` }
+  if (!context.isKnown)
+    return {
+      name,
+      ok: false,
+      text: `${context.name} is not set up: the addresses of the local stack are used`,
+      next: `mgmt context set ${context.name} --user-url URL …, or mgmt context list`,
+    }
+  return {
+    name,
+    ok: true,
+    text: `${context.name}${options.context === undefined ? '' : ', by --context'}: ${context.order}, Kafka at ${context.kafkaBrokers}`,
+  }
 }
 
 async function loginCheck(mgmt: Mgmt): Promise<Check> {
@@ -48,7 +71,10 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
     const { username, role } = await mgmt.api.get<User>('user', '/me')
     return { name, ok: true, text: `${username}, ${role}` }
   } catch (error) {
-    const next = error instanceof Failure && error.status === exit.notAllowed ? error.next ?? 'mgmt login USERNAME' : 'start user-service, then try again'
+    const next =
+      error instanceof Failure && error.status === exit.notAllowed
+        ? (error.next ?? 'mgmt login USERNAME')
+        : 'start user-service, then try again'
     return { name, ok: false, text: error instanceof Error ? error.message : String(error), next }
   }
 }
@@ -56,55 +82,115 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
 /** Names what is away behind a service that is not ready: its database, Kafka. */
 function serviceCheck(service: ServiceState): Check {
   const name = service.service
-  if (service.status === 'away') return { name, ok: false, text: `away: ${service.detail}`, next: `start it; on a developer's machine: ./bin/up-local.sh` }
+  if (service.status === 'away')
+    return {
+      name,
+      ok: false,
+      text: `away: ${service.detail}`,
+      next: `start it; on a developer's machine: ./bin/up-local.sh`,
+    }
   if (service.status === 'ready') return { name, ok: true, text: `ready, version ${service.version}` }
-  const away = Object.entries(service.checks).filter(([, { ok }]) => !ok).map(([what]) => what)
-  return { name, ok: false, text: `not ready: ${troubleOf(service.checks)}`, next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back` }
+  const away = Object.entries(service.checks)
+    .filter(([, { ok }]) => !ok)
+    .map(([what]) => what)
+  return {
+    name,
+    ok: false,
+    text: `not ready: ${troubleOf(service.checks)}`,
+    next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back`,
+  }
 }
 
-const kafkaCheck = ({ kafka }: Vitals): Check => kafka.ok
-  ? { name: 'Kafka', ok: true, text: `${kafka.topics} topics` }
-  : { name: 'Kafka', ok: false, text: `${kafka.brokers}: ${kafka.detail}`, next: 'start it; on a developer\'s machine: ./bin/up-local.sh' }
+const kafkaCheck = ({ kafka }: Vitals): Check =>
+  kafka.ok
+    ? { name: 'Kafka', ok: true, text: `${kafka.topics} topics` }
+    : {
+        name: 'Kafka',
+        ok: false,
+        text: `${kafka.brokers}: ${kafka.detail}`,
+        next: "start it; on a developer's machine: ./bin/up-local.sh",
+      }
 
 const mostSkewMs = 2_000
 
 /** Tokens and windows are measured by these clocks. */
 function clockCheck({ services }: Vitals): Check {
   const wrong = services.filter(service => service.status !== 'away' && Math.abs(service.skewMs) > mostSkewMs)
-  const words = wrong.map(service => service.status === 'away' ? '' : `${service.service} is ${formatDuration(Math.abs(service.skewMs))} ${service.skewMs > 0 ? 'ahead' : 'behind'}`)
-  return wrong.length === 0 ? { name: 'clocks', ok: true, text: 'within 2 s of this machine' } : { name: 'clocks', ok: false, text: words.join(', '), next: 'set the clock of these machines and of this one by NTP' }
+  const words = wrong.map(service =>
+    service.status === 'away'
+      ? ''
+      : `${service.service} is ${formatDuration(Math.abs(service.skewMs))} ${service.skewMs > 0 ? 'ahead' : 'behind'}`,
+  )
+  return wrong.length === 0
+    ? { name: 'clocks', ok: true, text: 'within 2 s of this machine' }
+    : {
+        name: 'clocks',
+        ok: false,
+        text: words.join(', '),
+        next: 'set the clock of these machines and of this one by NTP',
+      }
 }
 
 function versionCheck({ services }: Vitals): Check {
-  const versions = Map.groupBy(services.flatMap(service => service.status === 'away' ? [] : [service]), ({ version: one }) => one)
+  const versions = Map.groupBy(
+    services.flatMap(service => (service.status === 'away' ? [] : [service])),
+    ({ version: one }) => one,
+  )
   const words = [...versions].map(([one, some]) => `${one}: ${some.map(({ service }) => service).join(', ')}`)
   const same = versions.size === 0 || (versions.size === 1 && versions.has(version))
-  return same ? { name: 'versions', ok: true, text: version } : { name: 'versions', ok: false, text: `mgmt is ${version}; ${words.join('; ')}`, next: 'bring them all to the same version' }
+  return same
+    ? { name: 'versions', ok: true, text: version }
+    : {
+        name: 'versions',
+        ok: false,
+        text: `mgmt is ${version}; ${words.join('; ')}`,
+        next: 'bring them all to the same version',
+      }
 }
 
-const lettersCheck = ({ letters }: Vitals): Check => letters.length === 0
-  ? { name: 'dead letters', ok: true, text: 'none waits' }
-  : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
+const lettersCheck = ({ letters }: Vitals): Check =>
+  letters.length === 0
+    ? { name: 'dead letters', ok: true, text: 'none waits' }
+    : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
 
 async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
   try {
     const stuck = await withCauses(mgmt, await ordersOf(mgmt, { stuck: true, limit: mostStuck }), vitals)
     const [first] = stuck
     if (!first) return { name: 'orders', ok: true, text: 'none is stuck' }
-    return { name: 'orders', ok: false, text: `${stuck.length}${stuck.length === mostStuck ? ' or more' : ''} stuck: ${first.cause?.text ?? 'for no reason that can be seen'}`, next: 'mgmt orders list --stuck' }
+    return {
+      name: 'orders',
+      ok: false,
+      text: `${stuck.length}${stuck.length === mostStuck ? ' or more' : ''} stuck: ${first.cause?.text ?? 'for no reason that can be seen'}`,
+      next: 'mgmt orders list --stuck',
+    }
   } catch (error) {
-    const next = error instanceof Failure && error.status === exit.unreachable ? 'see to what is away' : 'mgmt login operator'
+    const next =
+      error instanceof Failure && error.status === exit.unreachable ? 'see to what is away' : 'mgmt login operator'
     return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
   }
 }
 
 async function bookChecks(mgmt: Mgmt): Promise<Check[]> {
-  const [{ booksOf }, { audit }, { invariants }] = await Promise.all([import('@docket/reconciliation/sources.ts'), import('@docket/reconciliation/audit.ts'), import('@docket/reconciliation/snapshot.ts')])
+  const [{ booksOf }, { audit }, { invariants }] = await Promise.all([
+    import('@docket/reconciliation/sources.ts'),
+    import('@docket/reconciliation/audit.ts'),
+    import('@docket/reconciliation/snapshot.ts'),
+  ])
   const { findings, counts } = await audit(booksOf(process.env, kafkaOf(mgmt)))
-  mgmt.note(`${counts.orders} orders (${counts.underWay} under way), ${counts.events} events, ${counts.items} items looked at`)
+  mgmt.note(
+    `${counts.orders} orders (${counts.underWay} under way), ${counts.events} events, ${counts.items} items looked at`,
+  )
   return Object.entries(invariants).map(([invariant, text]) => {
     const wrong = findings.filter(finding => finding.invariant === invariant)
     const [first] = wrong
-    return first ? { name: `${invariant} ${text}`, ok: false, text: `${wrong.length} wrong: ${first.about} ${first.text}`, next: 'npm run check:books' } : { name: `${invariant} ${text}`, ok: true, text: 'holds' }
+    return first
+      ? {
+          name: `${invariant} ${text}`,
+          ok: false,
+          text: `${wrong.length} wrong: ${first.about} ${first.text}`,
+          next: 'npm run check:books',
+        }
+      : { name: `${invariant} ${text}`, ok: true, text: 'holds' }
   })
 }

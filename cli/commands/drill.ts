@@ -5,49 +5,68 @@ import type { Make, Mgmt } from '../mgmt.ts'
 import { renderDrill, type Drilled } from '../render/drill.ts'
 import { table } from '../render/table.ts'
 
-export const drill: Make = ready => new Command('drill')
-  .description('Let something go wrong on purpose, show what happens, and say whether the system coped')
-  .argument('[name]', 'which; without a name, they are listed')
-  .addHelpText('after', `
+export const drill: Make = ready =>
+  new Command('drill')
+    .description('Let something go wrong on purpose, show what happens, and say whether the system coped')
+    .argument('[name]', 'which; without a name, they are listed')
+    .addHelpText(
+      'after',
+      `
 Drills:
-${Object.entries(drills).map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}`).join('\n')}
+${Object.entries(drills)
+  .map(([name, { summary }]) => `  ${name.padEnd(20)}${summary}`)
+  .join('\n')}
 
 Examples:
   $ mgmt drill payment-declined
   $ mgmt drill poison-event -o json
 
 They run only on this machine's stack, or on a context that was set up with mgmt context set NAME --test, and make items and
-orders of their own; an operator must be logged in. Exit status: 0 the system coped, 1 it did not, 4 not a place for drills.`)
-  .action(async (name: string | undefined) => {
-    const mgmt = await ready()
-    if (name === undefined) {
-      const all = Object.entries(drills).map(([drillName, { summary }]) => ({ drill: drillName, summary }))
-      return mgmt.print(all, (rows, look) => table(['DRILL', 'WHAT HAPPENS'], rows.map(one => [one.drill, one.summary]), look, [], [1]))
-    }
-    const chosen = Object.hasOwn(drills, name) ? drills[name] : undefined
-    if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
-    expectTestPlace(mgmt)
-    const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
-    await chosen.run({
-      mgmt,
-      say(text) {
-        drilled.happened.push(text)
-        mgmt.note(text)
-      },
-      expect: (what, found, expected) => void drilled.findings.push(findingOf(what, found, expected)),
+orders of their own; an operator must be logged in. Exit status: 0 the system coped, 1 it did not, 4 not a place for drills.`,
+    )
+    .action(async (name: string | undefined) => {
+      const mgmt = await ready()
+      if (name === undefined) {
+        const all = Object.entries(drills).map(([drillName, { summary }]) => ({ drill: drillName, summary }))
+        return mgmt.print(all, (rows, look) =>
+          table(
+            ['DRILL', 'WHAT HAPPENS'],
+            rows.map(one => [one.drill, one.summary]),
+            look,
+            [],
+            [1],
+          ),
+        )
+      }
+      const chosen = Object.hasOwn(drills, name) ? drills[name] : undefined
+      if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
+      expectTestPlace(mgmt)
+      const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
+      await chosen.run({
+        mgmt,
+        say(text) {
+          drilled.happened.push(text)
+          mgmt.note(text)
+        },
+        expect: (what, found, expected) => void drilled.findings.push(findingOf(what, found, expected)),
+      })
+      drilled.coped = drilled.findings.every(({ ok }) => ok)
+      await mgmt.print(drilled, renderDrill)
+      if (!drilled.coped) mgmt.exitWith(exit.failed)
     })
-    drilled.coped = drilled.findings.every(({ ok }) => ok)
-    await mgmt.print(drilled, renderDrill)
-    if (!drilled.coped) mgmt.exitWith(exit.failed)
-  })
 
-const findingOf = (what: string, found: unknown, expected: unknown): Finding =>
-  ({ what, ok: found === expected, found: found === expected ? String(found) : `${String(found)}; it should be ${String(expected)}` })
+const findingOf = (what: string, found: unknown, expected: unknown): Finding => ({
+  what,
+  ok: found === expected,
+  found: found === expected ? String(found) : `${String(found)}; it should be ${String(expected)}`,
+})
 
 /** Where real orders are fulfilled, nothing is made to fail. */
 function expectTestPlace({ context }: Mgmt): void {
   if (context.isForTests) return
   throw new Failure(`${context.name} is not a place for drills.`, {
-    status: exit.notAllowed, code: 'not_for_drills', next: `if it is there for tests: mgmt context set ${context.name} --test`,
+    status: exit.notAllowed,
+    code: 'not_for_drills',
+    next: `if it is there for tests: mgmt context set ${context.name} --test`,
   })
 }

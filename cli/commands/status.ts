@@ -7,24 +7,28 @@ import { liveLines } from '../render/live.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderStatus } from '../render/status.ts'
 
-export const status: Make = ready => new Command('status')
-  .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
-  .option('-w, --watch', 'show it again and again, until Ctrl-C')
-  .option('--interval <duration>', 'so often', parseDuration, 2_000)
-  .addHelpText('after', `
+export const status: Make = ready =>
+  new Command('status')
+    .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
+    .option('-w, --watch', 'show it again and again, until Ctrl-C')
+    .option('--interval <duration>', 'so often', parseDuration, 2_000)
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ mgmt status
   $ mgmt status --watch
   $ mgmt status -o json | jq '.services[] | select(.status != "ready")'
 
-Exit status: 0 all is well, 5 something is away.`)
-  .action(async ({ watch, interval }: { watch?: boolean; interval: number }) => {
-    const mgmt = await ready()
-    if (watch) return again(mgmt, interval)
-    const found = await statusOf(mgmt)
-    await mgmt.print(found, renderStatus)
-    if (!isWell(found)) mgmt.exitWith(exit.unreachable)
-  })
+Exit status: 0 all is well, 5 something is away.`,
+    )
+    .action(async ({ watch, interval }: { watch?: boolean; interval: number }) => {
+      const mgmt = await ready()
+      if (watch) return again(mgmt, interval)
+      const found = await statusOf(mgmt)
+      await mgmt.print(found, renderStatus)
+      if (!isWell(found)) mgmt.exitWith(exit.unreachable)
+    })
 
 /** A terminal has one screen that is drawn anew; a pipe gets one after the other. */
 async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
@@ -33,7 +37,13 @@ async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
   for (; ; await pause(intervalMs, undefined, { signal: mgmt.signal }).catch(() => undefined)) {
     mgmt.signal.throwIfAborted()
     const found = await statusOf(mgmt)
-    if (live.isOn) mgmt.draw(live, found, (one, look) => `${renderStatus(one, look)}\n\n${look.colour.dim(`${one.context}, ${one.at.slice(11, 19)}; Ctrl-C ends it`)}`)
+    if (live.isOn)
+      mgmt.draw(
+        live,
+        found,
+        (one, look) =>
+          `${renderStatus(one, look)}\n\n${look.colour.dim(`${one.context}, ${one.at.slice(11, 19)}; Ctrl-C ends it`)}`,
+      )
     else await mgmt.printLine(found, (one, look) => `${one.at}\n${renderStatus(one, look)}\n`)
   }
 }

@@ -3,13 +3,23 @@ import type { Make } from '../mgmt.ts'
 import { facts } from '../render/table.ts'
 import type { User } from '../client/shapes.ts'
 
-export const whoami: Make = ready => new Command('whoami')
-  .description('Who is logged in, and where')
-  .addHelpText('after', '\nExample:\n  $ mgmt whoami -o json')
-  .action(async () => {
-    const mgmt = await ready()
-    const user = await mgmt.api.get<User>('user', '/me')
-    await mgmt.print({ ...user, context: mgmt.context.name, userService: mgmt.context.user }, (who, look) => facts([
-      ['username', who.username], ['role', who.role], ['id', who.id], ['context', who.context], ['user service', who.userService],
-    ], look))
-  })
+export const whoami: Make = ready =>
+  new Command('whoami')
+    .description('Who is logged in, and where')
+    .addHelpText('after', '\nExample:\n  $ mgmt whoami -o json')
+    .action(async () => {
+      const mgmt = await ready()
+      const user = await mgmt.api.get<User>('user', '/me')
+      await mgmt.print({ ...user, context: mgmt.context.name, userService: mgmt.context.user }, (who, look) =>
+        facts(
+          [
+            ['username', who.username],
+            ['role', who.role],
+            ['id', who.id],
+            ['context', who.context],
+            ['user service', who.userService],
+          ],
+          look,
+        ),
+      )
+    })

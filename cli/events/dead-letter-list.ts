@@ -7,7 +7,8 @@ import type { Mgmt } from '../mgmt.ts'
 /** A dead letter as programs get it. */
 export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
 
-const stateOf = ({ redrivenAt, dismissedAt }: Pick<SetAside, 'redrivenAt' | 'dismissedAt'>) => redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
+const stateOf = ({ redrivenAt, dismissedAt }: Pick<SetAside, 'redrivenAt' | 'dismissedAt'>) =>
+  redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
 
 /** It was neither sent again nor dismissed. */
 export const isWaiting = (letter: SetAside) => stateOf(letter) === 'waiting'
@@ -29,13 +30,21 @@ export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
 }
 
 /** Topics may be named with and without `.dlq`; an order by its id or the end of it, as lists show it. */
-export function matches({ topic, type, order, olderThan, newerThan }: LetterFilter, now: Date): (letter: SetAside) => boolean {
+export function matches(
+  { topic, type, order, olderThan, newerThan }: LetterFilter,
+  now: Date,
+): (letter: SetAside) => boolean {
   const wantedTopic = topic?.replace(/\.dlq$/, '')
-  const [least, most] = [olderThan, newerThan].map(text => text === undefined ? undefined : parseDuration(text))
+  const [least, most] = [olderThan, newerThan].map(text => (text === undefined ? undefined : parseDuration(text)))
   return letter => {
     const ageMs = now.getTime() - Date.parse(letter.time)
-    return (wantedTopic === undefined || letter.topic === wantedTopic) && (type === undefined || letter.type === type)
-      && (order === undefined || (letter.key?.endsWith(order) ?? false)) && (least === undefined || ageMs >= least) && (most === undefined || ageMs <= most)
+    return (
+      (wantedTopic === undefined || letter.topic === wantedTopic) &&
+      (type === undefined || letter.type === type) &&
+      (order === undefined || (letter.key?.endsWith(order) ?? false)) &&
+      (least === undefined || ageMs >= least) &&
+      (most === undefined || ageMs <= most)
+    )
   }
 }
 
@@ -50,11 +59,18 @@ export function namedBy(ids: readonly string[], letters: readonly SetAside[]): S
 }
 
 /** Those that are named, or those that the options choose. */
-export function chosenLetters(letters: readonly SetAside[], ids: readonly string[], { all, again, ...filter }: LetterFilter & { all?: boolean; again?: boolean }): SetAside[] {
+export function chosenLetters(
+  letters: readonly SetAside[],
+  ids: readonly string[],
+  { all, again, ...filter }: LetterFilter & { all?: boolean; again?: boolean },
+): SetAside[] {
   if (ids.length > 0) return namedBy(ids, letters)
   const { topic, type, order, olderThan, newerThan } = filter
   if (!all && [topic, type, order, olderThan, newerThan].every(one => one === undefined)) {
-    throw usage('Nothing is chosen.', 'name dead letters, or choose with --topic, --type, --order, --older-than, --newer-than or --all')
+    throw usage(
+      'Nothing is chosen.',
+      'name dead letters, or choose with --topic, --type, --order, --older-than, --newer-than or --all',
+    )
   }
   const wanted = matches(filter, new Date())
   return letters.filter(letter => wanted(letter) && (again || isWaiting(letter)))

@@ -2,11 +2,28 @@ import test from 'ava'
 import { eventFilter, pattern, type EventFilter } from './filter.ts'
 import type { ShownEvent } from '../render/event.ts'
 
-const event = (more: Partial<ShownEvent>): ShownEvent =>
-  ({ topic: 'order-events', partition: 0, offset: 0, time: '2026-01-31T12:00:00.000Z', key: 'A', type: 'order.created', headers: {}, data: {}, ...more })
+const event = (more: Partial<ShownEvent>): ShownEvent => ({
+  topic: 'order-events',
+  partition: 0,
+  offset: 0,
+  time: '2026-01-31T12:00:00.000Z',
+  key: 'A',
+  type: 'order.created',
+  headers: {},
+  data: {},
+  ...more,
+})
 
-const created = event({ key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', data: { orderId: 'A', customerId: 'ada', lines: [{ sku: 'mug', quantity: 1 }] }, headers: { ce_source: '/order-service' } })
-const declined = event({ topic: 'payment-events', type: 'payment.failed', data: { orderId: 'A', reason: 'card_declined' } })
+const created = event({
+  key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
+  data: { orderId: 'A', customerId: 'ada', lines: [{ sku: 'mug', quantity: 1 }] },
+  headers: { ce_source: '/order-service' },
+})
+const declined = event({
+  topic: 'payment-events',
+  type: 'payment.failed',
+  data: { orderId: 'A', reason: 'card_declined' },
+})
 const odd = event({ type: null, key: null, data: 'not JSON' })
 
 const cases: [string, EventFilter, ShownEvent, boolean][] = [
@@ -28,7 +45,8 @@ const cases: [string, EventFilter, ShownEvent, boolean][] = [
   ['an item', { sku: ['mug'] }, created, true],
   ['another item', { sku: ['plate'] }, created, false],
 ]
-for (const [what, filter, one, expected] of cases) test(`events are chosen: ${what}`, t => t.is(eventFilter(filter)(one), expected))
+for (const [what, filter, one, expected] of cases)
+  test(`events are chosen: ${what}`, t => t.is(eventFilter(filter)(one), expected))
 
 test('an order that was for an item, or of a customer, stays so', t => {
   const wanted = eventFilter({ customer: 'ada', sku: ['mug'] })
@@ -37,7 +55,8 @@ test('an order that was for an item, or of a customer, stays so', t => {
   t.true(wanted(declined))
 })
 
-test('orders that are known from elsewhere need no first event', t => t.true(eventFilter({ customer: 'ada' }, ['A'])(declined)))
+test('orders that are known from elsewhere need no first event', t =>
+  t.true(eventFilter({ customer: 'ada' }, ['A'])(declined)))
 
 test('what is no expression, and what is no header, is wrong usage', t => {
   t.throws(() => pattern('--include')('('), { message: /--include/ })

@@ -14,13 +14,18 @@ export interface EventFilter {
 export const collect = (value: string, before: string[] = []) => [...before, value]
 
 /** A parser for an option that takes a regular expression. */
-export const pattern = (option: string) => (text: string, before: RegExp[] = []): RegExp[] => {
-  try {
-    return [...before, new RegExp(text, 'iu')]
-  } catch (error) {
-    throw usage(`${option}: ${error instanceof Error ? error.message : error}`, 'write a regular expression, such as \'declined|refunded\'')
+export const pattern =
+  (option: string) =>
+  (text: string, before: RegExp[] = []): RegExp[] => {
+    try {
+      return [...before, new RegExp(text, 'iu')]
+    } catch (error) {
+      throw usage(
+        `${option}: ${error instanceof Error ? error.message : error}`,
+        "write a regular expression, such as 'declined|refunded'",
+      )
+    }
   }
-}
 
 /** The order that an event is about. */
 export function orderOf({ data }: ShownEvent): string | undefined {
@@ -31,26 +36,30 @@ export function orderOf({ data }: ShownEvent): string | undefined {
 const mostRemembered = 50_000 // orders; only the first event of an order says whose it is, and of what
 
 /**
- * Which events are wanted. What only the first event of an order says (customer, sku) is remembered for the rest of them;
- * `orders` are those that are known from elsewhere.
+ * Which events are wanted. What only the first event of an order says (customer, sku) is remembered for the rest of
+ * them; `orders` are those that are known from elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
   const { order, type, customer, sku, header, include, exclude } = filter
   const types = type && new Set(type)
   const headers = header?.map(headerTest)
   const mine = new Set(orders)
-  const byContent = customer === undefined && sku === undefined ? undefined : (event: ShownEvent) => {
-    const id = orderOf(event)
-    const says = saysIt(event, customer, sku)
-    if (says && id !== undefined) remember(mine, id)
-    return says || (id !== undefined && mine.has(id))
-  }
-  return event => (byContent === undefined || byContent(event))
-    && (order === undefined || event.key === order || (order.length >= 6 && (event.key?.endsWith(order) ?? false)))
-    && (types === undefined || (event.type !== null && types.has(event.type)))
-    && (headers === undefined || headers.every(test => test(event)))
-    && (include === undefined || include.some(one => one.test(textOf(event))))
-    && (exclude === undefined || !exclude.some(one => one.test(textOf(event))))
+  const byContent =
+    customer === undefined && sku === undefined
+      ? undefined
+      : (event: ShownEvent) => {
+          const id = orderOf(event)
+          const says = saysIt(event, customer, sku)
+          if (says && id !== undefined) remember(mine, id)
+          return says || (id !== undefined && mine.has(id))
+        }
+  return event =>
+    (byContent === undefined || byContent(event)) &&
+    (order === undefined || event.key === order || (order.length >= 6 && (event.key?.endsWith(order) ?? false))) &&
+    (types === undefined || (event.type !== null && types.has(event.type))) &&
+    (headers === undefined || headers.every(test => test(event))) &&
+    (include === undefined || include.some(one => one.test(textOf(event)))) &&
+    (exclude === undefined || !exclude.some(one => one.test(textOf(event))))
 }
 
 function remember(orders: Set<string>, id: string): void {
@@ -62,17 +71,26 @@ function remember(orders: Set<string>, id: string): void {
 
 /** Whether the event itself is about this customer and one of these items. */
 function saysIt({ key, data, topic }: ShownEvent, customer: string | undefined, sku: string[] | undefined): boolean {
-  const { customerId, lines, shortages } = (typeof data === 'object' && data !== null ? data : {}) as { customerId?: unknown; lines?: unknown; shortages?: unknown }
-  const skus = [lines, shortages].flatMap(list => Array.isArray(list) ? list.map((one: { sku?: unknown } | null) => one?.sku) : [])
-  return (customer === undefined || customerId === customer || (topic === 'user-events' && key === customer))
-    && (sku === undefined || sku.some(one => skus.includes(one) || key === one))
+  const { customerId, lines, shortages } = (typeof data === 'object' && data !== null ? data : {}) as {
+    customerId?: unknown
+    lines?: unknown
+    shortages?: unknown
+  }
+  const skus = [lines, shortages].flatMap(list =>
+    Array.isArray(list) ? list.map((one: { sku?: unknown } | null) => one?.sku) : [],
+  )
+  return (
+    (customer === undefined || customerId === customer || (topic === 'user-events' && key === customer)) &&
+    (sku === undefined || sku.some(one => skus.includes(one) || key === one))
+  )
 }
 
 function headerTest(text: string): (event: ShownEvent) => boolean {
   const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? []
   if (name === '') throw usage(`--header: "${text}" is not NAME or NAME=VALUE, such as ce_type=order.completed`)
-  return ({ headers }) => value === undefined ? Object.hasOwn(headers, name) : headers[name] === value
+  return ({ headers }) => (value === undefined ? Object.hasOwn(headers, name) : headers[name] === value)
 }
 
 /** What --include and --exclude look at: all that an event says. */
-const textOf = ({ topic, type, key, data }: ShownEvent) => `${topic} ${type ?? ''} ${key ?? ''} ${typeof data === 'string' ? data : JSON.stringify(data)}`
+const textOf = ({ topic, type, key, data }: ShownEvent) =>
+  `${topic} ${type ?? ''} ${key ?? ''} ${typeof data === 'string' ? data : JSON.stringify(data)}`

@@ -5,8 +5,16 @@ import { renderGroup } from '../render/order-group.ts'
 import type { ShownEvent } from '../render/event.ts'
 
 const began = Date.parse('2026-01-31T12:00:00.000Z')
-const event = (orderId: string, type: string, ms: number): ShownEvent =>
-  ({ topic: 'order-events', partition: 0, offset: 0, time: new Date(began + ms).toISOString(), key: orderId, type, headers: {}, data: { orderId } })
+const event = (orderId: string, type: string, ms: number): ShownEvent => ({
+  topic: 'order-events',
+  partition: 0,
+  offset: 0,
+  time: new Date(began + ms).toISOString(),
+  key: orderId,
+  type,
+  headers: {},
+  data: { orderId },
+})
 
 test('steps are numbered by order, with the time since the one before, and the ending is said', t => {
   const step = orderSteps()
@@ -18,28 +26,37 @@ test('steps are numbered by order, with the time since the one before, and the e
 
 test('an order is shown when it has ended; a cancelled one a moment later, with what it undid', t => {
   const [step, groups] = [orderSteps(), orderGroups(10_000)]
-  const add = (one: ShownEvent) => groups.add(step(one) ?? t.fail() as never, Date.parse(one.time))
+  const add = (one: ShownEvent) => groups.add(step(one) ?? (t.fail() as never), Date.parse(one.time))
   add(event('A', 'order.created', 0))
   add(event('B', 'order.created', 1))
   add(event('A', 'order.cancelled', 100))
   t.deepEqual(groups.due(began + 200), [])
   add(event('B', 'order.completed', 300))
-  t.deepEqual(groups.due(began + 300).map(({ order }) => order), ['B'])
+  t.deepEqual(
+    groups.due(began + 300).map(({ order }) => order),
+    ['B'],
+  )
   add(event('A', 'stock.released', 400))
-  t.deepEqual(groups.due(began + 2_000).map(({ order, steps }) => [order, steps.length]), [['A', 3]])
+  t.deepEqual(
+    groups.due(began + 2_000).map(({ order, steps }) => [order, steps.length]),
+    [['A', 3]],
+  )
   t.deepEqual(groups.rest(), [])
 })
 
 test('an order of which nothing comes is shown as far as it is', t => {
   const [step, groups] = [orderSteps(), orderGroups(1_000)]
-  groups.add(step(event('A', 'order.created', 0)) ?? t.fail() as never, 0)
+  groups.add(step(event('A', 'order.created', 0)) ?? (t.fail() as never), 0)
   t.deepEqual(groups.due(500), [])
   const [group] = groups.due(1_500)
-  t.regex(group ? renderGroup(group, { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }) : '', /^order A\n +1 12:00:00\.000 +order\.created\n.*no ending yet/)
+  t.regex(
+    group ? renderGroup(group, { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }) : '',
+    /^order A\n +1 12:00:00\.000 +order\.created\n.*no ending yet/,
+  )
 })
 
 test('so many orders may be open, and no more: memory stays flat', t => {
   const [step, groups] = [orderSteps(), orderGroups(Infinity)]
-  for (let n = 0; n < 5_000; n++) groups.add(step(event(String(n), 'order.created', n)) ?? t.fail() as never, n)
+  for (let n = 0; n < 5_000; n++) groups.add(step(event(String(n), 'order.created', n)) ?? (t.fail() as never), n)
   t.is(groups.due(0).length, 3_000)
 })

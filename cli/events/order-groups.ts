@@ -27,9 +27,15 @@ const mostKnown = 20_000 // orders whose number of steps is remembered
 const mostOpen = 2_000 // orders whose lines are held back; so memory stays flat
 const undoneWithinMs = 1_500 // what a cancelled order undoes comes behind its end
 
-const endings: Record<string, NonNullable<Step['ending']>> = { 'order.completed': 'completed', 'order.rejected': 'rejected', 'order.cancelled': 'cancelled' }
+const endings: Record<string, NonNullable<Step['ending']>> = {
+  'order.completed': 'completed',
+  'order.rejected': 'rejected',
+  'order.cancelled': 'cancelled',
+}
 
-/** Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order. */
+/**
+ * Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order.
+ */
 export function orderSteps(): (event: ShownEvent) => Step | undefined {
   const known = new Map<string, Known>()
   return event => {
@@ -42,7 +48,13 @@ export function orderSteps(): (event: ShownEvent) => Step | undefined {
     known.set(order, { steps: (before?.steps ?? 0) + 1, lastTime: time })
     const [oldest] = known.keys()
     if (known.size > mostKnown && oldest !== undefined) known.delete(oldest)
-    return { order, step: (before?.steps ?? 0) + 1, sinceMs: before ? Math.max(0, time - before.lastTime) : null, ...(ending && { ending }), ...event }
+    return {
+      order,
+      step: (before?.steps ?? 0) + 1,
+      sinceMs: before ? Math.max(0, time - before.lastTime) : null,
+      ...(ending && { ending }),
+      ...event,
+    }
   }
 }
 
@@ -51,17 +63,20 @@ interface Open extends Group {
 }
 
 /**
- * Holds the steps of each order back until it has ended, or nothing has come for `quietMs`: so they can be shown together.
- * `now` is the clock that this is measured by: the wall's, or that of the events when the past is read.
+ * Holds the steps of each order back until it has ended, or nothing has come for `quietMs`: so they can be shown
+ * together. `now` is the clock that this is measured by: the wall's, or that of the events when the past is read.
  */
 export function orderGroups(quietMs: number) {
   const open = new Map<string, Open>()
-  const isDue = (group: Open, now: number) => group.ending === undefined || group.ending === 'cancelled'
-    ? now - group.touched > (group.ending ? undoneWithinMs : quietMs) : true
-  const taken = (groups: Open[]): Group[] => groups.map(({ touched: _, ...group }) => {
-    open.delete(group.order)
-    return group
-  })
+  const isDue = (group: Open, now: number) =>
+    group.ending === undefined || group.ending === 'cancelled'
+      ? now - group.touched > (group.ending ? undoneWithinMs : quietMs)
+      : true
+  const taken = (groups: Open[]): Group[] =>
+    groups.map(({ touched: _, ...group }) => {
+      open.delete(group.order)
+      return group
+    })
   return {
     add(step: Step, now: number): void {
       const group = open.get(step.order) ?? { order: step.order, steps: [], touched: now }

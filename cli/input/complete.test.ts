@@ -12,10 +12,20 @@ const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 
 /** What is typed before Tab, and the words that stand there then. */
 const typed: [string, string[]][] = [
-  ['or', ['orders']], ['orders wa', ['orders', 'watch']], ['orders list --sta', ['orders', 'list', '--status']], ['orders list --status can', ['orders', 'list', '--status', 'cancelled']],
-  ['orders show 0', ['orders', 'show', id]], ['items show m', ['items', 'show', 'mug']], ['orders create --line m', ['orders', 'create', '--line', 'mug=']],
-  ['events tail --topic payment-events.', ['events', 'tail', '--topic', 'payment-events.dlq']], ['context use lo', ['context', 'use', 'local']], ['drill out', ['drill', 'out-of-stock']],
-  ['help exit', ['help', 'exit-codes']], ['--context lo', ['--context', 'local']], ['--quiet orders wa', ['--quiet', 'orders', 'watch']], ['orders list --status=can', ['orders', 'list', '--status=cancelled']],
+  ['or', ['orders']],
+  ['orders wa', ['orders', 'watch']],
+  ['orders list --sta', ['orders', 'list', '--status']],
+  ['orders list --status can', ['orders', 'list', '--status', 'cancelled']],
+  ['orders show 0', ['orders', 'show', id]],
+  ['items show m', ['items', 'show', 'mug']],
+  ['orders create --line m', ['orders', 'create', '--line', 'mug=']],
+  ['events tail --topic payment-events.', ['events', 'tail', '--topic', 'payment-events.dlq']],
+  ['context use lo', ['context', 'use', 'local']],
+  ['drill out', ['drill', 'out-of-stock']],
+  ['help exit', ['help', 'exit-codes']],
+  ['--context lo', ['--context', 'local']],
+  ['--quiet orders wa', ['--quiet', 'orders', 'watch']],
+  ['orders list --status=can', ['orders', 'list', '--status=cancelled']],
 ]
 
 interface Shell {
@@ -26,11 +36,25 @@ interface Shell {
 }
 
 const shells: Record<string, Shell> = {
-  bash: { program: 'bash', args: ['--norc', '--noprofile', '-i'], begin: ['bind "set bell-style none"', 'source <(mgmt completion bash)'] },
-  zsh: { program: 'zsh', args: ['-f', '-i'], begin: ['autoload -U compinit; compinit -u -D', 'unsetopt beep', 'source <(mgmt completion zsh)'] },
+  bash: {
+    program: 'bash',
+    args: ['--norc', '--noprofile', '-i'],
+    begin: ['bind "set bell-style none"', 'source <(mgmt completion bash)'],
+  },
+  zsh: {
+    program: 'zsh',
+    args: ['-f', '-i'],
+    begin: ['autoload -U compinit; compinit -u -D', 'unsetopt beep', 'source <(mgmt completion zsh)'],
+  },
   'zsh, from a file,': {
-    program: 'zsh', args: ['-f', '-i'],
-    begin: ['mgmt completion zsh > ~/bin/_mgmt', 'fpath=(~/bin $fpath)', 'autoload -U compinit; compinit -u -D', 'unsetopt beep'],
+    program: 'zsh',
+    args: ['-f', '-i'],
+    begin: [
+      'mgmt completion zsh > ~/bin/_mgmt',
+      'fpath=(~/bin $fpath)',
+      'autoload -U compinit; compinit -u -D',
+      'unsetopt beep',
+    ],
   },
   fish: { program: 'fish', args: ['--no-config', '-i'], begin: ['mgmt completion fish | source'] },
 }
@@ -49,30 +73,39 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   const bin = join(place.home, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'mgmt'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
-  writeFileSync(join(bin, 'say'), '#!/bin/sh\nfor word in "$@"; do printf "<%s" "$word"; done\nprintf ">\\n"\n') // what is typed has no >
+  // what is typed has no >
+  writeFileSync(join(bin, 'say'), '#!/bin/sh\nfor word in "$@"; do printf "<%s" "$word"; done\nprintf ">\\n"\n')
   for (const file of ['mgmt', 'say']) chmodSync(join(bin, file), 0o755)
-  const terminal = spawn(program, args, { cols: 200, rows: 50, name: 'xterm', env: { ...place.env, PATH: `${bin}:${process.env.PATH}`, HOME: place.home, PS1: '$ ', TERM: 'xterm' } })
+  const terminal = spawn(program, args, {
+    cols: 200,
+    rows: 50,
+    name: 'xterm',
+    env: { ...place.env, PATH: `${bin}:${process.env.PATH}`, HOME: place.home, PS1: '$ ', TERM: 'xterm' },
+  })
   let text = ''
   let heard = () => undefined as void
   terminal.onData(data => {
     text += data
     heard()
   })
-  const gone = new Promise(resolve => { terminal.onExit(resolve) })
+  const gone = new Promise(resolve => {
+    terminal.onExit(resolve)
+  })
   t.teardown(async () => {
     terminal.kill('SIGKILL') // it would write its history into the home that is taken away
     await gone
   })
   /** Waits for a line that `say` prints, and returns its words. */
-  const said = () => new Promise<string[]>(resolve => {
-    heard = () => {
-      const [whole, words = ''] = /<([^>]*)>\r?\n/.exec(text) ?? []
-      if (whole === undefined) return
-      text = ''
-      resolve(words.split('<'))
-    }
-    heard()
-  })
+  const said = () =>
+    new Promise<string[]>(resolve => {
+      heard = () => {
+        const [whole, words = ''] = /<([^>]*)>\r?\n/.exec(text) ?? []
+        if (whole === undefined) return
+        text = ''
+        resolve(words.split('<'))
+      }
+      heard()
+    })
   const line = (words: string) => terminal.write(`${words}\r`)
   for (const one of begin) line(one)
   line('say ready')
@@ -88,9 +121,12 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
 
 for (const [name, shell] of Object.entries(shells)) {
   const run = isThere(shell.program) ? test.serial : test.serial.skip
-  run(`${name} completes commands, flags, values, and ids and skus of this moment${isThere(shell.program) ? '' : ` (${shell.program} is not installed)`}`, async t => {
-    t.timeout(180_000)
-    const { completed } = await aShell(t, shell)
-    for (const [command, expected] of typed) t.deepEqual(await completed(command), expected, command)
-  })
+  run(
+    `${name} completes commands, flags, values, and ids and skus of this moment${isThere(shell.program) ? '' : ` (${shell.program} is not installed)`}`,
+    async t => {
+      t.timeout(180_000)
+      const { completed } = await aShell(t, shell)
+      for (const [command, expected] of typed) t.deepEqual(await completed(command), expected, command)
+    },
+  )
 }

@@ -24,34 +24,68 @@ const drills: Live = async () => Object.keys((await import('../system/drills.ts'
 const helpNames: Live = async () => Object.keys((await import('../help-pages.ts')).helpPages)
 
 const byOption: Record<string, Live> = {
-  '--order': orderIds, '--sku': skus, '--topic': topicNames, '--type': eventTypes, '--context': contexts, '--line': async mgmt => (await skus(mgmt)).map(sku => `${sku}=`),
+  '--order': orderIds,
+  '--sku': skus,
+  '--topic': topicNames,
+  '--type': eventTypes,
+  '--context': contexts,
+  '--line': async mgmt => (await skus(mgmt)).map(sku => `${sku}=`),
 }
-const byArgument: Record<string, Live> = { 'order-id': orderIds, sku: skus, 'context use name': contexts, 'context show name': contexts, 'context set name': contexts, 'drill name': drills }
+const byArgument: Record<string, Live> = {
+  'order-id': orderIds,
+  sku: skus,
+  'context use name': contexts,
+  'context show name': contexts,
+  'context set name': contexts,
+  'drill name': drills,
+}
 
-const isCalled = ({ short, long }: Option, word: string | undefined) => word !== undefined && (word === short || word === long)
+const isCalled = ({ short, long }: Option, word: string | undefined) =>
+  word !== undefined && (word === short || word === long)
 const takesValue = (option: Option | undefined) => option !== undefined && (option.required || option.optional)
 
 /** What may stand where the cursor is; the last word is what has been typed of it. */
-export async function candidates(words: readonly string[], everywhere: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
+export async function candidates(
+  words: readonly string[],
+  everywhere: readonly Option[],
+  ready: () => Promise<Mgmt>,
+): Promise<string[]> {
   const last = words.at(-1) ?? ''
   const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(last) ?? []
-  if (name !== undefined && value !== undefined) return (await candidates([...words.slice(0, -1), name, value], everywhere, ready)).map(one => `${name}=${one}`)
+  if (name !== undefined && value !== undefined)
+    return (await candidates([...words.slice(0, -1), name, value], everywhere, ready)).map(one => `${name}=${one}`)
   const before = behindOptions(words.slice(0, -1), everywhere)
-  if (before.at(-1)?.startsWith('--') && last === '=') return candidatesFor('', before, everywhere, ready) // bash makes three words of --option=value
-  if (before.at(-2)?.startsWith('--') && before.at(-1) === '=') return candidatesFor(last, before.slice(0, -1), everywhere, ready)
+  // bash makes three words of --option=value
+  if (before.at(-1)?.startsWith('--') && last === '=') return candidatesFor('', before, everywhere, ready)
+  if (before.at(-2)?.startsWith('--') && before.at(-1) === '=')
+    return candidatesFor(last, before.slice(0, -1), everywhere, ready)
   return candidatesFor(last, before, everywhere, ready)
 }
 
-async function candidatesFor(typed: string, before: readonly string[], everywhere: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
+async function candidatesFor(
+  typed: string,
+  before: readonly string[],
+  everywhere: readonly Option[],
+  ready: () => Promise<Mgmt>,
+): Promise<string[]> {
   const fitting = (all: readonly string[]) => [...new Set(all)].filter(one => one.startsWith(typed))
-  if (before[0] === 'help') return fitting([...await helpNames({} as Mgmt), ...entries.map(({ path }) => path.split(' ')[0] ?? '')]) // the names need nothing
-  const entry = entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
+  if (before[0] === 'help')
+    // the names need nothing
+    return fitting([...(await helpNames({} as Mgmt)), ...entries.map(({ path }) => path.split(' ')[0] ?? '')])
+  const entry =
+    entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
   const command = entry && (await entry.load())(ready)
-  const options = [...command?.options ?? [], ...everywhere].filter(one => !one.hidden)
+  const options = [...(command?.options ?? []), ...everywhere].filter(one => !one.hidden)
   const option = options.find(one => isCalled(one, before.at(-1)))
-  if (option && takesValue(option)) return fitting(option.argChoices ?? await live(byOption[option.long ?? ''], ready))
+  if (option && takesValue(option))
+    return fitting(option.argChoices ?? (await live(byOption[option.long ?? ''], ready)))
   if (typed.startsWith('-')) return fitting(options.flatMap(one => one.long ?? []))
-  if (!entry || !command) return fitting(entries.filter(({ path }) => before.every((word, at) => path.split(' ')[at] === word)).map(({ path }) => path.split(' ')[before.length] ?? ''))
+  if (!entry || !command)
+    return fitting(
+      entries
+        .filter(({ path }) => before.every((word, at) => path.split(' ')[at] === word))
+        .map(({ path }) => path.split(' ')[before.length] ?? ''),
+    )
   return fitting(await ofArgument(command, entry.path, before.slice(entry.path.split(' ').length), options, ready))
 }
 
@@ -63,8 +97,16 @@ function behindOptions(words: readonly string[], everywhere: readonly Option[]):
   return words.length === 1 && isLong ? words : behindOptions(words.slice(isLong ? 2 : 1), everywhere)
 }
 
-async function ofArgument(command: Command, path: string, given: readonly string[], options: readonly Option[], ready: () => Promise<Mgmt>): Promise<string[]> {
-  const places = given.filter((word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && takesValue(one))).length
+async function ofArgument(
+  command: Command,
+  path: string,
+  given: readonly string[],
+  options: readonly Option[],
+  ready: () => Promise<Mgmt>,
+): Promise<string[]> {
+  const places = given.filter(
+    (word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && takesValue(one)),
+  ).length
   const argument = command.registeredArguments[places] ?? command.registeredArguments.find(({ variadic }) => variadic)
   if (!argument) return []
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)
@@ -73,6 +115,13 @@ async function ofArgument(command: Command, path: string, given: readonly string
 /** Nothing, when it cannot be asked in time: completion never says an error. */
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
-  const limit = new Promise<string[]>(resolve => { setTimeout(() => resolve([]), liveLimitMs).unref() })
-  return Promise.race([ready().then(ask).catch(() => []), limit])
+  const limit = new Promise<string[]>(resolve => {
+    setTimeout(() => resolve([]), liveLimitMs).unref()
+  })
+  return Promise.race([
+    ready()
+      .then(ask)
+      .catch(() => []),
+    limit,
+  ])
 }

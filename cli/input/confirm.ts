@@ -1,7 +1,12 @@
 import type { Mgmt } from '../mgmt.ts'
 
 /** Whether it is meant: after --yes, or a yes at the terminal. Without either, it is said what would be done. */
-export async function isMeant(mgmt: Mgmt, { dryRun, yes }: { dryRun?: boolean; yes?: boolean }, what: { would: string; nothing: string; question: string }, show: () => void): Promise<boolean> {
+export async function isMeant(
+  mgmt: Mgmt,
+  { dryRun, yes }: { dryRun?: boolean; yes?: boolean },
+  what: { would: string; nothing: string; question: string },
+  show: () => void,
+): Promise<boolean> {
   if (yes && !dryRun) return true
   if (dryRun || !mgmt.interactive) {
     mgmt.note(`${what.would} ${what.nothing}${dryRun ? '.' : ': add --yes to do it.'}`)
@@ -9,6 +14,8 @@ export async function isMeant(mgmt: Mgmt, { dryRun, yes }: { dryRun?: boolean; y
   }
   show()
   const { createPromptModule } = await import('inquirer')
-  const { sure } = await createPromptModule({ output: process.stderr })<{ sure: boolean }>([{ type: 'confirm', name: 'sure', message: what.question, default: false }])
+  const { sure } = await createPromptModule({ output: process.stderr })<{ sure: boolean }>([
+    { type: 'confirm', name: 'sure', message: what.question, default: false },
+  ])
   return sure
 }

@@ -13,7 +13,8 @@ export function parseDuration(text: string): number {
 export function parseTime(text: string, now: Date): Date {
   if (/^\d+(ms|s|m|h|d)$/.test(text)) return new Date(now.getTime() - parseDuration(text))
   const time = new Date(text)
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) throw usage(`"${text}" is not a time: write 2026-01-31T12:00:00Z, or 5m for five minutes ago`)
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime()))
+    throw usage(`"${text}" is not a time: write 2026-01-31T12:00:00Z, or 5m for five minutes ago`)
   return time
 }
 
@@ -23,5 +24,7 @@ export function formatDuration(duration: number): string {
   if (duration < 60_000) return `${(duration / 1_000).toFixed(1)}s`
   const minutes = Math.floor(duration / 60_000)
   if (minutes < 60) return `${minutes}m ${Math.floor(duration / 1_000) % 60}s`
-  return minutes < 60 * 24 ? `${Math.floor(minutes / 60)}h ${minutes % 60}m` : `${Math.floor(minutes / 1_440)}d ${Math.floor(minutes / 60) % 24}h`
+  return minutes < 60 * 24
+    ? `${Math.floor(minutes / 60)}h ${minutes % 60}m`
+    : `${Math.floor(minutes / 1_440)}d ${Math.floor(minutes / 60) % 24}h`
 }

@@ -1,8 +1,8 @@
 import { usage } from '../failure.ts'
 
 /**
- * ISO 4217, list one: the currencies whose minor unit is no hundredth. Not by Intl: it knows how people write prices (forints without fillér),
- * not what the minor unit is; and it takes 20 ms to load.
+ * ISO 4217, list one: the currencies whose minor unit is no hundredth. Not by Intl: it knows how people write prices
+ * (forints without fillér), not what the minor unit is; and it takes 20 ms to load.
  */
 const otherDigits = new Map([
   ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map(code => [code, 0] as const),
@@ -28,7 +28,9 @@ export function parseMoney(text: string, currency: string): number {
   const fraction = found?.[2] ?? ''
   if (!found || fraction.length > digits) {
     const example = digits > 0 ? `4.${'5'.padEnd(digits, '0')}` : '450'
-    throw usage(`"${text}" is not an amount of ${currency}: write it as ${example}${digits === 0 ? ', without decimals' : ''}`)
+    throw usage(
+      `"${text}" is not an amount of ${currency}: write it as ${example}${digits === 0 ? ', without decimals' : ''}`,
+    )
   }
   return Number(found[1] + fraction.padEnd(digits, '0'))
 }

@@ -1,8 +1,11 @@
 import { usage } from '../failure.ts'
 
 /** A parser for an option that takes a whole number within bounds. */
-export const wholeNumber = (option: string, least: number, most: number) => (text: string): number => {
-  const value = Number(text)
-  if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most) throw usage(`${option}: "${text}" is not a whole number from ${least} to ${most}`)
-  return value
-}
+export const wholeNumber =
+  (option: string, least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most)
+      throw usage(`${option}: "${text}" is not a whole number from ${least} to ${most}`)
+    return value
+  }

@@ -7,15 +7,23 @@ export interface PasswordOptions {
   passwordFile?: string
 }
 
-/** The password from where the flags say, or from a person at a terminal. Never from an argument: these can be seen by others. */
-export async function passwordFrom({ passwordStdin, passwordFile }: PasswordOptions, mgmt: Mgmt, twice: boolean): Promise<string> {
+/**
+ * The password from where the flags say, or from a person at a terminal. Never from an argument: these can be seen by
+ * others.
+ */
+export async function passwordFrom(
+  { passwordStdin, passwordFile }: PasswordOptions,
+  mgmt: Mgmt,
+  twice: boolean,
+): Promise<string> {
   if (passwordFile !== undefined) return lineOf(readPasswordFile(passwordFile), `${passwordFile} is empty`)
   if (passwordStdin) {
     const chunks: Buffer[] = []
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
     return lineOf(Buffer.concat(chunks).toString(), 'nothing came on stdin')
   }
-  if (!mgmt.interactive) throw usage('There is nobody to ask for a password.', 'give it with --password-stdin or --password-file FILE')
+  if (!mgmt.interactive)
+    throw usage('There is nobody to ask for a password.', 'give it with --password-stdin or --password-file FILE')
   return ask(twice)
 }
 
@@ -37,9 +45,13 @@ function lineOf(text: string, empty: string): string {
 async function ask(twice: boolean): Promise<string> {
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({ output: process.stderr })
-  const { password } = await prompt<{ password: string }>([{ type: 'password', name: 'password', message: 'Password', mask: '*' }])
+  const { password } = await prompt<{ password: string }>([
+    { type: 'password', name: 'password', message: 'Password', mask: '*' },
+  ])
   if (!twice) return password
-  const { again } = await prompt<{ again: string }>([{ type: 'password', name: 'again', message: 'Once more', mask: '*' }])
+  const { again } = await prompt<{ again: string }>([
+    { type: 'password', name: 'again', message: 'Once more', mask: '*' },
+  ])
   if (again !== password) throw usage('The two passwords are not the same.')
   return password
 }

@@ -8,7 +8,8 @@ import { nextStep } from './saga.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
 /** The exit status that says how an order ended. */
-export const statusOf = (order: Pick<Order, 'status'>): ExitStatus => order.status === 'completed' ? exit.done : exit.notFulfilled
+export const statusOf = (order: Pick<Order, 'status'>): ExitStatus =>
+  order.status === 'completed' ? exit.done : exit.notFulfilled
 
 /** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
 export async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
@@ -51,8 +52,8 @@ const mostFailures = 10
 const isEnd = (event: string) => /^order\.(completed|rejected|cancelled)$/.test(event)
 
 /**
- * The steps of an order as they happen, until it is final. A connection that is lost is taken up where it was: no step is
- * missed, and none comes twice.
+ * The steps of an order as they happen, until it is final. A connection that is lost is taken up where it was: no step
+ * is missed, and none comes twice.
  */
 export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEntry> {
   let last: string | undefined
@@ -61,7 +62,9 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
     const before = last
     let hasEnded = false
     try {
-      for await (const { id: position, data } of events(await mgmt.api.stream(`${pathOf(id)}/stream`, last, mgmt.signal))) {
+      for await (const { id: position, data } of events(
+        await mgmt.api.stream(`${pathOf(id)}/stream`, last, mgmt.signal),
+      )) {
         if (failures > 0) mgmt.note('connected again')
         failures = 0
         last = position
@@ -69,8 +72,9 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
         hasEnded ||= isEnd(entry.event)
         yield entry
       }
-      // a service that stops ends its streams too: only one that has nothing more to say of an order that is final was the last
-      if (hasEnded || (last === before && await isOver(id, mgmt))) return
+      // a service that stops ends its streams too: only one that has nothing more to say of an order that is final was
+      // the last
+      if (hasEnded || (last === before && (await isOver(id, mgmt)))) return
     } catch (error) {
       mgmt.signal.throwIfAborted()
       if (error instanceof Failure && error.status !== exit.unreachable) throw error
@@ -91,7 +95,11 @@ async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{
     const blocks = (rest + chunk.toString()).split('\n\n')
     rest = blocks.pop() ?? ''
     for (const block of blocks) {
-      const field = (name: string) => block.split('\n').find(text => text.startsWith(`${name}: `))?.slice(name.length + 2)
+      const field = (name: string) =>
+        block
+          .split('\n')
+          .find(text => text.startsWith(`${name}: `))
+          ?.slice(name.length + 2)
       const [id, data] = [field('id'), field('data')]
       if (id !== undefined && data !== undefined) yield { id, data }
     }

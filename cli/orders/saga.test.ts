@@ -7,25 +7,77 @@ import type { Order } from '../client/shapes.ts'
 
 const at = (ms: number) => new Date(Date.parse('2026-01-31T12:00:00.000Z') + ms).toISOString()
 const order = (status: Order['status'], timeline: [string, number, string?][], more: Partial<Order> = {}): Order => ({
-  id: 'A', customerId: 'c', status, lines: [], total: 0, currency: 'EUR', createdAt: at(0), updatedAt: at(0), expiresAt: at(900_000), stuck: false,
-  timeline: timeline.map(([event, ms, detail]) => ({ at: at(ms), event, service: 'order-service', ...(detail !== undefined && { detail }) })), ...more,
+  id: 'A',
+  customerId: 'c',
+  status,
+  lines: [],
+  total: 0,
+  currency: 'EUR',
+  createdAt: at(0),
+  updatedAt: at(0),
+  expiresAt: at(900_000),
+  stuck: false,
+  timeline: timeline.map(([event, ms, detail]) => ({
+    at: at(ms),
+    event,
+    service: 'order-service',
+    ...(detail !== undefined && { detail }),
+  })),
+  ...more,
 })
-const event = (type: string, ms: number, offset = 7): ShownEvent =>
-  ({ topic: 't', partition: 1, offset, time: at(ms), key: 'A', type, headers: { ce_time: at(ms), ce_source: '/inventory-service' }, data: { orderId: 'A' } })
+const event = (type: string, ms: number, offset = 7): ShownEvent => ({
+  topic: 't',
+  partition: 1,
+  offset,
+  time: at(ms),
+  key: 'A',
+  type,
+  headers: { ce_time: at(ms), ce_source: '/inventory-service' },
+  data: { orderId: 'A' },
+})
 
 const states = (steps: readonly SagaStep[]) => Object.fromEntries(steps.map(({ step, state }) => [step, state]))
 
 test('an order under way: what is done, what runs, what waits', t => {
-  const { steps, inWords } = sagaOf(order('pending', [['order.created', 0], ['stock.reserved', 40]], { waitsFor: { service: 'payment-service', step: 'the charge' } }), [])
-  t.like(states(steps), { 'order placed': 'done', 'stock reserved': 'done', 'card charged': 'running', 'order accepted': 'waiting' })
+  const { steps, inWords } = sagaOf(
+    order(
+      'pending',
+      [
+        ['order.created', 0],
+        ['stock.reserved', 40],
+      ],
+      { waitsFor: { service: 'payment-service', step: 'the charge' } },
+    ),
+    [],
+  )
+  t.like(states(steps), {
+    'order placed': 'done',
+    'stock reserved': 'done',
+    'card charged': 'running',
+    'order accepted': 'waiting',
+  })
   t.is(steps[1]?.tookMs, 40)
   t.is(inWords, 'it waits for the charge, by payment-service')
 })
 
 test('a declined card: what failed, what was undone, and why', t => {
-  const declined = order('cancelled', [['order.created', 0], ['stock.reserved', 40], ['payment.failed', 90, 'card declined'], ['order.cancelled', 100]], { reason: 'payment_failed', detail: 'card declined' })
+  const declined = order(
+    'cancelled',
+    [
+      ['order.created', 0],
+      ['stock.reserved', 40],
+      ['payment.failed', 90, 'card declined'],
+      ['order.cancelled', 100],
+    ],
+    { reason: 'payment_failed', detail: 'card declined' },
+  )
   const saga = sagaOf(declined, [event('stock.released', 120)])
-  t.like(states(saga.steps), { 'stock reserved': 'undone', 'card charged': 'failed', 'parcel shipped': 'not needed', 'order cancelled': 'failed' })
+  t.like(states(saga.steps), {
+    'stock reserved': 'undone',
+    'card charged': 'failed',
+    'parcel shipped': 'not needed',
+    'order cancelled': 'failed',
+  })
   t.is(saga.tookMs, 100)
   t.is(saga.inWords, 'it was cancelled: the card was not charged (card declined)')
   t.deepEqual(saga.ahead, ['stock.released'])
@@ -34,19 +86,39 @@ test('a declined card: what failed, what was undone, and why', t => {
 })
 
 test('an event that came twice is one step, at its first place', t => {
-  const { steps } = sagaOf(order('pending', [['order.created', 0]]), [event('stock.reserved', 30, 7), event('stock.reserved', 60, 8)])
+  const { steps } = sagaOf(order('pending', [['order.created', 0]]), [
+    event('stock.reserved', 30, 7),
+    event('stock.reserved', 60, 8),
+  ])
   t.like(steps[1], { state: 'done', offset: 7, at: at(30) })
 })
 
 test('what the order service has not taken yet is said, and so is a Kafka that is away', t => {
   const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }
-  t.regex(renderSaga(sagaOf(order('pending', [['order.created', 0]]), [event('stock.reserved', 30)]), look), /has not taken yet: stock\.reserved/)
+  t.regex(
+    renderSaga(sagaOf(order('pending', [['order.created', 0]]), [event('stock.reserved', 30)]), look),
+    /has not taken yet: stock\.reserved/,
+  )
   t.regex(renderSaga(sagaOf(order('pending', [['order.created', 0]]), undefined), look), /topics could not be read/)
 })
 
 test('the timeline fits 80 columns, and tells by words what colour tells', t => {
   const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }
-  const text = renderSaga(sagaOf(order('rejected', [['order.created', 0], ['stock.rejected', 20, 'mug: 900 wanted, 3 left '.repeat(9)], ['order.rejected', 30]], { reason: 'out_of_stock' }), []), look)
+  const text = renderSaga(
+    sagaOf(
+      order(
+        'rejected',
+        [
+          ['order.created', 0],
+          ['stock.rejected', 20, 'mug: 900 wanted, 3 left '.repeat(9)],
+          ['order.rejected', 30],
+        ],
+        { reason: 'out_of_stock' },
+      ),
+      [],
+    ),
+    look,
+  )
   for (const line of text.split('\n')) t.true(line.length <= 80, line)
   t.regex(text, /✗ failed +12:00:00\.020 +\+20ms +stock reserved/)
 })

@@ -44,8 +44,20 @@ interface Planned {
 
 const plan: readonly Planned[] = [
   { step: 'order placed', service: 'order-service', done: 'order.created' },
-  { step: 'stock reserved', service: 'inventory-service', done: 'stock.reserved', failed: 'stock.rejected', undone: 'stock.released' },
-  { step: 'card charged', service: 'payment-service', done: 'payment.succeeded', failed: 'payment.failed', undone: 'payment.refunded' },
+  {
+    step: 'stock reserved',
+    service: 'inventory-service',
+    done: 'stock.reserved',
+    failed: 'stock.rejected',
+    undone: 'stock.released',
+  },
+  {
+    step: 'card charged',
+    service: 'payment-service',
+    done: 'payment.succeeded',
+    failed: 'payment.failed',
+    undone: 'payment.refunded',
+  },
   { step: 'order accepted', service: 'order-service', done: 'order.accepted' },
   { step: 'parcel shipped', service: 'shipping-service', done: 'shipment.shipped' },
   { step: 'stock left', service: 'inventory-service', done: 'stock.committed' },
@@ -54,7 +66,10 @@ const plan: readonly Planned[] = [
 
 type Happened = TimelineEntry & Pick<SagaStep, 'topic' | 'partition' | 'offset'>
 
-/** What happened, from the order's timeline and from the topics; an event that both know is one, at the time the topic says. */
+/**
+ * What happened, from the order's timeline and from the topics; an event that both know is one, at the time the topic
+ * says.
+ */
 function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]): Map<string, Happened> {
   const happened = new Map<string, Happened>(timeline.map(entry => [entry.event, entry]))
   for (const { type, time, headers, topic, partition, offset } of events) {
@@ -62,7 +77,15 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
     const known = happened.get(type)
     if (known?.offset !== undefined) continue // the same event twice
     const at = Number.isNaN(Date.parse(headers.ce_time ?? '')) ? time : new Date(headers.ce_time ?? '').toISOString()
-    happened.set(type, { at, event: type, service: headers.ce_source?.replace(/^\//, '') ?? '', ...known?.detail !== undefined && { detail: known.detail }, topic, partition, offset })
+    happened.set(type, {
+      at,
+      event: type,
+      service: headers.ce_source?.replace(/^\//, '') ?? '',
+      ...(known?.detail !== undefined && { detail: known.detail }),
+      topic,
+      partition,
+      offset,
+    })
   }
   return happened
 }
@@ -74,7 +97,8 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
   let before: string | undefined
   let isNext = true
   const steps = plan.map((planned): SagaStep => {
-    const found = happened.get(planned.done) ?? (planned.failed === undefined ? undefined : happened.get(planned.failed))
+    const found =
+      happened.get(planned.done) ?? (planned.failed === undefined ? undefined : happened.get(planned.failed))
     const step = stepOf(planned, found, planned.undone === undefined ? undefined : happened.get(planned.undone), before)
     if (found) {
       before = found.at
@@ -88,36 +112,65 @@ export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined):
   const known = new Set(order.timeline?.map(({ event }) => event))
   const [start] = [happened.get('order.created')?.at ?? order.createdAt]
   return {
-    order: order.id, status: order.status, stuck: order.stuck, inWords: inWords(order), ...(end && { tookMs: Math.max(0, Date.parse(end.at) - Date.parse(start)) }),
-    steps: [...steps, ...endStep(order, end, before)], ahead: [...happened.keys()].filter(event => !known.has(event)), fromTopics: events !== undefined,
+    order: order.id,
+    status: order.status,
+    stuck: order.stuck,
+    inWords: inWords(order),
+    ...(end && { tookMs: Math.max(0, Date.parse(end.at) - Date.parse(start)) }),
+    steps: [...steps, ...endStep(order, end, before)],
+    ahead: [...happened.keys()].filter(event => !known.has(event)),
+    fromTopics: events !== undefined,
   }
 }
 
-function stepOf({ step, service, failed }: Planned, found: Happened | undefined, undone: Happened | undefined, before: string | undefined): SagaStep {
+function stepOf(
+  { step, service, failed }: Planned,
+  found: Happened | undefined,
+  undone: Happened | undefined,
+  before: string | undefined,
+): SagaStep {
   if (!found) return { step, service, state: 'waiting' }
   const { at, event, detail, topic, partition, offset } = found
   return {
-    step, service, state: event === failed ? 'failed' : undone ? 'undone' : 'done', at, ...before !== undefined && { tookMs: Math.max(0, Date.parse(at) - Date.parse(before)) },
-    ...detail !== undefined && { detail }, event, ...offset !== undefined && { topic, partition, offset }, ...undone && { undoneAt: undone.at, undoneBy: undone.event },
+    step,
+    service,
+    state: event === failed ? 'failed' : undone ? 'undone' : 'done',
+    at,
+    ...(before !== undefined && { tookMs: Math.max(0, Date.parse(at) - Date.parse(before)) }),
+    ...(detail !== undefined && { detail }),
+    event,
+    ...(offset !== undefined && { topic, partition, offset }),
+    ...(undone && { undoneAt: undone.at, undoneBy: undone.event }),
   }
 }
 
 /** A rejection or a cancellation is a step of its own behind the others. */
 function endStep({ status }: Order, end: Happened | undefined, before: string | undefined): SagaStep[] {
   if (!end || status === 'completed') return []
-  return [{ ...stepOf({ step: `order ${status}`, service: 'order-service', done: '' }, end, undefined, before), state: 'failed' }]
+  return [
+    {
+      ...stepOf({ step: `order ${status}`, service: 'order-service', done: '' }, end, undefined, before),
+      state: 'failed',
+    },
+  ]
 }
 
 const reasons: Record<string, string> = {
-  out_of_stock: 'there was not enough stock', unknown_item: 'nobody knows one of its items', payment_failed: 'the card was not charged',
-  requested: 'somebody asked for that', expired: 'it was not accepted within its window',
+  out_of_stock: 'there was not enough stock',
+  unknown_item: 'nobody knows one of its items',
+  payment_failed: 'the card was not charged',
+  requested: 'somebody asked for that',
+  expired: 'it was not accepted within its window',
 }
 
 function inWords({ status, reason, detail, waitsFor, stuck }: Order): string {
   if (status === 'completed') return 'it was fulfilled'
   const why = reason === undefined ? '' : `: ${reasons[reason] ?? reason.replaceAll('_', ' ')}`
-  if (status === 'rejected' || status === 'cancelled') return `it was ${status}${why}${detail === undefined ? '' : ` (${detail})`}`
-  return waitsFor ? `it ${stuck ? 'is stuck: it waits' : 'waits'} for ${waitsFor.step}, by ${waitsFor.service}` : 'it is under way'
+  if (status === 'rejected' || status === 'cancelled')
+    return `it was ${status}${why}${detail === undefined ? '' : ` (${detail})`}`
+  return waitsFor
+    ? `it ${stuck ? 'is stuck: it waits' : 'waits'} for ${waitsFor.step}, by ${waitsFor.service}`
+    : 'it is under way'
 }
 
 /** What comes after an event, for whoever waits. */
@@ -129,5 +182,8 @@ export function nextStep(event: string | undefined): string | undefined {
 
 /** Whether something that was done for an order that ended otherwise has not been undone yet. */
 export function isUndoing({ status, steps }: Saga): boolean {
-  return status === 'cancelled' && steps.some(({ step, state }) => state === 'done' && (step === 'stock reserved' || step === 'card charged'))
+  return (
+    status === 'cancelled' &&
+    steps.some(({ step, state }) => state === 'done' && (step === 'stock reserved' || step === 'card charged'))
+  )
 }

@@ -20,12 +20,19 @@ export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', 
 
 /** Newest first: of a customer their own, of an operator all. */
 export function ordersOf(mgmt: Mgmt, { status, customer, since, until, stuck, limit }: OrderFilter): Promise<Order[]> {
-  const time = (text: string | undefined) => text === undefined ? undefined : parseTime(text, new Date()).toISOString()
-  return mgmt.api.list<Order>('order', '/orders', { status, customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined }, limit)
+  const time = (text: string | undefined) =>
+    text === undefined ? undefined : parseTime(text, new Date()).toISOString()
+  return mgmt.api.list<Order>(
+    'order',
+    '/orders',
+    { status, customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined },
+    limit,
+  )
 }
 
 /** The options of {@link OrderFilter} that say whose and of when. */
-export const withOrderFilter = (command: Command) => command
-  .option('--customer <id>', 'only this customer\'s')
-  .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-  .option('--until <time>', 'created before')
+export const withOrderFilter = (command: Command) =>
+  command
+    .option('--customer <id>', "only this customer's")
+    .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+    .option('--until <time>', 'created before')

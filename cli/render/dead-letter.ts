@@ -9,26 +9,48 @@ const ago = (time: string, { now }: Look) => `${formatDuration(Math.max(0, now.g
 export function renderLetters(letters: readonly ShownLetter[], look: Look): string {
   if (letters.length === 0) return 'no dead letters'
   const rows = letters.map(letter => [
-    clean(letter.id), letter.state === 'waiting' ? look.colour.yellow('waiting') : letter.state, ago(letter.time, look), clean(letter.type ?? '(no type)'),
-    clean(letter.key ?? '(no key)'), clean(letter.group), clean(`${letter.reason}: ${letter.error}`),
+    clean(letter.id),
+    letter.state === 'waiting' ? look.colour.yellow('waiting') : letter.state,
+    ago(letter.time, look),
+    clean(letter.type ?? '(no type)'),
+    clean(letter.key ?? '(no key)'),
+    clean(letter.group),
+    clean(`${letter.reason}: ${letter.error}`),
   ])
   return table(['ID', 'STATE', 'SET ASIDE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look, [], [6, 4, 5, 3])
 }
 
 function stateOf({ redrivenAt, dismissedAt }: ShownLetter, look: Look): string {
-  const words = [redrivenAt !== null && `sent again ${ago(redrivenAt, look)}`, dismissedAt !== null && `dismissed ${ago(dismissedAt, look)}`]
+  const words = [
+    redrivenAt !== null && `sent again ${ago(redrivenAt, look)}`,
+    dismissedAt !== null && `dismissed ${ago(dismissedAt, look)}`,
+  ]
   return words.filter(Boolean).join(', ') || 'waiting'
 }
 
 export function renderLetter({ letter, event }: { letter: ShownLetter; event: ShownEvent }, look: Look): string {
   return [
-    facts([
-      ['dead letter', letter.id], ['state', stateOf(letter, look)],
-      ['set aside', `${letter.time}, by ${letter.group}`], ['reason', letter.reason.replaceAll('_', ' ')], ['error', clean(letter.error)],
-      ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`], ['type', clean(letter.type ?? '(no type)')], ['key', clean(letter.key ?? '(no key)')],
-      ['contract', letter.breaksContract === null ? 'kept' : `broken: ${clean(letter.breaksContract)}`],
-    ], look),
-    '', ...Object.entries(event.headers).filter(([name]) => !name.startsWith('dlq_')).map(([name, value]) => `${look.colour.dim(clean(name))} ${clean(value)}`),
-    '', typeof event.data === 'string' ? clean(event.data) : JSON.stringify(event.data, undefined, 2).split('\n').map(clean).join('\n'),
+    facts(
+      [
+        ['dead letter', letter.id],
+        ['state', stateOf(letter, look)],
+        ['set aside', `${letter.time}, by ${letter.group}`],
+        ['reason', letter.reason.replaceAll('_', ' ')],
+        ['error', clean(letter.error)],
+        ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`],
+        ['type', clean(letter.type ?? '(no type)')],
+        ['key', clean(letter.key ?? '(no key)')],
+        ['contract', letter.breaksContract === null ? 'kept' : `broken: ${clean(letter.breaksContract)}`],
+      ],
+      look,
+    ),
+    '',
+    ...Object.entries(event.headers)
+      .filter(([name]) => !name.startsWith('dlq_'))
+      .map(([name, value]) => `${look.colour.dim(clean(name))} ${clean(value)}`),
+    '',
+    typeof event.data === 'string'
+      ? clean(event.data)
+      : JSON.stringify(event.data, undefined, 2).split('\n').map(clean).join('\n'),
   ].join('\n')
 }

@@ -22,8 +22,14 @@ export interface ShownEvent {
 export function toShownEvent(record: IncomingRecord): ShownEvent {
   const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
   return {
-    topic: record.topic, partition: record.partition, offset: Number(record.offset), time: new Date(Number(record.timestamp)).toISOString(),
-    key: record.key?.toString() ?? null, type: headers.ce_type ?? null, headers, data: dataOf(record.value),
+    topic: record.topic,
+    partition: record.partition,
+    offset: Number(record.offset),
+    time: new Date(Number(record.timestamp)).toISOString(),
+    key: record.key?.toString() ?? null,
+    type: headers.ce_type ?? null,
+    headers,
+    data: dataOf(record.value),
   }
 }
 
@@ -41,7 +47,7 @@ const colours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const
 const known = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']
 
 /** A colour per topic, the same in every run. */
-function colourOf(topic: string): typeof colours[number] {
+function colourOf(topic: string): (typeof colours)[number] {
   const at = known.indexOf(topic)
   const number = at >= 0 ? at : [...topic].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
   return colours[number % colours.length] ?? 'cyan'
@@ -54,9 +60,15 @@ export function renderEvent(event: ShownEvent, look: Look): string {
   const { colour, width } = look
   const type = padded(short(clean(event.type ?? '(no type)'), 18), 18)
   const about = padded(clean(aboutOf(event)), 12)
-  const left = width < narrow
-    ? [event.time.slice(11, 19), colour[colourOf(event.topic)](type), about]
-    : [event.time.slice(11, 23), colour[colourOf(event.topic)](padded(short(topicName(event.topic), 14), 10)), type, about]
+  const left =
+    width < narrow
+      ? [event.time.slice(11, 19), colour[colourOf(event.topic)](type), about]
+      : [
+          event.time.slice(11, 23),
+          colour[colourOf(event.topic)](padded(short(topicName(event.topic), 14), 10)),
+          type,
+          about,
+        ]
   return fitted(left, clean(essentials(event)), look)
 }
 
@@ -83,21 +95,45 @@ const colourCodes = new RegExp(`(${escape}\\[[0-9;]*m)`)
 
 /** What is coloured already stays so. */
 const stressed = (text: string, wanted: RegExp, colour: Look['colour']) =>
-  text.split(colourCodes).map(part => part.startsWith(escape) ? part : part.replaceAll(wanted, match => match && colour.inverse(match))).join('')
+  text
+    .split(colourCodes)
+    .map(part => (part.startsWith(escape) ? part : part.replaceAll(wanted, match => match && colour.inverse(match))))
+    .join('')
 
 // Ids made one after another begin alike: their ends tell them apart.
-const aboutOf = ({ key }: ShownEvent) => key === null ? '(no key)' : /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? key.slice(-12) : short(key, 12)
+const aboutOf = ({ key }: ShownEvent) =>
+  key === null ? '(no key)' : /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? key.slice(-12) : short(key, 12)
 
 export function essentials({ data, headers }: ShownEvent): string {
   if (typeof data !== 'object' || data === null) return `not JSON: ${String(data).slice(0, 60)}`
   const words: string[] = []
-  const { lines, total, amount, currency, unitPrice, reason, detail, shortages, carrier, trackingNumber, name, delta, available, username, role } = data as Record<string, unknown>
+  const {
+    lines,
+    total,
+    amount,
+    currency,
+    unitPrice,
+    reason,
+    detail,
+    shortages,
+    carrier,
+    trackingNumber,
+    name,
+    delta,
+    available,
+    username,
+    role,
+  } = data as Record<string, unknown>
   if (Array.isArray(lines)) words.push(lines.map(line => `${line?.quantity}×${line?.sku}`).join(' '))
-  for (const money of [total, amount, unitPrice]) if (typeof money === 'number' && typeof currency === 'string') words.push(`${formatMoney(money, currency)} ${currency}`)
+  for (const money of [total, amount, unitPrice])
+    if (typeof money === 'number' && typeof currency === 'string')
+      words.push(`${formatMoney(money, currency)} ${currency}`)
   if (typeof reason === 'string') words.push(reason)
-  if (Array.isArray(shortages)) words.push(shortages.map(one => `${one?.sku}: ${one?.requested} wanted, ${one?.available} left`).join('; '))
+  if (Array.isArray(shortages))
+    words.push(shortages.map(one => `${one?.sku}: ${one?.requested} wanted, ${one?.available} left`).join('; '))
   if (typeof delta === 'number') words.push(`${delta > 0 ? '+' : ''}${delta}, ${available} available`)
-  for (const text of [detail, carrier, trackingNumber, name, username, role]) if (typeof text === 'string') words.push(text)
+  for (const text of [detail, carrier, trackingNumber, name, username, role])
+    if (typeof text === 'string') words.push(text)
   if (headers.dlq_reason) words.push(`${headers.dlq_reason}: ${headers.dlq_error} (from ${headers.dlq_group})`)
   return words.join('  ')
 }

@@ -6,21 +6,39 @@ type Fields = Record<string, unknown>
 type Render<T> = (value: T, look: Look) => string
 
 /** The value with only the fields that are wanted, and how it is drawn; as it is, when none are named. */
-export function chosenFields<T>(value: T, render: Render<T>, names: string | undefined): { value: unknown; draw: (look: Look) => string } {
+export function chosenFields<T>(
+  value: T,
+  render: Render<T>,
+  names: string | undefined,
+): { value: unknown; draw: (look: Look) => string } {
   if (names === undefined) return { value, draw: look => render(value, look) }
-  const wanted = names.split(',').map(name => name.trim()).filter(Boolean)
+  const wanted = names
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
   const rows = (Array.isArray(value) ? value : [value]) as Fields[]
   const known = new Set(rows.flatMap(row => Object.keys(row)))
   const unknown = wanted.filter(name => !known.has(name))
   if (wanted.length === 0 || (rows.length > 0 && unknown.length > 0)) {
-    throw usage(wanted.length === 0 ? '--fields names no field.' : `There is no field ${unknown.join(', ')}.`, `choose from: ${[...known].sort().join(', ')}`)
+    throw usage(
+      wanted.length === 0 ? '--fields names no field.' : `There is no field ${unknown.join(', ')}.`,
+      `choose from: ${[...known].sort().join(', ')}`,
+    )
   }
   const picked = rows.map(row => Object.fromEntries(wanted.map(name => [name, row[name] ?? null])))
   const cells = picked.map(row => wanted.map(name => inACell(row[name])))
   return {
     value: Array.isArray(value) ? picked : picked[0],
-    draw: look => table(wanted.map(name => name.toUpperCase()), cells, look, [], wanted.map((_, at) => at).toReversed()),
+    draw: look =>
+      table(
+        wanted.map(name => name.toUpperCase()),
+        cells,
+        look,
+        [],
+        wanted.map((_, at) => at).toReversed(),
+      ),
   }
 }
 
-const inACell = (value: unknown) => clean(value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value))
+const inACell = (value: unknown) =>
+  clean(value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value))

@@ -6,18 +6,47 @@ import { clean, facts, table } from './table.ts'
 export function renderItems(items: readonly Item[], look: Look): string {
   if (items.length === 0) return 'no items'
   const rows = items.map(item => [
-    clean(item.sku), clean(item.name), `${formatMoney(item.unitPrice, item.currency)} ${item.currency}`,
-    String(item.available), String(item.reserved), String(item.shipped),
+    clean(item.sku),
+    clean(item.name),
+    `${formatMoney(item.unitPrice, item.currency)} ${item.currency}`,
+    String(item.available),
+    String(item.reserved),
+    String(item.shipped),
   ])
   return table(['SKU', 'NAME', 'PRICE', 'AVAILABLE', 'RESERVED', 'SHIPPED'], rows, look, [2, 3, 4, 5], [1, 0])
 }
 
-export const renderItem = (item: Item, look: Look) => facts([
-  ['sku', clean(item.sku)], ['name', clean(item.name)], ['price', `${formatMoney(item.unitPrice, item.currency)} ${item.currency}`], ['available', String(item.available)],
-  ['reserved', String(item.reserved)], ['shipped', String(item.shipped)], ['received', String(item.received)],
-], look)
+export const renderItem = (item: Item, look: Look) =>
+  facts(
+    [
+      ['sku', clean(item.sku)],
+      ['name', clean(item.name)],
+      ['price', `${formatMoney(item.unitPrice, item.currency)} ${item.currency}`],
+      ['available', String(item.available)],
+      ['reserved', String(item.reserved)],
+      ['shipped', String(item.shipped)],
+      ['received', String(item.received)],
+    ],
+    look,
+  )
 
 export const renderUsers = (users: readonly User[], look: Look) =>
-  users.length === 0 ? 'no users' : table(['USERNAME', 'ROLE', 'ID'], users.map(user => [clean(user.username), clean(user.role), user.id]), look, [], [0])
+  users.length === 0
+    ? 'no users'
+    : table(
+        ['USERNAME', 'ROLE', 'ID'],
+        users.map(user => [clean(user.username), clean(user.role), user.id]),
+        look,
+        [],
+        [0],
+      )
 
-export const renderUser = (user: User, look: Look) => facts([['username', clean(user.username)], ['role', clean(user.role)], ['id', user.id]], look)
+export const renderUser = (user: User, look: Look) =>
+  facts(
+    [
+      ['username', clean(user.username)],
+      ['role', clean(user.role)],
+      ['id', user.id],
+    ],
+    look,
+  )

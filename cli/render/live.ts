@@ -17,7 +17,7 @@ export function liveLines(terminal: Terminal, isOn: boolean) {
   const columns = () => Math.max(1, terminal.columns || 80)
   // after a resize the terminal has broken the old lines anew
   const height = () => shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns())), 0)
-  const erase = () => shown.length === 0 ? '' : `\r${height() > 1 ? `${escape}${height() - 1}A` : ''}${escape}0J`
+  const erase = () => (shown.length === 0 ? '' : `\r${height() > 1 ? `${escape}${height() - 1}A` : ''}${escape}0J`)
   return {
     isOn,
     draw(text: string): void {

@@ -8,17 +8,34 @@ import { clean } from './table.ts'
 /** The steps of one order as a block: a head line, a line each, and the ending in words. */
 export function renderGroup(group: Group, look: Look): string {
   const goesOn = group.steps[0] && group.steps[0].step > 1 ? ' (goes on)' : ''
-  return [look.colour.bold(`order ${clean(group.order)}${goesOn}`), ...group.steps.map(step => renderGroupStep(step, look)), ...endingOf(group, look), ''].join('\n')
+  return [
+    look.colour.bold(`order ${clean(group.order)}${goesOn}`),
+    ...group.steps.map(step => renderGroupStep(step, look)),
+    ...endingOf(group, look),
+    '',
+  ].join('\n')
 }
 
 function renderGroupStep(step: Step, look: Look): string {
   const since = step.sinceMs === null ? '' : `+${formatDuration(step.sinceMs)}`
-  return fitted([String(step.step).padStart(4), step.time.slice(11, 23), since.padStart(9), padded(short(clean(step.type ?? '(no type)'), 18), 18)], clean(essentials(step)), look)
+  return fitted(
+    [
+      String(step.step).padStart(4),
+      step.time.slice(11, 23),
+      since.padStart(9),
+      padded(short(clean(step.type ?? '(no type)'), 18), 18),
+    ],
+    clean(essentials(step)),
+    look,
+  )
 }
 
 function endingOf({ steps, ending }: Group, { colour }: Look): string[] {
   const [first, last] = [steps[0], steps.find(step => step.ending)]
   if (!ending) return [colour.dim('     … no ending yet')]
-  const after = first && last && first.step === 1 ? ` after ${formatDuration(Math.max(0, Date.parse(last.time) - Date.parse(first.time)))}` : ''
+  const after =
+    first && last && first.step === 1
+      ? ` after ${formatDuration(Math.max(0, Date.parse(last.time) - Date.parse(first.time)))}`
+      : ''
   return [`     = ${ending === 'completed' ? colour.green(ending) : colour.yellow(ending)}${after}`]
 }

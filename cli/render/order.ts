@@ -9,18 +9,28 @@ import { clean, facts, table } from './table.ts'
 export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>, { colour }: Look): string {
   if (stuck) return colour.red(`${word} (stuck)`)
   switch (word) {
-    case 'completed': return colour.green(word)
-    case 'rejected': case 'cancelled': return colour.yellow(word)
-    case 'pending': case 'accepted': return colour.cyan(word)
+    case 'completed':
+      return colour.green(word)
+    case 'rejected':
+    case 'cancelled':
+      return colour.yellow(word)
+    case 'pending':
+    case 'accepted':
+      return colour.cyan(word)
   }
 }
 
-const total = (order: Order) => order.currency === 'XXX' ? '–' : `${formatMoney(order.total, order.currency)} ${order.currency}`
+const total = (order: Order) =>
+  order.currency === 'XXX' ? '–' : `${formatMoney(order.total, order.currency)} ${order.currency}`
 
 export function renderOrders(orders: readonly Order[], look: Look): string {
   if (orders.length === 0) return 'no orders'
   const rows = orders.map(order => [
-    order.id, status(order, look), total(order), `${formatDuration(Math.max(0, look.now.getTime() - Date.parse(order.createdAt)))} ago`, clean(noteOf(order)),
+    order.id,
+    status(order, look),
+    total(order),
+    `${formatDuration(Math.max(0, look.now.getTime() - Date.parse(order.createdAt)))} ago`,
+    clean(noteOf(order)),
   ])
   return table(['ID', 'STATUS', 'TOTAL', 'CREATED', 'NOTE'], rows, look, [2], [4])
 }
@@ -31,15 +41,31 @@ function noteOf({ detail, stuck, waitsFor, cause }: Order): string {
 }
 
 export function renderOrder(order: Order, look: Look): string {
-  const lines = order.lines.map(line => [String(line.quantity), clean(line.sku), clean(line.name), order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency)])
+  const lines = order.lines.map(line => [
+    String(line.quantity),
+    clean(line.sku),
+    clean(line.name),
+    order.currency === 'XXX' ? '–' : formatMoney(line.unitPrice, order.currency),
+  ])
   return [
-    facts([
-      ['order', order.id], ['status', status(order, look)], ['reason', order.reason?.replaceAll('_', ' ')], ['detail', order.detail && clean(order.detail)],
-      ['waits for', order.waitsFor && `${order.waitsFor.step}, by ${order.waitsFor.service}`],
-      ['because', order.cause && clean(order.cause.text)], ['next', order.cause?.next], ['total', total(order)], ['customer', order.customerId], ['created', order.createdAt],
-    ], look),
-    '', table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3], [2, 1]),
-    ...order.timeline ? ['', renderTimeline(order.timeline, look)] : [],
+    facts(
+      [
+        ['order', order.id],
+        ['status', status(order, look)],
+        ['reason', order.reason?.replaceAll('_', ' ')],
+        ['detail', order.detail && clean(order.detail)],
+        ['waits for', order.waitsFor && `${order.waitsFor.step}, by ${order.waitsFor.service}`],
+        ['because', order.cause && clean(order.cause.text)],
+        ['next', order.cause?.next],
+        ['total', total(order)],
+        ['customer', order.customerId],
+        ['created', order.createdAt],
+      ],
+      look,
+    ),
+    '',
+    table(['QTY', 'SKU', 'NAME', 'PRICE'], lines, look, [0, 3], [2, 1]),
+    ...(order.timeline ? ['', renderTimeline(order.timeline, look)] : []),
   ].join('\n')
 }
 

@@ -9,8 +9,18 @@ import { clean, facts, table } from './table.ts'
 
 const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
 const order: Order = {
-  id: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', customerId: 'c', status: 'cancelled', reason: 'payment_failed', detail: 'card declined', total: 3_600, currency: 'EUR',
-  lines: [{ sku: 'plate', name: 'Dinner plate', quantity: 3, unitPrice: 1_200 }], createdAt: '2026-01-31T12:00:00.000Z', updatedAt: '', expiresAt: '', stuck: false,
+  id: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
+  customerId: 'c',
+  status: 'cancelled',
+  reason: 'payment_failed',
+  detail: 'card declined',
+  total: 3_600,
+  currency: 'EUR',
+  lines: [{ sku: 'plate', name: 'Dinner plate', quantity: 3, unitPrice: 1_200 }],
+  createdAt: '2026-01-31T12:00:00.000Z',
+  updatedAt: '',
+  expiresAt: '',
+  stuck: false,
   timeline: [
     { at: '2026-01-31T12:00:00.000Z', event: 'order.created', service: 'order-service' },
     { at: '2026-01-31T12:00:00.069Z', event: 'payment.failed', service: 'payment-service', detail: 'card declined' },
@@ -20,23 +30,42 @@ const order: Order = {
 test('a list of orders fits 80 columns', t => {
   const text = renderOrders([{ ...order, detail: 'a very long story '.repeat(20) }], look)
   for (const line of text.split('\n')) t.true(line.length <= 80, line)
-  t.regex(text, /^ID +STATUS +TOTAL +CREATED +NOTE\n01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 +cancelled +36\.00 EUR +1m 0s ago/)
+  t.regex(
+    text,
+    /^ID +STATUS +TOTAL +CREATED +NOTE\n01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 +cancelled +36\.00 EUR +1m 0s ago/,
+  )
 })
 
 test('one order tells what, how much, why, and how it got there', t => {
   const text = renderOrder(order, look)
-  for (const part of [/status +cancelled/, /reason +payment failed/, /total +36\.00 EUR/, /3 +plate +Dinner plate +12\.00/, /\+69ms +payment\.failed/]) t.regex(text, part)
+  for (const part of [
+    /status +cancelled/,
+    /reason +payment failed/,
+    /total +36\.00 EUR/,
+    /3 +plate +Dinner plate +12\.00/,
+    /\+69ms +payment\.failed/,
+  ])
+    t.regex(text, part)
 })
 
 test('a timeline shows the time since the step before', t => {
-  t.is(renderTimeline(order.timeline ?? [], look), [
-    '12:00:00.000           order.created      order-service',
-    '12:00:00.069    +69ms  payment.failed     payment-service    card declined',
-  ].join('\n'))
+  t.is(
+    renderTimeline(order.timeline ?? [], look),
+    [
+      '12:00:00.000           order.created      order-service',
+      '12:00:00.069    +69ms  payment.failed     payment-service    card declined',
+    ].join('\n'),
+  )
 })
 
 const event: ShownEvent = {
-  topic: 'order-events', partition: 0, offset: 1, time: '2026-01-31T12:00:00.123Z', key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', type: 'order.created', headers: {},
+  topic: 'order-events',
+  partition: 0,
+  offset: 1,
+  time: '2026-01-31T12:00:00.123Z',
+  key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
+  type: 'order.created',
+  headers: {},
   data: { lines: [{ sku: 'mug', quantity: 2 }], total: 900, currency: 'EUR' },
 }
 
@@ -45,7 +74,8 @@ test('an event is one line: time, topic, type, order and the essentials', t => {
 })
 
 for (const data of [null, 'not json', 7, [], { lines: 'no list' }, { total: 'much', currency: 5 }, { lines: [null] }]) {
-  test(`whatever is in a topic is shown: ${JSON.stringify(data)}`, t => t.notThrows(() => renderEvent({ ...event, type: null, key: null, data }, look)))
+  test(`whatever is in a topic is shown: ${JSON.stringify(data)}`, t =>
+    t.notThrows(() => renderEvent({ ...event, type: null, key: null, data }, look)))
 }
 
 test('what other people wrote does not reach the terminal as commands', t => {
@@ -54,7 +84,18 @@ test('what other people wrote does not reach the terminal as commands', t => {
 })
 
 test('a table has no escapes without colour, and numbers stand to the right', t => {
-  t.is(table(['SKU', 'N'], [['mug', '5'], ['plate', '100']], look, [1]), 'SKU      N\nmug      5\nplate  100')
+  t.is(
+    table(
+      ['SKU', 'N'],
+      [
+        ['mug', '5'],
+        ['plate', '100'],
+      ],
+      look,
+      [1],
+    ),
+    'SKU      N\nmug      5\nplate  100',
+  )
 })
 
 for (const width of [30, 60, 80, 120]) {
@@ -72,17 +113,27 @@ test('a text is cut by the columns that it takes, not by its letters', t => {
 
 test('a table gives up the columns that may get shorter, and keeps the others whole', t => {
   const text = table(['ID', 'NOTE', 'N'], [['a'.repeat(36), 'long '.repeat(30), '1']], { ...look, width: 60 }, [2], [1])
-  t.true(text.split('\n').every(line => line.length <= 60), text)
+  t.true(
+    text.split('\n').every(line => line.length <= 60),
+    text,
+  )
   t.regex(text, /^ID +NOTE +N\na{36} {2}long/)
 })
 
 test('a long value goes on below itself', t => {
-  t.true(facts([['error', 'word '.repeat(40)]], look).split('\n').every(line => line.length <= 80))
+  t.true(
+    facts([['error', 'word '.repeat(40)]], look)
+      .split('\n')
+      .every(line => line.length <= 80),
+  )
 })
 
 test('what matches stands out, by colour or by a mark', t => {
   t.is(highlighted('a declined card', [/declined/iu], look), '> a declined card')
   t.is(highlighted('a good card', [/declined/iu], look), '  a good card')
   const colour = new Chalk({ level: 1 })
-  t.is(highlighted(colour.red('declined'), [/clin/iu], { ...look, colour }), '\u001b[31mde\u001b[7mclin\u001b[27med\u001b[39m')
+  t.is(
+    highlighted(colour.red('declined'), [/clin/iu], { ...look, colour }),
+    '\u001b[31mde\u001b[7mclin\u001b[27med\u001b[39m',
+  )
 })

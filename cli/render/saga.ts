@@ -5,27 +5,65 @@ import { fitted } from './event.ts'
 import { status } from './order.ts'
 import { clean, wrapped } from './table.ts'
 
-const marks: Record<SagaStep['state'], string> = { done: '●', running: '◌', waiting: '○', failed: '✗', undone: '↺', 'not needed': '–' }
+const marks: Record<SagaStep['state'], string> = {
+  done: '●',
+  running: '◌',
+  waiting: '○',
+  failed: '✗',
+  undone: '↺',
+  'not needed': '–',
+}
 
-/** The way of an order as a timeline: a mark and a word for each step, when it was done, how long it took, and the reason in words. */
+/**
+ * The way of an order as a timeline: a mark and a word for each step, when it was done, how long it took, and the
+ * reason in words.
+ */
 export function renderSaga(saga: Saga, look: Look): string {
   const took = saga.tookMs === undefined ? '' : ` after ${formatDuration(saga.tookMs)}`
   return [
-    `order ${clean(saga.order)}  ${status(saga, look)}${took}`, '',
-    ...saga.steps.flatMap(step => linesOf(step, look)), '',
+    `order ${clean(saga.order)}  ${status(saga, look)}${took}`,
+    '',
+    ...saga.steps.flatMap(step => linesOf(step, look)),
+    '',
     ...wrapped(clean(`${saga.inWords.replace(/^./, letter => letter.toUpperCase())}.`), look.width),
-    ...saga.ahead.length > 0 && saga.fromTopics ? wrapped(`The order service has not taken yet: ${saga.ahead.map(clean).join(', ')}.`, look.width) : [],
-    ...saga.fromTopics ? [] : ['The topics could not be read: this is what the order service knows.'],
+    ...(saga.ahead.length > 0 && saga.fromTopics
+      ? wrapped(`The order service has not taken yet: ${saga.ahead.map(clean).join(', ')}.`, look.width)
+      : []),
+    ...(saga.fromTopics ? [] : ['The topics could not be read: this is what the order service knows.']),
   ].join('\n')
 }
 
 function linesOf(step: SagaStep, look: Look): string[] {
   const { colour } = look
-  const paint = { done: colour.green, running: colour.cyan, waiting: colour.dim, failed: colour.red, undone: colour.yellow, 'not needed': colour.dim }[step.state]
+  const paint = {
+    done: colour.green,
+    running: colour.cyan,
+    waiting: colour.dim,
+    failed: colour.red,
+    undone: colour.yellow,
+    'not needed': colour.dim,
+  }[step.state]
   const left = [
-    paint(`${marks[step.state]} ${step.state.padEnd(10)}`), step.at?.slice(11, 23) ?? ' '.repeat(12), (step.tookMs === undefined ? '' : `+${formatDuration(step.tookMs)}`).padStart(8),
-    ` ${step.step.padEnd(15)}`, step.service.padEnd(17),
+    paint(`${marks[step.state]} ${step.state.padEnd(10)}`),
+    step.at?.slice(11, 23) ?? ' '.repeat(12),
+    (step.tookMs === undefined ? '' : `+${formatDuration(step.tookMs)}`).padStart(8),
+    ` ${step.step.padEnd(15)}`,
+    step.service.padEnd(17),
   ]
-  const undone = step.undoneAt === undefined ? [] : [fitted(['            ', step.undoneAt.slice(11, 23), ' '.repeat(8), ` ${colour.yellow(`undone: ${clean(step.undoneBy ?? '')}`)}`], '', look)]
+  const undone =
+    step.undoneAt === undefined
+      ? []
+      : [
+          fitted(
+            [
+              '            ',
+              step.undoneAt.slice(11, 23),
+              ' '.repeat(8),
+              ` ${colour.yellow(`undone: ${clean(step.undoneBy ?? '')}`)}`,
+            ],
+            '',
+            look,
+          ),
+        ]
   return [fitted(left, clean(step.detail ?? ''), look), ...undone]
 }

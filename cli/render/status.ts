@@ -4,7 +4,16 @@ import type { Readiness } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'
 
 export type ServiceState =
-  | { service: string; url: string; status: 'ready' | 'not_ready'; version: string; uptimeSeconds: number; checks: Readiness['checks']; outbox: Readiness['outbox']; skewMs: number }
+  | {
+      service: string
+      url: string
+      status: 'ready' | 'not_ready'
+      version: string
+      uptimeSeconds: number
+      checks: Readiness['checks']
+      outbox: Readiness['outbox']
+      skewMs: number
+    }
   | { service: string; url: string; status: 'away'; detail: string }
 
 export interface Status {
@@ -12,7 +21,13 @@ export interface Status {
   at: string
   services: ServiceState[]
   kafka:
-    | { ok: true; brokers: string; topics: number; lag: { group: string; lag: number }[]; deadLetters: { topic: string; waiting: number }[] }
+    | {
+        ok: true
+        brokers: string
+        topics: number
+        lag: { group: string; lag: number }[]
+        deadLetters: { topic: string; waiting: number }[]
+      }
     | { ok: false; brokers: string; detail: string }
   /** Of the last minute; `stuck` when somebody is logged in who may know. */
   orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
@@ -21,30 +36,60 @@ export interface Status {
 export function renderStatus({ services, kafka, orders }: Status, look: Look): string {
   const { colour } = look
   const lag = new Map(kafka.ok ? kafka.lag.map(one => [one.group, one.lag]) : [])
-  const rows = services.map(service => service.status === 'away'
-    ? [service.service, colour.red('away'), '', '', '', '', '', clean(service.detail)]
-    : [
-      service.service, service.status === 'ready' ? colour.green('ready') : colour.yellow('not ready'), clean(service.version), formatDuration(service.uptimeSeconds * 1_000),
-      service.checks.database?.ok === false ? colour.red('away') : 'ok', outboxOf(service.outbox), String(lag.get(service.service) ?? '–'), clean(troubleOf(service.checks)),
-    ])
+  const rows = services.map(service =>
+    service.status === 'away'
+      ? [service.service, colour.red('away'), '', '', '', '', '', clean(service.detail)]
+      : [
+          service.service,
+          service.status === 'ready' ? colour.green('ready') : colour.yellow('not ready'),
+          clean(service.version),
+          formatDuration(service.uptimeSeconds * 1_000),
+          service.checks.database?.ok === false ? colour.red('away') : 'ok',
+          outboxOf(service.outbox),
+          String(lag.get(service.service) ?? '–'),
+          clean(troubleOf(service.checks)),
+        ],
+  )
   return [
     table(['SERVICE', 'STATE', 'VERSION', 'UP', 'DB', 'OUTBOX', 'LAG', ''], rows, look, [3, 5, 6], [7]),
     '',
-    facts([
-      ['Kafka', kafka.ok ? `${colour.green('ready')} at ${kafka.brokers}, ${kafka.topics} topics` : `${colour.red('away')} at ${kafka.brokers}: ${clean(kafka.detail)}`],
-      ['orders', ordersInWords(orders)], ['stuck', orders.stuck === undefined ? 'log in as an operator to see' : orders.stuck === 0 ? 'none' : colour.red(`${orders.stuck}, see: mgmt orders list --stuck`)],
-      ['dead letters', kafka.ok ? lettersInWords(kafka.deadLetters, look) : undefined],
-    ], look),
+    facts(
+      [
+        [
+          'Kafka',
+          kafka.ok
+            ? `${colour.green('ready')} at ${kafka.brokers}, ${kafka.topics} topics`
+            : `${colour.red('away')} at ${kafka.brokers}: ${clean(kafka.detail)}`,
+        ],
+        ['orders', ordersInWords(orders)],
+        [
+          'stuck',
+          orders.stuck === undefined
+            ? 'log in as an operator to see'
+            : orders.stuck === 0
+              ? 'none'
+              : colour.red(`${orders.stuck}, see: mgmt orders list --stuck`),
+        ],
+        ['dead letters', kafka.ok ? lettersInWords(kafka.deadLetters, look) : undefined],
+      ],
+      look,
+    ),
   ].join('\n')
 }
 
-const outboxOf = ({ rows, oldestSeconds }: Readiness['outbox']) => rows === 0 ? '0' : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
+const outboxOf = ({ rows, oldestSeconds }: Readiness['outbox']) =>
+  rows === 0 ? '0' : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
 
 const ordersInWords = ({ perMinute }: Status['orders']) =>
-  perMinute && `${perMinute.created} created in the last minute, ${perMinute.completed} completed, ${perMinute.rejected} rejected, ${perMinute.cancelled} cancelled`
+  perMinute &&
+  `${perMinute.created} created in the last minute, ${perMinute.completed} completed, ${perMinute.rejected} rejected, ${perMinute.cancelled} cancelled`
 
 const lettersInWords = (letters: readonly { topic: string; waiting: number }[], { colour }: Look) =>
-  letters.length === 0 ? 'none waits' : colour.red(`${letters.map(({ topic, waiting }) => `${clean(topic)} ${waiting}`).join(', ')}, see: mgmt dlq list`)
+  letters.length === 0
+    ? 'none waits'
+    : colour.red(`${letters.map(({ topic, waiting }) => `${clean(topic)} ${waiting}`).join(', ')}, see: mgmt dlq list`)
 
 export const troubleOf = (checks: Readiness['checks']) =>
-  Object.entries(checks).flatMap(([name, { ok, detail }]) => ok ? [] : [`${name}: ${detail ?? 'not ok'}`]).join('; ')
+  Object.entries(checks)
+    .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))
+    .join('; ')

@@ -4,26 +4,57 @@ import { short, widthOf } from './width.ts'
 
 const nothing = ''
 const plain = {
-  top: nothing, 'top-mid': nothing, 'top-left': nothing, 'top-right': nothing, bottom: nothing, 'bottom-mid': nothing, 'bottom-left': nothing, 'bottom-right': nothing,
-  left: nothing, 'left-mid': nothing, mid: nothing, 'mid-mid': nothing, right: nothing, 'right-mid': nothing, middle: '  ',
+  top: nothing,
+  'top-mid': nothing,
+  'top-left': nothing,
+  'top-right': nothing,
+  bottom: nothing,
+  'bottom-mid': nothing,
+  'bottom-left': nothing,
+  'bottom-right': nothing,
+  left: nothing,
+  'left-mid': nothing,
+  mid: nothing,
+  'mid-mid': nothing,
+  right: nothing,
+  'right-mid': nothing,
+  middle: '  ',
 }
 
 /** What a terminal would act on, and what turns text around, is taken out of other people's words. */
 export const clean = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
 
 /**
- * Columns as gh and kubectl print them: a head line, no borders. Numbers stand to the right. When the width does not do,
- * the columns in `gives` get shorter, the first one first: -o json shows them whole.
+ * Columns as gh and kubectl print them: a head line, no borders. Numbers stand to the right. When the width does not
+ * do, the columns in `gives` get shorter, the first one first: -o json shows them whole.
  */
-export function table(head: string[], rows: string[][], { colour, width }: Look, right: readonly number[] = [], gives: readonly number[] = []): string {
+export function table(
+  head: string[],
+  rows: string[][],
+  { colour, width }: Look,
+  right: readonly number[] = [],
+  gives: readonly number[] = [],
+): string {
   const fitting = narrowed(head, rows, width, gives)
   const shown = head.map((_, column) => column).filter(column => fitting[column] !== 0)
   const drawn = new Table({
-    head: shown.map(column => colour.bold(short(head[column] ?? '', fitting[column] ?? 0))), chars: plain, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: shown.map(column => right.includes(column) ? 'right' : 'left'),
+    head: shown.map(column => colour.bold(short(head[column] ?? '', fitting[column] ?? 0))),
+    chars: plain,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: shown.map(column => (right.includes(column) ? 'right' : 'left')),
   })
-  drawn.push(...rows.map(row => shown.map(column => gives.includes(column) ? short(row[column] ?? '', fitting[column] ?? 0) : row[column] ?? '')))
-  return drawn.toString().split('\n').map(line => line.trimEnd()).join('\n')
+  drawn.push(
+    ...rows.map(row =>
+      shown.map(column =>
+        gives.includes(column) ? short(row[column] ?? '', fitting[column] ?? 0) : (row[column] ?? ''),
+      ),
+    ),
+  )
+  return drawn
+    .toString()
+    .split('\n')
+    .map(line => line.trimEnd())
+    .join('\n')
 }
 
 const gap = 2
@@ -31,9 +62,12 @@ const least = 8 // columns; what has not even these is left out
 
 /** How many columns of the terminal each column of the table gets; none for one that has no room. */
 function narrowed(head: string[], rows: string[][], width: number, gives: readonly number[]): number[] {
-  const widths = head.map((title, column) => rows.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), widthOf(title)))
+  const widths = head.map((title, column) =>
+    rows.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), widthOf(title)),
+  )
   const over = () => widths.reduce((sum, one) => sum + (one > 0 ? one + gap : 0), -gap) - width
-  for (const column of gives) widths[column] = Math.min(widths[column] ?? 0, Math.max(least, (widths[column] ?? 0) - Math.max(0, over())))
+  for (const column of gives)
+    widths[column] = Math.min(widths[column] ?? 0, Math.max(least, (widths[column] ?? 0) - Math.max(0, over())))
   for (const column of gives) if (over() > 0) widths[column] = 0
   return widths
 }
@@ -56,8 +90,10 @@ export function wrapped(text: string, most: number): string[] {
 export function facts(pairs: readonly (readonly [string, string | undefined])[], { colour, width }: Look): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined)
   const column = Math.max(...shown.map(([name]) => name.length)) + gap
-  return shown.map(([name, value]) => {
-    const lines = widthOf(value) + column > width ? wrapped(value, Math.max(20, width - column)) : [value]
-    return `${colour.bold(name)}${' '.repeat(column - name.length)}${lines.join(`\n${' '.repeat(column)}`)}`
-  }).join('\n')
+  return shown
+    .map(([name, value]) => {
+      const lines = widthOf(value) + column > width ? wrapped(value, Math.max(20, width - column)) : [value]
+      return `${colour.bold(name)}${' '.repeat(column - name.length)}${lines.join(`\n${' '.repeat(column)}`)}`
+    })
+    .join('\n')
 }

@@ -1,9 +1,11 @@
-const { stripVTControlCharacters } = process.getBuiltinModule('node:util') // without the loader of ES modules: it is there already
+// without the loader of ES modules: it is there already
+const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
-const wide = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const without = /\p{Mn}|\p{Me}/u
 
-const widthOfLetter = (letter: string) => wide.test(letter) ? 2 : without.test(letter) ? 0 : 1
+const widthOfLetter = (letter: string) => (wide.test(letter) ? 2 : without.test(letter) ? 0 : 1)
 
 /** How many columns of a terminal a text takes; colours take none. */
 export function widthOf(text: string): number {
@@ -30,4 +32,8 @@ export function short(text: string, most: number): string {
 export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /** What a terminal would act on is taken out; the lines stay. */
-export const plainly = (text: string) => text.split('\n').map(line => line.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')).join('\n')
+export const plainly = (text: string) =>
+  text
+    .split('\n')
+    .map(line => line.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' '))
+    .join('\n')

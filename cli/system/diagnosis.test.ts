@@ -4,13 +4,34 @@ import { causeOf, type Evidence } from './diagnosis.ts'
 import type { ServiceState, Status } from '../render/status.ts'
 
 const names = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service']
-const ready = (service: string): ServiceState => ({ service, url: '', status: 'ready', version: '1', uptimeSeconds: 1, checks: {}, outbox: { rows: 0, oldestSeconds: 0 }, skewMs: 0 })
+const ready = (service: string): ServiceState => ({
+  service,
+  url: '',
+  status: 'ready',
+  version: '1',
+  uptimeSeconds: 1,
+  checks: {},
+  outbox: { rows: 0, oldestSeconds: 0 },
+  skewMs: 0,
+})
 const kafka: Status['kafka'] = { ok: true, brokers: '', topics: 10, lag: [], deadLetters: [] }
 const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map() }
 
 const waiting = (service: string) => ({ id: 'A', waitsFor: { service, step: 'its step' } })
-const letter = { id: 'order-events/17', topic: 'order-events', group: 'shipping-service', type: 'order.accepted', key: 'A', error: 'no such carrier', redrivenAt: null, dismissedAt: null } as SetAside
-const withService = (state: ServiceState): Evidence => ({ ...well, services: well.services.map(one => one.service === state.service ? state : one) })
+const letter = {
+  id: 'order-events/17',
+  topic: 'order-events',
+  group: 'shipping-service',
+  type: 'order.accepted',
+  key: 'A',
+  error: 'no such carrier',
+  redrivenAt: null,
+  dismissedAt: null,
+} as SetAside
+const withService = (state: ServiceState): Evidence => ({
+  ...well,
+  services: well.services.map(one => (one.service === state.service ? state : one)),
+})
 
 test('an order that waits for nothing has no cause', t => {
   t.is(causeOf({ id: 'A' }, well), undefined)
@@ -18,7 +39,9 @@ test('an order that waits for nothing has no cause', t => {
 
 test('a dead letter about the order is named, with how to redrive it', t => {
   t.like(causeOf(waiting('shipping-service'), { ...well, letters: [letter] }), {
-    kind: 'dead_letter', text: 'shipping-service could not handle order.accepted: no such carrier', next: 'mend that, then: mgmt dlq redrive order-events/17',
+    kind: 'dead_letter',
+    text: 'shipping-service could not handle order.accepted: no such carrier',
+    next: 'mend that, then: mgmt dlq redrive order-events/17',
   })
 })
 
@@ -33,17 +56,30 @@ test('the service that it waits for is away', t => {
 })
 
 test('Kafka is away', t => {
-  t.is(causeOf(waiting('payment-service'), { ...well, kafka: { ok: false, brokers: '', detail: 'no answer' } })?.kind, 'kafka_away')
+  t.is(
+    causeOf(waiting('payment-service'), { ...well, kafka: { ok: false, brokers: '', detail: 'no answer' } })?.kind,
+    'kafka_away',
+  )
 })
 
 test('the service waits for its database', t => {
-  const evidence = withService({ ...ready('payment-service') as ServiceState & { status: 'ready' }, status: 'not_ready', checks: { database: { ok: false, detail: 'refused' }, kafka: { ok: true } } })
+  const evidence = withService({
+    ...(ready('payment-service') as ServiceState & { status: 'ready' }),
+    status: 'not_ready',
+    checks: { database: { ok: false, detail: 'refused' }, kafka: { ok: true } },
+  })
   t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is not ready: database: refused')
 })
 
 test('the payment provider fails', t => {
-  const evidence = { ...well, payments: new Map([['A', { attempts: 4, outcome: 'error', answer: 'the provider answered 503' }]]) }
-  t.is(causeOf(waiting('payment-service'), evidence)?.text, 'the payment provider fails: the provider answered 503 (asked 4 times)')
+  const evidence = {
+    ...well,
+    payments: new Map([['A', { attempts: 4, outcome: 'error', answer: 'the provider answered 503' }]]),
+  }
+  t.is(
+    causeOf(waiting('payment-service'), evidence)?.text,
+    'the payment provider fails: the provider answered 503 (asked 4 times)',
+  )
 })
 
 test('the service is behind', t => {

@@ -19,27 +19,62 @@ export interface Evidence extends Vitals {
 type Diagnosed = Pick<Order, 'id' | 'waitsFor'>
 
 /** The most likely cause. Pure; undefined for an order that waits for nothing. */
-export function causeOf({ id, waitsFor }: Diagnosed, { services, kafka, letters, payments }: Evidence): Cause | undefined {
+export function causeOf(
+  { id, waitsFor }: Diagnosed,
+  { services, kafka, letters, payments }: Evidence,
+): Cause | undefined {
   if (!waitsFor) return undefined
   const letter = letters.find(one => one.key === id)
   if (letter) {
-    return { kind: 'dead_letter', text: `${letter.group} could not handle ${letter.type ?? 'an event'}: ${letter.error}`, next: `mend that, then: mgmt dlq redrive ${letter.id}` }
+    return {
+      kind: 'dead_letter',
+      text: `${letter.group} could not handle ${letter.type ?? 'an event'}: ${letter.error}`,
+      next: `mend that, then: mgmt dlq redrive ${letter.id}`,
+    }
   }
   const service = services.find(one => one.service === waitsFor.service)
-  if (service?.status === 'away') return { kind: 'service_away', text: `${service.service} is away: ${service.detail}`, next: 'start it; the order goes on by itself' }
-  if (!kafka.ok) return { kind: 'kafka_away', text: `Kafka is away: ${kafka.detail}`, next: 'start it; the order goes on by itself' }
+  if (service?.status === 'away')
+    return {
+      kind: 'service_away',
+      text: `${service.service} is away: ${service.detail}`,
+      next: 'start it; the order goes on by itself',
+    }
+  if (!kafka.ok)
+    return { kind: 'kafka_away', text: `Kafka is away: ${kafka.detail}`, next: 'start it; the order goes on by itself' }
   if (service?.status === 'not_ready') {
-    return { kind: 'service_away', text: `${service.service} is not ready: ${troubleOf(service.checks)}`, next: 'see: mgmt status' }
+    return {
+      kind: 'service_away',
+      text: `${service.service} is not ready: ${troubleOf(service.checks)}`,
+      next: 'see: mgmt status',
+    }
   }
   const payment = payments.get(id)
   if (payment?.outcome === 'error') {
-    return { kind: 'provider_away', text: `the payment provider fails: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`, next: 'it is asked again by itself' }
+    return {
+      kind: 'provider_away',
+      text: `the payment provider fails: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`,
+      next: 'it is asked again by itself',
+    }
   }
   const behind = kafka.lag.find(({ group }) => group === waitsFor.service)?.lag ?? 0
-  if (behind > 0) return { kind: 'lag', text: `${waitsFor.service} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`, next: 'it catches up by itself; see: mgmt status' }
+  if (behind > 0)
+    return {
+      kind: 'lag',
+      text: `${waitsFor.service} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`,
+      next: 'it catches up by itself; see: mgmt status',
+    }
   const stuffed = services.find(one => one.status !== 'away' && one.outbox.oldestSeconds > 5)
-  if (stuffed && stuffed.status !== 'away') return { kind: 'lag', text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`, next: `see the log of ${stuffed.service}` }
-  return { kind: 'unknown', text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`, next: `see the log of ${waitsFor.service}` }
+  if (stuffed && stuffed.status !== 'away')
+    return {
+      kind: 'lag',
+      text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`,
+      next: `see the log of ${stuffed.service}`,
+    }
+  return {
+    kind: 'unknown',
+    text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
+    next: `see the log of ${waitsFor.service}`,
+  }
 }
 
 const askedAtMost = 50
@@ -47,8 +82,11 @@ const askedAtMost = 50
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
   const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
-  const [vitals, payments] = await Promise.all([known ?? vitalsOf(mgmt), Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id)))])
-  return { ...vitals, payments: new Map(payments.flatMap(one => one ? [one] : [])) }
+  const [vitals, payments] = await Promise.all([
+    known ?? vitalsOf(mgmt),
+    Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id))),
+  ])
+  return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))) }
 }
 
 interface Payment {
@@ -56,11 +94,19 @@ interface Payment {
 }
 
 /** Only an operator may look at payments, and only while payment-service is there. */
-async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, { attempts: number; outcome: string; answer?: string }] | undefined> {
+async function lastAttempt(
+  mgmt: Mgmt,
+  orderId: string,
+): Promise<[string, { attempts: number; outcome: string; answer?: string }] | undefined> {
   try {
     const { attempts } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
     const last = attempts.at(-1)
-    return last && [orderId, { attempts: attempts.length, outcome: last.outcome, ...(last.answer !== undefined && { answer: last.answer }) }]
+    return (
+      last && [
+        orderId,
+        { attempts: attempts.length, outcome: last.outcome, ...(last.answer !== undefined && { answer: last.answer }) },
+      ]
+    )
   } catch {
     return undefined
   }

@@ -33,25 +33,52 @@ export interface Scene {
 }
 
 export const drills: Record<string, Drill> = {
-  'payment-declined': { summary: 'a card is declined: the order must be cancelled, and its stock come back', run: paymentDeclined },
-  'out-of-stock': { summary: 'more is ordered than there is: the order must be rejected, and nothing be held', run: outOfStock },
-  'provider-timeout': { summary: 'the provider charges, but its answer is lost: the card must be charged once', run: providerTimeout },
+  'payment-declined': {
+    summary: 'a card is declined: the order must be cancelled, and its stock come back',
+    run: paymentDeclined,
+  },
+  'out-of-stock': {
+    summary: 'more is ordered than there is: the order must be rejected, and nothing be held',
+    run: outOfStock,
+  },
+  'provider-timeout': {
+    summary: 'the provider charges, but its answer is lost: the card must be charged once',
+    run: providerTimeout,
+  },
   'poison-event': { summary: 'a broken record in a topic: it must be set aside, and hold nobody up', run: poisonEvent },
-  'duplicate-delivery': { summary: 'every event of an order comes twice: nothing may happen twice', run: duplicateDelivery },
-  'slow-service': { summary: 'shipping-service stands still for a while: orders must wait, and then go on', run: slowService },
+  'duplicate-delivery': {
+    summary: 'every event of an order comes twice: nothing may happen twice',
+    run: duplicateDelivery,
+  },
+  'slow-service': {
+    summary: 'shipping-service stands still for a while: orders must wait, and then go on',
+    run: slowService,
+  },
 }
 
 const pieces = 10
 
 async function anItem({ mgmt, say }: Scene): Promise<string> {
   const sku = `drill-${randomBytes(4).toString('hex')}`
-  await mgmt.api.send<Item>('inventory', 'POST', '/items', { sku, name: 'Drill', unitPrice: 100, currency: 'EUR', quantity: pieces })
+  await mgmt.api.send<Item>('inventory', 'POST', '/items', {
+    sku,
+    name: 'Drill',
+    unitPrice: 100,
+    currency: 'EUR',
+    quantity: pieces,
+  })
   say(`an item ${sku} with ${pieces} pieces was made for this drill`)
   return sku
 }
 
 async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
-  const order = await mgmt.api.send<Order>('order', 'POST', '/orders', { lines: [{ sku, quantity }], paymentToken }, { idempotencyKey: randomUUID() })
+  const order = await mgmt.api.send<Order>(
+    'order',
+    'POST',
+    '/orders',
+    { lines: [{ sku, quantity }], paymentToken },
+    { idempotencyKey: randomUUID() },
+  )
   say(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
   return order
 }
@@ -59,7 +86,12 @@ async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paym
 const patienceMs = 60_000
 
 /** Asks until it is so, or for as long as anybody would wait; returns the last answer. */
-async function until<T>({ mgmt }: Scene, ask: () => Promise<T>, isSo: (answer: T) => boolean, withinMs = patienceMs): Promise<T> {
+async function until<T>(
+  { mgmt }: Scene,
+  ask: () => Promise<T>,
+  isSo: (answer: T) => boolean,
+  withinMs = patienceMs,
+): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await pause(100, undefined, { signal: mgmt.signal })) {
     const answer = await ask()
     if (isSo(answer) || Date.now() > deadline) return answer
@@ -68,14 +100,24 @@ async function until<T>({ mgmt }: Scene, ask: () => Promise<T>, isSo: (answer: T
 
 async function end(scene: Scene, order: Order): Promise<Order> {
   const ended = await until(scene, () => orderOf(scene.mgmt, order.id), isFinal)
-  for (const { event, service, detail } of ended.timeline ?? []) scene.say(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
+  for (const { event, service, detail } of ended.timeline ?? [])
+    scene.say(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
   return ended
 }
 
-async function expectStock(scene: Scene, sku: string, expected: { available: number; reserved: number; shipped: number }): Promise<void> {
+async function expectStock(
+  scene: Scene,
+  sku: string,
+  expected: { available: number; reserved: number; shipped: number },
+): Promise<void> {
   const wanted = JSON.stringify(expected)
   const shown = ({ available, reserved, shipped }: Item) => JSON.stringify({ available, reserved, shipped })
-  const item = await until(scene, () => scene.mgmt.api.get<Item>('inventory', `/items/${sku}`), one => shown(one) === wanted, 10_000)
+  const item = await until(
+    scene,
+    () => scene.mgmt.api.get<Item>('inventory', `/items/${sku}`),
+    one => shown(one) === wanted,
+    10_000,
+  )
   scene.expect('the stock', shown(item), wanted)
 }
 
@@ -105,7 +147,8 @@ async function providerTimeout(scene: Scene): Promise<void> {
   const ended = await end(scene, await anOrder(scene, sku, 2, 'tok_timeout'))
   scene.expect('how the order ended', ended.status, 'completed')
   const payment = await scene.mgmt.api.get<Payment>('payment', `/payments/${ended.id}`)
-  for (const { outcome, answer } of payment.attempts) scene.say(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
+  for (const { outcome, answer } of payment.attempts)
+    scene.say(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
   scene.expect('the amount, charged once', `${payment.status} ${payment.amount}`, 'succeeded 200')
   await expectStock(scene, sku, { available: pieces - 2, reserved: 0, shipped: 2 })
 }
@@ -113,12 +156,27 @@ async function providerTimeout(scene: Scene): Promise<void> {
 async function poisonEvent(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
   const [{ kafkaClient }, { sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
-    import('@docket/kafka/client.ts'), import('@docket/kafka/producer.ts'), import('@docket/kafka/dead-letter-queue.ts')])
+    import('@docket/kafka/client.ts'),
+    import('@docket/kafka/producer.ts'),
+    import('@docket/kafka/dead-letter-queue.ts'),
+  ])
   const sku = await anItem(scene)
   const key = randomUUID()
-  await withKafka(mgmt, () => sendOnce(kafkaClient(kafkaOf(mgmt)), [
-    { topic: 'payment-events', key, value: '{broken', headers: { ce_id: randomUUID(), ce_type: 'payment.succeeded', ce_sequence: '1', ce_time: new Date().toISOString() } },
-  ]))
+  await withKafka(mgmt, () =>
+    sendOnce(kafkaClient(kafkaOf(mgmt)), [
+      {
+        topic: 'payment-events',
+        key,
+        value: '{broken',
+        headers: {
+          ce_id: randomUUID(),
+          ce_type: 'payment.succeeded',
+          ce_sequence: '1',
+          ce_time: new Date().toISOString(),
+        },
+      },
+    ]),
+  )
   say('a record that is no JSON was sent to payment-events')
   const mine = async () => (await readDeadLetters(kafkaOf(mgmt), mgmt.signal)).filter(letter => letter.key === key)
   const letters = await until(scene, mine, found => found.length > 0)
@@ -132,24 +190,41 @@ async function poisonEvent(scene: Scene): Promise<void> {
 async function duplicateDelivery(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
   const [{ kafkaClient }, { sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
-    import('@docket/kafka/client.ts'), import('@docket/kafka/producer.ts'), import('@docket/kafka/tail.ts'), import('@docket/kafka/dead-letter-record.ts')])
+    import('@docket/kafka/client.ts'),
+    import('@docket/kafka/producer.ts'),
+    import('@docket/kafka/tail.ts'),
+    import('@docket/kafka/dead-letter-record.ts'),
+  ])
   const sku = await anItem(scene)
   const before = await end(scene, await anOrder(scene, sku, 2))
   const records: OutgoingRecord[] = []
   await withKafka(mgmt, async () => {
     await tail({
-      kafka: kafkaOf(mgmt), from: new Date(Date.parse(before.createdAt) - 60_000), follow: false, signal: mgmt.signal, onState: () => undefined,
+      kafka: kafkaOf(mgmt),
+      from: new Date(Date.parse(before.createdAt) - 60_000),
+      follow: false,
+      signal: mgmt.signal,
+      onState: () => undefined,
       wanted: record => record.key?.toString() === before.id,
-      onRecord: record => void records.push({ topic: record.topic, key: before.id, value: record.value, headers: plainHeaders(record) }),
+      onRecord: record =>
+        void records.push({ topic: record.topic, key: before.id, value: record.value, headers: plainHeaders(record) }),
     })
     await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
   })
   say(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   const after = await orderOf(mgmt, before.id)
-  expect('the order, unchanged', `${after.status}, ${after.timeline?.length} steps`, `completed, ${before.timeline?.length} steps`)
+  expect(
+    'the order, unchanged',
+    `${after.status}, ${after.timeline?.length} steps`,
+    `completed, ${before.timeline?.length} steps`,
+  )
   const payment = await mgmt.api.get<Payment>('payment', `/payments/${before.id}`)
-  expect('the amount, charged once', `${payment.status} ${payment.amount}, asked ${payment.attempts.length} times`, 'succeeded 200, asked 1 times')
+  expect(
+    'the amount, charged once',
+    `${payment.status} ${payment.amount}, asked ${payment.attempts.length} times`,
+    'succeeded 200, asked 1 times',
+  )
   await expectStock(scene, sku, { available: pieces - 3, reserved: 0, shipped: 3 })
 }
 
@@ -165,10 +240,18 @@ async function slowService(scene: Scene): Promise<void> {
   say('shipping-service stands still')
   try {
     const order = await anOrder(scene, sku, 1)
-    const accepted = await until(scene, () => orderOf(mgmt, order.id), ({ status }) => status === 'accepted')
+    const accepted = await until(
+      scene,
+      () => orderOf(mgmt, order.id),
+      ({ status }) => status === 'accepted',
+    )
     await pause(pausedMs, undefined, { signal: mgmt.signal })
     const waiting = await orderOf(mgmt, order.id)
-    expect('the order while it stands still', `${waiting.status}, waits for ${waiting.waitsFor?.service}`, 'accepted, waits for shipping-service')
+    expect(
+      'the order while it stands still',
+      `${waiting.status}, waits for ${waiting.waitsFor?.service}`,
+      'accepted, waits for shipping-service',
+    )
     goOn()
     say('shipping-service goes on')
     expect('how the order ended', (await end(scene, accepted)).status, 'completed')
@@ -183,12 +266,20 @@ async function slowService(scene: Scene): Promise<void> {
 function localProcess(service: string): number {
   const file = join(root, process.env.LOCAL_DIR || '.local', 'run', `${service}.json`)
   try {
-    const { child } = JSON.parse(readFileSync(process.env.LOCAL_DIR?.startsWith('/') ? join(process.env.LOCAL_DIR, 'run', `${service}.json`) : file, 'utf8')) as { child: { pid: number } }
+    const { child } = JSON.parse(
+      readFileSync(
+        process.env.LOCAL_DIR?.startsWith('/') ? join(process.env.LOCAL_DIR, 'run', `${service}.json`) : file,
+        'utf8',
+      ),
+    ) as { child: { pid: number } }
     process.kill(child.pid, 0)
     return child.pid
   } catch (error) {
     throw new Failure(`${service} does not run on this machine, so it cannot be made to stand still.`, {
-      status: exit.failed, code: 'not_local', cause: error, next: 'run this drill where ./bin/up-local.sh has started it; LOCAL_DIR says where its data is',
+      status: exit.failed,
+      code: 'not_local',
+      cause: error,
+      next: 'run this drill where ./bin/up-local.sh has started it; LOCAL_DIR says where its data is',
     })
   }
 }

@@ -18,39 +18,85 @@ export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
 
 /** How every service and Kafka are doing now. Never rejects: what is away is part of the answer. */
 export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
-  const [states, kafka] = await Promise.all([Promise.all(services.map(service => stateOf(mgmt, service))), kafkaState(mgmt)])
+  const [states, kafka] = await Promise.all([
+    Promise.all(services.map(service => stateOf(mgmt, service))),
+    kafkaState(mgmt),
+  ])
   return { services: states, ...kafka }
 }
 
 /** The same, with what goes through and what is stuck. */
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
-  const [{ services: states, kafka }, orders, stuck] = await Promise.all([vitalsOf(mgmt), ordersOfAMinute(mgmt), stuckOrders(mgmt)])
-  return { context: mgmt.context.name, at: new Date().toISOString(), services: states, kafka, orders: { ...orders, ...stuck } }
+  const [{ services: states, kafka }, orders, stuck] = await Promise.all([
+    vitalsOf(mgmt),
+    ordersOfAMinute(mgmt),
+    stuckOrders(mgmt),
+  ])
+  return {
+    context: mgmt.context.name,
+    at: new Date().toISOString(),
+    services: states,
+    kafka,
+    orders: { ...orders, ...stuck },
+  }
 }
 
-export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'kafka'>) => kafka.ok && states.every(service => service.status === 'ready')
+export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'kafka'>) =>
+  kafka.ok && states.every(service => service.status === 'ready')
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {
-    const { status: word, version, uptimeSeconds, checks, outbox, skewMs } = await mgmt.api.readiness(service, patience(patienceMs))
-    return { service: `${service}-service`, url: mgmt.context[service], status: word, version, uptimeSeconds, checks, outbox, skewMs }
+    const {
+      status: word,
+      version,
+      uptimeSeconds,
+      checks,
+      outbox,
+      skewMs,
+    } = await mgmt.api.readiness(service, patience(patienceMs))
+    return {
+      service: `${service}-service`,
+      url: mgmt.context[service],
+      status: word,
+      version,
+      uptimeSeconds,
+      checks,
+      outbox,
+      skewMs,
+    }
   } catch (error) {
-    return { service: `${service}-service`, url: mgmt.context[service], status: 'away', detail: error instanceof Error ? error.message : String(error) }
+    return {
+      service: `${service}-service`,
+      url: mgmt.context[service],
+      status: 'away',
+      detail: error instanceof Error ? error.message : String(error),
+    }
   }
 }
 
 async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>> {
   const brokers = mgmt.context.kafkaBrokers
   try {
-    const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([import('@docket/kafka/client.ts'), import('@docket/kafka/admin.ts')])
+    const [{ kafkaClient }, { groupLags, topicOverview }] = await Promise.all([
+      import('@docket/kafka/client.ts'),
+      import('@docket/kafka/admin.ts'),
+    ])
     const client = kafkaClient(kafkaOf(mgmt))
-    const [lags, topics, letters] = await withinPatience(Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]))
+    const [lags, topics, letters] = await withinPatience(
+      Promise.all([groupLags(client), topicOverview(client), waitingLetters(mgmt)]),
+    )
     const lagOf = Map.groupBy(lags, one => one.group)
     const lag = [...lagOf].map(([group, some]) => ({ group, lag: some.reduce((sum, one) => sum + one.lag, 0) }))
-    const deadLetters = [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({ topic, waiting: some.length }))
+    const deadLetters = [...Map.groupBy(letters, ({ topic }) => topic)].map(([topic, some]) => ({
+      topic,
+      waiting: some.length,
+    }))
     return { kafka: { ok: true, brokers, topics: topics.length, lag, deadLetters }, letters }
   } catch (error) {
-    return { kafka: { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) }, letters: [] }
+    return {
+      kafka: { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) },
+      letters: [],
+    }
   }
 }
 
@@ -71,7 +117,12 @@ async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   const signal = limited(mgmt)
   try {
     await tail({
-      kafka: kafkaOf(mgmt), topics: ['order-events'], from: new Date(Date.now() - minuteMs), follow: false, signal, onState: () => undefined,
+      kafka: kafkaOf(mgmt),
+      topics: ['order-events'],
+      from: new Date(Date.now() - minuteMs),
+      follow: false,
+      signal,
+      onState: () => undefined,
       onRecord(record) {
         const what = header(record, 'ce_type')?.replace('order.', '')
         if (what !== undefined && Object.hasOwn(perMinute, what)) perMinute[what as keyof typeof perMinute]++
@@ -96,8 +147,11 @@ async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
 }
 
 async function withinPatience<T>(work: Promise<T>): Promise<T> {
-  return Promise.race([work, new Promise<never>((_, reject) => {
-    const limit = patience(2 * patienceMs)
-    limit.addEventListener('abort', () => reject(limit.reason))
-  })])
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      const limit = patience(2 * patienceMs)
+      limit.addEventListener('abort', () => reject(limit.reason))
+    }),
+  ])
 }

@@ -7,8 +7,13 @@ import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type
 
 export const routes: Route[] = [
   route({
-    method: 'post', path: '/items', who: 'operator', summary: 'Create an item with its first stock',
-    body: NewItemBody, answers: { 201: Item }, refusals: { sku_taken: 409 },
+    method: 'post',
+    path: '/items',
+    who: 'operator',
+    summary: 'Create an item with its first stock',
+    body: NewItemBody,
+    answers: { 201: Item },
+    refusals: { sku_taken: 409 },
     async handle({ tx, body }) {
       const item = await insertItem(tx, body)
       if (!item) return refused('sku_taken', `There is an item ${body.sku} already; change it, or choose another sku.`)
@@ -18,8 +23,14 @@ export const routes: Route[] = [
   }),
 
   route({
-    method: 'patch', path: '/items/:sku', who: 'operator', summary: 'Change the name or the price of an item; orders that exist keep theirs',
-    params: Sku, body: ItemChange, answers: { 200: Item }, refusals: { not_found: 404 },
+    method: 'patch',
+    path: '/items/:sku',
+    who: 'operator',
+    summary: 'Change the name or the price of an item; orders that exist keep theirs',
+    params: Sku,
+    body: ItemChange,
+    answers: { 200: Item },
+    refusals: { not_found: 404 },
     async handle({ tx, params, body }) {
       const item = await updateItem(tx, params.sku, body)
       if (!item) return noSuchItem(params.sku)
@@ -29,35 +40,54 @@ export const routes: Route[] = [
   }),
 
   route({
-    method: 'post', path: '/items/:sku/adjustments', who: 'operator', summary: 'Add pieces to the stock, or take available ones away',
-    params: Sku, body: Adjustment, answers: { 200: Item }, refusals: { not_found: 404, insufficient_stock: 409, too_many_pieces: 409 },
+    method: 'post',
+    path: '/items/:sku/adjustments',
+    who: 'operator',
+    summary: 'Add pieces to the stock, or take available ones away',
+    params: Sku,
+    body: Adjustment,
+    answers: { 200: Item },
+    refusals: { not_found: 404, insufficient_stock: 409, too_many_pieces: 409 },
     async handle({ tx, params, body }) {
       const before = await lockItem(tx, params.sku)
       if (!before) return noSuchItem(params.sku)
       const no = mayAdjust(before, body.delta)
       if (no) return no
       const item = await adjustItem(tx, params.sku, body.delta, body.reason)
-      await send(tx, [{
-        type: 'stock.adjusted', key: item.sku, sequence: item.version,
-        data: { sku: item.sku, delta: body.delta, reason: body.reason, available: item.available },
-      }])
+      await send(tx, [
+        {
+          type: 'stock.adjusted',
+          key: item.sku,
+          sequence: item.version,
+          data: { sku: item.sku, delta: body.delta, reason: body.reason, available: item.available },
+        },
+      ])
       return ok(shown(item))
     },
   }),
 
   route({
-    method: 'get', path: '/items', who: 'user', summary: 'List or search items, by sku',
-    query: ListQuery, answers: { 200: ItemPage },
+    method: 'get',
+    path: '/items',
+    who: 'user',
+    summary: 'List or search items, by sku',
+    query: ListQuery,
+    answers: { 200: ItemPage },
     async handle({ tx, query: { cursor, limit, ...filter } }) {
       const rows = await listItems(tx, { ...filter, after: cursor, limit: limit + 1 })
       const page = rows.slice(0, limit)
-      return ok({ items: page.map(shown), nextCursor: rows.length > page.length ? page.at(-1)?.sku ?? null : null })
+      return ok({ items: page.map(shown), nextCursor: rows.length > page.length ? (page.at(-1)?.sku ?? null) : null })
     },
   }),
 
   route({
-    method: 'get', path: '/items/:sku', who: 'user', summary: 'One item and its stock',
-    params: Sku, answers: { 200: Item }, refusals: { not_found: 404 },
+    method: 'get',
+    path: '/items/:sku',
+    who: 'user',
+    summary: 'One item and its stock',
+    params: Sku,
+    answers: { 200: Item },
+    refusals: { not_found: 404 },
     async handle({ tx, params }) {
       const item = await findItem(tx, params.sku)
       return item ? ok(shown(item)) : noSuchItem(params.sku)

@@ -3,31 +3,58 @@ import { mostPieces } from './item.ts'
 
 // What comes in and goes out by the doors of REST; openapi.json is made from these.
 
-const sku = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit')
+const sku = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
+  )
 const name = z.string().trim().min(1).max(200)
 const unitPrice = z.int().min(0).max(1_000_000_000_000).meta({ description: 'Minor units of the currency' })
 
 export const Sku = z.object({ sku })
 
-export const NewItemBody = z.strictObject({
-  sku, name, unitPrice, currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'), quantity: z.int().min(0).max(mostPieces),
-}).meta({ example: { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 } })
+export const NewItemBody = z
+  .strictObject({
+    sku,
+    name,
+    unitPrice,
+    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
+    quantity: z.int().min(0).max(mostPieces),
+  })
+  .meta({ example: { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 } })
 
-export const ItemChange = z.strictObject({ name: name.optional(), unitPrice: unitPrice.optional() })
+export const ItemChange = z
+  .strictObject({ name: name.optional(), unitPrice: unitPrice.optional() })
   .refine(change => change.name !== undefined || change.unitPrice !== undefined, 'name a change: name or unitPrice')
 
-export const Adjustment = z.strictObject({
-  delta: z.int().min(-mostPieces).max(mostPieces).refine(delta => delta !== 0, 'must not be 0'), reason: z.string().trim().min(1).max(200),
-}).meta({ example: { delta: -2, reason: 'broken in storage' } })
+export const Adjustment = z
+  .strictObject({
+    delta: z
+      .int()
+      .min(-mostPieces)
+      .max(mostPieces)
+      .refine(delta => delta !== 0, 'must not be 0'),
+    reason: z.string().trim().min(1).max(200),
+  })
+  .meta({ example: { delta: -2, reason: 'broken in storage' } })
 
 export const ListQuery = z.object({
-  search: z.string().trim().min(1).max(200).optional(), below: z.coerce.number().int().min(0).max(mostPieces).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50), cursor: sku.optional(),
+  search: z.string().trim().min(1).max(200).optional(),
+  below: z.coerce.number().int().min(0).max(mostPieces).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: sku.optional(),
 })
 
 export const Item = z.object({
-  sku: z.string(), name: z.string(), unitPrice: z.int(), currency: z.string(),
-  available: z.int(), reserved: z.int(), shipped: z.int(), received: z.int(),
+  sku: z.string(),
+  name: z.string(),
+  unitPrice: z.int(),
+  currency: z.string(),
+  available: z.int(),
+  reserved: z.int(),
+  shipped: z.int(),
+  received: z.int(),
 })
 
 export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().nullable() })

@@ -7,20 +7,33 @@ export type ItemRow = Item & { version: number }
 const columns = 'sku, name, unit_price AS "unitPrice", currency, available, reserved, shipped, received, version'
 
 /** Keeps a new item; undefined when the sku is taken. */
-export async function insertItem(tx: Tx, item: Pick<Item, 'sku' | 'name' | 'unitPrice' | 'currency'> & { quantity: number }): Promise<ItemRow | undefined> {
-  const { rows } = await tx.query<ItemRow>(`
+export async function insertItem(
+  tx: Tx,
+  item: Pick<Item, 'sku' | 'name' | 'unitPrice' | 'currency'> & { quantity: number },
+): Promise<ItemRow | undefined> {
+  const { rows } = await tx.query<ItemRow>(
+    `
     WITH new AS (
       INSERT INTO items (sku, name, unit_price, currency, received, available) VALUES ($1, $2, $3, $4, $5, $5)
       ON CONFLICT DO NOTHING RETURNING *)
-    SELECT ${columns} FROM new`, [item.sku, item.name, item.unitPrice, item.currency, item.quantity])
+    SELECT ${columns} FROM new`,
+    [item.sku, item.name, item.unitPrice, item.currency, item.quantity],
+  )
   if (rows[0]) await recordMovement(tx, item.sku, 'received', item.quantity, null)
   return rows[0]
 }
 
-export async function updateItem(tx: Tx, sku: string, change: { name?: string | undefined; unitPrice?: number | undefined }): Promise<ItemRow | undefined> {
-  const { rows } = await tx.query<ItemRow>(`
+export async function updateItem(
+  tx: Tx,
+  sku: string,
+  change: { name?: string | undefined; unitPrice?: number | undefined },
+): Promise<ItemRow | undefined> {
+  const { rows } = await tx.query<ItemRow>(
+    `
     UPDATE items SET name = coalesce($2, name), unit_price = coalesce($3::bigint, unit_price), version = version + 1, updated_at = now()
-    WHERE sku = $1 RETURNING ${columns}`, [sku, change.name ?? null, change.unitPrice ?? null])
+    WHERE sku = $1 RETURNING ${columns}`,
+    [sku, change.name ?? null, change.unitPrice ?? null],
+  )
   return rows[0]
 }
 
@@ -31,17 +44,31 @@ export async function lockItem(tx: Tx, sku: string): Promise<ItemRow | undefined
 
 /** The item is locked, and the rule has been asked. */
 export async function adjustItem(tx: Tx, sku: string, delta: number, reason: string): Promise<ItemRow> {
-  const { rows } = await tx.query<ItemRow>(`
+  const { rows } = await tx.query<ItemRow>(
+    `
     UPDATE items SET received = received + $2::int, available = available + $2::int, version = version + 1, updated_at = now()
-    WHERE sku = $1 RETURNING ${columns}`, [sku, delta])
+    WHERE sku = $1 RETURNING ${columns}`,
+    [sku, delta],
+  )
   await recordMovement(tx, sku, 'adjusted', delta, reason)
   const [row] = rows
   if (!row) throw new Error(`item ${sku} was locked, then gone`)
   return row
 }
 
-async function recordMovement(tx: Tx, sku: string, kind: 'received' | 'adjusted', available: number, reason: string | null): Promise<void> {
-  await tx.query('INSERT INTO movements (sku, kind, available, reason) VALUES ($1, $2, $3, $4)', [sku, kind, available, reason])
+async function recordMovement(
+  tx: Tx,
+  sku: string,
+  kind: 'received' | 'adjusted',
+  available: number,
+  reason: string | null,
+): Promise<void> {
+  await tx.query('INSERT INTO movements (sku, kind, available, reason) VALUES ($1, $2, $3, $4)', [
+    sku,
+    kind,
+    available,
+    reason,
+  ])
 }
 
 export async function findItem(tx: Tx, sku: string): Promise<ItemRow | undefined> {
@@ -61,10 +88,13 @@ export interface ItemFilter {
 
 /** By sku. */
 export async function listItems(tx: Tx, { search, below, after, limit }: ItemFilter): Promise<ItemRow[]> {
-  const { rows } = await tx.query<ItemRow>(`
+  const { rows } = await tx.query<ItemRow>(
+    `
     SELECT ${columns} FROM items
     WHERE ($1::text IS NULL OR strpos(lower(sku || ' ' || name), lower($1)) > 0)
       AND ($2::int IS NULL OR available < $2) AND ($3::text IS NULL OR sku > $3)
-    ORDER BY sku LIMIT $4`, [search ?? null, below ?? null, after ?? null, limit])
+    ORDER BY sku LIMIT $4`,
+    [search ?? null, below ?? null, after ?? null, limit],
+  )
   return rows
 }

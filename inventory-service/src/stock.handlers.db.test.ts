@@ -24,8 +24,11 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
     },
     /** The sums of the ledger, which the item's columns must equal. */
     async ledgerOf(sku: string) {
-      const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(`
-        SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped FROM movements WHERE sku = $1`, [sku])
+      const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(
+        `
+        SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped FROM movements WHERE sku = $1`,
+        [sku],
+      )
       return rows[0]
     },
   }
@@ -35,20 +38,31 @@ test('an order reserves what it wants', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   await inventory.hears(orderCreated('A', { mug: 2 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
-  t.like((await inventory.said())[0], { type: 'stock.reserved', sequence: 1, key: idOf('A'), data: { total: 200, currency: 'EUR', paymentToken: 'tok_ok' } })
+  t.like((await inventory.said())[0], {
+    type: 'stock.reserved',
+    sequence: 1,
+    key: idOf('A'),
+    data: { total: 200, currency: 'EUR', paymentToken: 'tok_ok' },
+  })
 })
 
 test('an order that wants more than there is is rejected with its shortages, and holds nothing', async t => {
   const inventory = await anInventory(t, { mug: 5, plate: 1 })
   await inventory.hears(orderCreated('A', { mug: 2, plate: 3 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.like((await inventory.said())[0], { type: 'stock.rejected', data: { reason: 'out_of_stock', shortages: [{ sku: 'plate', requested: 3, available: 1 }] } })
+  t.like((await inventory.said())[0], {
+    type: 'stock.rejected',
+    data: { reason: 'out_of_stock', shortages: [{ sku: 'plate', requested: 3, available: 1 }] },
+  })
 })
 
 test('the last pieces go to who came first in the batch', async t => {
   const inventory = await anInventory(t, { mug: 3 })
   await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 2 }), orderCreated('C', { mug: 1 }))
-  t.deepEqual((await inventory.said()).map(({ type }) => type), ['stock.reserved', 'stock.rejected', 'stock.reserved'])
+  t.deepEqual(
+    (await inventory.said()).map(({ type }) => type),
+    ['stock.reserved', 'stock.rejected', 'stock.reserved'],
+  )
   t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 3, shipped: 0 })
 })
 
@@ -66,7 +80,10 @@ test('a cancelled order gives back what it held', async t => {
   await inventory.hears(orderCreated('A', { mug: 2 }))
   await inventory.hears(orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')], ['stock.released', 2, idOf('A')]])
+  t.deepEqual(await inventory.saidInShort(), [
+    ['stock.reserved', 1, idOf('A')],
+    ['stock.released', 2, idOf('A')],
+  ])
 })
 
 test('a cancel that overtakes its order leaves nothing reserved', async t => {
@@ -114,15 +131,23 @@ test('stock that has left is not given back by a late cancellation', async t => 
 
 test('a parcel of an order that never came is poison, by name', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  const error = await t.throwsAsync(inventory.hears(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), { instanceOf: PoisonEvent })
+  const error = await t.throwsAsync(inventory.hears(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), {
+    instanceOf: PoisonEvent,
+  })
   t.is(error?.event.key, idOf('nobody'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 }, 'the batch has no effect')
 })
 
 test('two replicas that take overlapping batches sell no piece twice', async t => {
   const inventory = await anInventory(t, { mug: 10, plate: 10 })
-  const orders = Array.from({ length: 16 }, (_, n) => orderCreated(`order ${n}`, n % 2 ? { mug: 1, plate: 1 } : { plate: 1, mug: 1 }))
-  await Promise.all([inventory.hears(...orders), inventory.hears(...orders.toReversed().map(again)), inventory.hears(...orders.slice(4, 12).map(again))])
+  const orders = Array.from({ length: 16 }, (_, n) =>
+    orderCreated(`order ${n}`, n % 2 ? { mug: 1, plate: 1 } : { plate: 1, mug: 1 }),
+  )
+  await Promise.all([
+    inventory.hears(...orders),
+    inventory.hears(...orders.toReversed().map(again)),
+    inventory.hears(...orders.slice(4, 12).map(again)),
+  ])
   t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 10, shipped: 0 })
   t.deepEqual(await inventory.stockOf('plate'), { available: 0, reserved: 10, shipped: 0 })
   const said = await inventory.said()
@@ -140,8 +165,16 @@ test('the ledger adds up to the stock', async t => {
 
 test('the database itself refuses to sell what is not there', async t => {
   const inventory = await anInventory(t, { mug: 1 })
-  await t.throwsAsync(inventory.db.transaction(tx => tx.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`)), { message: /violates check constraint/ })
-  await t.throwsAsync(inventory.db.transaction(tx => tx.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`)), { message: /stock_is_conserved/ })
+  await t.throwsAsync(
+    inventory.db.transaction(tx =>
+      tx.query(`UPDATE items SET available = available - 2, reserved = reserved + 2 WHERE sku = 'mug'`),
+    ),
+    { message: /violates check constraint/ },
+  )
+  await t.throwsAsync(
+    inventory.db.transaction(tx => tx.query(`UPDATE items SET available = available + 1 WHERE sku = 'mug'`)),
+    { message: /stock_is_conserved/ },
+  )
 })
 
 test('a batch that failed as a whole is as good as new when it comes again', async t => {
@@ -158,11 +191,21 @@ test('who wants what another replica is just giving away waits, and then sees wh
   const { other } = await inventory.db.transaction(async tx => {
     await handlers['order.created']?.(tx, [orderCreated('A', { mug: 3 })])
     const other = inventory.hears(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
-    await until('it waits', async () => (await inventory.db.read.query(
-      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).rowCount > 0)
+    await until(
+      'it waits',
+      async () =>
+        (
+          await inventory.db.read.query(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).rowCount > 0,
+    )
     return { other }
   })
   t.is(await other, undefined)
-  t.deepEqual((await inventory.said()).map(({ type }) => type), ['stock.reserved', 'stock.rejected'])
+  t.deepEqual(
+    (await inventory.said()).map(({ type }) => type),
+    ['stock.reserved', 'stock.rejected'],
+  )
   t.deepEqual(await inventory.stockOf('mug'), { available: 2, reserved: 3, shipped: 0 })
 })

@@ -6,7 +6,18 @@ import type { EventOf } from '@docket/contract/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison-event.ts'
 import { countRejections } from './stock.metrics.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
-import { claimOrders, knownOrders, leaveTombstones, linesOf, lockStock, lockStockOf, saveCommitted, saveReleased, saveReserved, settleClaims } from './stock.store.ts'
+import {
+  claimOrders,
+  knownOrders,
+  leaveTombstones,
+  linesOf,
+  lockStock,
+  lockStockOf,
+  saveCommitted,
+  saveReleased,
+  saveReserved,
+  settleClaims,
+} from './stock.store.ts'
 
 /** In the order of an order's life. */
 export const handlers: Handlers = {
@@ -15,17 +26,25 @@ export const handlers: Handlers = {
     const orders = events.filter(event => claimed.delete(event.key)) // also the second of two in one batch
     if (orders.length === 0) return
     const stock = await lockStock(tx, skusOf(orders.flatMap(order => order.data.lines)))
-    const { lines, outcomes } = reserve(orders.map(order => order.data), stock)
+    const { lines, outcomes } = reserve(
+      orders.map(order => order.data),
+      stock,
+    )
     saveReserved(tx, lines, outcomes)
     const byId = new Map(orders.map(order => [order.key, order]))
-    await send(tx, outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)))
+    await send(
+      tx,
+      outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)),
+    )
     tx.afterCommit(() => countRejections(outcomes))
   },
 
   'shipment.shipped': async (tx, events) => {
-    const [known] = await Promise.all([knownOrders(tx, idsOf(events)), end(tx, idsOf(events), 'committed')]) // a stranger undoes it all
+    // a stranger undoes it all
+    const [known] = await Promise.all([knownOrders(tx, idsOf(events)), end(tx, idsOf(events), 'committed')])
     const stranger = events.find(event => !known.has(event.key))
-    if (stranger) throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
+    if (stranger)
+      throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
   },
 
   'order.cancelled': async (tx, events) => {
@@ -38,18 +57,39 @@ const idsOf = (events: readonly { key: string }[]) => events.map(event => event.
 
 function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
   return outcome.reserved
-    ? { type: 'stock.reserved' as const, key, sequence: 1, data: { orderId: key, total: data.total, currency: data.currency, paymentToken: data.paymentToken } }
-    : { type: 'stock.rejected' as const, key, sequence: 1, data: { orderId: key, reason: outcome.reason, shortages: outcome.shortages } }
+    ? {
+        type: 'stock.reserved' as const,
+        key,
+        sequence: 1,
+        data: { orderId: key, total: data.total, currency: data.currency, paymentToken: data.paymentToken },
+      }
+    : {
+        type: 'stock.rejected' as const,
+        key,
+        sequence: 1,
+        data: { orderId: key, reason: outcome.reason, shortages: outcome.shortages },
+      }
 }
 
 /** Ends the reservations of some orders: the stock goes back, or leaves. */
 async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<void> {
-  const [settled, all] = await Promise.all([settleClaims(tx, orderIds, how), linesOf(tx, orderIds), lockStockOf(tx, orderIds)]) // one round trip
+  const [settled, all] = await Promise.all([
+    settleClaims(tx, orderIds, how),
+    linesOf(tx, orderIds),
+    lockStockOf(tx, orderIds),
+  ]) // one round trip
   if (settled.length === 0) return
   const standing = new Set(settled.map(one => one.orderId))
   const lines = all.filter(line => standing.has(line.orderId))
   await through(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
   const byOrder = linesByOrder(lines)
-  await send(tx, settled.map(({ orderId, version }) =>
-    ({ type: `stock.${how}` as const, key: orderId, sequence: version, data: { orderId, lines: byOrder.get(orderId) ?? [] } })))
+  await send(
+    tx,
+    settled.map(({ orderId, version }) => ({
+      type: `stock.${how}` as const,
+      key: orderId,
+      sequence: version,
+      data: { orderId, lines: byOrder.get(orderId) ?? [] },
+    })),
+  )
 }

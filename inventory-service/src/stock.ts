@@ -24,13 +24,17 @@ export type Outcome =
  * Who gets what, first come, first served, each order all or nothing. `available` is what may be given away, by sku;
  * an item that is not in it is not known.
  */
-export function reserve(orders: readonly Wanted[], available: ReadonlyMap<string, number>): { lines: Line[]; outcomes: Outcome[] } {
+export function reserve(
+  orders: readonly Wanted[],
+  available: ReadonlyMap<string, number>,
+): { lines: Line[]; outcomes: Outcome[] } {
   const left = new Map(available)
   const lines: Line[] = []
   const outcomes = orders.map((order): Outcome => {
     const wanted = perSku(order.lines)
     const shortages = [...wanted].flatMap(([sku, requested]) =>
-      (left.get(sku) ?? 0) < requested || !left.has(sku) ? [{ sku, requested, available: left.get(sku) ?? 0 }] : [])
+      (left.get(sku) ?? 0) < requested || !left.has(sku) ? [{ sku, requested, available: left.get(sku) ?? 0 }] : [],
+    )
     if (shortages.length > 0) {
       const reason = shortages.some(({ sku }) => !left.has(sku)) ? 'unknown_item' : 'out_of_stock'
       return { orderId: order.orderId, reserved: false, reason, shortages }

@@ -27,19 +27,36 @@ interface Kustomization {
   generatorOptions?: { disableNameSuffixHash: true; labels?: Record<string, string> }
 }
 
-const known = new Set(['apiVersion', 'kind', 'namespace', 'resources', 'components', 'labels', 'patches', 'images', 'configMapGenerator', 'generatorOptions'])
+const known = new Set([
+  'apiVersion',
+  'kind',
+  'namespace',
+  'resources',
+  'components',
+  'labels',
+  'patches',
+  'images',
+  'configMapGenerator',
+  'generatorOptions',
+])
 const ofTheCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PersistentVolume'])
 
 /**
- * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; whatever else is asked for is refused.
- * In TypeScript, so that the check needs no program that a registry of packages does not have; a test holds it against kubectl.
+ * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; whatever else is asked for is
+ * refused. In TypeScript, so that the check needs no program that a registry of packages does not have; a test holds it
+ * against kubectl.
  */
 export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const file = join(folder, 'kustomization.yaml')
   const asked = parse(readFileSync(file, 'utf8')) as Kustomization
   const strange = Object.keys(asked).filter(key => !known.has(key))
-  if (strange.length > 0) throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
-  let found = [...base, ...(asked.resources ?? []).flatMap(name => resourcesAt(join(folder, name))), ...configMapsOf(folder, asked)]
+  if (strange.length > 0)
+    throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
+  let found = [
+    ...base,
+    ...(asked.resources ?? []).flatMap(name => resourcesAt(join(folder, name))),
+    ...configMapsOf(folder, asked),
+  ]
   for (const component of asked.components ?? []) found = render(join(folder, component), found)
   for (const { path, target } of asked.patches ?? []) found = patched(found, join(folder, path), target)
   for (const one of found) {
@@ -50,12 +67,16 @@ export function render(folder: string, base: Manifest[] = []): Manifest[] {
   return found
 }
 
-const resourcesAt = (path: string) => existsSync(join(path, 'kustomization.yaml')) ? render(path) : readManifests(path)
+const resourcesAt = (path: string) =>
+  existsSync(join(path, 'kustomization.yaml')) ? render(path) : readManifests(path)
 
 function configMapsOf(folder: string, { configMapGenerator = [], generatorOptions }: Kustomization): Manifest[] {
-  if (configMapGenerator.length > 0 && generatorOptions?.disableNameSuffixHash !== true) throw new Error(`${folder}: the renderer of the check makes no names with a hash: disableNameSuffixHash`)
+  if (configMapGenerator.length > 0 && generatorOptions?.disableNameSuffixHash !== true)
+    throw new Error(`${folder}: the renderer of the check makes no names with a hash: disableNameSuffixHash`)
   return configMapGenerator.map(({ name, files }) => ({
-    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { ...generatorOptions?.labels } },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels: { ...generatorOptions?.labels } },
     data: Object.fromEntries(files.map(file => [basename(file), readFileSync(join(folder, file), 'utf8')])),
   }))
 }
@@ -77,20 +98,36 @@ export function parseManifests(text: string, file: string): Manifest[] {
 function patched(all: Manifest[], file: string, target: Target | undefined): Manifest[] {
   const [patch] = readManifests(file)
   if (!patch) throw new Error(`${file} is empty`)
-  const isMeant = target ? matches(target) : (one: Manifest) => one.kind === patch.kind && one.metadata.name === patch.metadata.name
+  const isMeant = target
+    ? matches(target)
+    : (one: Manifest) => one.kind === patch.kind && one.metadata.name === patch.metadata.name
   if (!all.some(isMeant)) throw new Error(`${file} patches nothing`)
-  const { metadata: { name: _name, ...metadata }, ...rest } = patch
-  return all.map(one => isMeant(one) ? merge(one, { ...rest, metadata }, '') as Manifest : one)
+  const {
+    metadata: { name: _name, ...metadata },
+    ...rest
+  } = patch
+  return all.map(one => (isMeant(one) ? (merge(one, { ...rest, metadata }, '') as Manifest) : one))
 }
 
-const matches = ({ kind, name, labelSelector }: Target) => (one: Manifest) => {
-  const [label, value] = labelSelector?.split('=') ?? []
-  return (!kind || one.kind === kind) && (!name || one.metadata.name === name) && (!label || one.metadata.labels?.[label] === value)
-}
+const matches =
+  ({ kind, name, labelSelector }: Target) =>
+  (one: Manifest) => {
+    const [label, value] = labelSelector?.split('=') ?? []
+    return (
+      (!kind || one.kind === kind) &&
+      (!name || one.metadata.name === name) &&
+      (!label || one.metadata.labels?.[label] === value)
+    )
+  }
 
 /** By which field the members of a list are told apart when a patch meets it. Other lists are replaced. */
 const keyOf: Record<string, string> = {
-  containers: 'name', initContainers: 'name', volumes: 'name', env: 'name', volumeMounts: 'mountPath', topologySpreadConstraints: 'topologyKey',
+  containers: 'name',
+  initContainers: 'name',
+  volumes: 'name',
+  env: 'name',
+  volumeMounts: 'mountPath',
+  topologySpreadConstraints: 'topologyKey',
 }
 
 type Value = Record<string, unknown>
@@ -110,13 +147,13 @@ function merge(base: unknown, patch: unknown, field: string): unknown {
   return merged
 }
 
-const portKey = (ports: Value[]) => ports.some(port => 'containerPort' in port) ? 'containerPort' : 'port'
+const portKey = (ports: Value[]) => (ports.some(port => 'containerPort' in port) ? 'containerPort' : 'port')
 const isMap = (value: unknown): value is Value => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function mergeLists(base: Value[], patch: Value[], key: string): Value[] {
   const kept = base.map(one => {
     const change = patch.find(other => other[key] === one[key])
-    return change ? merge(one, change, '') as Value : one
+    return change ? (merge(one, change, '') as Value) : one
   })
   return [...kept, ...patch.filter(one => !base.some(other => other[key] === one[key]))]
 }

@@ -53,23 +53,39 @@ const specOf = (manifest: Manifest) => (manifest.spec ?? {}) as Spec & Record<st
 /** Of a Service. */
 const selectorOf = (manifest: Manifest) => specOf(manifest).selector as Record<string, string> | undefined
 /** Of everything newer. */
-const labelsOf = (manifest: Manifest) => (specOf(manifest).selector as { matchLabels?: Record<string, string> } | undefined)?.matchLabels
+const labelsOf = (manifest: Manifest) =>
+  (specOf(manifest).selector as { matchLabels?: Record<string, string> } | undefined)?.matchLabels
 
 function workloadsIn(all: Manifest[]): Workload[] {
   return all.flatMap(manifest => {
     const { template } = specOf(manifest)
     if (!template) return []
     const pod = template.spec ?? {}
-    const containers = [...pod.initContainers ?? [], ...pod.containers ?? []]
-    return [{ manifest, says: `${manifest.kind} ${manifest.metadata.name}`, labels: template.metadata?.labels ?? {}, pod, containers }]
+    const containers = [...(pod.initContainers ?? []), ...(pod.containers ?? [])]
+    return [
+      {
+        manifest,
+        says: `${manifest.kind} ${manifest.metadata.name}`,
+        labels: template.metadata?.labels ?? {},
+        pod,
+        containers,
+      },
+    ]
   })
 }
 
 /** Secrets that are made at deploy time: bin/deploy-k8s-local.sh, k8s/README.md. */
-const secretsOf = (overlay: string) => new Set([
-  'kafka', 'user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service', 'management',
-  ...overlay === 'local' ? ['postgres', 'mariadb'] : [],
-])
+const secretsOf = (overlay: string) =>
+  new Set([
+    'kafka',
+    'user-service',
+    'order-service',
+    'inventory-service',
+    'payment-service',
+    'shipping-service',
+    'management',
+    ...(overlay === 'local' ? ['postgres', 'mariadb'] : []),
+  ])
 
 /** What is wrong with the objects of an overlay, a sentence each. */
 export function ruleProblems(all: Manifest[], overlay: string): string[] {
@@ -79,7 +95,7 @@ export function ruleProblems(all: Manifest[], overlay: string): string[] {
     ...workloads.flatMap(one => probeProblems(one, all)),
     ...all.flatMap(one => objectProblems(one, workloads)),
     ...networkProblems(all, workloads),
-    ...overlay === 'production' ? workloads.flatMap(one => productionProblems(one, all)) : [],
+    ...(overlay === 'production' ? workloads.flatMap(one => productionProblems(one, all)) : []),
     ...twins(all),
   ]
 }
@@ -87,11 +103,13 @@ export function ruleProblems(all: Manifest[], overlay: string): string[] {
 function podProblems({ says, pod }: Workload): string[] {
   const { securityContext: context = {} } = pod
   return [
-    ...context.runAsNonRoot === true && context.runAsUser !== 0 ? [] : [`${says} may run as root`],
-    ...context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${says} has no seccomp profile RuntimeDefault`],
-    ...pod.automountServiceAccountToken === false ? [] : [`${says} is given a token of its ServiceAccount`],
-    ...pod.hostNetwork || pod.hostPID || pod.hostIPC ? [`${says} shares a namespace with its node`] : [],
-    ...(pod.volumes ?? []).filter(volume => volume.hostPath).map(volume => `${says} mounts a folder of its node: ${volume.name}`),
+    ...(context.runAsNonRoot === true && context.runAsUser !== 0 ? [] : [`${says} may run as root`]),
+    ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${says} has no seccomp profile RuntimeDefault`]),
+    ...(pod.automountServiceAccountToken === false ? [] : [`${says} is given a token of its ServiceAccount`]),
+    ...(pod.hostNetwork || pod.hostPID || pod.hostIPC ? [`${says} shares a namespace with its node`] : []),
+    ...(pod.volumes ?? [])
+      .filter(volume => volume.hostPath)
+      .map(volume => `${says} mounts a folder of its node: ${volume.name}`),
   ]
 }
 
@@ -101,13 +119,15 @@ function containerProblems({ says, containers }: Workload): string[] {
   return containers.flatMap(({ name, image = '', resources = {}, securityContext: context = {} }) => {
     const who = `${says}, container ${name},`
     return [
-      ...fixedTag.test(image) ? [] : [`${who} has an image without a fixed tag: ${image}`],
-      ...context.allowPrivilegeEscalation === false && !context.privileged ? [] : [`${who} may gain privileges`],
-      ...context.readOnlyRootFilesystem === true ? [] : [`${who} may write to its root file system`],
-      ...context.capabilities?.drop?.includes('ALL') && !context.capabilities.add ? [] : [`${who} keeps capabilities`],
-      ...context.runAsNonRoot === false || context.runAsUser === 0 ? [`${who} may run as root`] : [],
-      ...resources.requests?.cpu && resources.requests.memory ? [] : [`${who} does not say what it needs (requests)`],
-      ...resources.limits?.memory ? [] : [`${who} has no limit of memory`],
+      ...(fixedTag.test(image) ? [] : [`${who} has an image without a fixed tag: ${image}`]),
+      ...(context.allowPrivilegeEscalation === false && !context.privileged ? [] : [`${who} may gain privileges`]),
+      ...(context.readOnlyRootFilesystem === true ? [] : [`${who} may write to its root file system`]),
+      ...(context.capabilities?.drop?.includes('ALL') && !context.capabilities.add
+        ? []
+        : [`${who} keeps capabilities`]),
+      ...(context.runAsNonRoot === false || context.runAsUser === 0 ? [`${who} may run as root`] : []),
+      ...(resources.requests?.cpu && resources.requests.memory ? [] : [`${who} does not say what it needs (requests)`]),
+      ...(resources.limits?.memory ? [] : [`${who} has no limit of memory`]),
     ]
   })
 }
@@ -115,12 +135,15 @@ function containerProblems({ says, containers }: Workload): string[] {
 function nameProblems({ says, pod, containers }: Workload, all: Manifest[], overlay: string): string[] {
   const made = secretsOf(overlay)
   const named = containers.flatMap(({ envFrom = [], env = [] }) => [
-    ...envFrom.flatMap(({ secretRef }) => secretRef ? [secretRef.name] : []),
-    ...env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ? [valueFrom.secretKeyRef.name] : []),
+    ...envFrom.flatMap(({ secretRef }) => (secretRef ? [secretRef.name] : [])),
+    ...env.flatMap(({ valueFrom }) => (valueFrom?.secretKeyRef ? [valueFrom.secretKeyRef.name] : [])),
   ])
-  const has = (kind: string, name: string | undefined) => all.some(one => one.kind === kind && one.metadata.name === name)
+  const has = (kind: string, name: string | undefined) =>
+    all.some(one => one.kind === kind && one.metadata.name === name)
   return [
-    ...has('ServiceAccount', pod.serviceAccountName) ? [] : [`${says} names no ServiceAccount of its own: ${pod.serviceAccountName ?? 'default'}`],
+    ...(has('ServiceAccount', pod.serviceAccountName)
+      ? []
+      : [`${says} names no ServiceAccount of its own: ${pod.serviceAccountName ?? 'default'}`]),
     ...named.filter(name => !made.has(name)).map(name => `${says} wants the Secret ${name}, which nobody makes`),
   ]
 }
@@ -137,7 +160,9 @@ function probeProblems({ says, labels, pod }: Workload, all: Manifest[]): string
     return Object.entries(probes).flatMap(([kind, probe]) => {
       if (isServed && !probe) return [`${says}, container ${name}, has no ${kind}`]
       const path = expected[kind as keyof typeof probes]
-      return labels.tier === 'service' && probe?.httpGet?.path !== path ? [`${says}, container ${name}: its ${kind} does not ask ${path}`] : []
+      return labels.tier === 'service' && probe?.httpGet?.path !== path
+        ? [`${says}, container ${name}: its ${kind} does not ask ${path}`]
+        : []
     })
   })
 }
@@ -146,13 +171,24 @@ function objectProblems(one: Manifest, workloads: Workload[]): string[] {
   const says = `${one.kind} ${one.metadata.name}`
   const isThere = (name: unknown) => workloads.some(({ manifest }) => manifest.metadata.name === name)
   switch (one.kind) {
-    case 'Secret': return [`${says} is committed: Secrets are made at deploy time`]
-    case 'Namespace': return one.metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'restricted' ? [] : [`${says} does not enforce restricted Pod Security`]
-    case 'ServiceAccount': return one.automountServiceAccountToken === false ? [] : [`${says} gives out its token`]
-    case 'Service': return workloads.some(({ labels }) => selects(selectorOf(one), labels)) ? [] : [`${says} leads to no pod`]
-    case 'HorizontalPodAutoscaler': return isThere(specOf(one).scaleTargetRef?.name) ? [] : [`${says} scales nothing`]
-    case 'PodDisruptionBudget': return workloads.some(({ labels }) => selects(labelsOf(one), labels)) ? [] : [`${says} protects no pod`]
-    default: return one.kind === 'Namespace' || one.metadata.namespace === 'docket' ? [] : [`${says} is not in the namespace docket`]
+    case 'Secret':
+      return [`${says} is committed: Secrets are made at deploy time`]
+    case 'Namespace':
+      return one.metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
+        ? []
+        : [`${says} does not enforce restricted Pod Security`]
+    case 'ServiceAccount':
+      return one.automountServiceAccountToken === false ? [] : [`${says} gives out its token`]
+    case 'Service':
+      return workloads.some(({ labels }) => selects(selectorOf(one), labels)) ? [] : [`${says} leads to no pod`]
+    case 'HorizontalPodAutoscaler':
+      return isThere(specOf(one).scaleTargetRef?.name) ? [] : [`${says} scales nothing`]
+    case 'PodDisruptionBudget':
+      return workloads.some(({ labels }) => selects(labelsOf(one), labels)) ? [] : [`${says} protects no pod`]
+    default:
+      return one.kind === 'Namespace' || one.metadata.namespace === 'docket'
+        ? []
+        : [`${says} is not in the namespace docket`]
   }
 }
 
@@ -169,18 +205,30 @@ interface Policy {
 }
 
 function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
-  const policies = all.filter(one => one.kind === 'NetworkPolicy').map(one => ({ name: one.metadata.name, spec: specOf(one) as unknown as Policy }))
-  const deniesAll = policies.some(({ spec }) => !spec.podSelector.matchLabels && !spec.ingress && !spec.egress && spec.policyTypes?.length === 2)
-  const isAnybody = (selector: Peer['podSelector']) => workloads.some(({ labels }) => selects(selector?.matchLabels, labels))
+  const policies = all
+    .filter(one => one.kind === 'NetworkPolicy')
+    .map(one => ({ name: one.metadata.name, spec: specOf(one) as unknown as Policy }))
+  const deniesAll = policies.some(
+    ({ spec }) => !spec.podSelector.matchLabels && !spec.ingress && !spec.egress && spec.policyTypes?.length === 2,
+  )
+  const isAnybody = (selector: Peer['podSelector']) =>
+    workloads.some(({ labels }) => selects(selector?.matchLabels, labels))
   return [
-    ...deniesAll ? [] : ['no NetworkPolicy denies everything that is not allowed'],
+    ...(deniesAll ? [] : ['no NetworkPolicy denies everything that is not allowed']),
     ...policies.flatMap(({ name, spec }) => {
-      const ways = [...(spec.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports })), ...(spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports }))]
+      const ways = [
+        ...(spec.ingress ?? []).map(({ from, ports }) => ({ peers: from, ports })),
+        ...(spec.egress ?? []).map(({ to, ports }) => ({ peers: to, ports })),
+      ]
       const peers = ways.flatMap(way => way.peers ?? []).filter(peer => peer.podSelector && !peer.namespaceSelector)
       return [
-        ...isAnybody(spec.podSelector) ? [] : [`NetworkPolicy ${name} is about no pod`],
-        ...ways.every(way => way.peers?.length && way.ports?.length) ? [] : [`NetworkPolicy ${name} lets through anybody, or any port`],
-        ...peers.every(peer => isAnybody(peer.podSelector)) ? [] : [`NetworkPolicy ${name} lets through a pod that there is not`],
+        ...(isAnybody(spec.podSelector) ? [] : [`NetworkPolicy ${name} is about no pod`]),
+        ...(ways.every(way => way.peers?.length && way.ports?.length)
+          ? []
+          : [`NetworkPolicy ${name} lets through anybody, or any port`]),
+        ...(peers.every(peer => isAnybody(peer.podSelector))
+          ? []
+          : [`NetworkPolicy ${name} lets through a pod that there is not`]),
       ]
     }),
   ]
@@ -196,11 +244,11 @@ function productionProblems({ says, manifest, labels, pod }: Workload, all: Mani
   const { replicas } = specOf(manifest)
   const budget = all.some(one => one.kind === 'PodDisruptionBudget' && selects(labelsOf(one), labels))
   return [
-    ...(scaled?.minReplicas ?? replicas ?? 1) >= 2 ? [] : [`${says} has fewer than two replicas`],
-    ...scaled && replicas !== undefined ? [`${says} says how many replicas it has, and so does an autoscaler`] : [],
-    ...budget ? [] : [`${says} has no PodDisruptionBudget`],
-    ...pod.topologySpreadConstraints?.length ? [] : [`${says} is not spread over nodes`],
-    ...(pod.terminationGracePeriodSeconds ?? 30) > shutdownSeconds ? [] : [`${says} is killed before it could end`],
+    ...((scaled?.minReplicas ?? replicas ?? 1) >= 2 ? [] : [`${says} has fewer than two replicas`]),
+    ...(scaled && replicas !== undefined ? [`${says} says how many replicas it has, and so does an autoscaler`] : []),
+    ...(budget ? [] : [`${says} has no PodDisruptionBudget`]),
+    ...(pod.topologySpreadConstraints?.length ? [] : [`${says} is not spread over nodes`]),
+    ...((pod.terminationGracePeriodSeconds ?? 30) > shutdownSeconds ? [] : [`${says} is killed before it could end`]),
   ]
 }
 

@@ -6,19 +6,26 @@ interface Complaint {
   params: object
 }
 
-/** What the schema of Kubernetes 1.36 has against an object: wrong types and values, fields that are missing, and fields that it does not know. */
+/**
+ * What the schema of Kubernetes 1.36 has against an object: wrong types and values, fields that are missing, and fields
+ * that it does not know.
+ */
 export async function schemaProblems(manifest: Manifest): Promise<string[]> {
   const validate = await validatorOf(manifest)
   if (!validate) return [`${manifest.apiVersion} ${manifest.kind} is not known`]
   const { value, unread } = watched(manifest)
-  const wrong = complaints(() => validate.call(value)).map(({ instancePath, message, params }) => `${instancePath || '/'}: ${message} ${JSON.stringify(params)}`)
+  const wrong = complaints(() => validate.call(value)).map(
+    ({ instancePath, message, params }) => `${instancePath || '/'}: ${message} ${JSON.stringify(params)}`,
+  )
   return [...new Set([...wrong, ...unread().map(path => `${path}: there is no such field`)])]
 }
 
 async function validatorOf({ apiVersion, kind }: Manifest): Promise<((this: unknown) => void) | undefined> {
-  const models = apiVersion.startsWith('monitoring.coreos.com/') ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'
+  const models = apiVersion.startsWith('monitoring.coreos.com/')
+    ? '@kubernetes-models/prometheus-operator'
+    : 'kubernetes-models'
   try {
-    const all = await import(`${models}/${apiVersion}/${kind}`) as Record<string, { prototype: { validate(): void } }>
+    const all = (await import(`${models}/${apiVersion}/${kind}`)) as Record<string, { prototype: { validate(): void } }>
     return all[kind]?.prototype.validate
   } catch {
     return undefined
@@ -36,8 +43,8 @@ function complaints(validate: () => void): Complaint[] {
 }
 
 /**
- * The package ships its schemas as compiled validators, which look at every field that they know and at no other. So what they
- * have not looked at is unknown, and that is an error: Kubernetes would drop it, or refuse the object.
+ * The package ships its schemas as compiled validators, which look at every field that they know and at no other. So
+ * what they have not looked at is unknown, and that is an error: Kubernetes would drop it, or refuse the object.
  */
 function watched(whole: Manifest): { value: unknown; unread(): string[] } {
   const maps: { path: string; map: object; read: Set<PropertyKey> }[] = []
@@ -55,5 +62,13 @@ function watched(whole: Manifest): { value: unknown; unread(): string[] } {
     })
   }
   const value = watch(whole, '')
-  return { value, unread: () => maps.flatMap(({ path, map, read }) => Object.keys(map).filter(key => !read.has(key)).map(key => `${path}/${key}`)) }
+  return {
+    value,
+    unread: () =>
+      maps.flatMap(({ path, map, read }) =>
+        Object.keys(map)
+          .filter(key => !read.has(key))
+          .map(key => `${path}/${key}`),
+      ),
+  }
 }

@@ -16,8 +16,18 @@ interface Choice {
 function choiceFor(service: string, folderOf: (name: string) => string): Choice {
   const name = `@docket/${service}`
   return service === 'cli'
-    ? { name, files: ['k8s/image/management.ts', 'k8s/image/management-healthcheck.ts'], main: 'k8s/image/management.ts', health: 'k8s/image/management-healthcheck.ts' }
-    : { name, files: [], main: `${folderOf(name)}/src/main.ts`, health: `${folderOf('@docket/chassis')}/healthcheck.ts` }
+    ? {
+        name,
+        files: ['k8s/image/management.ts', 'k8s/image/management-healthcheck.ts'],
+        main: 'k8s/image/management.ts',
+        health: 'k8s/image/management-healthcheck.ts',
+      }
+    : {
+        name,
+        files: [],
+        main: `${folderOf(name)}/src/main.ts`,
+        health: `${folderOf('@docket/chassis')}/healthcheck.ts`,
+      }
 }
 
 const unwanted = /\.test\.ts$|\/node_modules(\/|$)|-service\/bin|\.log$/
@@ -32,20 +42,30 @@ interface Package {
   allowScripts?: object
 }
 
-const readPackage = (root: string, folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
+const readPackage = (root: string, folder: string) =>
+  JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
 
 /** The folder of each workspace, by the name of its package. */
 function workspaceFolders(root: string): Map<string, string> {
-  const folders = globSync((readPackage(root, '.').workspaces ?? []).map(pattern => `${pattern}/package.json`), { cwd: root }).map(file => file.slice(0, -'/package.json'.length))
+  const folders = globSync(
+    (readPackage(root, '.').workspaces ?? []).map(pattern => `${pattern}/package.json`),
+    { cwd: root },
+  ).map(file => file.slice(0, -'/package.json'.length))
   return new Map(folders.map(folder => [readPackage(root, folder).name, folder]))
 }
 
 /** The package, and all of ours that it depends on, directly or not. */
-function closure(name: string, root: string, folders: ReadonlyMap<string, string>, found = new Set<string>()): Set<string> {
+function closure(
+  name: string,
+  root: string,
+  folders: ReadonlyMap<string, string>,
+  found = new Set<string>(),
+): Set<string> {
   const folder = folders.get(name)
   if (folder === undefined || found.has(name)) return found
   found.add(name)
-  for (const dependency of Object.keys(readPackage(root, folder).dependencies ?? {})) closure(dependency, root, folders, found)
+  for (const dependency of Object.keys(readPackage(root, folder).dependencies ?? {}))
+    closure(dependency, root, folders, found)
   return found
 }
 
@@ -66,7 +86,10 @@ export function choose(service: string, root: string, into: string): void {
   for (const file of ['package-lock.json', '.npmrc']) cpSync(join(root, file), join(names, file))
   for (const folder of ['.', ...workspaces]) writePackage(root, names, folder, workspaces)
   for (const part of [...workspaces, ...files]) {
-    cpSync(join(root, part), join(app, part), { recursive: true, filter: from => !unwanted.test(from.slice(root.length).replace(/^\//, '')) })
+    cpSync(join(root, part), join(app, part), {
+      recursive: true,
+      filter: from => !unwanted.test(from.slice(root.length).replace(/^\//, '')),
+    })
   }
   for (const folder of workspaces) writePackage(root, app, folder, workspaces)
   cpSync(join(root, 'LICENSE'), join(app, 'LICENSE'))
@@ -75,9 +98,18 @@ export function choose(service: string, root: string, into: string): void {
   if (service === 'cli') writeMgmt(app)
 }
 
-/** Without what only developers need; npm would install the development dependencies of a workspace that another one needs. */
+/**
+ * Without what only developers need; npm would install the development dependencies of a workspace that another one
+ * needs.
+ */
 function writePackage(root: string, into: string, folder: string, workspaces: string[]): void {
-  const { devDependencies: _dev, optionalDependencies: _optional, scripts: _scripts, allowScripts: _allowed, ...kept } = readPackage(root, folder)
+  const {
+    devDependencies: _dev,
+    optionalDependencies: _optional,
+    scripts: _scripts,
+    allowScripts: _allowed,
+    ...kept
+  } = readPackage(root, folder)
   if (folder === '.') kept.workspaces = workspaces
   mkdirSync(join(into, folder), { recursive: true })
   writeFileSync(join(into, folder, 'package.json'), `${JSON.stringify(kept, undefined, 2)}\n`)

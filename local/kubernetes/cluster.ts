@@ -10,14 +10,22 @@ export interface Said {
 }
 
 /** Runs a program; its input is given by standard input, so that no secret is ever an argument. */
-export async function program(name: string, args: string[], { input = '', cwd }: { input?: string; cwd?: string } = {}): Promise<Said> {
+export async function program(
+  name: string,
+  args: string[],
+  { input = '', cwd }: { input?: string; cwd?: string } = {},
+): Promise<Said> {
   const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd })
   const said = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { said.stdout += text })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { said.stderr += text })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.stderr += text
+  })
   child.stdin.on('error', () => undefined) // it ended without reading; its status says why
   child.stdin.end(input)
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   return { status: status ?? 1, ...said }
 }
 
@@ -30,26 +38,34 @@ export async function kubectl(args: string[], input?: string): Promise<string> {
   return stdout
 }
 
-export const tryKubectl = (args: string[], input?: string) => program('kubectl', [...contextArgs(), ...args], { ...(input !== undefined && { input }) })
+export const tryKubectl = (args: string[], input?: string) =>
+  program('kubectl', [...contextArgs(), ...args], { ...(input !== undefined && { input }) })
 
-export const contextArgs = () => process.env.KUBE_CONTEXT ? ['--context', process.env.KUBE_CONTEXT] : []
+export const contextArgs = () => (process.env.KUBE_CONTEXT ? ['--context', process.env.KUBE_CONTEXT] : [])
 
 const knownAsLocal = /^(kind-|k3d-|minikube|docker-desktop|rancher-desktop|colima|orbstack|microk8s)/
 const thisMachine = /^https?:\/\/(127\.|localhost|\[::1\]|kubernetes\.docker\.internal)/
 
 /**
- * The name of the context. Throws when there is no kubectl or no cluster, and when the cluster is none on this machine, unless
- * KUBE_CONTEXT names it: then it is meant.
+ * The name of the context. Throws when there is no kubectl or no cluster, and when the cluster is none on this machine,
+ * unless KUBE_CONTEXT names it: then it is meant.
  */
 export async function expectCluster(): Promise<string> {
-  if (!isInstalled('kubectl', 'version', '--client')) throw new Error('kubectl is needed: https://kubernetes.io/docs/tasks/tools')
+  if (!isInstalled('kubectl', 'version', '--client'))
+    throw new Error('kubectl is needed: https://kubernetes.io/docs/tasks/tools')
   const { stdout } = await program('kubectl', ['config', 'view', '--minify', '-o', 'json', ...contextArgs()])
-  const config = JSON.parse(stdout || '{}') as { 'current-context'?: string; clusters?: { cluster: { server: string } }[] | null }
+  const config = JSON.parse(stdout || '{}') as {
+    'current-context'?: string
+    clusters?: { cluster: { server: string } }[] | null
+  }
   const name = process.env.KUBE_CONTEXT || config['current-context']
   const server = config.clusters?.[0]?.cluster.server
-  if (!name || !server) throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
+  if (!name || !server)
+    throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
   if (!process.env.KUBE_CONTEXT && !knownAsLocal.test(name) && !thisMachine.test(server)) {
-    throw new Error(`the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`)
+    throw new Error(
+      `the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`,
+    )
   }
   const { status, stderr } = await tryKubectl(['get', '--raw', '/readyz', '--request-timeout=10s'])
   if (status !== 0) throw new Error(`the cluster of ${name} does not answer: ${stderr.trim().split('\n').at(-1)}`)
@@ -78,33 +94,70 @@ interface Pod {
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
 const patience = 4 // starts again
 
-const allPods = async () => (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
+const allPods = async () =>
+  (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
 
 /** How often each container has been started again, by pod and name. */
 export async function restarts(): Promise<Map<string, number>> {
-  return new Map((await allPods()).flatMap(({ metadata, status }) =>
-    (status.containerStatuses ?? []).map((one): [string, number] => [`${metadata.name}/${one.name}`, one.restartCount])))
+  return new Map(
+    (await allPods()).flatMap(({ metadata, status }) =>
+      (status.containerStatuses ?? []).map((one): [string, number] => [
+        `${metadata.name}/${one.name}`,
+        one.restartCount,
+      ]),
+    ),
+  )
 }
 
 /** Whether waiting any longer is in vain: no image, no Secret, or starts that failed again and again since `before`. */
 export async function isHopeless(before: ReadonlyMap<string, number>): Promise<boolean> {
-  return (await allPods()).some(({ metadata, status }) => status.containerStatuses?.some(({ name, state: { waiting }, restartCount }) =>
-    hopeless.has(waiting?.reason ?? '') || (waiting?.reason === 'CrashLoopBackOff' && restartCount - (before.get(`${metadata.name}/${name}`) ?? 0) >= patience)))
+  return (await allPods()).some(({ metadata, status }) =>
+    status.containerStatuses?.some(
+      ({ name, state: { waiting }, restartCount }) =>
+        hopeless.has(waiting?.reason ?? '') ||
+        (waiting?.reason === 'CrashLoopBackOff' &&
+          restartCount - (before.get(`${metadata.name}/${name}`) ?? 0) >= patience),
+    ),
+  )
 }
 
 /** What is known of pods that do not run as they should, with the end of what they said. */
 export async function whatIsWrong(): Promise<string> {
-  const bad = (await allPods()).filter(pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready))
+  const bad = (await allPods()).filter(
+    pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready),
+  )
   return (await Promise.all(bad.map(describe))).join('\n\n')
 }
 
 async function describe({ metadata: { name }, status }: Pod): Promise<string> {
-  const conditions = (status.conditions ?? []).filter(one => one.status === 'False' && one.message).map(one => `  ${one.reason ?? one.type}: ${one.message}`)
-  const containers = (status.containerStatuses ?? []).map(({ state: { waiting, terminated }, restartCount }) =>
-    `  ${waiting?.reason ?? terminated?.reason ?? 'running'}${waiting?.message ? `: ${waiting.message}` : ''}${terminated ? `, ended with ${terminated.exitCode}` : ''}, ${restartCount} restarts`)
-  const { stdout: events } = await tryKubectl(['-n', namespace, 'get', 'events', `--field-selector=involvedObject.name=${name},type=Warning`,
-    '-o', 'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}'])
+  const conditions = (status.conditions ?? [])
+    .filter(one => one.status === 'False' && one.message)
+    .map(one => `  ${one.reason ?? one.type}: ${one.message}`)
+  const containers = (status.containerStatuses ?? []).map(
+    ({ state: { waiting, terminated }, restartCount }) =>
+      `  ${waiting?.reason ?? terminated?.reason ?? 'running'}${waiting?.message ? `: ${waiting.message}` : ''}${terminated ? `, ended with ${terminated.exitCode}` : ''}, ${restartCount} restarts`,
+  )
+  const { stdout: events } = await tryKubectl([
+    '-n',
+    namespace,
+    'get',
+    'events',
+    `--field-selector=involvedObject.name=${name},type=Warning`,
+    '-o',
+    'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
+  ])
   const { stdout: log } = await tryKubectl(['-n', namespace, 'logs', name, '--tail=8'])
-  const indented = (text: string) => text.trim().split('\n').filter(Boolean).slice(-8).map(line => `  | ${line}`)
-  return [`pod ${name}: ${status.phase}`, ...new Set([...conditions, ...containers]), ...indented(events), ...indented(log)].join('\n')
+  const indented = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .slice(-8)
+      .map(line => `  | ${line}`)
+  return [
+    `pod ${name}: ${status.phase}`,
+    ...new Set([...conditions, ...containers]),
+    ...indented(events),
+    ...indented(log),
+  ].join('\n')
 }

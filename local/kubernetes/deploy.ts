@@ -14,9 +14,19 @@ const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify({
-    apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources: [relative(folder, join(root, 'k8s/overlays/local'))], images: all,
-  }, undefined, 2)) // JSON is YAML
+  writeFileSync(
+    join(folder, 'kustomization.yaml'),
+    JSON.stringify(
+      {
+        apiVersion: 'kustomize.config.k8s.io/v1beta1',
+        kind: 'Kustomization',
+        resources: [relative(folder, join(root, 'k8s/overlays/local'))],
+        images: all,
+      },
+      undefined,
+      2,
+    ),
+  ) // JSON is YAML
   return folder
 }
 
@@ -24,7 +34,14 @@ interface Status {
   kind: string
   metadata: { name: string; generation: number }
   spec: { replicas?: number }
-  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number; readyReplicas?: number; availableReplicas?: number; conditions?: { type: string; status: string; message?: string }[] }
+  status: {
+    observedGeneration?: number
+    replicas?: number
+    updatedReplicas?: number
+    readyReplicas?: number
+    availableReplicas?: number
+    conditions?: { type: string; status: string; message?: string }[]
+  }
 }
 
 /** Undefined while it is on its way. */
@@ -33,17 +50,26 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
   if (kind === 'Job') return is('Complete') ? 'done' : is('Failed') ? 'failed' : undefined
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
-  const all = kind === 'StatefulSet' ? [status.readyReplicas, status.updatedReplicas] : [status.availableReplicas, status.updatedReplicas, status.replicas]
-  return status.observedGeneration === metadata.generation && all.every(number => number === wanted) ? 'done' : undefined
+  const all =
+    kind === 'StatefulSet'
+      ? [status.readyReplicas, status.updatedReplicas]
+      : [status.availableReplicas, status.updatedReplicas, status.replicas]
+  return status.observedGeneration === metadata.generation && all.every(number => number === wanted)
+    ? 'done'
+    : undefined
 }
 
-/** Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too long. */
+/**
+ * Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too
+ * long.
+ */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
   const before = await restarts()
   const waiting = new Set(what)
   while (waiting.size > 0) {
-    const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as Status | { items: Status[] }
+    const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as
+      Status | { items: Status[] }
     for (const one of 'items' in found ? found.items : [found]) {
       const name = `${one.kind.toLowerCase()}/${one.metadata.name}`
       const is = outcome(one)
@@ -53,20 +79,26 @@ async function untilDone(what: string[]): Promise<void> {
       say(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
     }
     if (waiting.size > 0 && Date.now() - began > limitMs) {
-      throw new Error(`not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`)
+      throw new Error(
+        `not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`,
+      )
     }
-    if (waiting.size > 0 && await isHopeless(before)) throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong()}`)
+    if (waiting.size > 0 && (await isHopeless(before)))
+      throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong()}`)
     if (waiting.size > 0) await pause(500)
   }
 }
 
 const jobs = ['topics', ...serviceNames.map(name => `migrate-${name}`)].map(name => `job/${name}`)
 
-/** Servers first, then topics and schemas, then the release that needs them: what runs already goes on with the newer schema. */
+/**
+ * Servers first, then topics and schemas, then the release that needs them: what runs already goes on with the newer
+ * schema.
+ */
 async function deploy(): Promise<void> {
   const context = await expectCluster()
   say(`cluster            ${context}`)
-  const all = [...await serverImages(context, say), ...await images(context, say)]
+  const all = [...(await serverImages(context, say)), ...(await images(context, say))]
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
   await makeSecrets()
   const folder = withImages(all)
@@ -74,7 +106,8 @@ async function deploy(): Promise<void> {
     const apply = (label: string) => kubectl(['apply', '-k', folder, '-l', label])
     await apply('tier notin (service,job,management)')
     await untilDone(['kafka', 'postgres', 'mariadb'].map(name => `statefulset/${name}`))
-    await kubectl(['-n', namespace, 'delete', 'job', '-l', 'tier=job', '--ignore-not-found']) // a job is never changed: it is made again
+    // a job is never changed: it is made again
+    await kubectl(['-n', namespace, 'delete', 'job', '-l', 'tier=job', '--ignore-not-found'])
     await apply('tier=job')
     await untilDone(jobs)
     await apply('tier in (service,management)')

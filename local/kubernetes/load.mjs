@@ -1,5 +1,5 @@
-// Runs in the management pod, from standard input: orders at a steady pace, each request sent once and never again, so that a
-// request that an update loses is seen. Prints what came of it as JSON. Needs nothing but Node.
+// Runs in the management pod, from standard input: orders at a steady pace, each request sent once and never again, so
+// that a request that an update loses is seen. Prints what came of it as JSON. Needs nothing but Node.
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -14,8 +14,13 @@ async function ask(url, { token, body } = {}) {
   const began = performance.now()
   try {
     const answer = await fetch(url, {
-      method: body ? 'POST' : 'GET', signal: AbortSignal.timeout(20_000),
-      headers: { ...token && { authorization: `Bearer ${token}` }, ...body && { 'content-type': 'application/json' } }, ...body && { body: JSON.stringify(body) },
+      method: body ? 'POST' : 'GET',
+      signal: AbortSignal.timeout(20_000),
+      headers: {
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
     if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 120)}`)
@@ -35,7 +40,10 @@ const signup = await ask(`${users}/signup`, { body: { username, password } })
 let token = tokenOf(signup)
 
 function tokenOf(reply) {
-  return reply?.answer.headers.getSetCookie().find(cookie => cookie.startsWith('access_token='))?.split(/[=;]/)[1]
+  return reply?.answer.headers
+    .getSetCookie()
+    .find(cookie => cookie.startsWith('access_token='))
+    ?.split(/[=;]/)[1]
 }
 
 async function once(number) {
@@ -65,4 +73,14 @@ for (const limit = Date.now() + 60_000; unfinished.size > 0 && Date.now() < limi
 }
 times.sort((a, b) => a - b)
 const at = share => Math.round(times[Math.floor(share * (times.length - 1))] ?? 0)
-console.log(JSON.stringify({ requests: asked, failures, orders: orders.length, unfinished: unfinished.size, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) }))
+console.log(
+  JSON.stringify({
+    requests: asked,
+    failures,
+    orders: orders.length,
+    unfinished: unfinished.size,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+  }),
+)

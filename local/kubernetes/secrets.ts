@@ -16,7 +16,12 @@ async function ensure(name: string, make: () => Secret): Promise<Secret> {
   const there = await readSecret(name)
   if (there) return there
   const made = make()
-  const manifest = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'docket' } }, stringData: made }
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'docket' } },
+    stringData: made,
+  }
   await kubectl(['create', '-f', '-'], JSON.stringify(manifest))
   return made
 }
@@ -24,16 +29,22 @@ async function ensure(name: string, make: () => Secret): Promise<Secret> {
 /** Makes at random what is not there yet: passwords of the servers, the key that signs tokens, the first operator. */
 export async function makeSecrets(): Promise<void> {
   const postgres = await ensure('postgres', () => ({
-    POSTGRES_PASSWORD: password(), ...Object.fromEntries(Object.values(databases).map(name => [`${name.toUpperCase()}_PASSWORD`, password()])),
+    POSTGRES_PASSWORD: password(),
+    ...Object.fromEntries(Object.values(databases).map(name => [`${name.toUpperCase()}_PASSWORD`, password()])),
   }))
   const mariadb = await ensure('mariadb', () => ({ MARIADB_ROOT_PASSWORD: password(), USERS_PASSWORD: password() }))
-  const urlOf = (name: string) => `postgres://${name}:${postgres[`${name.toUpperCase()}_PASSWORD`]}@postgres:5432/${name}`
+  const urlOf = (name: string) =>
+    `postgres://${name}:${postgres[`${name.toUpperCase()}_PASSWORD`]}@postgres:5432/${name}`
   await ensure('kafka', () => ({ KAFKA_BROKERS: 'kafka:9092' }))
-  for (const [service, database] of Object.entries(databases)) await ensure(service, () => ({ DATABASE_URL: urlOf(database) }))
+  for (const [service, database] of Object.entries(databases))
+    await ensure(service, () => ({ DATABASE_URL: urlOf(database) }))
   await ensure('user-service', () => ({
     DATABASE_URL: `mysql://users:${mariadb.USERS_PASSWORD}@mariadb:3306/users`,
     JWT_SIGNING_KEY: signingKey(),
-    BOOTSTRAP_OPERATOR_USERNAME: 'operator', BOOTSTRAP_OPERATOR_PASSWORD: password(),
+    BOOTSTRAP_OPERATOR_USERNAME: 'operator',
+    BOOTSTRAP_OPERATOR_PASSWORD: password(),
   }))
-  await ensure('management', () => Object.fromEntries(Object.values(databases).map(name => [`MGMT_${name.toUpperCase()}_DATABASE_URL`, urlOf(name)])))
+  await ensure('management', () =>
+    Object.fromEntries(Object.values(databases).map(name => [`MGMT_${name.toUpperCase()}_DATABASE_URL`, urlOf(name)])),
+  )
 }

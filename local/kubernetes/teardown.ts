@@ -6,14 +6,17 @@ async function mayDelete(context: string): Promise<boolean> {
   if (process.argv.includes('--yes')) return true
   if (!process.stdin.isTTY) throw new Error('nobody is there to be asked: --yes deletes without asking')
   const ask = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await ask.question(`Delete the namespace ${namespace} of ${context}, with all its orders and its data? [y/N] `)
+  const answer = await ask.question(
+    `Delete the namespace ${namespace} of ${context}, with all its orders and its data? [y/N] `,
+  )
   ask.close()
   return /^y(es)?$/i.test(answer.trim())
 }
 
 try {
   const context = await expectCluster()
-  if ((await tryKubectl(['get', 'namespace', namespace])).status !== 0) console.log(`there is no namespace ${namespace} in ${context}`)
+  if ((await tryKubectl(['get', 'namespace', namespace])).status !== 0)
+    console.log(`there is no namespace ${namespace} in ${context}`)
   else if (await mayDelete(context)) {
     await kubectl(['delete', 'namespace', namespace, '--timeout=180s'])
     console.log(`the namespace ${namespace} is deleted, and its data with it`)

@@ -1,6 +1,6 @@
 /**
- * The promises of k8s/ on a real cluster: `npm run k8s:test [-- --keep]`. Deploys, runs the main job, kills pods, updates under
- * load, checks the books, tears down.
+ * The promises of k8s/ on a real cluster: `npm run k8s:test [-- --keep]`. Deploys, runs the main job, kills pods,
+ * updates under load, checks the books, tears down.
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -18,7 +18,8 @@ const updateSeconds = 75
 /** The command line in the pod, as an operator calls it. Throws when it ends in another way than expected. */
 async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<Said> {
   const said = await program(bin('management-cli-local.sh'), args, { input })
-  if (said.status !== expects) throw new Error(`mgmt ${args.join(' ')} ended with ${said.status}, not ${expects}:\n${said.stdout}${said.stderr}`)
+  if (said.status !== expects)
+    throw new Error(`mgmt ${args.join(' ')} ended with ${said.status}, not ${expects}:\n${said.stdout}${said.stderr}`)
   return said
 }
 
@@ -31,7 +32,9 @@ async function step(name: string, work: () => Promise<string | void>): Promise<b
     return true
   } catch (error) {
     counted.failed++
-    console.log(`FAIL  ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s\n${error instanceof Error ? error.message : error}`)
+    console.log(
+      `FAIL  ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s\n${error instanceof Error ? error.message : error}`,
+    )
     return false
   }
 }
@@ -47,33 +50,50 @@ async function mainJob(): Promise<void> {
   await mgmt(['login', 'operator', '--password-stdin'], { input: password })
   await mgmt(['items', 'create', sku, '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '100000'])
   const as = ['--context', 'customer']
-  await mgmt(['signup', `k8s-${randomBytes(4).toString('hex')}`, '--password-stdin', ...as], { input: randomBytes(12).toString('base64url') })
+  await mgmt(['signup', `k8s-${randomBytes(4).toString('hex')}`, '--password-stdin', ...as], {
+    input: randomBytes(12).toString('base64url'),
+  })
   await mgmt(['orders', 'create', '--line', `${sku}=2`, '--wait', '--timeout', '60s', ...as])
   await mgmt(['orders', 'create', '--line', `${sku}=900000`, '--wait', '--timeout', '60s', ...as], { expects: 3 })
-  await mgmt(['orders', 'create', '--line', `${sku}=1`, '--payment-token', 'tok_declined', '--wait', '--timeout', '60s', ...as], { expects: 3 })
+  await mgmt(
+    ['orders', 'create', '--line', `${sku}=1`, '--payment-token', 'tok_declined', '--wait', '--timeout', '60s', ...as],
+    { expects: 3 },
+  )
   const { stdout } = await mgmt(['orders', 'list', '-o', 'json', ...as])
   const ended = (JSON.parse(stdout) as { status: string }[]).map(order => order.status)
   if (ended.join(' ') !== 'cancelled rejected completed') throw new Error(`the orders ended ${ended.join(' ')}`)
 }
 
 async function pipes(): Promise<void> {
-  const { status, stdout } = await program('sh', ['-c', `"${bin('management-cli-local.sh')}" events tail --from-beginning --no-follow -o jsonl | head -n 3 | wc -l`])
+  const { status, stdout } = await program('sh', [
+    '-c',
+    `"${bin('management-cli-local.sh')}" events tail --from-beginning --no-follow -o jsonl | head -n 3 | wc -l`,
+  ])
   if (status !== 0 || stdout.trim() !== '3') throw new Error(`three lines were expected, not ${stdout}`)
   await mgmt(['orders', 'show', 'no-such-order'], { expects: 1 })
   await mgmt(['no-such-command'], { expects: 2 })
 }
 
-const podsOf = async (service: string) => (await kubectl(['-n', namespace, 'get', 'pods', '-l', `app.kubernetes.io/name=${service}`, '-o', 'name'])).trim().split('\n').filter(Boolean)
+const podsOf = async (service: string) =>
+  (await kubectl(['-n', namespace, 'get', 'pods', '-l', `app.kubernetes.io/name=${service}`, '-o', 'name']))
+    .trim()
+    .split('\n')
+    .filter(Boolean)
 
 async function rolledOut(): Promise<void> {
-  for (const name of serviceNames) await kubectl(['-n', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=240s'])
+  for (const name of serviceNames)
+    await kubectl(['-n', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=240s'])
 }
 
 /** Orders are under way while every service is killed, at once and without a warning. */
 async function killing(): Promise<string> {
   const load = underLoad(20, 10)
   await pause(5_000)
-  await Promise.all(serviceNames.map(async name => kubectl(['-n', namespace, 'delete', ...await podsOf(name), '--grace-period=0', '--force'])))
+  await Promise.all(
+    serviceNames.map(async name =>
+      kubectl(['-n', namespace, 'delete', ...(await podsOf(name)), '--grace-period=0', '--force']),
+    ),
+  )
   await rolledOut()
   const { orders, unfinished, requests, failures } = await load
   if (unfinished > 0 || orders === 0) throw new Error(`${unfinished} of ${orders} acknowledged orders did not end`)
@@ -93,8 +113,26 @@ interface Load {
 
 async function underLoad(seconds: number, perSecond: number): Promise<Load> {
   const script = readFileSync(new URL('load.mjs', import.meta.url), 'utf8')
-  const { status, stdout, stderr } = await program('kubectl', [...contextArgs(), '-n', namespace, 'exec', '-i', 'deploy/management', '--',
-    'env', `SECONDS=${seconds}`, `PER_SECOND=${perSecond}`, `SKU=${sku}`, 'node', '--input-type=module', '-'], { input: script })
+  const { status, stdout, stderr } = await program(
+    'kubectl',
+    [
+      ...contextArgs(),
+      '-n',
+      namespace,
+      'exec',
+      '-i',
+      'deploy/management',
+      '--',
+      'env',
+      `SECONDS=${seconds}`,
+      `PER_SECOND=${perSecond}`,
+      `SKU=${sku}`,
+      'node',
+      '--input-type=module',
+      '-',
+    ],
+    { input: script },
+  )
   if (status !== 0) throw new Error(`the load ended with ${status}: ${stdout}${stderr}`)
   return JSON.parse(stdout) as Load
 }
@@ -112,7 +150,8 @@ async function updating(): Promise<string> {
   const took = (Date.now() - began) / 1_000
   const left = (await Promise.all(serviceNames.map(podsOf))).flat().filter(pod => before.has(pod))
   const { requests, failures, orders, unfinished, ...times } = await load
-  if (Object.keys(failures).length > 0) throw new Error(`requests were lost: ${JSON.stringify(failures)} of ${requests}`)
+  if (Object.keys(failures).length > 0)
+    throw new Error(`requests were lost: ${JSON.stringify(failures)} of ${requests}`)
   if (unfinished > 0) throw new Error(`${unfinished} of ${orders} acknowledged orders did not end`)
   const late = took > updateSeconds - 5 ? '; the update took longer than the load' : ''
   return `${requests} requests and ${orders} orders, none lost, in an update of ${took.toFixed(0)} s (${left.length} old pods were still ending${late}); ${JSON.stringify(times)}`
@@ -121,14 +160,34 @@ async function updating(): Promise<string> {
 /** What is done before each release can be done again, beside the release that runs. */
 async function jobsAgain(): Promise<void> {
   const names = ['topics', ...serviceNames.map(name => `migrate-${name}`)]
-  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'job', ...names, '-o', 'json'])) as { items: { metadata: Record<string, unknown>; spec: Record<string, unknown> }[] }
+  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'job', ...names, '-o', 'json'])) as {
+    items: { metadata: Record<string, unknown>; spec: Record<string, unknown> }[]
+  }
   for (const job of items) {
-    const { selector: _selector, template, ...spec } = job.spec as { selector: unknown; template: { metadata: { labels: Record<string, string> } } }
-    const labels = Object.fromEntries(Object.entries(template.metadata.labels).filter(([label]) => !/controller-uid|job-name/.test(label)))
-    const again = { apiVersion: 'batch/v1', kind: 'Job', metadata: { namespace, name: `${job.metadata.name}-again`, labels: job.metadata.labels }, spec: { ...spec, template: { ...template, metadata: { labels } } } }
+    const {
+      selector: _selector,
+      template,
+      ...spec
+    } = job.spec as { selector: unknown; template: { metadata: { labels: Record<string, string> } } }
+    const labels = Object.fromEntries(
+      Object.entries(template.metadata.labels).filter(([label]) => !/controller-uid|job-name/.test(label)),
+    )
+    const again = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { namespace, name: `${job.metadata.name}-again`, labels: job.metadata.labels },
+      spec: { ...spec, template: { ...template, metadata: { labels } } },
+    }
     await kubectl(['create', '-f', '-'], JSON.stringify(again))
   }
-  await kubectl(['-n', namespace, 'wait', '--for=condition=complete', '--timeout=120s', ...names.map(name => `job/${name}-again`)])
+  await kubectl([
+    '-n',
+    namespace,
+    'wait',
+    '--for=condition=complete',
+    '--timeout=120s',
+    ...names.map(name => `job/${name}-again`),
+  ])
 }
 
 async function books(): Promise<string> {

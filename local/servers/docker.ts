@@ -21,7 +21,9 @@ export async function startDocker(at: Addresses, keys: Secrets, servers: Server[
   mkdirSync(join(at.dir, 'run'), { recursive: true })
   writeFileSync(note(at.dir), '')
   await compose(at, ['up', '--detach', '--wait', ...servers], {
-    POSTGRES_PASSWORD: keys.postgresAdmin.password, MARIADB_ROOT_PASSWORD: keys.mariadbRoot.password, MARIADB_PASSWORD: keys.mariadbUsers.password,
+    POSTGRES_PASSWORD: keys.postgresAdmin.password,
+    MARIADB_ROOT_PASSWORD: keys.mariadbRoot.password,
+    MARIADB_PASSWORD: keys.mariadbUsers.password,
   })
 }
 
@@ -38,14 +40,19 @@ async function expectDocker(): Promise<void> {
   try {
     await run('docker', ['compose', 'version'])
   } catch (cause) {
-    throw new Error('--docker needs Docker with its compose plugin, and it does not answer (docker compose version)', { cause })
+    throw new Error('--docker needs Docker with its compose plugin, and it does not answer (docker compose version)', {
+      cause,
+    })
   }
 }
 
 async function compose(at: Addresses, args: string[], passwords: Record<string, string>): Promise<void> {
   const env = {
-    ...process.env, ...passwords, KAFKA_PORT: at.kafka.split(':')[1],
-    POSTGRES_PORT: String(at.postgres.port), MARIADB_PORT: String(at.mariadb.port),
+    ...process.env,
+    ...passwords,
+    KAFKA_PORT: at.kafka.split(':')[1],
+    POSTGRES_PORT: String(at.postgres.port),
+    MARIADB_PORT: String(at.mariadb.port),
   }
   try {
     await run('docker', ['compose', '-f', join(root, 'compose.yaml'), '-p', `docket-${at.offset}`, ...args], { env })

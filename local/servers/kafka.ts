@@ -17,13 +17,20 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
   const settings = join(data, 'server.properties')
   const client = kafkaClient({ brokers: [node.broker], clientId: 'local' })
   return {
-    name: node.name, address: node.broker, ports: [portOf(node.broker), portOf(node.controller)],
+    name: node.name,
+    address: node.broker,
+    ports: [portOf(node.broker), portOf(node.controller)],
     async prepare(say) {
       const jars = await kafkaJars(say)
       const program = await java()
       const command = [
-        program, '-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
-        '-cp', `${jars}/*`,
+        program,
+        '-Xms128m',
+        '-Xmx384m',
+        '-XX:+UseSerialGC',
+        `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
+        '-cp',
+        `${jars}/*`,
       ]
       mkdirSync(data, { recursive: true })
       writeFileSync(settings, properties(at, node, data))
@@ -34,13 +41,14 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
       await expectGroupsWork(client)
       await expectProducersWork(client)
     },
-    furnish: async () => void (node.id === 1 && await createTopics(client, at.kafkaNodes.length)),
+    furnish: async () => void (node.id === 1 && (await createTopics(client, at.kafkaNodes.length))),
   }
 }
 
 /** Straight after its start a broker gives out no producer ids, and kafkajs would then send without idempotence. */
 async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Promise<void> {
-  const producer = client.producer({ idempotent: true, retry: { retries: 1, initialRetryTime: 50 } }) // kafkajs refuses 0
+  // kafkajs refuses 0
+  const producer = client.producer({ idempotent: true, retry: { retries: 1, initialRetryTime: 50 } })
   await producer.connect().finally(() => producer.disconnect())
 }
 
@@ -83,13 +91,23 @@ function clusterId(at: Addresses): string {
 async function format(java: string[], settings: string, data: string, id: number, cluster: string): Promise<void> {
   const fresh = `${settings}.format`
   const log = join(data, 'log')
-  writeFileSync(fresh, [
-    'process.roles=broker,controller', `node.id=${id}`, `controller.quorum.voters=${id}@127.0.0.1:1`, 'controller.listener.names=CONTROLLER',
-    'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2', 'advertised.listeners=PLAINTEXT://127.0.0.1:2', `log.dirs=${log}.new`, '',
-  ].join('\n'))
+  writeFileSync(
+    fresh,
+    [
+      'process.roles=broker,controller',
+      `node.id=${id}`,
+      `controller.quorum.voters=${id}@127.0.0.1:1`,
+      'controller.listener.names=CONTROLLER',
+      'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2',
+      'advertised.listeners=PLAINTEXT://127.0.0.1:2',
+      `log.dirs=${log}.new`,
+      '',
+    ].join('\n'),
+  )
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh]) // with =, as an id may begin with -
+  // with =, as an id may begin with -
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh])
   renameSync(`${log}.new`, log)
   rmSync(fresh)
 }

@@ -18,28 +18,57 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
   const data = join(folder, 'data')
   const users = join(folder, 'users.sql')
   return {
-    name: 'mariadb', address: `${host}:${port}`, ports: [port],
+    name: 'mariadb',
+    address: `${host}:${port}`,
+    ports: [port],
     async prepare(say) {
       const programs = await mariadbPrograms(say)
       mkdirSync(folder, { recursive: true })
       if (!existsSync(data)) await initialise(programs, folder)
       writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
       return {
-        name: 'mariadb', cwd: programs.base, env: programs.env,
+        name: 'mariadb',
+        cwd: programs.base,
+        env: programs.env,
         command: [
-          programs.server, '--no-defaults', `--user=${userInfo().username}`, `--basedir=${programs.base}`, `--datadir=${data}`,
-          `--lc-messages-dir=${programs.messages}`, `--port=${port}`, `--bind-address=${host}`, '--skip-name-resolve',
-          '--socket=mariadb.sock', // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
-          `--pid-file=${join(folder, 'mariadb.pid')}`, `--tmpdir=${data}`, `--init-file=${users}`, '--innodb-flush-log-at-trx-commit=1',
-          '--innodb-buffer-pool-size=64M', '--innodb-log-file-size=48M', '--key-buffer-size=1M', '--aria-pagecache-buffer-size=8M',
+          programs.server,
+          '--no-defaults',
+          `--user=${userInfo().username}`,
+          `--basedir=${programs.base}`,
+          `--datadir=${data}`,
+          `--lc-messages-dir=${programs.messages}`,
+          `--port=${port}`,
+          `--bind-address=${host}`,
+          '--skip-name-resolve',
+          // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
+          '--socket=mariadb.sock',
+          `--pid-file=${join(folder, 'mariadb.pid')}`,
+          `--tmpdir=${data}`,
+          `--init-file=${users}`,
+          '--innodb-flush-log-at-trx-commit=1',
+          '--innodb-buffer-pool-size=64M',
+          '--innodb-log-file-size=48M',
+          '--key-buffer-size=1M',
+          '--aria-pagecache-buffer-size=8M',
           '--skip-ssl', // or it makes itself an RSA key at each start, which takes seconds
-          '--performance-schema=OFF', '--max-connections=100', '--character-set-server=utf8mb4', '--collation-server=utf8mb4_bin', '--default-time-zone=+00:00',
+          '--performance-schema=OFF',
+          '--max-connections=100',
+          '--character-set-server=utf8mb4',
+          '--collation-server=utf8mb4_bin',
+          '--default-time-zone=+00:00',
         ],
       }
     },
     async probe() {
       const { user, password } = keys.mariadbUsers
-      const connection = await mysql.createConnection({ host, port, user, password, database: 'users', connectTimeout: 2_000 })
+      const connection = await mysql.createConnection({
+        host,
+        port,
+        user,
+        password,
+        database: 'users',
+        connectTimeout: 2_000,
+      })
       await connection.end()
     },
     async furnish() {
@@ -62,16 +91,28 @@ function databaseAndUsers(keys: Secrets): string {
   return [
     'CREATE DATABASE IF NOT EXISTS users;',
     ...roots.flatMap(one => [one.made, one.may('*.*', ' WITH GRANT OPTION')]),
-    users.made, users.may('users.*'), '',
-  ].join('\n').replaceAll('; ', ';\n') // one statement a line, or the server does not read it
+    users.made,
+    users.may('users.*'),
+    '',
+  ]
+    .join('\n')
+    .replaceAll('; ', ';\n') // one statement a line, or the server does not read it
 }
 
 /** Under another name first: a folder that was half made would never start. */
 async function initialise({ base, install, env }: MariadbPrograms, folder: string): Promise<void> {
   rmSync(join(folder, 'data.new'), { recursive: true, force: true })
-  await run(install, [
-    '--no-defaults', `--user=${userInfo().username}`, `--basedir=${base}`, '--datadir=./data.new', // its script cannot do with a space in a path
-    '--auth-root-authentication-method=normal', '--skip-test-db',
-  ], { cwd: folder, env: { ...process.env, ...env } })
+  await run(
+    install,
+    [
+      '--no-defaults',
+      `--user=${userInfo().username}`,
+      `--basedir=${base}`,
+      '--datadir=./data.new', // its script cannot do with a space in a path
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ],
+    { cwd: folder, env: { ...process.env, ...env } },
+  )
   renameSync(join(folder, 'data.new'), join(folder, 'data'))
 }

@@ -21,10 +21,11 @@ export interface PostgresHome {
 }
 
 /**
- * Root's checkout may be where the account cannot go (/root has mode 0700). Then the data, with a copy of the programs, is
- * outside, in a folder that belongs to this stack alone.
+ * Root's checkout may be where the account cannot go (/root has mode 0700). Then the data, with a copy of the programs,
+ * is outside, in a folder that belongs to this stack alone.
  */
-const outside = (dir: string) => join('/var/tmp', `docket-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
+const outside = (dir: string) =>
+  join('/var/tmp', `docket-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
 const inside = (dir: string) => join(dir, 'postgres')
 
 /** Finds or makes the home in which PostgreSQL can live. */
@@ -33,7 +34,9 @@ export function postgresHome(dir: string): PostgresHome {
   const account = process.getuid?.() === 0 ? unprivileged() : undefined
   const as = account ? asAccount(account) : []
   const mayEnter = (folder: string) => as.length === 0 || succeeds([...as, 'sh', '-c', 'cd "$0"', folder])
-  const folder = [inside(dir), outside(dir)].find(place => existsSync(join(place, 'data'))) ?? (mayEnter(dir) ? inside(dir) : outside(dir))
+  const folder =
+    [inside(dir), outside(dir)].find(place => existsSync(join(place, 'data'))) ??
+    (mayEnter(dir) ? inside(dir) : outside(dir))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (account) chownSync(folder, account.uid, account.gid)
   const mayRun = as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version'])
@@ -67,7 +70,9 @@ function unprivileged(): Account {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-/** setpriv is in every Debian; chroot in every Linux. Both become the program that they start, so that its pid is known. */
+/**
+ * setpriv is in every Debian; chroot in every Linux. Both become the program that they start, so that its pid is known.
+ */
 function asAccount({ uid, gid }: Account): string[] {
   const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
   return succeeds([...setpriv, 'true']) ? setpriv : ['/usr/sbin/chroot', `--userspec=${uid}:${gid}`, '--groups=', '/']

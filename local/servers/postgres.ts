@@ -15,45 +15,70 @@ const run = promisify(execFile)
 export function postgresServer(at: Addresses, keys: Secrets): Server {
   const { host, port } = at.postgres
   const asAdmin = async (work: (client: pg.Client) => Promise<unknown>) => {
-    const client = new pg.Client({ host, port, ...keys.postgresAdmin, database: 'postgres', connectionTimeoutMillis: 2_000, query_timeout: 10_000 })
-    client.on('error', error => console.error(`postgres: ${error.message}`)) // without a listener it would end this process
+    const client = new pg.Client({
+      host,
+      port,
+      ...keys.postgresAdmin,
+      database: 'postgres',
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 10_000,
+    })
+    // without a listener it would end this process
+    client.on('error', error => console.error(`postgres: ${error.message}`))
     await client.connect()
     await work(client).finally(() => client.end())
   }
   return {
-    name: 'postgres', address: `${host}:${port}`, ports: [port],
+    name: 'postgres',
+    address: `${host}:${port}`,
+    ports: [port],
     async prepare() {
       const home = postgresHome(at.dir)
       const data = join(home.folder, 'data')
       if (!existsSync(data)) await initialise(home, data, keys)
       forgetStranger(data)
       const settings = {
-        listen_addresses: host, port, unix_socket_directories: '', max_connections: 200, shared_buffers: '128MB', fsync: 'on', synchronous_commit: 'on',
-        timezone: 'UTC', log_timezone: 'UTC', max_wal_size: '1GB', checkpoint_timeout: '15min', log_checkpoints: 'off',
+        listen_addresses: host,
+        port,
+        unix_socket_directories: '',
+        max_connections: 200,
+        shared_buffers: '128MB',
+        fsync: 'on',
+        synchronous_commit: 'on',
+        timezone: 'UTC',
+        log_timezone: 'UTC',
+        max_wal_size: '1GB',
+        checkpoint_timeout: '15min',
+        log_checkpoints: 'off',
       }
       const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return {
-        name: 'postgres', command: [...home.as, join(home.bin, 'postgres'), '-D', data, ...options], cwd: home.folder,
+        name: 'postgres',
+        command: [...home.as, join(home.bin, 'postgres'), '-D', data, ...options],
+        cwd: home.folder,
         stopSignal: 'INT', // its fast shutdown
       }
     },
     probe: () => asAdmin(client => client.query('SELECT 1')),
-    furnish: () => asAdmin(async client => {
-      for (const [name, password] of Object.entries(keys.roles)) await makeDatabase(client, name, password)
-    }),
+    furnish: () =>
+      asAdmin(async client => {
+        for (const [name, password] of Object.entries(keys.roles)) await makeDatabase(client, name, password)
+      }),
   }
 }
 
 async function makeDatabase(client: pg.Client, name: string, password: string): Promise<void> {
   const { rowCount: roles } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name])
-  if (roles === 0) await client.query(`CREATE ROLE ${client.escapeIdentifier(name)} LOGIN PASSWORD ${client.escapeLiteral(password)}`)
+  if (roles === 0)
+    await client.query(`CREATE ROLE ${client.escapeIdentifier(name)} LOGIN PASSWORD ${client.escapeLiteral(password)}`)
   const { rowCount: databases } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
-  if (databases === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER ${client.escapeIdentifier(name)}`)
+  if (databases === 0)
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER ${client.escapeIdentifier(name)}`)
 }
 
 /**
- * After a reboot the pid of a server that was killed may be somebody else's; PostgreSQL takes them for its old self, and
- * does not start. Removes its pid file when that process is not one on this data.
+ * After a reboot the pid of a server that was killed may be somebody else's; PostgreSQL takes them for its old self,
+ * and does not start. Removes its pid file when that process is not one on this data.
  */
 function forgetStranger(data: string): void {
   const file = join(data, 'postmaster.pid')
@@ -70,8 +95,19 @@ async function initialise({ folder, bin, as, account }: PostgresHome, data: stri
   writeFileSync(passwordFile, keys.postgresAdmin.password, { mode: 0o600 })
   if (account) chownSync(passwordFile, account.uid, account.gid)
   const [command = '', ...args] = [
-    ...as, join(bin, 'initdb'), '-D', fresh, '-U', keys.postgresAdmin.user, '--auth=scram-sha-256', `--pwfile=${passwordFile}`,
-    '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--no-instructions',
+    ...as,
+    join(bin, 'initdb'),
+    '-D',
+    fresh,
+    '-U',
+    keys.postgresAdmin.user,
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
   ]
   await run(command, args, { cwd: folder })
   rmSync(passwordFile)

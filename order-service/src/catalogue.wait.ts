@@ -12,7 +12,8 @@ interface Waiter {
 }
 
 const waitersOf = new WeakMap<Database, Set<Waiter>>()
-const seenIn = new WeakMap<Database, Set<string>>() // items do not leave the catalogue, so what was there once need not be looked for
+// items do not leave the catalogue, so what was there once need not be looked for
+const seenIn = new WeakMap<Database, Set<string>>()
 const mostSeen = 100_000
 
 /**
@@ -39,7 +40,9 @@ export async function awaitItems(db: Database, skus: readonly string[]): Promise
 async function lookAgain(db: Database, waiters: Set<Waiter>): Promise<void> {
   while (waiters.size > 0) {
     await pause(lookAgainMs)
-    const known = await findItems(db.read, [...new Set([...waiters].flatMap(waiter => waiter.skus))]).catch(() => new Map()) // away: the order itself will say so
+    const known = await findItems(db.read, [...new Set([...waiters].flatMap(waiter => waiter.skus))]).catch(
+      () => new Map(),
+    ) // away: the order itself will say so
     for (const waiter of waiters) {
       if (Date.now() < waiter.deadline && !waiter.skus.every(sku => known.has(sku))) continue
       waiters.delete(waiter)

@@ -10,7 +10,8 @@ const orders = await service('order-service', {
   port: 8082,
   settings: {
     RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
-    MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000), // then new ones are turned away with 503 until some have ended
+    // then new ones are turned away with 503 until some have ended
+    MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
     STUCK_AFTER: duration.default(30_000), // an order without progress for so long is shown as stuck
   },
 })

@@ -1,7 +1,17 @@
 import test, { type ExecutionContext } from 'ava'
 import { PoisonEvent } from '@docket/kafka/poison-event.ts'
 import {
-  again, idOf, itemCreated, paymentFailed, paymentRefunded, paymentSucceeded, shipmentShipped, stockCommitted, stockRejected, stockReleased, stockReserved,
+  again,
+  idOf,
+  itemCreated,
+  paymentFailed,
+  paymentRefunded,
+  paymentSucceeded,
+  shipmentShipped,
+  stockCommitted,
+  stockRejected,
+  stockReleased,
+  stockReserved,
 } from '@docket/test/support/events.ts'
 import { aListener } from '@docket/test/support/listener.ts'
 import { findItems } from './catalogue.store.ts'
@@ -14,15 +24,28 @@ import { readTimelines } from './timeline.store.ts'
 /** order-service with pending orders of these names; what their creation said is left out. */
 async function anOrderBook(t: ExecutionContext, orders: string[], windowMs = 60_000) {
   const book = await aListener(t, 'order-service', handlers)
-  await book.db.transaction(tx => create(tx, orders.map(name => ({
-    id: idOf(name), customerId: idOf('a customer'), status: 'pending' as const, total: 200, currency: 'EUR', paymentToken: 'tok_ok', shippingAddress: null,
-    lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
-  })), windowMs))
+  await book.db.transaction(tx =>
+    create(
+      tx,
+      orders.map(name => ({
+        id: idOf(name),
+        customerId: idOf('a customer'),
+        status: 'pending' as const,
+        total: 200,
+        currency: 'EUR',
+        paymentToken: 'tok_ok',
+        shippingAddress: null,
+        lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
+      })),
+      windowMs,
+    ),
+  )
   await book.said()
   return {
     ...book,
     order: (name: string) => findOrder(book.db.read, idOf(name), undefined, 30_000),
-    timeline: async (name: string) => (await readTimelines(book.db.read, [{ id: idOf(name), since: 0 }])).map(entry => entry.event),
+    timeline: async (name: string) =>
+      (await readTimelines(book.db.read, [{ id: idOf(name), since: 0 }])).map(entry => entry.event),
     saidTypes: async () => (await book.said()).map(({ type, sequence }) => [type, sequence]),
   }
 }
@@ -35,15 +58,29 @@ test('an order whose stock is reserved and paid is accepted, shipped and complet
   await book.hears(shipmentShipped('A'))
   await book.hears(stockCommitted('A'))
   t.is((await book.order('A'))?.status, 'completed')
-  t.deepEqual(await book.saidTypes(), [['order.accepted', 2], ['order.completed', 3]])
-  t.deepEqual(await book.timeline('A'),
-    ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted', 'shipment.shipped', 'stock.committed', 'order.completed'])
+  t.deepEqual(await book.saidTypes(), [
+    ['order.accepted', 2],
+    ['order.completed', 3],
+  ])
+  t.deepEqual(await book.timeline('A'), [
+    'order.created',
+    'stock.reserved',
+    'payment.succeeded',
+    'order.accepted',
+    'shipment.shipped',
+    'stock.committed',
+    'order.completed',
+  ])
 })
 
 test('an order that the stock does not suffice for is rejected with its shortages', async t => {
   const book = await anOrderBook(t, ['A'])
   await book.hears(stockRejected('A'))
-  t.like(await book.order('A'), { status: 'rejected', reason: 'out_of_stock', shortages: [{ sku: 'mug', requested: 2, available: 1 }] })
+  t.like(await book.order('A'), {
+    status: 'rejected',
+    reason: 'out_of_stock',
+    shortages: [{ sku: 'mug', requested: 2, available: 1 }],
+  })
   t.deepEqual(await book.saidTypes(), [['order.rejected', 2]])
 })
 
@@ -58,7 +95,13 @@ test('what comes after the end changes nothing but the timeline', async t => {
   const book = await anOrderBook(t, ['A'])
   await book.hears(paymentFailed('A'))
   await book.said()
-  await book.hears(stockReleased('A'), paymentRefunded('A'), paymentSucceeded('A'), stockRejected('A'), stockCommitted('A'))
+  await book.hears(
+    stockReleased('A'),
+    paymentRefunded('A'),
+    paymentSucceeded('A'),
+    stockRejected('A'),
+    stockCommitted('A'),
+  )
   t.is((await book.order('A'))?.status, 'cancelled')
   t.deepEqual(await book.said(), [])
   t.true((await book.timeline('A')).includes('payment.refunded'))
@@ -70,7 +113,10 @@ test('an event that is delivered again has its effect once', async t => {
   await book.hears(succeeded, again(succeeded))
   await book.hears(again(succeeded))
   t.deepEqual(await book.saidTypes(), [['order.accepted', 2]])
-  t.deepEqual((await book.timeline('A')).filter(event => event === 'payment.succeeded'), ['payment.succeeded'])
+  t.deepEqual(
+    (await book.timeline('A')).filter(event => event === 'payment.succeeded'),
+    ['payment.succeeded'],
+  )
 })
 
 test('events that come in another order across topics end the same', async t => {
@@ -84,14 +130,23 @@ test('events that come in another order across topics end the same', async t => 
 
 test('a whole life in one batch ends where it should', async t => {
   const book = await anOrderBook(t, ['A', 'B'])
-  await book.hears(stockCommitted('A'), shipmentShipped('A'), paymentSucceeded('A'), stockReserved('A'), paymentFailed('B'), stockReserved('B'))
+  await book.hears(
+    stockCommitted('A'),
+    shipmentShipped('A'),
+    paymentSucceeded('A'),
+    stockReserved('A'),
+    paymentFailed('B'),
+    stockReserved('B'),
+  )
   t.is((await book.order('A'))?.status, 'completed')
   t.is((await book.order('B'))?.status, 'cancelled')
 })
 
 test('an event about an order that does not exist is poison, by name', async t => {
   const book = await anOrderBook(t, ['A'])
-  const error = await t.throwsAsync(book.hears(paymentSucceeded('A'), paymentSucceeded('nobody')), { instanceOf: PoisonEvent })
+  const error = await t.throwsAsync(book.hears(paymentSucceeded('A'), paymentSucceeded('nobody')), {
+    instanceOf: PoisonEvent,
+  })
   t.is(error?.event.key, idOf('nobody'))
   t.is((await book.order('A'))?.status, 'pending', 'the batch has no effect')
 })

@@ -18,7 +18,10 @@ export const handlers: Handlers = {
 
   'stock.rejected': async (tx, events) => {
     await note(tx, events)
-    await rejectForStock(tx, events.map(({ key, data }) => ({ id: key, reason: data.reason, shortages: data.shortages })))
+    await rejectForStock(
+      tx,
+      events.map(({ key, data }) => ({ id: key, reason: data.reason, shortages: data.shortages })),
+    )
   },
 
   'payment.succeeded': async (tx, events) => {
@@ -28,7 +31,10 @@ export const handlers: Handlers = {
 
   'payment.failed': async (tx, events) => {
     await note(tx, events)
-    await cancelAll(tx, events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })))
+    await cancelAll(
+      tx,
+      events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })),
+    )
   },
 
   'shipment.shipped': noteProgress,
@@ -52,8 +58,16 @@ async function note(tx: Tx, events: readonly DocketEvent[], write = writeTimelin
   const known = await lockOrders(tx, idsOf(events))
   const stranger = events.find(event => !known.has(event.key))
   if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
-  write(tx, events.map(event =>
-    ({ orderId: event.key, event: event.type, service: serviceOf(event), detail: detailOf(event), at: event.time })))
+  write(
+    tx,
+    events.map(event => ({
+      orderId: event.key,
+      event: event.type,
+      service: serviceOf(event),
+      detail: detailOf(event),
+      at: event.time,
+    })),
+  )
   tx.afterCommit(() => {
     for (const event of events) {
       const createdAt = known.get(event.key)

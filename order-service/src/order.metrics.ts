@@ -10,14 +10,32 @@ export type Ending =
   | { status: 'cancelled'; reason: CancelReason }
 
 const endings: readonly Ending[] = [
-  { status: 'completed', reason: 'none' }, { status: 'rejected', reason: 'out_of_stock' }, { status: 'rejected', reason: 'unknown_item' },
-  { status: 'cancelled', reason: 'payment_failed' }, { status: 'cancelled', reason: 'requested' }, { status: 'cancelled', reason: 'expired' },
+  { status: 'completed', reason: 'none' },
+  { status: 'rejected', reason: 'out_of_stock' },
+  { status: 'rejected', reason: 'unknown_item' },
+  { status: 'cancelled', reason: 'payment_failed' },
+  { status: 'cancelled', reason: 'requested' },
+  { status: 'cancelled', reason: 'expired' },
 ]
 
 const created = counter('docket_orders_created_total', 'Orders created')
-const ended = counter<'status' | 'reason'>('docket_orders_ended_total', 'Orders that came to their end, by status and reason', endings)
-const durations = histogram('docket_order_duration_seconds', 'Time from the creation of an order to its end', ['status'], true)
-const steps = histogram('docket_order_step_seconds', 'Time from the creation of an order to a step of another service; a step that is delivered again counts again', ['step'], true)
+const ended = counter<'status' | 'reason'>(
+  'docket_orders_ended_total',
+  'Orders that came to their end, by status and reason',
+  endings,
+)
+const durations = histogram(
+  'docket_order_duration_seconds',
+  'Time from the creation of an order to its end',
+  ['status'],
+  true,
+)
+const steps = histogram(
+  'docket_order_step_seconds',
+  'Time from the creation of an order to a step of another service; a step that is delivered again counts again',
+  ['step'],
+  true,
+)
 
 /** To be counted once they are committed. */
 export const countCreated = (orders: number) => created.inc(orders)
@@ -38,8 +56,11 @@ export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, 
 
 /** For alerts: an accepted order waits until somebody mends what it waits for. */
 const stuckOrders = (stuckAfterMs: number): Measure => ({
-  name: 'docket_orders_stuck', help: 'Orders without progress for longer than the threshold', labels: ['status'],
-  read: async tx => (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
+  name: 'docket_orders_stuck',
+  help: 'Orders without progress for longer than the threshold',
+  labels: ['status'],
+  read: async tx =>
+    (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
 })
 
 export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs)]

@@ -21,41 +21,77 @@ interface Settings {
   stuckAfterMs: number
 }
 
-export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit = intakeLimit(mostUnderWay)): Route[] => [
+export const routes = (
+  { windowMs, stuckAfterMs, mostUnderWay }: Settings,
+  admit = intakeLimit(mostUnderWay),
+): Route[] => [
   route({
-    method: 'post', path: '/orders', who: 'user', summary: 'Create an order; it is fulfilled from here on by itself',
-    body: NewOrderBody, answers: { 201: Order }, refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
+    method: 'post',
+    path: '/orders',
+    who: 'user',
+    summary: 'Create an order; it is fulfilled from here on by itself',
+    body: NewOrderBody,
+    answers: { 201: Order },
+    refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
     admit,
     async prepare({ db, body }) {
-      await awaitItems(db, body.lines.map(line => line.sku))
+      await awaitItems(
+        db,
+        body.lines.map(line => line.sku),
+      )
     },
     async handleTogether(tx, asked) {
       const items = await findItems(tx, [...new Set(asked.flatMap(({ body }) => body.lines.map(line => line.sku)))])
       const priced = asked.map(one => priceOrder(items, one))
-      const made = await create(tx, priced.filter((one): one is NewOrder => !isRefused(one)), windowMs)
-      const answers = new Map(made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]))
-      return priced.map(one => isRefused(one) ? one : answers.get(one.id) ?? notMade(one))
+      const made = await create(
+        tx,
+        priced.filter((one): one is NewOrder => !isRefused(one)),
+        windowMs,
+      )
+      const answers = new Map(
+        made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]),
+      )
+      return priced.map(one => (isRefused(one) ? one : (answers.get(one.id) ?? notMade(one))))
     },
   }),
 
   route({
-    method: 'get', path: '/orders', who: 'user', summary: 'List orders, newest first: one\'s own; an operator sees all',
-    query: ListQuery, answers: { 200: OrderPage }, refusals: { not_found: 404 },
+    method: 'get',
+    path: '/orders',
+    who: 'user',
+    summary: "List orders, newest first: one's own; an operator sees all",
+    query: ListQuery,
+    answers: { 200: OrderPage },
+    refusals: { not_found: 404 },
     async handle({ tx, query, user }) {
       const customer = user.role === 'operator' ? query.customer : user.id
-      const rows = await listOrders(tx, { ...query, customer, after: query.cursor, limit: query.limit + 1 }, stuckAfterMs)
+      const rows = await listOrders(
+        tx,
+        { ...query, customer, after: query.cursor, limit: query.limit + 1 },
+        stuckAfterMs,
+      )
       const page = rows.slice(0, query.limit)
-      const happened = eventsByOrder(await readTimelines(tx, page.map(({ id }) => ({ id, since: 0 }))))
+      const happened = eventsByOrder(
+        await readTimelines(
+          tx,
+          page.map(({ id }) => ({ id, since: 0 })),
+        ),
+      )
       return ok({
         items: page.map(row => shown(row, new Set(happened.get(row.id)?.map(entry => entry.event)))),
-        nextCursor: rows.length > page.length ? page.at(-1)?.id ?? null : null,
+        nextCursor: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
       })
     },
   }),
 
   route({
-    method: 'get', path: '/orders/:id', who: 'user', summary: 'One order and how it got there',
-    params: OrderId, answers: { 200: Order }, refusals: { not_found: 404 },
+    method: 'get',
+    path: '/orders/:id',
+    who: 'user',
+    summary: 'One order and how it got there',
+    params: OrderId,
+    answers: { 200: Order },
+    refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
       const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
       return order ? ok(order) : noSuchOrder
@@ -63,13 +99,18 @@ export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit
   }),
 
   route({
-    method: 'post', path: '/orders/:id/cancel', who: 'user', summary: 'Cancel an order that has not been accepted yet',
-    params: OrderId, body: CancelBody, answers: { 200: Order },
+    method: 'post',
+    path: '/orders/:id/cancel',
+    who: 'user',
+    summary: 'Cancel an order that has not been accepted yet',
+    params: OrderId,
+    body: CancelBody,
+    answers: { 200: Order },
     refusals: { not_found: 404, already_accepted: 409, already_completed: 409, already_rejected: 409 },
     async handle({ tx, params, body, user }) {
-      if (!await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)) return noSuchOrder
+      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       await lockOrders(tx, [params.id])
-      const may = mayCancel(await statusOf(tx, params.id) as OrderStatus) // it is there and locked
+      const may = mayCancel((await statusOf(tx, params.id)) as OrderStatus) // it is there and locked
       if (isRefused(may)) return may
       if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
       return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
@@ -77,10 +118,15 @@ export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit
   }),
 
   route({
-    method: 'get', path: '/orders/:id/stream', who: 'user', summary: 'The steps of an order as Server-Sent Events, until it is final',
-    params: OrderId, answers: { 200: z.string() }, refusals: { not_found: 404 },
+    method: 'get',
+    path: '/orders/:id/stream',
+    who: 'user',
+    summary: 'The steps of an order as Server-Sent Events, until it is final',
+    params: OrderId,
+    answers: { 200: z.string() },
+    refusals: { not_found: 404 },
     async handle({ tx, db, params, user, headers, signal }) {
-      if (!await findOrder(tx, params.id, ownerOf(user), stuckAfterMs)) return noSuchOrder
+      if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       return { status: 200, stream: follow(db, params.id, lastSeen(headers['last-event-id']), signal) }
     },
   }),
@@ -89,9 +135,10 @@ export const routes = ({ windowMs, stuckAfterMs, mostUnderWay }: Settings, admit
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
 /** Customers see their own orders, operators all. */
-const ownerOf = (user: User) => user.role === 'operator' ? undefined : user.id
+const ownerOf = (user: User) => (user.role === 'operator' ? undefined : user.id)
 
-const lastSeen = (header: string | string[] | undefined) => typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
+const lastSeen = (header: string | string[] | undefined) =>
+  typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 
 interface Wish {
   newId: string
@@ -107,11 +154,22 @@ function priceOrder(items: ReadonlyMap<string, CatalogueItem>, { newId, body, us
   const lines = merged(body.lines)
   const priced = price(lines, items)
   if (isRefused(priced)) return priced
-  const order = { id: newId, customerId: user.id, paymentToken: body.paymentToken, shippingAddress: body.shippingAddress ?? null }
+  const order = {
+    id: newId,
+    customerId: user.id,
+    paymentToken: body.paymentToken,
+    shippingAddress: body.shippingAddress ?? null,
+  }
   if (!('unknown' in priced)) return { ...order, ...priced, status: 'pending' } satisfies NewOrder
   return {
-    ...order, status: 'rejected', reason: 'unknown_item', shortages: priced.unknown, detail: shortagesInWords('unknown_item', priced.unknown),
-    lines: lines.map(line => ({ ...line, name: '', unitPrice: 0 })), total: 0, currency: 'XXX', // ISO 4217: no currency, as nothing has a price
+    ...order,
+    status: 'rejected',
+    reason: 'unknown_item',
+    shortages: priced.unknown,
+    detail: shortagesInWords('unknown_item', priced.unknown),
+    lines: lines.map(line => ({ ...line, name: '', unitPrice: 0 })),
+    total: 0,
+    currency: 'XXX', // ISO 4217: no currency, as nothing has a price
   } satisfies NewOrder
 }
 
@@ -123,7 +181,12 @@ async function orderOf(tx: Tx, id: string, owner: string | undefined, stuckAfter
 
 const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   ...shown(row, new Set(timeline.map(entry => entry.event))),
-  timeline: timeline.map(({ at, event, service, detail }) => ({ at, event, service, ...(detail !== undefined && { detail }) })),
+  timeline: timeline.map(({ at, event, service, detail }) => ({
+    at,
+    event,
+    service,
+    ...(detail !== undefined && { detail }),
+  })),
 })
 
 /** The order as it leaves by the door: no empty fields, times as text. */
@@ -132,9 +195,14 @@ function shown(row: OrderRow, happened: ReadonlySet<string>) {
   const waiting = waitsFor(row.status, happened)
   return {
     ...rest,
-    ...(reason !== null && { reason }), ...(detail !== null && { detail }), ...(shortages !== null && { shortages }),
-    ...(shippingAddress !== null && { shippingAddress }), ...(waiting && { waitsFor: waiting }),
-    createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString(), expiresAt: expiresAt.toISOString(),
+    ...(reason !== null && { reason }),
+    ...(detail !== null && { detail }),
+    ...(shortages !== null && { shortages }),
+    ...(shippingAddress !== null && { shippingAddress }),
+    ...(waiting && { waitsFor: waiting }),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
   }
 }
 

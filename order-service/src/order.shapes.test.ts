@@ -9,7 +9,14 @@ test('a list is asked for by any moment, which is told to the database in UTC', 
 })
 
 test('a moment that PostgreSQL does not know is not valid', t => {
-  for (const text of ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+00:01', '9999-12-31T23:59:59-00:01', 'now', 'infinity', '2026-02-29T00:00:00Z']) {
+  for (const text of [
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+00:01',
+    '9999-12-31T23:59:59-00:01',
+    'now',
+    'infinity',
+    '2026-02-29T00:00:00Z',
+  ]) {
     t.false(ListQuery.safeParse({ since: text }).success, text)
     t.false(ListQuery.safeParse({ until: text }).success, text)
   }

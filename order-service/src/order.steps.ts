@@ -1,40 +1,72 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { send } from '@docket/chassis/messaging/outbox.ts'
 import { countCreated, countEnded } from './order.metrics.ts'
-import { advance, cancel, insertOrders, reject, type Cancellation, type NewOrder, type OrderRow, type Rejection } from './order.store.ts'
+import {
+  advance,
+  cancel,
+  insertOrders,
+  reject,
+  type Cancellation,
+  type NewOrder,
+  type OrderRow,
+  type Rejection,
+} from './order.store.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
-// The steps of an order's life: each saves what may change, writes the timeline and sends the event, for many orders at once.
+// The steps of an order's life: each saves what may change, writes the timeline and sends the event, for many orders at
+// once.
 
 /**
- * Keeps new orders, and returns them with the steps that they have taken. One whose items are unknown is over at once; nobody else hears of it
- * but by its order.rejected.
+ * Keeps new orders, and returns them with the steps that they have taken. One whose items are unknown is over at once;
+ * nobody else hears of it but by its order.rejected.
  */
-export async function create(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
+export async function create(
+  tx: Tx,
+  orders: readonly NewOrder[],
+  windowMs: number,
+): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
   if (orders.length === 0) return []
   const rows = await insertOrders(tx, orders, windowMs)
-  const stepsOf = ({ id, status, detail }: OrderRow) => status === 'pending'
-    ? [ours(id, 'order.created')]
-    : [ours(id, 'order.created'), ours(id, 'order.rejected', detail ?? undefined)]
+  const stepsOf = ({ id, status, detail }: OrderRow) =>
+    status === 'pending'
+      ? [ours(id, 'order.created')]
+      : [ours(id, 'order.created'), ours(id, 'order.rejected', detail ?? undefined)]
   writeTimeline(tx, rows.flatMap(stepsOf))
-  await send(tx, rows.map((row, at) => {
-    const order = orders[at]
-    return order?.status === 'rejected'
-      ? { type: 'order.rejected', key: row.id, sequence: 1, data: { orderId: row.id, reason: order.reason, shortages: order.shortages } }
-      : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
-  }))
+  await send(
+    tx,
+    rows.map((row, at) => {
+      const order = orders[at]
+      return order?.status === 'rejected'
+        ? {
+            type: 'order.rejected',
+            key: row.id,
+            sequence: 1,
+            data: { orderId: row.id, reason: order.reason, shortages: order.shortages },
+          }
+        : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
+    }),
+  )
   tx.afterCommit(() => {
     countCreated(orders.length)
-    for (const order of orders) if (order.status === 'rejected') countEnded({ status: 'rejected', reason: order.reason }, 0)
+    for (const order of orders)
+      if (order.status === 'rejected') countEnded({ status: 'rejected', reason: order.reason }, 0)
   })
-  return rows.map(row => ({ row, timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })) }))
+  return rows.map(row => ({
+    row,
+    timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })),
+  }))
 }
 
 function createdData(order: OrderRow) {
   return {
-    orderId: order.id, customerId: order.customerId, lines: order.lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice })),
-    total: order.total, currency: order.currency, paymentToken: order.paymentToken, expiresAt: order.expiresAt.toISOString(),
+    orderId: order.id,
+    customerId: order.customerId,
+    lines: order.lines.map(({ sku, quantity, unitPrice }) => ({ sku, quantity, unitPrice })),
+    total: order.total,
+    currency: order.currency,
+    paymentToken: order.paymentToken,
+    expiresAt: order.expiresAt.toISOString(),
     ...(order.shippingAddress && { shippingAddress: order.shippingAddress }),
   }
 }
@@ -42,41 +74,102 @@ function createdData(order: OrderRow) {
 /** Stock is reserved and the money is there. */
 export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   const accepted = await advance(tx, ids, 'accepted')
-  writeTimeline(tx, accepted.map(({ id }) => ours(id, 'order.accepted')))
-  await send(tx, accepted.map(({ id, version, lines, shippingAddress }) => ({
-    type: 'order.accepted', key: id, sequence: version,
-    data: { orderId: id, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })), ...(shippingAddress && { shippingAddress }) },
-  })))
+  writeTimeline(
+    tx,
+    accepted.map(({ id }) => ours(id, 'order.accepted')),
+  )
+  await send(
+    tx,
+    accepted.map(({ id, version, lines, shippingAddress }) => ({
+      type: 'order.accepted',
+      key: id,
+      sequence: version,
+      data: {
+        orderId: id,
+        lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+        ...(shippingAddress && { shippingAddress }),
+      },
+    })),
+  )
 }
 
 /** The parcel has left and the stock with it. */
 export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
-  writeTimeline(tx, completed.map(({ id }) => ours(id, 'order.completed')))
-  await send(tx, completed.map(({ id, version }) => ({ type: 'order.completed', key: id, sequence: version, data: { orderId: id } })))
-  tx.afterCommit(() => { for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds) })
+  writeTimeline(
+    tx,
+    completed.map(({ id }) => ours(id, 'order.completed')),
+  )
+  await send(
+    tx,
+    completed.map(({ id, version }) => ({
+      type: 'order.completed',
+      key: id,
+      sequence: version,
+      data: { orderId: id },
+    })),
+  )
+  tx.afterCommit(() => {
+    for (const { ageSeconds } of completed) countEnded({ status: 'completed', reason: 'none' }, ageSeconds)
+  })
 }
 
 /** There is not enough stock. */
 export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection, 'detail'>[]): Promise<void> {
-  const rejected = await reject(tx, rejections.map(one => ({ ...one, detail: shortagesInWords(one.reason, one.shortages) })))
-  writeTimeline(tx, rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)))
-  await send(tx, rejected.map(({ id, version, reason, shortages }) =>
-    ({ type: 'order.rejected', key: id, sequence: version, data: { orderId: id, reason, shortages } })))
-  tx.afterCommit(() => { for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds) })
+  const rejected = await reject(
+    tx,
+    rejections.map(one => ({ ...one, detail: shortagesInWords(one.reason, one.shortages) })),
+  )
+  writeTimeline(
+    tx,
+    rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)),
+  )
+  await send(
+    tx,
+    rejected.map(({ id, version, reason, shortages }) => ({
+      type: 'order.rejected',
+      key: id,
+      sequence: version,
+      data: { orderId: id, reason, shortages },
+    })),
+  )
+  tx.afterCommit(() => {
+    for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds)
+  })
 }
 
 /** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
 export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], cancelledBy?: string): Promise<number> {
   const cancelled = await cancel(tx, cancellations)
-  writeTimeline(tx, cancelled.map(({ id, reason, detail }) =>
-    ours(id, 'order.cancelled', `${reason.replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`)))
-  await send(tx, cancelled.map(({ id, version, reason, detail }) => ({
-    type: 'order.cancelled', key: id, sequence: version,
-    data: { orderId: id, reason, ...(detail !== null && { detail }), ...(cancelledBy !== undefined && { cancelledBy }) },
-  })))
-  tx.afterCommit(() => { for (const { reason, ageSeconds } of cancelled) countEnded({ status: 'cancelled', reason }, ageSeconds) })
+  writeTimeline(
+    tx,
+    cancelled.map(({ id, reason, detail }) =>
+      ours(id, 'order.cancelled', `${reason.replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`),
+    ),
+  )
+  await send(
+    tx,
+    cancelled.map(({ id, version, reason, detail }) => ({
+      type: 'order.cancelled',
+      key: id,
+      sequence: version,
+      data: {
+        orderId: id,
+        reason,
+        ...(detail !== null && { detail }),
+        ...(cancelledBy !== undefined && { cancelledBy }),
+      },
+    })),
+  )
+  tx.afterCommit(() => {
+    for (const { reason, ageSeconds } of cancelled) countEnded({ status: 'cancelled', reason }, ageSeconds)
+  })
   return cancelled.length
 }
 
-const ours = (orderId: string, event: string, detail?: string) => ({ orderId, event, service: 'order-service', ...(detail !== undefined && { detail }) })
+const ours = (orderId: string, event: string, detail?: string) => ({
+  orderId,
+  event,
+  service: 'order-service',
+  ...(detail !== undefined && { detail }),
+})

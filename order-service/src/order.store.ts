@@ -32,40 +32,69 @@ export interface OrderRow {
   stuck: boolean
 }
 
-export type NewOrder = Pick<OrderRow, 'id' | 'customerId' | 'lines' | 'total' | 'currency' | 'paymentToken' | 'shippingAddress'> & (
-  | { status: 'pending' }
-  | { status: 'rejected'; reason: 'unknown_item'; detail: string; shortages: Shortage[] })
+export type NewOrder = Pick<
+  OrderRow,
+  'id' | 'customerId' | 'lines' | 'total' | 'currency' | 'paymentToken' | 'shippingAddress'
+> &
+  ({ status: 'pending' } | { status: 'rejected'; reason: 'unknown_item'; detail: string; shortages: Shortage[] })
 
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
 
-/** Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the transaction ends. */
+/**
+ * Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the
+ * transaction ends.
+ */
 export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
   const { rows } = await tx.query<{ id: string; createdAt: Date }>(
-    'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [[...new Set(ids)].sort()])
+    'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
+    [[...new Set(ids)].sort()],
+  )
   return new Map(rows.map(row => [row.id, row.createdAt]))
 }
 
-/** Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns them as they are stored, in their order. */
+/**
+ * Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns them as they are stored, in
+ * their order.
+ */
 export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<OrderRow[]> {
-  const { rows } = await tx.query<{ id: string; createdAt: Date; expiresAt: Date }>(`
+  const { rows } = await tx.query<{ id: string; createdAt: Date; expiresAt: Date }>(
+    `
     INSERT INTO orders (id, customer_id, status, reason, detail, lines, shortages, total, currency, payment_token, shipping_address, expires_at)
     SELECT o.*, now() + make_interval(secs => $12::float8 / 1000)
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[]) AS o
     RETURNING id, created_at AS "createdAt", expires_at AS "expiresAt"`,
     [
-      orders.map(o => o.id), orders.map(o => o.customerId), orders.map(o => o.status),
-      orders.map(o => o.status === 'rejected' ? o.reason : null), orders.map(o => o.status === 'rejected' ? o.detail : null),
-      orders.map(o => JSON.stringify(o.lines)), orders.map(o => o.status === 'rejected' ? JSON.stringify(o.shortages) : null),
-      orders.map(o => o.total), orders.map(o => o.currency), orders.map(o => o.paymentToken),
-      orders.map(o => o.shippingAddress ? JSON.stringify(o.shippingAddress) : null), windowMs,
-    ])
+      orders.map(o => o.id),
+      orders.map(o => o.customerId),
+      orders.map(o => o.status),
+      orders.map(o => (o.status === 'rejected' ? o.reason : null)),
+      orders.map(o => (o.status === 'rejected' ? o.detail : null)),
+      orders.map(o => JSON.stringify(o.lines)),
+      orders.map(o => (o.status === 'rejected' ? JSON.stringify(o.shortages) : null)),
+      orders.map(o => o.total),
+      orders.map(o => o.currency),
+      orders.map(o => o.paymentToken),
+      orders.map(o => (o.shippingAddress ? JSON.stringify(o.shippingAddress) : null)),
+      windowMs,
+    ],
+  )
   const times = new Map(rows.map(row => [row.id, row]))
   return orders.map(order => {
     const at = times.get(order.id)
     if (!at) throw new Error(`order ${order.id} was not inserted`)
     const { createdAt, expiresAt } = at
-    return { reason: null, detail: null, shortages: null, ...order, version: 1, createdAt, updatedAt: createdAt, expiresAt, stuck: false }
+    return {
+      reason: null,
+      detail: null,
+      shortages: null,
+      ...order,
+      version: 1,
+      createdAt,
+      updatedAt: createdAt,
+      expiresAt,
+      stuck: false,
+    }
   })
 }
 
@@ -79,11 +108,18 @@ export interface Changed {
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
 /** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
-export async function advance<T extends 'accepted' | 'completed'>(tx: Tx, ids: readonly string[], to: T): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
-  const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(`
+export async function advance<T extends 'accepted' | 'completed'>(
+  tx: Tx,
+  ids: readonly string[],
+  to: T,
+): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
+  const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(
+    `
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
     WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, ${age}, lines, shipping_address AS "shippingAddress"`, [ids, to, mayBecome[to]])
+    RETURNING id, version, ${age}, lines, shipping_address AS "shippingAddress"`,
+    [ids, to, mayBecome[to]],
+  )
   return rows
 }
 
@@ -95,12 +131,20 @@ export interface Rejection {
 }
 
 export async function reject(tx: Tx, rejections: readonly Rejection[]): Promise<(Changed & Rejection)[]> {
-  const { rows } = await tx.query<Changed & Rejection>(`
+  const { rows } = await tx.query<Changed & Rejection>(
+    `
     UPDATE orders SET status = 'rejected', reason = r.reason, detail = r.detail, shortages = r.shortages, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) AS r (id, reason, detail, shortages)
     WHERE orders.id = r.id AND status = ANY($5::text[])
     RETURNING orders.id, version, ${age}, orders.reason, orders.detail, orders.shortages`,
-    [rejections.map(r => r.id), rejections.map(r => r.reason), rejections.map(r => r.detail), rejections.map(r => JSON.stringify(r.shortages)), mayBecome.rejected])
+    [
+      rejections.map(r => r.id),
+      rejections.map(r => r.reason),
+      rejections.map(r => r.detail),
+      rejections.map(r => JSON.stringify(r.shortages)),
+      mayBecome.rejected,
+    ],
+  )
   return rows
 }
 
@@ -110,20 +154,33 @@ export interface Cancellation {
   detail?: string | undefined
 }
 
-export async function cancel(tx: Tx, cancellations: readonly Cancellation[]): Promise<(Changed & { reason: CancelReason; detail: string | null })[]> {
-  const { rows } = await tx.query<Changed & { reason: CancelReason; detail: string | null }>(`
+export async function cancel(
+  tx: Tx,
+  cancellations: readonly Cancellation[],
+): Promise<(Changed & { reason: CancelReason; detail: string | null })[]> {
+  const { rows } = await tx.query<Changed & { reason: CancelReason; detail: string | null }>(
+    `
     UPDATE orders SET status = 'cancelled', reason = c.reason, detail = c.detail, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (id, reason, detail)
     WHERE orders.id = c.id AND status = ANY($4::text[])
     RETURNING orders.id, version, ${age}, orders.reason, orders.detail`,
-    [cancellations.map(c => c.id), cancellations.map(c => c.reason), cancellations.map(c => c.detail ?? null), mayBecome.cancelled])
+    [
+      cancellations.map(c => c.id),
+      cancellations.map(c => c.reason),
+      cancellations.map(c => c.detail ?? null),
+      mayBecome.cancelled,
+    ],
+  )
   return rows
 }
 
 /** Pending orders whose window is over by the database's clock, locked; another replica's are left to it. */
 export async function lockExpired(tx: Tx, limit: number): Promise<string[]> {
-  const { rows } = await tx.query<{ id: string }>(`
-    SELECT id FROM orders WHERE status = 'pending' AND expires_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`, [limit])
+  const { rows } = await tx.query<{ id: string }>(
+    `
+    SELECT id FROM orders WHERE status = 'pending' AND expires_at <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+    [limit],
+  )
   return rows.map(row => row.id)
 }
 
@@ -133,9 +190,17 @@ export async function statusOf(tx: Tx, id: string): Promise<OrderStatus | undefi
 }
 
 /** One order, if it is there and, unless `owner` is undefined, that customer's. */
-export async function findOrder(tx: Tx, id: string, owner: string | undefined, stuckAfterMs: number): Promise<OrderRow | undefined> {
-  const { rows } = await tx.query<OrderRow>(`
-    SELECT ${columns}, ${stuckIf('$3')} AS stuck FROM orders WHERE id = $1 AND ($2::uuid IS NULL OR customer_id = $2)`, [id, owner ?? null, stuckAfterMs])
+export async function findOrder(
+  tx: Tx,
+  id: string,
+  owner: string | undefined,
+  stuckAfterMs: number,
+): Promise<OrderRow | undefined> {
+  const { rows } = await tx.query<OrderRow>(
+    `
+    SELECT ${columns}, ${stuckIf('$3')} AS stuck FROM orders WHERE id = $1 AND ($2::uuid IS NULL OR customer_id = $2)`,
+    [id, owner ?? null, stuckAfterMs],
+  )
   return rows[0]
 }
 
@@ -152,27 +217,50 @@ export interface OrderFilter {
 
 /** Newest first. */
 export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: number): Promise<OrderRow[]> {
-  const { rows } = await tx.query<OrderRow>(`
+  const { rows } = await tx.query<OrderRow>(
+    `
     SELECT ${columns}, ${stuckIf('$8')} AS stuck FROM orders
     WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR customer_id = $2)
       AND ($3::timestamptz IS NULL OR created_at >= $3) AND ($4::timestamptz IS NULL OR created_at < $4)
       AND ($5::boolean IS NOT TRUE OR ${stuckIf('$8')}) AND ($6::uuid IS NULL OR id < $6)
     ORDER BY id DESC LIMIT $7`,
-    [filter.status ?? null, filter.customer ?? null, filter.since ?? null, filter.until ?? null, filter.stuck ?? null, filter.after ?? null, filter.limit, stuckAfterMs])
+    [
+      filter.status ?? null,
+      filter.customer ?? null,
+      filter.since ?? null,
+      filter.until ?? null,
+      filter.stuck ?? null,
+      filter.after ?? null,
+      filter.limit,
+      stuckAfterMs,
+    ],
+  )
   return rows
 }
 
-/** Orders without progress for so long: how many of each status, and for how long at the most. Both statuses, also when there are none. */
-export async function countStuck(tx: Tx, stuckAfterMs: number): Promise<{ status: OrderStatus; orders: number; oldestSeconds: number }[]> {
-  const { rows } = await tx.query<{ status: OrderStatus; orders: number; oldestSeconds: number }>(`
+/**
+ * Orders without progress for so long: how many of each status, and for how long at the most. Both statuses, also when
+ * there are none.
+ */
+export async function countStuck(
+  tx: Tx,
+  stuckAfterMs: number,
+): Promise<{ status: OrderStatus; orders: number; oldestSeconds: number }[]> {
+  const { rows } = await tx.query<{ status: OrderStatus; orders: number; oldestSeconds: number }>(
+    `
     SELECT waiting AS status, count(id) AS orders, coalesce(max(extract(epoch FROM now() - updated_at)), 0)::float8 AS "oldestSeconds"
-    FROM unnest(ARRAY['pending', 'accepted']) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`, [stuckAfterMs])
+    FROM unnest(ARRAY['pending', 'accepted']) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`,
+    [stuckAfterMs],
+  )
   return rows
 }
 
 /** Orders that are not final; counted no further than `most`. */
 export async function countUnderWay(tx: Tx, most: number): Promise<number> {
-  const { rows } = await tx.query<{ orders: number }>(`SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN ('pending', 'accepted') LIMIT $1) AS open`, [most])
+  const { rows } = await tx.query<{ orders: number }>(
+    `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN ('pending', 'accepted') LIMIT $1) AS open`,
+    [most],
+  )
   return rows[0]?.orders ?? 0
 }
 

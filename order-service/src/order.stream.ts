@@ -20,12 +20,19 @@ const watchersOf = new WeakMap<Database, Set<Watcher>>()
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
 
 /** The steps of an order after position `since`, as they happen; ends after the step that makes it final. */
-export async function* follow(db: Database, id: string, since: number, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+export async function* follow(
+  db: Database,
+  id: string,
+  since: number,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent> {
   let last = since
   for (;;) {
     const status = await statusOf(db.read, id) // read before the steps: a final order has no step to wait for
     const entries = await readTimelines(db.read, [{ id, since: last }])
-    for (const entry of entries.length > 0 || (status && isFinal(status)) ? entries : await nextSteps(db, id, last, signal)) {
+    for (const entry of entries.length > 0 || (status && isFinal(status))
+      ? entries
+      : await nextSteps(db, id, last, signal)) {
       yield toStreamEvent(entry)
       last = entry.position
       if (endings.has(entry.event)) return
@@ -34,8 +41,11 @@ export async function* follow(db: Database, id: string, since: number, signal: A
   }
 }
 
-const toStreamEvent = ({ position, at, event, service, detail }: PositionedEntry): StreamEvent =>
-  ({ id: String(position), event, data: { at, event, service, ...(detail !== undefined && { detail }) } })
+const toStreamEvent = ({ position, at, event, service, detail }: PositionedEntry): StreamEvent => ({
+  id: String(position),
+  event,
+  data: { at, event, service, ...(detail !== undefined && { detail }) },
+})
 
 /** Waits for the next steps of an order, or for the signal. */
 function nextSteps(db: Database, id: string, since: number, signal: AbortSignal): Promise<PositionedEntry[]> {
@@ -44,7 +54,8 @@ function nextSteps(db: Database, id: string, since: number, signal: AbortSignal)
     watchersOf.set(db, watchers)
     const end = () => watcher.next([])
     const watcher: Watcher = {
-      id, since,
+      id,
+      since,
       next(entries) {
         watchers.delete(watcher)
         signal.removeEventListener('abort', end)

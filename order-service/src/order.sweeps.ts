@@ -5,17 +5,28 @@ import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
 
 /** Cancels pending orders whose reservation window is over; says how many. */
-export const expire = (db: Database): Promise<number> => db.transaction(async tx => {
-  const expired = await lockExpired(tx, 500)
-  if (expired.length === 0) return 0
-  const cancellations = expired.map(id => ({ id, reason: 'expired' as const, detail: 'not fulfilled within the reservation window' }))
-  return through('expire-orders', () => cancelAll(tx, cancellations))
-})
+export const expire = (db: Database): Promise<number> =>
+  db.transaction(async tx => {
+    const expired = await lockExpired(tx, 500)
+    if (expired.length === 0) return 0
+    const cancellations = expired.map(id => ({
+      id,
+      reason: 'expired' as const,
+      detail: 'not fulfilled within the reservation window',
+    }))
+    return through('expire-orders', () => cancelAll(tx, cancellations))
+  })
 
 /** Tells whoever reads the log, and whoever is woken by it, that orders do not get on. */
-export const noticeStuck = (stuckAfterMs: number, log: Pick<Logger, 'warn'>) => async (db: Database): Promise<number> => {
-  for (const { status, orders, oldestSeconds } of await countStuck(db.read, stuckAfterMs)) {
-    if (orders > 0) log.warn({ status, orders, oldestSeconds: Math.round(oldestSeconds) }, 'orders are stuck; mgmt orders list --stuck says why')
+export const noticeStuck =
+  (stuckAfterMs: number, log: Pick<Logger, 'warn'>) =>
+  async (db: Database): Promise<number> => {
+    for (const { status, orders, oldestSeconds } of await countStuck(db.read, stuckAfterMs)) {
+      if (orders > 0)
+        log.warn(
+          { status, orders, oldestSeconds: Math.round(oldestSeconds) },
+          'orders are stuck; mgmt orders list --stuck says why',
+        )
+    }
+    return 0
   }
-  return 0
-}

@@ -12,7 +12,12 @@ test('an order that is final stays as it is', t => {
 })
 
 test('an accepted order can only be completed', t => {
-  t.deepEqual(Object.entries(mayBecome).filter(([, from]) => from.includes('accepted')).map(([to]) => to), ['completed'])
+  t.deepEqual(
+    Object.entries(mayBecome)
+      .filter(([, from]) => from.includes('accepted'))
+      .map(([to]) => to),
+    ['completed'],
+  )
 })
 
 test('a pending order may be cancelled, a cancelled one is cancelled already', t => {
@@ -37,11 +42,17 @@ test('an order names the step that it waits for, until it is final', t => {
 
 test('whatever comes, in whatever order and however often: one ending at most, and nothing after it', t => {
   const steps = fc.array(fc.constantFrom('accepted', 'rejected', 'cancelled', 'completed'))
-  fc.assert(fc.property(steps, wanted => {
-    const lived: OrderStatus[] = ['pending']
-    for (const next of wanted) if (mayBecome[next].includes(lived.at(-1) ?? 'pending')) lived.push(next)
-    const endings = lived.filter(isFinal)
-    return endings.length <= 1 && (endings.length === 0 || isFinal(lived.at(-1) ?? 'pending')) && (!lived.includes('completed') || lived.at(-2) === 'accepted')
-  }))
+  fc.assert(
+    fc.property(steps, wanted => {
+      const lived: OrderStatus[] = ['pending']
+      for (const next of wanted) if (mayBecome[next].includes(lived.at(-1) ?? 'pending')) lived.push(next)
+      const endings = lived.filter(isFinal)
+      return (
+        endings.length <= 1 &&
+        (endings.length === 0 || isFinal(lived.at(-1) ?? 'pending')) &&
+        (!lived.includes('completed') || lived.at(-2) === 'accepted')
+      )
+    }),
+  )
   t.pass()
 })

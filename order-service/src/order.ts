@@ -10,17 +10,28 @@ export const isFinal = (status: OrderStatus) => finalStatuses.includes(status)
 
 /** What may become what. The store puts it in its WHERE as a parameter: the rule is written once. */
 export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderStatus[]> = {
-  accepted: ['pending'], rejected: ['pending'], cancelled: ['pending'], completed: ['accepted'],
+  accepted: ['pending'],
+  rejected: ['pending'],
+  cancelled: ['pending'],
+  completed: ['accepted'],
 }
 
 /** Whether a customer or an operator may cancel now; asked twice, answered twice, done once. */
 export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
   switch (status) {
-    case 'pending': return 'yes'
-    case 'cancelled': return 'already'
-    case 'accepted': return refused('already_accepted', 'The order has been accepted and is on its way; it can no longer be cancelled.')
-    case 'completed': return refused('already_completed', 'The order has been completed; it can no longer be cancelled.')
-    case 'rejected': return refused('already_rejected', 'The order was rejected; there is nothing to cancel.')
+    case 'pending':
+      return 'yes'
+    case 'cancelled':
+      return 'already'
+    case 'accepted':
+      return refused(
+        'already_accepted',
+        'The order has been accepted and is on its way; it can no longer be cancelled.',
+      )
+    case 'completed':
+      return refused('already_completed', 'The order has been completed; it can no longer be cancelled.')
+    case 'rejected':
+      return refused('already_rejected', 'The order was rejected; there is nothing to cancel.')
   }
 }
 

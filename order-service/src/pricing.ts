@@ -41,18 +41,31 @@ export function merged(lines: readonly WantedLine[]): WantedLine[] {
 }
 
 /** Prices an order from the catalogue; what it does not know is a shortage with nothing available. */
-export function price(lines: readonly WantedLine[], catalogue: ReadonlyMap<string, CatalogueItem>): Priced | { unknown: Shortage[] } | Refused {
+export function price(
+  lines: readonly WantedLine[],
+  catalogue: ReadonlyMap<string, CatalogueItem>,
+): Priced | { unknown: Shortage[] } | Refused {
   const unknown = lines.filter(line => !catalogue.has(line.sku))
-  if (unknown.length > 0) return { unknown: unknown.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })) }
+  if (unknown.length > 0)
+    return { unknown: unknown.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })) }
   const priced = lines.map(({ sku, quantity }) => {
     const { name, unitPrice, currency } = catalogue.get(sku) as CatalogueItem // all are known here
     return { sku, name, quantity, unitPrice, currency }
   })
   const currencies = [...new Set(priced.map(line => line.currency))]
-  if (currencies.length > 1) return refused('mixed_currencies', `One order has one currency; these items are priced in ${currencies.join(' and ')}.`)
+  if (currencies.length > 1)
+    return refused(
+      'mixed_currencies',
+      `One order has one currency; these items are priced in ${currencies.join(' and ')}.`,
+    )
   const most = priced.find(line => line.quantity > mostPieces)
-  if (most) return refused('too_many_pieces', `At most ${mostPieces} pieces of one item in an order; ${most.sku} has ${most.quantity}.`)
+  if (most)
+    return refused(
+      'too_many_pieces',
+      `At most ${mostPieces} pieces of one item in an order; ${most.sku} has ${most.quantity}.`,
+    )
   const total = priced.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n)
-  if (total > BigInt(Number.MAX_SAFE_INTEGER)) return refused('total_too_large', 'The total is more than one order can be charged.')
+  if (total > BigInt(Number.MAX_SAFE_INTEGER))
+    return refused('total_too_large', 'The total is more than one order can be charged.')
   return { lines: priced.map(({ currency: _, ...line }) => line), total: Number(total), currency: currencies[0] ?? '' }
 }

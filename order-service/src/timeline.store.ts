@@ -16,8 +16,13 @@ const writing = `
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS line (order_id, event, service, detail, at)
   ON CONFLICT DO NOTHING`
 
-const columnsOf = (lines: readonly TimelineLine[]) =>
-  [lines.map(l => l.orderId), lines.map(l => l.event), lines.map(l => l.service), lines.map(l => l.detail ?? null), lines.map(l => l.at ?? null)]
+const columnsOf = (lines: readonly TimelineLine[]) => [
+  lines.map(l => l.orderId),
+  lines.map(l => l.event),
+  lines.map(l => l.service),
+  lines.map(l => l.detail ?? null),
+  lines.map(l => l.at ?? null),
+]
 
 /** Writes steps into the timelines of locked orders. A step that is there already stays as it is. */
 export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
@@ -26,18 +31,34 @@ export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
 
 /** Writes steps too; an order that had a new one got on. */
 export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
-  tx.change(`
+  tx.change(
+    `
     WITH noted AS (${writing} RETURNING order_id)
-    UPDATE orders SET updated_at = now() WHERE id IN (SELECT order_id FROM noted)`, columnsOf(lines))
+    UPDATE orders SET updated_at = now() WHERE id IN (SELECT order_id FROM noted)`,
+    columnsOf(lines),
+  )
 }
 
 export type PositionedEntry = TimelineEntry & { orderId: string; position: number }
 
 /** The steps of some orders in the order in which we learned of them, each after `since` (0: all). */
-export async function readTimelines(tx: Tx, orders: readonly { id: string; since: number }[]): Promise<PositionedEntry[]> {
-  const { rows } = await tx.query<{ orderId: string; position: number; at: Date; event: string; service: string; detail: string | null }>(`
+export async function readTimelines(
+  tx: Tx,
+  orders: readonly { id: string; since: number }[],
+): Promise<PositionedEntry[]> {
+  const { rows } = await tx.query<{
+    orderId: string
+    position: number
+    at: Date
+    event: string
+    service: string
+    detail: string | null
+  }>(
+    `
     SELECT order_id AS "orderId", position, at, event, service, detail
     FROM unnest($1::uuid[], $2::bigint[]) AS wanted (id, since) JOIN timeline ON order_id = wanted.id AND position > wanted.since
-    ORDER BY position`, [orders.map(o => o.id), orders.map(o => o.since)])
+    ORDER BY position`,
+    [orders.map(o => o.id), orders.map(o => o.since)],
+  )
   return rows.map(({ detail, at, ...row }) => ({ ...row, at: at.toISOString(), ...(detail !== null && { detail }) }))
 }

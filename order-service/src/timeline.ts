@@ -12,11 +12,16 @@ export interface TimelineEntry {
 /** Why or how it happened, for a person; undefined where the name of the event says it all. */
 export function detailOf(event: DocketEvent): string | undefined {
   switch (event.type) {
-    case 'stock.rejected': return shortagesInWords(event.data.reason, event.data.shortages)
-    case 'payment.failed': return (event.data.reason ?? 'declined').replaceAll('_', ' ')
-    case 'payment.refunded': return event.data.reason?.replaceAll('_', ' ')
-    case 'shipment.shipped': return `${event.data.carrier} ${event.data.trackingNumber}`
-    default: return undefined
+    case 'stock.rejected':
+      return shortagesInWords(event.data.reason, event.data.shortages)
+    case 'payment.failed':
+      return (event.data.reason ?? 'declined').replaceAll('_', ' ')
+    case 'payment.refunded':
+      return event.data.reason?.replaceAll('_', ' ')
+    case 'shipment.shipped':
+      return `${event.data.carrier} ${event.data.trackingNumber}`
+    default:
+      return undefined
   }
 }
 

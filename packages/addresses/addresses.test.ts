@@ -3,14 +3,23 @@ import { addresses, expectServices, root } from './addresses.ts'
 
 test('without settings everything is where the documents say', t => {
   const at = addresses({})
-  t.deepEqual([at.kafka, at.kafkaNodes[0]?.controller, at.postgres.port, at.mariadb.port], ['127.0.0.1:19092', '127.0.0.1:19093', 15_432, 13_306])
-  t.deepEqual(Object.values(at.services), [8_081, 8_082, 8_083, 8_084, 8_085].map(port => `http://127.0.0.1:${port}`))
+  t.deepEqual(
+    [at.kafka, at.kafkaNodes[0]?.controller, at.postgres.port, at.mariadb.port],
+    ['127.0.0.1:19092', '127.0.0.1:19093', 15_432, 13_306],
+  )
+  t.deepEqual(
+    Object.values(at.services),
+    [8_081, 8_082, 8_083, 8_084, 8_085].map(port => `http://127.0.0.1:${port}`),
+  )
   t.is(at.dir, `${root}.local`)
 })
 
 test('PORT_OFFSET moves every port by that much', t => {
   const at = addresses({ PORT_OFFSET: '1000' })
-  t.deepEqual([at.kafka, at.kafkaNodes[0]?.controller, at.postgres.port, at.mariadb.port], ['127.0.0.1:20092', '127.0.0.1:20093', 16_432, 14_306])
+  t.deepEqual(
+    [at.kafka, at.kafkaNodes[0]?.controller, at.postgres.port, at.mariadb.port],
+    ['127.0.0.1:20092', '127.0.0.1:20093', 16_432, 14_306],
+  )
   t.is(at.services.user, 'http://127.0.0.1:9081')
   t.is(at.servicePort('shipping-service'), 9_085)
 })
@@ -28,5 +37,7 @@ for (const offset of ['-1', '1.5', 'many', '60000']) {
 
 test('a service that does not exist is refused, with those that do', t => {
   t.deepEqual(expectServices(['order-service'], ['--servers']), ['order-service'])
-  t.throws(() => expectServices(['order-servise'], ['--servers']), { message: /^order-servise is none of user-service, .*shipping-service, --servers$/ })
+  t.throws(() => expectServices(['order-servise'], ['--servers']), {
+    message: /^order-servise is none of user-service, .*shipping-service, --servers$/,
+  })
 })

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const serviceNames = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
+export const serviceNames = [
+  'user-service',
+  'order-service',
+  'inventory-service',
+  'payment-service',
+  'shipping-service',
+] as const
 export type ServiceName = (typeof serviceNames)[number]
 
 /** The arguments, when each is a service; else throws, saying what there is. */
@@ -15,7 +21,11 @@ export function expectServices(args: string[], options: string[]): ServiceName[]
 export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 const servicePorts: Record<ServiceName, number> = {
-  'user-service': 8081, 'order-service': 8082, 'inventory-service': 8083, 'payment-service': 8084, 'shipping-service': 8085,
+  'user-service': 8081,
+  'order-service': 8082,
+  'inventory-service': 8083,
+  'payment-service': 8084,
+  'shipping-service': 8085,
 }
 
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
@@ -42,8 +52,12 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     throw new Error(`PORT_OFFSET: ${env.PORT_OFFSET} is not a whole number from 0 to 40000`)
   }
   const port = (name: ServiceName) => servicePorts[name] + offset
-  const kafkaNodes = kafkaNames.slice(0, env.KAFKA_NODES === '3' ? 3 : 1).map((name, at): KafkaNode =>
-    ({ id: at + 1, name, broker: `127.0.0.1:${19_092 + 10 * at + offset}`, controller: `127.0.0.1:${19_093 + 10 * at + offset}` }))
+  const kafkaNodes = kafkaNames.slice(0, env.KAFKA_NODES === '3' ? 3 : 1).map((name, at): KafkaNode => ({
+    id: at + 1,
+    name,
+    broker: `127.0.0.1:${19_092 + 10 * at + offset}`,
+    controller: `127.0.0.1:${19_093 + 10 * at + offset}`,
+  }))
   const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
   return {
     offset,
@@ -53,14 +67,19 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     kafkaNodes,
     kafkaBrokers: kafkaNodes.map(node => node.broker),
     /** A second door of Kafka, whose address leads to a proxy: only for runs that put one there. */
-    ...(env.KAFKA_BEHIND_PROXY === 'yes' && { kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` } }),
+    ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
+      kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
+    }),
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
     provider: { host: '127.0.0.1', port: providerPort + offset },
     services: {
-      user: url('user-service'), order: url('order-service'), inventory: url('inventory-service'),
-      payment: url('payment-service'), shipping: url('shipping-service'),
+      user: url('user-service'),
+      order: url('order-service'),
+      inventory: url('inventory-service'),
+      payment: url('payment-service'),
+      shipping: url('shipping-service'),
     },
   }
 }

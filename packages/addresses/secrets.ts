@@ -22,13 +22,15 @@ const secretFile = (dir: string) => join(dir, 'secrets.json')
 export const password = () => randomBytes(18).toString('base64url')
 
 /** ES256, PKCS #8, PEM. */
-export const signingKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+export const signingKey = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
 
 /** The secrets of the local stack in this folder. Throws when it has never been started. */
 export function secrets(dir: string): Secrets {
-  if (!hasSecrets(dir)) throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
+  if (!hasSecrets(dir))
+    throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
   return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
 }
 

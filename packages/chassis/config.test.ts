@@ -6,8 +6,10 @@ const read = (more: Record<string, string>) => readConfig('order-service', { ...
 
 test('a proxy is believed only when it is named: by its address, its network, or a word for many', t => {
   t.is(read({}).TRUST_PROXY, undefined)
-  for (const proxy of ['10.0.0.7', '10.0.0.0/8', 'fd00::/8', 'uniquelocal', 'loopback, 192.168.1.1']) t.is(read({ TRUST_PROXY: proxy }).TRUST_PROXY, proxy)
-  for (const proxy of ['true', '1', 'everybody', '10.0.0.0/x', '10.0.0.0/8/8']) t.throws(() => read({ TRUST_PROXY: proxy }), { message: /TRUST_PROXY: must list addresses/ })
+  for (const proxy of ['10.0.0.7', '10.0.0.0/8', 'fd00::/8', 'uniquelocal', 'loopback, 192.168.1.1'])
+    t.is(read({ TRUST_PROXY: proxy }).TRUST_PROXY, proxy)
+  for (const proxy of ['true', '1', 'everybody', '10.0.0.0/x', '10.0.0.0/8/8'])
+    t.throws(() => read({ TRUST_PROXY: proxy }), { message: /TRUST_PROXY: must list addresses/ })
 })
 
 test('the door stays open for as long as DRAIN_DELAY says, and that is not for ever', t => {

@@ -14,7 +14,12 @@ export const duration = z.string().transform((text, context) => {
   if (short) return Number(short[1]) * (short[2] === 'ms' ? 1 : 1_000 * secondsPer[short[2] as keyof typeof secondsPer])
   const iso = /^P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text)
   if (iso && text !== 'P') {
-    const [days, hours, minutes, seconds] = iso.slice(1).map(part => Number(part ?? 0)) as [number, number, number, number]
+    const [days, hours, minutes, seconds] = iso.slice(1).map(part => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      number,
+    ]
     return 1_000 * (days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
   }
   context.addIssue({ code: 'custom', message: `"${text}" is not a duration: write 90s, 15m, 2h or PT15M` })
@@ -27,11 +32,22 @@ const drainDelay = duration.refine(ms => ms <= longestDrainMs, `must be ${longes
 
 const isProxy = (text: string) => {
   const [address = '', bits = '0', ...more] = text.trim().split('/')
-  return ['loopback', 'linklocal', 'uniquelocal'].includes(text.trim()) || (isIP(address) > 0 && /^\d{1,3}$/.test(bits) && more.length === 0)
+  return (
+    ['loopback', 'linklocal', 'uniquelocal'].includes(text.trim()) ||
+    (isIP(address) > 0 && /^\d{1,3}$/.test(bits) && more.length === 0)
+  )
 }
 
-/** Proxies whose X-Forwarded-For is believed: addresses, networks, or loopback, linklocal, uniquelocal, with commas between. */
-const proxies = z.string().refine(text => text.split(',').every(isProxy), 'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal')
+/**
+ * Proxies whose X-Forwarded-For is believed: addresses, networks, or loopback, linklocal, uniquelocal, with commas
+ * between.
+ */
+const proxies = z
+  .string()
+  .refine(
+    text => text.split(',').every(isProxy),
+    'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+  )
 
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
@@ -39,25 +55,35 @@ const common = z.object({
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
-  DRAIN_DELAY: drainDelay.default(0), // from SIGTERM to the closing of the door: until nobody sends requests here any longer
+  // from SIGTERM to the closing of the door: until nobody sends requests here any longer
+  DRAIN_DELAY: drainDelay.default(0),
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
   ...tracingSettings,
 })
 
-export type Config<S extends z.ZodRawShape> = z.output<typeof common> & { kafka: KafkaSettings; settings: z.output<z.ZodObject<S>> }
+export type Config<S extends z.ZodRawShape> = z.output<typeof common> & {
+  kafka: KafkaSettings
+  settings: z.output<z.ZodObject<S>>
+}
 
 /**
  * Reads and checks the environment once. Throws one error that lists everything that is wrong, a line each.
  * An empty variable counts as not set.
  */
-export function readConfig<S extends z.ZodRawShape>(service: string, env: NodeJS.ProcessEnv, port: number, settings: S): Config<S> {
+export function readConfig<S extends z.ZodRawShape>(
+  service: string,
+  env: NodeJS.ProcessEnv,
+  port: number,
+  settings: S,
+): Config<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const problems: string[] = []
   const base = common.safeParse({ PORT: port, ...given })
   const own = z.object(settings).safeParse(given)
   for (const result of [base, own]) {
-    if (!result.success) problems.push(...result.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`))
+    if (!result.success)
+      problems.push(...result.error.issues.map(issue => `  ${issue.path.join('.')}: ${issue.message}`))
   }
   let kafka: KafkaSettings | undefined
   try {
@@ -65,6 +91,7 @@ export function readConfig<S extends z.ZodRawShape>(service: string, env: NodeJS
   } catch (error) {
     problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (!base.success || !own.success || !kafka) throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)
+  if (!base.success || !own.success || !kafka)
+    throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)
   return { ...base.data, kafka, settings: own.data }
 }

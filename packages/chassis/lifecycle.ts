@@ -26,7 +26,12 @@ export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0):
 }
 
 /** Tries until it succeeds: a server that is away at start is waited for, with jitter, and the log says so. */
-export async function untilItWorks<T>(what: string, log: Logger, attempt: () => Promise<T>, onTrouble: (reason: string) => void): Promise<T> {
+export async function untilItWorks<T>(
+  what: string,
+  log: Logger,
+  attempt: () => Promise<T>,
+  onTrouble: (reason: string) => void,
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()

@@ -2,7 +2,10 @@ import { pino, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** One JSON line per message on stdout: time, level, service, message, and the facts of the case (orderId, traceId, err). */
+/**
+ * One JSON line per message on stdout: time, level, service, message, and the facts of the case (orderId, traceId,
+ * err).
+ */
 export function logger(service: string, level: string): Logger {
   return pino({
     level,
@@ -10,7 +13,10 @@ export function logger(service: string, level: string): Logger {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: label => ({ level: label }) },
     messageKey: 'message',
-    redact: { paths: ['password', 'token', '*.password', '*.token', 'headers.cookie', 'headers.authorization'], censor: '(secret)' },
+    redact: {
+      paths: ['password', 'token', '*.password', '*.token', 'headers.cookie', 'headers.authorization'],
+      censor: '(secret)',
+    },
   })
 }
 

@@ -5,12 +5,18 @@ import { deliveryMeter, measure, measurePools, sweepMeter, type Health } from '.
 import { counter, histogram, metrics, type Measure } from './metric-registry.ts'
 
 const parcels: Measure = {
-  name: 'docket_parcels', help: 'Parcels that wait', labels: ['carrier'],
+  name: 'docket_parcels',
+  help: 'Parcels that wait',
+  labels: ['carrier'],
   read: async () => [{ labels: { carrier: 'Swift' }, value: 3 }],
 }
 const noTx = {} as Tx // the measure of these tests asks no database
 
-const well: Health = { database: async () => ({ rows: 2, oldestSeconds: 1.5 }), troubleWithKafka: () => undefined, waitsFor: () => undefined }
+const well: Health = {
+  database: async () => ({ rows: 2, oldestSeconds: 1.5 }),
+  troubleWithKafka: () => undefined,
+  waitsFor: () => undefined,
+}
 
 test('a service that is well says so, with its outbox and its own measures', async t => {
   const measured = metrics('a-service', [parcels])
@@ -25,7 +31,9 @@ test('a service that is well says so, with its outbox and its own measures', asy
 test('a database that is away is shown as away, and what only it knows is left out', async t => {
   const measured = metrics('a-service', [parcels])
   await measure(measured, well, () => measured.look(noTx))
-  await measure(measured, { ...well, database: () => Promise.reject(new Error('connection refused')) }, () => measured.look(noTx))
+  await measure(measured, { ...well, database: () => Promise.reject(new Error('connection refused')) }, () =>
+    measured.look(noTx),
+  )
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_dependency_up\{dependency="database",service="a-service"\} 0$/m)
   t.regex(text, /^docket_dependency_up\{dependency="kafka",service="a-service"\} 1$/m)
@@ -52,7 +60,8 @@ test('Kafka that is away, or a start that is not over, is not ready', async t =>
 
 test('connections are told apart by pool and state, and those that wait are counted', async t => {
   const measured = metrics('a-service')
-  const pool = (total: number, idle: number, waiting: number) => ({ poolSize: () => ({ total, idle, waiting }) }) as Parameters<typeof measurePools>[1][string]
+  const pool = (total: number, idle: number, waiting: number) =>
+    ({ poolSize: () => ({ total, idle, waiting }) }) as Parameters<typeof measurePools>[1][string]
   measurePools(measured, { web: pool(8, 1, 5), work: pool(2, 2, 0) })
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_database_connections\{pool="web",state="active",service="a-service"\} 7$/m)
@@ -62,8 +71,13 @@ test('connections are told apart by pool and state, and those that wait are coun
 
 test('the time that an event was under way is counted by its type; a clock that is ahead makes none less than nothing', async t => {
   const measured = metrics('a-service')
-  const event = (type: string, ageMs: number) => ({ type, time: new Date(Date.now() - ageMs).toISOString() }) as DocketEvent
-  deliveryMeter(measured, ['order.created', 'order.cancelled'])([event('order.created', 2_000), event('order.created', -60_000), event('order.cancelled', 0)])
+  const event = (type: string, ageMs: number) =>
+    ({ type, time: new Date(Date.now() - ageMs).toISOString() }) as DocketEvent
+  deliveryMeter(measured, ['order.created', 'order.cancelled'])([
+    event('order.created', 2_000),
+    event('order.created', -60_000),
+    event('order.cancelled', 0),
+  ])
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_event_delivery_seconds_count\{service="a-service",type="order\.created"\} 2$/m)
   t.regex(text, /^docket_event_delivery_seconds_bucket\{le="0\.05",service="a-service",type="order\.created"\} 1$/m)
@@ -72,7 +86,12 @@ test('the time that an event was under way is counted by its type; a clock that 
 test('the failures of a sweep are counted, and those in a row until it works', async t => {
   const measured = metrics('a-service')
   const meter = sweepMeter(measured)
-  const shown = async () => [...(await measured.registry.metrics()).matchAll(/^docket_sweep_(\w+)\{sweep="expire orders",service="a-service"\} (\d+)$/gm)].map(found => found[2])
+  const shown = async () =>
+    [
+      ...(await measured.registry.metrics()).matchAll(
+        /^docket_sweep_(\w+)\{sweep="expire orders",service="a-service"\} (\d+)$/gm,
+      ),
+    ].map(found => found[2])
   meter.worked('expire orders')
   t.deepEqual(await shown(), ['0', '0'])
   meter.failed('expire orders')
@@ -83,10 +102,16 @@ test('the failures of a sweep are counted, and those in a row until it works', a
 })
 
 test('every case of a counter is shown before it happens: from nothing to 1 is no increase', async t => {
-  const measured = metrics('a-service', [], [counter<'outcome'>('docket_things_total', 'Things', [{ outcome: 'done' }, { outcome: 'refused' }])])
+  const measured = metrics(
+    'a-service',
+    [],
+    [counter<'outcome'>('docket_things_total', 'Things', [{ outcome: 'done' }, { outcome: 'refused' }])],
+  )
   t.regex(await measured.registry.metrics(), /^docket_things_total\{outcome="refused",service="a-service"\} 0$/m)
 })
 
 test('a name that two metrics have is refused', t => {
-  t.throws(() => metrics('a-service', [], [histogram('docket_batch_duration_seconds', 'again', [])]), { message: /already been registered/ })
+  t.throws(() => metrics('a-service', [], [histogram('docket_batch_duration_seconds', 'again', [])]), {
+    message: /already been registered/,
+  })
 })

@@ -17,24 +17,34 @@ export interface Measure {
 export type OwnMetric = Metric
 
 /**
- * A counter of one service. `cases` are the combinations of labels that there can be: they are shown from the start as 0, because
- * an increase from nothing to 1 is none to Prometheus.
+ * A counter of one service. `cases` are the combinations of labels that there can be: they are shown from the start as
+ * 0, because an increase from nothing to 1 is none to Prometheus.
  */
-export function counter<Label extends string = never>(name: string, help: string, cases: readonly Record<Label, string>[] = []): Counter<Label> {
+export function counter<Label extends string = never>(
+  name: string,
+  help: string,
+  cases: readonly Record<Label, string>[] = [],
+): Counter<Label> {
   const made = new Counter<Label>({ name, help, labelNames: labelsOf(cases), registers: [] })
   for (const labels of cases) made.inc(labels, 0)
   return made
 }
 
 /** A histogram of seconds of one service; `long` for what may take minutes. */
-export function histogram<Label extends string>(name: string, help: string, labels: readonly Label[], long = false): Histogram<Label> {
+export function histogram<Label extends string>(
+  name: string,
+  help: string,
+  labels: readonly Label[],
+  long = false,
+): Histogram<Label> {
   return new Histogram({ name, help, labelNames: [...labels], buckets: long ? longSeconds : seconds, registers: [] })
 }
 
 /** A value of one service that goes up and down, 0 at first. */
 export const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [] })
 
-const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[]) => Object.keys(cases[0] ?? {}) as Label[] // they all have the same
+const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[]) =>
+  Object.keys(cases[0] ?? {}) as Label[] // they all have the same
 
 export type Measured = ReturnType<typeof metrics>
 
@@ -45,7 +55,10 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
   collectDefaultMetrics({ register: registry })
   for (const metric of own) registry.registerMetric(metric)
   const registers = [registry]
-  const gauges = measures.map(measure => ({ measure, gauge: new Gauge({ name: measure.name, help: measure.help, labelNames: [...measure.labels], registers }) }))
+  const gauges = measures.map(measure => ({
+    measure,
+    gauge: new Gauge({ name: measure.name, help: measure.help, labelNames: [...measure.labels], registers }),
+  }))
   const forget = () => {
     for (const { gauge } of gauges) gauge.reset()
   }
@@ -61,22 +74,86 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
         for (const { labels, value } of found) gauge.set(labels, value)
       }
     },
-    http: new Histogram({ name: 'http_request_duration_seconds', help: 'Time to answer a request', labelNames: ['method', 'route', 'status'], buckets: seconds, registers }),
+    http: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time to answer a request',
+      labelNames: ['method', 'route', 'status'],
+      buckets: seconds,
+      registers,
+    }),
     ready: new Gauge({ name: 'docket_ready', help: '1 when /readyz says ready', registers }),
-    up: new Gauge({ name: 'docket_dependency_up', help: '1 when what the service needs answers: database, kafka', labelNames: ['dependency'], registers }),
-    batch: new Histogram({ name: 'docket_batch_duration_seconds', help: 'Time to handle a batch of events', buckets: seconds, registers }),
+    up: new Gauge({
+      name: 'docket_dependency_up',
+      help: '1 when what the service needs answers: database, kafka',
+      labelNames: ['dependency'],
+      registers,
+    }),
+    batch: new Histogram({
+      name: 'docket_batch_duration_seconds',
+      help: 'Time to handle a batch of events',
+      buckets: seconds,
+      registers,
+    }),
     events: new Counter({ name: 'docket_events_handled_total', help: 'Events handled', registers }),
-    delivery: new Histogram({ name: 'docket_event_delivery_seconds', help: 'Time from an event being said to its being handled, by type: outbox, relay, Kafka, consumer and handler together', labelNames: ['type'], buckets: longSeconds, registers }),
-    lag: new Gauge({ name: 'docket_consumer_lag_records', help: 'Records that wait for this member of the consumer group, as of its last poll', labelNames: ['topic'], registers }),
-    deadLetters: new Counter({ name: 'docket_dead_letters_total', help: 'Events set aside as dead letters', labelNames: ['topic', 'reason'], registers }),
+    delivery: new Histogram({
+      name: 'docket_event_delivery_seconds',
+      help: 'Time from an event being said to its being handled, by type: outbox, relay, Kafka, consumer and handler together',
+      labelNames: ['type'],
+      buckets: longSeconds,
+      registers,
+    }),
+    lag: new Gauge({
+      name: 'docket_consumer_lag_records',
+      help: 'Records that wait for this member of the consumer group, as of its last poll',
+      labelNames: ['topic'],
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'docket_dead_letters_total',
+      help: 'Events set aside as dead letters',
+      labelNames: ['topic', 'reason'],
+      registers,
+    }),
     outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
-    outboxAge: new Gauge({ name: 'docket_outbox_oldest_seconds', help: 'Age of the oldest event that waits to be sent', registers }),
-    relayed: new Counter({ name: 'docket_relay_events_total', help: 'Events that the relay sent from the outbox to Kafka', registers }),
+    outboxAge: new Gauge({
+      name: 'docket_outbox_oldest_seconds',
+      help: 'Age of the oldest event that waits to be sent',
+      registers,
+    }),
+    relayed: new Counter({
+      name: 'docket_relay_events_total',
+      help: 'Events that the relay sent from the outbox to Kafka',
+      registers,
+    }),
     relayBatches: new Counter({ name: 'docket_relay_batches_total', help: 'Batches that the relay sent', registers }),
-    relayFailures: new Counter({ name: 'docket_relay_failures_total', help: 'Times that the relay failed; what it did not send stays in the outbox', registers }),
-    sweepFailures: new Counter({ name: 'docket_sweep_failures_total', help: 'Runs of a sweep that failed; it comes again', labelNames: ['sweep'], registers }),
-    sweepsFailing: new Gauge({ name: 'docket_sweep_consecutive_failures', help: 'Runs of a sweep that failed since the last one that worked', labelNames: ['sweep'], registers }),
-    connections: new Gauge({ name: 'docket_database_connections', help: 'Open database connections: of the pool for requests (web) or for events (work), idle or active', labelNames: ['pool', 'state'], registers }),
-    waiting: new Gauge({ name: 'docket_database_connections_waiting', help: 'Pieces of work that wait for a database connection', labelNames: ['pool'], registers }),
+    relayFailures: new Counter({
+      name: 'docket_relay_failures_total',
+      help: 'Times that the relay failed; what it did not send stays in the outbox',
+      registers,
+    }),
+    sweepFailures: new Counter({
+      name: 'docket_sweep_failures_total',
+      help: 'Runs of a sweep that failed; it comes again',
+      labelNames: ['sweep'],
+      registers,
+    }),
+    sweepsFailing: new Gauge({
+      name: 'docket_sweep_consecutive_failures',
+      help: 'Runs of a sweep that failed since the last one that worked',
+      labelNames: ['sweep'],
+      registers,
+    }),
+    connections: new Gauge({
+      name: 'docket_database_connections',
+      help: 'Open database connections: of the pool for requests (web) or for events (work), idle or active',
+      labelNames: ['pool', 'state'],
+      registers,
+    }),
+    waiting: new Gauge({
+      name: 'docket_database_connections_waiting',
+      help: 'Pieces of work that wait for a database connection',
+      labelNames: ['pool'],
+      registers,
+    }),
   }
 }

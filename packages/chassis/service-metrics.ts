@@ -27,7 +27,10 @@ export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMet
 })
 
 /** Observes how long events were under way, by the clocks of two machines. */
-export function deliveryMeter({ delivery }: Measured, types: readonly EventType[]): (events: readonly DocketEvent[]) => void {
+export function deliveryMeter(
+  { delivery }: Measured,
+  types: readonly EventType[],
+): (events: readonly DocketEvent[]) => void {
   const byType = new Map(types.map(type => [type, delivery.labels(type)])) // made once: no labels are made for an event
   return events => {
     const now = Date.now()
@@ -45,8 +48,14 @@ export interface Health {
 export const patienceMs = 2_500 // a probe of Kubernetes waits 3 s
 const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus waits
 
-/** What is away is shown as away, and what only it knows is left out: the metrics are looked at when something is wrong. */
-export async function measure(measured: Measured, { database, troubleWithKafka, waitsFor }: Health, measures: Asking<void>): Promise<void> {
+/**
+ * What is away is shown as away, and what only it knows is left out: the metrics are looked at when something is wrong.
+ */
+export async function measure(
+  measured: Measured,
+  { database, troubleWithKafka, waitsFor }: Health,
+  measures: Asking<void>,
+): Promise<void> {
   const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
   const kafkaUp = troubleWithKafka() === undefined
   if (outbox) {

@@ -15,7 +15,15 @@ import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { httpServer } from './http/server.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
-import { deliveryMeter, measure, measurePools, patienceMs, relayMeter, sweepMeter, type Health } from './service-metrics.ts'
+import {
+  deliveryMeter,
+  measure,
+  measurePools,
+  patienceMs,
+  relayMeter,
+  sweepMeter,
+  type Health,
+} from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
 import { oneAtATime } from './database/one-at-a-time.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
@@ -38,7 +46,10 @@ export interface Doors {
   routes: readonly Route[]
   /** What happens when an event comes. */
   takes?: Handlers
-  /** Topics whose broken and unknown records this service sets aside, also those it does not take; each topic has one guard. */
+  /**
+   * Topics whose broken and unknown records this service sets aside, also those it does not take; each topic has one
+   * guard.
+   */
   guards?: readonly Topic[]
   /** The topic of its own events. */
   sends: Topic
@@ -58,7 +69,10 @@ export interface Service<S extends z.ZodRawShape> {
 }
 
 /** Reads configuration and names of a service; exits with 78 and a list of what is wrong when it cannot start. */
-export async function service<const S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>): Promise<Service<S>> {
+export async function service<const S extends z.ZodRawShape>(
+  name: string,
+  options: ServiceOptions<S>,
+): Promise<Service<S>> {
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
   return { settings: config.settings, log, run: doors => run(name, options, config, log, doors) }
@@ -76,10 +90,19 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
 const webConnections = 8
 const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
 
-/** Two groups: one is made while the other's commit reaches the disk. Requests that are to be alone take every connection. */
+/**
+ * Two groups: one is made while the other's commit reaches the disk. Requests that are to be alone take every
+ * connection.
+ */
 const groupsOf = (most: number): GroupLimits => ({ most, atOnce: most === 1 ? webConnections : 2 })
 
-async function run<S extends z.ZodRawShape>(name: string, options: ServiceOptions<S>, config: Config<S>, log: Logger, doors: Doors): Promise<void> {
+async function run<S extends z.ZodRawShape>(
+  name: string,
+  options: ServiceOptions<S>,
+  config: Config<S>,
+  log: Logger,
+  doors: Doors,
+): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
   const measured = metrics(name, doors.measures, doors.metrics)
@@ -87,12 +110,15 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
 
   const open = await databaseOf(options.database ?? 'postgres')
   const onAppended = () => state.relay?.wake()
-  const connect = (pool: number) => tracedDatabase(open({ url: config.DATABASE_URL, pool, log, onAppended }), config.DATABASE_URL)
+  const connect = (pool: number) =>
+    tracedDatabase(open({ url: config.DATABASE_URL, pool, log, onAppended }), config.DATABASE_URL)
   if (process.argv[2] === 'migrate') return migrateOnly(home, connect(1), log)
   await startTracing(name, version, config, log)
   const [web, work] = [connect(webConnections), connect(workConnections)]
 
-  const kafka = kafkaClient(config.kafka, (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](facts, message))
+  const kafka = kafkaClient(config.kafka, (level, message, facts) =>
+    log[level === 'error' ? 'warn' : 'debug'](facts, message),
+  )
   const sender = recordSender(kafka)
   let sweeps: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
@@ -109,14 +135,21 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
       await work.ping()
       return work.outbox.depth()
     }),
-    troubleWithKafka: () => consumer ? consumer.trouble() : state.relay ? state.relay.trouble() : 'not connected yet',
-    waitsFor: () => state.stopping ? 'stopping' : state.waitsFor,
+    troubleWithKafka: () => (consumer ? consumer.trouble() : state.relay ? state.relay.trouble() : 'not connected yet'),
+    waitsFor: () => (state.stopping ? 'stopping' : state.waitsFor),
   }
   const measures = ask(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const server = httpServer({
-    service: name, version, port: config.PORT, routes: doors.routes, db: web, log, isStopping: () => state.stopping, trustProxy: config.TRUST_PROXY,
+    service: name,
+    version,
+    port: config.PORT,
+    routes: doors.routes,
+    db: web,
+    log,
+    isStopping: () => state.stopping,
+    trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
@@ -130,14 +163,25 @@ async function run<S extends z.ZodRawShape>(name: string, options: ServiceOption
   })
   log.info({ port: await server.listen(), version }, 'listening')
 
-  const waiting = (reason: string) => { state.waitsFor = reason }
+  const waiting = (reason: string) => {
+    state.waitsFor = reason
+  }
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
   await untilItWorks('the first data', log, async () => doors.starts?.(web), waiting)
   await untilItWorks('Kafka', log, () => sender.connect(), waiting)
   state.relay = startRelay(work.outbox, sender, `/${name}`, log, relayMeter(measured))
-  sweeps = startSweeps([...doors.sweeps ?? [], forgetAnswers], work, log, sweepMeter(measured))
+  sweeps = startSweeps([...(doors.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
   if (doors.takes) {
-    consumer = consumerOf(name, doors, doors.takes, { config, log, measured, kafka, sender, work, onBatch: () => sweeps?.ring(), fatal })
+    consumer = consumerOf(name, doors, doors.takes, {
+      config,
+      log,
+      measured,
+      kafka,
+      sender,
+      work,
+      onBatch: () => sweeps?.ring(),
+      fatal,
+    })
     await consumer.start()
   }
   state.waitsFor = undefined
@@ -148,11 +192,18 @@ const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: 
 
 /** Only the driver that is needed is loaded: memory at rest counts. */
 async function databaseOf(kind: 'postgres' | 'mysql') {
-  return kind === 'mysql' ? (await import('./database/mysql.ts')).mysqlDatabase : (await import('./database/postgres.ts')).postgresDatabase
+  return kind === 'mysql'
+    ? (await import('./database/mysql.ts')).mysqlDatabase
+    : (await import('./database/postgres.ts')).postgresDatabase
 }
 
 async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> {
-  const applied = await untilItWorks('the database', log, () => db.migrate(new URL('migrations/', home)), () => undefined)
+  const applied = await untilItWorks(
+    'the database',
+    log,
+    () => db.migrate(new URL('migrations/', home)),
+    () => undefined,
+  )
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
   await db.close()
 }
@@ -168,19 +219,32 @@ interface Parts {
   fatal(error: Error): void
 }
 
-function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, measured, kafka, sender, work, onBatch, fatal }: Parts): BatchConsumer {
+function consumerOf(
+  name: string,
+  doors: Doors,
+  takes: Handlers,
+  { config, log, measured, kafka, sender, work, onBatch, fatal }: Parts,
+): BatchConsumer {
   const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
-  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...doors.guards ?? []])
+  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(doors.guards ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   return batchConsumer({
-    kafka, group: name, topics: [...topics].sort(), takes: types, guards: doors.guards ?? [], sender, log,
+    kafka,
+    group: name,
+    topics: [...topics].sort(),
+    takes: types,
+    guards: doors.guards ?? [],
+    sender,
+    log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {
       await handleBatch(work, takes, events)
       delivered(events)
       onBatch()
-      if (log.isLevelEnabled('debug')) for (const { key, type, traceparent, id } of events) log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)
+      if (log.isLevelEnabled('debug'))
+        for (const { key, type, traceparent, id } of events)
+          log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)
     },
     isTransient: error => work.isTransient(error),
     onBatch(events, seconds) {
@@ -197,9 +261,13 @@ function consumerOf(name: string, doors: Doors, takes: Handlers, { config, log, 
 
 async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
-  const database = start === 'stopping' // then the answer must come at once, as everybody waits for it to send no more requests
-    ? { ok: false as const, detail: 'not asked any more' }
-    : await health.database(patienceMs).then(outbox => ({ ok: true as const, outbox }), (error: Error) => ({ ok: false as const, detail: error.message }))
+  const database =
+    start === 'stopping' // then the answer must come at once, as everybody waits for it to send no more requests
+      ? { ok: false as const, detail: 'not asked any more' }
+      : await health.database(patienceMs).then(
+          outbox => ({ ok: true as const, outbox }),
+          (error: Error) => ({ ok: false as const, detail: error.message }),
+        )
   const troubleWithKafka = health.troubleWithKafka()
   const checks = {
     database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
@@ -207,8 +275,11 @@ async function readiness(service: string, version: string, health: Health) {
     start: start === undefined ? { ok: true } : { ok: false, detail: start },
   }
   return {
-    status: Object.values(checks).every(check => check.ok) ? 'ready' as const : 'not_ready' as const,
-    service, version, uptimeSeconds: Math.round(process.uptime()), checks,
+    status: Object.values(checks).every(check => check.ok) ? ('ready' as const) : ('not_ready' as const),
+    service,
+    version,
+    uptimeSeconds: Math.round(process.uptime()),
+    checks,
     outbox: database.ok ? database.outbox : { rows: 0, oldestSeconds: 0 },
   }
 }

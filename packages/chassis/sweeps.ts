@@ -9,7 +9,10 @@ export interface Sweep {
   everyMs: number
   /** Also at once after a batch of events has been committed in this process. */
   afterBatch?: boolean
-  /** Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it side by side. */
+  /**
+   * Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it
+   * side by side.
+   */
   run(db: Database, signal: AbortSignal): Promise<number>
   /** Waits for what `run` has left under way; called when the service stops. */
   finish?(): Promise<void>
@@ -56,7 +59,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
     while (!ending.aborted) {
       rung = false
       try {
-        while (!ending.aborted && await sweeping(sweep.name, () => sweep.run(db, ending)) > 0);
+        while (!ending.aborted && (await sweeping(sweep.name, () => sweep.run(db, ending))) > 0);
         meter.worked(sweep.name)
       } catch (error) {
         if (ending.aborted) continue

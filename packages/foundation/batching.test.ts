@@ -5,14 +5,18 @@ import { gather } from './batching.ts'
 function heldWork() {
   const groups: number[][] = []
   const ends: (() => void)[] = []
-  const work = (items: number[]) => new Promise<number[]>(resolve => {
-    groups.push(items)
-    ends.push(() => resolve(items.map(item => 2 * item)))
-  })
+  const work = (items: number[]) =>
+    new Promise<number[]>(resolve => {
+      groups.push(items)
+      ends.push(() => resolve(items.map(item => 2 * item)))
+    })
   return { work, groups, endNext: () => ends.shift()?.() }
 }
 
-const turn = () => new Promise(resolve => { setImmediate(resolve) })
+const turn = () =>
+  new Promise(resolve => {
+    setImmediate(resolve)
+  })
 
 test('who comes alone is done at once', async t => {
   t.is(await gather(async (items: number[]) => items.map(item => 2 * item), { most: 10, atOnce: 1 })(4), 8)
@@ -37,7 +41,10 @@ test('a group has no more than it may, and no more groups are under way than may
   const ask = gather(work, { most: 2, atOnce: 2 })
   const all = [ask(1), ask(2), ask(3), ask(4), ask(5)]
   await turn()
-  t.deepEqual(groups, [[1, 2], [3, 4]])
+  t.deepEqual(groups, [
+    [1, 2],
+    [3, 4],
+  ])
   endNext()
   await turn()
   t.deepEqual(groups, [[1, 2], [3, 4], [5]])
@@ -48,8 +55,17 @@ test('a group has no more than it may, and no more groups are under way than may
 
 test('a group that fails fails for all who shared it, and the next one goes on', async t => {
   let fails = true
-  const ask = gather(async (items: number[]) => { if (fails) throw new Error('no'); return items }, { most: 10, atOnce: 1 })
-  t.deepEqual((await Promise.allSettled([ask(1), ask(2)])).map(({ status }) => status), ['rejected', 'rejected'])
+  const ask = gather(
+    async (items: number[]) => {
+      if (fails) throw new Error('no')
+      return items
+    },
+    { most: 10, atOnce: 1 },
+  )
+  t.deepEqual(
+    (await Promise.allSettled([ask(1), ask(2)])).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
   fails = false
   t.is(await ask(3), 3)
 })

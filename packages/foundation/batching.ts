@@ -6,11 +6,14 @@ export interface Gathering {
 }
 
 /**
- * Makes groups of what comes one by one: whoever comes while groups are under way shares the next one. Nobody waits for a
- * group to fill: an item that comes alone is done at once. `work` gives a result for each item, in their order; when it
- * rejects, everyone who shared the group is rejected.
+ * Makes groups of what comes one by one: whoever comes while groups are under way shares the next one. Nobody waits for
+ * a group to fill: an item that comes alone is done at once. `work` gives a result for each item, in their order; when
+ * it rejects, everyone who shared the group is rejected.
  */
-export function gather<Item, Result>(work: (items: Item[]) => Promise<Result[]>, { most, atOnce }: Gathering): (item: Item) => Promise<Result> {
+export function gather<Item, Result>(
+  work: (items: Item[]) => Promise<Result[]>,
+  { most, atOnce }: Gathering,
+): (item: Item) => Promise<Result> {
   let waiting: { item: Item; resolve(result: Result): void; reject(error: unknown): void }[] = []
   let running = 0
 
@@ -28,10 +31,11 @@ export function gather<Item, Result>(work: (items: Item[]) => Promise<Result[]>,
     running--
   }
 
-  return item => new Promise((resolve, reject) => {
-    waiting.push({ item, resolve, reject })
-    if (running >= atOnce) return
-    running++
-    setImmediate(() => void run()) // the others of this turn of the event loop come along
-  })
+  return item =>
+    new Promise((resolve, reject) => {
+      waiting.push({ item, resolve, reject })
+      if (running >= atOnce) return
+      running++
+      setImmediate(() => void run()) // the others of this turn of the event loop come along
+    })
 }

@@ -5,14 +5,18 @@ import { merger } from './coalescing.ts'
 function heldWork() {
   const batches: number[][] = []
   const ends: (() => void)[] = []
-  const work = (items: number[]) => new Promise<void>(resolve => {
-    batches.push(items)
-    ends.push(resolve)
-  })
+  const work = (items: number[]) =>
+    new Promise<void>(resolve => {
+      batches.push(items)
+      ends.push(resolve)
+    })
   return { work, batches, endNext: () => ends.shift()?.() }
 }
 
-const turn = () => new Promise(resolve => { setImmediate(resolve) })
+const turn = () =>
+  new Promise(resolve => {
+    setImmediate(resolve)
+  })
 
 test('what comes in the same turn is one batch', async t => {
   const { work, batches, endNext } = heldWork()
@@ -41,9 +45,14 @@ test('what comes while a batch is under way shares the next one', async t => {
 
 test('a batch that fails fails for all who shared it, and the next one goes on', async t => {
   let fail = true
-  const hand = merger<number>(async () => { if (fail) throw new Error('no') })
+  const hand = merger<number>(async () => {
+    if (fail) throw new Error('no')
+  })
   const results = await Promise.allSettled([hand([1]), hand([2])])
-  t.deepEqual(results.map(result => result.status), ['rejected', 'rejected'])
+  t.deepEqual(
+    results.map(result => result.status),
+    ['rejected', 'rejected'],
+  )
   fail = false
   await t.notThrowsAsync(hand([3]))
 })

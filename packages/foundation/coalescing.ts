@@ -5,8 +5,11 @@ import { gather } from './batching.ts'
  * the next one. A poll hands over its partitions one by one, so without this each would be a transaction of its own.
  */
 export function merger<Item>(work: (items: Item[]) => Promise<void>): (items: readonly Item[]) => Promise<void> {
-  return gather<readonly Item[], void>(async lists => {
-    await work(lists.flat())
-    return lists.map(() => undefined)
-  }, { most: Infinity, atOnce: 1 })
+  return gather<readonly Item[], void>(
+    async lists => {
+      await work(lists.flat())
+      return lists.map(() => undefined)
+    },
+    { most: Infinity, atOnce: 1 },
+  )
 }

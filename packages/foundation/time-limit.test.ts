@@ -11,9 +11,20 @@ test('work that is in time gives its result, or its own failure', async t => {
 
 test('work that is late is refused first, and then ended: what its end makes of it does not count', async t => {
   const work = Promise.withResolvers<never>()
-  await t.throwsAsync(inTime(1, work.promise, () => new Error('late'), () => work.reject(new Error('ended'))), { message: 'late' })
+  await t.throwsAsync(
+    inTime(
+      1,
+      work.promise,
+      () => new Error('late'),
+      () => work.reject(new Error('ended')),
+    ),
+    { message: 'late' },
+  )
 })
 
 test('without an end of its own it goes on', async t => {
-  await t.throwsAsync(inTime(0, never, () => new Error('late')), { message: 'late' })
+  await t.throwsAsync(
+    inTime(0, never, () => new Error('late')),
+    { message: 'late' },
+  )
 })

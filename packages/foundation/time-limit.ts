@@ -1,8 +1,14 @@
 /**
- * The result of the work, or a rejection with what `late` makes when it is not there in time; then `afterwards` is called. The work itself goes
- * on. No error is made for work that is in time: with its stack it costs more than many a call.
+ * The result of the work, or a rejection with what `late` makes when it is not there in time; then `afterwards` is
+ * called. The work itself goes on. No error is made for work that is in time: with its stack it costs more than many a
+ * call.
  */
-export async function inTime<T>(limitMs: number, work: Promise<T>, late: () => Error, afterwards?: () => void): Promise<T> {
+export async function inTime<T>(
+  limitMs: number,
+  work: Promise<T>,
+  late: () => Error,
+  afterwards?: () => void,
+): Promise<T> {
   const limit = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     limit.reject(late())

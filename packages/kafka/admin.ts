@@ -24,7 +24,15 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
     const existing = new Set(await admin.listTopics())
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
-      await addTopics(admin, missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor, configEntries: topicConfig(topic) })))
+      await addTopics(
+        admin,
+        missing.map(({ topic, partitions }) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries: topicConfig(topic),
+        })),
+      )
     }
     return missing.map(({ topic }) => topic)
   } finally {
@@ -34,8 +42,12 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
 
 /** Creates topics, and waits until every partition of them has a leader. */
 export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  await admin.createTopics({ waitForLeaders: false, topics }) // to wait: kafkajs rejects when a broker has not heard of the new topic yet
-  await leadersOf(admin, topics.map(({ topic }) => topic))
+  // to wait: kafkajs rejects when a broker has not heard of the new topic yet
+  await admin.createTopics({ waitForLeaders: false, topics })
+  await leadersOf(
+    admin,
+    topics.map(({ topic }) => topic),
+  )
 }
 
 const leadersWithinMs = 30_000
@@ -44,7 +56,10 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
-      if (found.every(({ partitions }) => partitions.length > 0 && partitions.every(partition => partition.leader >= 0))) return
+      if (
+        found.every(({ partitions }) => partitions.length > 0 && partitions.every(partition => partition.leader >= 0))
+      )
+        return
     } catch (error) {
       if (Date.now() > deadline) throw error
     }
@@ -81,11 +96,13 @@ export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
   await admin.connect()
   try {
     const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
-    return await Promise.all(names.map(async topic => {
-      const offsets = await admin.fetchTopicOffsets(topic)
-      const records = offsets.reduce((sum, one) => sum + Number(one.high) - Number(one.low), 0)
-      return { topic, partitions: offsets.length, records }
-    }))
+    return await Promise.all(
+      names.map(async topic => {
+        const offsets = await admin.fetchTopicOffsets(topic)
+        const records = offsets.reduce((sum, one) => sum + Number(one.high) - Number(one.low), 0)
+        return { topic, partitions: offsets.length, records }
+      }),
+    )
   } finally {
     await admin.disconnect()
   }
@@ -99,19 +116,28 @@ export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
     const { groups } = await admin.listGroups()
     const ends = new Map<string, Promise<Map<number, number>>>()
     const endsOf = (topic: string) => {
-      const known = ends.get(topic) ?? admin.fetchTopicOffsets(topic).then(all => new Map(all.map(one => [one.partition, Number(one.high)])))
+      const known =
+        ends.get(topic) ??
+        admin.fetchTopicOffsets(topic).then(all => new Map(all.map(one => [one.partition, Number(one.high)])))
       ends.set(topic, known)
       return known
     }
-    const lags = await Promise.all(groups.map(async ({ groupId }) => {
-      const committed = await admin.fetchOffsets({ groupId })
-      return Promise.all(committed.map(async ({ topic, partitions }) => {
-        const end = await endsOf(topic)
-        // -1: nothing committed in this partition yet; the groups start from the beginning
-        const lag = partitions.reduce((sum, one) => sum + Math.max(0, (end.get(one.partition) ?? 0) - Math.max(0, Number(one.offset))), 0)
-        return { group: groupId, topic, lag }
-      }))
-    }))
+    const lags = await Promise.all(
+      groups.map(async ({ groupId }) => {
+        const committed = await admin.fetchOffsets({ groupId })
+        return Promise.all(
+          committed.map(async ({ topic, partitions }) => {
+            const end = await endsOf(topic)
+            // -1: nothing committed in this partition yet; the groups start from the beginning
+            const lag = partitions.reduce(
+              (sum, one) => sum + Math.max(0, (end.get(one.partition) ?? 0) - Math.max(0, Number(one.offset))),
+              0,
+            )
+            return { group: groupId, topic, lag }
+          }),
+        )
+      }),
+    )
     return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
   } finally {
     await admin.disconnect()

@@ -2,14 +2,16 @@ import type { Kafka } from 'kafkajs'
 import type { IncomingRecord } from './record-codec.ts'
 
 /**
- * Reads records from the brokers without a consumer group. kafkajs' own consumer always joins one, which is seconds late,
- * moves others' partitions about, and leaves a trace. So this goes to the cluster object that kafkajs builds its consumer
- * on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
+ * Reads records from the brokers without a consumer group. kafkajs' own consumer always joins one, which is seconds
+ * late, moves others' partitions about, and leaves a trace. So this goes to the cluster object that kafkajs builds its
+ * consumer on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
  */
 export interface BrokerReader {
   /** The topics that there are, with the numbers of their partitions. */
   topics(): Promise<Map<string, number>>
-  /** The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms. */
+  /**
+   * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
+   */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
   /** Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone. */
   fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched>
@@ -36,14 +38,24 @@ interface Cluster {
   refreshMetadata(): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(broker: { nodeId: string }): Promise<Broker>
-  fetchTopicsOffset(topics: { topic: string; partitions: { partition: number }[]; fromBeginning?: boolean; fromTimestamp?: number }[]): Promise<{ partitions: { partition: number; offset: string }[] }[]>
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning?: boolean; fromTimestamp?: number }[],
+  ): Promise<{ partitions: { partition: number; offset: string }[] }[]>
 }
 
 interface Broker {
   fetch(request: {
-    isolationLevel: number; maxWaitTime: number; minBytes: number; maxBytes: number
+    isolationLevel: number
+    maxWaitTime: number
+    minBytes: number
+    maxBytes: number
     topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[]
-  }): Promise<{ responses: { topicName: string; partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[] }[] }>
+  }): Promise<{
+    responses: {
+      topicName: string
+      partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[]
+    }[]
+  }>
 }
 
 interface RawMessage {
@@ -65,7 +77,11 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
   return {
     async topics() {
       const { topicMetadata } = await cluster.metadata()
-      return new Map(topicMetadata.filter(({ topic }) => !topic.startsWith('__')).map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
+      return new Map(
+        topicMetadata
+          .filter(({ topic }) => !topic.startsWith('__'))
+          .map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]),
+      )
     },
     async offsets(topic, partitions, at) {
       await cluster.addMultipleTargetTopics([topic])
@@ -77,35 +93,59 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
       }
       if (typeof at !== 'number') return ask({ fromBeginning: at === 'first' })
       const [since, end] = [await ask({ fromTimestamp: at }), await ask({ fromBeginning: false })]
-      return since.map((offset, partition) => offset < 0 ? end[partition] ?? 0 : offset) // -1: no record is that young
+      // -1: no record is that young
+      return since.map((offset, partition) => (offset < 0 ? (end[partition] ?? 0) : offset))
     },
     async fetch(positions, waitMs, bytesPerPartition) {
       const byBroker = new Map<string, Position[]>()
       for (const position of positions) {
         for (const nodeId of Object.keys(cluster.findLeaderForPartitions(position.topic, [position.partition]))) {
-          byBroker.set(nodeId, [...byBroker.get(nodeId) ?? [], position])
+          byBroker.set(nodeId, [...(byBroker.get(nodeId) ?? []), position])
         }
       }
-      const answers = await Promise.all([...byBroker].map(async ([nodeId, some]) => fetchFrom(await cluster.findBroker({ nodeId }), some, waitMs, bytesPerPartition)))
-      return { records: answers.flatMap(({ records }) => records), ends: new Map(answers.flatMap(({ ends }) => [...ends])) }
+      const answers = await Promise.all(
+        [...byBroker].map(async ([nodeId, some]) =>
+          fetchFrom(await cluster.findBroker({ nodeId }), some, waitMs, bytesPerPartition),
+        ),
+      )
+      return {
+        records: answers.flatMap(({ records }) => records),
+        ends: new Map(answers.flatMap(({ ends }) => [...ends])),
+      }
     },
     close: () => cluster.disconnect(),
   }
 }
 
 function clusterOf(kafka: Kafka): Cluster {
-  const hidden = Object.getOwnPropertySymbols(kafka).find(symbol => symbol.description === 'private:Kafka:createCluster')
-  const create = hidden && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[hidden] // not in its types
+  const hidden = Object.getOwnPropertySymbols(kafka).find(
+    symbol => symbol.description === 'private:Kafka:createCluster',
+  )
+  // not in its types
+  const create = hidden && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[hidden]
   if (!create) throw new Error('this version of kafkajs is not the one that was pinned: it builds no cluster')
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: readCommitted })
 }
 
-async function fetchFrom(broker: Broker, positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched> {
+async function fetchFrom(
+  broker: Broker,
+  positions: readonly Position[],
+  waitMs: number,
+  bytesPerPartition: number,
+): Promise<Fetched> {
   const next = new Map(positions.map(position => [nameOf(position), position.next]))
   const { responses } = await broker.fetch({
-    isolationLevel: readCommitted, maxWaitTime: waitMs, minBytes: 1, maxBytes: 8 * 1024 * 1024,
+    isolationLevel: readCommitted,
+    maxWaitTime: waitMs,
+    minBytes: 1,
+    maxBytes: 8 * 1024 * 1024,
     topics: [...Map.groupBy(positions, position => position.topic)].map(([topic, some]) => ({
-      topic, partitions: some.map(position => ({ partition: position.partition, fetchOffset: String(position.next), maxBytes: bytesPerPartition })),
+      topic,
+      partitions: some.map(position => ({
+        partition: position.partition,
+        fetchOffset: String(position.next),
+        maxBytes: bytesPerPartition,
+      })),
     })),
   })
   const fetched: Fetched = { records: [], ends: new Map() }

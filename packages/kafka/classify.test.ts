@@ -7,11 +7,23 @@ const order = '01900000-0000-7000-8000-000000000001'
 
 function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}): IncomingRecord {
   const { headers } = toRecord('order-events', {
-    id: `id of ${type} ${JSON.stringify(value)}`, type: type as EventType, source: '/order-service', key: order, time: '2026-01-01T00:00:00.000Z', sequence: 1, payload: '',
+    id: `id of ${type} ${JSON.stringify(value)}`,
+    type: type as EventType,
+    source: '/order-service',
+    key: order,
+    time: '2026-01-01T00:00:00.000Z',
+    sequence: 1,
+    payload: '',
   })
   return {
-    topic: 'order-events', partition: 0, offset: '0', timestamp: '0', key: Buffer.from(order),
-    value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), headers, ...more,
+    topic: 'order-events',
+    partition: 0,
+    offset: '0',
+    timestamp: '0',
+    key: Buffer.from(order),
+    value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+    headers,
+    ...more,
   }
 }
 
@@ -22,7 +34,13 @@ const completed = { orderId: order }
 test('an event that is taken is handed over with what its headers say', t => {
   const { deliveries, broken } = sortOut([record('order.completed', completed)], takesCompleted)
   t.deepEqual(broken, [])
-  t.like(deliveries[0]?.event, { type: 'order.completed', key: order, sequence: 1, source: '/order-service', data: completed })
+  t.like(deliveries[0]?.event, {
+    type: 'order.completed',
+    key: order,
+    sequence: 1,
+    source: '/order-service',
+    data: completed,
+  })
 })
 
 test('the same event twice in a batch is handed over once', t => {
@@ -32,7 +50,10 @@ test('the same event twice in a batch is handed over once', t => {
 
 test('an event that nobody here takes is no business of ours, unless we guard its topic', t => {
   const broken = record('order.completed', { nonsense: true })
-  t.deepEqual(sortOut([broken], { takes: new Set(['order.created']), guards: new Set() }), { deliveries: [], broken: [] })
+  t.deepEqual(sortOut([broken], { takes: new Set(['order.created']), guards: new Set() }), {
+    deliveries: [],
+    broken: [],
+  })
   t.is(sortOut([broken], guards).broken.length, 1)
 })
 
@@ -47,7 +68,12 @@ const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
   ['no_key', record('order.completed', completed, { key: null })],
   ['no_value', record('order.completed', completed, { value: null })],
   ['bad_header', record('order.completed', completed, { headers: headersWithout('ce_id') })],
-  ['bad_header', record('order.completed', completed, { headers: { ...record('order.completed', completed).headers, ce_sequence: '-1' } })],
+  [
+    'bad_header',
+    record('order.completed', completed, {
+      headers: { ...record('order.completed', completed).headers, ce_sequence: '-1' },
+    }),
+  ],
   ['not_json', record('order.completed', '{"orderId":')],
   ['breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
   ['breaks_contract', record('order.completed', [])],
@@ -61,12 +87,21 @@ for (const [position, [reason, broken]] of brokenRecords.entries()) {
   })
 }
 
-test('a batch is handled in the order of an order\'s life, each type in the order of arrival', t => {
+test("a batch is handled in the order of an order's life, each type in the order of arrival", t => {
   const event = (type: EventType, id: string) => ({ id, type }) as DocketEvent
-  const arrived = [event('order.cancelled', '1'), event('order.created', '2'), event('order.cancelled', '3'), event('order.created', '4'), event('order.completed', '5')]
+  const arrived = [
+    event('order.cancelled', '1'),
+    event('order.created', '2'),
+    event('order.cancelled', '3'),
+    event('order.created', '4'),
+    event('order.completed', '5'),
+  ]
   const handled = inLifeOrder(arrived, ['order.created', 'shipment.shipped', 'order.cancelled'])
-  t.deepEqual(handled.map(([type, events]) => [type, events.map(one => one.id)]), [
-    ['order.created', ['2', '4']],
-    ['order.cancelled', ['1', '3']],
-  ])
+  t.deepEqual(
+    handled.map(([type, events]) => [type, events.map(one => one.id)]),
+    [
+      ['order.created', ['2', '4']],
+      ['order.cancelled', ['1', '3']],
+    ],
+  )
 })

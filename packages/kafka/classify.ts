@@ -1,5 +1,12 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
-import { header, isMalformed, malformedReasons, parseRecord, type IncomingRecord, type Malformed } from './record-codec.ts'
+import {
+  header,
+  isMalformed,
+  malformedReasons,
+  parseRecord,
+  type IncomingRecord,
+  type Malformed,
+} from './record-codec.ts'
 import { isEventType } from '@docket/contract/validate.ts'
 
 /** An event, and the record that it came in (a dead letter repeats the record as it was). */
@@ -21,12 +28,20 @@ export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as c
 export interface Appetite {
   /** The types it handles. */
   takes: ReadonlySet<EventType>
-  /** Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is broken is set aside once. */
+  /**
+   * Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is
+   * broken is set aside once.
+   */
   guards: ReadonlySet<string>
 }
 
-/** Sorts records into events to handle and records to set aside; drops what is nobody's business here, and repetitions. */
-export function sortOut(records: readonly IncomingRecord[], appetite: Appetite): { deliveries: Delivery[]; broken: DeadLetter[] } {
+/**
+ * Sorts records into events to handle and records to set aside; drops what is nobody's business here, and repetitions.
+ */
+export function sortOut(
+  records: readonly IncomingRecord[],
+  appetite: Appetite,
+): { deliveries: Delivery[]; broken: DeadLetter[] } {
   const deliveries: Delivery[] = []
   const broken: DeadLetter[] = []
   const seen = new Set<string>()
@@ -53,7 +68,10 @@ const setAside = (record: IncomingRecord, { reason, message }: Malformed): DeadL
  * creations before cancellations, so what comes first in a life is handled first. Types of several topics have no order
  * among them anyway; a cancellation that comes batches ahead of its creation is the tombstone's business.
  */
-export function inLifeOrder(events: readonly DocketEvent[], lifeOrder: readonly EventType[]): [EventType, DocketEvent[]][] {
+export function inLifeOrder(
+  events: readonly DocketEvent[],
+  lifeOrder: readonly EventType[],
+): [EventType, DocketEvent[]][] {
   const byType = new Map<EventType, DocketEvent[]>(lifeOrder.map(type => [type, []]))
   for (const event of events) byType.get(event.type)?.push(event)
   return [...byType].filter(([, some]) => some.length > 0)

@@ -18,9 +18,18 @@ export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSe
   return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 
-export const brokersOf = (text: string) => text.split(',').map(broker => broker.trim()).filter(Boolean)
+export const brokersOf = (text: string) =>
+  text
+    .split(',')
+    .map(broker => broker.trim())
+    .filter(Boolean)
 
-const levels = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info', [logLevel.DEBUG]: 'debug' } as const
+const levels = {
+  [logLevel.ERROR]: 'error',
+  [logLevel.WARN]: 'warn',
+  [logLevel.INFO]: 'info',
+  [logLevel.DEBUG]: 'debug',
+} as const
 
 /** The configuration that every kafkajs object of ours starts from: short time limits, no topic made by accident. */
 function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {

@@ -20,7 +20,10 @@ async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
-  await addTopics(admin, [{ topic, numPartitions: 3, replicationFactor: 1 }, { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 }])
+  await addTopics(admin, [
+    { topic, numPartitions: 3, replicationFactor: 1 },
+    { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
+  ])
   const sender = recordSender(kafka)
   await sender.connect()
   t.teardown(async () => {
@@ -28,7 +31,9 @@ async function aTopic(t: ExecutionContext) {
     await Promise.all([sender.disconnect(), admin.disconnect()])
   })
   return {
-    topic, sender, admin,
+    topic,
+    sender,
+    admin,
     async gets(...events: DocketEvent[]) {
       const { failure } = await sender.send(events.map(event => recordOf(topic, event)))
       t.is(failure, undefined)
@@ -36,11 +41,13 @@ async function aTopic(t: ExecutionContext) {
     async getsRaw(record: Omit<OutgoingRecord, 'topic'>) {
       await sender.send([{ ...record, topic }])
     },
-    deadLetters: async () => (await admin.fetchTopicOffsets(deadLetterTopic(topic))).reduce((sum, { high }) => sum + Number(high), 0),
+    deadLetters: async () =>
+      (await admin.fetchTopicOffsets(deadLetterTopic(topic))).reduce((sum, { high }) => sum + Number(high), 0),
   }
 }
 
-const recordOf = (topic: string, { data, ...event }: DocketEvent) => toRecord(topic, { ...event, payload: JSON.stringify(data) })
+const recordOf = (topic: string, { data, ...event }: DocketEvent) =>
+  toRecord(topic, { ...event, payload: JSON.stringify(data) })
 
 type Given = Awaited<ReturnType<typeof aTopic>>
 
@@ -49,19 +56,29 @@ async function aConsumer(t: ExecutionContext, { topic, sender }: Given, more: Pa
   const handled: DocketEvent[] = []
   const batches: number[] = []
   const consumer = batchConsumer({
-    kafka, sender, topics: [topic], group: `group-of-${topic}`, takes: ['order.completed', 'order.cancelled'], guards: [topic], batchSize: 1_000, log: silent,
+    kafka,
+    sender,
+    topics: [topic],
+    group: `group-of-${topic}`,
+    takes: ['order.completed', 'order.cancelled'],
+    guards: [topic],
+    batchSize: 1_000,
+    log: silent,
     handle: async events => {
       batches.push(events.length)
       handled.push(...events)
     },
-    isTransient: () => false, onCrash: error => t.fail(error.message), ...more,
+    isTransient: () => false,
+    onCrash: error => t.fail(error.message),
+    ...more,
   })
   await consumer.start()
   t.teardown(() => consumer.stop())
   return { consumer, handled, batches, heard: (n: number) => until(`${n} events`, async () => handled.length >= n) }
 }
 
-const completed = (order: string, sequence = 1): EventOf<'order.completed'> => anEvent('order.completed', idOf(order), { orderId: idOf(order) }, sequence)
+const completed = (order: string, sequence = 1): EventOf<'order.completed'> =>
+  anEvent('order.completed', idOf(order), { orderId: idOf(order) }, sequence)
 
 test('every event is handled, and those of one key in their order', async t => {
   const given = await aTopic(t)
@@ -69,7 +86,11 @@ test('every event is handled, and those of one key in their order', async t => {
   for (const sequence of [1, 2, 3]) await given.gets(...orders.map(order => completed(order, sequence)))
   const { handled, heard } = await aConsumer(t, given)
   await heard(60)
-  for (const order of orders) t.deepEqual(handled.filter(event => event.key === idOf(order)).map(event => event.sequence), [1, 2, 3])
+  for (const order of orders)
+    t.deepEqual(
+      handled.filter(event => event.key === idOf(order)).map(event => event.sequence),
+      [1, 2, 3],
+    )
 })
 
 test('what waits in several partitions is handled in few batches', async t => {
@@ -100,7 +121,7 @@ test('a poisonous event goes to the dead letters with its reason, and the others
     },
   })
   await until('both others', async () => handled.includes(idOf('A')) && handled.includes(idOf('B')))
-  await until('the dead letter', async () => await given.deadLetters() === 1)
+  await until('the dead letter', async () => (await given.deadLetters()) === 1)
 })
 
 test('records that are broken in every way go to the dead letters, and stop nothing', async t => {
@@ -116,15 +137,19 @@ test('records that are broken in every way go to the dead letters, and stop noth
   await given.gets(completed('B'))
   const { heard } = await aConsumer(t, given)
   await heard(1)
-  await until('the dead letters', async () => await given.deadLetters() === 7)
+  await until('the dead letters', async () => (await given.deadLetters()) === 7)
 })
 
 test('a dead letter says why, whence and when, and keeps the event as it was', async t => {
   const given = await aTopic(t)
   const event = completed('A')
   await given.gets(event)
-  await aConsumer(t, given, { handle: async events => { throw new PoisonEvent(events[0]!, 'there is no such order') } })
-  await until('the dead letter', async () => await given.deadLetters() === 1)
+  await aConsumer(t, given, {
+    handle: async events => {
+      throw new PoisonEvent(events[0]!, 'there is no such order')
+    },
+  })
+  await until('the dead letter', async () => (await given.deadLetters()) === 1)
   const letters: { headers: Record<string, string>; value: string }[] = []
   const reader = kafka.consumer({ groupId: `reader-of-${given.topic}` })
   await reader.connect()
@@ -132,14 +157,21 @@ test('a dead letter says why, whence and when, and keeps the event as it was', a
   await reader.subscribe({ topic: deadLetterTopic(given.topic), fromBeginning: true })
   await reader.run({
     eachMessage: async ({ message }) => {
-      const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]))
+      const headers = Object.fromEntries(
+        Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+      )
       letters.push({ headers, value: String(message.value) })
     },
   })
   const [letter] = await until('the letter', async () => letters.length > 0 && letters)
   t.deepEqual(JSON.parse(letter!.value), event.data)
   t.like(letter!.headers, {
-    ce_id: event.id, dlq_reason: 'cannot_be_handled', dlq_error: 'there is no such order', dlq_topic: given.topic, dlq_offset: '0', dlq_group: `group-of-${given.topic}`,
+    ce_id: event.id,
+    dlq_reason: 'cannot_be_handled',
+    dlq_error: 'there is no such order',
+    dlq_topic: given.topic,
+    dlq_offset: '0',
+    dlq_group: `group-of-${given.topic}`,
   })
   t.false(Number.isNaN(Date.parse(letter!.headers.dlq_time ?? '')))
 })
@@ -169,16 +201,31 @@ test('who comes after a consumer that stopped goes on where it was', async t => 
   await given.gets(orderCancelled('C'))
   const second = await aConsumer(t, given)
   await second.heard(1)
-  t.deepEqual(second.handled.map(event => event.type), ['order.cancelled'])
+  t.deepEqual(
+    second.handled.map(event => event.type),
+    ['order.cancelled'],
+  )
 })
 
 test('a consumer whose topics are missing waits, and says for what', async t => {
   const consumer = batchConsumer({
-    kafka, sender: recordSender(kafka), topics: ['no-such-topic'], group: `g-${randomUUID()}`, takes: [], guards: [], batchSize: 1, log: silent,
-    handle: async () => undefined, isTransient: () => false, onCrash: () => undefined,
+    kafka,
+    sender: recordSender(kafka),
+    topics: ['no-such-topic'],
+    group: `g-${randomUUID()}`,
+    takes: [],
+    guards: [],
+    batchSize: 1,
+    log: silent,
+    handle: async () => undefined,
+    isTransient: () => false,
+    onCrash: () => undefined,
   })
   const started = consumer.start()
-  t.regex(await until('the trouble', async () => consumer.trouble()?.includes('missing') && consumer.trouble()), /no-such-topic/)
+  t.regex(
+    await until('the trouble', async () => consumer.trouble()?.includes('missing') && consumer.trouble()),
+    /no-such-topic/,
+  )
   await consumer.stop()
   await started
 })
@@ -206,11 +253,19 @@ test('a dead letter that Kafka does not take is sent again until it does', async
   let refusals = 2
   const sender: ConsumerOptions['sender'] = {
     ...given.sender,
-    send: async records => refusals-- > 0 ? { acknowledged: [], failure: new Error('the partition has no leader') } : given.sender.send(records),
+    send: async records =>
+      refusals-- > 0
+        ? { acknowledged: [], failure: new Error('the partition has no leader') }
+        : given.sender.send(records),
   }
   await given.gets(completed('A'))
-  await aConsumer(t, given, { sender, handle: async events => { throw new PoisonEvent(events[0]!, 'there is no such order') } })
-  await until('the dead letter', async () => await given.deadLetters() === 1, 15_000)
+  await aConsumer(t, given, {
+    sender,
+    handle: async events => {
+      throw new PoisonEvent(events[0]!, 'there is no such order')
+    },
+  })
+  await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
   t.true(refusals < 0)
 })
 
@@ -218,7 +273,9 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
   const given = await aTopic(t)
   await given.gets(...Array.from({ length: 30 }, (_, n) => completed(`order ${n}`)))
   let open: () => void = () => undefined
-  const gate = new Promise<void>(resolve => { open = resolve })
+  const gate = new Promise<void>(resolve => {
+    open = resolve
+  })
   const { consumer } = await aConsumer(t, given, { handle: () => gate })
   t.like(consumer.lag(), [{ topic: given.topic }])
   await until('all of it waits', async () => consumer.lag()[0]?.records === 30)

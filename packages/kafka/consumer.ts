@@ -78,14 +78,20 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
   const handOver = merger(workOff)
   const lag = lagBook(options.topics)
-  const offsets = offsetBook(list => consumer ? commit(consumer, list) : Promise.resolve(), commitMs, log)
+  const offsets = offsetBook(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
     const last = messages.at(-1)
     if (!last || !payload.isRunning() || payload.isStale()) return
     const records = messages.map(message => ({
-      topic, partition, offset: message.offset, timestamp: message.timestamp, key: message.key, value: message.value, headers: message.headers ?? {},
+      topic,
+      partition,
+      offset: message.offset,
+      timestamp: message.timestamp,
+      key: message.key,
+      value: message.value,
+      headers: message.headers ?? {},
     }))
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const beat = heartbeats(payload)
@@ -108,12 +114,17 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
 
   function listen(fresh: Consumer): void {
     const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
-    const beaten = () => { if (fresh === consumer) lastBeatMs = Date.now() }
+    const beaten = () => {
+      if (fresh === consumer) lastBeatMs = Date.now()
+    }
     fresh.on(HEARTBEAT, beaten) // not FETCH: that is said also of one that failed
     fresh.on(REBALANCING, () => void offsets.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // one that was given up while it was starting again: kafkajs' stop does not reach it then
-      if (fresh !== consumer) return void fresh.disconnect().catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
+      if (fresh !== consumer)
+        return void fresh
+          .disconnect()
+          .catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
       offsets.forget()
       lag.keep(payload.memberAssignment)
@@ -129,11 +140,19 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
 
   async function connect(): Promise<void> {
     const missing = await missingTopics(options.kafka, options.topics)
-    if (missing.length > 0) throw new Error(`topics are missing: ${missing.join(', ')}; create them with packages/kafka/create-topics.ts`)
+    if (missing.length > 0)
+      throw new Error(`topics are missing: ${missing.join(', ')}; create them with packages/kafka/create-topics.ts`)
     const fresh = options.kafka.consumer({
-      groupId: options.group, sessionTimeout: sessionTimeoutMs, heartbeatInterval: heartbeatMs, rebalanceTimeout: 15_000,
-      maxBytesPerPartition: 256 * 1024, maxBytes: 4 * 1024 * 1024, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false,
-      // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or never (kafkajs #885)
+      groupId: options.group,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatMs,
+      rebalanceTimeout: 15_000,
+      maxBytesPerPartition: 256 * 1024,
+      maxBytes: 4 * 1024 * 1024,
+      maxWaitTimeInMs: 1_000,
+      allowAutoTopicCreation: false,
+      // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or
+      // never (kafkajs #885)
       retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
     })
     consumer = fresh
@@ -141,7 +160,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await fresh.connect()
     await fresh.subscribe({ topics: [...options.topics], fromBeginning: true })
     await fresh.run({
-      autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
       eachBatch: onPoll,
     })
   }
@@ -169,8 +190,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   /**
-   * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts, kafkajs 2.2.4 forgets
-   * that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a consumer is replaced.
+   * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts,
+   * kafkajs 2.2.4 forgets that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a
+   * consumer is replaced.
    */
   async function replaceOutcast(): Promise<void> {
     const silence = Date.now() - lastBeatMs
@@ -181,7 +203,10 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
 
   async function replace(reason: string, error?: Error): Promise<void> {
     waitsFor = `${reason}: joining the group again`
-    log.warn({ group: options.group, reason, err: error }, 'this consumer is no member of its group any more; it is replaced')
+    log.warn(
+      { group: options.group, reason, err: error },
+      'this consumer is no member of its group any more; it is replaced',
+    )
     await giveUp()
     await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(stopped)
     await join()
@@ -207,18 +232,27 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 }
 
-const commit = (consumer: Consumer, offsets: CommittedOffset[]) => through('commit-offsets', () => consumer.commitOffsets(offsets))
+const commit = (consumer: Consumer, offsets: CommittedOffset[]) =>
+  through('commit-offsets', () => consumer.commitOffsets(offsets))
 
 const stopped = (error: unknown) => {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
-async function handleRecords(records: IncomingRecord[], appetite: Appetite, options: ConsumerOptions, signal: AbortSignal): Promise<void> {
+async function handleRecords(
+  records: IncomingRecord[],
+  appetite: Appetite,
+  options: ConsumerOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { deliveries, broken } = sortOut(records, appetite)
   const started = performance.now()
   const failed = await settle(deliveries, {
-    handle: events => through('consume', () => options.handle(events)), isTransient: options.isTransient, signal,
-    onRetry: (error, attempt, events) => options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
+    handle: events => through('consume', () => options.handle(events)),
+    isTransient: options.isTransient,
+    signal,
+    onRetry: (error, attempt, events) =>
+      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
   })
   if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
   await sendDeadLetters([...broken, ...failed], options, signal)
@@ -228,13 +262,18 @@ async function handleRecords(records: IncomingRecord[], appetite: Appetite, opti
 async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
   for (let open = letters, attempt = 1; open.length > 0; attempt++) {
     signal.throwIfAborted()
-    const { acknowledged, failure } = await through('dead-letter', () => options.sender.send(open.map(letter => toDeadLetter(letter, options.group)))).catch(failed)
+    const { acknowledged, failure } = await through('dead-letter', () =>
+      options.sender.send(open.map(letter => toDeadLetter(letter, options.group))),
+    ).catch(failed)
     const gone = new Set(acknowledged)
     for (const position of gone) {
       const letter = open[position]
       if (!letter) continue
       const { topic, partition, offset } = letter.record
-      options.log.error({ topic, partition, offset, reason: letter.reason, detail: letter.message }, 'set aside as a dead letter')
+      options.log.error(
+        { topic, partition, offset, reason: letter.reason, detail: letter.message },
+        'set aside as a dead letter',
+      )
       options.onDeadLetter?.(letter)
     }
     open = open.filter((_, position) => !gone.has(position))
@@ -243,12 +282,20 @@ async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, 
   }
 }
 
-const failed = (error: unknown) => ({ acknowledged: [], failure: error instanceof Error ? error : new Error(String(error)) })
+const failed = (error: unknown) => ({
+  acknowledged: [],
+  failure: error instanceof Error ? error : new Error(String(error)),
+})
 
-/** Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs #130). */
+/**
+ * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs
+ * #130).
+ */
 function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
   const timer = setInterval(() => {
-    payload.heartbeat().catch((error: Error) => { state.failure = error })
+    payload.heartbeat().catch((error: Error) => {
+      state.failure = error
+    })
   }, heartbeatMs)
   const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
   return state

@@ -13,9 +13,27 @@ async function someLetters(offsets: string[]) {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
   const key = randomUUID()
-  const dlq = (offset: string) => ({ dlq_topic: 'user-events', dlq_partition: '0', dlq_offset: offset, dlq_group: key, dlq_reason: 'failed', dlq_error: 'broken' })
-  await sendOnce(kafka, offsets.map(offset => ({ topic: 'user-events.dlq', key, value: '{broken', headers: { ce_type: 'user.signed_up', ...dlq(offset) } })))
-  return { now: async () => (await readDeadLetters(settings, new AbortController().signal)).filter(letter => letter.group === key) }
+  const dlq = (offset: string) => ({
+    dlq_topic: 'user-events',
+    dlq_partition: '0',
+    dlq_offset: offset,
+    dlq_group: key,
+    dlq_reason: 'failed',
+    dlq_error: 'broken',
+  })
+  await sendOnce(
+    kafka,
+    offsets.map(offset => ({
+      topic: 'user-events.dlq',
+      key,
+      value: '{broken',
+      headers: { ce_type: 'user.signed_up', ...dlq(offset) },
+    })),
+  )
+  return {
+    now: async () =>
+      (await readDeadLetters(settings, new AbortController().signal)).filter(letter => letter.group === key),
+  }
 }
 
 test('a dead letter that is dismissed is not said to have been sent again, and the others wait on', async t => {

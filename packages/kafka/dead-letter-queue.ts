@@ -42,18 +42,28 @@ export const isRedriveMark = (record: IncomingRecord) => header(record, marks) !
 export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<SetAside[]> {
   const found = new Map<string, SetAside>()
   await tail({
-    kafka, topics: topics.map(({ topic }) => deadLetterTopic(topic)), from: 'beginning', follow: false, signal, onState: () => undefined,
+    kafka,
+    topics: topics.map(({ topic }) => deadLetterTopic(topic)),
+    from: 'beginning',
+    follow: false,
+    signal,
+    onState: () => undefined,
     onRecord(record) {
       const redriven = header(record, marks)
       if (redriven === undefined) enter(found, setAsideIn(record))
-      else for (const letter of found.values()) if (placeOf(letter) === redriven) letter[header(record, dismisses) === undefined ? 'redrivenAt' : 'dismissedAt'] = header(record, 'dlq_time') ?? ''
+      else
+        for (const letter of found.values())
+          if (placeOf(letter) === redriven)
+            letter[header(record, dismisses) === undefined ? 'redrivenAt' : 'dismissedAt'] =
+              header(record, 'dlq_time') ?? ''
     },
   })
   return [...found.values()]
 }
 
 /** The record's place of origin: where it is redriven from, whoever set it aside. */
-const placeOf = ({ topic, partition, offset }: Pick<SetAside, 'topic' | 'partition' | 'offset'>) => `${topic}/${partition}/${offset}`
+const placeOf = ({ topic, partition, offset }: Pick<SetAside, 'topic' | 'partition' | 'offset'>) =>
+  `${topic}/${partition}/${offset}`
 
 function enter(found: Map<string, SetAside>, letter: SetAside): void {
   const name = `${placeOf(letter)} ${letter.group}`
@@ -62,28 +72,49 @@ function enter(found: Map<string, SetAside>, letter: SetAside): void {
 
 /** What a record of a dead-letter topic says. */
 export function setAsideIn(record: IncomingRecord): SetAside {
-  const topic = header(record, 'dlq_topic') ?? (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
+  const topic =
+    header(record, 'dlq_topic') ??
+    (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
   const event = parseRecord(record)
   return {
-    id: `${topic}/${record.offset}`, topic, partition: Number(header(record, 'dlq_partition') ?? -1), offset: header(record, 'dlq_offset') ?? '',
-    group: header(record, 'dlq_group') ?? '', time: header(record, 'dlq_time') ?? new Date(Number(record.timestamp)).toISOString(),
-    type: header(record, 'ce_type') ?? null, key: record.key?.toString() ?? null, reason: header(record, 'dlq_reason') ?? '', error: header(record, 'dlq_error') ?? '',
-    redrivenAt: null, dismissedAt: null, breaksContract: isMalformed(event) ? event.message : null, record,
+    id: `${topic}/${record.offset}`,
+    topic,
+    partition: Number(header(record, 'dlq_partition') ?? -1),
+    offset: header(record, 'dlq_offset') ?? '',
+    group: header(record, 'dlq_group') ?? '',
+    time: header(record, 'dlq_time') ?? new Date(Number(record.timestamp)).toISOString(),
+    type: header(record, 'ce_type') ?? null,
+    key: record.key?.toString() ?? null,
+    reason: header(record, 'dlq_reason') ?? '',
+    error: header(record, 'dlq_error') ?? '',
+    redrivenAt: null,
+    dismissedAt: null,
+    breaksContract: isMalformed(event) ? event.message : null,
+    record,
   }
 }
 
 /**
- * Sends dead letters to their topics again, as they were, and then notes it in the dead-letter topics. What a crash leaves
- * between the two is sent once more by the next redrive: its consumers know what they have done. Rejects when some were not sent.
+ * Sends dead letters to their topics again, as they were, and then notes it in the dead-letter topics. What a crash
+ * leaves between the two is sent once more by the next redrive: its consumers know what they have done. Rejects when
+ * some were not sent.
  */
 export async function redrive(kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> {
-  const places = new Map(letters.map(letter => [placeOf(letter), letter])) // set aside by two groups: sent once, to both
-  await sendOnce(kafkaClient(kafka), [...places.values()].map(again), [...places].map(([place, letter]) => mark(place, letter)))
+  // set aside by two groups: sent once, to both
+  const places = new Map(letters.map(letter => [placeOf(letter), letter]))
+  await sendOnce(
+    kafkaClient(kafka),
+    [...places.values()].map(again),
+    [...places].map(([place, letter]) => mark(place, letter)),
+  )
 }
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
 export const dismiss = (kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> =>
-  sendOnce(kafkaClient(kafka), letters.map(letter => mark(placeOf(letter), letter, { [dismisses]: 'yes' })))
+  sendOnce(
+    kafkaClient(kafka),
+    letters.map(letter => mark(placeOf(letter), letter, { [dismisses]: 'yes' })),
+  )
 
 /** The record as its sender sent it. */
 function again({ topic, record }: SetAside): OutgoingRecord {
@@ -91,5 +122,9 @@ function again({ topic, record }: SetAside): OutgoingRecord {
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }
 }
 
-const mark = (place: string, { topic, key }: SetAside, more: Record<string, string> = {}): OutgoingRecord =>
-  ({ topic: deadLetterTopic(topic), key, value: null, headers: { [marks]: place, dlq_time: new Date().toISOString(), ...more } })
+const mark = (place: string, { topic, key }: SetAside, more: Record<string, string> = {}): OutgoingRecord => ({
+  topic: deadLetterTopic(topic),
+  key,
+  value: null,
+  headers: { [marks]: place, dlq_time: new Date().toISOString(), ...more },
+})

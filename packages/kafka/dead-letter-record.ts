@@ -5,10 +5,18 @@ import { deadLetterTopic } from './topics.ts'
 /** The record as it was, with headers that say why, whence and when. */
 export function toDeadLetter({ record, reason, message }: DeadLetter, group: string): OutgoingRecord {
   return {
-    topic: deadLetterTopic(record.topic), key: record.key?.toString() ?? null, value: record.value,
+    topic: deadLetterTopic(record.topic),
+    key: record.key?.toString() ?? null,
+    value: record.value,
     headers: {
-      ...plainHeaders(record), dlq_reason: reason, dlq_error: message.slice(0, 1_000), dlq_topic: record.topic, dlq_partition: String(record.partition),
-      dlq_offset: record.offset, dlq_group: group, dlq_time: new Date().toISOString(),
+      ...plainHeaders(record),
+      dlq_reason: reason,
+      dlq_error: message.slice(0, 1_000),
+      dlq_topic: record.topic,
+      dlq_partition: String(record.partition),
+      dlq_offset: record.offset,
+      dlq_group: group,
+      dlq_time: new Date().toISOString(),
     },
   }
 }

@@ -6,6 +6,11 @@ const emitWarning = process.emitWarning.bind(process)
 
 process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
   const [kind] = rest
-  const type = typeof kind === 'string' ? kind : typeof kind === 'object' && kind !== null && 'type' in kind ? kind.type : undefined
+  const type =
+    typeof kind === 'string'
+      ? kind
+      : typeof kind === 'object' && kind !== null && 'type' in kind
+        ? kind.type
+        : undefined
   if (type !== 'TimeoutNegativeWarning') Reflect.apply(emitWarning, process, [warning, ...rest])
 }) as typeof process.emitWarning

@@ -3,12 +3,22 @@ import { lagBook } from './lag.ts'
 
 test('what waits is what a poll said of the end of each partition, less what was handled', t => {
   const lag = lagBook(['order-events', 'payment-events'])
-  t.deepEqual(lag.byTopic(), [{ topic: 'order-events', records: 0 }, { topic: 'payment-events', records: 0 }], 'every topic is there from the start')
+  t.deepEqual(
+    lag.byTopic(),
+    [
+      { topic: 'order-events', records: 0 },
+      { topic: 'payment-events', records: 0 },
+    ],
+    'every topic is there from the start',
+  )
   lag.note('order-events', 0, '10', '30')
   lag.note('order-events', 1, '0', '5')
   t.is(lag.byTopic()[0]?.records, 25)
   lag.note('order-events', 0, '29', '30', 1) // 29 was the last of it
-  t.deepEqual(lag.byTopic(), [{ topic: 'order-events', records: 5 }, { topic: 'payment-events', records: 0 }])
+  t.deepEqual(lag.byTopic(), [
+    { topic: 'order-events', records: 5 },
+    { topic: 'payment-events', records: 0 },
+  ])
 })
 
 test('partitions that another member has now are not ours to count', t => {

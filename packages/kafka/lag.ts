@@ -4,8 +4,8 @@ export interface TopicLag {
 }
 
 /**
- * How many records wait for this member of a group: what the last poll of each of its partitions said of the partition's end, less what was
- * handled. It costs no request; what has come since the last poll is not in it.
+ * How many records wait for this member of a group: what the last poll of each of its partitions said of the
+ * partition's end, less what was handled. It costs no request; what has come since the last poll is not in it.
  */
 export function lagBook(topics: readonly string[]) {
   const waiting = new Map<string, Map<number, number>>(topics.map(topic => [topic, new Map()]))
@@ -17,10 +17,15 @@ export function lagBook(topics: readonly string[]) {
     /** Other partitions are another member's from now on. */
     keep(assigned: Readonly<Record<string, readonly number[]>>): void {
       for (const [topic, partitions] of waiting) {
-        for (const partition of partitions.keys()) if (!assigned[topic]?.includes(partition)) partitions.delete(partition)
+        for (const partition of partitions.keys())
+          if (!assigned[topic]?.includes(partition)) partitions.delete(partition)
       }
     },
     /** Of every topic, also when nothing waits. */
-    byTopic: (): TopicLag[] => [...waiting].map(([topic, partitions]) => ({ topic, records: [...partitions.values()].reduce((sum, one) => sum + one, 0) })),
+    byTopic: (): TopicLag[] =>
+      [...waiting].map(([topic, partitions]) => ({
+        topic,
+        records: [...partitions.values()].reduce((sum, one) => sum + one, 0),
+      })),
   }
 }

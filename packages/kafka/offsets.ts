@@ -29,7 +29,10 @@ export function offsetBook(commit: (offsets: CommittedOffset[]) => Promise<void>
     try {
       await commit(list)
     } catch (error) {
-      log.warn({ err: error, partitions: list.length }, 'offsets not committed yet; what they cover may be delivered again')
+      log.warn(
+        { err: error, partitions: list.length },
+        'offsets not committed yet; what they cover may be delivered again',
+      )
       for (const one of list) if (!open.has(`${one.topic}/${one.partition}`)) note(one)
       schedule()
     }

@@ -6,8 +6,24 @@ import { PoisonEvent } from './poison-event.ts'
 import { settle, type Settling } from './process-with-retry.ts'
 
 const delivery = (id: string): Delivery => ({
-  record: { topic: 'order-events', partition: 0, offset: id, timestamp: '0', key: Buffer.from(id), value: null, headers: {} },
-  event: { id, type: 'order.completed', source: '/order-service', key: id, time: '', sequence: 1, data: { orderId: id } },
+  record: {
+    topic: 'order-events',
+    partition: 0,
+    offset: id,
+    timestamp: '0',
+    key: Buffer.from(id),
+    value: null,
+    headers: {},
+  },
+  event: {
+    id,
+    type: 'order.completed',
+    source: '/order-service',
+    key: id,
+    time: '',
+    sequence: 1,
+    data: { orderId: id },
+  },
 })
 
 function settling(handle: (ids: string[]) => void, more: Partial<Settling> = {}) {
@@ -18,7 +34,10 @@ function settling(handle: (ids: string[]) => void, more: Partial<Settling> = {})
       handle(ids)
       done.push(...ids)
     },
-    isTransient: () => false, onRetry: () => undefined, signal: new AbortController().signal, ...more,
+    isTransient: () => false,
+    onRetry: () => undefined,
+    signal: new AbortController().signal,
+    ...more,
   }
   return { how, done }
 }
@@ -31,7 +50,12 @@ test('a batch that can be handled is handled whole, once', async t => {
 
 test('a failure that goes away is waited out, and nothing is set aside', async t => {
   let failures = 6 // more than a failure that stays is given
-  const { how, done } = settling(() => { if (failures-- > 0) throw new Error('the database is away') }, { isTransient: () => true })
+  const { how, done } = settling(
+    () => {
+      if (failures-- > 0) throw new Error('the database is away')
+    },
+    { isTransient: () => true },
+  )
   t.deepEqual(await settle(['a', 'b'].map(delivery), how), [])
   t.deepEqual(done, ['a', 'b'])
 })
@@ -44,24 +68,43 @@ test('the event that a handler names is set aside, and the rest goes on without 
     if (ids.includes('b')) throw new PoisonEvent(deliveries[1]!.event, 'no such order')
   })
   const dead = await settle(deliveries, how)
-  t.deepEqual(dead.map(letter => [letter.record.offset, letter.reason, letter.message]), [['b', 'cannot_be_handled', 'no such order']])
+  t.deepEqual(
+    dead.map(letter => [letter.record.offset, letter.reason, letter.message]),
+    [['b', 'cannot_be_handled', 'no such order']],
+  )
   t.deepEqual(done, ['a', 'c'])
   t.is(calls, 2)
 })
 
 test('whichever events are poisonous, exactly these are set aside, and all others are handled once and in order', async t => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async poisonous => {
-    const ids = poisonous.map((_, position) => String(position).padStart(2, '0'))
-    const bad = new Set(ids.filter((_, position) => poisonous[position]))
-    const { how, done } = settling(some => { if (some.some(id => bad.has(id))) throw new Error('poison') })
-    const dead = await settle(ids.map(delivery), how)
-    t.deepEqual(dead.map(letter => letter.record.offset), [...bad])
-    t.deepEqual(done, ids.filter(id => !bad.has(id)))
-  }), { numRuns: 20 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async poisonous => {
+      const ids = poisonous.map((_, position) => String(position).padStart(2, '0'))
+      const bad = new Set(ids.filter((_, position) => poisonous[position]))
+      const { how, done } = settling(some => {
+        if (some.some(id => bad.has(id))) throw new Error('poison')
+      })
+      const dead = await settle(ids.map(delivery), how)
+      t.deepEqual(
+        dead.map(letter => letter.record.offset),
+        [...bad],
+      )
+      t.deepEqual(
+        done,
+        ids.filter(id => !bad.has(id)),
+      )
+    }),
+    { numRuns: 20 },
+  )
 })
 
 test('a consumer that stops gives up waiting', async t => {
   const ending = new AbortController()
-  const { how } = settling(() => { throw new Error('away') }, { isTransient: () => true, signal: ending.signal, onRetry: () => ending.abort(new Error('stopped')) })
+  const { how } = settling(
+    () => {
+      throw new Error('away')
+    },
+    { isTransient: () => true, signal: ending.signal, onRetry: () => ending.abort(new Error('stopped')) },
+  )
   await t.throwsAsync(settle([delivery('a')], how))
 })

@@ -19,7 +19,11 @@ const longestPauseMs = 5_000
  * Handles every delivery, or finds out which cannot be handled. A batch that fails is tried again; one that keeps
  * failing is split until the poisonous event stands alone. Rejects only when `signal` is aborted.
  */
-export async function settle(deliveries: readonly Delivery[], how: Settling, attempts = attemptsOfAWholeBatch): Promise<DeadLetter[]> {
+export async function settle(
+  deliveries: readonly Delivery[],
+  how: Settling,
+  attempts = attemptsOfAWholeBatch,
+): Promise<DeadLetter[]> {
   let open = deliveries
   const dead: DeadLetter[] = []
   for (let attempt = 1, failures = 0; open.length > 0; attempt++) {
@@ -36,7 +40,7 @@ export async function settle(deliveries: readonly Delivery[], how: Settling, att
         continue
       }
       how.onRetry(error, attempt, open.length)
-      if (!how.isTransient(error) && ++failures >= attempts) return [...dead, ...await split(open, error, how)]
+      if (!how.isTransient(error) && ++failures >= attempts) return [...dead, ...(await split(open, error, how))]
       await pauseBefore(attempt, how.signal)
     }
   }
@@ -49,11 +53,13 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Settl
   const middle = Math.ceil(deliveries.length / 2)
   const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // an event alone gets every chance
   const first = await settle(deliveries.slice(0, middle), how, attempts)
-  return [...first, ...await settle(deliveries.slice(middle), how, attempts)]
+  return [...first, ...(await settle(deliveries.slice(middle), how, attempts))]
 }
 
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
-  record, reason: 'cannot_be_handled', message: error instanceof Error ? error.message : String(error),
+  record,
+  reason: 'cannot_be_handled',
+  message: error instanceof Error ? error.message : String(error),
 })
 
 /** 20 ms, doubling up to 5 s, with jitter, so that consumers do not come back in step. */

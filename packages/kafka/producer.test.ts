@@ -16,21 +16,35 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
   const take = async (acks: number | undefined, messages: Request['messages']) => {
     requests.push({ acks, messages })
     return [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
-      .filter(([one]) => !isSilent(one?.partition)).map(([one]) => ({ topicName: one?.topic, partition: one?.partition, errorCode: 0 }))
+      .filter(([one]) => !isSilent(one?.partition))
+      .map(([one]) => ({ topicName: one?.topic, partition: one?.partition, errorCode: 0 }))
   }
   const of = (topic: string, messages: Message[]) => messages.map(message => ({ ...message, topic }))
   const nothing = async () => undefined
   const kafka = {
     producer: () => ({
-      connect: nothing, disconnect: nothing,
-      send: ({ topic, acks, messages }: { topic: string; acks?: number; messages: Message[] }) => take(acks, of(topic, messages)),
-      sendBatch: ({ acks, topicMessages }: { acks?: number; topicMessages: { topic: string; messages: Message[] }[] }) =>
-        take(acks, topicMessages.flatMap(({ topic, messages }) => of(topic, messages))),
+      connect: nothing,
+      disconnect: nothing,
+      send: ({ topic, acks, messages }: { topic: string; acks?: number; messages: Message[] }) =>
+        take(acks, of(topic, messages)),
+      sendBatch: ({
+        acks,
+        topicMessages,
+      }: {
+        acks?: number
+        topicMessages: { topic: string; messages: Message[] }[]
+      }) =>
+        take(
+          acks,
+          topicMessages.flatMap(({ topic, messages }) => of(topic, messages)),
+        ),
     }),
     admin: () => ({
-      connect: nothing, disconnect: nothing,
-      fetchTopicMetadata: async ({ topics }: { topics: string[] }) =>
-        ({ topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })) }),
+      connect: nothing,
+      disconnect: nothing,
+      fetchTopicMetadata: async ({ topics }: { topics: string[] }) => ({
+        topics: topics.map(name => ({ name, partitions: Array.from({ length: partitions }) })),
+      }),
     }),
   }
   return { sender: recordSender(kafka as unknown as Kafka), requests } // of a whole Kafka the sender wants no more
@@ -45,7 +59,10 @@ test('one request carries all records, as long as all goes well', async t => {
   const { sender, requests } = aKafka()
   const { acknowledged, failure } = await sender.send(many)
   t.is(failure, undefined)
-  t.deepEqual(acknowledged.sort((a, b) => a - b), everything)
+  t.deepEqual(
+    acknowledged.sort((a, b) => a - b),
+    everything,
+  )
   t.is(requests.length, 1)
 })
 
@@ -55,7 +72,10 @@ test('after a failure each partition has a request of its own, until all goes we
   await sender.send(many)
   isAway = false
   const { acknowledged } = await sender.send(many)
-  t.deepEqual(acknowledged.sort((a, b) => a - b), everything)
+  t.deepEqual(
+    acknowledged.sort((a, b) => a - b),
+    everything,
+  )
   t.is(requests.length, 1 + partitions)
   for (const { messages } of requests.slice(1)) t.is(new Set(messages.map(message => message.partition)).size, 1)
   await sender.send(many)
@@ -78,19 +98,30 @@ test('what nobody acknowledged is not said to be there', async t => {
   const { sender, requests } = aKafka(partition => partition === 2)
   const { acknowledged, failure } = await sender.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)
-  const lost = requests.flatMap(({ messages }) => messages.filter(message => message.partition === 2).map(message => Number(message.value)))
+  const lost = requests.flatMap(({ messages }) =>
+    messages.filter(message => message.partition === 2).map(message => Number(message.value)),
+  )
   t.true(lost.length > 0)
-  t.deepEqual([...acknowledged, ...lost].sort((a, b) => a - b), many.map((_, position) => position))
+  t.deepEqual(
+    [...acknowledged, ...lost].sort((a, b) => a - b),
+    many.map((_, position) => position),
+  )
 })
 
-test('the records of one key go to one partition, in their order, and the partition is the one that Java\'s clients choose', async t => {
+test("the records of one key go to one partition, in their order, and the partition is the one that Java's clients choose", async t => {
   const { sender, requests } = aKafka()
   await sender.send(many)
   await sender.send([record('foobar'), record('a-little-bit-long-string')])
   const messages = requests.flatMap(request => request.messages)
-  for (const some of Map.groupBy(messages.filter(message => message.value !== 'x'), message => message.key).values()) {
+  for (const some of Map.groupBy(
+    messages.filter(message => message.value !== 'x'),
+    message => message.key,
+  ).values()) {
     t.is(new Set(some.map(message => message.partition)).size, 1)
-    t.deepEqual(some.map(message => Number(message.value)), some.map(message => Number(message.value)).sort((a, b) => a - b))
+    t.deepEqual(
+      some.map(message => Number(message.value)),
+      some.map(message => Number(message.value)).sort((a, b) => a - b),
+    )
   }
   // the hashes in the tests of Java's client, murmur2 & 0x7fffffff: 1357151166 and 1161502112
   t.is(messages.find(message => message.key === 'foobar')?.partition, 1_357_151_166 % partitions)

@@ -15,12 +15,13 @@ export interface RecordSender {
 }
 
 /**
- * Sends with acks from all replicas. Records of one partition keep their order, within a call and from one call to
- * the next if the caller waits in between. Not idempotent, by decision: docs/decisions/0003-producer-without-idempotence.md.
+ * Sends with acks from all replicas. Records of one partition keep their order, within a call and from one call to the
+ * next if the caller waits in between. Not idempotent, by decision:
+ * docs/decisions/0003-producer-without-idempotence.md.
  *
- * What kafkajs says of a send is not believed: it resolves, and some partitions were never sent, when a leader moves to a
- * broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a failure each
- * partition gets a request of its own, so that one without a leader does not keep the others.
+ * What kafkajs says of a send is not believed: it resolves, and some partitions were never sent, when a leader moves to
+ * a broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a
+ * failure each partition gets a request of its own, so that one without a leader does not keep the others.
  */
 export function recordSender(kafka: Kafka): RecordSender {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
@@ -33,7 +34,11 @@ export function recordSender(kafka: Kafka): RecordSender {
       const counts = await partitionsOf.get(records)
       const groups = new Map<string, Group>()
       records.forEach((record, position) => {
-        const to = partition({ topic: record.topic, partitionMetadata: counts(record.topic), message: { key: record.key, value: null } })
+        const to = partition({
+          topic: record.topic,
+          partitionMetadata: counts(record.topic),
+          message: { key: record.key, value: null },
+        })
         const name = `${record.topic}/${to}`
         const group = groups.get(name)
         if (group) group.positions.push(position)
@@ -42,7 +47,9 @@ export function recordSender(kafka: Kafka): RecordSender {
       const all = [...groups.values()]
       const parts = together && all.length > 0 ? [all] : all.map(group => [group])
       const results = await Promise.allSettled(parts.map(some => sendGroups(producer, records, some)))
-      const sent = results.map(result => result.status === 'fulfilled' ? result.value : { acknowledged: [], failure: toError(result.reason) })
+      const sent = results.map(result =>
+        result.status === 'fulfilled' ? result.value : { acknowledged: [], failure: toError(result.reason) },
+      )
       const acknowledged = sent.flatMap(one => one.acknowledged)
       const failure = sent.find(one => one.failure)?.failure
       together = failure === undefined
@@ -56,7 +63,10 @@ export function recordSender(kafka: Kafka): RecordSender {
   }
 }
 
-/** Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be there. */
+/**
+ * Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be
+ * there.
+ */
 export async function sendOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
   const sender = recordSender(kafka)
   try {
@@ -78,14 +88,27 @@ interface Group {
 }
 
 /** In one request to each broker that leads some of them. */
-async function sendGroups(producer: Producer, records: readonly OutgoingRecord[], groups: readonly Group[]): Promise<Sent> {
-  const topicMessages = [...Map.groupBy(groups, ({ topic }) => topic)].map(([topic, some]) => ({ topic, messages: some.flatMap(group => messagesOf(records, group)) }))
+async function sendGroups(
+  producer: Producer,
+  records: readonly OutgoingRecord[],
+  groups: readonly Group[],
+): Promise<Sent> {
+  const topicMessages = [...Map.groupBy(groups, ({ topic }) => topic)].map(([topic, some]) => ({
+    topic,
+    messages: some.flatMap(group => messagesOf(records, group)),
+  }))
   const answers = await producer.sendBatch({ acks: -1, topicMessages })
-  const isThere = ({ topic, partition }: Group) => answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
+  const isThere = ({ topic, partition }: Group) =>
+    answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
   const acknowledged = groups.filter(isThere).flatMap(({ positions }) => positions)
   const lost = groups.find(group => !isThere(group))
   if (!lost) return { acknowledged }
-  return { acknowledged, failure: new Error(`sending ${lost.positions.length} records to ${lost.topic}/${lost.partition}: no acknowledgement came`) }
+  return {
+    acknowledged,
+    failure: new Error(
+      `sending ${lost.positions.length} records to ${lost.topic}/${lost.partition}: no acknowledgement came`,
+    ),
+  }
 }
 
 function messagesOf(records: readonly OutgoingRecord[], { partition, positions }: Group): Message[] {
@@ -95,7 +118,7 @@ function messagesOf(records: readonly OutgoingRecord[], { partition, positions }
   })
 }
 
-const toError = (reason: unknown): Error => reason instanceof Error ? reason : new Error(String(reason))
+const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 /** The partition computed by us needs the number of partitions; asked once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {
@@ -109,7 +132,10 @@ function partitionCounts(kafka: Kafka) {
     }
     const { topics: found } = await admin.fetchTopicMetadata({ topics })
     for (const topic of found) {
-      known.set(topic.name, Array.from({ length: topic.partitions.length }, (_, partitionId) => ({ ...somePartition, partitionId })))
+      known.set(
+        topic.name,
+        Array.from({ length: topic.partitions.length }, (_, partitionId) => ({ ...somePartition, partitionId })),
+      )
     }
   }
   return {
@@ -124,5 +150,6 @@ function partitionCounts(kafka: Kafka) {
   }
 }
 
-const somePartition = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] } // the partitioner looks only at how many there are
+// the partitioner looks only at how many there are
+const somePartition = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] }
 type PartitionList = (typeof somePartition & { partitionId: number })[]

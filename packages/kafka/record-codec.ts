@@ -53,7 +53,15 @@ export function toRecord(topic: string, event: Envelope): OutgoingRecord {
 }
 
 /** What may be wrong with a record: stable codes for the header `dlq_reason`. */
-export const malformedReasons = ['no_type', 'unknown_type', 'no_key', 'no_value', 'bad_header', 'not_json', 'breaks_contract'] as const
+export const malformedReasons = [
+  'no_type',
+  'unknown_type',
+  'no_key',
+  'no_value',
+  'bad_header',
+  'not_json',
+  'breaks_contract',
+] as const
 
 /** What is wrong with a record, in a code and in a sentence. */
 export interface Malformed {
@@ -78,7 +86,8 @@ export function parseRecord(record: IncomingRecord): DocketEvent | Malformed {
   const sequence = Number(header(record, 'ce_sequence'))
   const time = header(record, 'ce_time')
   if (!id) return { reason: 'bad_header', message: 'header ce_id is missing' }
-  if (!Number.isSafeInteger(sequence) || sequence < 1) return { reason: 'bad_header', message: 'header ce_sequence is not a whole number from 1' }
+  if (!Number.isSafeInteger(sequence) || sequence < 1)
+    return { reason: 'bad_header', message: 'header ce_sequence is not a whole number from 1' }
   if (!time || Number.isNaN(Date.parse(time))) return { reason: 'bad_header', message: 'header ce_time is not a time' }
   let data: unknown
   try {
@@ -90,7 +99,16 @@ export function parseRecord(record: IncomingRecord): DocketEvent | Malformed {
   if (problems.length > 0) return { reason: 'breaks_contract', message: problems.slice(0, 5).join('; ') }
   const traceparent = header(record, 'traceparent')
   // validate() has just shown that data is what the type says
-  return { id, type, source: header(record, 'ce_source') ?? '', key: record.key.toString(), time, sequence, data, ...(traceparent && { traceparent }) } as DocketEvent
+  return {
+    id,
+    type,
+    source: header(record, 'ce_source') ?? '',
+    key: record.key.toString(),
+    time,
+    sequence,
+    data,
+    ...(traceparent && { traceparent }),
+  } as DocketEvent
 }
 
 export function isMalformed(value: DocketEvent | Malformed): value is Malformed {

@@ -9,7 +9,10 @@ const login = { KAFKA_SASL_USERNAME: 'orders', KAFKA_SASL_PASSWORD: 'secret' }
 
 test('a Kafka that nothing is said about is reached as it is', t => {
   t.deepEqual(kafkaSettings({}, 'x'), { brokers: ['127.0.0.1:19092'], clientId: 'x' })
-  t.deepEqual(kafkaSettings({ KAFKA_BROKERS: '', KAFKA_SSL: '', KAFKA_SASL_MECHANISM: '' }, 'x'), { brokers: ['127.0.0.1:19092'], clientId: 'x' })
+  t.deepEqual(kafkaSettings({ KAFKA_BROKERS: '', KAFKA_SSL: '', KAFKA_SASL_MECHANISM: '' }, 'x'), {
+    brokers: ['127.0.0.1:19092'],
+    clientId: 'x',
+  })
   t.deepEqual(kafkaSettings({ KAFKA_SSL: 'false' }, 'x'), { brokers: ['127.0.0.1:19092'], clientId: 'x' })
 })
 
@@ -18,9 +21,18 @@ test('a secured Kafka is reached by TLS, with the certificates and the login tha
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'ca.pem')
   writeFileSync(file, 'certificates')
-  t.deepEqual(kafkaSettings({ KAFKA_BROKERS: 'a:1, b:2,', KAFKA_SSL: 'true', KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', ...login }, 'x'), {
-    brokers: ['a:1', 'b:2'], clientId: 'x', ssl: true, sasl: { mechanism: 'scram-sha-512', username: 'orders', password: 'secret' },
-  })
+  t.deepEqual(
+    kafkaSettings(
+      { KAFKA_BROKERS: 'a:1, b:2,', KAFKA_SSL: 'true', KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', ...login },
+      'x',
+    ),
+    {
+      brokers: ['a:1', 'b:2'],
+      clientId: 'x',
+      ssl: true,
+      sasl: { mechanism: 'scram-sha-512', username: 'orders', password: 'secret' },
+    },
+  )
   t.deepEqual(kafkaSettings({ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: file }, 'x').ssl, { ca: 'certificates' })
 })
 
@@ -28,8 +40,14 @@ const wrong: [env: Record<string, string>, message: RegExp][] = [
   [{ KAFKA_BROKERS: ',' }, /^KAFKA_BROKERS: names no broker/],
   [{ KAFKA_SSL: 'yes' }, /^KAFKA_SSL: yes is neither true nor false/],
   [{ KAFKA_SSL_CA_FILE: '/ca.pem' }, /^KAFKA_SSL_CA_FILE: is of no use without KAFKA_SSL/],
-  [{ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: '/nowhere/ca.pem' }, /^KAFKA_SSL_CA_FILE: \/nowhere\/ca\.pem cannot be read: ENOENT/],
-  [{ KAFKA_SASL_MECHANISM: 'magic', ...login }, /^KAFKA_SASL_MECHANISM: magic is not one of plain, scram-sha-256, scram-sha-512/],
+  [
+    { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: '/nowhere/ca.pem' },
+    /^KAFKA_SSL_CA_FILE: \/nowhere\/ca\.pem cannot be read: ENOENT/,
+  ],
+  [
+    { KAFKA_SASL_MECHANISM: 'magic', ...login },
+    /^KAFKA_SASL_MECHANISM: magic is not one of plain, scram-sha-256, scram-sha-512/,
+  ],
   [login, /^KAFKA_SASL_MECHANISM: is missing/],
   [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'secret' }, /^KAFKA_SASL_USERNAME: is missing/],
   [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'orders' }, /^KAFKA_SASL_PASSWORD: is missing/],
@@ -45,6 +63,9 @@ for (const [env, message] of wrong) {
 
 test('a login that was refused is told from a Kafka that is away, however deep the reason lies', t => {
   const refused = Object.assign(new Error('Invalid username or password'), { name: 'KafkaJSSASLAuthenticationError' })
-  t.is(loginRefusal(new Error('away', { cause: new Error('retries', { cause: refused }) })), 'Invalid username or password')
+  t.is(
+    loginRefusal(new Error('away', { cause: new Error('retries', { cause: refused }) })),
+    'Invalid username or password',
+  )
   t.is(loginRefusal(new Error('away')), undefined)
 })

@@ -14,14 +14,27 @@ export interface KafkaSecurity {
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 type Mechanism = (typeof saslMechanisms)[number]
 
-/** Reads PREFIX_SSL, PREFIX_SSL_CA_FILE and PREFIX_SASL_MECHANISM, _USERNAME, _PASSWORD. An empty variable counts as not set. */
+/**
+ * Reads PREFIX_SSL, PREFIX_SSL_CA_FILE and PREFIX_SASL_MECHANISM, _USERNAME, _PASSWORD. An empty variable counts as not
+ * set.
+ */
 export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecurity {
   const of = (name: string) => env[`${prefix}_${name}`] || undefined
-  const [ssl, sslCaFile, saslMechanism, saslUsername, saslPassword] = [of('SSL'), of('SSL_CA_FILE'), of('SASL_MECHANISM'), of('SASL_USERNAME'), of('SASL_PASSWORD')]
-  if (ssl !== undefined && ssl !== 'true' && ssl !== 'false') throw new Error(`${prefix}_SSL: ${ssl} is neither true nor false`)
+  const [ssl, sslCaFile, saslMechanism, saslUsername, saslPassword] = [
+    of('SSL'),
+    of('SSL_CA_FILE'),
+    of('SASL_MECHANISM'),
+    of('SASL_USERNAME'),
+    of('SASL_PASSWORD'),
+  ]
+  if (ssl !== undefined && ssl !== 'true' && ssl !== 'false')
+    throw new Error(`${prefix}_SSL: ${ssl} is neither true nor false`)
   return {
-    ...(ssl !== undefined && { ssl: ssl === 'true' }), ...(sslCaFile !== undefined && { sslCaFile }), ...(saslMechanism !== undefined && { saslMechanism }),
-    ...(saslUsername !== undefined && { saslUsername }), ...(saslPassword !== undefined && { saslPassword }),
+    ...(ssl !== undefined && { ssl: ssl === 'true' }),
+    ...(sslCaFile !== undefined && { sslCaFile }),
+    ...(saslMechanism !== undefined && { saslMechanism }),
+    ...(saslUsername !== undefined && { saslUsername }),
+    ...(saslPassword !== undefined && { saslPassword }),
   }
 }
 
@@ -40,7 +53,10 @@ function sslOf({ ssl = false, sslCaFile }: KafkaSecurity, name: Naming): Pick<Ka
   try {
     return { ssl: { ca: readFileSync(sslCaFile, 'utf8') } }
   } catch (error) {
-    throw new Error(`${name('SSL_CA_FILE')}: ${sslCaFile} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(
+      `${name('SSL_CA_FILE')}: ${sslCaFile} cannot be read: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    )
   }
 }
 
@@ -51,16 +67,21 @@ function saslOf({ saslMechanism, saslUsername, saslPassword }: KafkaSecurity, na
     throw new Error(`${name('SASL_MECHANISM')}: is missing, though there is a login: set it to one of ${mechanisms}`)
   }
   const mechanism = saslMechanism.toLowerCase()
-  if (!isMechanism(mechanism)) throw new Error(`${name('SASL_MECHANISM')}: ${saslMechanism} is not one of ${mechanisms}`)
-  if (saslUsername === undefined) throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} wants one`)
-  if (saslPassword === undefined) throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} wants one`)
-  return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions // a union by mechanism, which a type cannot follow here
+  if (!isMechanism(mechanism))
+    throw new Error(`${name('SASL_MECHANISM')}: ${saslMechanism} is not one of ${mechanisms}`)
+  if (saslUsername === undefined)
+    throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+  if (saslPassword === undefined)
+    throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+  // a union by mechanism, which a type cannot follow here
+  return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions
 }
 
 const isMechanism = (text: string): text is Mechanism => saslMechanisms.some(one => one === text)
 
 /** Why Kafka did not let us in, when that is what an error is about; undefined for every other. */
 export function loginRefusal(error: unknown): string | undefined {
-  for (let one = error; one instanceof Error; one = one.cause) if (one.name === 'KafkaJSSASLAuthenticationError') return one.message
+  for (let one = error; one instanceof Error; one = one.cause)
+    if (one.name === 'KafkaJSSASLAuthenticationError') return one.message
   return undefined
 }

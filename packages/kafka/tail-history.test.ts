@@ -3,22 +3,36 @@ import type { Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { inOrder, newestOf } from './tail-history.ts'
 
-const record = (partition: number, offset: number, timestamp: number): IncomingRecord =>
-  ({ topic: 't', partition, offset: String(offset), timestamp: String(timestamp), key: null, value: null, headers: {} })
+const record = (partition: number, offset: number, timestamp: number): IncomingRecord => ({
+  topic: 't',
+  partition,
+  offset: String(offset),
+  timestamp: String(timestamp),
+  key: null,
+  value: null,
+  headers: {},
+})
 
 /** Partitions with records at these times, read a few at a time; counts what was read. */
 function aTopic(partitions: number[][], atOnce = 50) {
   const read = { records: 0 }
-  const fetch = async (positions: Position[]) => positions.flatMap(({ partition, next }) => {
-    const some = partitions[partition]?.slice(next, next + atOnce).map((time, at) => record(partition, next + at, time)) ?? []
-    read.records += some.length
-    return some
-  })
-  return { read, fetch, ranges: partitions.map((times, partition) => ({ topic: 't', partition, first: 0, end: times.length })) }
+  const fetch = async (positions: Position[]) =>
+    positions.flatMap(({ partition, next }) => {
+      const some =
+        partitions[partition]?.slice(next, next + atOnce).map((time, at) => record(partition, next + at, time)) ?? []
+      read.records += some.length
+      return some
+    })
+  return {
+    read,
+    fetch,
+    ranges: partitions.map((times, partition) => ({ topic: 't', partition, first: 0, end: times.length })),
+  }
 }
 
 const timesOf = (records: IncomingRecord[]) => records.map(({ timestamp }) => Number(timestamp))
-const upTo = (most: number, step = 1, from = 0) => Array.from({ length: Math.ceil((most - from) / step) }, (_, at) => from + at * step)
+const upTo = (most: number, step = 1, from = 0) =>
+  Array.from({ length: Math.ceil((most - from) / step) }, (_, at) => from + at * step)
 
 test('the newest few of all partitions, oldest first', async t => {
   const { ranges, fetch } = aTopic([upTo(1_000, 2), upTo(1_000, 2, 1)])
@@ -33,7 +47,10 @@ test('a partition whose records are all old is not read to its beginning', async
 
 test('those that are wanted are found however far back they lie', async t => {
   const { ranges, fetch } = aTopic([upTo(3_000, 2), upTo(3_000, 2, 1)], 500)
-  t.deepEqual(timesOf(await newestOf(ranges, 3, ({ timestamp }) => Number(timestamp) % 1_000 === 7, fetch)), [7, 1_007, 2_007])
+  t.deepEqual(
+    timesOf(await newestOf(ranges, 3, ({ timestamp }) => Number(timestamp) % 1_000 === 7, fetch)),
+    [7, 1_007, 2_007],
+  )
 })
 
 test('young ones of a slow partition go before old ones of a busy one', async t => {
@@ -49,11 +66,22 @@ test('fewer than that are all there are', async t => {
 })
 
 test('offsets that hold nothing for a reader end the search too', async t => {
-  t.deepEqual(await newestOf([{ topic: 't', partition: 0, first: 0, end: 10 }], 3, () => true, async () => []), [])
+  t.deepEqual(
+    await newestOf(
+      [{ topic: 't', partition: 0, first: 0, end: 10 }],
+      3,
+      () => true,
+      async () => [],
+    ),
+    [],
+  )
 })
 
 test('queues are merged by time, until one runs dry that has more to come', async t => {
-  const waiting = new Map([['t/0', [record(0, 0, 1), record(0, 1, 4)]], ['t/1', [record(1, 0, 2), record(1, 1, 3), record(1, 2, 9)]]])
+  const waiting = new Map([
+    ['t/0', [record(0, 0, 1), record(0, 1, 4)]],
+    ['t/1', [record(1, 0, 2), record(1, 1, 3), record(1, 2, 9)]],
+  ])
   const got: number[] = []
   const hand = async ({ timestamp }: IncomingRecord) => void got.push(Number(timestamp))
   t.true(await inOrder(waiting, name => name === 't/0', hand))

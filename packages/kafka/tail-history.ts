@@ -4,15 +4,22 @@ import type { IncomingRecord } from './record-codec.ts'
 const timeOf = (record: IncomingRecord | undefined) => Number(record?.timestamp)
 
 /**
- * Hands over, oldest first, until a partition that has more to come runs dry; what is left stays in `waiting`. False when
- * there was nothing.
+ * Hands over, oldest first, until a partition that has more to come runs dry; what is left stays in `waiting`. False
+ * when there was nothing.
  */
-export async function inOrder(waiting: Map<string, IncomingRecord[]>, hasMore: (name: string) => boolean, hand: (record: IncomingRecord) => Promise<void>): Promise<boolean> {
-  const queues = [...waiting].filter(([, records]) => records.length > 0).map(([name, records]) => ({ name, records, at: 0, time: timeOf(records[0]) }))
+export async function inOrder(
+  waiting: Map<string, IncomingRecord[]>,
+  hasMore: (name: string) => boolean,
+  hand: (record: IncomingRecord) => Promise<void>,
+): Promise<boolean> {
+  const queues = [...waiting]
+    .filter(([, records]) => records.length > 0)
+    .map(([name, records]) => ({ name, records, at: 0, time: timeOf(records[0]) }))
   if (queues.length === 0) return false
   for (;;) {
-    let oldest: typeof queues[number] | undefined
-    for (const queue of queues) if (queue.at < queue.records.length && (!oldest || queue.time < oldest.time)) oldest = queue
+    let oldest: (typeof queues)[number] | undefined
+    for (const queue of queues)
+      if (queue.at < queue.records.length && (!oldest || queue.time < oldest.time)) oldest = queue
     const record = oldest?.records[oldest.at]
     if (!oldest || !record) break
     oldest.time = timeOf(oldest.records[++oldest.at])
@@ -45,16 +52,29 @@ const firstStride = 200 // records of each partition; a rare match makes the nex
 const longestStride = 20_000
 
 /**
- * The newest `last` records that are wanted, oldest first. Looks from the end backwards, and in each partition only as far as
- * it may still hold one that is younger than those already found; holds no more than `last` of each partition in memory.
+ * The newest `last` records that are wanted, oldest first. Looks from the end backwards, and in each partition only as
+ * far as it may still hold one that is younger than those already found; holds no more than `last` of each partition in
+ * memory.
  */
 export async function newestOf(
-  ranges: readonly Range[], last: number, wanted: (record: IncomingRecord) => boolean, fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
+  ranges: readonly Range[],
+  last: number,
+  wanted: (record: IncomingRecord) => boolean,
+  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
 ): Promise<IncomingRecord[]> {
   if (last === 0) return []
-  const reads: Read[] = ranges.map(range => ({ ...range, from: range.end, since: Infinity, found: [], stride: Math.max(firstStride, Math.min(last, longestStride)) }))
+  const reads: Read[] = ranges.map(range => ({
+    ...range,
+    from: range.end,
+    since: Infinity,
+    found: [],
+    stride: Math.max(firstStride, Math.min(last, longestStride)),
+  }))
   for (;;) {
-    const best = reads.flatMap(({ found }) => found).sort((a, b) => timeOf(a) - timeOf(b)).slice(-last)
+    const best = reads
+      .flatMap(({ found }) => found)
+      .sort((a, b) => timeOf(a) - timeOf(b))
+      .slice(-last)
     const oldest = best.length < last ? -Infinity : timeOf(best[0])
     const open = reads.filter(({ from, first, since }) => from > first && since >= oldest)
     if (open.length === 0) return best
@@ -63,8 +83,24 @@ export async function newestOf(
 }
 
 /** One stride back in each of these partitions. */
-async function lookBack(reads: readonly Read[], last: number, wanted: (record: IncomingRecord) => boolean, fetch: (positions: Position[]) => Promise<IncomingRecord[]>): Promise<void> {
-  const looks = new Map(reads.map(read => [nameOf(read), { read, next: Math.max(read.first, read.from - read.stride), end: read.from, found: [] as IncomingRecord[], since: Infinity }]))
+async function lookBack(
+  reads: readonly Read[],
+  last: number,
+  wanted: (record: IncomingRecord) => boolean,
+  fetch: (positions: Position[]) => Promise<IncomingRecord[]>,
+): Promise<void> {
+  const looks = new Map(
+    reads.map(read => [
+      nameOf(read),
+      {
+        read,
+        next: Math.max(read.first, read.from - read.stride),
+        end: read.from,
+        found: [] as IncomingRecord[],
+        since: Infinity,
+      },
+    ]),
+  )
   for (const { read, next } of looks.values()) read.from = next
   for (;;) {
     const open = [...looks.values()].filter(look => look.next < look.end)

@@ -21,7 +21,8 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
     await Promise.all([admin.disconnect(), sender.disconnect()])
   })
   return {
-    name, admin,
+    name,
+    admin,
     async gets(...values: string[]) {
       for (const value of values) await sender.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
     },
@@ -34,7 +35,13 @@ function aTail(t: ExecutionContext, more: Partial<TailOptions>) {
   const states: TailState['state'][] = []
   const ending = new AbortController()
   const ended = tail({
-    kafka: settings, from: 'now', follow: true, signal: ending.signal, onRecord: record => void seen.push(String(record.value)), onState: state => void states.push(state.state), ...more,
+    kafka: settings,
+    from: 'now',
+    follow: true,
+    signal: ending.signal,
+    onRecord: record => void seen.push(String(record.value)),
+    onState: state => void states.push(state.state),
+    ...more,
   })
   t.teardown(async () => {
     ending.abort()
@@ -67,8 +74,14 @@ test('what came together is followed by one pause, before it is said that all ha
   await topic.gets('a', 'b', 'c')
   const said: string[] = []
   await tail({
-    kafka: settings, topics: [topic.name], from: 'beginning', follow: false, signal: AbortSignal.timeout(20_000),
-    onRecord: record => void said.push(String(record.value)), onPause: () => void said.push('pause'), onState: ({ state }) => void said.push(state),
+    kafka: settings,
+    topics: [topic.name],
+    from: 'beginning',
+    follow: false,
+    signal: AbortSignal.timeout(20_000),
+    onRecord: record => void said.push(String(record.value)),
+    onPause: () => void said.push('pause'),
+    onState: ({ state }) => void said.push(state),
   })
   t.deepEqual(said, ['connecting', 'ready', 'a', 'b', 'c', 'pause', 'caught-up'])
 })
@@ -84,7 +97,11 @@ test('the last few are the youngest of all partitions', async t => {
 test('the last few that are wanted are found among all, and what comes later is seen too', async t => {
   const topic = await aTopic(t)
   await topic.gets(...Array.from({ length: 700 }, (_, n) => String(n)))
-  const { seen, ready } = aTail(t, { topics: [topic.name], from: { last: 2 }, wanted: record => String(record.value).endsWith('77') })
+  const { seen, ready } = aTail(t, {
+    topics: [topic.name],
+    from: { last: 2 },
+    wanted: record => String(record.value).endsWith('77'),
+  })
   await ready()
   t.deepEqual(seen, ['577', '677'])
   await topic.gets('78', '777')
@@ -98,14 +115,22 @@ for (const from of ['now', { last: 3 }] as const) {
     const producer = kafka.producer()
     await producer.connect()
     t.teardown(() => producer.disconnect())
-    const send = () => producer.send({ topic: topic.name, messages: ['a', 'b', 'c'].map((value, at) => ({ partition: 0, value, timestamp: String(Date.now() - 1_000 * at) })) })
+    const send = () =>
+      producer.send({
+        topic: topic.name,
+        messages: ['a', 'b', 'c'].map((value, at) => ({
+          partition: 0,
+          value,
+          timestamp: String(Date.now() - 1_000 * at),
+        })),
+      })
     if (from !== 'now') await send()
     const { seen, ready } = aTail(t, { topics: [topic.name], from })
     await ready()
     if (from === 'now') await send()
     await topic.gets('later')
     await until('the later one', async () => seen.includes('later'))
-    t.deepEqual(seen, [...from === 'now' ? ['a', 'b', 'c'] : ['c', 'b', 'a'], 'later'])
+    t.deepEqual(seen, [...(from === 'now' ? ['a', 'b', 'c'] : ['c', 'b', 'a']), 'later'])
   })
 }
 
@@ -156,7 +181,8 @@ test('a topic that is made while the tail runs is picked up, from its beginning'
 
 test('a tail leaves no consumer group behind', async t => {
   const topic = await aTopic(t)
-  const groups = async () => (await topic.admin.listGroups()).groups.map(group => group.groupId).filter(group => /tail|mgmt/.test(group))
+  const groups = async () =>
+    (await topic.admin.listGroups()).groups.map(group => group.groupId).filter(group => /tail|mgmt/.test(group))
   const { ready } = aTail(t, { topics: [topic.name] })
   await ready()
   t.deepEqual(await groups(), [])
@@ -167,10 +193,14 @@ test('a reader that takes its time is waited for', async t => {
   await topic.gets(...Array.from({ length: 10 }, (_, n) => String(n)))
   let [running, most] = [0, 0]
   const { ended } = aTail(t, {
-    topics: [topic.name], from: 'beginning', follow: false,
+    topics: [topic.name],
+    from: 'beginning',
+    follow: false,
     async onRecord() {
       most = Math.max(most, ++running)
-      await new Promise(resolve => { setImmediate(resolve) })
+      await new Promise(resolve => {
+        setImmediate(resolve)
+      })
       running--
     },
   })
@@ -181,14 +211,32 @@ test('a reader that takes its time is waited for', async t => {
 test('a reader that fails ends the tail with its own error', async t => {
   const topic = await aTopic(t)
   await topic.gets('a')
-  await t.throwsAsync(tail({
-    kafka: settings, topics: [topic.name], from: 'beginning', follow: false, signal: new AbortController().signal, onState: () => undefined,
-    onRecord: () => { throw new Error('the pipe is full') },
-  }), { message: 'the pipe is full' })
+  await t.throwsAsync(
+    tail({
+      kafka: settings,
+      topics: [topic.name],
+      from: 'beginning',
+      follow: false,
+      signal: new AbortController().signal,
+      onState: () => undefined,
+      onRecord: () => {
+        throw new Error('the pipe is full')
+      },
+    }),
+    { message: 'the pipe is full' },
+  )
 })
 
 test('a Kafka that is not there is said so', async t => {
-  await t.throwsAsync(tail({
-    kafka: { brokers: ['127.0.0.1:1'], clientId: 'x' }, from: 'now', follow: true, signal: new AbortController().signal, onRecord: () => undefined, onState: () => undefined,
-  }), { message: /127\.0\.0\.1:1 cannot be reached/ })
+  await t.throwsAsync(
+    tail({
+      kafka: { brokers: ['127.0.0.1:1'], clientId: 'x' },
+      from: 'now',
+      follow: true,
+      signal: new AbortController().signal,
+      onRecord: () => undefined,
+      onState: () => undefined,
+    }),
+    { message: /127\.0\.0\.1:1 cannot be reached/ },
+  )
 })

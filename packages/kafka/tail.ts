@@ -18,7 +18,10 @@ export interface TailOptions {
   kafka: KafkaSettings
   /** Undefined: every topic but dead letters and Kafka's own, also those that are created later. */
   topics?: readonly string[] | undefined
-  /** Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records that are wanted. */
+  /**
+   * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
+   * that are wanted.
+   */
   from: 'now' | 'beginning' | Date | { last: number }
   /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
@@ -35,7 +38,8 @@ export interface TailOptions {
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-const patienceMs = 300_000 // without any broker for so long: give up; one that is moved to another machine is away for minutes
+// without any broker for so long: give up; one that is moved to another machine is away for minutes
+const patienceMs = 300_000
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
@@ -56,7 +60,8 @@ export async function tail(options: TailOptions): Promise<void> {
       if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
       if (loginRefusal(error) !== undefined) throw error // it would be refused again
       const reason = error instanceof Error ? error.message : String(error)
-      if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs)) throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
+      if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs))
+        throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })
       await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
     } finally {
@@ -89,7 +94,12 @@ interface Taker {
 
 const notTaken = (error: unknown) => new Rejected('the record was not taken', { cause: error })
 
-async function run(reader: BrokerReader, positions: Map<string, Position>, progress: Progress, options: TailOptions): Promise<void> {
+async function run(
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  progress: Progress,
+  options: TailOptions,
+): Promise<void> {
   const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
   const wanted = options.wanted ?? (() => true)
   const taker: Taker = {
@@ -100,7 +110,8 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
         throw notTaken(error)
       }
       const position = positions.get(nameOf(record))
-      if (position) position.next = Math.max(position.next, Number(record.offset) + 1) // the last of the past come by their time
+      // the last of the past come by their time
+      if (position) position.next = Math.max(position.next, Number(record.offset) + 1)
     },
     async pause() {
       try {
@@ -112,9 +123,11 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
   }
   const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
   if (!progress.caughtUp) {
-    if (!progress.started) options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
+    if (!progress.started)
+      options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
     progress.started = true
-    if (typeof options.from === 'object' && 'last' in options.from) await newest(reader, positions, ends, options.from.last, wanted, taker, progress, options)
+    if (typeof options.from === 'object' && 'last' in options.from)
+      await newest(reader, positions, ends, options.from.last, wanted, taker, progress, options)
     else await catchUp(reader, positions, ends, taker, progress, options)
     progress.caughtUp = true
   }
@@ -126,7 +139,12 @@ async function run(reader: BrokerReader, positions: Map<string, Position>, progr
  * Adds positions for topics that are not known yet, and takes out those of topics that are gone. Returns where every
  * partition ends at this moment.
  */
-async function discover(reader: BrokerReader, positions: Map<string, Position>, from: TailOptions['from'], { topics }: TailOptions): Promise<Map<string, number>> {
+async function discover(
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  from: TailOptions['from'],
+  { topics }: TailOptions,
+): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   for (const [topic, partitions] of await reader.topics()) {
     if (topics ? !topics.includes(topic) : isDeadLetterTopic(topic)) continue
@@ -136,7 +154,12 @@ async function discover(reader: BrokerReader, positions: Map<string, Position>, 
       const name = nameOf({ topic, partition })
       const known = positions.get(name)
       ends.set(name, end[partition] ?? 0)
-      if (!known) positions.set(name, { topic, partition, next: from === 'now' ? end[partition] ?? 0 : first[partition] ?? 0 })
+      if (!known)
+        positions.set(name, {
+          topic,
+          partition,
+          next: from === 'now' ? (end[partition] ?? 0) : (first[partition] ?? 0),
+        })
       else if (from === 'beginning') known.next = within(known.next, first[partition] ?? 0, end[partition] ?? 0)
     }
   }
@@ -144,13 +167,22 @@ async function discover(reader: BrokerReader, positions: Map<string, Position>, 
   return ends
 }
 
-/** What was deleted, with its age or with the whole topic, which may have been made anew, is nothing that can be waited for. */
-const within = (next: number, first: number, end: number) => next < first || next > end ? first : next
+/**
+ * What was deleted, with its age or with the whole topic, which may have been made anew, is nothing that can be waited
+ * for.
+ */
+const within = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
 /** Hands over the last so many that are wanted; all that was before is passed over. */
 async function newest(
-  reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, last: number, wanted: (record: IncomingRecord) => boolean,
-  taker: Taker, progress: Progress, { signal }: TailOptions,
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  ends: Map<string, number>,
+  last: number,
+  wanted: (record: IncomingRecord) => boolean,
+  taker: Taker,
+  progress: Progress,
+  { signal }: TailOptions,
 ): Promise<void> {
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
@@ -158,14 +190,31 @@ async function newest(
     progress.lastHeard = Date.now()
     return records
   }
-  const records = await newestOf([...positions].map(([name, { topic, partition }]) => ({ topic, partition, first: firsts.get(name) ?? 0, end: ends.get(name) ?? 0 })), last, wanted, fetch)
+  const records = await newestOf(
+    [...positions].map(([name, { topic, partition }]) => ({
+      topic,
+      partition,
+      first: firsts.get(name) ?? 0,
+      end: ends.get(name) ?? 0,
+    })),
+    last,
+    wanted,
+    fetch,
+  )
   for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
   for (const record of records) await taker.record(record)
   await taker.pause()
 }
 
 /** Hands over what was there at the start, all partitions merged by time. */
-async function catchUp(reader: BrokerReader, positions: Map<string, Position>, ends: Map<string, number>, taker: Taker, progress: Progress, options: TailOptions): Promise<void> {
+async function catchUp(
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  ends: Map<string, number>,
+  taker: Taker,
+  progress: Progress,
+  options: TailOptions,
+): Promise<void> {
   const waiting = new Map<string, IncomingRecord[]>()
   const fetched = new Map([...positions].map(([name, position]) => [name, position.next]))
   const hasMore = (name: string) => (fetched.get(name) ?? 0) < (ends.get(name) ?? 0)
@@ -173,11 +222,18 @@ async function catchUp(reader: BrokerReader, positions: Map<string, Position>, e
     options.signal.throwIfAborted()
     const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
     if (hungry.length === 0) {
-      if (!await inOrder(waiting, hasMore, taker.record)) return
+      if (!(await inOrder(waiting, hasMore, taker.record))) return
       await taker.pause()
       continue
     }
-    const { records } = await unlessAborted(reader.fetch(hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })), waitMs, bytesPerPartition), options.signal)
+    const { records } = await unlessAborted(
+      reader.fetch(
+        hungry.map(([name, position]) => ({ ...position, next: fetched.get(name) ?? 0 })),
+        waitMs,
+        bytesPerPartition,
+      ),
+      options.signal,
+    )
     progress.lastHeard = Date.now()
     for (const [name, some] of Map.groupBy(records, nameOf)) {
       waiting.set(name, some)
@@ -190,7 +246,14 @@ async function catchUp(reader: BrokerReader, positions: Map<string, Position>, e
 }
 
 /** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
-async function follow(reader: BrokerReader, positions: Map<string, Position>, taker: Taker, progress: Progress, options: TailOptions, isBehind: boolean): Promise<void> {
+async function follow(
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  taker: Taker,
+  progress: Progress,
+  options: TailOptions,
+  isBehind: boolean,
+): Promise<void> {
   let looked = Date.now()
   let behind = isBehind
   while (!options.signal.aborted) {
@@ -203,9 +266,13 @@ async function follow(reader: BrokerReader, positions: Map<string, Position>, ta
       progress.lastHeard = Date.now()
       continue
     }
-    const { records, ends } = await unlessAborted(reader.fetch([...positions.values()], waitMs, bytesPerPartition), options.signal)
+    const { records, ends } = await unlessAborted(
+      reader.fetch([...positions.values()], waitMs, bytesPerPartition),
+      options.signal,
+    )
     progress.lastHeard = Date.now()
-    await inOrder(Map.groupBy(records, nameOf), () => false, taker.record) // each partition's own order stays, also when a clock went back
+    // each partition's own order stays, also when a clock went back
+    await inOrder(Map.groupBy(records, nameOf), () => false, taker.record)
     await taker.pause()
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
@@ -213,7 +280,11 @@ async function follow(reader: BrokerReader, positions: Map<string, Position>, ta
   }
 }
 
-async function lookForTopics(reader: BrokerReader, positions: Map<string, Position>, options: TailOptions): Promise<void> {
+async function lookForTopics(
+  reader: BrokerReader,
+  positions: Map<string, Position>,
+  options: TailOptions,
+): Promise<void> {
   const known = new Set([...positions.values()].map(({ topic }) => topic))
   await discover(reader, positions, 'beginning', options)
   const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
@@ -227,14 +298,24 @@ const tellEveryMs = 1_000
 const worthTelling = 500 // records; fewer are there before the line is read
 
 /** Says how far behind we are, now and then, when it is worth a line. */
-function tellLag(records: readonly IncomingRecord[], positions: Map<string, Position>, ends: Map<string, number>, progress: Progress, { onState }: TailOptions): boolean {
+function tellLag(
+  records: readonly IncomingRecord[],
+  positions: Map<string, Position>,
+  ends: Map<string, number>,
+  progress: Progress,
+  { onState }: TailOptions,
+): boolean {
   const now = Date.now()
   if (progress.told === 0) progress.told = now // who is through within a second says nothing
   if (now - progress.told < tellEveryMs || records.length === 0) return false
   const left = remaining(positions, ends)
   if (left < worthTelling) return false
   progress.told = now
-  onState({ state: 'behind', records: left, ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))) })
+  onState({
+    state: 'behind',
+    records: left,
+    ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))),
+  })
   return true
 }
 

@@ -12,8 +12,8 @@ export const declaredTopics: readonly { topic: string; partitions: number }[] = 
 ])
 
 /**
- * `uncompressed`: the broker unpacks what a producer of any language compressed, with codecs that kafkajs lacks too; such a
- * record would otherwise end every consumer here. Retention: a dead letter is kept until somebody has seen it.
+ * `uncompressed`: the broker unpacks what a producer of any language compressed, with codecs that kafkajs lacks too;
+ * such a record would otherwise end every consumer here. Retention: a dead letter is kept until somebody has seen it.
  */
 export const topicConfig = (topic: string) => [
   { name: 'compression.type', value: 'uncompressed' },

@@ -18,8 +18,8 @@ const looksAtMost = 4
 const betweenLooksMs = 2_000
 
 /**
- * Checks the books of a stack that may be at work: what is on its way is left alone, and what looks wrong is looked at again,
- * because the databases and the topics are not read at the same instant.
+ * Checks the books of a stack that may be at work: what is on its way is left alone, and what looks wrong is looked at
+ * again, because the databases and the topics are not read at the same instant.
  */
 export async function audit(at: BookAddresses, strictness: Strictness = { patienceSeconds: 60 }): Promise<Audit> {
   const began = performance.now()
@@ -39,27 +39,35 @@ const nameOf = ({ invariant, about }: Finding) => `${invariant} ${about}`
 function countsOf(books: Books, strictness: Strictness): Audit['counts'] {
   const histories = [...books.histories.values()].flatMap(byKey => [...byKey.values()])
   return {
-    orders: books.orders.size, underWay: [...books.orders.values()].filter(order => isUnderWay(order, strictness)).length,
-    events: histories.reduce((sum, history) => sum + history.types.length, 0), deadLetters: books.letters.length,
-    items: books.items.length, payments: books.payments.size,
+    orders: books.orders.size,
+    underWay: [...books.orders.values()].filter(order => isUnderWay(order, strictness)).length,
+    events: histories.reduce((sum, history) => sum + history.types.length, 0),
+    deadLetters: books.letters.length,
+    items: books.items.length,
+    payments: books.payments.size,
   }
 }
 
-/** Checks the books of a stack that has come to rest: nothing may be under way any more. Waits for that first, then looks once. */
+/**
+ * Checks the books of a stack that has come to rest: nothing may be under way any more. Waits for that first, then
+ * looks once.
+ */
 export async function auditAtRest(at: BookAddresses, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
   return findings(await readBooks(at), { patienceSeconds: 0 })
 }
 
 /**
- * Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns what is still under way when the time is
- * over, a few words each; an empty list is rest.
+ * Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns what is still under
+ * way when the time is over, a few words each; an empty list is rest.
  */
 export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
   let calm = 0
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
-    open = await underWay(at).catch((error: unknown) => [`what is under way cannot be seen: ${error instanceof Error ? error.message : error}`]) // a server that is not back yet
+    open = await underWay(at).catch((error: unknown) => [
+      `what is under way cannot be seen: ${error instanceof Error ? error.message : error}`,
+    ]) // a server that is not back yet
     calm = open.length === 0 ? calm + 1 : 0
     if (calm === 2) break // twice: what was on its way while we looked at the one may be in the other by then
   }
@@ -70,11 +78,23 @@ export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise
 async function underWay(at: BookAddresses): Promise<string[]> {
   const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [
-    [at.orders, `${outbox} UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`], [at.inventory, outbox],
-    [at.payments, `${outbox} UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`], [at.shipping, outbox],
+    [
+      at.orders,
+      `${outbox} UNION ALL SELECT 'orders', count(*)::int FROM orders WHERE status IN ('pending', 'accepted')`,
+    ],
+    [at.inventory, outbox],
+    [
+      at.payments,
+      `${outbox} UNION ALL SELECT 'payments', count(*)::int FROM payments WHERE status IN ('charging', 'refunding')`,
+    ],
+    [at.shipping, outbox],
   ]
-  const counted = (await Promise.all(open.map(([url, sql]) => query<{ what: string; n: number }>(url, sql)))).flat().filter(({ n }) => n > 0)
+  const counted = (await Promise.all(open.map(([url, sql]) => query<{ what: string; n: number }>(url, sql))))
+    .flat()
+    .filter(({ n }) => n > 0)
   if (counted.length > 0) return counted.map(({ what, n }) => `${n} ${what}`)
   const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }))
-  return lags.filter(({ group, lag }) => group.endsWith('-service') && lag > 0).map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)
+  return lags
+    .filter(({ group, lag }) => group.endsWith('-service') && lag > 0)
+    .map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)
 }

@@ -8,22 +8,96 @@ const history = (...types: string[]): History => ({ ...emptyHistory(), types, la
 function exactBooks(): Books {
   return {
     orders: new Map([
-      ['A', { status: 'completed', total: 900, version: 3, quietSeconds: 100, timeline: ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted', 'shipment.shipped', 'stock.committed', 'order.completed'] }],
-      ['B', { status: 'cancelled', total: 450, version: 2, quietSeconds: 100, timeline: ['order.created', 'stock.reserved', 'order.cancelled', 'payment.succeeded', 'payment.refunded', 'stock.released'] }],
+      [
+        'A',
+        {
+          status: 'completed',
+          total: 900,
+          version: 3,
+          quietSeconds: 100,
+          timeline: [
+            'order.created',
+            'stock.reserved',
+            'payment.succeeded',
+            'order.accepted',
+            'shipment.shipped',
+            'stock.committed',
+            'order.completed',
+          ],
+        },
+      ],
+      [
+        'B',
+        {
+          status: 'cancelled',
+          total: 450,
+          version: 2,
+          quietSeconds: 100,
+          timeline: [
+            'order.created',
+            'stock.reserved',
+            'order.cancelled',
+            'payment.succeeded',
+            'payment.refunded',
+            'stock.released',
+          ],
+        },
+      ],
     ]),
     promised: [{ key: 'k1', orderId: 'A' }],
-    items: [{ sku: 'mug', version: 1, received: 10, available: 8, reserved: 0, shipped: 2, moved: { available: 8, reserved: 0, shipped: 2 }, held: 0, gone: 2 }],
-    claims: new Map([['A', { status: 'committed', version: 2 }], ['B', { status: 'released', version: 2 }]]),
-    payments: new Map([['A', { id: 'pA', status: 'succeeded', amount: 900, version: 1 }], ['B', { id: 'pB', status: 'refunded', amount: 450, version: 2 }]]),
-    ledger: new Map([['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0 }], ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450 }]]),
+    items: [
+      {
+        sku: 'mug',
+        version: 1,
+        received: 10,
+        available: 8,
+        reserved: 0,
+        shipped: 2,
+        moved: { available: 8, reserved: 0, shipped: 2 },
+        held: 0,
+        gone: 2,
+      },
+    ],
+    claims: new Map([
+      ['A', { status: 'committed', version: 2 }],
+      ['B', { status: 'released', version: 2 }],
+    ]),
+    payments: new Map([
+      ['A', { id: 'pA', status: 'succeeded', amount: 900, version: 1 }],
+      ['B', { id: 'pB', status: 'refunded', amount: 450, version: 2 }],
+    ]),
+    ledger: new Map([
+      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0 }],
+      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450 }],
+    ]),
     shipments: new Set(['A']),
     histories: new Map([
-      ['order-events', new Map([['A', history('order.created', 'order.accepted', 'order.completed')], ['B', history('order.created', 'order.cancelled')]])],
-      ['inventory-events', new Map([['A', history('stock.reserved', 'stock.committed')], ['B', history('stock.reserved', 'stock.released')], ['mug', history('item.created')]])],
-      ['payment-events', new Map([['A', history('payment.succeeded')], ['B', history('payment.succeeded', 'payment.refunded')]])],
+      [
+        'order-events',
+        new Map([
+          ['A', history('order.created', 'order.accepted', 'order.completed')],
+          ['B', history('order.created', 'order.cancelled')],
+        ]),
+      ],
+      [
+        'inventory-events',
+        new Map([
+          ['A', history('stock.reserved', 'stock.committed')],
+          ['B', history('stock.reserved', 'stock.released')],
+          ['mug', history('item.created')],
+        ]),
+      ],
+      [
+        'payment-events',
+        new Map([
+          ['A', history('payment.succeeded')],
+          ['B', history('payment.succeeded', 'payment.refunded')],
+        ]),
+      ],
       ['shipping-events', new Map([['A', history('shipment.shipped')]])],
     ]),
-    letters: [], broken: new Set(),
+    letters: [],
+    broken: new Set(),
   }
 }
 
@@ -36,31 +110,43 @@ test('exact books have no findings', t => {
 })
 
 const planted: [Invariant, string, (books: Books) => unknown][] = [
-  ['I1', 'an order that never ends', books => order(books, 'A').status = 'accepted'],
+  ['I1', 'an order that never ends', books => (order(books, 'A').status = 'accepted')],
   ['I1', 'an order that ends twice', books => order(books, 'A').timeline.push('order.cancelled')],
   ['I2', 'an acknowledged order that is gone', books => books.promised.push({ key: 'k2', orderId: 'C' })],
   ['I3', 'stock from nowhere', books => books.items[0]!.available++],
   ['I3', 'stock that nobody moved', books => books.items[0]!.moved.available--],
-  ['I3', 'a reservation that its item does not know', books => books.items[0]!.held = 1],
-  ['I3', 'a cancelled order that still holds stock', books => books.claims.get('B')!.status = 'reserved'],
+  ['I3', 'a reservation that its item does not know', books => (books.items[0]!.held = 1)],
+  ['I3', 'a cancelled order that still holds stock', books => (books.claims.get('B')!.status = 'reserved')],
   ['I4', 'a second charge', books => Object.assign(books.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
-  ['I4', 'a refund that the provider never heard of', books => Object.assign(books.ledger.get('pB')!, { refunds: 0, refunded: 0 })],
-  ['I4', 'a charge over another amount', books => books.payments.get('A')!.amount = 1],
+  [
+    'I4',
+    'a refund that the provider never heard of',
+    books => Object.assign(books.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
+  ],
+  ['I4', 'a charge over another amount', books => (books.payments.get('A')!.amount = 1)],
   ['I4', 'a charge for nobody', books => books.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 })],
-  ['I4', 'a payment for an order that does not exist', books => books.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 })],
+  [
+    'I4',
+    'a payment for an order that does not exist',
+    books => books.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 }),
+  ],
   ['I5', 'an event without its effect', books => order(books, 'A').timeline.splice(1, 1)],
   ['I5', 'an effect without its event', books => order(books, 'B').timeline.push('shipment.shipped')],
-  ['I6', 'a gap', books => events(books, 'order-events', 'A').jumps.push('order.completed with sequence 3 came after 1')],
+  [
+    'I6',
+    'a gap',
+    books => events(books, 'order-events', 'A').jumps.push('order.completed with sequence 3 came after 1'),
+  ],
   ['I6', 'two events with one sequence', books => events(books, 'order-events', 'A').doubles.push('two')],
   ['I7', 'a change without its event', books => events(books, 'order-events', 'B').types.pop()],
   ['I7', 'an event without its change', books => events(books, 'payment-events', 'A').types.push('payment.refunded')],
-  ['I7', 'another event than the change', books => events(books, 'order-events', 'B').types[1] = 'order.accepted'],
+  ['I7', 'another event than the change', books => (events(books, 'order-events', 'B').types[1] = 'order.accepted')],
   ['I7', 'events about nobody', books => books.histories.get('shipping-events')!.set('Z', history('shipment.shipped'))],
   ['I8', 'a broken record that nobody set aside', books => books.broken.add('order-events/0/17')],
-  ['I9', 'a completed order whose stock never left', books => books.claims.get('A')!.status = 'released'],
+  ['I9', 'a completed order whose stock never left', books => (books.claims.get('A')!.status = 'released')],
   ['I9', 'a completed order without a parcel', books => books.shipments.delete('A')],
   ['I9', 'a cancelled order with a parcel', books => books.shipments.add('B')],
-  ['I9', 'a cancelled order that keeps its payment', books => books.payments.get('B')!.status = 'succeeded'],
+  ['I9', 'a cancelled order that keeps its payment', books => (books.payments.get('B')!.status = 'succeeded')],
 ]
 
 for (const [invariant, what, plant] of planted) {
@@ -73,7 +159,12 @@ for (const [invariant, what, plant] of planted) {
 
 test('an order that moved lately is under way, not wrong', t => {
   const books = exactBooks()
-  Object.assign(order(books, 'A'), { status: 'accepted', quietSeconds: 3, version: 2, timeline: ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted'] })
+  Object.assign(order(books, 'A'), {
+    status: 'accepted',
+    quietSeconds: 3,
+    version: 2,
+    timeline: ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted'],
+  })
   t.deepEqual(findings(books, { patienceSeconds: 60 }), [])
 })
 
@@ -83,6 +174,7 @@ test('a dead letter explains events about nobody, and a broken record that is am
   books.broken.add('order-events/0/17')
   books.letters.push(
     { topic: 'shipping-events', partition: 0, offset: '3', key: 'Z' },
-    { topic: 'order-events', partition: 0, offset: '17', key: null })
+    { topic: 'order-events', partition: 0, offset: '17', key: null },
+  )
   t.deepEqual(findings(books, atRest), [])
 })

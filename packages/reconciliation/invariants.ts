@@ -13,31 +13,40 @@ type Rule = (books: Books, strictness: Strictness) => [about: string, text: stri
 /** Everything that is wrong with the books, by invariant. Pure: the same books give the same findings. */
 export function findings(books: Books, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
-  return names.flatMap(invariant => rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })))
+  return names.flatMap(invariant =>
+    rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })),
+  )
 }
 
 /** Orders that are on their way: not final, and heard of lately. The rules leave them alone. */
-export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) => !finals.has(order.status) && order.quietSeconds <= patienceSeconds
+export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
+  !finals.has(order.status) && order.quietSeconds <= patienceSeconds
 
 const rules: Record<Invariant, Rule> = {
-  I1: (books, strictness) => [...books.orders].flatMap(([id, order]): [string, string][] => {
-    if (isUnderWay(order, strictness)) return []
-    if (!finals.has(order.status)) return [[id, `is still ${order.status}, and quiet for ${Math.round(order.quietSeconds)} s`]]
-    const ends = order.timeline.filter(event => endings.has(event))
-    const right = order.timeline[0] === 'order.created' && ends.length === 1 && ends[0] === `order.${order.status}`
-    return right ? [] : [[id, `is ${order.status}, but its timeline is ${order.timeline.join(', ') || 'empty'}`]]
-  }),
+  I1: (books, strictness) =>
+    [...books.orders].flatMap(([id, order]): [string, string][] => {
+      if (isUnderWay(order, strictness)) return []
+      if (!finals.has(order.status))
+        return [[id, `is still ${order.status}, and quiet for ${Math.round(order.quietSeconds)} s`]]
+      const ends = order.timeline.filter(event => endings.has(event))
+      const right = order.timeline[0] === 'order.created' && ends.length === 1 && ends[0] === `order.${order.status}`
+      return right ? [] : [[id, `is ${order.status}, but its timeline is ${order.timeline.join(', ') || 'empty'}`]]
+    }),
 
-  I2: books => books.promised.flatMap(({ key, orderId }): [string, string][] =>
-    books.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]]),
+  I2: books =>
+    books.promised.flatMap(({ key, orderId }): [string, string][] =>
+      books.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
+    ),
 
   I3(books, strictness) {
     const wrong = books.items.flatMap((item): [string, string][] => {
       const { sku, received, available, reserved, shipped, moved, held, gone } = item
       const faults = [
-        received !== available + reserved + shipped && `${received} received, but ${available} + ${reserved} + ${shipped} there, reserved and shipped`,
+        received !== available + reserved + shipped &&
+          `${received} received, but ${available} + ${reserved} + ${shipped} there, reserved and shipped`,
         Math.min(received, available, reserved, shipped) < 0 && 'less than nothing is left',
-        (moved.available !== available || moved.reserved !== reserved || moved.shipped !== shipped) && 'its movements add up to something else',
+        (moved.available !== available || moved.reserved !== reserved || moved.shipped !== shipped) &&
+          'its movements add up to something else',
         held !== reserved && `${reserved} reserved, but its reservations are for ${held}`,
         gone !== shipped && `${shipped} shipped, but its orders took ${gone}`,
       ].filter(fault => fault !== false)
@@ -45,95 +54,125 @@ const rules: Record<Invariant, Rule> = {
     })
     for (const [id, claim] of books.claims) {
       const order = books.orders.get(id)
-      if (claim.status === 'reserved' && order && finals.has(order.status) && !isSettling(order, strictness)) wrong.push([id, `is ${order.status}, and still holds stock`])
+      if (claim.status === 'reserved' && order && finals.has(order.status) && !isSettling(order, strictness))
+        wrong.push([id, `is ${order.status}, and still holds stock`])
       if (claim.status === 'claimed') wrong.push([id, 'has a claim on stock that was never decided'])
     }
     return wrong
   },
 
-  I4: (books, strictness) => [...books.payments].flatMap(([id, payment]): [string, string][] => {
-    const order = books.orders.get(id)
-    if (isTooYoung(order, strictness)) return []
-    const entry = books.ledger.get(payment.id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
-    const faults: (string | false)[] = [
-      payment.status === 'succeeded' && order !== undefined && payment.amount !== order.total && `costs ${order.total}, our payment is for ${payment.amount}`,
-      entry.captures > 1 && `was charged ${entry.captures} times`,
-      entry.refunds > entry.captures && `was refunded ${entry.refunds} times and charged ${entry.captures} times`,
-      entry.captured - entry.refunded !== owed(payment) && `the provider has ${entry.captured - entry.refunded} of it, our payment is ${payment.status} over ${payment.amount}`,
-    ]
-    return faults.filter(fault => fault !== false).map(fault => [id, fault])
-  }).concat(strangers(books)),
+  I4: (books, strictness) =>
+    [...books.payments]
+      .flatMap(([id, payment]): [string, string][] => {
+        const order = books.orders.get(id)
+        if (isTooYoung(order, strictness)) return []
+        const entry = books.ledger.get(payment.id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+        const faults: (string | false)[] = [
+          payment.status === 'succeeded' &&
+            order !== undefined &&
+            payment.amount !== order.total &&
+            `costs ${order.total}, our payment is for ${payment.amount}`,
+          entry.captures > 1 && `was charged ${entry.captures} times`,
+          entry.refunds > entry.captures && `was refunded ${entry.refunds} times and charged ${entry.captures} times`,
+          entry.captured - entry.refunded !== owed(payment) &&
+            `the provider has ${entry.captured - entry.refunded} of it, our payment is ${payment.status} over ${payment.amount}`,
+        ]
+        return faults.filter(fault => fault !== false).map(fault => [id, fault])
+      })
+      .concat(strangers(books)),
 
-  I5: (books, strictness) => [...books.orders].flatMap(([id, order]): [string, string][] => {
-    if (isTooYoung(order, strictness)) return []
-    const happened = new Set(['inventory-events', 'payment-events', 'shipping-events'].flatMap(topic => historyOf(books, topic, id)?.types ?? []))
-    const noted = new Set(order.timeline.filter(event => !event.startsWith('order.')))
-    const missing = [...happened].filter(type => !noted.has(type))
-    const invented = [...noted].filter(type => !happened.has(type))
-    return [
-      ...missing.map((type): [string, string] => [id, `${type} happened, and its timeline does not say so`]),
-      ...invented.map((type): [string, string] => [id, `its timeline says ${type}, and no topic does`]),
-    ]
-  }),
+  I5: (books, strictness) =>
+    [...books.orders].flatMap(([id, order]): [string, string][] => {
+      if (isTooYoung(order, strictness)) return []
+      const happened = new Set(
+        ['inventory-events', 'payment-events', 'shipping-events'].flatMap(
+          topic => historyOf(books, topic, id)?.types ?? [],
+        ),
+      )
+      const noted = new Set(order.timeline.filter(event => !event.startsWith('order.')))
+      const missing = [...happened].filter(type => !noted.has(type))
+      const invented = [...noted].filter(type => !happened.has(type))
+      return [
+        ...missing.map((type): [string, string] => [id, `${type} happened, and its timeline does not say so`]),
+        ...invented.map((type): [string, string] => [id, `its timeline says ${type}, and no topic does`]),
+      ]
+    }),
 
-  I6: books => [...books.histories].flatMap(([topic, byKey]) => [...byKey].flatMap(([key, { jumps, doubles }]): [string, string][] => [
-    ...jumps.map((jump): [string, string] => [key, `${topic}: ${jump}`]),
-    ...doubles.map((double): [string, string] => [key, `${topic}: ${double}`]),
-  ])),
+  I6: books =>
+    [...books.histories].flatMap(([topic, byKey]) =>
+      [...byKey].flatMap(([key, { jumps, doubles }]): [string, string][] => [
+        ...jumps.map((jump): [string, string] => [key, `${topic}: ${jump}`]),
+        ...doubles.map((double): [string, string] => [key, `${topic}: ${double}`]),
+      ]),
+    ),
 
-  I7: (books, strictness) => [...expectedEvents(books, strictness)].flatMap(([topic, expected]) => {
-    const wrong: [string, string][] = []
-    for (const [key, { count, types }] of expected) {
-      const found = historyOf(books, topic, key)?.types ?? []
-      if (found.length !== count) wrong.push([key, `has ${count} changes, and ${found.length} events in ${topic}`])
-      else if (types && found.join() !== types.join()) wrong.push([key, `should have sent ${types.join(', ')}, and sent ${found.join(', ')}`])
-    }
-    const lettered = new Set(books.letters.map(letter => letter.key))
-    for (const key of books.histories.get(topic)?.keys() ?? []) {
-      if (!expected.has(key) && !lettered.has(key) && !isTooYoung(books.orders.get(key), strictness)) wrong.push([key, `has events in ${topic}, and nobody has it`])
-    }
-    return wrong
-  }),
+  I7: (books, strictness) =>
+    [...expectedEvents(books, strictness)].flatMap(([topic, expected]) => {
+      const wrong: [string, string][] = []
+      for (const [key, { count, types }] of expected) {
+        const found = historyOf(books, topic, key)?.types ?? []
+        if (found.length !== count) wrong.push([key, `has ${count} changes, and ${found.length} events in ${topic}`])
+        else if (types && found.join() !== types.join())
+          wrong.push([key, `should have sent ${types.join(', ')}, and sent ${found.join(', ')}`])
+      }
+      const lettered = new Set(books.letters.map(letter => letter.key))
+      for (const key of books.histories.get(topic)?.keys() ?? []) {
+        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(books.orders.get(key), strictness))
+          wrong.push([key, `has events in ${topic}, and nobody has it`])
+      }
+      return wrong
+    }),
 
   I8(books) {
     const set = new Set(books.letters.map(letter => `${letter.topic}/${letter.partition}/${letter.offset}`))
-    return [...books.broken].filter(position => !set.has(position)).map(position => [position, 'cannot be understood, and is not among the dead letters'])
+    return [...books.broken]
+      .filter(position => !set.has(position))
+      .map(position => [position, 'cannot be understood, and is not among the dead letters'])
   },
 
-  I9: (books, strictness) => [...books.orders].flatMap(([id, order]): [string, string][] => {
-    if (isTooYoung(order, strictness) || !finals.has(order.status)) return []
-    const completed = order.status === 'completed'
-    const claim = books.claims.get(id)?.status ?? 'unknown'
-    const payment = books.payments.get(id)?.status ?? 'unknown'
-    const shipped = books.shipments.has(id)
-    const faults = [
-      completed !== (claim === 'committed') && `its stock is ${claim}`,
-      completed !== (payment === 'succeeded') && `its payment is ${payment}`,
-      completed !== shipped && (shipped ? 'a parcel left' : 'no parcel left'),
-    ].filter(fault => fault !== false)
-    return faults.map(fault => [id, `is ${order.status}, and ${fault}`])
-  }),
+  I9: (books, strictness) =>
+    [...books.orders].flatMap(([id, order]): [string, string][] => {
+      if (isTooYoung(order, strictness) || !finals.has(order.status)) return []
+      const completed = order.status === 'completed'
+      const claim = books.claims.get(id)?.status ?? 'unknown'
+      const payment = books.payments.get(id)?.status ?? 'unknown'
+      const shipped = books.shipments.has(id)
+      const faults = [
+        completed !== (claim === 'committed') && `its stock is ${claim}`,
+        completed !== (payment === 'succeeded') && `its payment is ${payment}`,
+        completed !== shipped && (shipped ? 'a parcel left' : 'no parcel left'),
+      ].filter(fault => fault !== false)
+      return faults.map(fault => [id, `is ${order.status}, and ${fault}`])
+    }),
 }
 
 /** An order that has just ended: what undoes or finishes it may still be on its way. */
-const isSettling = (order: OrderEntry, { patienceSeconds }: Strictness) => order.quietSeconds <= patienceSeconds && patienceSeconds > 0
+const isSettling = (order: OrderEntry, { patienceSeconds }: Strictness) =>
+  order.quietSeconds <= patienceSeconds && patienceSeconds > 0
 
-const owed = (payment: { status: string; amount: number }) => payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
+const owed = (payment: { status: string; amount: number }) =>
+  payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
 
 /** What others know of an order that order-service does not know, and what the provider has that is not ours. */
 function strangers(books: Books): [string, string][] {
   const others = new Set([...books.claims.keys(), ...books.payments.keys(), ...books.shipments])
   const ours = new Set([...books.payments.values()].map(payment => payment.id))
   return [
-    ...[...others].filter(id => !books.orders.has(id)).map((id): [string, string] => [id, 'is known to others, but not to order-service']),
-    ...[...books.ledger].filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds).map(([id]): [string, string] => [id, 'was charged by the provider, and is no payment of ours']),
+    ...[...others]
+      .filter(id => !books.orders.has(id))
+      .map((id): [string, string] => [id, 'is known to others, but not to order-service']),
+    ...[...books.ledger]
+      .filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds)
+      .map(([id]): [string, string] => [id, 'was charged by the provider, and is no payment of ours']),
   ]
 }
 
-const historyOf = (books: Books, topic: string, key: string): History | undefined => books.histories.get(topic)?.get(key)
+const historyOf = (books: Books, topic: string, key: string): History | undefined =>
+  books.histories.get(topic)?.get(key)
 
 /** On its way, or too young to be judged. */
-const isTooYoung = (order: OrderEntry | undefined, strictness: Strictness) => order !== undefined && (isUnderWay(order, strictness) || isSettling(order, strictness))
+const isTooYoung = (order: OrderEntry | undefined, strictness: Strictness) =>
+  order !== undefined && (isUnderWay(order, strictness) || isSettling(order, strictness))
 
 interface Expected {
   count: number
@@ -141,25 +180,54 @@ interface Expected {
 }
 
 const orderEvents: Record<string, string[]> = {
-  pending: ['order.created'], accepted: ['order.created', 'order.accepted'], completed: ['order.created', 'order.accepted', 'order.completed'],
+  pending: ['order.created'],
+  accepted: ['order.created', 'order.accepted'],
+  completed: ['order.created', 'order.accepted', 'order.completed'],
   cancelled: ['order.created', 'order.cancelled'],
 }
 const claimEvents: Record<string, string[]> = {
-  reserved: ['stock.reserved'], rejected: ['stock.rejected'], released: ['stock.reserved', 'stock.released'], committed: ['stock.reserved', 'stock.committed'],
+  reserved: ['stock.reserved'],
+  rejected: ['stock.rejected'],
+  released: ['stock.reserved', 'stock.released'],
+  committed: ['stock.reserved', 'stock.committed'],
 }
 const paymentEvents: Record<string, string[]> = { succeeded: ['payment.succeeded'], failed: ['payment.failed'] }
 
 /** Which events each topic should have of each aggregate, by what its owner's tables say. */
 function expectedEvents(books: Books, strictness: Strictness): Map<string, Map<string, Expected>> {
-  const settled = <T>(entries: Iterable<[string, T]>) => [...entries].filter(([id]) => !isTooYoung(books.orders.get(id), strictness))
+  const settled = <T>(entries: Iterable<[string, T]>) =>
+    [...entries].filter(([id]) => !isTooYoung(books.orders.get(id), strictness))
   const of = (version: number, types: string[] | undefined): Expected => ({ count: version, ...(types && { types }) })
   return new Map([
-    ['order-events', new Map(settled(books.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])]))],
-    ['inventory-events', new Map([
-      ...settled(books.claims).filter(([, claim]) => claim.status !== 'void').map(([id, claim]): [string, Expected] => [id, of(claim.version, claimEvents[claim.status])]),
-      ...books.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
-    ])],
-    ['payment-events', new Map(settled(books.payments).filter(([, payment]) => payment.version > 0).map(([id, payment]) => [id, of(payment.version, paymentEvents[payment.status])]))],
-    ['shipping-events', new Map(settled([...books.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [id, of(1, ['shipment.shipped'])]))],
+    [
+      'order-events',
+      new Map(settled(books.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])])),
+    ],
+    [
+      'inventory-events',
+      new Map([
+        ...settled(books.claims)
+          .filter(([, claim]) => claim.status !== 'void')
+          .map(([id, claim]): [string, Expected] => [id, of(claim.version, claimEvents[claim.status])]),
+        ...books.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
+      ]),
+    ],
+    [
+      'payment-events',
+      new Map(
+        settled(books.payments)
+          .filter(([, payment]) => payment.version > 0)
+          .map(([id, payment]) => [id, of(payment.version, paymentEvents[payment.status])]),
+      ),
+    ],
+    [
+      'shipping-events',
+      new Map(
+        settled([...books.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [
+          id,
+          of(1, ['shipment.shipped']),
+        ]),
+      ),
+    ],
   ])
 }

@@ -10,6 +10,8 @@ try {
   console.log(values.json ? JSON.stringify(result, undefined, 2) : report(result))
   process.exitCode = result.findings.length === 0 ? 0 : 1
 } catch (error) {
-  console.error(`the books cannot be read: ${error instanceof Error ? error.message || String(error.cause ?? error) : error}\nis the stack up? ./bin/up-local.sh`)
+  console.error(
+    `the books cannot be read: ${error instanceof Error ? error.message || String(error.cause ?? error) : error}\nis the stack up? ./bin/up-local.sh`,
+  )
   process.exitCode = 5
 }

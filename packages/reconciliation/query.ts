@@ -1,8 +1,18 @@
 import pg from 'pg'
 
 /** Asks a database one thing, over a connection of its own that waits for nothing for ever. */
-export async function query<Row>(url: string, sql: string, values: readonly unknown[] = [], queryMs = 10_000): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: queryMs, application_name: 'books' })
+export async function query<Row>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+  queryMs = 10_000,
+): Promise<Row[]> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: queryMs,
+    application_name: 'books',
+  })
   client.on('error', () => undefined) // the query says it too
   await client.connect()
   try {

@@ -7,7 +7,17 @@ import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/rec
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import type { BookAddresses } from './sources.ts'
-import { emptyHistory, type Books, type ClaimEntry, type History, type ItemEntry, type LedgerEntry, type Letter, type OrderEntry, type PaymentEntry } from './snapshot.ts'
+import {
+  emptyHistory,
+  type Books,
+  type ClaimEntry,
+  type History,
+  type ItemEntry,
+  type LedgerEntry,
+  type Letter,
+  type OrderEntry,
+  type PaymentEntry,
+} from './snapshot.ts'
 import { query } from './query.ts'
 
 const readWithinMs = 120_000
@@ -17,16 +27,28 @@ const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000)
 export async function readBooks(at: BookAddresses): Promise<Books> {
   // the topics last: what a database knows by now is in its topic, or in its outbox
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
-    byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)), rows<Books['promised'][number]>(at.orders, promisedSql),
-    rows<ItemEntry>(at.inventory, itemSql), byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
-    byId(rows<PaymentEntry & { id: string; paymentId: string }>(at.payments, 'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments')),
+    byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)),
+    rows<Books['promised'][number]>(at.orders, promisedSql),
+    rows<ItemEntry>(at.inventory, itemSql),
+    byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
+    byId(
+      rows<PaymentEntry & { id: string; paymentId: string }>(
+        at.payments,
+        'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments',
+      ),
+    ),
     ledgerOf(at),
     rows<{ id: string }>(at.shipping, 'SELECT order_id AS id FROM shipments'),
   ])
   return {
-    orders, promised, items, claims, ledger, shipments: new Set(shipments.map(({ id }) => id)),
+    orders,
+    promised,
+    items,
+    claims,
+    ledger,
+    shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
-    ...await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }),
+    ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity })),
   }
 }
 
@@ -52,23 +74,41 @@ async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<
 
 /** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
 async function ledgerOf(at: BookAddresses): Promise<Map<string, LedgerEntry>> {
-  const [ledger, more] = await Promise.all([tableLedger(at.payments), at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile)])
+  const [ledger, more] = await Promise.all([
+    tableLedger(at.payments),
+    at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile),
+  ])
   for (const [id, entry] of more) {
     const known = ledger.get(id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
     ledger.set(id, {
-      captures: known.captures + entry.captures, refunds: known.refunds + entry.refunds, captured: known.captured + entry.captured, refunded: known.refunded + entry.refunded,
+      captures: known.captures + entry.captures,
+      refunds: known.refunds + entry.refunds,
+      captured: known.captured + entry.captured,
+      refunded: known.refunded + entry.refunded,
     })
   }
   return ledger
 }
 
 async function tableLedger(url: string): Promise<Map<string, LedgerEntry>> {
-  const found = await rows<{ id: string; outcome: string; amount: number; refunded: boolean }>(url,
-    'SELECT idempotency_key AS id, outcome, amount::float8 AS amount, refunded FROM simulated_provider')
-  return new Map(found.map(({ id, outcome, amount, refunded }) => {
-    const captured = outcome === 'captured'
-    return [id, { captures: captured ? 1 : 0, refunds: refunded ? 1 : 0, captured: captured ? amount : 0, refunded: refunded ? amount : 0 }]
-  }))
+  const found = await rows<{ id: string; outcome: string; amount: number; refunded: boolean }>(
+    url,
+    'SELECT idempotency_key AS id, outcome, amount::float8 AS amount, refunded FROM simulated_provider',
+  )
+  return new Map(
+    found.map(({ id, outcome, amount, refunded }) => {
+      const captured = outcome === 'captured'
+      return [
+        id,
+        {
+          captures: captured ? 1 : 0,
+          refunds: refunded ? 1 : 0,
+          captured: captured ? amount : 0,
+          refunded: refunded ? amount : 0,
+        },
+      ]
+    }),
+  )
 }
 
 /** A line an act: `{"act": "capture" | "decline" | "refund", "key": <payment id>, "amount": <minor units>}`. */
@@ -98,24 +138,36 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Books, 'histories'
     else enter(history, idOf, record.topic, event)
   }
   await tail({
-    kafka, topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]), from: 'beginning', follow: false,
-    onRecord: take, onState: () => undefined, signal: AbortSignal.timeout(readWithinMs),
+    kafka,
+    topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
+    from: 'beginning',
+    follow: false,
+    onRecord: take,
+    onState: () => undefined,
+    signal: AbortSignal.timeout(readWithinMs),
   })
   return { histories, letters, broken }
 }
 
 /** A sequence that has occurred is a repetition, unless it comes with another event. */
-function enter(histories: Map<string, History>, idOf: Map<string, string>, topic: string, event: { key: string; type: string; sequence: number; id: string }): void {
+function enter(
+  histories: Map<string, History>,
+  idOf: Map<string, string>,
+  topic: string,
+  event: { key: string; type: string; sequence: number; id: string },
+): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
   const place = `${topic}/${event.key}/${event.sequence}`
   const before = idOf.get(place)
   if (before !== undefined) {
-    if (before !== event.id) history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
+    if (before !== event.id)
+      history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
     return
   }
   idOf.set(place, event.id)
-  if (event.sequence !== history.last + 1) history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
+  if (event.sequence !== history.last + 1)
+    history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
   history.types.push(event.type)
   history.last = Math.max(history.last, event.sequence)
 }

@@ -9,13 +9,24 @@ export function report({ findings, counts, seconds }: Audit): string {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   const lines = names.flatMap(name => {
     const wrong = findings.filter(finding => finding.invariant === name)
-    return [`${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${name}  ${invariants[name]}`, ...wrong.slice(0, shownOfEach).map(inWords), ...moreThan(wrong)]
+    return [
+      `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${name}  ${invariants[name]}`,
+      ...wrong.slice(0, shownOfEach).map(inWords),
+      ...moreThan(wrong),
+    ]
   })
-  const looked = `${number.format(counts.orders)} orders (${number.format(counts.underWay)} under way), ${number.format(counts.payments)} payments, `
-    + `${number.format(counts.items)} items, ${number.format(counts.events)} events, ${number.format(counts.deadLetters)} dead letters in ${seconds.toFixed(1)} s`
-  return [...lines, '', looked, findings.length === 0 ? 'The books are exact.' : `${findings.length} things are wrong.`].join('\n')
+  const looked =
+    `${number.format(counts.orders)} orders (${number.format(counts.underWay)} under way), ${number.format(counts.payments)} payments, ` +
+    `${number.format(counts.items)} items, ${number.format(counts.events)} events, ${number.format(counts.deadLetters)} dead letters in ${seconds.toFixed(1)} s`
+  return [
+    ...lines,
+    '',
+    looked,
+    findings.length === 0 ? 'The books are exact.' : `${findings.length} things are wrong.`,
+  ].join('\n')
 }
 
 const inWords = ({ about, text }: Finding) => `         ${about} ${text}`
 
-const moreThan = (wrong: Finding[]) => wrong.length > shownOfEach ? [`         and ${wrong.length - shownOfEach} more`] : []
+const moreThan = (wrong: Finding[]) =>
+  wrong.length > shownOfEach ? [`         and ${wrong.length - shownOfEach} more`] : []

@@ -22,22 +22,42 @@ export interface BookAddresses {
 /** The books of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
 export function localBooks(at: Addresses = addresses()): BookAddresses {
   const keys = secrets(at.dir)
-  const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') => environmentOf(name, at, keys).DATABASE_URL ?? ''
+  const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>
+    environmentOf(name, at, keys).DATABASE_URL ?? ''
   const ledgerFile = join(at.dir, 'provider', 'ledger.jsonl')
   return {
-    orders: url('order-service'), inventory: url('inventory-service'), payments: url('payment-service'), shipping: url('shipping-service'),
-    kafkaBrokers: at.kafkaBrokers, ...(existsSync(ledgerFile) && { ledgerFile }),
+    orders: url('order-service'),
+    inventory: url('inventory-service'),
+    payments: url('payment-service'),
+    shipping: url('shipping-service'),
+    kafkaBrokers: at.kafkaBrokers,
+    ...(existsSync(ledgerFile) && { ledgerFile }),
   }
 }
 
-const databases = { orders: 'MGMT_ORDERS_DATABASE_URL', inventory: 'MGMT_INVENTORY_DATABASE_URL', payments: 'MGMT_PAYMENTS_DATABASE_URL', shipping: 'MGMT_SHIPPING_DATABASE_URL' } as const
+const databases = {
+  orders: 'MGMT_ORDERS_DATABASE_URL',
+  inventory: 'MGMT_INVENTORY_DATABASE_URL',
+  payments: 'MGMT_PAYMENTS_DATABASE_URL',
+  shipping: 'MGMT_SHIPPING_DATABASE_URL',
+} as const
 
-/** The books of the databases that the environment names; of the local stack when it names none. Throws when it names only some. */
+/**
+ * The books of the databases that the environment names; of the local stack when it names none. Throws when it names
+ * only some.
+ */
 export function booksOf(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): BookAddresses {
   const given = Object.values(databases).filter(name => env[name])
   if (given.length === 0) return localBooks()
   const missing = Object.values(databases).filter(name => !env[name])
   if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
   const url = (name: keyof typeof databases) => env[databases[name]] ?? ''
-  return { orders: url('orders'), inventory: url('inventory'), payments: url('payments'), shipping: url('shipping'), kafkaBrokers: brokers, kafkaSecurity: { ...(ssl && { ssl }), ...(sasl && { sasl }) } }
+  return {
+    orders: url('orders'),
+    inventory: url('inventory'),
+    payments: url('payments'),
+    shipping: url('shipping'),
+    kafkaBrokers: brokers,
+    kafkaSecurity: { ...(ssl && { ssl }), ...(sasl && { sasl }) },
+  }
 }

@@ -4,7 +4,13 @@ import { breaker } from './breaker.ts'
 function aBreaker() {
   const clock = { ms: 1_000 }
   const one = breaker(() => clock.ms)
-  return { ...one, later: (ms: number) => void (clock.ms += ms), failsTimes: (n: number) => { for (let i = 0; i < n; i++) one.failed() } }
+  return {
+    ...one,
+    later: (ms: number) => void (clock.ms += ms),
+    failsTimes: (n: number) => {
+      for (let i = 0; i < n; i++) one.failed()
+    },
+  }
 }
 
 test('a provider that works is called as often as there is something to ask', t => {
@@ -36,7 +42,7 @@ test('a try that fails leaves it alone again; one that works ends that', t => {
   t.is(one.allows(50), 50)
 })
 
-test('failures between successes are the payments\' own, not the provider\'s', t => {
+test("failures between successes are the payments' own, not the provider's", t => {
   const one = aBreaker()
   for (let i = 0; i < 30; i++) {
     one.failed()

@@ -1,6 +1,6 @@
 /**
- * Leaves a provider alone that fails every time. It is asked before payments are taken, not around each call as the breakers
- * of libraries are: what is not taken has no attempt counted, and is due at once when the provider is back.
+ * Leaves a provider alone that fails every time. It is asked before payments are taken, not around each call as the
+ * breakers of libraries are: what is not taken has no attempt counted, and is due at once when the provider is back.
  */
 export interface Breaker {
   /** How many calls may be made now, of those wanted: all while closed, one for a try after a while, else none. */
@@ -25,7 +25,9 @@ export function breaker(now: () => number = () => performance.now()): Breaker {
       openedAt = now() // the next try, should this one fail, or never come back
       return Math.min(1, calls)
     },
-    succeeded() { failures = 0 },
+    succeeded() {
+      failures = 0
+    },
     failed() {
       failures++
       if (isOpen()) openedAt = now()

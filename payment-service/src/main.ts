@@ -8,7 +8,13 @@ import { providerNamed } from './providers.ts'
 
 const payments = await service('payment-service', {
   port: 8084,
-  settings: { PAYMENT_PROVIDER: z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], { error: 'must be simulated, or the address of a provider such as https://payments.example' }).default('simulated') },
+  settings: {
+    PAYMENT_PROVIDER: z
+      .union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
+        error: 'must be simulated, or the address of a provider such as https://payments.example',
+      })
+      .default('simulated'),
+  },
 })
 
 await payments.run({

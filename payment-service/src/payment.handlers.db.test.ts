@@ -27,8 +27,11 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
     },
     /** What the simulated provider's own books say. */
     async booksOf(order: string) {
-      const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(`
-        SELECT outcome, refunded FROM simulated_provider WHERE idempotency_key = (SELECT id FROM payments WHERE order_id = $1)`, [idOf(order)])
+      const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
+        `
+        SELECT outcome, refunded FROM simulated_provider WHERE idempotency_key = (SELECT id FROM payments WHERE order_id = $1)`,
+        [idOf(order)],
+      )
       return rows
     },
   }
@@ -36,20 +39,26 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
 
 function once(make: (db: Database) => PaymentProvider): (db: Database) => PaymentProvider {
   let made: PaymentProvider | undefined
-  return db => made ??= make(db)
+  return db => (made ??= make(db))
 }
 
 /** The simulated provider, but a call runs into what the test says first. */
-const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) => once(db => {
-  const real = simulatedProvider(db)
-  return { ...real, ...hinder(real) }
-})
+const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =>
+  once(db => {
+    const real = simulatedProvider(db)
+    return { ...real, ...hinder(real) }
+  })
 
 test('a card is charged when stock is reserved', async t => {
   const cashier = await aCashier(t)
   await cashier.hears(stockReserved('A', 1_250))
   await cashier.settles()
-  t.like((await cashier.said())[0], { type: 'payment.succeeded', sequence: 1, key: idOf('A'), data: { amount: 1_250, currency: 'EUR' } })
+  t.like((await cashier.said())[0], {
+    type: 'payment.succeeded',
+    sequence: 1,
+    key: idOf('A'),
+    data: { amount: 1_250, currency: 'EUR' },
+  })
   t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
 })
 
@@ -64,7 +73,11 @@ test('a reservation that is delivered again is charged once', async t => {
 })
 
 for (const [token, reason] of [
-  ['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds'], ['tok_nobody_knows', 'unknown_card'], ['constructor', 'unknown_card'], ['__proto__', 'unknown_card'],
+  ['tok_declined', 'card_declined'],
+  ['tok_insufficient_funds', 'insufficient_funds'],
+  ['tok_nobody_knows', 'unknown_card'],
+  ['constructor', 'unknown_card'],
+  ['__proto__', 'unknown_card'],
 ] as const) {
   test(`a card that is declined says why: ${token}, ${reason}`, async t => {
     const cashier = await aCashier(t)
@@ -84,7 +97,13 @@ test('a charge whose answer was lost is found, not repeated', async t => {
   t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
   t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
   const payment = await findPayment(cashier.db.read, idOf('A'))
-  t.deepEqual((await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => [kind, outcome]), [['charge', 'error'], ['ask', 'captured']])
+  t.deepEqual(
+    (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => [kind, outcome]),
+    [
+      ['charge', 'error'],
+      ['ask', 'captured'],
+    ],
+  )
 })
 
 test('a provider that fails is asked again, until it works', async t => {
@@ -98,26 +117,40 @@ test('a provider that fails is asked again, until it works', async t => {
 })
 
 test('a failed provider is left alone for a while', async t => {
-  const cashier = await aCashier(t, hindered(() => ({ charge: () => Promise.reject(new ProviderAway('503')) })))
+  const cashier = await aCashier(
+    t,
+    hindered(() => ({ charge: () => Promise.reject(new ProviderAway('503')) })),
+  )
   await cashier.hears(stockReserved('A'))
   t.is(await cashier.settles(), 1)
-  const { rows: [asked] } = await cashier.db.read.query<{ pauseMs: number }>(`
+  const {
+    rows: [asked],
+  } = await cashier.db.read.query<{ pauseMs: number }>(`
     SELECT 1000 * extract(epoch FROM next_attempt_at - attempts.at)::float8 AS "pauseMs" FROM payments JOIN attempts ON payment_id = payments.id`)
   t.true((asked?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
 })
 
 test('a service that died between the charge and its answer asks before it charges again', async t => {
   let charges = 0
-  const cashier = await aCashier(t, hindered(real => ({
-    async charge(charge) {
-      charges++
-      return real.charge(charge)
-    },
-  })))
+  const cashier = await aCashier(
+    t,
+    hindered(real => ({
+      async charge(charge) {
+        charges++
+        return real.charge(charge)
+      },
+    })),
+  )
   await cashier.hears(stockReserved('A'))
   const [payment] = (await cashier.db.read.query<{ id: string }>('SELECT id FROM payments')).rows
-  await simulatedProvider(cashier.db).charge({ paymentId: payment!.id, amount: 1_000, currency: 'EUR', token: 'tok_ok' }) // then it died:
-  await cashier.db.transaction(tx => tx.query('UPDATE payments SET attempts = 1')) // the lease was committed before the call
+  await simulatedProvider(cashier.db).charge({
+    paymentId: payment!.id,
+    amount: 1_000,
+    currency: 'EUR',
+    token: 'tok_ok',
+  }) // then it died:
+  // the lease was committed before the call
+  await cashier.db.transaction(tx => tx.query('UPDATE payments SET attempts = 1'))
   await cashier.settles()
   t.is(charges, 0)
   t.is(await cashier.statusOf('A'), 'succeeded')
@@ -129,7 +162,10 @@ test('a cancelled order gets its money back', async t => {
   await cashier.settles()
   await cashier.hears(orderCancelled('A'))
   await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')], ['payment.refunded', 2, idOf('A')]])
+  t.deepEqual(await cashier.saidInShort(), [
+    ['payment.succeeded', 1, idOf('A')],
+    ['payment.refunded', 2, idOf('A')],
+  ])
   t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
@@ -155,12 +191,15 @@ test('a cancel that overtakes its reservation is never charged', async t => {
 })
 
 test('an order that is cancelled while its card is being charged gets its money back at once, and never succeeds', async t => {
-  const cashier = await aCashier(t, hindered(real => ({
-    async charge(charge) {
-      await cashier.hears(orderCancelled('A')) // comes between the two transactions
-      return real.charge(charge)
-    },
-  })))
+  const cashier = await aCashier(
+    t,
+    hindered(real => ({
+      async charge(charge) {
+        await cashier.hears(orderCancelled('A')) // comes between the two transactions
+        return real.charge(charge)
+      },
+    })),
+  )
   await cashier.hears(stockReserved('A'))
   await cashier.settles()
   await cashier.settles()
@@ -173,15 +212,20 @@ test('two replicas do not charge the same card', async t => {
   await cashier.hears(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
   await Promise.all([cashier.settles(), cashier.settles(), cashier.settles()])
   t.is((await cashier.said()).length, 20)
-  const { rows } = await cashier.db.read.query<{ n: number }>(`SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`)
+  const { rows } = await cashier.db.read.query<{ n: number }>(
+    `SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`,
+  )
   t.is(rows[0]?.n, 20)
 })
 
 test('a refund that the provider does not answer is asked for again, until the money is back', async t => {
   let away = 2
-  const cashier = await aCashier(t, hindered(real => ({
-    refund: async paymentId => away-- > 0 ? Promise.reject(new ProviderAway('503')) : real.refund(paymentId),
-  })))
+  const cashier = await aCashier(
+    t,
+    hindered(real => ({
+      refund: async paymentId => (away-- > 0 ? Promise.reject(new ProviderAway('503')) : real.refund(paymentId)),
+    })),
+  )
   await cashier.hears(stockReserved('A'))
   await cashier.settles()
   await cashier.hears(orderCancelled('A'))
@@ -190,15 +234,20 @@ test('a refund that the provider does not answer is asked for again, until the m
     await cashier.laterOn()
     await cashier.settles()
   }
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')], ['payment.refunded', 2, idOf('A')]])
+  t.deepEqual(await cashier.saidInShort(), [
+    ['payment.succeeded', 1, idOf('A')],
+    ['payment.refunded', 2, idOf('A')],
+  ])
   t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('an answer that cannot be saved keeps none of those that came with it', async t => {
   const cashier = await aCashier(t)
-  await cashier.db.transaction(tx => tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`))
+  await cashier.db.transaction(tx =>
+    tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`),
+  )
   await cashier.hears(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
   await cashier.settles()
-  t.deepEqual((await Promise.all(['A', 'B', 'C'].map(cashier.statusOf))), ['succeeded', 'charging', 'succeeded'])
+  t.deepEqual(await Promise.all(['A', 'B', 'C'].map(cashier.statusOf)), ['succeeded', 'charging', 'succeeded'])
   t.is((await cashier.said()).length, 2)
 })

@@ -6,12 +6,19 @@ import { ProviderAway, ProviderTimeout, type PaymentProvider } from './provider.
 const { registry } = registered('payment-service', [], metrics)
 const charge = { paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
 
-const provider = (how: Partial<PaymentProvider>): PaymentProvider => measured({
-  charge: async () => ({ outcome: 'captured', reference: 'r' }), find: async () => ({ outcome: 'unknown' }), refund: async () => undefined, ...how,
-})
+const provider = (how: Partial<PaymentProvider>): PaymentProvider =>
+  measured({
+    charge: async () => ({ outcome: 'captured', reference: 'r' }),
+    find: async () => ({ outcome: 'unknown' }),
+    refund: async () => undefined,
+    ...how,
+  })
 
 async function calls(call: string, outcome: string): Promise<number> {
-  const found = new RegExp(`^docket_provider_request_duration_seconds_count\\{service="payment-service",call="${call}",outcome="${outcome}"\\} (\\d+)$`, 'm').exec(await registry.metrics())
+  const found = new RegExp(
+    `^docket_provider_request_duration_seconds_count\\{service="payment-service",call="${call}",outcome="${outcome}"\\} (\\d+)$`,
+    'm',
+  ).exec(await registry.metrics())
   return Number(found?.[1] ?? 0)
 }
 
@@ -20,12 +27,25 @@ test('every call of the provider is counted by what was asked and how it answere
   t.deepEqual(await provider({}).find('p'), { outcome: 'unknown' })
   await provider({}).refund('p')
   await provider({ charge: async () => ({ outcome: 'declined', reason: 'card_declined' }) }).charge(charge)
-  t.deepEqual([await calls('charge', 'captured'), await calls('charge', 'declined'), await calls('ask', 'unknown'), await calls('refund', 'refunded')], [1, 1, 1, 1])
+  t.deepEqual(
+    [
+      await calls('charge', 'captured'),
+      await calls('charge', 'declined'),
+      await calls('ask', 'unknown'),
+      await calls('refund', 'refunded'),
+    ],
+    [1, 1, 1, 1],
+  )
 })
 
 test('no answer in time is told apart from a failure', async t => {
-  await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderAway('the provider answered 503')) }).charge(charge), { message: /503/ })
-  await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderTimeout('late')) }).charge(charge), { message: 'late' })
+  await t.throwsAsync(
+    provider({ charge: () => Promise.reject(new ProviderAway('the provider answered 503')) }).charge(charge),
+    { message: /503/ },
+  )
+  await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderTimeout('late')) }).charge(charge), {
+    message: 'late',
+  })
   t.deepEqual([await calls('charge', 'error'), await calls('charge', 'timeout')], [1, 1])
 })
 

@@ -3,9 +3,15 @@ import { ProviderTimeout, type PaymentProvider } from './provider.ts'
 
 type Call = 'charge' | 'ask' | 'refund'
 
-const calls = histogram('docket_provider_request_duration_seconds',
-  'Time of a call of the payment provider, by what was asked and how it answered: captured, declined, unknown, refunded, error, timeout', ['call', 'outcome'])
-const breakerOpen = gauge('docket_provider_breaker_open', '1 while the payment provider is left alone, because it failed every time')
+const calls = histogram(
+  'docket_provider_request_duration_seconds',
+  'Time of a call of the payment provider, by what was asked and how it answered: captured, declined, unknown, refunded, error, timeout',
+  ['call', 'outcome'],
+)
+const breakerOpen = gauge(
+  'docket_provider_breaker_open',
+  '1 while the payment provider is left alone, because it failed every time',
+)
 
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 

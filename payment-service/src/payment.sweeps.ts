@@ -7,7 +7,14 @@ import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { through } from '@docket/foundation/failpoint.ts'
 import { merger } from '@docket/foundation/coalescing.ts'
 import { breaker, type Breaker } from './breaker.ts'
-import { afterAnswer, pauseAfter, reasonCode, type AttemptRecord, type DuePayment, type ProviderAnswer } from './payment.ts'
+import {
+  afterAnswer,
+  pauseAfter,
+  reasonCode,
+  type AttemptRecord,
+  type DuePayment,
+  type ProviderAnswer,
+} from './payment.ts'
 import { showBreaker } from './payment.metrics.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
 import { ProviderAway, type PaymentProvider } from './provider.ts'
@@ -17,11 +24,14 @@ const attemptMs = 8_000 // a provider that has not answered by then is asked lat
 const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
- * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the payments,
- * the second saves the answers with their events, those together that came together. What crashes in between is asked about
- * before it is charged again. A slow answer keeps no other payment waiting.
+ * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the
+ * payments, the second saves the answers with their events, those together that came together. What crashes in between
+ * is asked about before it is charged again. A slow answer keeps no other payment waiting.
  */
-export function settlePayments(provider: (db: Database) => PaymentProvider, log: Pick<Logger, 'warn' | 'info'>): Sweep & { finish(): Promise<void> } {
+export function settlePayments(
+  provider: (db: Database) => PaymentProvider,
+  log: Pick<Logger, 'warn' | 'info'>,
+): Sweep & { finish(): Promise<void> } {
   const underWay = new Set<Promise<void>>()
   const fuse = breaker()
   let saveLater: ((asked: Asked[]) => Promise<void>) | undefined
@@ -31,11 +41,14 @@ export function settlePayments(provider: (db: Database) => PaymentProvider, log:
     note(fuse, asked.answer, log)
     const saved = (some: Asked[]) => through('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
     saveLater ??= merger(saved)
-    await saveLater([asked]).catch(() => saved([asked])) // one that cannot be saved must not keep those that came with it from it
+    // one that cannot be saved must not keep those that came with it from it
+    await saveLater([asked]).catch(() => saved([asked]))
   }
 
   return {
-    name: 'charge and refund', everyMs: 500, afterBatch: true,
+    name: 'charge and refund',
+    everyMs: 500,
+    afterBatch: true,
     async run(db) {
       if (underWay.size >= callsAtOnce) await Promise.race(underWay)
       const room = fuse.allows(callsAtOnce - underWay.size)
@@ -43,7 +56,12 @@ export function settlePayments(provider: (db: Database) => PaymentProvider, log:
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs))
       for (const payment of due) {
         const work: Promise<void> = settle(db, payment)
-          .catch((error: unknown) => log.warn({ err: error, orderId: payment.orderId }, 'an answer of the provider was not saved; it will be asked for'))
+          .catch((error: unknown) =>
+            log.warn(
+              { err: error, orderId: payment.orderId },
+              'an answer of the provider was not saved; it will be asked for',
+            ),
+          )
           .finally(() => underWay.delete(work))
         underWay.add(work)
       }
@@ -60,7 +78,8 @@ function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 
   if (answer.outcome === 'error') fuse.failed()
   else fuse.succeeded()
   showBreaker(fuse.isOpen())
-  if (fuse.isOpen() && !wasOpen && answer.outcome === 'error') log.warn({ reason: answer.message }, 'the payment provider is away; it is tried once a second')
+  if (fuse.isOpen() && !wasOpen && answer.outcome === 'error')
+    log.warn({ reason: answer.message }, 'the payment provider is away; it is tried once a second')
   if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
 }
 
@@ -73,16 +92,26 @@ interface Asked {
 }
 
 const causesOf = (asked: readonly Asked[]) =>
-  new Map(asked.flatMap(({ payment, traceparent }) => traceparent === undefined ? [] : [[payment.orderId, traceparent] as const]))
+  new Map(
+    asked.flatMap(({ payment, traceparent }) =>
+      traceparent === undefined ? [] : [[payment.orderId, traceparent] as const],
+    ),
+  )
 
 /** Asks as part of what caused the payment. */
 function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
   const call = {
-    name: payment.status === 'refunding' ? 'refund' : 'charge', traceparent: payment.traceparent ?? undefined,
-    attributes: { 'peer.service': 'payment-provider', 'docket.order.id': payment.orderId, 'docket.payment.id': payment.id, 'docket.attempt': payment.attempts + 1 },
+    name: payment.status === 'refunding' ? 'refund' : 'charge',
+    traceparent: payment.traceparent ?? undefined,
+    attributes: {
+      'peer.service': 'payment-provider',
+      'docket.order.id': payment.orderId,
+      'docket.payment.id': payment.id,
+      'docket.attempt': payment.attempts + 1,
+    },
   }
-  const troubleIn = ({ answer }: Asked) => answer.outcome === 'error' ? answer.message : undefined
-  return calling(call, async traceparent => ({ ...await attempt(provider, payment), traceparent }), troubleIn)
+  const troubleIn = ({ answer }: Asked) => (answer.outcome === 'error' ? answer.message : undefined)
+  return calling(call, async traceparent => ({ ...(await attempt(provider, payment)), traceparent }), troubleIn)
 }
 
 const noAnswer = () => new ProviderAway(`no answer within ${attemptMs / 1_000} s`)
@@ -99,37 +128,56 @@ async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<
   }
 }
 
-async function answerOf(provider: PaymentProvider, payment: DuePayment, attempts: AttemptRecord[]): Promise<ProviderAnswer> {
+async function answerOf(
+  provider: PaymentProvider,
+  payment: DuePayment,
+  attempts: AttemptRecord[],
+): Promise<ProviderAnswer> {
   if (payment.status === 'refunding') {
     await through('refund', () => provider.refund(payment.id))
     attempts.push({ kind: 'refund', outcome: 'refunded' })
     return { outcome: 'refunded' }
   }
-  if (payment.attempts > 0) { // somebody was at it before: the money may be taken
+  if (payment.attempts > 0) {
+    // somebody was at it before: the money may be taken
     const found = await provider.find(payment.id)
     attempts.push({ kind: 'ask', outcome: found.outcome })
     if (found.outcome !== 'unknown') return found
   }
   const charge = { paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token }
   const charged = await through('charge', () => provider.charge(charge))
-  attempts.push({ kind: 'charge', outcome: charged.outcome, answer: charged.outcome === 'declined' ? charged.reason : charged.reference })
+  attempts.push({
+    kind: 'charge',
+    outcome: charged.outcome,
+    answer: charged.outcome === 'declined' ? charged.reason : charged.reference,
+  })
   return charged
 }
 
 async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
-  const locked = await lockLeased(tx, asked.map(one => one.payment)) // what another replica has settled since falls out
+  const locked = await lockLeased(
+    tx,
+    asked.map(one => one.payment),
+  ) // what another replica has settled since falls out
   const settled = asked.flatMap(({ payment, answer }) => {
     const now = locked.get(payment.orderId)
     if (!now) return []
     const status = afterAnswer(now, answer)
-    return [{
-      orderId: payment.orderId, status,
-      ...(answer.outcome === 'declined' && { reason: reasonCode(answer.reason) }), ...(answer.outcome === 'captured' && { reference: answer.reference }),
-      ...(answer.outcome === 'error' && { nextAttemptInMs: pauseAfter(payment.attempts + 1) }),
-    }]
+    return [
+      {
+        orderId: payment.orderId,
+        status,
+        ...(answer.outcome === 'declined' && { reason: reasonCode(answer.reason) }),
+        ...(answer.outcome === 'captured' && { reference: answer.reference }),
+        ...(answer.outcome === 'error' && { nextAttemptInMs: pauseAfter(payment.attempts + 1) }),
+      },
+    ]
   })
   const saved = await savePayments(tx, settled)
-  recordAttempts(tx, asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))))
+  recordAttempts(
+    tx,
+    asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))),
+  )
   await send(tx, saved.flatMap(toEvent))
 }
 
@@ -138,8 +186,11 @@ function toEvent({ orderId, id, status, amount, currency, reason, version }: Sav
   const data = { orderId, paymentId: id, amount, currency }
   const event = { key: orderId, sequence: version }
   switch (status) {
-    case 'succeeded': return [{ ...event, type: 'payment.succeeded', data }]
-    case 'failed': return [{ ...event, type: 'payment.failed', data: { ...data, reason: reason ?? 'declined' } }]
-    case 'refunded': return [{ ...event, type: 'payment.refunded', data: { ...data, ...(reason !== null && { reason }) } }]
+    case 'succeeded':
+      return [{ ...event, type: 'payment.succeeded', data }]
+    case 'failed':
+      return [{ ...event, type: 'payment.failed', data: { ...data, reason: reason ?? 'declined' } }]
+    case 'refunded':
+      return [{ ...event, type: 'payment.refunded', data: { ...data, ...(reason !== null && { reason }) } }]
   }
 }

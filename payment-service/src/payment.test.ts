@@ -14,7 +14,8 @@ test('a captured charge of a cancelled order is given back', t => {
 })
 
 test('a declined charge fails, cancelled or not', t => {
-  for (const payment of [charging, cancelledWhileCharging]) t.is(afterAnswer(payment, { outcome: 'declined', reason: 'card_declined' }), 'failed')
+  for (const payment of [charging, cancelledWhileCharging])
+    t.is(afterAnswer(payment, { outcome: 'declined', reason: 'card_declined' }), 'failed')
 })
 
 test('a provider that fails changes nothing: the payment waits', t => {
@@ -23,17 +24,28 @@ test('a provider that fails changes nothing: the payment waits', t => {
 })
 
 test('the pause before a failed provider is asked again grows, but never beyond 5 s', t => {
-  fc.assert(fc.property(fc.integer({ min: 1, max: 10_000 }), attempts => pauseAfter(attempts) <= pauseAfter(attempts + 1) && pauseAfter(attempts) <= 5_000))
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 10_000 }),
+      attempts => pauseAfter(attempts) <= pauseAfter(attempts + 1) && pauseAfter(attempts) <= 5_000,
+    ),
+  )
   t.is(pauseAfter(1), 200)
 })
 
 for (const [said, code] of [
-  ['card_declined', 'card_declined'], ['Card Declined!', 'card_declined'], ['51: insufficient funds', 'insufficient_funds'], ['', 'declined'], ['___', 'declined'],
+  ['card_declined', 'card_declined'],
+  ['Card Declined!', 'card_declined'],
+  ['51: insufficient funds', 'insufficient_funds'],
+  ['', 'declined'],
+  ['___', 'declined'],
   ['Karte gesperrt – bitte anrufen', 'karte_gesperrt_bitte_anrufen'],
 ] as const) {
   test(`what a provider says becomes a code that an event may carry: "${said}"`, t => t.is(reasonCode(said), code))
 }
 
 test('whatever a provider says, the code of it keeps the contract', t => {
-  t.notThrows(() => fc.assert(fc.property(fc.string({ maxLength: 200 }), said => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(said)))))
+  t.notThrows(() =>
+    fc.assert(fc.property(fc.string({ maxLength: 200 }), said => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(said)))),
+  )
 })

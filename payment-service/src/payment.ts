@@ -10,7 +10,10 @@ export interface DuePayment {
   amount: number
   currency: string
   token: string
-  /** How often the provider was asked before; from the second time on, what became of the first is asked before charging. */
+  /**
+   * How often the provider was asked before; from the second time on, what became of the first is asked before
+   * charging.
+   */
   attempts: number
   /** The order was cancelled meanwhile. */
   cancelled: boolean
@@ -30,20 +33,34 @@ export interface AttemptRecord {
 
 /** The reason of a provider as a code that the event may carry; each provider has words of its own. */
 export const reasonCode = (text: string) =>
-  text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_').replace(/^[^a-z]+/, '').slice(0, 64).replace(/_$/, '') || 'declined'
+  text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 64)
+    .replace(/_$/, '') || 'declined'
 
-/** What an answer makes of a payment. An order that was cancelled while its card was charged gets its money back at once. */
+/**
+ * What an answer makes of a payment. An order that was cancelled while its card was charged gets its money back at
+ * once.
+ */
 export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, answer: ProviderAnswer): PaymentStatus {
   switch (answer.outcome) {
-    case 'captured': return payment.cancelled ? 'refunding' : 'succeeded'
-    case 'declined': return 'failed'
-    case 'refunded': return 'refunded'
-    case 'error': return payment.status
+    case 'captured':
+      return payment.cancelled ? 'refunding' : 'succeeded'
+    case 'declined':
+      return 'failed'
+    case 'refunded':
+      return 'refunded'
+    case 'error':
+      return payment.status
   }
 }
 
 const firstPauseMs = 200
-const longestPauseMs = 5_000 // the breaker spares a provider that is away; this is for how soon it is noticed that it is back
+// the breaker spares a provider that is away; this is for how soon it is noticed that it is back
+const longestPauseMs = 5_000
 
 /** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */
-export const pauseAfter = (attempts: number) => Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(20, Math.max(0, attempts - 1)))
+export const pauseAfter = (attempts: number) =>
+  Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(20, Math.max(0, attempts - 1)))

@@ -12,23 +12,38 @@ async function aProvider(t: ExecutionContext, answer: RequestListener) {
   const asked: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
   const server = createServer((request, response) => {
     let body = ''
-    request.on('data', chunk => { body += chunk })
+    request.on('data', chunk => {
+      body += chunk
+    })
     request.on('end', () => {
       asked.push({ method: request.method, url: request.url, key: request.headers['idempotency-key'], body })
       answer(request, response)
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.teardown(() => { server.closeAllConnections(); server.close() })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   return { ...httpProvider(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), asked }
 }
 
-const saying = (status: number, body: string): RequestListener => (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+const saying =
+  (status: number, body: string): RequestListener =>
+  (_, response) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 
 test('a charge goes out under the key of its payment', async t => {
   const provider = await aProvider(t, saying(200, '{"outcome":"captured","reference":"r1"}'))
   t.deepEqual(await provider.charge(charge), { outcome: 'captured', reference: 'r1' })
-  t.deepEqual(provider.asked, [{ method: 'POST', url: '/charges', key: charge.paymentId, body: '{"amount":900,"currency":"EUR","token":"tok_ok"}' }])
+  t.deepEqual(provider.asked, [
+    {
+      method: 'POST',
+      url: '/charges',
+      key: charge.paymentId,
+      body: '{"amount":900,"currency":"EUR","token":"tok_ok"}',
+    },
+  ])
 })
 
 test('a declined card says why', async t => {
@@ -42,7 +57,9 @@ test('a charge that the provider does not know was never made', async t => {
 })
 
 for (const [what, answer] of [
-  ['a 500', saying(500, '{}')], ['a 429', saying(429, '{}')], ['a connection that breaks', (request => request.socket.destroy()) as RequestListener],
+  ['a 500', saying(500, '{}')],
+  ['a 429', saying(429, '{}')],
+  ['a connection that breaks', (request => request.socket.destroy()) as RequestListener],
 ] as const) {
   test(`${what} is a provider that is away: what became of the charge is open`, async t => {
     const provider = await aProvider(t, answer)
@@ -50,7 +67,11 @@ for (const [what, answer] of [
   })
 }
 
-for (const [what, answer] of [['no JSON', saying(200, 'hello')], ['an outcome nobody knows', saying(200, '{"outcome":"perhaps"}')], ['a refusal', saying(422, '{}')]] as const) {
+for (const [what, answer] of [
+  ['no JSON', saying(200, 'hello')],
+  ['an outcome nobody knows', saying(200, '{"outcome":"perhaps"}')],
+  ['a refusal', saying(422, '{}')],
+] as const) {
   test(`${what} is never taken for a charge`, async t => {
     const provider = await aProvider(t, answer)
     await t.throwsAsync(provider.charge(charge))

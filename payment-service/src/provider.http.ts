@@ -4,29 +4,43 @@ import { ProviderAway, ProviderTimeout, type Charged, type PaymentProvider } fro
 const answerMs = 5_000 // less than the time that an attempt may take
 
 /**
- * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the memory
- * of an HTTP client: only who sets such a provider pays for it.
+ * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
+ * memory of an HTTP client: only who sets such a provider pays for it.
  */
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')
 
-  const ask = async (method: string, path: string, template: string, { headers, ...more }: { headers?: Record<string, string>; body?: string } = {}): Promise<Response> => {
+  const ask = async (
+    method: string,
+    path: string,
+    template: string,
+    { headers, ...more }: { headers?: Record<string, string>; body?: string } = {},
+  ): Promise<Response> => {
     let response: Response
     try {
       response = await fetching(method, base + path, template, trace =>
-        fetch(base + path, { method, redirect: 'error', signal: AbortSignal.timeout(answerMs), headers: { ...trace, ...headers }, ...more }))
+        fetch(base + path, {
+          method,
+          redirect: 'error',
+          signal: AbortSignal.timeout(answerMs),
+          headers: { ...trace, ...headers },
+          ...more,
+        }),
+      )
     } catch (error) {
       const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderAway
       throw new Away(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
     }
-    if (response.status >= 500 || response.status === 429) throw new ProviderAway(`the provider answered ${response.status}`)
+    if (response.status >= 500 || response.status === 429)
+      throw new ProviderAway(`the provider answered ${response.status}`)
     return response
   }
 
   return {
     async charge({ paymentId, amount, currency, token }) {
       const response = await ask('POST', '/charges', '/charges', {
-        headers: { 'content-type': 'application/json', 'idempotency-key': paymentId }, body: JSON.stringify({ amount, currency, token }),
+        headers: { 'content-type': 'application/json', 'idempotency-key': paymentId },
+        body: JSON.stringify({ amount, currency, token }),
       })
       return chargedIn(response)
     },
@@ -39,7 +53,8 @@ export function httpProvider(address: string): PaymentProvider {
     async refund(paymentId) {
       const response = await ask('POST', `/charges/${paymentId}/refund`, '/charges/{id}/refund')
       await response.body?.cancel()
-      if (!response.ok) throw new Error(`payment ${paymentId} cannot be refunded: the provider answered ${response.status}`)
+      if (!response.ok)
+        throw new Error(`payment ${paymentId} cannot be refunded: the provider answered ${response.status}`)
     },
   }
 }
@@ -52,7 +67,9 @@ const reasonOf = (error: unknown) => {
 
 /** The answer, if it is one that we can stand on; anything else leaves the payment open. */
 async function chargedIn(response: Response): Promise<Charged> {
-  const text = await response.text().catch((error: unknown) => { throw new ProviderAway(`the answer of the provider broke off: ${reasonOf(error)}`, { cause: error }) })
+  const text = await response.text().catch((error: unknown) => {
+    throw new ProviderAway(`the answer of the provider broke off: ${reasonOf(error)}`, { cause: error })
+  })
   if (!response.ok) throw new Error(`the provider refused: ${response.status} ${text.slice(0, 200)}`)
   const { outcome, reference, reason } = parse(text)
   if (outcome === 'captured' && typeof reference === 'string') return { outcome, reference }
@@ -63,7 +80,7 @@ async function chargedIn(response: Response): Promise<Charged> {
 function parse(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value as Record<string, unknown> : {}
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
     return {} // no answer, as above
   }

@@ -2,14 +2,18 @@ import type { Database } from '@docket/chassis/database/database.ts'
 import { merger } from '@docket/foundation/coalescing.ts'
 import { ProviderAway, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
 
-const declines = new Map([['tok_declined', 'card_declined'], ['tok_insufficient_funds', 'insufficient_funds']]) // a token may be `constructor`
+const declines = new Map([
+  ['tok_declined', 'card_declined'],
+  ['tok_insufficient_funds', 'insufficient_funds'],
+]) // a token may be `constructor`
 const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
 const failuresWhenUnavailable = 2
 
 /**
  * A provider for trying things out, with books of its own in the table `simulated_provider`, written apart from our
  * transactions as a real one's are. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
- * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are declined.
+ * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are
+ * declined.
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
@@ -17,23 +21,31 @@ export function simulatedProvider(db: Database): PaymentProvider {
 
   const find: PaymentProvider['find'] = async paymentId => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
-      'SELECT outcome, reason FROM simulated_provider WHERE idempotency_key = $1', [paymentId])
+      'SELECT outcome, reason FROM simulated_provider WHERE idempotency_key = $1',
+      [paymentId],
+    )
     const [row] = rows
     if (!row) return { outcome: 'unknown' }
-    return row.outcome === 'captured' ? { outcome: 'captured', reference: referenceOf(paymentId) } : { outcome: 'declined', reason: row.reason ?? 'card_declined' }
+    return row.outcome === 'captured'
+      ? { outcome: 'captured', reference: referenceOf(paymentId) }
+      : { outcome: 'declined', reason: row.reason ?? 'card_declined' }
   }
 
   return {
     find,
     async charge(charge) {
-      if (charge.token === 'tok_unavailable' && failsAgain(failures, charge.paymentId)) throw new ProviderAway('the provider answered 503')
+      if (charge.token === 'tok_unavailable' && failsAgain(failures, charge.paymentId))
+        throw new ProviderAway('the provider answered 503')
       await enter([charge])
       if (charge.token === 'tok_timeout') throw new ProviderTimeout('the provider did not answer in time')
       return decide(charge)
     },
     async refund(paymentId) {
-      const { rowCount } = await db.transaction(tx => tx.query(
-        `UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [paymentId]))
+      const { rowCount } = await db.transaction(tx =>
+        tx.query(`UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [
+          paymentId,
+        ]),
+      )
       if (rowCount === 0) throw new Error(`payment ${paymentId} was never captured, so it cannot be refunded`)
     },
   }
@@ -42,7 +54,9 @@ export function simulatedProvider(db: Database): PaymentProvider {
 const referenceOf = (paymentId: string) => `sim_${paymentId.replaceAll('-', '').slice(-16)}`
 
 function decide({ paymentId, token }: Charge): Charged {
-  return goodTokens.has(token) ? { outcome: 'captured', reference: referenceOf(paymentId) } : { outcome: 'declined', reason: declines.get(token) ?? 'unknown_card' }
+  return goodTokens.has(token)
+    ? { outcome: 'captured', reference: referenceOf(paymentId) }
+    : { outcome: 'declined', reason: declines.get(token) ?? 'unknown_card' }
 }
 
 function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
@@ -58,12 +72,19 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
 async function enterIntoBooks(db: Database, charges: readonly Charge[]): Promise<void> {
   const decided = charges.map(decide)
-  await db.transaction(async tx => tx.change(`
+  await db.transaction(async tx =>
+    tx.change(
+      `
     INSERT INTO simulated_provider (idempotency_key, outcome, reason, amount, currency)
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
     ON CONFLICT DO NOTHING`,
-    [
-      charges.map(c => c.paymentId), decided.map(d => d.outcome), decided.map(d => d.outcome === 'declined' ? d.reason : null),
-      charges.map(c => c.amount), charges.map(c => c.currency),
-    ]))
+      [
+        charges.map(c => c.paymentId),
+        decided.map(d => d.outcome),
+        decided.map(d => (d.outcome === 'declined' ? d.reason : null)),
+        charges.map(c => c.amount),
+        charges.map(c => c.currency),
+      ],
+    ),
+  )
 }

@@ -1,4 +1,6 @@
-/** What a payment provider is to us. Every call is safe to repeat: the payment's id is the provider's idempotency key. */
+/**
+ * What a payment provider is to us. Every call is safe to repeat: the payment's id is the provider's idempotency key.
+ */
 export interface PaymentProvider {
   /** Takes the money, or says why not. Rejects when it gave no answer: the money may be taken or not; `find` tells. */
   charge(payment: Charge): Promise<Charged>
@@ -17,9 +19,7 @@ export interface Charge {
   token: string
 }
 
-export type Charged =
-  | { outcome: 'captured'; reference: string }
-  | { outcome: 'declined'; reason: string }
+export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
 /** The provider could not be reached or failed; trying again later may help. */
 export class ProviderAway extends Error {

@@ -14,5 +14,5 @@ export async function providerNamed(name: string): Promise<(db: Database) => Pay
   }
   const { simulatedProvider } = await import('./provider.simulated.ts')
   let made: PaymentProvider | undefined
-  return db => made ??= measured(simulatedProvider(db))
+  return db => (made ??= measured(simulatedProvider(db)))
 }

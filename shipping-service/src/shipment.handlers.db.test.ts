@@ -9,7 +9,12 @@ test('an accepted order leaves as one parcel, with a carrier and a tracking numb
   await shipping.hears(orderAccepted('A', { mug: 2 }))
   const parcel = await findShipment(shipping.db.read, idOf('A'))
   t.deepEqual(parcel?.lines, [{ sku: 'mug', quantity: 2 }])
-  t.like((await shipping.said())[0], { type: 'shipment.shipped', key: idOf('A'), sequence: 1, data: { shipmentId: parcel?.id, carrier: parcel?.carrier, trackingNumber: parcel?.trackingNumber } })
+  t.like((await shipping.said())[0], {
+    type: 'shipment.shipped',
+    key: idOf('A'),
+    sequence: 1,
+    data: { shipmentId: parcel?.id, carrier: parcel?.carrier, trackingNumber: parcel?.trackingNumber },
+  })
 })
 
 test('an order that is accepted twice leaves once', async t => {

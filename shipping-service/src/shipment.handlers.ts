@@ -9,7 +9,14 @@ export const handlers: Handlers = {
     const shipments = events.map(({ data }) => handOver(data, newId()))
     const claimed = await claimShipments(tx, shipments) // an order that has its parcel falls out
     const leaving = shipments.filter(shipment => claimed.has(shipment.id))
-    await send(tx, leaving.map(({ orderId, id, carrier, trackingNumber }) =>
-      ({ type: 'shipment.shipped', key: orderId, sequence: 1, data: { orderId, shipmentId: id, carrier, trackingNumber } })))
+    await send(
+      tx,
+      leaving.map(({ orderId, id, carrier, trackingNumber }) => ({
+        type: 'shipment.shipped',
+        key: orderId,
+        sequence: 1,
+        data: { orderId, shipmentId: id, carrier, trackingNumber },
+      })),
+    )
   },
 }

@@ -3,22 +3,32 @@ import type { Shipment } from './shipment.ts'
 
 /** Keeps the shipments of orders that have none, and says which. The insert is the claim: one parcel leaves. */
 export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Promise<Set<string>> {
-  const sorted = shipments.toSorted((a, b) => a.orderId < b.orderId ? -1 : 1) // two replicas that claim in another order deadlock
-  const { rows } = await tx.query<{ id: string }>(`
+  // two replicas that claim in another order deadlock
+  const sorted = shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
+  const { rows } = await tx.query<{ id: string }>(
+    `
     INSERT INTO shipments (order_id, id, carrier, tracking_number, lines, shipping_address)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[])
     ON CONFLICT (order_id) DO NOTHING RETURNING id`,
     [
-      sorted.map(s => s.orderId), sorted.map(s => s.id), sorted.map(s => s.carrier), sorted.map(s => s.trackingNumber),
-      sorted.map(s => JSON.stringify(s.lines)), sorted.map(s => s.shippingAddress ? JSON.stringify(s.shippingAddress) : null),
-    ])
+      sorted.map(s => s.orderId),
+      sorted.map(s => s.id),
+      sorted.map(s => s.carrier),
+      sorted.map(s => s.trackingNumber),
+      sorted.map(s => JSON.stringify(s.lines)),
+      sorted.map(s => (s.shippingAddress ? JSON.stringify(s.shippingAddress) : null)),
+    ],
+  )
   return new Set(rows.map(row => row.id))
 }
 
 export async function findShipment(tx: Tx, orderId: string): Promise<(Shipment & { shippedAt: Date }) | undefined> {
-  const { rows } = await tx.query<Shipment & { shippedAt: Date; shippingAddress: Shipment['shippingAddress'] | null }>(`
+  const { rows } = await tx.query<Shipment & { shippedAt: Date; shippingAddress: Shipment['shippingAddress'] | null }>(
+    `
     SELECT order_id AS "orderId", id, carrier, tracking_number AS "trackingNumber", lines, shipping_address AS "shippingAddress", shipped_at AS "shippedAt"
-    FROM shipments WHERE order_id = $1`, [orderId])
+    FROM shipments WHERE order_id = $1`,
+    [orderId],
+  )
   const [row] = rows
   return row && { ...row, shippingAddress: row.shippingAddress ?? undefined }
 }

@@ -18,10 +18,16 @@ export interface ShippingAddress {
 
 const carriers = ['Swift Parcel', 'Harbour Post', 'Nordlicht Kurier'] as const
 
-/** Hands the goods of an order to a carrier. `id` names the parcel; the same id gives the same carrier and tracking number. */
+/**
+ * Hands the goods of an order to a carrier. `id` names the parcel; the same id gives the same carrier and tracking
+ * number.
+ */
 export function handOver(order: Pick<Shipment, 'orderId' | 'lines' | 'shippingAddress'>, id: string): Shipment {
   const digits = id.replaceAll('-', '')
   const carrier = carriers[parseInt(digits.slice(-4), 16) % carriers.length] as string // the index is below the length
-  const initials = carrier.split(' ').map(word => word[0]).join('')
+  const initials = carrier
+    .split(' ')
+    .map(word => word[0])
+    .join('')
   return { ...order, id, carrier, trackingNumber: `${initials}${digits.slice(0, 12)}${digits.slice(-8)}`.toUpperCase() }
 }

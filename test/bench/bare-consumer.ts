@@ -1,6 +1,7 @@
 /**
- * What `mgmt events tail` is compared with: kafkajs alone, in a process of its own as mgmt is, whose records are counted and not looked at.
- * node test/bench/bare-consumer.ts BROKERS TOPIC COUNT prints the milliseconds until so many were seen, start and joining the group not counted.
+ * What `mgmt events tail` is compared with: kafkajs alone, in a process of its own as mgmt is, whose records are
+ * counted and not looked at. node test/bench/bare-consumer.ts BROKERS TOPIC COUNT prints the milliseconds until so many
+ * were seen, start and joining the group not counted.
  */
 import { kafkaClient } from '@docket/kafka/client.ts'
 
@@ -8,7 +9,9 @@ const [brokers = '', topic = '', count = ''] = process.argv.slice(2)
 const consumer = kafkaClient({ brokers: brokers.split(','), clientId: 'bench' }).consumer({ groupId: `bench-${topic}` })
 const done = Promise.withResolvers<void>()
 let [seen, fromMs] = [0, 0]
-consumer.on(consumer.events.GROUP_JOIN, () => { fromMs = performance.now() })
+consumer.on(consumer.events.GROUP_JOIN, () => {
+  fromMs = performance.now()
+})
 await consumer.connect()
 await consumer.subscribe({ topics: [topic], fromBeginning: true })
 await consumer.run({

@@ -17,21 +17,28 @@ export async function watchEndings(brokers: string[]): Promise<Endings> {
   const at = new Map<string, number>()
   const ready = Promise.withResolvers<void>()
   const endings: Endings = {
-    at, onEnd: undefined,
+    at,
+    onEnd: undefined,
     async stop() {
       ending.abort()
       await running
     },
   }
   const running = tail({
-    kafka: { brokers, clientId: 'bench' }, topics: ['order-events'], from: 'now', follow: true, signal: ending.signal,
+    kafka: { brokers, clientId: 'bench' },
+    topics: ['order-events'],
+    from: 'now',
+    follow: true,
+    signal: ending.signal,
     wanted: record => isEnding.has(header(record, 'ce_type') ?? ''),
     onRecord(record) {
       const id = record.key?.toString() ?? ''
       at.set(id, performance.now())
       endings.onEnd?.(id)
     },
-    onState({ state }) { if (state === 'ready') ready.resolve() },
+    onState({ state }) {
+      if (state === 'ready') ready.resolve()
+    },
   })
   await Promise.race([ready.promise, running])
   return endings

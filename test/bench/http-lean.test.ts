@@ -8,10 +8,21 @@ async function aServer(t: ExecutionContext, answer: (req: IncomingMessage, res: 
   let connections = 0
   const server = createServer((req, res) => {
     let body = ''
-    req.on('data', chunk => { body += chunk }).on('end', () => answer(req, res, body))
-  }).on('connection', () => { connections++ }).listen(0, '127.0.0.1')
+    req
+      .on('data', chunk => {
+        body += chunk
+      })
+      .on('end', () => answer(req, res, body))
+  })
+    .on('connection', () => {
+      connections++
+    })
+    .listen(0, '127.0.0.1')
   await once(server, 'listening')
-  t.teardown(() => { server.closeAllConnections(); server.close() })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections }
 }
 
@@ -22,9 +33,15 @@ test('requests go over one connection, with their headers and body, and bring st
     res.writeHead(201, { location: `/orders/id-${seen.length}` }).end(JSON.stringify({ made: true }))
   })
   const connection = await leanConnection(url)
-  t.deepEqual(await connection.post('/orders', 'authorization: Bearer x\r\n', '{"sku":"müg"}'), { status: 201, id: 'id-1' })
+  t.deepEqual(await connection.post('/orders', 'authorization: Bearer x\r\n', '{"sku":"müg"}'), {
+    status: 201,
+    id: 'id-1',
+  })
   t.deepEqual(await connection.post('/orders', '', '{}'), { status: 201, id: 'id-2' })
-  t.deepEqual(seen, [['/orders', 'Bearer x', { sku: 'müg' }], ['/orders', undefined, {}]])
+  t.deepEqual(seen, [
+    ['/orders', 'Bearer x', { sku: 'müg' }],
+    ['/orders', undefined, {}],
+  ])
   t.is(connections(), 1)
   connection.close()
 })

@@ -8,8 +8,8 @@ export interface Posted {
 }
 
 /**
- * One kept-alive HTTP/1.1 connection, one request at a time. Node's own client takes as much CPU for a request as a service does
- * to answer it, and on a small machine client and services share the cores: this one takes a tenth.
+ * One kept-alive HTTP/1.1 connection, one request at a time. Node's own client takes as much CPU for a request as a
+ * service does to answer it, and on a small machine client and services share the cores: this one takes a tenth.
  */
 export interface LeanConnection {
   post(path: string, headers: string, body: string): Promise<Posted>
@@ -23,8 +23,11 @@ export async function leanConnection(url: string): Promise<LeanConnection> {
   let socket = await open(hostname, Number(port))
   return {
     async post(path, headers, body) {
-      if (socket.destroyed) socket = await open(hostname, Number(port)) // the service has closed it, as it may between two requests
-      socket.write(`POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`)
+      // the service has closed it, as it may between two requests
+      if (socket.destroyed) socket = await open(hostname, Number(port))
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`,
+      )
       return answerOn(socket)
     },
     close: () => socket.destroy(),

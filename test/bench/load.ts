@@ -34,7 +34,11 @@ function sender({ customers, skus }: Shop): Send {
   const bodies = skus.map(sku => JSON.stringify({ lines: [{ sku, quantity: 1 }] }))
   return async (connection, dueMs, outcome) => {
     const n = count++
-    const { status, id } = await connection.post('/orders', `${authorizations[n % authorizations.length]}idempotency-key: ${randomUUID()}\r\n`, bodies[n % bodies.length] ?? '')
+    const { status, id } = await connection.post(
+      '/orders',
+      `${authorizations[n % authorizations.length]}idempotency-key: ${randomUUID()}\r\n`,
+      bodies[n % bodies.length] ?? '',
+    )
     if (status === 201) {
       const placed = { id, dueMs, answeredMs: performance.now() }
       outcome.placed.push(placed)
@@ -45,11 +49,12 @@ function sender({ customers, skus }: Shop): Send {
   }
 }
 
-const connectionsOf = (urls: readonly string[], count: number) => Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
+const connectionsOf = (urls: readonly string[], count: number) =>
+  Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
 
 /**
- * Orders at a fixed rate whatever the answers (an open loop, as customers are). One that finds no connection free is sent when
- * one is, and its waiting counts as latency.
+ * Orders at a fixed rate whatever the answers (an open loop, as customers are). One that finds no connection free is
+ * sent when one is, and its waiting counts as latency.
  */
 export async function openLoop(shop: Shop, perSecond: number, seconds: number, connections = 256): Promise<Outcome> {
   const send = sender(shop)
@@ -69,7 +74,8 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
   const startMs = performance.now()
   for (let sent = 0; sent < perSecond * seconds;) {
     const now = performance.now()
-    for (; sent < perSecond * seconds && startMs + sent * 1_000 / perSecond <= now; sent++) due.push(startMs + sent * 1_000 / perSecond)
+    for (; sent < perSecond * seconds && startMs + (sent * 1_000) / perSecond <= now; sent++)
+      due.push(startMs + (sent * 1_000) / perSecond)
     while (taken < due.length) {
       const connection = free.pop()
       if (!connection) break
@@ -84,7 +90,13 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
 }
 
 /** So many orders under way all the time: a new one is placed when one ends. */
-export async function closedLoop(shop: Shop, endings: Endings, underWay: number, seconds: number, connections = 256): Promise<Outcome> {
+export async function closedLoop(
+  shop: Shop,
+  endings: Endings,
+  underWay: number,
+  seconds: number,
+  connections = 256,
+): Promise<Outcome> {
   const send = sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const untilMs = performance.now() + seconds * 1_000
@@ -96,13 +108,19 @@ export async function closedLoop(shop: Shop, endings: Endings, underWay: number,
     waiting.shift()?.()
   }
   const before = endings.onEnd
-  endings.onEnd = id => { if (mine.delete(id)) release() }
-  const timer = setInterval(() => { if (performance.now() > untilMs) for (const go of waiting.splice(0)) go() }, 50)
+  endings.onEnd = id => {
+    if (mine.delete(id)) release()
+  }
+  const timer = setInterval(() => {
+    if (performance.now() > untilMs) for (const go of waiting.splice(0)) go()
+  }, 50)
 
   const work = async (connection: LeanConnection) => {
     while (performance.now() < untilMs) {
       if (room <= 0) {
-        await new Promise<void>(go => { waiting.push(go) })
+        await new Promise<void>(go => {
+          waiting.push(go)
+        })
         continue
       }
       room--
@@ -125,16 +143,18 @@ export async function untilAllEnded(placed: readonly Placed[], endings: Endings,
   for (const deadline = performance.now() + withinMs; ; await pause(20)) {
     const open = placed.filter(({ id }) => !endings.at.has(id)).length
     if (open === 0) return
-    if (performance.now() > deadline) throw new Error(`${open} of ${placed.length} orders did not end within ${withinMs / 1_000} s`)
+    if (performance.now() > deadline)
+      throw new Error(`${open} of ${placed.length} orders did not end within ${withinMs / 1_000} s`)
   }
 }
 
 /** Milliseconds from when each order was due to be sent until it was seen to end. */
-export const latencies = (placed: readonly Placed[], endings: Endings): number[] => placed.map(({ id, dueMs }) => (endings.at.get(id) ?? NaN) - dueMs)
+export const latencies = (placed: readonly Placed[], endings: Endings): number[] =>
+  placed.map(({ id, dueMs }) => (endings.at.get(id) ?? NaN) - dueMs)
 
 /** Orders that ended in the window, a second. */
 export function rateBetween(endings: Endings, fromMs: number, toMs: number): number {
   let ended = 0
   for (const at of endings.at.values()) if (at >= fromMs && at < toMs) ended++
-  return ended / (toMs - fromMs) * 1_000
+  return (ended / (toMs - fromMs)) * 1_000
 }

@@ -1,7 +1,7 @@
 /**
- * How fast it is, and how far from what the machine can do: npm run bench -- [--quick] [--only NAME] [--json FILE]
- * On servers of its own with production's durable settings; everything in one run, so that ratios hold although machines differ and drift.
- * Ends with exact books: a fast wrong answer is none. Exit status 1 when they are not exact.
+ * How fast it is, and how far from what the machine can do: npm run bench -- [--quick] [--only NAME] [--json FILE] On
+ * servers of its own with production's durable settings; everything in one run, so that ratios hold although machines
+ * differ and drift. Ends with exact books: a fast wrong answer is none. Exit status 1 when they are not exact.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -21,21 +21,52 @@ import { tracingCost } from './measures/tracing.ts'
 import { ratiosOf, render, type Found } from './report.ts'
 import { openShop, orderServices, type OpenShop } from './shop.ts'
 
-const names = ['limits', 'saturation', 'latency', 'hot', 'overload', 'drain', 'ones', 'tail', 'cli', 'growth', 'tracing', 'replicas'] as const
+const names = [
+  'limits',
+  'saturation',
+  'latency',
+  'hot',
+  'overload',
+  'drain',
+  'ones',
+  'tail',
+  'cli',
+  'growth',
+  'tracing',
+  'replicas',
+] as const
 const asked: readonly string[] = ['tracing', 'replicas'] // only by name: they start many services
 type Name = (typeof names)[number]
 const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas']
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
+})
 if (values.only !== undefined && !names.some(name => name === values.only)) {
   console.error(`--only: ${values.only} is none of ${names.join(', ')}`)
   process.exit(2)
 }
 
 const size = values.quick
-  ? { repeats: 1, seconds: 5, fewest: 100, rates: [10, 50, 500], backlogs: [1_000, 10_000, 20_000], finished: 50_000, tailed: 40_000 }
-  : { repeats: 3, seconds: 15, fewest: 300, rates: [10, 50, 500], backlogs: [1_000, 10_000, 50_000, 100_000], finished: 1_000_000, tailed: 100_000 }
-const isWanted = (name: Name) => values.only === undefined ? !asked.includes(name) : values.only === name
+  ? {
+      repeats: 1,
+      seconds: 5,
+      fewest: 100,
+      rates: [10, 50, 500],
+      backlogs: [1_000, 10_000, 20_000],
+      finished: 50_000,
+      tailed: 40_000,
+    }
+  : {
+      repeats: 3,
+      seconds: 15,
+      fewest: 300,
+      rates: [10, 50, 500],
+      backlogs: [1_000, 10_000, 50_000, 100_000],
+      finished: 1_000_000,
+      tailed: 100_000,
+    }
+const isWanted = (name: Name) => (values.only === undefined ? !asked.includes(name) : values.only === name)
 const auditMs = 300_000
 const secondsUnderWay = 4 // what is under way at saturation, and some room
 const warmUpSeconds = Math.min(10, size.seconds)
@@ -56,7 +87,13 @@ async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => 
 
 async function expectExactBooks(shop: OpenShop): Promise<void> {
   const wrong = await auditAtRest(shop.stack.books, auditMs)
-  if (wrong.length > 0) throw new Error(`the books are not exact, so no figure counts:\n${wrong.slice(0, 20).map(({ invariant, about, text }) => `  ${invariant}: ${about} ${text}`).join('\n')}`)
+  if (wrong.length > 0)
+    throw new Error(
+      `the books are not exact, so no figure counts:\n${wrong
+        .slice(0, 20)
+        .map(({ invariant, about, text }) => `  ${invariant}: ${about} ${text}`)
+        .join('\n')}`,
+    )
 }
 
 async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
@@ -95,7 +132,11 @@ async function grown(found: Found, shop: OpenShop): Promise<void> {
   found.growth = { finished: size.finished, drain: await drain(shop, orders) }
 }
 
-const found: Found = { at: new Date().toISOString(), machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`, node: process.version }
+const found: Found = {
+  at: new Date().toISOString(),
+  machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+  node: process.version,
+}
 process.exitCode = await onOwnServers(async ({ at, start }) => {
   await start()
   if (isWanted('cli')) {
@@ -128,20 +169,24 @@ process.exitCode = await onOwnServers(async ({ at, start }) => {
       })
     })
   }
-  if (inOneShop.some(isWanted)) await inShop({}, async shop => {
-    await inNormalSettings(found, shop)
-    if (isWanted('replicas')) {
-      say('one, two and three replicas of each service')
-      found.replicas = await withReplicas(shop, size)
-    }
-  })
+  if (inOneShop.some(isWanted))
+    await inShop({}, async shop => {
+      await inNormalSettings(found, shop)
+      if (isWanted('replicas')) {
+        say('one, two and three replicas of each service')
+        found.replicas = await withReplicas(shop, size)
+      }
+    })
   const capacity = found.saturation?.capacity.median ?? 0
   if (isWanted('overload')) {
     say('twice as much as it bears, with a limit that fits this machine')
-    found.overload = await inShop({ MAX_ORDERS_UNDER_WAY: String(Math.ceil(secondsUnderWay * capacity)) }, async shop => {
-      await capacityOf(shop, 1, warmUpSeconds)
-      return overload(shop, capacity, size.seconds)
-    })
+    found.overload = await inShop(
+      { MAX_ORDERS_UNDER_WAY: String(Math.ceil(secondsUnderWay * capacity)) },
+      async shop => {
+        await capacityOf(shop, 1, warmUpSeconds)
+        return overload(shop, capacity, size.seconds)
+      },
+    )
   }
   await inShop({}, async shop => {
     say('the books')

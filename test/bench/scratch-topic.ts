@@ -33,7 +33,13 @@ export async function fill(brokers: string[], topic: string, goesOn: (sent: numb
 function anEvent(topic: string) {
   const key = randomUUID()
   return toRecord(topic, {
-    id: randomUUID(), type: 'payment.succeeded', source: '/payment-service', key, time: new Date().toISOString(), sequence: 1,
-    traceparent: '00-00000000000000000000000000000001-0000000000000001-01', payload: JSON.stringify({ orderId: key, paymentId: randomUUID(), amount: 450, currency: 'EUR' }),
+    id: randomUUID(),
+    type: 'payment.succeeded',
+    source: '/payment-service',
+    key,
+    time: new Date().toISOString(),
+    sequence: 1,
+    traceparent: '00-00000000000000000000000000000001-0000000000000001-01',
+    payload: JSON.stringify({ orderId: key, paymentId: randomUUID(), amount: 450, currency: 'EUR' }),
   })
 }

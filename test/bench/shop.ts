@@ -27,7 +27,9 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
   const stack = await startStack(env)
   const endings = await watchEndings(stack.books.kafkaBrokers)
   return {
-    stack, endings, orderUrls: [stack.services.order],
+    stack,
+    endings,
+    orderUrls: [stack.services.order],
     customers: await Promise.all(Array.from({ length: customers }, () => stack.customer())),
     skus: await Promise.all(Array.from({ length: items }, () => stack.item('bench', pieces))),
     usage: () => usageOf(stack),
@@ -40,14 +42,19 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
 
 function usageOf({ at }: Stack): Map<string, Usage> {
   const found = new Map<string, Usage>()
-  for (let replica = 0; replica < mostReplicas; replica++) for (const name of serviceNames) add(found, pidOf(at.dir, replicaName(name, replica)), () => name)
+  for (let replica = 0; replica < mostReplicas; replica++)
+    for (const name of serviceNames) add(found, pidOf(at.dir, replicaName(name, replica)), () => name)
   for (const name of ['kafka', 'mariadb']) add(found, pidOf(at.dir, name), () => name)
   add(found, pidOf(at.dir, 'postgres'), command => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`)
-  add(found, process.pid, command => command.includes('/bench/') ? 'bench' : undefined)
+  add(found, process.pid, command => (command.includes('/bench/') ? 'bench' : undefined))
   return found
 }
 
-function add(found: Map<string, Usage>, pid: number | undefined, nameOf: (command: string) => string | undefined): void {
+function add(
+  found: Map<string, Usage>,
+  pid: number | undefined,
+  nameOf: (command: string) => string | undefined,
+): void {
   if (pid === undefined) return
   for (const [name, usage] of usageBelow(pid, nameOf)) found.set(name, sum(found.get(name), usage))
 }

@@ -19,7 +19,9 @@ export interface Acknowledged {
 }
 
 export interface Customer {
-  /** Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough. */
+  /**
+   * Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough.
+   */
   place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined>
   /** Asks until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
@@ -40,8 +42,10 @@ export function aCustomer(client: Client): Customer {
   async function ask(what: string, request: () => Promise<Reply>): Promise<Reply | undefined> {
     try {
       const reply = await request()
-      if (!expected.has(reply.status)) customer.violations.push(`${what}: ${reply.status} ${JSON.stringify(reply.body)}`)
-      if (reply.status === 503 && !reply.headers.has('retry-after')) customer.violations.push(`${what}: 503 without Retry-After`)
+      if (!expected.has(reply.status))
+        customer.violations.push(`${what}: ${reply.status} ${JSON.stringify(reply.body)}`)
+      if (reply.status === 503 && !reply.headers.has('retry-after'))
+        customer.violations.push(`${what}: 503 without Retry-After`)
       if (reply.status < 429) return reply
     } catch {
       // no answer: the order may be there or not, the key will tell
@@ -52,9 +56,13 @@ export function aCustomer(client: Client): Customer {
 
   async function place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined> {
     const key = randomUUID()
-    const reply = await untilAnswered(() => ask('POST /orders', () => client.post('order', '/orders', bodyOf(wish), { 'idempotency-key': key })), signal)
+    const reply = await untilAnswered(
+      () => ask('POST /orders', () => client.post('order', '/orders', bodyOf(wish), { 'idempotency-key': key })),
+      signal,
+    )
     if (reply?.status !== 201) return undefined
-    const order = { id: (reply.body as unknown as OrderBody).id, key, wish, atMs: Date.now() } // the shape is order-service's promise
+    // the shape is order-service's promise
+    const order = { id: (reply.body as unknown as OrderBody).id, key, wish, atMs: Date.now() }
     customer.acknowledged.push(order)
     if (wish.cancel) await cancel(order, signal)
     return order
@@ -62,13 +70,19 @@ export function aCustomer(client: Client): Customer {
 
   async function cancel(order: Acknowledged, signal?: AbortSignal): Promise<void> {
     order.wish.cancel = true
-    await untilAnswered(() => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})), signal)
+    await untilAnswered(
+      () => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})),
+      signal,
+    )
   }
 
   return customer
 }
 
-const bodyOf = ({ lines, token }: Wish) => ({ lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken: token })
+const bodyOf = ({ lines, token }: Wish) => ({
+  lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })),
+  paymentToken: token,
+})
 
 async function untilAnswered(ask: () => Promise<Reply | undefined>, signal?: AbortSignal): Promise<Reply | undefined> {
   while (!signal?.aborted) {
@@ -92,18 +106,32 @@ export async function endingsOf(ordersUrl: string, ids: readonly string[]): Prom
 }
 
 /** What is wrong with how acknowledged orders stand now, a sentence each. */
-export async function wrongEndings(ordersUrl: string, acknowledged: readonly Acknowledged[], mayExpire = false): Promise<string[]> {
-  const endings = await endingsOf(ordersUrl, acknowledged.map(({ id }) => id))
+export async function wrongEndings(
+  ordersUrl: string,
+  acknowledged: readonly Acknowledged[],
+  mayExpire = false,
+): Promise<string[]> {
+  const endings = await endingsOf(
+    ordersUrl,
+    acknowledged.map(({ id }) => id),
+  )
   return acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), mayExpire) ?? [])
 }
 
-/** What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled because it took too long. */
-export function wrongEnding({ id, wish }: Acknowledged, ending: Ending | undefined, mayExpire: boolean): string | undefined {
+/**
+ * What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled
+ * because it took too long.
+ */
+export function wrongEnding(
+  { id, wish }: Acknowledged,
+  ending: Ending | undefined,
+  mayExpire: boolean,
+): string | undefined {
   if (!ending) return `order ${id} was acknowledged, and does not exist`
   const said = ending.reason ?? ending.status
   if (mayExpire && said === 'expired') return undefined
   if (wish.cancel && said === 'requested') return undefined // else it was too late, or stock or card came first
   const right = wish.token === 'tok_declined' ? 'payment_failed' : 'completed'
-  const possible = [right, ...Object.keys(wish.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : []]
+  const possible = [right, ...(Object.keys(wish.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : [])]
   return possible.includes(said) ? undefined : `order ${id} (${wish.token}) is ${said}, not ${possible.join(' or ')}`
 }

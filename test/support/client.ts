@@ -47,12 +47,23 @@ export async function signUp(services: ServiceAddresses, name = 'customer'): Pro
   return clientOf(services, username, password, await call(`${services.user}/signup`, 'POST', { username, password }))
 }
 
-function clientOf(services: ServiceAddresses, username: string, password: string, { status, headers, body }: Reply): Client {
-  const token = headers.getSetCookie().map(cookie => /^access_token=([^;]+)/.exec(cookie)?.[1]).find(Boolean)
+function clientOf(
+  services: ServiceAddresses,
+  username: string,
+  password: string,
+  { status, headers, body }: Reply,
+): Client {
+  const token = headers
+    .getSetCookie()
+    .map(cookie => /^access_token=([^;]+)/.exec(cookie)?.[1])
+    .find(Boolean)
   if (status >= 300 || !token) throw new Error(`${username} could not log in: ${status} ${JSON.stringify(body)}`)
   const authorization = `Bearer ${token}`
   return {
-    id: String(body.id), username, password, token,
+    id: String(body.id),
+    username,
+    password,
+    token,
     get: (service, path) => call(services[service] + path, 'GET', undefined, { authorization }),
     post: (service, path, data, more) => call(services[service] + path, 'POST', data, { authorization, ...more }),
     patch: (service, path, data) => call(services[service] + path, 'PATCH', data, { authorization }),
@@ -60,9 +71,15 @@ function clientOf(services: ServiceAddresses, username: string, password: string
 }
 
 /** One request; an empty body becomes {}. */
-export async function call(url: string, method: string, data?: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+export async function call(
+  url: string,
+  method: string,
+  data?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Reply> {
   const response = await fetch(url, {
-    method, signal: AbortSignal.timeout(20_000),
+    method,
+    signal: AbortSignal.timeout(20_000),
     headers: { ...(data !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(data !== undefined && { body: JSON.stringify(data) }),
   })

@@ -51,10 +51,16 @@ export async function startCollector(): Promise<Collector> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // an address and a port, as it listens on no pipe
-    spans, deliveries,
-    hang() { isHanging = true },
-    refuse(answer) { status = answer },
+    // an address and a port, as it listens on no pipe
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans,
+    deliveries,
+    hang() {
+      isHanging = true
+    },
+    refuse(answer) {
+      status = answer
+    },
     async close() {
       server.closeAllConnections()
       server.close()
@@ -97,15 +103,27 @@ const kinds = ['internal', 'internal', 'server', 'client', 'producer', 'consumer
 const errorCode = 2
 
 function spansIn({ resourceSpans }: Delivery): CollectedSpan[] {
-  return resourceSpans.flatMap(({ resource, scopeSpans }) => scopeSpans.flatMap(scope => scope.spans.map(span => ({
-    service: String(plain(resource.attributes)['service.name']), traceId: span.traceId, spanId: span.spanId, parentSpanId: span.parentSpanId ?? '', name: span.name,
-    kind: kinds[span.kind] ?? 'internal', attributes: plain(span.attributes), links: (span.links ?? []).map(link => link.spanId),
-    events: (span.events ?? []).map(event => ({ name: event.name, attributes: plain(event.attributes) })),
-    isError: span.status?.code === errorCode, message: span.status?.message,
-  }))))
+  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(scope =>
+      scope.spans.map(span => ({
+        service: String(plain(resource.attributes)['service.name']),
+        traceId: span.traceId,
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId ?? '',
+        name: span.name,
+        kind: kinds[span.kind] ?? 'internal',
+        attributes: plain(span.attributes),
+        links: (span.links ?? []).map(link => link.spanId),
+        events: (span.events ?? []).map(event => ({ name: event.name, attributes: plain(event.attributes) })),
+        isError: span.status?.code === errorCode,
+        message: span.status?.message,
+      })),
+    ),
+  )
 }
 
-const plain = (attributes: Attribute[] = []) => Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]))
+const plain = (attributes: Attribute[] = []) =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]))
 
 function valueOf({ stringValue, boolValue, intValue, doubleValue, arrayValue }: Value): unknown {
   if (arrayValue) return (arrayValue.values ?? []).map(valueOf)

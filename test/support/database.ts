@@ -17,14 +17,20 @@ export type ServiceName = 'order-service' | 'inventory-service' | 'payment-servi
  * A database of its own for one test, with the tables of the service, on the test servers; dropped afterwards. Cloned
  * from a template that is made once for each state of the migrations.
  */
-export async function aDatabase(t: ExecutionContext<unknown>, service: ServiceName): Promise<Database & { url: string }> {
+export async function aDatabase(
+  t: ExecutionContext<unknown>,
+  service: ServiceName,
+): Promise<Database & { url: string }> {
   const { db, url, drop } = await aScratchDatabase(service, t.title)
   t.teardown(drop)
   return { ...db, url }
 }
 
 /** The same for who has no test; `drop` when done. `what` only makes the name tell-tale. */
-export async function aScratchDatabase(service: ServiceName, what: string): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
+export async function aScratchDatabase(
+  service: ServiceName,
+  what: string,
+): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
   const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
   const name = `test_${process.pid}_${createHash('sha256').update(`${what} ${process.hrtime.bigint()}`).digest('hex').slice(0, 12)}`
   const admin = new pg.Client({ connectionString: adminUrl() })
@@ -35,7 +41,8 @@ export async function aScratchDatabase(service: ServiceName, what: string): Prom
   const url = adminUrl(name)
   const db = postgresDatabase({ url, pool: 8, log: silent, onAppended: () => undefined })
   return {
-    db, url,
+    db,
+    url,
     async drop() {
       await db.close()
       await dropDatabase(name)
@@ -55,7 +62,10 @@ const dropDatabase = (name: string) => query(adminUrl(), `DROP DATABASE IF EXIST
 const templateLock = 7_105_100
 
 async function templateOf(admin: pg.Client, service: string, folder: URL): Promise<string> {
-  const state = createHash('sha256').update(JSON.stringify(await migrationFiles(folder))).digest('hex').slice(0, 12)
+  const state = createHash('sha256')
+    .update(JSON.stringify(await migrationFiles(folder)))
+    .digest('hex')
+    .slice(0, 12)
   const template = `template_${service.replace('-', '_')}_${state}`
   await admin.query('SELECT pg_advisory_lock($1)', [templateLock]) // test files run side by side: one of them makes it
   const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])

@@ -3,7 +3,8 @@ import { newId } from '@docket/chassis/id.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import type { DataOf, DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
 
-// Builders of events in the words of the tests: orderCreated('A', { mug: 2 }). A letter names an order; the same letter, the same order.
+// Builders of events in the words of the tests: orderCreated('A', { mug: 2 }). A letter names an order; the same
+// letter, the same order.
 
 /** The id that a name stands for: a UUID v7 in form, the same each time. */
 export function idOf(name: string): string {
@@ -24,12 +25,22 @@ export function anEvent<T extends EventType>(type: T, key: string, data: DataOf[
 /** The same event, delivered again: same id, same everything. */
 export const again = <E extends DocketEvent>(event: E): E => structuredClone(event)
 
-export function orderCreated(order: string, lines: Lines, more: Partial<DataOf['order.created']> = {}): EventOf<'order.created'> {
+export function orderCreated(
+  order: string,
+  lines: Lines,
+  more: Partial<DataOf['order.created']> = {},
+): EventOf<'order.created'> {
   const priced = linesOf(lines).map(line => ({ ...line, unitPrice: 100 }))
   const total = priced.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0)
   return anEvent('order.created', idOf(order), {
-    orderId: idOf(order), customerId: idOf('a customer'), lines: priced, total, currency: 'EUR', paymentToken: 'tok_ok',
-    expiresAt: '2099-01-01T00:00:00.000Z', ...more,
+    orderId: idOf(order),
+    customerId: idOf('a customer'),
+    lines: priced,
+    total,
+    currency: 'EUR',
+    paymentToken: 'tok_ok',
+    expiresAt: '2099-01-01T00:00:00.000Z',
+    ...more,
   })
 }
 
@@ -43,7 +54,11 @@ export const stockReserved = (order: string, total = 1_000, paymentToken = 'tok_
   anEvent('stock.reserved', idOf(order), { orderId: idOf(order), total, currency: 'EUR', paymentToken })
 
 export const stockRejected = (order: string, sku = 'mug') =>
-  anEvent('stock.rejected', idOf(order), { orderId: idOf(order), reason: 'out_of_stock', shortages: [{ sku, requested: 2, available: 1 }] })
+  anEvent('stock.rejected', idOf(order), {
+    orderId: idOf(order),
+    reason: 'out_of_stock',
+    shortages: [{ sku, requested: 2, available: 1 }],
+  })
 
 export const stockCommitted = (order: string, lines: Lines = { mug: 1 }) =>
   anEvent('stock.committed', idOf(order), { orderId: idOf(order), lines: linesOf(lines) }, 2)
@@ -54,13 +69,24 @@ export const stockReleased = (order: string, lines: Lines = { mug: 1 }) =>
 export const itemCreated = (sku: string, unitPrice = 100, sequence = 1, currency = 'EUR') =>
   anEvent(sequence === 1 ? 'item.created' : 'item.updated', sku, { sku, name: sku, unitPrice, currency }, sequence)
 
-const paymentOf = (order: string) => ({ orderId: idOf(order), paymentId: idOf(`payment of ${order}`), amount: 1_000, currency: 'EUR' })
+const paymentOf = (order: string) => ({
+  orderId: idOf(order),
+  paymentId: idOf(`payment of ${order}`),
+  amount: 1_000,
+  currency: 'EUR',
+})
 
 export const paymentSucceeded = (order: string) => anEvent('payment.succeeded', idOf(order), paymentOf(order))
 
-export const paymentFailed = (order: string, reason = 'card_declined') => anEvent('payment.failed', idOf(order), { ...paymentOf(order), reason })
+export const paymentFailed = (order: string, reason = 'card_declined') =>
+  anEvent('payment.failed', idOf(order), { ...paymentOf(order), reason })
 
 export const paymentRefunded = (order: string) => anEvent('payment.refunded', idOf(order), paymentOf(order), 2)
 
-export const shipmentShipped = (order: string) => anEvent('shipment.shipped', idOf(order),
-  { orderId: idOf(order), shipmentId: idOf(`parcel of ${order}`), carrier: 'Harbour Post', trackingNumber: `HP${idOf(order).slice(0, 8)}` })
+export const shipmentShipped = (order: string) =>
+  anEvent('shipment.shipped', idOf(order), {
+    orderId: idOf(order),
+    shipmentId: idOf(`parcel of ${order}`),
+    carrier: 'Harbour Post',
+    trackingNumber: `HP${idOf(order).slice(0, 8)}`,
+  })

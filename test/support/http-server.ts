@@ -20,8 +20,20 @@ interface Signing {
 }
 
 /** A token of a customer; every claim and every part of the header can be spoiled. */
-export function token(claims: Record<string, unknown> = {}, { key = keys.privateKey, options, header }: Signing = {}): string {
-  const whole = { sub: customerId, name: 'carla', role: 'customer', sid: '018f2c00-0000-7000-8000-000000000051', iss: issuer, aud: audience, exp: inSeconds(900), ...claims }
+export function token(
+  claims: Record<string, unknown> = {},
+  { key = keys.privateKey, options, header }: Signing = {},
+): string {
+  const whole = {
+    sub: customerId,
+    name: 'carla',
+    role: 'customer',
+    sid: '018f2c00-0000-7000-8000-000000000051',
+    iss: issuer,
+    aud: audience,
+    exp: inSeconds(900),
+    ...claims,
+  }
   const said = JSON.parse(JSON.stringify(whole)) as object // what is undefined is left out
   return jwt.sign(said, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
 }
@@ -30,7 +42,10 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
-/** A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and what was asked of it. */
+/**
+ * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and what was
+ * asked of it.
+ */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []
   commits = 0
@@ -40,12 +55,20 @@ export class FakeDatabase implements Database {
 
   readonly read: Tx = {
     query: () => Promise.reject(new Error('no SQL here')),
-    change: () => { throw new Error('no database here') },
-    append: () => { throw new Error('no outbox here') },
+    change: () => {
+      throw new Error('no database here')
+    },
+    append: () => {
+      throw new Error('no outbox here')
+    },
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
-  readonly outbox = { lead: () => Promise.resolve(undefined), nudge() {}, depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }) }
+  readonly outbox = {
+    lead: () => Promise.resolve(undefined),
+    nudge() {},
+    depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
+  }
 
   /** One at a time: a holder of the same key is waited for. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T> {
@@ -64,16 +87,21 @@ export class FakeDatabase implements Database {
       }
     }
     const mine = this.#turn.then(run)
-    this.#turn = mine.then(() => undefined, () => undefined) // the caller of `transaction` deals with the failure
+    this.#turn = mine.then(
+      () => undefined,
+      () => undefined,
+    ) // the caller of `transaction` deals with the failure
     return mine
   }
 
   claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-    return Promise.resolve(requests.map(({ scope, key, fingerprint }) => {
-      const known = this.#answers.get(`${scope} ${key}`)
-      if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
-      return known
-    }))
+    return Promise.resolve(
+      requests.map(({ scope, key, fingerprint }) => {
+        const known = this.#answers.get(`${scope} ${key}`)
+        if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
+        return known
+      }),
+    )
   }
 
   keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
@@ -122,17 +150,34 @@ export interface RunningServer {
 }
 
 /** A server on a free port with these routes, closed after the test. */
-export async function aServer(t: ExecutionContext, routes: readonly Route[], more: Partial<HttpOptions> = {}): Promise<RunningServer> {
+export async function aServer(
+  t: ExecutionContext,
+  routes: readonly Route[],
+  more: Partial<HttpOptions> = {},
+): Promise<RunningServer> {
   const db = new FakeDatabase()
   const log: Record<string, unknown>[] = []
   const observed: string[] = []
   const server = httpServer({
-    service: 'test-service', version: '1.2.3', port: 0, routes, db,
-    authenticate: authenticator(async id => id === kid ? keys.publicKey : undefined),
+    service: 'test-service',
+    version: '1.2.3',
+    port: 0,
+    routes,
+    db,
+    authenticate: authenticator(async id => (id === kid ? keys.publicKey : undefined)),
     log: pino({ level: 'debug' }, { write: line => void log.push(JSON.parse(line) as Record<string, unknown>) }),
-    readiness: async () => ({ status: 'ready', service: 'test-service', version: '1.2.3', uptimeSeconds: 1, checks: {}, outbox: { rows: 0, oldestSeconds: 0 } }),
+    readiness: async () => ({
+      status: 'ready',
+      service: 'test-service',
+      version: '1.2.3',
+      uptimeSeconds: 1,
+      checks: {},
+      outbox: { rows: 0, oldestSeconds: 0 },
+    }),
     metrics: async () => ({ contentType: 'text/plain', text: 'up 1\n' }),
-    observe: (method, path, status, seconds) => { if (seconds >= 0) observed.push(`${method} ${path} ${status}`) },
+    observe: (method, path, status, seconds) => {
+      if (seconds >= 0) observed.push(`${method} ${path} ${status}`)
+    },
     isStopping: () => false,
     ...more,
   })
@@ -145,20 +190,40 @@ function ask(port: number, path: string, { method, headers, body, token: bearer 
   const raw = typeof body === 'string' || body instanceof Uint8Array
   const payload = raw ? body : body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve, reject) => {
-    const req = request({
-      port, path, method: method ?? (body === undefined ? 'GET' : 'POST'), agent: false,
-      headers: {
-        ...!raw && body !== undefined && { 'content-type': 'application/json' },
-        ...payload !== undefined && { 'content-length': Buffer.byteLength(payload) },
-        ...bearer !== undefined && { authorization: `Bearer ${bearer}` },
-        ...headers,
+    const req = request(
+      {
+        port,
+        path,
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        agent: false,
+        headers: {
+          ...(!raw && body !== undefined && { 'content-type': 'application/json' }),
+          ...(payload !== undefined && { 'content-length': Buffer.byteLength(payload) }),
+          ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+          ...headers,
+        },
       },
-    }, res => {
-      let text = ''
-      res.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('error', reject).on('end', () => resolve({
-        status: res.statusCode ?? 0, headers: res.headers, text, json: /json/.test(res.headers['content-type'] ?? '') && text ? JSON.parse(text) as Record<string, unknown> : {},
-      }))
-    })
+      res => {
+        let text = ''
+        res
+          .setEncoding('utf8')
+          .on('data', (chunk: string) => {
+            text += chunk
+          })
+          .on('error', reject)
+          .on('end', () =>
+            resolve({
+              status: res.statusCode ?? 0,
+              headers: res.headers,
+              text,
+              json:
+                /json/.test(res.headers['content-type'] ?? '') && text
+                  ? (JSON.parse(text) as Record<string, unknown>)
+                  : {},
+            }),
+          )
+      },
+    )
     req.on('error', reject).end(payload)
   })
 }

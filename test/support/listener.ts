@@ -21,14 +21,20 @@ export interface Listener {
 }
 
 /** A service's handlers on a real database of their own. */
-export async function aListener(t: ExecutionContext<unknown>, service: ServiceName, handlers: Handlers): Promise<Listener> {
+export async function aListener(
+  t: ExecutionContext<unknown>,
+  service: ServiceName,
+  handlers: Handlers,
+): Promise<Listener> {
   const db = await aDatabase(t, service)
   return {
     db,
     hears: (...events) => handleBatch(db, handlers, events),
     async said() {
-      const { rows } = await db.transaction(tx => tx.query<Said & { id: number }>(`
-        WITH gone AS (DELETE FROM outbox RETURNING *) SELECT id, type, aggregateid AS key, sequence, payload AS data FROM gone ORDER BY id`))
+      const { rows } = await db.transaction(tx =>
+        tx.query<Said & { id: number }>(`
+        WITH gone AS (DELETE FROM outbox RETURNING *) SELECT id, type, aggregateid AS key, sequence, payload AS data FROM gone ORDER BY id`),
+      )
       return rows.map(({ id: _, ...said }) => said)
     },
   }

@@ -7,20 +7,51 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { json, loggedIn, main, mgmt, type Answer, type Given } from './mgmt-process.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
 
-// Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in packages, so nothing
-// is compiled or fetched when it is installed; and unlike script(1) it can resize, and is the same on every machine.
+// Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
+// packages, so nothing is compiled or fetched when it is installed; and unlike script(1) it can resize, and is the same
+// on every machine.
 
 const evil = 'Mug \u001b]0;owned\u0007\u009b2J\u202E 注文が届きません'
 const time = '2026-01-31T12:00:00.000Z'
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 export const anOrder = {
-  id, customerId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', status: 'cancelled', reason: 'payment_failed', detail: evil, lines: [{ sku: 'mug', name: evil, quantity: 2, unitPrice: 450 }],
-  total: 900, currency: 'EUR', createdAt: time, updatedAt: time, expiresAt: time, version: 2, stuck: false,
-  timeline: [{ at: time, event: 'order.created', service: 'order-service' }, { at: time, event: 'order.cancelled', service: 'order-service', detail: evil }],
+  id,
+  customerId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01',
+  status: 'cancelled',
+  reason: 'payment_failed',
+  detail: evil,
+  lines: [{ sku: 'mug', name: evil, quantity: 2, unitPrice: 450 }],
+  total: 900,
+  currency: 'EUR',
+  createdAt: time,
+  updatedAt: time,
+  expiresAt: time,
+  version: 2,
+  stuck: false,
+  timeline: [
+    { at: time, event: 'order.created', service: 'order-service' },
+    { at: time, event: 'order.cancelled', service: 'order-service', detail: evil },
+  ],
 }
-const item = { sku: 'mug', name: evil, unitPrice: 450, currency: 'EUR', available: 5, reserved: 1, shipped: 2, received: 8 }
+const item = {
+  sku: 'mug',
+  name: evil,
+  unitPrice: 450,
+  currency: 'EUR',
+  available: 5,
+  reserved: 1,
+  shipped: 2,
+  received: 8,
+}
 const user = { id, username: 'ada', role: 'operator' }
-const readiness = { status: 'ready', service: 'x', version: '0.1.0', uptimeSeconds: 5, checks: { database: { ok: true } }, outbox: { rows: 0, oldestSeconds: 0 } }
+const readiness = {
+  status: 'ready',
+  service: 'x',
+  version: '0.1.0',
+  uptimeSeconds: 5,
+  checks: { database: { ok: true } },
+  outbox: { rows: 0, oldestSeconds: 0 },
+}
 
 const page = (one: unknown) => ({ items: [one], nextCursor: null })
 
@@ -29,14 +60,20 @@ export const services: Answer = (req, res) => {
   const path = (req.url ?? '').split('?')[0] ?? ''
   if (path.endsWith('/stream')) {
     res.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (const [at, entry] of anOrder.timeline.entries()) res.write(`id: ${at + 1}\nevent: ${entry.event}\ndata: ${JSON.stringify(entry)}\n\n`)
+    for (const [at, entry] of anOrder.timeline.entries())
+      res.write(`id: ${at + 1}\nevent: ${entry.event}\ndata: ${JSON.stringify(entry)}\n\n`)
     return void res.end()
   }
   if (path === '/logout') return void res.writeHead(204).end()
   if (path === '/readyz') return json(res, 200, readiness)
   if (path === '/me' || path.startsWith('/users/')) return json(res, 200, user)
   if (path === '/users') return json(res, 200, page(user))
-  if (path.startsWith('/orders')) return json(res, 200, path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder)
+  if (path.startsWith('/orders'))
+    return json(
+      res,
+      200,
+      path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder,
+    )
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })
 }
@@ -47,25 +84,45 @@ export interface Ended {
 }
 
 /** Runs a command on a terminal of its own; `act` gets it while it runs. */
-export function onTerminal({ env }: Pick<Given, 'env'>, args: string[], { columns = 80, act }: { columns?: number; act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void } = {}): Promise<Ended> {
-  const terminal = spawnInTerminal(process.execPath, [main, ...args], { cols: columns, rows: 30, name: env.TERM ?? 'xterm-256color', env: { PATH: process.env.PATH ?? '', ...env } })
+export function onTerminal(
+  { env }: Pick<Given, 'env'>,
+  args: string[],
+  {
+    columns = 80,
+    act,
+  }: { columns?: number; act?: (terminal: ReturnType<typeof spawnInTerminal>, text: () => string) => void } = {},
+): Promise<Ended> {
+  const terminal = spawnInTerminal(process.execPath, [main, ...args], {
+    cols: columns,
+    rows: 30,
+    name: env.TERM ?? 'xterm-256color',
+    env: { PATH: process.env.PATH ?? '', ...env },
+  })
   let text = ''
   terminal.onData(data => {
     text += data
     act?.(terminal, () => text)
   })
-  return new Promise(resolve => { terminal.onExit(({ exitCode }) => resolve({ status: exitCode, text })) })
+  return new Promise(resolve => {
+    terminal.onExit(({ exitCode }) => resolve({ status: exitCode, text }))
+  })
 }
 
 const ajv = new Ajv2020({ allowUnionTypes: true })
-const schemaOf = (command: string) => JSON.parse(readFileSync(join(root, `cli/schemas/${command.replaceAll(' ', '-')}.json`), 'utf8')) as { items?: object; anyOf?: { items?: object }[] }
+const schemaOf = (command: string) =>
+  JSON.parse(readFileSync(join(root, `cli/schemas/${command.replaceAll(' ', '-')}.json`), 'utf8')) as {
+    items?: object
+    anyOf?: { items?: object }[]
+  }
 
 /** What is wrong with a value that a command printed; jsonl has the elements of a list one by one. */
 function wrongWith(command: string, value: unknown, isLine: boolean): string | undefined {
   const schema = schemaOf(command)
-  const elements = [schema.items, ...schema.anyOf?.map(({ items }) => items) ?? []].filter(one => one !== undefined)
+  const elements = [schema.items, ...(schema.anyOf?.map(({ items }) => items) ?? [])].filter(one => one !== undefined)
   const validate = ajv.compile(isLine && elements.length > 0 ? { anyOf: [...elements, schema] } : schema)
-  return validate(value) ? undefined : `${JSON.stringify(validate.errors?.slice(0, 3))} in ${JSON.stringify(value).slice(0, 300)}`
+  return validate(value)
+    ? undefined
+    : `${JSON.stringify(validate.errors?.slice(0, 3))} in ${JSON.stringify(value).slice(0, 300)}`
 }
 
 const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
@@ -80,14 +137,24 @@ export interface Case {
 }
 
 /** Runs one command in all its forms, and looks at what it prints. */
-export async function expectAllForms(t: ExecutionContext, command: string, one: Case, env: Record<string, string> = {}): Promise<void> {
+export async function expectAllForms(
+  t: ExecutionContext,
+  command: string,
+  one: Case,
+  env: Record<string, string> = {},
+): Promise<void> {
   const place = await loggedIn(t, services)
   Object.assign(place.env, env)
   await expectFormsAt(t, place, command, one)
 }
 
 /** The same with services that are there already, and a session. */
-export async function expectFormsAt(t: ExecutionContext, place: Pick<Given, 'env' | 'home'>, command: string, { args = [], files = {}, expects = 0 }: Case): Promise<void> {
+export async function expectFormsAt(
+  t: ExecutionContext,
+  place: Pick<Given, 'env' | 'home'>,
+  command: string,
+  { args = [], files = {}, expects = 0 }: Case,
+): Promise<void> {
   const words = () => {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(place.home, name), text)
     return [...command.split(' '), ...args.map(arg => arg.replace('HOME/', `${place.home}/`)), '-q']
@@ -99,14 +166,29 @@ export async function expectFormsAt(t: ExecutionContext, place: Pick<Given, 'env
     const seen = await onTerminal(place, [...words(), '-o', format])
     t.is(seen.status, expects, `${command} -o ${format} on a terminal: ${seen.text}`)
     if (command === 'logout') await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
-    t.true(plain(seen.text), `${command} -o ${format} sends control characters to the terminal: ${JSON.stringify(seen.text.slice(0, 500))}`)
+    t.true(
+      plain(seen.text),
+      `${command} -o ${format} sends control characters to the terminal: ${JSON.stringify(seen.text.slice(0, 500))}`,
+    )
     if (format === 'table') {
-      t.true(plain(piped.stdout) && !piped.stdout.includes('\u001b'), `${command} in a pipe is plain: ${JSON.stringify(piped.stdout.slice(0, 300))}`)
-      if (command !== 'completion') for (const line of seen.text.split(/\r?\n/)) t.true(widthOf(line) <= 80, `${command} fits 80 columns: ${line}`)
+      t.true(
+        plain(piped.stdout) && !piped.stdout.includes('\u001b'),
+        `${command} in a pipe is plain: ${JSON.stringify(piped.stdout.slice(0, 300))}`,
+      )
+      if (command !== 'completion')
+        for (const line of seen.text.split(/\r?\n/)) t.true(widthOf(line) <= 80, `${command} fits 80 columns: ${line}`)
     }
     for (const text of format === 'table' ? [] : [piped.stdout, seen.text]) {
-      const values = format === 'json' ? [JSON.parse(text) as unknown] : text.trim().split(/\r?\n/).filter(Boolean).map(line => JSON.parse(line) as unknown)
-      for (const value of values) t.is(wrongWith(command, value, format === 'jsonl'), undefined, `${command} -o ${format}`)
+      const values =
+        format === 'json'
+          ? [JSON.parse(text) as unknown]
+          : text
+              .trim()
+              .split(/\r?\n/)
+              .filter(Boolean)
+              .map(line => JSON.parse(line) as unknown)
+      for (const value of values)
+        t.is(wrongWith(command, value, format === 'jsonl'), undefined, `${command} -o ${format}`)
     }
   }
 }

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 
-// The real command line as a process of its own, against a server that answers as the services' contract says. What it does with
-// the real services is in test/system/.
+// The real command line as a process of its own, against a server that answers as the services' contract says. What it
+// does with the real services is in test/system/.
 
 /** What bin/mgmt runs in the end; made anew first, when a source has changed. */
 export const main = join(root, 'node_modules/.cache/docket/mgmt.cjs')
@@ -25,7 +25,10 @@ export interface Given {
 export type Answer = (req: IncomingMessage, res: ServerResponse) => void
 
 /** Services that answer so, and a home without a session. */
-export async function given(t: ExecutionContext, answer: Answer = (_, res) => res.writeHead(404).end()): Promise<Given> {
+export async function given(
+  t: ExecutionContext,
+  answer: Answer = (_, res) => res.writeHead(404).end(),
+): Promise<Given> {
   const asked: Given['asked'] = []
   const server = createServer((req, res) => {
     asked.push({ method: req.method, url: req.url, headers: req.headers })
@@ -40,32 +43,62 @@ export async function given(t: ExecutionContext, answer: Answer = (_, res) => re
     server.close()
     rmSync(home, { recursive: true })
   })
-  const env = { XDG_CONFIG_HOME: home, MGMT_USER_URL: url, MGMT_ORDER_URL: url, MGMT_INVENTORY_URL: url, MGMT_PAYMENT_URL: url, MGMT_SHIPPING_URL: url, MGMT_KAFKA_BROKERS: '127.0.0.1:1' }
+  const env = {
+    XDG_CONFIG_HOME: home,
+    MGMT_USER_URL: url,
+    MGMT_ORDER_URL: url,
+    MGMT_INVENTORY_URL: url,
+    MGMT_PAYMENT_URL: url,
+    MGMT_SHIPPING_URL: url,
+    MGMT_KAFKA_BROKERS: '127.0.0.1:1',
+  }
   return { url, home, env, asked }
 }
 
-export async function mgmt({ env }: Pick<Given, 'env'>, args: string[], stdin = ''): Promise<{ status: number | null; stdout: string; stderr: string }> {
+export async function mgmt(
+  { env }: Pick<Given, 'env'>,
+  args: string[],
+  stdin = '',
+): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
   let [stdout, stderr] = ['', '']
-  child.stdout.on('data', chunk => { stdout += chunk })
-  child.stderr.on('data', chunk => { stderr += chunk })
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
   child.stdin.end(stdin)
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   return { status, stdout, stderr }
 }
 
 export const user = { id: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' }
-const tokenUntil = (seconds: number) => `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
+const tokenUntil = (seconds: number) =>
+  `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
 
-export function json(res: ServerResponse, status: number, body: unknown, headers: Record<string, string | string[]> = {}): void {
-  res.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers }).end(JSON.stringify(body))
+export function json(
+  res: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string | string[]> = {},
+): void {
+  res
+    .writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
+    .end(JSON.stringify(body))
 }
 
 const session = (res: ServerResponse, seconds = 900) =>
-  json(res, 200, user, { 'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'] })
+  json(res, 200, user, {
+    'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'],
+  })
 
 export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
-  const place = await given(t, (req, res) => ['/login', '/signup', '/refresh'].includes(req.url ?? '') ? session(res, req.url === '/refresh' ? 900 : seconds) : answer(req, res))
+  const place = await given(t, (req, res) =>
+    ['/login', '/signup', '/refresh'].includes(req.url ?? '')
+      ? session(res, req.url === '/refresh' ? 900 : seconds)
+      : answer(req, res),
+  )
   const { status, stderr } = await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
   if (status !== 0) throw new Error(stderr)
   return place

@@ -39,29 +39,67 @@ export interface PrometheusPlan {
 const often = '1s'
 
 /** A real Prometheus on a free port of this machine, which looks at the services once a second. */
-export async function startPrometheus({ program, folder, targets, rules, stackFolder }: PrometheusPlan): Promise<RunningPrometheus> {
+export async function startPrometheus({
+  program,
+  folder,
+  targets,
+  rules,
+  stackFolder,
+}: PrometheusPlan): Promise<RunningPrometheus> {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'rules.yaml'), rules)
-  writeFileSync(join(folder, 'prometheus.yaml'), stringify({
-    global: { scrape_interval: often, scrape_timeout: often, evaluation_interval: often },
-    rule_files: ['rules.yaml'],
-    scrape_configs: [{ job_name: 'docket', honor_labels: true, static_configs: Object.entries(targets).map(([service, url]) => ({ targets: [new URL(url).host], labels: { service } })) }],
-  }))
+  writeFileSync(
+    join(folder, 'prometheus.yaml'),
+    stringify({
+      global: { scrape_interval: often, scrape_timeout: often, evaluation_interval: often },
+      rule_files: ['rules.yaml'],
+      scrape_configs: [
+        {
+          job_name: 'docket',
+          honor_labels: true,
+          static_configs: Object.entries(targets).map(([service, url]) => ({
+            targets: [new URL(url).host],
+            labels: { service },
+          })),
+        },
+      ],
+    }),
+  )
   const url = `http://127.0.0.1:${await freePort()}`
   const log = openSync(join(folder, 'prometheus.log'), 'a')
-  const child = spawn(program, [
-    `--config.file=${join(folder, 'prometheus.yaml')}`, `--storage.tsdb.path=${join(folder, 'data')}`, `--web.listen-address=${new URL(url).host}`, '--log.level=warn',
-  ], { stdio: ['ignore', log, log] })
+  const child = spawn(
+    program,
+    [
+      `--config.file=${join(folder, 'prometheus.yaml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${new URL(url).host}`,
+      '--log.level=warn',
+    ],
+    { stdio: ['ignore', log, log] },
+  )
   if (child.pid) signIn(stackFolder, 'prometheus', child.pid)
 
   const alerts = async () => (await ask<{ alerts: Alert[] }>(child, `${url}/api/v1/alerts`)).alerts
-  const firing = async (name?: string) => (await alerts()).filter(({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name))
+  const firing = async (name?: string) =>
+    (await alerts()).filter(
+      ({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name),
+    )
   await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok)
   return {
     alerts,
-    fires: (name, labels = {}, withinMs) => until(`the alert ${name} fires`, async () =>
-      (await firing(name)).find(alert => Object.entries(labels).every(([label, value]) => alert.labels[label] === value)), withinMs),
-    isSilent: (name, withinMs) => until(`${name ?? 'every alert'} is silent`, async () => (await firing(name)).length === 0, withinMs).then(() => undefined),
+    fires: (name, labels = {}, withinMs) =>
+      until(
+        `the alert ${name} fires`,
+        async () =>
+          (await firing(name)).find(alert =>
+            Object.entries(labels).every(([label, value]) => alert.labels[label] === value),
+          ),
+        withinMs,
+      ),
+    isSilent: (name, withinMs) =>
+      until(`${name ?? 'every alert'} is silent`, async () => (await firing(name)).length === 0, withinMs).then(
+        () => undefined,
+      ),
     async stop() {
       signOut(stackFolder, 'prometheus')
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -74,7 +112,7 @@ export async function startPrometheus({ program, folder, targets, rules, stackFo
 
 async function ask<T>(child: ChildProcess, url: string): Promise<T> {
   if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}; its log says why`)
-  const { data } = await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json() as { data: T }
+  const { data } = (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()) as { data: T }
   return data
 }
 
@@ -89,9 +127,17 @@ async function freePort(): Promise<number> {
 
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }
 
-/** The rules as they are, in a world that is so many times faster: each `for`, each window and each offset is shorter, no threshold is another. */
+/**
+ * The rules as they are, in a world that is so many times faster: each `for`, each window and each offset is shorter,
+ * no threshold is another.
+ */
 export function faster(rules: string, times: number): string {
-  const shorter = (duration: string) => duration.replaceAll(/(\d+)([smh])/g, (_, count: string, unit: string) => `${Math.max(1, Math.round(Number(count) * (secondsPer[unit] ?? 1) / times))}s`)
+  const shorter = (duration: string) =>
+    duration.replaceAll(
+      /(\d+)([smh])/g,
+      (_, count: string, unit: string) =>
+        `${Math.max(1, Math.round((Number(count) * (secondsPer[unit] ?? 1)) / times))}s`,
+    )
   const parsed = parse(rules) as { groups: { rules: { expr: string; for?: string }[] }[] }
   for (const { rules: some } of parsed.groups) {
     for (const rule of some) {

@@ -9,7 +9,10 @@ async function anEcho(t: ExecutionContext) {
   const server = createServer(socket => void socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const proxy = await startProxy({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })
-  t.teardown(() => { void proxy.close(); server.close() })
+  t.teardown(() => {
+    void proxy.close()
+    server.close()
+  })
   return {
     proxy,
     async caller() {
@@ -18,9 +21,18 @@ async function anEcho(t: ExecutionContext) {
       t.teardown(() => socket.destroy())
       let heard = ''
       let ended = false
-      socket.on('data', chunk => { heard += chunk }).on('close', () => { ended = true }).on('error', () => undefined)
+      socket
+        .on('data', chunk => {
+          heard += chunk
+        })
+        .on('close', () => {
+          ended = true
+        })
+        .on('error', () => undefined)
       return {
-        says: (text: string) => void socket.write(text), heard: () => heard, ended: () => ended,
+        says: (text: string) => void socket.write(text),
+        heard: () => heard,
+        ended: () => ended,
         hears: (text: string) => until(`it hears ${text}`, async () => heard === text),
       }
     },

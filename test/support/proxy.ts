@@ -9,8 +9,8 @@ export interface Proxy {
   /** Everything takes so much longer, each way. */
   slow(ms: number): void
   /**
-   * The connections that there are now fall silent for good: nobody hears that the other side is gone. New ones are not answered
-   * either, until `heal`.
+   * The connections that there are now fall silent for good: nobody hears that the other side is gone. New ones are not
+   * answered either, until `heal`.
    */
   halfOpen(): void
   heal(): void
@@ -38,13 +38,18 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
       server.destroy()
       pairs.delete(pair)
     }
-    for (const [from, other] of [[client, server], [server, client]] as const) {
+    for (const [from, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
       from.setNoDelay(true)
       from.on('error', end).on('close', end)
       from.on('data', chunk => {
         if (pair.silent) return
         if (delayMs === 0) return void pass(from, other, chunk)
-        setTimeout(() => { if (!pair.silent && !other.destroyed) other.write(chunk) }, delayMs) // timers of one length keep their order
+        setTimeout(() => {
+          if (!pair.silent && !other.destroyed) other.write(chunk)
+        }, delayMs) // timers of one length keep their order
       })
     }
   })
@@ -60,7 +65,9 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
       }
       pairs.clear()
     },
-    slow(ms) { delayMs = ms },
+    slow(ms) {
+      delayMs = ms
+    },
     halfOpen() {
       silence = true
       for (const pair of pairs) pair.silent = true

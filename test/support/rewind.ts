@@ -14,8 +14,17 @@ export async function rewind(brokers: string[], groupId: string, records: number
   try {
     await admin.connect()
     const committed = await admin.fetchOffsets({ groupId })
-    await commitAsMember(kafka, groupId, committed.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => ({ topic, partition, offset: String(Math.max(0, Number(offset) - records)) }))))
+    await commitAsMember(
+      kafka,
+      groupId,
+      committed.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => ({
+          topic,
+          partition,
+          offset: String(Math.max(0, Number(offset) - records)),
+        })),
+      ),
+    )
   } finally {
     await admin.disconnect().catch(() => undefined)
   }
@@ -26,7 +35,12 @@ export async function rewind(brokers: string[], groupId: string, records: number
  * Kafka is killed meanwhile, nobody else can join for so long.
  */
 async function commitAsMember(kafka: Kafka, groupId: string, offsets: CommittedOffset[]): Promise<void> {
-  const member = kafka.consumer({ groupId, sessionTimeout: 6_000, rebalanceTimeout: 6_000, allowAutoTopicCreation: false })
+  const member = kafka.consumer({
+    groupId,
+    sessionTimeout: 6_000,
+    rebalanceTimeout: 6_000,
+    allowAutoTopicCreation: false,
+  })
   try {
     const joined = new Promise((resolve, reject) => {
       member.on(member.events.GROUP_JOIN, resolve)

@@ -15,23 +15,45 @@ import { until } from './until.ts'
 const run = promisify(execFile)
 
 export interface SecuredKafka {
-  /** The settings of somebody who may come in, as services have them: KAFKA_BROKERS, KAFKA_SSL, and so on. By SCRAM over TLS, or by a plain password without TLS. */
+  /**
+   * The settings of somebody who may come in, as services have them: KAFKA_BROKERS, KAFKA_SSL, and so on. By SCRAM over
+   * TLS, or by a plain password without TLS.
+   */
   byScram: Record<string, string>
   byPassword: Record<string, string>
   stop(): Promise<void>
 }
 
-/** A Kafka of its own that lets nobody in without a login: one door with TLS, whose certificate only we know, and one without. It has our topics. */
+/**
+ * A Kafka of its own that lets nobody in without a login: one door with TLS, whose certificate only we know, and one
+ * without. It has our topics.
+ */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secured-kafka-'))
-  const [scram, plain, controller] = await freePorts(3) as [number, number, number]
+  const [scram, plain, controller] = (await freePorts(3)) as [number, number, number]
   const password = randomBytes(12).toString('base64url')
   const program = await java()
-  const options = ['-Xms128m', '-Xmx256m', '-XX:+UseSerialGC', `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`, '-cp', `${await kafkaJars(() => undefined)}/*`]
+  const options = [
+    '-Xms128m',
+    '-Xmx256m',
+    '-XX:+UseSerialGC',
+    `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
+    '-cp',
+    `${await kafkaJars(() => undefined)}/*`,
+  ]
   const ca = await certificate(program, folder, password)
   const settings = join(folder, 'server.properties')
   writeFileSync(settings, properties({ folder, password, scram, plain, controller }))
-  await run(program, [...options, 'kafka.tools.StorageTool', 'format', `--cluster-id=${randomBytes(16).toString('base64url')}`, '-c', settings, '--add-scram', `SCRAM-SHA-512=[name=mgmt,password=${password}]`])
+  await run(program, [
+    ...options,
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${randomBytes(16).toString('base64url')}`,
+    '-c',
+    settings,
+    '--add-scram',
+    `SCRAM-SHA-512=[name=mgmt,password=${password}]`,
+  ])
 
   const child = spawn(program, [...options, 'kafka.Kafka', settings], { stdio: ['ignore', 'pipe', 'pipe'] })
   const log = createWriteStream(join(folder, 'log.txt'))
@@ -40,7 +62,13 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   const gone = once(child, 'exit')
   const login = { KAFKA_SASL_USERNAME: 'mgmt', KAFKA_SASL_PASSWORD: password }
   const secured = {
-    byScram: { KAFKA_BROKERS: `127.0.0.1:${scram}`, KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: ca, KAFKA_SASL_MECHANISM: 'scram-sha-512', ...login },
+    byScram: {
+      KAFKA_BROKERS: `127.0.0.1:${scram}`,
+      KAFKA_SSL: 'true',
+      KAFKA_SSL_CA_FILE: ca,
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      ...login,
+    },
     byPassword: { KAFKA_BROKERS: `127.0.0.1:${plain}`, KAFKA_SASL_MECHANISM: 'plain', ...login },
     async stop() {
       child.kill('SIGKILL')
@@ -49,7 +77,11 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     },
   }
   try {
-    await until('the secured Kafka lets us in', () => createTopics(kafkaClient(kafkaSettings(secured.byPassword, 'secured-kafka'))), 120_000)
+    await until(
+      'the secured Kafka lets us in',
+      () => createTopics(kafkaClient(kafkaSettings(secured.byPassword, 'secured-kafka'))),
+      120_000,
+    )
   } catch (error) {
     await secured.stop()
     throw error
@@ -60,8 +92,28 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
 /** A certificate for this machine, which signed itself. Returns the file that those who are to believe it need. */
 async function certificate(java: string, folder: string, password: string): Promise<string> {
   const keytool = java.replace(/java$/, 'keytool')
-  const keystore = ['-keystore', join(folder, 'keystore.p12'), '-storetype', 'PKCS12', '-storepass', password, '-alias', 'kafka']
-  await run(keytool, ['-genkeypair', ...keystore, '-keyalg', 'EC', '-dname', 'CN=localhost', '-ext', 'san=ip:127.0.0.1', '-validity', '2'])
+  const keystore = [
+    '-keystore',
+    join(folder, 'keystore.p12'),
+    '-storetype',
+    'PKCS12',
+    '-storepass',
+    password,
+    '-alias',
+    'kafka',
+  ]
+  await run(keytool, [
+    '-genkeypair',
+    ...keystore,
+    '-keyalg',
+    'EC',
+    '-dname',
+    'CN=localhost',
+    '-ext',
+    'san=ip:127.0.0.1',
+    '-validity',
+    '2',
+  ])
   const ca = join(folder, 'ca.pem')
   await run(keytool, ['-exportcert', '-rfc', ...keystore, '-file', ca])
   return ca

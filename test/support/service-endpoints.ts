@@ -6,10 +6,30 @@ import { logger } from '@docket/chassis/log.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 
 /** The routes of a service over real HTTP, on a port of their own. Returns the address. */
-export async function aServer(t: ExecutionContext<unknown>, routes: Route[], db: Database, authenticate: Authenticator): Promise<string> {
+export async function aServer(
+  t: ExecutionContext<unknown>,
+  routes: Route[],
+  db: Database,
+  authenticate: Authenticator,
+): Promise<string> {
   const server = httpServer({
-    service: 'test', version: '0', port: 0, routes, db, authenticate, log: logger('test', 'fatal'), isStopping: () => false, observe: () => undefined,
-    readiness: async () => ({ status: 'ready', service: 'test', version: '0', uptimeSeconds: 0, checks: {}, outbox: { rows: 0, oldestSeconds: 0 } }),
+    service: 'test',
+    version: '0',
+    port: 0,
+    routes,
+    db,
+    authenticate,
+    log: logger('test', 'fatal'),
+    isStopping: () => false,
+    observe: () => undefined,
+    readiness: async () => ({
+      status: 'ready',
+      service: 'test',
+      version: '0',
+      uptimeSeconds: 0,
+      checks: {},
+      outbox: { rows: 0, oldestSeconds: 0 },
+    }),
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
   })
   const port = await server.listen()

@@ -42,13 +42,16 @@ export interface ServiceProcesses {
 const restartMs = 500
 
 /** The name of a replica among the running processes, from 0 on. */
-export const replicaName = (name: ServiceName, replica: number) => replica === 0 ? name : `${name}-${replica + 1}`
+export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
 /** Its port: the stacks of two runs are 100 apart. */
 export const replicaPort = (at: Addresses, name: ServiceName, replica: number) => at.servicePort(name) + 10 * replica
 
 /** The services as processes of their own, on the servers of this run. */
-export function serviceProcesses(at: Addresses, { env = {}, preload, supervised = false, replica = 0 }: HowToRun = {}): ServiceProcesses {
+export function serviceProcesses(
+  at: Addresses,
+  { env = {}, preload, supervised = false, replica = 0 }: HowToRun = {},
+): ServiceProcesses {
   const keys = secrets(at.dir)
   const running = new Map<ServiceName, ChildProcess>()
   const asked = new WeakSet<ChildProcess>()
@@ -62,27 +65,44 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   const launch = (name: ServiceName): ChildProcess => {
     const log = createWriteStream(`${at.dir}/logs/test-${nameOf(name)}.log`, { flags: 'a' })
     const [node = process.execPath, ...args] = commandOf(name)
-    const child = spawn(node, [...preload === undefined ? [] : ['--import', preload], ...args], {
-      cwd: root, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...environmentOf(name, at, keys), PORT: String(portOf(name)), ...env[name] },
+    const child = spawn(node, [...(preload === undefined ? [] : ['--import', preload]), ...args], {
+      cwd: root,
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        ...environmentOf(name, at, keys),
+        PORT: String(portOf(name)),
+        ...env[name],
+      },
       stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     running.set(name, child)
-    if (child.pid) signIn(at.dir, nameOf(name), child.pid) // so that whoever ends the servers ends it too, also when this run was killed
+    // so that whoever ends the servers ends it too, also when this run was killed
+    if (child.pid) signIn(at.dir, nameOf(name), child.pid)
     child.once('exit', (code, signal) => {
       if (!asked.has(child) && !stopping) exits.push({ name, code, signal })
-      if (supervised && !stopping && !held.has(name)) void pause(restartMs).then(() => { if (!stopping && running.get(name) === child) launch(name) })
+      if (supervised && !stopping && !held.has(name))
+        void pause(restartMs).then(() => {
+          if (!stopping && running.get(name) === child) launch(name)
+        })
     })
     return child
   }
   const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
 
-  const untilReady = (name: ServiceName, withinMs?: number) => until(`${name} is ready`, async () => {
-    const child = running.get(name)
-    if (!supervised && child?.exitCode !== null && child !== undefined) throw new Error(`${name} ended with ${child.exitCode}`)
-    return (await fetch(`http://127.0.0.1:${portOf(name)}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok
-  }, withinMs).then(() => undefined)
+  const untilReady = (name: ServiceName, withinMs?: number) =>
+    until(
+      `${name} is ready`,
+      async () => {
+        const child = running.get(name)
+        if (!supervised && child?.exitCode !== null && child !== undefined)
+          throw new Error(`${name} ended with ${child.exitCode}`)
+        return (await fetch(`http://127.0.0.1:${portOf(name)}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok
+      },
+      withinMs,
+    ).then(() => undefined)
 
   const kill = async (name: ServiceName, signal: NodeJS.Signals = 'SIGKILL') => {
     const child = running.get(name)
@@ -94,7 +114,9 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
   }
 
   return {
-    exits, kill, untilReady,
+    exits,
+    kill,
+    untilReady,
     of: name => running.get(name),
     async whileAway(name, work) {
       held.add(name)
@@ -113,10 +135,12 @@ export function serviceProcesses(at: Addresses, { env = {}, preload, supervised 
     },
     async stop() {
       stopping = true
-      await Promise.all(serviceNames.map(name => {
-        running.get(name)?.kill('SIGCONT') // a paused one would not hear the other
-        return kill(name, 'SIGTERM')
-      }))
+      await Promise.all(
+        serviceNames.map(name => {
+          running.get(name)?.kill('SIGCONT') // a paused one would not hear the other
+          return kill(name, 'SIGTERM')
+        }),
+      )
     },
   }
 }

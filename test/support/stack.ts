@@ -26,7 +26,10 @@ export interface Stack {
   start: ServiceProcesses['start']
   /** What is wrong with the books; empty when all is well. */
   audit(): Promise<string[]>
-  mgmt(args: string[], more?: { stdin?: string; env?: Record<string, string> }): Promise<{ status: number | null; stdout: string; stderr: string }>
+  mgmt(
+    args: string[],
+    more?: { stdin?: string; env?: Record<string, string> },
+  ): Promise<{ status: number | null; stdout: string; stderr: string }>
   stop(): Promise<void>
 }
 
@@ -39,11 +42,23 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   const books = localBooks(at)
 
   return {
-    at, services: at.services, books, operator, processes, start: processes.start, kill: processes.kill,
+    at,
+    services: at.services,
+    books,
+    operator,
+    processes,
+    start: processes.start,
+    kill: processes.kill,
     customer: () => signUp(at.services),
     async item(name, quantity, unitPrice = 450) {
       const sku = `${name}-${randomBytes(4).toString('hex')}`
-      const { status, body } = await operator.post('inventory', '/items', { sku, name, unitPrice, currency: 'EUR', quantity })
+      const { status, body } = await operator.post('inventory', '/items', {
+        sku,
+        name,
+        unitPrice,
+        currency: 'EUR',
+        quantity,
+      })
       if (status !== 201) throw new Error(`item ${sku} was not created: ${status} ${JSON.stringify(body)}`)
       return sku
     },
@@ -53,10 +68,16 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
       if (status !== 201) throw new Error(`order was not created: ${status} ${JSON.stringify(order)}`)
       return order as unknown as OrderBody // the shape is order-service's promise
     },
-    end: (order, withinMs) => until(`order ${order.id} ends`, async () => {
-      const { body } = await operator.get('order', `/orders/${order.id}`)
-      return ['completed', 'rejected', 'cancelled'].includes(String(body.status)) && body as unknown as OrderBody // as above
-    }, withinMs),
+    end: (order, withinMs) =>
+      until(
+        `order ${order.id} ends`,
+        async () => {
+          const { body } = await operator.get('order', `/orders/${order.id}`)
+          // as above
+          return ['completed', 'rejected', 'cancelled'].includes(String(body.status)) && (body as unknown as OrderBody)
+        },
+        withinMs,
+      ),
     async stockOf(sku) {
       const { body } = await operator.get('inventory', `/items/${sku}`)
       return { available: Number(body.available), reserved: Number(body.reserved), shipped: Number(body.shipped) }
@@ -68,13 +89,20 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
 }
 
 /** The command line as an operator has it, with a home of its own below the data folder of the test run. */
-async function runMgmt(args: string[], dir: string, { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {}) {
-  const child = spawn(`${root}bin/mgmt`, args, { env: { ...process.env, XDG_CONFIG_HOME: `${dir}/mgmt-home-${process.pid}`, NO_COLOR: '1', ...env }, stdio: 'pipe' })
+async function runMgmt(
+  args: string[],
+  dir: string,
+  { stdin = '', env = {} }: { stdin?: string; env?: Record<string, string> } = {},
+) {
+  const child = spawn(`${root}bin/mgmt`, args, {
+    env: { ...process.env, XDG_CONFIG_HOME: `${dir}/mgmt-home-${process.pid}`, NO_COLOR: '1', ...env },
+    stdio: 'pipe',
+  })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', chunk => stdout.push(chunk))
   child.stderr.on('data', chunk => stderr.push(chunk))
   child.stdin.end(stdin)
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   return { status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }
 }

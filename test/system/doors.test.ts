@@ -1,4 +1,12 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
@@ -32,14 +40,21 @@ const seconds = () => Math.floor(Date.now() / 1_000)
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** A token as user-service would sign it, but for what is changed. */
-function token(client: Client, { claims = {}, header = {} }: Partial<Said> = {}, key: KeyObject = signingKey()): string {
+function token(
+  client: Client,
+  { claims = {}, header = {} }: Partial<Said> = {},
+  key: KeyObject = signingKey(),
+): string {
   const said = read(client.token)
   const text = `${part({ ...said.header, ...header })}.${part({ ...said.claims, ...claims })}`
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
 function read(text: string): Said {
-  const [header, claims] = text.split('.').slice(0, 2).map(one => JSON.parse(Buffer.from(one, 'base64url').toString()) as Record<string, unknown>)
+  const [header, claims] = text
+    .split('.')
+    .slice(0, 2)
+    .map(one => JSON.parse(Buffer.from(one, 'base64url').toString()) as Record<string, unknown>)
   return { header: header ?? {}, claims: claims ?? {} }
 }
 
@@ -48,7 +63,8 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 // Who may do what
 
-const people = ['nobody', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const // the owner last: what is asked may end what it is about
+// the owner last: what is asked may end what it is about
+const people = ['nobody', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
@@ -73,32 +89,58 @@ const newSku = () => `sku-${randomUUID().slice(0, 8)}`
 
 /** Each endpoint of each service has a line; nothing else has one. */
 const matrix: Record<string, Line> = {
-  ...Object.fromEntries(serviceNames.flatMap(name => ['/livez', '/readyz', '/metrics', '/openapi.json'].map(path => [`${name} GET ${path}`, everybody]))),
+  ...Object.fromEntries(
+    serviceNames.flatMap(name =>
+      ['/livez', '/readyz', '/metrics', '/openapi.json'].map(path => [`${name} GET ${path}`, everybody]),
+    ),
+  ),
 
-  'user-service POST /signup': { expected: [201, 201, 201, 201], ask: () => ({ body: { username: newName(), password: 'correct horse' } }) },
-  'user-service POST /login': { ...everybody, ask: () => ({ body: { username: owner.username, password: owner.password } }) },
+  'user-service POST /signup': {
+    expected: [201, 201, 201, 201],
+    ask: () => ({ body: { username: newName(), password: 'correct horse' } }),
+  },
+  'user-service POST /login': {
+    ...everybody,
+    ask: () => ({ body: { username: owner.username, password: owner.password } }),
+  },
   'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // an access token is not what it takes
   'user-service POST /logout': { expected: [204, 204, 204, 204], ofNoSession: true },
   'user-service GET /.well-known/jwks.json': everybody,
   'user-service GET /me': customers,
   'user-service GET /sessions': customers,
-  'user-service DELETE /sessions/{id}': { expected: [401, 204, 404, 404], ask: async () => ({ path: { id: await aSessionOf(owner) } }) },
+  'user-service DELETE /sessions/{id}': {
+    expected: [401, 204, 404, 404],
+    ask: async () => ({ path: { id: await aSessionOf(owner) } }),
+  },
   'user-service GET /users': operators,
-  'user-service PATCH /users/{id}': { ...operators, ask: () => ({ path: { id: other.id }, body: { role: 'customer' } }) },
+  'user-service PATCH /users/{id}': {
+    ...operators,
+    ask: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
+  },
 
-  'order-service POST /orders': { expected: [401, 201, 201, 201], ask: () => ({ body: { lines: [{ sku, quantity: 1 }] } }) },
+  'order-service POST /orders': {
+    expected: [401, 201, 201, 201],
+    ask: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
+  },
   'order-service GET /orders': customers,
   'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
   'order-service GET /orders/{id}/stream': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
-  'order-service POST /orders/{id}/cancel': { expected: [401, 409, 404, 409], ask: () => ({ path: { id: order.id }, body: {} }) }, // it is completed
+  'order-service POST /orders/{id}/cancel': {
+    expected: [401, 409, 404, 409],
+    ask: () => ({ path: { id: order.id }, body: {} }),
+  }, // it is completed
 
   'inventory-service GET /items': customers,
   'inventory-service GET /items/{sku}': { ...customers, ask: () => ({ path: { sku } }) },
   'inventory-service POST /items': {
-    expected: [401, 403, 403, 201], ask: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
+    expected: [401, 403, 403, 201],
+    ask: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
   },
   'inventory-service PATCH /items/{sku}': { ...operators, ask: () => ({ path: { sku }, body: { name: 'Mug' } }) },
-  'inventory-service POST /items/{sku}/adjustments': { ...operators, ask: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }) },
+  'inventory-service POST /items/{sku}/adjustments': {
+    ...operators,
+    ask: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
+  },
 
   'payment-service GET /payments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
   'shipping-service GET /shipments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
@@ -125,19 +167,38 @@ function withClaims(client: Client, claims: Record<string, unknown>): string {
 const urlOf = (service: string) => stack.services[service.replace('-service', '') as keyof Stack['services']]
 
 async function endpoints(): Promise<string[]> {
-  const all = await Promise.all(serviceNames.map(async service => {
-    const { body } = await call(`${urlOf(service)}/openapi.json`, 'GET')
-    return Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
-      Object.keys(methods).map(method => `${service} ${method.toUpperCase()} ${path}`))
-  }))
+  const all = await Promise.all(
+    serviceNames.map(async service => {
+      const { body } = await call(`${urlOf(service)}/openapi.json`, 'GET')
+      return Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+        Object.keys(methods).map(method => `${service} ${method.toUpperCase()} ${path}`),
+      )
+    }),
+  )
   return all.flat().sort()
 }
 
 test.serial('each endpoint says who may use it, and nobody else may', async t => {
-  t.deepEqual(Object.keys(matrix).sort(), await endpoints(), 'a line in the matrix for each endpoint, and an endpoint for each line')
-  for (const [endpoint, { expected: [stranger, asOwner, asOther, asOperator], ask = (): Asked => ({}), ofNoSession = false }] of Object.entries(matrix)) {
+  t.deepEqual(
+    Object.keys(matrix).sort(),
+    await endpoints(),
+    'a line in the matrix for each endpoint, and an endpoint for each line',
+  )
+  for (const [
+    endpoint,
+    {
+      expected: [stranger, asOwner, asOther, asOperator],
+      ask = (): Asked => ({}),
+      ofNoSession = false,
+    },
+  ] of Object.entries(matrix)) {
     const expected: Record<Person, number> = {
-      nobody: stranger, expired: stranger, 'role forged': stranger, 'another customer': asOther, operator: asOperator, owner: asOwner,
+      nobody: stranger,
+      expired: stranger,
+      'role forged': stranger,
+      'another customer': asOther,
+      operator: asOperator,
+      owner: asOwner,
     }
     const [service = '', method = '', template = ''] = endpoint.split(' ')
     for (const person of people) {
@@ -149,11 +210,13 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
   }
 })
 
-test.serial('a list of orders holds one\'s own, whoever is asked for', async t => {
-  const ids = async (client: Client, query: string) => ((await client.get('order', `/orders${query}`)).body.items as { id: string }[]).map(one => one.id)
+test.serial("a list of orders holds one's own, whoever is asked for", async t => {
+  const ids = async (client: Client, query: string) =>
+    ((await client.get('order', `/orders${query}`)).body.items as { id: string }[]).map(one => one.id)
   t.true((await ids(owner, '')).includes(order.id))
   t.true((await ids(stack.operator, `?customer=${owner.id}`)).includes(order.id))
-  for (const query of ['', `?customer=${owner.id}`, '?limit=500']) t.false((await ids(other, query)).includes(order.id), query)
+  for (const query of ['', `?customer=${owner.id}`, '?limit=500'])
+    t.false((await ids(other, query)).includes(order.id), query)
 })
 
 // Tokens that are not ours
@@ -197,7 +260,8 @@ const forged: Record<string, (client: Client) => string> = {
   },
   'a signature of zeros': client => `${parts(client).slice(0, 2).join('.')}.${Buffer.alloc(64).toString('base64url')}`,
   'alg none': client => `${part({ alg: 'none', typ: 'JWT' })}.${parts(client)[1]}.`,
-  'alg none, with a kid and a signature': client => [part({ ...read(client.token).header, alg: 'none' }), ...parts(client).slice(1)].join('.'),
+  'alg none, with a kid and a signature': client =>
+    [part({ ...read(client.token).header, alg: 'none' }), ...parts(client).slice(1)].join('.'),
   'alg NONE': client => [part({ ...read(client.token).header, alg: 'NONE' }), ...parts(client).slice(1)].join('.'),
   'HS256 by the public key': client => signedWithHmac('HS256', publicPem(), client),
   'HS512 by the public key': client => signedWithHmac('HS512', publicPem(), client),
@@ -206,18 +270,20 @@ const forged: Record<string, (client: Client) => string> = {
   'our alg in other letters': client => token(client, header({ alg: 'es256' })),
   'a key that is not known, with its own kid': client => token(client, header({ kid: 'another' }), stranger),
   'a key that is not known, with our kid': client => token(client, {}, stranger),
-  'the key in the header': client => token(client, header({ jwk: createPublicKey(stranger).export({ format: 'jwk' }) }), stranger),
-  'the key at an address': client => token(client, header({ jku: 'http://127.0.0.1:1/jwks.json', x5u: 'http://127.0.0.1:1/' }), stranger),
+  'the key in the header': client =>
+    token(client, header({ jwk: createPublicKey(stranger).export({ format: 'jwk' }) }), stranger),
+  'the key at an address': client =>
+    token(client, header({ jku: 'http://127.0.0.1:1/jwks.json', x5u: 'http://127.0.0.1:1/' }), stranger),
   'no kid': client => token(client, header({ kid: undefined })),
   'a kid that is a path': client => token(client, header({ kid: '../../../../dev/null' })),
-  'a kid of SQL': client => token(client, header({ kid: '\' OR 1=1 --' })),
+  'a kid of SQL': client => token(client, header({ kid: "' OR 1=1 --" })),
   'a kid that is __proto__': client => token(client, header({ kid: '__proto__' })),
   'a kid that is a list': client => token(client, header({ kid: [read(client.token).header.kid] })),
   'another kind of token': client => token(client, header({ typ: 'JWE' })),
   'a header that must be understood': client => token(client, header({ crit: ['b64'], b64: false })),
   'no expiry': client => token(client, claims({ exp: undefined })),
   'an expiry that is text': client => token(client, claims({ exp: '9999999999' })),
-  'expired': client => token(client, claims({ exp: seconds() - 1 })),
+  expired: client => token(client, claims({ exp: seconds() - 1 })),
   'not valid yet': client => token(client, claims({ nbf: seconds() + 60 })),
   'another audience': client => token(client, claims({ aud: 'another' })),
   'no audience': client => token(client, claims({ aud: undefined })),
@@ -226,12 +292,13 @@ const forged: Record<string, (client: Client) => string> = {
   'a role that is none': client => token(client, claims({ role: 'root' })),
   'two roles': client => token(client, claims({ role: ['customer', 'operator'] })),
   'no role': client => token(client, claims({ role: undefined })),
-  'a subject that is SQL': client => token(client, claims({ sub: '\' OR 1=1 --' })),
+  'a subject that is SQL': client => token(client, claims({ sub: "' OR 1=1 --" })),
   'no subject': client => token(client, claims({ sub: undefined })),
   'no session': client => token(client, claims({ sid: undefined })),
   'a name with NUL': client => token(client, claims({ name: 'ada\u0000' })),
   'claims that are a list': client => [parts(client)[0], part([1]), parts(client)[2]].join('.'),
-  'claims that are no JSON': client => [parts(client)[0], Buffer.from('{').toString('base64url'), parts(client)[2]].join('.'),
+  'claims that are no JSON': client =>
+    [parts(client)[0], Buffer.from('{').toString('base64url'), parts(client)[2]].join('.'),
   'far too long': client => `${client.token}${'x'.repeat(10_000)}`,
 }
 
@@ -240,9 +307,17 @@ test.serial('a token that is not ours is 401, in the header and in the cookie', 
   t.is((await call(url, 'GET', undefined, bearer(token(owner)))).status, 200, 'as it should be signed')
   for (const [what, forge] of Object.entries(forged)) {
     const text = forge(owner)
-    for (const headers of [bearer(text), { cookie: `access_token=${text}` }]) refusedGuest(t, await call(url, 'GET', undefined, headers), what)
+    for (const headers of [bearer(text), { cookie: `access_token=${text}` }])
+      refusedGuest(t, await call(url, 'GET', undefined, headers), what)
   }
-  for (const cookie of ['access_token=j:{"a":1}', 'access_token=j:["a"]', 'access_token=j:null', 'access_token=%00', 'access_token', '=']) {
+  for (const cookie of [
+    'access_token=j:{"a":1}',
+    'access_token=j:["a"]',
+    'access_token=j:null',
+    'access_token=%00',
+    'access_token',
+    '=',
+  ]) {
     refusedGuest(t, await call(url, 'GET', undefined, { cookie }), cookie)
   }
   for (const scheme of ['Basic', 'Token', '', 'Bearer Bearer']) {
@@ -251,13 +326,18 @@ test.serial('a token that is not ours is 401, in the header and in the cookie', 
 })
 
 function refusedGuest(t: ExecutionContext, { status, headers, body }: Reply, what: string) {
-  t.like({ status, code: body.code, scheme: headers.get('www-authenticate') }, { status: 401, code: 'not_logged_in', scheme: 'Bearer' }, what)
+  t.like(
+    { status, code: body.code, scheme: headers.get('www-authenticate') },
+    { status: 401, code: 'not_logged_in', scheme: 'Bearer' },
+    what,
+  )
 }
 
 // Crowds
 
 test.serial('guessing a password ends with 429 and a time to come back, for that name alone', async t => {
-  const guess = (username: string, password: string) => call(`${stack.services.user}/login`, 'POST', { username, password })
+  const guess = (username: string, password: string) =>
+    call(`${stack.services.user}/login`, 'POST', { username, password })
   const [victim, bystander] = [await stack.customer(), await stack.customer()]
   const statuses: number[] = []
   for (let n = 0; n < 12; n++) statuses.push((await guess(victim.username, `a guess ${n}`)).status)
@@ -271,10 +351,14 @@ test.serial('guessing a password ends with 429 and a time to come back, for that
 test.serial('a crowd that logs in keeps nobody from other work', async t => {
   const people = await Promise.all(Array.from({ length: 4 }, () => stack.customer()))
   let isOver = false
-  const logins = Promise.all(Array.from({ length: 32 }, (_, n) => {
-    const { username, password } = people[n % 4] ?? owner
-    return call(`${stack.services.user}/login`, 'POST', { username, password })
-  })).finally(() => { isOver = true })
+  const logins = Promise.all(
+    Array.from({ length: 32 }, (_, n) => {
+      const { username, password } = people[n % 4] ?? owner
+      return call(`${stack.services.user}/login`, 'POST', { username, password })
+    }),
+  ).finally(() => {
+    isOver = true
+  })
   const statuses = new Map<string, Set<number>>()
   const traffic = async (service: 'order' | 'user', path: string) => {
     const seen = new Set<number>()
@@ -282,10 +366,17 @@ test.serial('a crowd that logs in keeps nobody from other work', async t => {
     while (!isOver) seen.add((await owner.get(service, path)).status)
   }
   await Promise.all([
-    logins, traffic('order', '/orders'), traffic('order', `/orders/${order.id}`), traffic('user', '/me'), traffic('user', '/.well-known/jwks.json'),
+    logins,
+    traffic('order', '/orders'),
+    traffic('order', `/orders/${order.id}`),
+    traffic('user', '/me'),
+    traffic('user', '/.well-known/jwks.json'),
   ])
   const answers = await logins
-  t.deepEqual(answers.filter(({ status }) => ![200, 503, 429].includes(status)), [])
+  t.deepEqual(
+    answers.filter(({ status }) => ![200, 503, 429].includes(status)),
+    [],
+  )
   t.true(answers.some(({ status }) => status === 200))
   for (const { headers } of answers.filter(({ status }) => status !== 200)) t.truthy(headers.get('retry-after'))
   for (const [path, seen] of statuses) t.deepEqual([...seen], [200], path)
@@ -301,7 +392,9 @@ async function slowly(url: string, begins: string, goesOn: string): Promise<{ an
   const startedMs = performance.now()
   const socket = connect(Number(port), hostname)
   let answer = ''
-  socket.on('data', (chunk: Buffer) => { answer += chunk.toString() })
+  socket.on('data', (chunk: Buffer) => {
+    answer += chunk.toString()
+  })
   socket.on('error', () => undefined) // written to after it was cut off
   socket.write(begins)
   const dripping = setInterval(() => socket.write(goesOn), 200)
@@ -314,14 +407,21 @@ test.serial('who sends a byte at a time is cut off, and meanwhile others are ser
   const headers = `POST /orders HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${owner.token}\r\n`
   const slow = Promise.all([
     ...Array.from({ length: 30 }, () => slowly(url, headers, 'x')),
-    ...Array.from({ length: 30 }, () => slowly(url, `${headers}content-type: application/json\r\ncontent-length: 1000\r\n\r\n`, ' ')),
+    ...Array.from({ length: 30 }, () =>
+      slowly(url, `${headers}content-type: application/json\r\ncontent-length: 1000\r\n\r\n`, ' '),
+    ),
   ])
   let isOver = false
-  const [cutOff, served] = await Promise.all([slow.finally(() => { isOver = true }), (async () => {
-    const statuses: number[] = []
-    while (!isOver) statuses.push((await owner.get('order', '/orders')).status)
-    return statuses
-  })()])
+  const [cutOff, served] = await Promise.all([
+    slow.finally(() => {
+      isOver = true
+    }),
+    (async () => {
+      const statuses: number[] = []
+      while (!isOver) statuses.push((await owner.get('order', '/orders')).status)
+      return statuses
+    })(),
+  ])
   for (const { answer, afterMs } of cutOff) {
     t.regex(answer, /^HTTP\/1\.1 408 /)
     t.true(afterMs < onceAllCutOffMs, `${afterMs} ms`)
@@ -332,7 +432,8 @@ test.serial('who sends a byte at a time is cut off, and meanwhile others are ser
 
 const notHttp: Record<string, string> = {
   'two lengths': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 40\r\n\r\n',
-  'a length and chunks': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+  'a length and chunks':
+    'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
   'a length that is negative': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n',
   'a length with a sign': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: +5\r\n\r\nhello',
   'an encoding that nobody knows': 'POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
@@ -340,7 +441,7 @@ const notHttp: Record<string, string> = {
   'a NUL in a header': 'GET /orders HTTP/1.1\r\nhost: x\r\nx-a: a\0b\r\n\r\n',
   'no host': 'GET /orders HTTP/1.1\r\n\r\n',
   'another protocol': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-  'TLS': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+  TLS: '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
 }
 
 test.serial('what is not quite HTTP is 400 and ends its connection, so that no second request hides in it', async t => {
@@ -348,7 +449,9 @@ test.serial('what is not quite HTTP is 400 and ends its connection, so that no s
   for (const [what, text] of Object.entries(notHttp)) {
     const socket = connect(Number(port), hostname)
     let answer = ''
-    socket.on('data', (chunk: Buffer) => { answer += chunk.toString() })
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString()
+    })
     socket.on('error', () => undefined) // it was ended in the middle of what we sent
     socket.end(Buffer.from(`${text}GET /livez HTTP/1.1\r\nhost: x\r\n\r\n`, 'latin1'))
     await once(socket, 'close')
@@ -361,14 +464,20 @@ test.serial('what is too large or too deep is refused before it costs anything',
   const large = JSON.stringify({ rest: 'x'.repeat(5_000_000) })
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const doors: [url: string, client: Client][] = [
-    [`${stack.services.order}/orders`, owner], [`${stack.services.inventory}/items`, stack.operator],
-    [`${stack.services.user}/login`, owner], [`${stack.services.user}/signup`, owner],
+    [`${stack.services.order}/orders`, owner],
+    [`${stack.services.inventory}/items`, stack.operator],
+    [`${stack.services.user}/login`, owner],
+    [`${stack.services.user}/signup`, owner],
   ]
   for (const [url, client] of doors) {
-    const post = (body: string) => fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...bearer(client.token) } })
+    const post = (body: string) =>
+      fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...bearer(client.token) } })
     t.is((await post(large)).status, 413, url)
     t.is((await post(deep)).status, 422, url)
     t.is((await post('['.repeat(100_000))).status, 400, url)
   }
-  t.deepEqual(await Promise.all(Object.values(stack.services).map(async url => (await fetch(`${url}/readyz`)).status)), [200, 200, 200, 200, 200])
+  t.deepEqual(
+    await Promise.all(Object.values(stack.services).map(async url => (await fetch(`${url}/readyz`)).status)),
+    [200, 200, 200, 200, 200],
+  )
 })

@@ -11,9 +11,13 @@ import { until } from '@docket/test/support/until.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 let stack: Stack
-test.before(async () => { stack = await startStack() })
+test.before(async () => {
+  stack = await startStack()
+})
 test.after.always(() => stack?.stop())
-test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.audit(), [])
+})
 
 const kafka = () => kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'faults' })
 const topics = contract.map(({ topic }) => topic)
@@ -22,7 +26,11 @@ for (const name of ['order-service', 'inventory-service', 'payment-service', 'sh
   test.serial(`orders survive ${name} being killed in mid-flow`, async t => {
     const mug = await stack.item('mug', 1_000)
     const customer = await stack.customer()
-    const orders = await Promise.all(Array.from({ length: 20 }, (_, n) => stack.order(customer, { [mug]: 1 }, n % 5 === 0 ? 'tok_declined' : 'tok_ok')))
+    const orders = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        stack.order(customer, { [mug]: 1 }, n % 5 === 0 ? 'tok_declined' : 'tok_ok'),
+      ),
+    )
     await stack.kill(name, 'SIGKILL')
     await stack.start(name)
     const ended = await Promise.all(orders.map(order => stack.end(order)))
@@ -46,12 +54,22 @@ test.serial('identities survive user-service being killed: a session goes on', a
 test.serial('every record of every topic delivered twice changes nothing', async t => {
   const mug = await stack.item('mug', 100)
   const customer = await stack.customer()
-  const orders = await Promise.all(Array.from({ length: 10 }, (_, n) => stack.order(customer, { [mug]: 1 }, n % 3 === 0 ? 'tok_declined' : 'tok_ok')))
+  const orders = await Promise.all(
+    Array.from({ length: 10 }, (_, n) => stack.order(customer, { [mug]: 1 }, n % 3 === 0 ? 'tok_declined' : 'tok_ok')),
+  )
   await Promise.all(orders.map(order => stack.end(order)))
   await stack.audit()
   const before = await fingerprint()
   const records = await recordsOf(topics)
-  await sendOnce(kafka(), records.map(({ topic, key, value, headers }) => ({ topic, key: String(key), value, headers: headers as Record<string, Buffer> })))
+  await sendOnce(
+    kafka(),
+    records.map(({ topic, key, value, headers }) => ({
+      topic,
+      key: String(key),
+      value,
+      headers: headers as Record<string, Buffer>,
+    })),
+  )
   t.deepEqual(await stack.audit(), [])
   t.is(await fingerprint(), before)
 })
@@ -71,21 +89,33 @@ test.serial('a broken or unknown record on any topic becomes a dead letter, and 
   const letters = async () => (await recordsOf(topics.map(topic => `${topic}.dlq`))).length
   const before = await letters()
   const headers = { ce_id: 'x', ce_type: 'order.exploded', ce_time: '2026-01-01T00:00:00Z', ce_sequence: '1' }
-  await sendOnce(kafka(), topics.flatMap(topic => [
-    { topic, key: 'poison', value: 'not json', headers: {} },
-    { topic, key: 'poison', value: '{}', headers },
-  ]))
+  await sendOnce(
+    kafka(),
+    topics.flatMap(topic => [
+      { topic, key: 'poison', value: 'not json', headers: {} },
+      { topic, key: 'poison', value: '{}', headers },
+    ]),
+  )
   const mug = await stack.item('mug', 1)
   t.is((await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))).status, 'completed')
-  await until('a dead letter for each', async () => await letters() === before + 2 * topics.length)
+  await until('a dead letter for each', async () => (await letters()) === before + 2 * topics.length)
 })
 
 test.serial('an event about an order that does not exist becomes a dead letter, and its neighbours go on', async t => {
-  const [example] = (await recordsOf(['payment-events'])).filter(record => String(record.headers.ce_type) === 'payment.succeeded')
+  const [example] = (await recordsOf(['payment-events'])).filter(
+    record => String(record.headers.ce_type) === 'payment.succeeded',
+  )
   const stranger = '01900000-0000-7000-8000-000000000bad'
   const before = (await recordsOf(['payment-events.dlq'])).length
   const value = JSON.stringify({ ...JSON.parse(String(example?.value)), orderId: stranger })
-  await sendOnce(kafka(), [{ topic: 'payment-events', key: stranger, value, headers: { ...example?.headers as Record<string, Buffer>, ce_id: 'stranger' } }])
+  await sendOnce(kafka(), [
+    {
+      topic: 'payment-events',
+      key: stranger,
+      value,
+      headers: { ...(example?.headers as Record<string, Buffer>), ce_id: 'stranger' },
+    },
+  ])
   const mug = await stack.item('mug', 1)
   t.is((await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))).status, 'completed')
   const letters = await until('the dead letter', async () => {
@@ -101,16 +131,25 @@ test.serial('a thousand orders over 32 connections all reach their right ending'
   const all = 1_000
   let next = 0
   const created: string[] = []
-  await Promise.all(Array.from({ length: 32 }, async () => {
-    while (next < all) {
-      const n = next++
-      const order = await stack.order(customer, n % 3 === 0 ? { [scarce]: 100 } : { [plenty]: 1 }, n % 10 === 1 ? 'tok_declined' : 'tok_ok')
-      created.push(order.id)
-    }
-  }))
+  await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      while (next < all) {
+        const n = next++
+        const order = await stack.order(
+          customer,
+          n % 3 === 0 ? { [scarce]: 100 } : { [plenty]: 1 },
+          n % 10 === 1 ? 'tok_declined' : 'tok_ok',
+        )
+        created.push(order.id)
+      }
+    }),
+  )
   t.deepEqual(await stack.audit(), [])
-  const rows = await query<{ status: string; reason: string | null; n: number }>(stack.books.orders,
-    'SELECT status, reason, count(*)::int AS n FROM orders WHERE id = ANY($1::uuid[]) GROUP BY 1, 2', [created])
+  const rows = await query<{ status: string; reason: string | null; n: number }>(
+    stack.books.orders,
+    'SELECT status, reason, count(*)::int AS n FROM orders WHERE id = ANY($1::uuid[]) GROUP BY 1, 2',
+    [created],
+  )
   const counts = Object.fromEntries(rows.map(({ status, reason, n }) => [reason ?? status, n]))
   const numbers = Array.from({ length: all }, (_, n) => n)
   const outOfStock = numbers.filter(n => n % 3 === 0).length
@@ -139,8 +178,13 @@ async function fingerprint(): Promise<string> {
 async function recordsOf(wanted: string[]): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = []
   await tail({
-    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'faults' }, topics: wanted, from: 'beginning', follow: false, signal: AbortSignal.timeout(30_000),
-    onRecord: record => void records.push(record), onState: () => undefined,
+    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'faults' },
+    topics: wanted,
+    from: 'beginning',
+    follow: false,
+    signal: AbortSignal.timeout(30_000),
+    onRecord: record => void records.push(record),
+    onState: () => undefined,
   })
   return records
 }

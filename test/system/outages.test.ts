@@ -20,7 +20,9 @@ test.before(async () => {
   place = await anOperatorsPlace(stack)
 })
 test.after.always(() => stack?.stop())
-test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.audit(), [])
+})
 
 const slowMs = 400_000 // servers are stopped and started
 
@@ -38,7 +40,8 @@ interface Absence {
   doctor: RegExp
 }
 
-const withoutDatabase = (seen: Seen) => seen.services.filter(({ checks }) => checks?.database?.ok === false).map(({ service }) => service)
+const withoutDatabase = (seen: Seen) =>
+  seen.services.filter(({ checks }) => checks?.database?.ok === false).map(({ service }) => service)
 const quietly = () => undefined
 const server = (name: 'postgres' | 'mariadb' | 'kafka') => ({
   away: () => stopServers({ servers: [name], services: [] }, quietly),
@@ -49,20 +52,41 @@ const server = (name: 'postgres' | 'mariadb' | 'kafka') => ({
 })
 
 const absences: Record<string, Absence> = {
-  ...Object.fromEntries(serviceNames.map(name => [name, {
-    away: () => stack.kill(name), back: () => stack.start(name),
-    found: ({ services, kafka }) => kafka.ok && services.filter(({ status }) => status === 'away').map(({ service }) => service).join() === name,
-    status: new RegExp(`^${name} +away .*ECONNREFUSED`, 'm'), doctor: new RegExp(`^WRONG ${name} +away: .*ECONNREFUSED[^]*?next: start it`, 'm'),
-  } satisfies Absence])),
+  ...Object.fromEntries(
+    serviceNames.map(name => [
+      name,
+      {
+        away: () => stack.kill(name),
+        back: () => stack.start(name),
+        found: ({ services, kafka }) =>
+          kafka.ok &&
+          services
+            .filter(({ status }) => status === 'away')
+            .map(({ service }) => service)
+            .join() === name,
+        status: new RegExp(`^${name} +away .*ECONNREFUSED`, 'm'),
+        doctor: new RegExp(`^WRONG ${name} +away: .*ECONNREFUSED[^]*?next: start it`, 'm'),
+      } satisfies Absence,
+    ]),
+  ),
   postgres: {
-    ...server('postgres'), found: seen => withoutDatabase(seen).join() === 'order-service,inventory-service,payment-service,shipping-service',
-    status: /^order-service +not ready .* away /m, doctor: /^WRONG order-service +not ready: [^]*?database: [^]*?next: see to its database/m,
+    ...server('postgres'),
+    found: seen => withoutDatabase(seen).join() === 'order-service,inventory-service,payment-service,shipping-service',
+    status: /^order-service +not ready .* away /m,
+    doctor: /^WRONG order-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
   mariadb: {
-    ...server('mariadb'), found: seen => withoutDatabase(seen).join() === 'user-service',
-    status: /^user-service +not ready .* away /m, doctor: /^WRONG user-service +not ready: [^]*?database: [^]*?next: see to its database/m,
+    ...server('mariadb'),
+    found: seen => withoutDatabase(seen).join() === 'user-service',
+    status: /^user-service +not ready .* away /m,
+    doctor: /^WRONG user-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
-  kafka: { ...server('kafka'), found: ({ kafka }) => !kafka.ok, status: /^Kafka +away at 127\.0\.0\.1:\d+: /m, doctor: /^WRONG Kafka +127\.0\.0\.1:\d+: [^]*?next: start it/m },
+  kafka: {
+    ...server('kafka'),
+    found: ({ kafka }) => !kafka.ok,
+    status: /^Kafka +away at 127\.0\.0\.1:\d+: /m,
+    doctor: /^WRONG Kafka +127\.0\.0\.1:\d+: [^]*?next: start it/m,
+  },
 }
 for (const [name, { away, back, found, status, doctor }] of Object.entries(absences)) {
   test.serial(`while ${name} is away, status and doctor name it and end with 5`, async t => {
@@ -91,8 +115,12 @@ for (const [name, { away, back, found, status, doctor }] of Object.entries(absen
 function launch(args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...place.env } })
   const said = { stdout: '', stderr: '' }
-  child.stdout.on('data', chunk => { said.stdout += chunk })
-  child.stderr.on('data', chunk => { said.stderr += chunk })
+  child.stdout.on('data', chunk => {
+    said.stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    said.stderr += chunk
+  })
   return { child, said, ended: once(child, 'close') as Promise<[number | null]> }
 }
 
@@ -101,7 +129,13 @@ async function ends(): Promise<Map<string, number>> {
   const admin = kafkaClient({ brokers: stack.at.kafkaBrokers, clientId: 'mgmt-test' }).admin()
   await admin.connect()
   try {
-    const all = await Promise.all(topics.map(async ({ topic }) => (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [`${topic}/${partition}`, Number(high)] as const)))
+    const all = await Promise.all(
+      topics.map(async ({ topic }) =>
+        (await admin.fetchTopicOffsets(topic)).map(
+          ({ partition, high }) => [`${topic}/${partition}`, Number(high)] as const,
+        ),
+      ),
+    )
     return new Map(all.flat())
   } finally {
     await admin.disconnect()
@@ -123,16 +157,31 @@ test.serial('events tail outlives its broker: it says so, misses nothing, and sh
   await until('it sees them', async () => said.stdout.includes(orders[0]!.id))
   const pid = pidOf(stack.at.dir, 'kafka')!
   process.kill(pid, 'SIGKILL') // its keeper starts it again
-  orders.push(await stack.order(customer, { [mug]: 1 }), await stack.order(customer, { [mug]: 1 })) // kept in the outbox
-  await until('it says that its connection is lost', async () => said.stderr.includes('connection lost, reconnecting'), 120_000)
+  // kept in the outbox
+  orders.push(await stack.order(customer, { [mug]: 1 }), await stack.order(customer, { [mug]: 1 }))
+  await until(
+    'it says that its connection is lost',
+    async () => said.stderr.includes('connection lost, reconnecting'),
+    120_000,
+  )
   for (const order of orders) t.is((await stack.end(order, 250_000)).status, 'completed')
   t.not(pidOf(stack.at.dir, 'kafka'), pid)
   t.deepEqual(await stack.audit(), [])
 
   const after = await ends()
-  const expected = [...after].flatMap(([partition, end]) => Array.from({ length: end - (before.get(partition) ?? 0) }, (_, at) => `${partition}/${(before.get(partition) ?? 0) + at}`))
-  const seen = () => said.stdout.trim().split('\n').map(line => JSON.parse(line) as { topic: string; partition: number; offset: number })
-    .filter(({ topic }) => topics.some(one => one.topic === topic)).map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`)
+  const expected = [...after].flatMap(([partition, end]) =>
+    Array.from(
+      { length: end - (before.get(partition) ?? 0) },
+      (_, at) => `${partition}/${(before.get(partition) ?? 0) + at}`,
+    ),
+  )
+  const seen = () =>
+    said.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { topic: string; partition: number; offset: number })
+      .filter(({ topic }) => topics.some(one => one.topic === topic))
+      .map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`)
   await until('it has seen all', async () => seen().length >= expected.length, 120_000)
   t.true(expected.length >= orders.length * 7)
   t.deepEqual(seen().toSorted(), expected.toSorted())

@@ -18,7 +18,8 @@ import { pythonWith } from '@docket/test/support/python.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// A service in Python, which joined by the contract alone: examples/sales-report-python. Its report is held against the database of order-service.
+// A service in Python, which joined by the contract alone: examples/sales-report-python. Its report is held against the
+// database of order-service.
 
 const example = join(root, 'examples', 'sales-report-python')
 const python = await pythonWith(join(example, 'requirements.txt'))
@@ -26,7 +27,14 @@ const withPython = 'program' in python ? test.serial : test.serial.skip
 const [program, because] = 'program' in python ? [python.program, ''] : ['', ` (not here: ${python.missing})`]
 
 interface Report {
-  days: { day: string; placed: number; completed: number; cancelled: number; rejected: number; sales: { currency: string; orders: number; revenue: number }[] }[]
+  days: {
+    day: string
+    placed: number
+    completed: number
+    cancelled: number
+    rejected: number
+    sales: { currency: string; orders: number; revenue: number }[]
+  }[]
   setAside: number
 }
 
@@ -49,8 +57,16 @@ const kafka = () => kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: '
 
 /** Starts the service, and waits until it reads. */
 async function start(env: Record<string, string> = {}): Promise<void> {
-  const settings = { PORT: '0', KAFKA_BROKERS: stack.books.kafkaBrokers.join(','), DATABASE_FILE: join(folder, 'report.sqlite'), ...env }
-  const child = spawn(program, [join(example, 'main.py')], { env: { PATH: process.env.PATH, ...settings }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const settings = {
+    PORT: '0',
+    KAFKA_BROKERS: stack.books.kafkaBrokers.join(','),
+    DATABASE_FILE: join(folder, 'report.sqlite'),
+    ...env,
+  }
+  const child = spawn(program, [join(example, 'main.py')], {
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   service = child
   for await (const line of createInterface({ input: child.stdout })) {
     const { message, port } = JSON.parse(line) as { message: string; port?: number }
@@ -66,7 +82,7 @@ async function end(signal: NodeJS.Signals): Promise<number | null> {
   if (!service) throw new Error('it was not started')
   const gone = once(service, 'exit')
   service.kill(signal)
-  const [status] = await gone as [number | null]
+  const [status] = (await gone) as [number | null]
   return status
 }
 
@@ -78,24 +94,35 @@ async function reported() {
   const sum = (of: 'placed' | 'completed' | 'cancelled' | 'rejected') => days.reduce((total, day) => total + day[of], 0)
   const sales = days.flatMap(day => day.sales)
   return {
-    placed: sum('placed'), completed: sum('completed'), cancelled: sum('cancelled'), rejected: sum('rejected'),
-    sold: sales.reduce((total, { orders }) => total + orders, 0), revenue: sales.reduce((total, { revenue }) => total + revenue, 0),
+    placed: sum('placed'),
+    completed: sum('completed'),
+    cancelled: sum('cancelled'),
+    rejected: sum('rejected'),
+    sold: sales.reduce((total, { orders }) => total + orders, 0),
+    revenue: sales.reduce((total, { revenue }) => total + revenue, 0),
   }
 }
 
 /** The same, as the database of order-service has it. An order for an item that nobody knows was never placed. */
 async function known() {
-  const [row] = await query<Awaited<ReturnType<typeof reported>>>(stack.books.orders, `
+  const [row] = await query<Awaited<ReturnType<typeof reported>>>(
+    stack.books.orders,
+    `
     SELECT count(*) FILTER (WHERE reason IS DISTINCT FROM 'unknown_item')::int AS placed, count(*) FILTER (WHERE status = 'completed')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled, count(*) FILTER (WHERE status = 'rejected')::int AS rejected,
       count(*) FILTER (WHERE status = 'completed')::int AS sold, coalesce(sum(total) FILTER (WHERE status = 'completed'), 0)::int AS revenue
-    FROM orders`)
+    FROM orders`,
+  )
   return row!
 }
 
 /** Waits until it has read all that is in its topic now. */
-const caughtUp = () => until('it has read everything', async () =>
-  (await groupLags(kafka())).some(({ group, topic, lag }) => group === 'sales-report' && topic === 'order-events' && lag === 0))
+const caughtUp = () =>
+  until('it has read everything', async () =>
+    (await groupLags(kafka())).some(
+      ({ group, topic, lag }) => group === 'sales-report' && topic === 'order-events' && lag === 0,
+    ),
+  )
 
 /** How many records are behind it, as its database says. */
 function recordsRead(file: string): number {
@@ -110,8 +137,13 @@ function recordsRead(file: string): number {
 async function ordersOfTheTopic(): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = []
   await tail({
-    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'sales-report-test' }, topics: ['order-events'], from: 'beginning', follow: false, signal: AbortSignal.timeout(30_000),
-    onRecord: record => void records.push(record), onState: () => undefined,
+    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'sales-report-test' },
+    topics: ['order-events'],
+    from: 'beginning',
+    follow: false,
+    signal: AbortSignal.timeout(30_000),
+    onRecord: record => void records.push(record),
+    onState: () => undefined,
   })
   return records
 }
@@ -120,36 +152,55 @@ withPython(`the tests of the service itself pass${because}`, async t => {
   await t.notThrowsAsync(promisify(execFile)(program, ['-m', 'unittest', 'discover'], { cwd: example }))
 })
 
-withPython(`a report by a service in Python is what order-service knows, though it was killed in the middle${because}`, async t => {
-  await start()
-  const mug = await stack.item('mug', 100, 450)
-  const customer = await stack.customer()
-  const makeOrders = () => Promise.all(Array.from({ length: 12 }, (_, n) => stack.order(customer, n % 4 === 0 ? { [mug]: 1_000 } : { [mug]: n }, n % 5 === 1 ? 'tok_declined' : 'tok_ok')))
-  const before = await reported()
-  const orders = await makeOrders()
-  await until('it has heard of some of them', async () => (await reported()).placed > before.placed)
-  await end('SIGKILL')
-  orders.push(...await makeOrders(), await stack.order(customer, { unicorn: 1 }))
-  await start()
-  await Promise.all(orders.map(order => stack.end(order)))
-  await caughtUp()
-  const expected = await known()
-  t.true(expected.completed > 0 && expected.cancelled > 0 && expected.rejected > 0)
-  t.deepEqual(await reported(), expected)
-})
+withPython(
+  `a report by a service in Python is what order-service knows, though it was killed in the middle${because}`,
+  async t => {
+    await start()
+    const mug = await stack.item('mug', 100, 450)
+    const customer = await stack.customer()
+    const makeOrders = () =>
+      Promise.all(
+        Array.from({ length: 12 }, (_, n) =>
+          stack.order(customer, n % 4 === 0 ? { [mug]: 1_000 } : { [mug]: n }, n % 5 === 1 ? 'tok_declined' : 'tok_ok'),
+        ),
+      )
+    const before = await reported()
+    const orders = await makeOrders()
+    await until('it has heard of some of them', async () => (await reported()).placed > before.placed)
+    await end('SIGKILL')
+    orders.push(...(await makeOrders()), await stack.order(customer, { unicorn: 1 }))
+    await start()
+    await Promise.all(orders.map(order => stack.end(order)))
+    await caughtUp()
+    const expected = await known()
+    t.true(expected.completed > 0 && expected.cancelled > 0 && expected.rejected > 0)
+    t.deepEqual(await reported(), expected)
+  },
+)
 
-withPython(`its topic sent a second time, and read again from its beginning, changes nothing in its report${because}`, async t => {
-  const before = await reported()
-  const records = await ordersOfTheTopic()
-  await sendOnce(kafka(), records.map(({ topic, key, value, headers }) => ({ topic, key: String(key), value, headers: headers as Record<string, Buffer> })))
-  t.is((await ordersOfTheTopic()).length, 2 * records.length)
-  await caughtUp()
-  t.deepEqual(await reported(), before)
-  await end('SIGKILL')
-  await start({ DATABASE_FILE: join(folder, 'another.sqlite') }) // knows nothing, whatever the offsets in Kafka say
-  await until('it has read all of it', async () => recordsRead('another.sqlite') === 2 * records.length)
-  t.deepEqual(await reported(), before)
-})
+withPython(
+  `its topic sent a second time, and read again from its beginning, changes nothing in its report${because}`,
+  async t => {
+    const before = await reported()
+    const records = await ordersOfTheTopic()
+    await sendOnce(
+      kafka(),
+      records.map(({ topic, key, value, headers }) => ({
+        topic,
+        key: String(key),
+        value,
+        headers: headers as Record<string, Buffer>,
+      })),
+    )
+    t.is((await ordersOfTheTopic()).length, 2 * records.length)
+    await caughtUp()
+    t.deepEqual(await reported(), before)
+    await end('SIGKILL')
+    await start({ DATABASE_FILE: join(folder, 'another.sqlite') }) // knows nothing, whatever the offsets in Kafka say
+    await until('it has read all of it', async () => recordsRead('another.sqlite') === 2 * records.length)
+    t.deepEqual(await reported(), before)
+  },
+)
 
 withPython(`a record that is broken is set aside, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
@@ -160,13 +211,21 @@ withPython(`a record that is broken is set aside, and the service goes on${becau
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await until('the next order is in the report', async () => (await reported()).completed === completed + 1)
   await until('the broken one is set aside', async () => (await get<Report>('/report')).setAside === setAside + 1)
-  t.like((await get<{ reason: string; key: string }[]>('/set-aside')).find(({ reason }) => reason === 'not_json'), { key: Buffer.from('broken').toString('base64') })
+  t.like(
+    (await get<{ reason: string; key: string }[]>('/set-aside')).find(({ reason }) => reason === 'not_json'),
+    { key: Buffer.from('broken').toString('base64') },
+  )
 })
 
-withPython(`it ends cleanly when it is told to, and says everything that is wrong with its environment${because}`, async t => {
-  t.is(await end('SIGTERM'), 0)
-  const wrong = promisify(execFile)(program, [join(example, 'main.py')], { env: { PATH: process.env.PATH, PORT: 'x', LOG_LEVEL: 'loud' } })
-  const error = await t.throwsAsync<Error & { code: number; stderr: string }>(wrong)
-  t.is(error.code, 78)
-  t.regex(error.stderr, /PORT: x is not a port.*\n.*LOG_LEVEL: loud/)
-})
+withPython(
+  `it ends cleanly when it is told to, and says everything that is wrong with its environment${because}`,
+  async t => {
+    t.is(await end('SIGTERM'), 0)
+    const wrong = promisify(execFile)(program, [join(example, 'main.py')], {
+      env: { PATH: process.env.PATH, PORT: 'x', LOG_LEVEL: 'loud' },
+    })
+    const error = await t.throwsAsync<Error & { code: number; stderr: string }>(wrong)
+    t.is(error.code, 78)
+    t.regex(error.stderr, /PORT: x is not a port.*\n.*LOG_LEVEL: loud/)
+  },
+)

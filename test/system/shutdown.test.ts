@@ -7,13 +7,17 @@ import { startStack as startServers, stopStack as stopServers } from '@docket/lo
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// How services end, and how they get on while a server is away. npm run faults:boot has the long versions: every server away for a minute,
-// and every order of starting.
+// How services end, and how they get on while a server is away. npm run faults:boot has the long versions: every server
+// away for a minute, and every order of starting.
 
 let stack: Stack
-test.before(async () => { stack = await startStack({ 'order-service': { DRAIN_DELAY: '1s' }, 'payment-service': { DRAIN_DELAY: '1s' } }) })
+test.before(async () => {
+  stack = await startStack({ 'order-service': { DRAIN_DELAY: '1s' }, 'payment-service': { DRAIN_DELAY: '1s' } })
+})
 test.after.always(() => stack?.stop())
-test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.audit(), [])
+})
 
 type Fate = { status: number; id?: string } | { error: string }
 
@@ -22,48 +26,74 @@ function order(agent: Agent, token: string, sku: string): Promise<Fate> {
   const { hostname, port } = new URL(stack.services.order)
   const body = JSON.stringify({ lines: [{ sku, quantity: 1 }] })
   return new Promise(resolve => {
-    const asked = request({
-      agent, hostname, port, method: 'POST', path: '/orders',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'idempotency-key': randomUUID() },
-    }, response => {
-      let text = ''
-      response.on('data', chunk => { text += chunk })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, id: (JSON.parse(text) as { id?: string }).id ?? '' }))
-      response.on('error', error => resolve({ error: error.message }))
-    })
+    const asked = request(
+      {
+        agent,
+        hostname,
+        port,
+        method: 'POST',
+        path: '/orders',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+          'idempotency-key': randomUUID(),
+        },
+      },
+      response => {
+        let text = ''
+        response.on('data', chunk => {
+          text += chunk
+        })
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, id: (JSON.parse(text) as { id?: string }).id ?? '' }),
+        )
+        response.on('error', error => resolve({ error: error.message }))
+      },
+    )
     asked.on('error', error => resolve({ error: error.message }))
     asked.end(body)
   })
 }
 
-test.serial('a service that is told to end under load answers every request that it was sent, and ends in time', async t => {
-  const mug = await stack.item('mug', 100_000)
-  const customer = await stack.customer()
-  await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 })
-  const fates: Fate[] = []
-  let isRouted = true // as whoever spreads requests over replicas sees it: by the readiness
-  const clients = Promise.all(Array.from({ length: 16 }, async () => {
-    while (isRouted) fates.push(await order(agent, customer.token, mug))
-  }))
-  await until('orders come in', async () => fates.length > 50)
-  const child = stack.processes.of('order-service')!
-  const gone = once(child, 'exit') as Promise<[number | null, string | null]>
-  const began = Date.now()
-  child.kill('SIGTERM')
-  await until('it is not ready', async () => (await fetch(`${stack.services.order}/readyz`)).status === 503)
-  isRouted = false
-  const [code] = await gone
-  await clients
-  agent.destroy()
-  t.is(code, 0)
-  t.true(Date.now() - began < 20_000)
-  t.deepEqual(fates.filter(fate => !('status' in fate && fate.status === 201)), [], 'a request was sent and not answered')
-  await stack.start('order-service')
-  const created = fates.flatMap(fate => 'status' in fate && fate.id ? [fate.id] : [])
-  t.true(created.length > 50)
-  for (const id of created.slice(-20)) t.is((await stack.end({ id } as Parameters<Stack['end']>[0])).status, 'completed')
-})
+test.serial(
+  'a service that is told to end under load answers every request that it was sent, and ends in time',
+  async t => {
+    const mug = await stack.item('mug', 100_000)
+    const customer = await stack.customer()
+    await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 })
+    const fates: Fate[] = []
+    let isRouted = true // as whoever spreads requests over replicas sees it: by the readiness
+    const clients = Promise.all(
+      Array.from({ length: 16 }, async () => {
+        while (isRouted) fates.push(await order(agent, customer.token, mug))
+      }),
+    )
+    await until('orders come in', async () => fates.length > 50)
+    const child = stack.processes.of('order-service')!
+    const gone = once(child, 'exit') as Promise<[number | null, string | null]>
+    const began = Date.now()
+    child.kill('SIGTERM')
+    await until('it is not ready', async () => (await fetch(`${stack.services.order}/readyz`)).status === 503)
+    isRouted = false
+    const [code] = await gone
+    await clients
+    agent.destroy()
+    t.is(code, 0)
+    t.true(Date.now() - began < 20_000)
+    t.deepEqual(
+      fates.filter(fate => !('status' in fate && fate.status === 201)),
+      [],
+      'a request was sent and not answered',
+    )
+    await stack.start('order-service')
+    const created = fates.flatMap(fate => ('status' in fate && fate.id ? [fate.id] : []))
+    t.true(created.length > 50)
+    for (const id of created.slice(-20))
+      t.is((await stack.end({ id } as Parameters<Stack['end']>[0])).status, 'completed')
+  },
+)
 
 test.serial('a service that is told to end while cards are being charged saves every answer first', async t => {
   const mug = await stack.item('mug', 1_000)
@@ -77,30 +107,42 @@ test.serial('a service that is told to end while cards are being charged saves e
 })
 
 for (const server of ['postgres', 'mariadb', 'kafka'] as const) {
-  test.serial(`while ${server} is away nothing ends; what needs it says 503, and when it is back all goes on`, async t => {
-    t.timeout(120_000)
-    const mug = await stack.item('mug', 1_000)
-    const customer = await stack.customer()
-    const exits = stack.processes.exits.length
-    const before = await Promise.all(Array.from({ length: 10 }, () => stack.order(customer, { [mug]: 1 })))
-    await stopServers({ servers: [server], services: [] }, () => undefined)
-    try {
-      const concerned = server === 'mariadb' ? ['user'] as const : ['order', 'inventory', 'payment', 'shipping'] as const
-      for (const name of concerned) {
-        await until(`${name}-service is not ready`, async () => (await fetch(`${stack.services[name]}/readyz`)).status === 503)
-        t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
+  test.serial(
+    `while ${server} is away nothing ends; what needs it says 503, and when it is back all goes on`,
+    async t => {
+      t.timeout(120_000)
+      const mug = await stack.item('mug', 1_000)
+      const customer = await stack.customer()
+      const exits = stack.processes.exits.length
+      const before = await Promise.all(Array.from({ length: 10 }, () => stack.order(customer, { [mug]: 1 })))
+      await stopServers({ servers: [server], services: [] }, () => undefined)
+      try {
+        const concerned =
+          server === 'mariadb' ? (['user'] as const) : (['order', 'inventory', 'payment', 'shipping'] as const)
+        for (const name of concerned) {
+          await until(
+            `${name}-service is not ready`,
+            async () => (await fetch(`${stack.services[name]}/readyz`)).status === 503,
+          )
+          t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
+        }
+        if (server === 'postgres') {
+          const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })
+          t.is(refused.status, 503)
+          t.truthy(refused.headers.get('retry-after'))
+        }
+        if (server === 'kafka')
+          t.is(
+            (await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })).status,
+            201,
+            'an order needs no Kafka to be kept',
+          )
+      } finally {
+        await startServers({ servers: [server], services: [] }, () => undefined)
       }
-      if (server === 'postgres') {
-        const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })
-        t.is(refused.status, 503)
-        t.truthy(refused.headers.get('retry-after'))
-      }
-      if (server === 'kafka') t.is((await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })).status, 201, 'an order needs no Kafka to be kept')
-    } finally {
-      await startServers({ servers: [server], services: [] }, () => undefined)
-    }
-    for (const name of serviceNames) await stack.processes.untilReady(name)
-    for (const one of before) t.is((await stack.end(one)).status, 'completed')
-    t.deepEqual(stack.processes.exits.slice(exits), [])
-  })
+      for (const name of serviceNames) await stack.processes.untilReady(name)
+      for (const one of before) t.is((await stack.end(one)).status, 'completed')
+      t.deepEqual(stack.processes.exits.slice(exits), [])
+    },
+  )
 }

@@ -7,20 +7,26 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What an operator sees of orders that do not get on, and does about them. The payment provider is a process of its own here.
+// What an operator sees of orders that do not get on, and does about them. The payment provider is a process of its own
+// here.
 
 let stack: Stack
 let provider: ProviderProcess
 test.before(async () => {
   provider = await startProvider(addresses())
-  stack = await startStack({ 'order-service': { STUCK_AFTER: '1s', RESERVATION_WINDOW: '15s' }, 'payment-service': { PAYMENT_PROVIDER: provider.url } })
+  stack = await startStack({
+    'order-service': { STUCK_AFTER: '1s', RESERVATION_WINDOW: '15s' },
+    'payment-service': { PAYMENT_PROVIDER: provider.url },
+  })
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
 })
 test.after.always(async () => {
   await stack?.stop()
   await provider?.kill()
 })
-test.afterEach.always(async t => { t.deepEqual(await stack.audit(), []) })
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.audit(), [])
+})
 
 interface StuckOrder {
   id: string
@@ -29,11 +35,16 @@ interface StuckOrder {
   cause?: { kind: string; text: string; next: string }
 }
 
-const jsonOf = async <T>(args: string[]): Promise<T> => JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
+const jsonOf = async <T>(args: string[]): Promise<T> =>
+  JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
 
 /** Waits until the order is listed as stuck for that kind of cause. */
-const stuckFor = (kind: string, id: string) => until(`order ${id} is stuck: ${kind}`, async () =>
-  (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(order => order.id === id && order.cause?.kind === kind))
+const stuckFor = (kind: string, id: string) =>
+  until(`order ${id} is stuck: ${kind}`, async () =>
+    (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(
+      order => order.id === id && order.cause?.kind === kind,
+    ),
+  )
 
 /** shipping-service cannot take parcels for that city until the test ends it. */
 async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Promise<{ reopens(): Promise<void> }> {
@@ -41,7 +52,7 @@ async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Prom
   await client.connect()
   t.teardown(() => client.end())
   await client.query(`ALTER TABLE shipments ADD CONSTRAINT reachable CHECK (shipping_address->>'city' <> '${city}')`)
-  return { reopens: async () => void await client.query('ALTER TABLE shipments DROP CONSTRAINT reachable') }
+  return { reopens: async () => void (await client.query('ALTER TABLE shipments DROP CONSTRAINT reachable')) }
 }
 
 async function anOrderTo(city: string, sku: string): Promise<string> {
@@ -52,46 +63,51 @@ async function anOrderTo(city: string, sku: string): Promise<string> {
   return String(body.id)
 }
 
-test.serial('an accepted order waits for its dead letter, is shown with it, and goes on when that is redriven; a second time changes nothing', async t => {
-  const mug = await stack.item('mug', 10)
-  const city = await aCityThatCannotBeReached(t, 'Atlantis')
-  const neighbour = await stack.order(await stack.customer(), { [mug]: 1 })
-  const id = await anOrderTo('Atlantis', mug)
-  t.is((await stack.end(neighbour)).status, 'completed')
+test.serial(
+  'an accepted order waits for its dead letter, is shown with it, and goes on when that is redriven; a second time changes nothing',
+  async t => {
+    const mug = await stack.item('mug', 10)
+    const city = await aCityThatCannotBeReached(t, 'Atlantis')
+    const neighbour = await stack.order(await stack.customer(), { [mug]: 1 })
+    const id = await anOrderTo('Atlantis', mug)
+    t.is((await stack.end(neighbour)).status, 'completed')
 
-  const stuck = await stuckFor('dead_letter', id)
-  t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service' } })
-  t.regex(stuck.cause?.text ?? '', /shipping-service could not handle order\.accepted: .*reachable/)
-  const shown = await stack.mgmt(['orders', 'show', id])
-  t.regex(shown.stdout, /because +shipping-service could not handle order\.accepted/)
-  t.regex(shown.stdout, /mgmt dlq redrive order-events\/\d+/)
+    const stuck = await stuckFor('dead_letter', id)
+    t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service' } })
+    t.regex(stuck.cause?.text ?? '', /shipping-service could not handle order\.accepted: .*reachable/)
+    const shown = await stack.mgmt(['orders', 'show', id])
+    t.regex(shown.stdout, /because +shipping-service could not handle order\.accepted/)
+    t.regex(shown.stdout, /mgmt dlq redrive order-events\/\d+/)
 
-  const metrics = await (await fetch(`${stack.services.order}/metrics`)).text()
-  t.regex(metrics, /docket_orders_stuck\{status="accepted",service="order-service"\} 1/, 'an alert can be set on it')
+    const metrics = await (await fetch(`${stack.services.order}/metrics`)).text()
+    t.regex(metrics, /docket_orders_stuck\{status="accepted",service="order-service"\} 1/, 'an alert can be set on it')
 
-  const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(['dlq', 'list', '--order', id])
-  t.like(letter, { key: id, state: 'waiting' })
-  t.regex((await stack.mgmt(['dlq', 'show', letter!.id])).stdout, /"city": "Atlantis"/)
+    const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(['dlq', 'list', '--order', id])
+    t.like(letter, { key: id, state: 'waiting' })
+    t.regex((await stack.mgmt(['dlq', 'show', letter!.id])).stdout, /"city": "Atlantis"/)
 
-  await city.reopens()
-  const dry = await stack.mgmt(['dlq', 'redrive', letter!.id])
-  t.regex(dry.stderr, /1 dead letter would be sent again\. Nothing was sent: add --yes/)
-  t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', id])).length, 1)
+    await city.reopens()
+    const dry = await stack.mgmt(['dlq', 'redrive', letter!.id])
+    t.regex(dry.stderr, /1 dead letter would be sent again\. Nothing was sent: add --yes/)
+    t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', id])).length, 1)
 
-  t.is((await stack.mgmt(['dlq', 'redrive', '--type', 'order.accepted', '--order', id, '--yes'])).status, 0)
-  const order = { id } as Parameters<Stack['end']>[0]
-  t.is((await stack.end(order)).status, 'completed')
-  t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [])
-  const stock = await stack.stockOf(mug)
+    t.is((await stack.mgmt(['dlq', 'redrive', '--type', 'order.accepted', '--order', id, '--yes'])).status, 0)
+    const order = { id } as Parameters<Stack['end']>[0]
+    t.is((await stack.end(order)).status, 'completed')
+    t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [])
+    const stock = await stack.stockOf(mug)
 
-  t.is((await stack.mgmt(['dlq', 'redrive', letter!.id, '--yes'])).status, 0)
-  t.deepEqual(await stack.audit(), [])
-  t.deepEqual(await stack.stockOf(mug), stock)
-  t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [], 'it did not fail again')
-})
+    t.is((await stack.mgmt(['dlq', 'redrive', letter!.id, '--yes'])).status, 0)
+    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.stockOf(mug), stock)
+    t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [], 'it did not fail again')
+  },
+)
 
 test.serial('a dead letter that breaks the contract is left where it is, unless it is forced', async t => {
-  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [{ topic: 'order-events', key: 'nobody', value: 'not json', headers: {} }])
+  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [
+    { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
+  ])
   const letters = await until('it is set aside', async () => {
     const found = await jsonOf<{ id: string; breaksContract: string }[]>(['dlq', 'list', '--order', 'nobody'])
     return found.length > 0 && found
@@ -116,27 +132,36 @@ test.serial('an order whose service is away says so, and goes on when it is back
   t.is((await stack.end(order)).status, 'completed')
 })
 
-test.serial('a pending order whose provider is away says so, and is cancelled and undone when its window is over', async t => {
-  const mug = await stack.item('mug', 10)
-  await provider.kill()
-  const order = await stack.order(await stack.customer(), { [mug]: 1 })
-  const stuck = await stuckFor('provider_away', order.id)
-  t.like(stuck, { status: 'pending', waitsFor: { service: 'payment-service', step: 'the charge' } })
-  t.regex(stuck.cause?.text ?? '', /the payment provider fails: the provider did not answer: connect ECONNREFUSED.* \(asked \d+ times\)/)
-  t.like(await stack.end(order), { status: 'cancelled', reason: 'expired' })
-  await until('its stock is back', async () => (await stack.stockOf(mug)).reserved === 0)
-  await provider.start()
-  t.deepEqual(await stack.audit(), [])
-})
+test.serial(
+  'a pending order whose provider is away says so, and is cancelled and undone when its window is over',
+  async t => {
+    const mug = await stack.item('mug', 10)
+    await provider.kill()
+    const order = await stack.order(await stack.customer(), { [mug]: 1 })
+    const stuck = await stuckFor('provider_away', order.id)
+    t.like(stuck, { status: 'pending', waitsFor: { service: 'payment-service', step: 'the charge' } })
+    t.regex(
+      stuck.cause?.text ?? '',
+      /the payment provider fails: the provider did not answer: connect ECONNREFUSED.* \(asked \d+ times\)/,
+    )
+    t.like(await stack.end(order), { status: 'cancelled', reason: 'expired' })
+    await until('its stock is back', async () => (await stack.stockOf(mug)).reserved === 0)
+    await provider.start()
+    t.deepEqual(await stack.audit(), [])
+  },
+)
 
-test.serial('the doctor finds nothing wrong with a stack that is well but a dead letter, until that is dismissed, and its books are exact', async t => {
-  const { stdout, stderr } = await stack.mgmt(['doctor', '--books'])
-  t.regex(stdout, /ok +I9 completed, charged, gone and shipped are one +holds/)
-  t.regex(stdout, /1 thing is wrong/, `the dead letter of the test before\n${stdout}${stderr}`)
-  t.regex((await stack.mgmt(['dlq', 'dismiss', '--all'])).stderr, /would be put away\. Nothing was done: add --yes/)
-  t.is((await stack.mgmt(['dlq', 'dismiss', '--all', '--yes'])).status, 0)
-  const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', 'nobody', '--all'])
-  t.like(dismissed, { state: 'dismissed', redrivenAt: null })
-  const after = await stack.mgmt(['doctor'])
-  t.is(after.status, 0, after.stdout)
-})
+test.serial(
+  'the doctor finds nothing wrong with a stack that is well but a dead letter, until that is dismissed, and its books are exact',
+  async t => {
+    const { stdout, stderr } = await stack.mgmt(['doctor', '--books'])
+    t.regex(stdout, /ok +I9 completed, charged, gone and shipped are one +holds/)
+    t.regex(stdout, /1 thing is wrong/, `the dead letter of the test before\n${stdout}${stderr}`)
+    t.regex((await stack.mgmt(['dlq', 'dismiss', '--all'])).stderr, /would be put away\. Nothing was done: add --yes/)
+    t.is((await stack.mgmt(['dlq', 'dismiss', '--all', '--yes'])).status, 0)
+    const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', 'nobody', '--all'])
+    t.like(dismissed, { state: 'dismissed', redrivenAt: null })
+    const after = await stack.mgmt(['doctor'])
+    t.is(after.status, 0, after.stdout)
+  },
+)

@@ -9,42 +9,62 @@ import { secrets } from '@docket/addresses/secrets.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// An update of the schema under a release that runs: here the release of this checkout is the one before, and what a next one
-// would bring is added to each table by hand. tools/check/expand.ts sees to it that migrations bring no more than that.
+// An update of the schema under a release that runs: here the release of this checkout is the one before, and what a
+// next one would bring is added to each table by hand. tools/check/expand.ts sees to it that migrations bring no more
+// than that.
 
 let stack: Stack
-test.before(async () => { stack = await startStack() })
+test.before(async () => {
+  stack = await startStack()
+})
 test.after.always(() => stack?.stop())
 
 const services = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
-const next = { name: '9999_next', columns: ["ADD COLUMN next_note text", "ADD COLUMN next_kind varchar(20) NOT NULL DEFAULT 'plain'"] }
-const databaseUrl = (service: (typeof services)[number] | 'user-service') => environmentOf(service, addresses(), secrets(addresses().dir)).DATABASE_URL ?? ''
+const next = {
+  name: '9999_next',
+  columns: ['ADD COLUMN next_note text', "ADD COLUMN next_kind varchar(20) NOT NULL DEFAULT 'plain'"],
+}
+const databaseUrl = (service: (typeof services)[number] | 'user-service') =>
+  environmentOf(service, addresses(), secrets(addresses().dir)).DATABASE_URL ?? ''
 
 type Run = (sql: string) => Promise<Record<string, unknown>[]>
 
 async function onEach(work: (run: Run, schema: string) => Promise<void>): Promise<void> {
   for (const service of services) await work(sql => query(databaseUrl(service), sql), 'public')
   const connection = await mysql.createConnection(databaseUrl('user-service'))
-  await work(async sql => (await connection.query(sql))[0] as Record<string, unknown>[], 'users').finally(() => connection.end())
+  await work(async sql => (await connection.query(sql))[0] as Record<string, unknown>[], 'users').finally(() =>
+    connection.end(),
+  )
 }
 
 const tablesOf = async (run: Run, schema: string) =>
-  (await run(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schema}' AND table_name <> 'migrations'`)).map(({ name }) => String(name))
+  (
+    await run(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = '${schema}' AND table_name <> 'migrations'`,
+    )
+  ).map(({ name }) => String(name))
 
-const expand = () => onEach(async (run, schema) => {
-  for (const table of await tablesOf(run, schema)) await run(`ALTER TABLE ${table} ${next.columns.join(', ')}`)
-  await run(`INSERT INTO migrations (name) VALUES ('${next.name}')`)
-})
+const expand = () =>
+  onEach(async (run, schema) => {
+    for (const table of await tablesOf(run, schema)) await run(`ALTER TABLE ${table} ${next.columns.join(', ')}`)
+    await run(`INSERT INTO migrations (name) VALUES ('${next.name}')`)
+  })
 
 /** Other tests use these databases too. */
-const takeBack = () => onEach(async (run, schema) => {
-  for (const table of await tablesOf(run, schema)) await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
-  await run(`DELETE FROM migrations WHERE name = '${next.name}'`)
-})
+const takeBack = () =>
+  onEach(async (run, schema) => {
+    for (const table of await tablesOf(run, schema))
+      await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
+    await run(`DELETE FROM migrations WHERE name = '${next.name}'`)
+  })
 
 async function everyEnding(): Promise<string[]> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
-  const asked = [stack.order(customer, { [mug]: 1 }), stack.order(customer, { [mug]: 900 }), stack.order(customer, { [mug]: 1 }, 'tok_declined')]
+  const asked = [
+    stack.order(customer, { [mug]: 1 }),
+    stack.order(customer, { [mug]: 900 }),
+    stack.order(customer, { [mug]: 1 }, 'tok_declined'),
+  ]
   return (await Promise.all((await Promise.all(asked)).map(order => stack.end(order)))).map(order => order.status)
 }
 
@@ -54,7 +74,8 @@ test.serial('a release goes on while the schema of the next one comes, and start
   await expand()
   try {
     t.deepEqual(await everyEnding(), endings)
-    for (const name of [...services, 'user-service'] as const) await stack.processes.whileAway(name, async () => undefined)
+    for (const name of [...services, 'user-service'] as const)
+      await stack.processes.whileAway(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
     t.deepEqual(await everyEnding(), endings)
     t.deepEqual(await stack.audit(), [])
@@ -68,7 +89,10 @@ test.serial('each service can bring its schema up to date and end, as a job befo
   const run = promisify(execFile)
   for (const name of [...services, 'user-service'] as const) {
     const [node = process.execPath, ...args] = commandOf(name)
-    const { stdout } = await run(node, [...args, 'migrate'], { env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) }, timeout: 20_000 })
+    const { stdout } = await run(node, [...args, 'migrate'], {
+      env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) },
+      timeout: 20_000,
+    })
     t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
   }
 })
@@ -87,7 +111,10 @@ test.serial('one that drains is not ready, answers until the door closes, and en
     if (Date.now() - began > 300) t.is((await fetch(`${stack.services.order}/readyz`)).status, 503)
   }
   t.true(seen.length > 2)
-  t.deepEqual(seen.filter(status => status !== 200), [])
+  t.deepEqual(
+    seen.filter(status => status !== 200),
+    [],
+  )
   await ended
   t.true(Date.now() - began >= 2_000)
 })

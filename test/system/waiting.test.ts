@@ -12,9 +12,14 @@ const nobody = '127.0.0.1:1' // nobody listens there
 /** One service as a process of its own, on the ports of the test run, with some settings changed. */
 function aService(t: ExecutionContext, name: 'order-service' | 'user-service', env: Record<string, string>) {
   const at = addresses()
-  const child = spawn(process.execPath, [`${root}${name}/src/main.ts`], { env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)), ...env } })
+  const child = spawn(process.execPath, [`${root}${name}/src/main.ts`], {
+    env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)), ...env },
+  })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => { output += chunk })
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      output += chunk
+    })
   const ended = once(child, 'close') as Promise<[number | null]>
   t.teardown(async () => {
     child.kill('SIGKILL')
@@ -56,9 +61,15 @@ test.serial('a service that waits still ends when it is told to', async t => {
 })
 
 test.serial('a wrong configuration ends with status 78, and lists all that is wrong', async t => {
-  const service = aService(t, 'order-service', { PORT: 'eighty', DATABASE_URL: 'nonsense', RESERVATION_WINDOW: 'a while', KAFKA_SASL_MECHANISM: 'magic' })
+  const service = aService(t, 'order-service', {
+    PORT: 'eighty',
+    DATABASE_URL: 'nonsense',
+    RESERVATION_WINDOW: 'a while',
+    KAFKA_SASL_MECHANISM: 'magic',
+  })
   t.is((await service.ended)[0], 78)
-  for (const name of ['PORT', 'DATABASE_URL', 'RESERVATION_WINDOW', 'KAFKA_SASL_MECHANISM']) t.regex(service.output(), new RegExp(`^  ${name}: `, 'm'))
+  for (const name of ['PORT', 'DATABASE_URL', 'RESERVATION_WINDOW', 'KAFKA_SASL_MECHANISM'])
+    t.regex(service.output(), new RegExp(`^  ${name}: `, 'm'))
 })
 
 test.serial('a signing key that is none stops user-service at its start', async t => {

@@ -2,7 +2,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const checks = ['check:types', 'check:lint', 'check:dead', 'check:generated', 'check:events', 'check:documents', 'check:alerts', 'k8s:check']
+const checks = [
+  'check:types',
+  'check:lint',
+  'check:format',
+  'check:dead',
+  'check:generated',
+  'check:events',
+  'check:documents',
+  'check:alerts',
+  'k8s:check',
+]
 
 async function run(name: string): Promise<boolean> {
   const started = performance.now()
@@ -10,8 +20,10 @@ async function run(name: string): Promise<boolean> {
   const said: Buffer[] = []
   child.stdout.on('data', chunk => said.push(chunk))
   child.stderr.on('data', chunk => said.push(chunk))
-  const [code] = await once(child, 'close') as [number | null]
-  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  const [code] = (await once(child, 'close')) as [number | null]
+  console.log(
+    `${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${((performance.now() - started) / 1000).toFixed(1)} s`,
+  )
   if (code !== 0) console.log(Buffer.concat(said).toString())
   return code === 0
 }

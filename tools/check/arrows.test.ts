@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 
-// Each arrow of the house is a lint rule. Here each forbidden import is planted in a file of its own, and must be refused.
+// Each arrow of the house is a lint rule. Here each forbidden import is planted in a file of its own, and must be
+// refused.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -17,7 +18,9 @@ async function lint(file: string, imported: string): Promise<string> {
     await mkdir(dirname(join(house, file)), { recursive: true })
     await writeFile(join(house, file), `import { something } from '${imported}'\n\nexport const used = something\n`)
     return await new Promise(resolve => {
-      execFile(join(root, 'node_modules/.bin/oxlint'), ['-f', 'unix', '.'], { cwd: house }, (_, stdout) => resolve(stdout))
+      execFile(join(root, 'node_modules/.bin/oxlint'), ['-f', 'unix', '.'], { cwd: house }, (_, stdout) =>
+        resolve(stdout),
+      )
     })
   } finally {
     await rm(house, { recursive: true })

@@ -12,14 +12,19 @@ const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8',
 /** The files of the contract in the revision; none where there is no revision yet. */
 function committedFiles(): string[] {
   try {
-    return git('ls-tree', '-r', '--name-only', base, 'events/').split('\n').filter(name => name.endsWith('.schema.json'))
+    return git('ls-tree', '-r', '--name-only', base, 'events/')
+      .split('\n')
+      .filter(name => name.endsWith('.schema.json'))
   } catch {
     return [] // no commit, or no repository: nothing was promised yet
   }
 }
 
-const now = new Map((await readContract(new URL('../../events/', import.meta.url))).flatMap(({ topic, events }) =>
-  events.map(({ type, schema }): [string, Schema] => [`events/${topic}/${type}.schema.json`, schema])))
+const now = new Map(
+  (await readContract(new URL('../../events/', import.meta.url))).flatMap(({ topic, events }) =>
+    events.map(({ type, schema }): [string, Schema] => [`events/${topic}/${type}.schema.json`, schema]),
+  ),
+)
 
 const problems = committedFiles().flatMap(name => {
   const before = JSON.parse(git('show', `${base}:${name}`)) as Schema

@@ -1,22 +1,31 @@
 import type { Schema } from '../generate/contract/read.ts'
 
 /**
- * What in `after` breaks who relies on `before`: a producer whose events must still be accepted, or a consumer that reads
- * fields which must still come, within the limits it knows.
+ * What in `after` breaks who relies on `before`: a producer whose events must still be accepted, or a consumer that
+ * reads fields which must still come, within the limits it knows.
  */
 export function breaks(before: Schema, after: Schema, path = ''): string[] {
   const at = path || 'the event'
   if (before.type !== after.type) return [`${at}: was ${before.type}, is ${after.type}`]
-  return [...fieldsThatBreak(before, after, path), ...limitsThatBreak(before, after, at), ...valuesThatBreak(before, after, at), ...itemsThatBreak(before, after, path)]
+  return [
+    ...fieldsThatBreak(before, after, path),
+    ...limitsThatBreak(before, after, at),
+    ...valuesThatBreak(before, after, at),
+    ...itemsThatBreak(before, after, path),
+  ]
 }
 
 function fieldsThatBreak(before: Schema, after: Schema, path: string): string[] {
   const wasRequired = new Set(before.required)
   const isRequired = new Set(after.required)
-  const name = (field: string) => path ? `${path}.${field}` : field
+  const name = (field: string) => (path ? `${path}.${field}` : field)
   return [
-    ...[...isRequired].filter(field => !wasRequired.has(field)).map(field => `${name(field)}: is required now; committed producers do not send it`),
-    ...[...wasRequired].filter(field => !isRequired.has(field)).map(field => `${name(field)}: may be missing now; committed consumers read it`),
+    ...[...isRequired]
+      .filter(field => !wasRequired.has(field))
+      .map(field => `${name(field)}: is required now; committed producers do not send it`),
+    ...[...wasRequired]
+      .filter(field => !isRequired.has(field))
+      .map(field => `${name(field)}: may be missing now; committed consumers read it`),
     ...Object.entries(before.properties ?? {}).flatMap(([field, schema]) => {
       const now = after.properties?.[field]
       return now ? breaks(schema, now, name(field)) : [`${name(field)}: was removed`]
@@ -28,16 +37,22 @@ const limits = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'max
 
 /** A tighter limit refuses what was accepted; a wider one sends what consumers do not expect. */
 const limitsThatBreak = (before: Schema, after: Schema, at: string) =>
-  limits.filter(limit => before[limit] !== after[limit]).map(limit => `${at}: ${limit} was ${before[limit] ?? 'not set'}, is ${after[limit] ?? 'not set'}`)
+  limits
+    .filter(limit => before[limit] !== after[limit])
+    .map(limit => `${at}: ${limit} was ${before[limit] ?? 'not set'}, is ${after[limit] ?? 'not set'}`)
 
 function valuesThatBreak(before: Schema, after: Schema, at: string): string[] {
   if (before.enum === undefined && after.enum === undefined) return []
-  if (before.enum === undefined || after.enum === undefined) return [`${at}: its list of values ${after.enum ? 'is new' : 'was removed'}`]
+  if (before.enum === undefined || after.enum === undefined)
+    return [`${at}: its list of values ${after.enum ? 'is new' : 'was removed'}`]
   const [was, is] = [new Set(before.enum), new Set(after.enum)]
   return [
     ...[...was].filter(value => !is.has(value)).map(value => `${at}: the value ${value} was removed`),
-    ...[...is].filter(value => !was.has(value)).map(value => `${at}: the value ${value} is new; committed consumers do not know it`),
+    ...[...is]
+      .filter(value => !was.has(value))
+      .map(value => `${at}: the value ${value} is new; committed consumers do not know it`),
   ]
 }
 
-const itemsThatBreak = (before: Schema, after: Schema, path: string) => before.items && after.items ? breaks(before.items, after.items, `${path}[]`) : []
+const itemsThatBreak = (before: Schema, after: Schema, path: string) =>
+  before.items && after.items ? breaks(before.items, after.items, `${path}[]`) : []

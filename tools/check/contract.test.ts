@@ -10,7 +10,9 @@ const exampleOf = (schema: Schema) => structuredClone(schema.examples?.[0]) as R
 /** Every field of a schema with its path, also those of lists and of objects inside. */
 function fields(schema: Schema, path = ''): [string, Schema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
-    [`${path}${name}`, field] as [string, Schema], ...fields(field, `${path}${name}.`), ...(field.items ? fields(field.items, `${path}${name}[].`) : []),
+    [`${path}${name}`, field] as [string, Schema],
+    ...fields(field, `${path}${name}.`),
+    ...(field.items ? fields(field.items, `${path}${name}[].`) : []),
   ])
 }
 
@@ -34,7 +36,8 @@ for (const { type, schema } of events) {
 
   test(`money in ${type} is whole minor units`, t => {
     for (const name of ['amount', 'total', 'unitPrice'].filter(money => money in exampleOf(schema))) {
-      for (const wrong of [4.5, -1, '450', 2 ** 53, null]) t.not(validate(type, { ...exampleOf(schema), [name]: wrong }).length, 0, `${name}: ${wrong}`)
+      for (const wrong of [4.5, -1, '450', 2 ** 53, null])
+        t.not(validate(type, { ...exampleOf(schema), [name]: wrong }).length, 0, `${name}: ${wrong}`)
     }
     t.pass()
   })
@@ -42,9 +45,13 @@ for (const { type, schema } of events) {
 
 test('what is wrong is said with the path of the field', t => {
   const created = exampleOf(events.find(({ type }) => type === 'order.created')!.schema)
-  t.regex(validate('order.created', { ...created, lines: [{ sku: 'mug', quantity: 0, unitPrice: 1 }] })[0] ?? '', /^lines\.0\.quantity: must be >= 1/)
+  t.regex(
+    validate('order.created', { ...created, lines: [{ sku: 'mug', quantity: 0, unitPrice: 1 }] })[0] ?? '',
+    /^lines\.0\.quantity: must be >= 1/,
+  )
 })
 
 for (const data of [null, [], 'text', 7, undefined]) {
-  test(`an event whose data is ${JSON.stringify(data)} is refused`, t => t.not(validate('order.completed', data).length, 0))
+  test(`an event whose data is ${JSON.stringify(data)} is refused`, t =>
+    t.not(validate('order.completed', data).length, 0))
 }

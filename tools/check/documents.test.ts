@@ -15,20 +15,88 @@ const openApi = (): Loose => structuredClone(openapiOf({ service: 'shipping-serv
 const shipment = '/shipments/{orderId}'
 
 const brokenAsyncApi: [what: string, breakIt: (document: Loose) => void, problem: RegExp][] = [
-  ['another version', document => { document.asyncapi = '2.6.0' }, /asyncapi is "2\.6\.0", not 3\.0\.0/],
-  ['no title', document => { delete document.info.title }, /^\/info .*'title'/],
-  ['an action that there is not', document => { document.operations['send-order-events'].action = 'publish' }, /send-order-events\/action/],
-  ['a binding of Kafka that is wrong', document => { document.channels['order-events'].bindings.kafka.partitions = 'six' }, /kafka\/partitions must be integer/],
-  ['data of a type that there is not', document => { document.components.messages.OrderCreated.payload.schema.properties.total.type = 'money' }, /OrderCreated\/payload\/schema\/properties\/total\/type/],
-  ['a message that is nowhere', document => { document.channels['order-events'].messages.OrderCreated.$ref = '#/components/messages/Nobody' }, /Nobody leads nowhere/],
+  [
+    'another version',
+    document => {
+      document.asyncapi = '2.6.0'
+    },
+    /asyncapi is "2\.6\.0", not 3\.0\.0/,
+  ],
+  [
+    'no title',
+    document => {
+      delete document.info.title
+    },
+    /^\/info .*'title'/,
+  ],
+  [
+    'an action that there is not',
+    document => {
+      document.operations['send-order-events'].action = 'publish'
+    },
+    /send-order-events\/action/,
+  ],
+  [
+    'a binding of Kafka that is wrong',
+    document => {
+      document.channels['order-events'].bindings.kafka.partitions = 'six'
+    },
+    /kafka\/partitions must be integer/,
+  ],
+  [
+    'data of a type that there is not',
+    document => {
+      document.components.messages.OrderCreated.payload.schema.properties.total.type = 'money'
+    },
+    /OrderCreated\/payload\/schema\/properties\/total\/type/,
+  ],
+  [
+    'a message that is nowhere',
+    document => {
+      document.channels['order-events'].messages.OrderCreated.$ref = '#/components/messages/Nobody'
+    },
+    /Nobody leads nowhere/,
+  ],
 ]
 
 const brokenOpenApi: [what: string, breakIt: (document: Loose) => void, problem: RegExp][] = [
-  ['no version', document => { delete document.openapi }, /openapi|version/i],
-  ['no description of an answer', document => { delete document.paths[shipment].get.responses[200].description }, /'description'/],
-  ['a parameter in no place', document => { document.paths[shipment].get.parameters[0].in = 'pocket' }, /parameters\/0\/in/],
-  ['data of a type that there is not', document => { document.components.schemas.Problem.type = 'objekt' }, /Problem\/type/],
-  ['a schema that is nowhere', document => { document.paths[shipment].get.responses[200].content['application/json'].schema = { $ref: '#/components/schemas/Nobody' } }, /Nobody leads nowhere/],
+  [
+    'no version',
+    document => {
+      delete document.openapi
+    },
+    /openapi|version/i,
+  ],
+  [
+    'no description of an answer',
+    document => {
+      delete document.paths[shipment].get.responses[200].description
+    },
+    /'description'/,
+  ],
+  [
+    'a parameter in no place',
+    document => {
+      document.paths[shipment].get.parameters[0].in = 'pocket'
+    },
+    /parameters\/0\/in/,
+  ],
+  [
+    'data of a type that there is not',
+    document => {
+      document.components.schemas.Problem.type = 'objekt'
+    },
+    /Problem\/type/,
+  ],
+  [
+    'a schema that is nowhere',
+    document => {
+      document.paths[shipment].get.responses[200].content['application/json'].schema = {
+        $ref: '#/components/schemas/Nobody',
+      }
+    },
+    /Nobody leads nowhere/,
+  ],
 ]
 
 test('the documents that are committed are valid', async t => {

@@ -1,4 +1,7 @@
-/** Checks that events/asyncapi.json and the openapi.json of each service are what AsyncAPI and OpenAPI say: `npm run check:documents`. Offline. */
+/**
+ * Checks that events/asyncapi.json and the openapi.json of each service are what AsyncAPI and OpenAPI say: `npm run
+ * check:documents`. Offline.
+ */
 import { readFileSync } from 'node:fs'
 import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
@@ -22,11 +25,18 @@ const routesOf: Record<string, Route[]> = {
   'shipping-service': shippingRoutes,
 }
 
-const asyncApi = JSON.parse(readFileSync(new URL('../../events/asyncapi.json', import.meta.url), 'utf8')) as Record<string, unknown>
+const asyncApi = JSON.parse(readFileSync(new URL('../../events/asyncapi.json', import.meta.url), 'utf8')) as Record<
+  string,
+  unknown
+>
 const found: [document: string, problems: string[]][] = [
   ['events/asyncapi.json', asyncApiProblems(asyncApi)],
-  ...await Promise.all(Object.entries(routesOf).map(async ([service, routes]): Promise<[string, string[]]> =>
-    [`openapi.json of ${service}`, await openApiProblems(openapiOf({ service, version: '0.0.0', routes }))])),
+  ...(await Promise.all(
+    Object.entries(routesOf).map(async ([service, routes]): Promise<[string, string[]]> => [
+      `openapi.json of ${service}`,
+      await openApiProblems(openapiOf({ service, version: '0.0.0', routes })),
+    ]),
+  )),
 ]
 
 for (const [document, problems] of found) {

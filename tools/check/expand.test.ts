@@ -4,11 +4,16 @@ import { migrationFiles } from '@docket/chassis/database/migrations.ts'
 import { contractions } from './expand.ts'
 
 const services = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service']
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
 
 for (const service of services) {
   test(`the migrations of ${service} only add: the release before runs on the schema of the new one`, async t => {
-    t.deepEqual(contractions(await migrationFiles(new URL(`../../${service}/migrations/`, import.meta.url)), version), [])
+    t.deepEqual(
+      contractions(await migrationFiles(new URL(`../../${service}/migrations/`, import.meta.url)), version),
+      [],
+    )
   })
 }
 
@@ -26,7 +31,10 @@ for (const sql of [
   'CREATE INDEX slow ON orders (status);\nDROP INDEX slow;',
   "UPDATE orders SET status = 'pending' WHERE status = 'new';",
   '-- contract: unused since 0.2.0\nALTER TABLE orders DROP COLUMN note;',
-]) test(`a release may bring: ${sql.replaceAll('\n', ' ')}`, t => { t.deepEqual(found(sql), []) })
+])
+  test(`a release may bring: ${sql.replaceAll('\n', ' ')}`, t => {
+    t.deepEqual(found(sql), [])
+  })
 
 for (const [sql, why] of [
   ['ALTER TABLE orders DROP COLUMN status;', /as it was/],
@@ -36,7 +44,7 @@ for (const [sql, why] of [
   ['ALTER TABLE orders ALTER COLUMN status TYPE int USING 1;', /as it was/],
   ['ALTER TABLE orders ADD COLUMN kind text NOT NULL;', /writes no value/],
   ['ALTER TABLE orders ADD COLUMN kind text CHECK (length(kind) > 2);', /nothing of this condition/],
-  ['ALTER TABLE orders ADD CONSTRAINT known CHECK (status IN (\'a\'));', /as it was/],
+  ["ALTER TABLE orders ADD CONSTRAINT known CHECK (status IN ('a'));", /as it was/],
   ['CREATE UNIQUE INDEX once ON orders (status);', /unique no longer/],
   ['DROP TABLE orders;', /only what is added/],
   ['DROP INDEX orders_by_status;', /only what is added/],
@@ -44,4 +52,7 @@ for (const [sql, why] of [
   ['DELETE FROM orders;', /only what is added/],
   ['TRUNCATE orders;', /only what is added/],
   ['-- contract: unused since 0.3.0\nALTER TABLE orders DROP COLUMN note;', /as it was/],
-] as const) test(`a release may not bring: ${sql.replaceAll('\n', ' ')}`, t => { t.regex(found(sql).join('\n'), why) })
+] as const)
+  test(`a release may not bring: ${sql.replaceAll('\n', ' ')}`, t => {
+    t.regex(found(sql).join('\n'), why)
+  })

@@ -1,12 +1,21 @@
 import type { Migration } from '@docket/chassis/database/migrations.ts'
 
-// During an update the release before runs on the schema of the new one. So a migration may only add: what the old release
-// writes must still be taken, and what it reads must still be there. What is to go, goes in a later release, which says so:
+// During an update the release before runs on the schema of the new one. So a migration may only add: what the old
+// release writes must still be taken, and what it reads must still be there. What is to go, goes in a later release,
+// which says so:
 //   -- contract: unused since 0.2.0
 //   ALTER TABLE orders DROP COLUMN ...
 
-const statements = (sql: string) => sql.split(/;[^\S\n]*(?:--[^\n]*)?(?:\n|$)/).map(text => text.trim()).filter(text => text.replaceAll(/--[^\n]*/g, '').trim() !== '')
-const bare = (statement: string) => statement.replaceAll(/--[^\n]*/g, '').replaceAll(/\s+/g, ' ').trim()
+const statements = (sql: string) =>
+  sql
+    .split(/;[^\S\n]*(?:--[^\n]*)?(?:\n|$)/)
+    .map(text => text.trim())
+    .filter(text => text.replaceAll(/--[^\n]*/g, '').trim() !== '')
+const bare = (statement: string) =>
+  statement
+    .replaceAll(/--[^\n]*/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
 const creates = /^CREATE TABLE (?:IF NOT EXISTS )?([\w."`]+)/i
@@ -16,7 +25,10 @@ const alters = /^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?([\w."`]+) (.*)$/i
 const writes = /^(?:INSERT INTO|UPDATE|COMMENT ON)\b/i
 const unusedSince = /--\s*contract:\s*unused since (\d+\.\d+\.\d+)/i
 
-/** Statements of migrations that the release before would not survive, a sentence each. `release`: the one that brings them. */
+/**
+ * Statements of migrations that the release before would not survive, a sentence each. `release`: the one that brings
+ * them.
+ */
 export function contractions(migrations: readonly Migration[], release: string): string[] {
   const problems: string[] = []
   const plain = plainIndexes(migrations)
@@ -26,7 +38,8 @@ export function contractions(migrations: readonly Migration[], release: string):
       const sql = bare(statement)
       const created = creates.exec(sql)
       if (created) own.add(nameOf(created[1]))
-      else if (!isLate(statement, release)) problems.push(...narrows(sql, own, plain).map(why => `${name}: ${why}: ${sql.slice(0, 80)}`))
+      else if (!isLate(statement, release))
+        problems.push(...narrows(sql, own, plain).map(why => `${name}: ${why}: ${sql.slice(0, 80)}`))
     }
   }
   return problems
@@ -46,7 +59,7 @@ function compare(a: string, b: string): number {
 /** Indexes that only make something faster. One that is unique is a rule, and ON CONFLICT needs it. */
 function plainIndexes(migrations: readonly Migration[]): Set<string> {
   const created = migrations.flatMap(({ up }) => statements(up).map(statement => indexes.exec(bare(statement))))
-  return new Set(created.flatMap(index => index && !index[1] ? [nameOf(index[2])] : []))
+  return new Set(created.flatMap(index => (index && !index[1] ? [nameOf(index[2])] : [])))
 }
 
 function narrows(sql: string, own: ReadonlySet<string>, plain: ReadonlySet<string>): string[] {
@@ -54,7 +67,8 @@ function narrows(sql: string, own: ReadonlySet<string>, plain: ReadonlySet<strin
   const dropped = dropsIndex.exec(sql)
   if (dropped && plain.has(nameOf(dropped[1]))) return []
   const index = indexes.exec(sql)
-  if (index) return index[1] && !own.has(nameOf(index[3])) ? ['the release before may write what is unique no longer'] : []
+  if (index)
+    return index[1] && !own.has(nameOf(index[3])) ? ['the release before may write what is unique no longer'] : []
   const altered = alters.exec(sql)
   if (altered && own.has(nameOf(altered[1]))) return []
   if (!altered) return ['only what is added is certain to do no harm']
@@ -69,6 +83,9 @@ function narrowsTable(action: string): string[] {
   if (!/^ADD (?:COLUMN )?(?!CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)/i.test(action)) {
     return /^ADD (?:INDEX|KEY) /i.test(action) ? [] : ['the release before knows the table as it was']
   }
-  if (/\bNOT NULL\b/i.test(action) && !/\bDEFAULT\b|\bGENERATED\b|\bAUTO_INCREMENT\b/i.test(action)) return ['the release before writes no value for this column']
-  return /\bUNIQUE\b|\bCHECK\b|\bREFERENCES\b/i.test(action) ? ['the release before knows nothing of this condition'] : []
+  if (/\bNOT NULL\b/i.test(action) && !/\bDEFAULT\b|\bGENERATED\b|\bAUTO_INCREMENT\b/i.test(action))
+    return ['the release before writes no value for this column']
+  return /\bUNIQUE\b|\bCHECK\b|\bREFERENCES\b/i.test(action)
+    ? ['the release before knows nothing of this condition']
+    : []
 }

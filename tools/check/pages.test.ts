@@ -5,21 +5,40 @@ import test from 'ava'
 // Pages that show how to do something quote code that runs, and lead to files that there are.
 
 const root = join(import.meta.dirname, '../..')
-const linksIn = (page: string) => [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, link = '']) => resolve(dirname(page), link))
-const bare = (text: string) => text.split('\n').map(line => line.trim()).join('\n').trim()
+const linksIn = (page: string) =>
+  [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, link = '']) =>
+    resolve(dirname(page), link),
+  )
+const bare = (text: string) =>
+  text
+    .split('\n')
+    .map(line => line.trim())
+    .join('\n')
+    .trim()
 
 for (const name of ['docs/add-a-service.md', 'docs/tools.md', 'examples/sales-report-python/README.md']) {
   test(`every link of ${name} leads somewhere`, t => {
     const links = linksIn(join(root, name))
     t.true(links.length > 0)
-    t.deepEqual(links.filter(link => !existsSync(link)), [])
+    t.deepEqual(
+      links.filter(link => !existsSync(link)),
+      [],
+    )
   })
 }
 
 test('what the page about new services quotes stands in the files that it leads to', t => {
   const page = join(root, 'docs/add-a-service.md')
-  const sources = linksIn(page).filter(link => statSync(link).isFile()).map(link => bare(readFileSync(link, 'utf8')))
-  const quotes = [...readFileSync(page, 'utf8').matchAll(/```(?:ts|python)\n(.*?)```/gs)].map(([, code = '']) => bare(code))
+  const sources = linksIn(page)
+    .filter(link => statSync(link).isFile())
+    .map(link => bare(readFileSync(link, 'utf8')))
+  const quotes = [...readFileSync(page, 'utf8').matchAll(/```(?:ts|python)\n(.*?)```/gs)].map(([, code = '']) =>
+    bare(code),
+  )
   t.is(quotes.length, 4)
-  for (const quote of quotes) t.true(sources.some(source => source.includes(quote)), quote)
+  for (const quote of quotes)
+    t.true(
+      sources.some(source => source.includes(quote)),
+      quote,
+    )
 })

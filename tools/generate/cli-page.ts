@@ -7,14 +7,30 @@ import { generated } from './generated-file.ts'
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 function section({ command, description, arguments: given, options, more }: DescribedCommand): string {
-  const words = given.map(({ name, required, variadic }) => `${required ? '<' : '['}${name}${variadic ? '...' : ''}${required ? '>' : ']'}`)
+  const words = given.map(
+    ({ name, required, variadic }) => `${required ? '<' : '['}${name}${variadic ? '...' : ''}${required ? '>' : ']'}`,
+  )
   const rows = [
-    ...given.filter(one => one.description || one.choices).map(one => `| \`${one.name}\` | ${cell([one.description, one.choices && `one of ${one.choices.join(', ')}`].filter(Boolean).join('; '))} |`),
-    ...options.map(one => `| \`${cell(one.flags).replaceAll('&lt;', '<')}\` | ${cell([one.description, one.required && 'must be given', one.choices && `one of ${one.choices.join(', ')}`].filter(Boolean).join('; '))} |`),
+    ...given
+      .filter(one => one.description || one.choices)
+      .map(
+        one =>
+          `| \`${one.name}\` | ${cell([one.description, one.choices && `one of ${one.choices.join(', ')}`].filter(Boolean).join('; '))} |`,
+      ),
+    ...options.map(
+      one =>
+        `| \`${cell(one.flags).replaceAll('&lt;', '<')}\` | ${cell([one.description, one.required && 'must be given', one.choices && `one of ${one.choices.join(', ')}`].filter(Boolean).join('; '))} |`,
+    ),
   ]
   return [
-    `### mgmt ${command}`, '', `${description}.`, '', `    mgmt ${[command, ...words].join(' ')}${options.length > 0 ? ' [options]' : ''}`, '',
-    ...rows.length > 0 ? ['| | |', '| --- | --- |', ...rows, ''] : [], ...more === '' ? [] : ['```text', more, '```', ''],
+    `### mgmt ${command}`,
+    '',
+    `${description}.`,
+    '',
+    `    mgmt ${[command, ...words].join(' ')}${options.length > 0 ? ' [options]' : ''}`,
+    '',
+    ...(rows.length > 0 ? ['| | |', '| --- | --- |', ...rows, ''] : []),
+    ...(more === '' ? [] : ['```text', more, '```', '']),
   ].join('\n')
 }
 
@@ -27,6 +43,9 @@ const page = `<!-- Generated from the commands in cli/ by \`npm run generate\`. 
 The command line for operators and customers. Everywhere: \`-o table|json|jsonl\`, \`--fields\`, \`--context\`, \`--no-input\`, \`--color\`, \`--quiet\`, \`--verbose\`, \`--timeout\`, \`--help\`.
 
 ${[...Map.groupBy(all, ({ command }) => titleOf(command))].map(([title, some]) => `## ${title}\n\n${some.map(section).join('\n')}`).join('\n')}
-${Object.values(helpPages).map(text => text.replace(/^(.+)\n\n/, '## $1\n\n```text\n')).map(text => `${text}\`\`\`\n`).join('\n')}`
+${Object.values(helpPages)
+  .map(text => text.replace(/^(.+)\n\n/, '## $1\n\n```text\n'))
+  .map(text => `${text}\`\`\`\n`)
+  .join('\n')}`
 
 await generated('docs/cli.md', page, 'the commands say')

@@ -1,6 +1,6 @@
 /**
- * Derives from the contract in events/ all that is made from it: `npm run generate`. With --check it writes nothing, and
- * fails if a file is not what it would write: `npm run check:generated`.
+ * Derives from the contract in events/ all that is made from it: `npm run generate`. With --check it writes nothing,
+ * and fails if a file is not what it would write: `npm run check:generated`.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -10,6 +10,7 @@ import { asyncApi } from './contract/asyncapi.ts'
 import { readContract } from './contract/read.ts'
 import { eventsPage } from './contract/page.ts'
 import { typesModule } from './contract/types.ts'
+import { formatMarkdown } from './markdown.ts'
 import { validatorsModule, validatorTypes } from './contract/validators.ts'
 
 const root = pathToFileURL(folder)
@@ -20,7 +21,7 @@ const files: Record<string, string> = {
   'packages/contract/generated/validators.js': validatorsModule(contract),
   'packages/contract/generated/validators.d.ts': validatorTypes,
   'events/asyncapi.json': asyncApi(contract),
-  'docs/events.md': eventsPage(contract),
+  'docs/events.md': await formatMarkdown(eventsPage(contract)),
 }
 
 const stale: string[] = []

@@ -1,20 +1,37 @@
-/** Writes docs/metrics.md from the metrics that the code declares; with --check it only compares. `npm run generate` runs it. */
+/**
+ * Writes docs/metrics.md from the metrics that the code declares; with --check it only compares. `npm run generate`
+ * runs it.
+ */
 import { generated } from './generated-file.ts'
 import { knownMetrics, type KnownMetric } from '@docket/k8s/check/monitoring/known-metrics.ts'
 
 const all = await knownMetrics()
 const isRuntime = ({ name }: KnownMetric) => /^(process|nodejs)_/.test(name)
 
-const onlyOnLinux = ['process_virtual_memory_bytes', 'process_heap_bytes', 'process_open_fds', 'process_max_fds'] // the page is the same wherever it is made
+// the page is the same wherever it is made
+const onlyOnLinux = ['process_virtual_memory_bytes', 'process_heap_bytes', 'process_open_fds', 'process_max_fds']
 
 const row = ({ name, type, labels, help }: KnownMetric) =>
-  `| \`${name}\` | ${type} | ${labels.filter(label => label !== 'service').map(label => `\`${label}\``).join(', ') || '–'} | ${help.replace(/\.$/, '')} |`
+  `| \`${name}\` | ${type} | ${
+    labels
+      .filter(label => label !== 'service')
+      .map(label => `\`${label}\``)
+      .join(', ') || '–'
+  } | ${help.replace(/\.$/, '')} |`
 
-const table = (some: KnownMetric[]) => ['| metric | type | labels | what it says |', '| --- | --- | --- | --- |', ...some.map(row)].join('\n')
+const table = (some: KnownMetric[]) =>
+  ['| metric | type | labels | what it says |', '| --- | --- | --- | --- |', ...some.map(row)].join('\n')
 
-const services = [...Map.groupBy(all.filter(one => one.service !== undefined), one => one.service ?? '')]
+const services = [
+  ...Map.groupBy(
+    all.filter(one => one.service !== undefined),
+    one => one.service ?? '',
+  ),
+]
 
-await generated('docs/metrics.md', `<!-- Generated from packages/chassis/metric-registry.ts and the *.metrics.ts of the services by \`npm run generate\`. Do not edit. -->
+await generated(
+  'docs/metrics.md',
+  `<!-- Generated from the metrics of the chassis and the services by \`npm run generate\`. Do not edit. -->
 
 # Metrics
 
@@ -34,4 +51,6 @@ ${services.map(([service, some]) => `## ${service}\n\n${table(some)}\n`).join('\
 ${table(all.filter(one => isRuntime(one) && !onlyOnLinux.includes(one.name)))}
 
 On Linux also ${onlyOnLinux.map(name => `\`${name}\``).join(', ')}.
-`, 'the code declares')
+`,
+  'the code declares',
+)

@@ -1,6 +1,7 @@
 /**
- * Makes one file of all that mgmt is: node tools/generate/mgmt-bundle.ts. bin/mgmt runs that, and makes it again when a file that went into it has changed.
- * Loading a hundred files takes Node longer than most commands run: bundled, an order is created in less than two thirds of the time.
+ * Makes one file of all that mgmt is: node tools/generate/mgmt-bundle.ts. bin/mgmt runs that, and makes it again when a
+ * file that went into it has changed. Loading a hundred files takes Node longer than most commands run: bundled, an
+ * order is created in less than two thirds of the time.
  */
 import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,11 +13,20 @@ const began = new Date()
 const fresh = join(folder, `mgmt.${process.pid}`) // several may be at it
 
 const { metafile } = await build({
-  absWorkingDir: root, entryPoints: ['cli/main.ts'], outfile: `${fresh}.cjs`, metafile: true, logLevel: 'warning',
-  bundle: true, platform: 'node', target: 'node26', format: 'cjs', // an ES module makes Node load all that its own modules offer
+  absWorkingDir: root,
+  entryPoints: ['cli/main.ts'],
+  outfile: `${fresh}.cjs`,
+  metafile: true,
+  logLevel: 'warning',
+  bundle: true,
+  platform: 'node',
+  target: 'node26',
+  format: 'cjs', // an ES module makes Node load all that its own modules offer
   external: ['kafkajs', 'inquirer', 'pg', 'mysql2'], // large, and wanted by few commands
   define: { 'import.meta.url': 'sourceUrl' }, // only addresses.ts asks where it is
-  banner: { js: `const sourceUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../../../packages/addresses/addresses.ts')).href` },
+  banner: {
+    js: `const sourceUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../../../packages/addresses/addresses.ts')).href`,
+  },
 })
 const sources = Object.keys(metafile.inputs).filter(file => !file.startsWith('node_modules/'))
 mkdirSync(folder, { recursive: true })

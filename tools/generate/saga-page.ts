@@ -1,4 +1,7 @@
-/** Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs it. */
+/**
+ * Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs
+ * it.
+ */
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { readContract } from './contract/read.ts'
 import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
@@ -14,14 +17,17 @@ const takers: Record<string, Handlers> = {
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
 const short = (name: string) => name.replace(/-(service|events)$/, '')
-const taken = (service: string) => Object.keys(takers[service] ?? {}) as EventType[] // the keys of Handlers are event types
+// the keys of Handlers are event types
+const taken = (service: string) => Object.keys(takers[service] ?? {}) as EventType[]
 
 const arrows = Object.keys(takers).flatMap(service => {
   const byTopic = Map.groupBy(taken(service), type => topicOf[type])
   return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
 })
 
-const nobodyTakes = contract.flatMap(({ events }) => events.map(({ type }) => type)).filter(type => !Object.keys(takers).some(service => taken(service).includes(type as EventType)))
+const nobodyTakes = contract
+  .flatMap(({ events }) => events.map(({ type }) => type))
+  .filter(type => !Object.keys(takers).some(service => taken(service).includes(type as EventType)))
 
 const page = `<!-- Generated from the handlers of the five services and from events/ by \`npm run generate\`. Do not edit. -->
 
@@ -37,7 +43,16 @@ ${arrows.join('\n')}
 
 | service | takes, in this order within a batch | sends |
 | --- | --- | --- |
-${contract.map(({ producer, events }) => `| ${producer} | ${taken(producer).map(type => `\`${type}\``).join(', ') || '–'} | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`).join('\n')}
+${contract
+  .map(
+    ({ producer, events }) =>
+      `| ${producer} | ${
+        taken(producer)
+          .map(type => `\`${type}\``)
+          .join(', ') || '–'
+      } | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
+  )
+  .join('\n')}
 
 Taken by none of the five, for whoever watches: ${nobodyTakes.map(type => `\`${type}\``).join(', ')}.
 `

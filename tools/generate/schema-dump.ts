@@ -16,13 +16,20 @@ export async function describeSchema(db: Database): Promise<string> {
     SELECT tablename AS table, indexdef AS line FROM pg_indexes
     WHERE schemaname = 'public' AND tablename <> 'migrations' AND indexname NOT IN (SELECT conname FROM pg_constraint) ORDER BY tablename, indexname`)
   const tables = [...new Set(columns.map(column => column.table))]
-  const of = (list: { table: string; line: string }[], table: string) => list.filter(one => one.table === table).map(one => one.line)
-  return tables.map(table => [
-    `CREATE TABLE ${table} (`,
-    [...of(columns, table), ...of(constraints, table)].map(line => `  ${line}`).join(',\n'),
-    ');',
-    ...of(indexes, table).map(line => `${line.replace('public.', '')};`),
-  ].join('\n')).join('\n\n') + '\n'
+  const of = (list: { table: string; line: string }[], table: string) =>
+    list.filter(one => one.table === table).map(one => one.line)
+  return (
+    tables
+      .map(table =>
+        [
+          `CREATE TABLE ${table} (`,
+          [...of(columns, table), ...of(constraints, table)].map(line => `  ${line}`).join(',\n'),
+          ');',
+          ...of(indexes, table).map(line => `${line.replace('public.', '')};`),
+        ].join('\n'),
+      )
+      .join('\n\n') + '\n'
+  )
 }
 
 export const schemaHeader = '-- Generated from migrations/ by `npm run schema`. What the tables look like now.\n\n'

@@ -9,6 +9,6 @@ for (const service of services) {
   test(`schema.sql of ${service} shows what its migrations make`, async t => {
     const db = await aDatabase(t, service)
     const file = new URL('schema.sql', import.meta.resolve(`@docket/${service}/package.json`))
-    t.is(await readFile(file, 'utf8'), schemaHeader + await describeSchema(db), 'run: npm run schema')
+    t.is(await readFile(file, 'utf8'), schemaHeader + (await describeSchema(db)), 'run: npm run schema')
   })
 }

@@ -1,6 +1,6 @@
 /**
- * Writes the tour in README.md anew, from what mgmt really prints: `npm run tour`, on a local stack that runs and where the
- * operator is logged in.
+ * Writes the tour in README.md anew, from what mgmt really prints: `npm run tour`, on a local stack that runs and where
+ * the operator is logged in.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -15,31 +15,62 @@ interface Stop {
 }
 
 const stops: Stop[] = [
-  { words: '`./bin/demo.sh` leaves everything running, and you logged in as `operator`. Create an order and wait for its end:', command: './bin/mgmt orders create --line mug=2 --wait', most: 8 },
   {
-    words: 'The exit status is the outcome: 0 when it was fulfilled, 3 when it was rejected or cancelled, 124 when you did not want to wait any longer.\n\nA card that is declined cancels the order, and its stock comes back:',
-    command: './bin/mgmt orders create --line plate=3 --payment-token tok_declined --wait', most: 5,
+    words:
+      '`./bin/demo.sh` leaves everything running, and you logged in as `operator`. Create an order and wait for its end:',
+    command: './bin/mgmt orders create --line mug=2 --wait',
+    most: 8,
   },
-  { words: 'One order as a timeline, from the order service and the topics together:', command: './bin/mgmt orders trace $ORDER' },
-  { words: 'Every event of the system as it goes by, on all topics (`events tail`), or order by order:', command: './bin/mgmt events tail --by-order --order $ORDER --from-beginning --no-follow --quiet' },
-  { words: 'Services, databases and queues on one screen, again and again with `--watch`:', command: './bin/mgmt status', most: 6 },
-  { words: 'Let something go wrong on purpose, and see whether the system copes:', command: './bin/mgmt drill payment-declined' },
+  {
+    words:
+      'The exit status is the outcome: 0 when it was fulfilled, 3 when it was rejected or cancelled, 124 when you did not want to wait any longer.\n\nA card that is declined cancels the order, and its stock comes back:',
+    command: './bin/mgmt orders create --line plate=3 --payment-token tok_declined --wait',
+    most: 5,
+  },
+  {
+    words: 'One order as a timeline, from the order service and the topics together:',
+    command: './bin/mgmt orders trace $ORDER',
+  },
+  {
+    words: 'Every event of the system as it goes by, on all topics (`events tail`), or order by order:',
+    command: './bin/mgmt events tail --by-order --order $ORDER --from-beginning --no-follow --quiet',
+  },
+  {
+    words: 'Services, databases and queues on one screen, again and again with `--watch`:',
+    command: './bin/mgmt status',
+    most: 6,
+  },
+  {
+    words: 'Let something go wrong on purpose, and see whether the system copes:',
+    command: './bin/mgmt drill payment-declined',
+  },
 ]
 
-/** What a command says on stdout and stderr, in the order in which it says it; an order that is not fulfilled is no failure here. */
+/**
+ * What a command says on stdout and stderr, in the order in which it says it; an order that is not fulfilled is no
+ * failure here.
+ */
 function said(command: string, order: string): string[] {
   const env = { ...process.env, COLUMNS: '100', NO_COLOR: '1', ORDER: order }
-  return execFileSync('sh', ['-c', `${command} 2>&1; status=$?; [ $status = 3 ] || exit $status`], { cwd: root, env, encoding: 'utf8' }).trimEnd().split('\n')
+  return execFileSync('sh', ['-c', `${command} 2>&1; status=$?; [ $status = 3 ] || exit $status`], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  })
+    .trimEnd()
+    .split('\n')
 }
 
 function tour(): string {
   let order = ''
-  return stops.map(({ words, command, most }) => {
-    const lines = said(command, order)
-    order = /^order ([0-9a-f-]{36}) was created/.exec(lines[0] ?? '')?.[1] ?? order
-    const shown = [`$ ${command.replace('$ORDER', order)}`, ...lines.slice(0, most)]
-    return `${words}\n\n${shown.map(line => `    ${line}`.trimEnd()).join('\n')}\n`
-  }).join('\n')
+  return stops
+    .map(({ words, command, most }) => {
+      const lines = said(command, order)
+      order = /^order ([0-9a-f-]{36}) was created/.exec(lines[0] ?? '')?.[1] ?? order
+      const shown = [`$ ${command.replace('$ORDER', order)}`, ...lines.slice(0, most)]
+      return `${words}\n\n${shown.map(line => `    ${line}`.trimEnd()).join('\n')}\n`
+    })
+    .join('\n')
 }
 
 const file = join(root, 'README.md')

@@ -25,11 +25,22 @@ test('a good first operator is taken, and so is none', t => {
   t.deepEqual(wrongSettings({}), [])
 })
 
-const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-const started = (env: Record<string, string>) => spawnSync(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
-  encoding: 'utf8', timeout: 30_000,
-  env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: 'mysql://nobody@127.0.0.1:1/none', KAFKA_BROKERS: '127.0.0.1:1', JWT_SIGNING_KEY: key, ...env },
-})
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString()
+const started = (env: Record<string, string>) =>
+  spawnSync(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      DATABASE_URL: 'mysql://nobody@127.0.0.1:1/none',
+      KAFKA_BROKERS: '127.0.0.1:1',
+      JWT_SIGNING_KEY: key,
+      ...env,
+    },
+  })
 
 test('the service ends with 78 and says why: a weak first password, a key that is cut off', t => {
   const weak = started({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'admin' })

@@ -13,28 +13,38 @@ interface Settings {
 }
 
 /** What is wrong with the settings, a line each: the first operator keeps to the rules that hold for everybody. */
-export function wrongSettings({ BOOTSTRAP_OPERATOR_USERNAME: username, BOOTSTRAP_OPERATOR_PASSWORD: password }: Settings): string[] {
+export function wrongSettings({
+  BOOTSTRAP_OPERATOR_USERNAME: username,
+  BOOTSTRAP_OPERATOR_PASSWORD: password,
+}: Settings): string[] {
   if (!username && !password) return []
   if (!username || !password) return ['BOOTSTRAP_OPERATOR_USERNAME and BOOTSTRAP_OPERATOR_PASSWORD: one is missing']
   const result = NewUser.safeParse({ username, password })
-  return result.success ? [] : result.error.issues.map(({ path, message }) => `BOOTSTRAP_OPERATOR_${String(path[0]).toUpperCase()}: ${message}`)
+  return result.success
+    ? []
+    : result.error.issues.map(({ path, message }) => `BOOTSTRAP_OPERATOR_${String(path[0]).toUpperCase()}: ${message}`)
 }
 
 /** Makes the first operator, who can make others. One that is there already is never changed from here. */
-export const firstOperator = ({ BOOTSTRAP_OPERATOR_USERNAME, BOOTSTRAP_OPERATOR_PASSWORD }: Settings, log: Logger) => async (db: Database): Promise<void> => {
-  if (!BOOTSTRAP_OPERATOR_USERNAME || !BOOTSTRAP_OPERATOR_PASSWORD) return
-  const username = usernameOf(BOOTSTRAP_OPERATOR_USERNAME)
-  const found = await findByName(db.read, username)
-  if (found) {
-    const same = await isPassword(BOOTSTRAP_OPERATOR_PASSWORD, found.passwordHash)
-    if (!same) log.warn({ username }, 'BOOTSTRAP_OPERATOR_PASSWORD is not the password of this operator; the stored one stays')
-    return
+export const firstOperator =
+  ({ BOOTSTRAP_OPERATOR_USERNAME, BOOTSTRAP_OPERATOR_PASSWORD }: Settings, log: Logger) =>
+  async (db: Database): Promise<void> => {
+    if (!BOOTSTRAP_OPERATOR_USERNAME || !BOOTSTRAP_OPERATOR_PASSWORD) return
+    const username = usernameOf(BOOTSTRAP_OPERATOR_USERNAME)
+    const found = await findByName(db.read, username)
+    if (found) {
+      const same = await isPassword(BOOTSTRAP_OPERATOR_PASSWORD, found.passwordHash)
+      if (!same)
+        log.warn({ username }, 'BOOTSTRAP_OPERATOR_PASSWORD is not the password of this operator; the stored one stays')
+      return
+    }
+    const user = { id: newId(), username, role: 'operator' as const }
+    const passwordHash = await hashPassword(BOOTSTRAP_OPERATOR_PASSWORD)
+    await db.transaction(async tx => {
+      if (!(await insertUser(tx, { ...user, passwordHash, signupKey: undefined }))) return // another replica was faster
+      await send(tx, [
+        { type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username, role: user.role } },
+      ])
+      log.info({ username }, 'the first operator was made')
+    })
   }
-  const user = { id: newId(), username, role: 'operator' as const }
-  const passwordHash = await hashPassword(BOOTSTRAP_OPERATOR_PASSWORD)
-  await db.transaction(async tx => {
-    if (!await insertUser(tx, { ...user, passwordHash, signupKey: undefined })) return // another replica was faster
-    await send(tx, [{ type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username, role: user.role } }])
-    log.info({ username }, 'the first operator was made')
-  })
-}

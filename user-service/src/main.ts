@@ -16,7 +16,10 @@ const users = await service('user-service', {
     BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
   },
-  keys: ({ JWT_SIGNING_KEY }) => async kid => JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
+  keys:
+    ({ JWT_SIGNING_KEY }) =>
+    async kid =>
+      JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
 })
 
 const wrong = wrongSettings(users.settings)

@@ -18,7 +18,9 @@ const waiting: (() => void)[] = []
 /** The hash of a password with its parameters, in the PHC string format. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
-  const tag = await inTurn(() => derive('argon2id', { message: password, nonce, parallelism, tagLength, memory, passes }))
+  const tag = await inTurn(() =>
+    derive('argon2id', { message: password, nonce, parallelism, tagLength, memory, passes }),
+  )
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(nonce)}$${base64(tag)}`
 }
 
@@ -28,9 +30,16 @@ export async function isPassword(password: string, hash: string | undefined): Pr
   if (!found) throw new Error('a stored password hash is in no known format')
   const [m, t, p] = found.slice(1, 4).map(Number) as [number, number, number]
   const expected = Buffer.from(found[5] ?? '', 'base64')
-  const tag = await inTurn(() => derive('argon2id', {
-    message: password, nonce: Buffer.from(found[4] ?? '', 'base64'), parallelism: p, tagLength: expected.length, memory: m, passes: t,
-  }))
+  const tag = await inTurn(() =>
+    derive('argon2id', {
+      message: password,
+      nonce: Buffer.from(found[4] ?? '', 'base64'),
+      parallelism: p,
+      tagLength: expected.length,
+      memory: m,
+      passes: t,
+    }),
+  )
   return timingSafeEqual(tag, expected) && hash !== undefined
 }
 

@@ -17,16 +17,24 @@ export function routes(keys: readonly SigningKey[]): Route[] {
   const secret = derivedSecret(keys, 'refresh tokens')
   return [
     route({
-      method: 'post', path: '/login', who: 'anyone', summary: 'Log in with name and password',
-      body: Credentials, answers: { 200: User }, refusals: { wrong_credentials: 401, too_many_requests: 429 }, idempotency: 'own', manual: true,
+      method: 'post',
+      path: '/login',
+      who: 'anyone',
+      summary: 'Log in with name and password',
+      body: Credentials,
+      answers: { 200: User },
+      refusals: { wrong_credentials: 401, too_many_requests: 429 },
+      idempotency: 'own',
+      manual: true,
       async handle({ db, body, ip, headers }) {
-        const no = mayTry(await noteAttempt(db.read, body.username, ip, loginLimits.windowMs)) // before the password is looked at
+        // before the password is looked at
+        const no = mayTry(await noteAttempt(db.read, body.username, ip, loginLimits.windowMs))
         if (no) {
           countLogin('limited')
           return no
         }
         const user = await findByName(db.read, body.username)
-        if (!await isPassword(body.password, user?.passwordHash) || !user) {
+        if (!(await isPassword(body.password, user?.passwordHash)) || !user) {
           countLogin('refused')
           return refused('wrong_credentials', 'The username or the password is wrong.')
         }
@@ -39,15 +47,23 @@ export function routes(keys: readonly SigningKey[]): Route[] {
     }),
 
     route({
-      method: 'post', path: '/refresh', who: 'anyone', summary: 'Exchange the refresh token in the cookie for new tokens',
-      answers: { 200: User }, refusals: { session_over: 401 }, idempotency: 'own',
+      method: 'post',
+      path: '/refresh',
+      who: 'anyone',
+      summary: 'Exchange the refresh token in the cookie for new tokens',
+      answers: { 200: User },
+      refusals: { session_over: 401 },
+      idempotency: 'own',
       async handle({ tx, cookies, log }) {
         const token = cookies.refresh_token
         const session = token ? await lockByRefreshHash(tx, hashOf(token)) : undefined
         if (!token || !session) return sessionOver
         const good = refresh(session, hashOf(token), session.now)
         if (good === 'stolen') {
-          log.warn({ userId: session.userId, sessionId: session.id }, 'a used-up refresh token was presented; its session ends')
+          log.warn(
+            { userId: session.userId, sessionId: session.id },
+            'a used-up refresh token was presented; its session ends',
+          )
           await end(tx, session.id, session.userId)
         }
         const user = await findById(tx, session.userId)
@@ -59,7 +75,12 @@ export function routes(keys: readonly SigningKey[]): Route[] {
     }),
 
     route({
-      method: 'post', path: '/logout', who: 'anyone', summary: 'End the session', answers: { 204: undefined }, idempotency: 'own',
+      method: 'post',
+      path: '/logout',
+      who: 'anyone',
+      summary: 'End the session',
+      answers: { 204: undefined },
+      idempotency: 'own',
       async handle({ tx, user, cookies }) {
         const session = cookies.refresh_token ? await lockByRefreshHash(tx, hashOf(cookies.refresh_token)) : undefined
         if (session) await end(tx, session.id, session.userId)
@@ -69,29 +90,53 @@ export function routes(keys: readonly SigningKey[]): Route[] {
     }),
 
     route({
-      method: 'get', path: '/me', who: 'user', summary: 'Who is logged in', answers: { 200: User },
+      method: 'get',
+      path: '/me',
+      who: 'user',
+      summary: 'Who is logged in',
+      answers: { 200: User },
       async handle({ tx, user }) {
-        const found = await isLive(tx, user.sessionId) ? await findById(tx, user.id) : undefined
+        const found = (await isLive(tx, user.sessionId)) ? await findById(tx, user.id) : undefined
         if (!found) throw new NotLoggedIn('The session has ended; log in again.')
         return ok(shown(found))
       },
     }),
 
     route({
-      method: 'get', path: '/sessions', who: 'user', summary: 'One\'s own sessions that live', answers: { 200: Sessions },
+      method: 'get',
+      path: '/sessions',
+      who: 'user',
+      summary: "One's own sessions that live",
+      answers: { 200: Sessions },
       async handle({ tx, user }) {
         const sessions = await liveSessions(tx, user.id)
         return ok({
-          items: sessions.map(one => ({ ...one, createdAt: one.createdAt.toISOString(), lastUsedAt: one.lastUsedAt.toISOString(), current: one.id === user.sessionId }) satisfies z.output<typeof Session>),
+          items: sessions.map(
+            one =>
+              ({
+                ...one,
+                createdAt: one.createdAt.toISOString(),
+                lastUsedAt: one.lastUsedAt.toISOString(),
+                current: one.id === user.sessionId,
+              }) satisfies z.output<typeof Session>,
+          ),
           nextCursor: null,
         })
       },
     }),
 
     route({
-      method: 'delete', path: '/sessions/:id', who: 'user', summary: 'End one of one\'s own sessions',
-      params: Id, answers: { 204: undefined }, refusals: { not_found: 404 },
-      handle: async ({ tx, params, user }) => await end(tx, params.id, user.id) ? noContent() : refused('not_found', 'There is no such session that lives.'),
+      method: 'delete',
+      path: '/sessions/:id',
+      who: 'user',
+      summary: "End one of one's own sessions",
+      params: Id,
+      answers: { 204: undefined },
+      refusals: { not_found: 404 },
+      handle: async ({ tx, params, user }) =>
+        (await end(tx, params.id, user.id))
+          ? noContent()
+          : refused('not_found', 'There is no such session that lives.'),
     }),
   ]
 }

@@ -5,4 +5,6 @@ import { forgetOldAttempts, forgetOldSignups } from './user.store.ts'
 
 /** Deletes what nobody needs any more; says how much. */
 export const forget = async ({ read }: Database): Promise<number> =>
-  await forgetEnded(read) + await forgetOldAttempts(read, loginLimits.windowMs) + await forgetOldSignups(read, signupLimits.windowMs)
+  (await forgetEnded(read)) +
+  (await forgetOldAttempts(read, loginLimits.windowMs)) +
+  (await forgetOldSignups(read, signupLimits.windowMs))

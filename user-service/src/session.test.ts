@@ -3,7 +3,15 @@ import { refresh, type Session } from './session.ts'
 
 const now = new Date('2026-01-31T12:00:00.000Z')
 const at = (seconds: number) => new Date(now.getTime() + seconds * 1_000)
-const session: Session = { id: 's', userId: 'u', refreshHash: 'current', previousHash: 'previous', rotatedAt: at(-5), expiresAt: at(3_600), revokedAt: null }
+const session: Session = {
+  id: 's',
+  userId: 'u',
+  refreshHash: 'current',
+  previousHash: 'previous',
+  rotatedAt: at(-5),
+  expiresAt: at(3_600),
+  revokedAt: null,
+}
 
 const cases: [string, Session, string, ReturnType<typeof refresh>][] = [
   ['the current token gives the next one', session, 'current', 'rotate'],

@@ -18,8 +18,9 @@ export interface Session {
 }
 
 /**
- * What a refresh token that belongs to a session is good for: `rotate` gives the next one; `repeat` gives the same next one again, because its first answer may have
- * been lost; `stolen` means that somebody uses a token that was used up long ago, so the session must end; `over` that it has ended.
+ * What a refresh token that belongs to a session is good for: `rotate` gives the next one; `repeat` gives the same next
+ * one again, because its first answer may have been lost; `stolen` means that somebody uses a token that was used up
+ * long ago, so the session must end; `over` that it has ended.
  */
 export function refresh(session: Session, presentedHash: string, now: Date): 'rotate' | 'repeat' | 'stolen' | 'over' {
   if (session.revokedAt !== null || session.expiresAt <= now) return 'over'

@@ -12,14 +12,20 @@ const accessSeconds = 15 * 60
 export function accessToken([key]: readonly SigningKey[], user: User, sessionId: string): string {
   if (!key) throw new Error('there is no signing key')
   return jwt.sign({ name: user.username, role: user.role, sid: sessionId }, key.privateKey, {
-    algorithm: 'ES256', keyid: key.kid, subject: user.id, issuer, audience, expiresIn: accessSeconds,
+    algorithm: 'ES256',
+    keyid: key.kid,
+    subject: user.id,
+    issuer,
+    audience,
+    expiresIn: accessSeconds,
   })
 }
 
 export const newRefreshToken = () => randomBytes(32).toString('base64url')
 
 /** The token after this one: always the same, so that a refresh whose answer was lost can be repeated. */
-export const nextRefreshToken = (secret: Buffer, token: string) => createHmac('sha256', secret).update(token).digest('base64url')
+export const nextRefreshToken = (secret: Buffer, token: string) =>
+  createHmac('sha256', secret).update(token).digest('base64url')
 
 /** Only this is stored: who reads the database cannot log in. */
 export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')

@@ -13,7 +13,9 @@ import { loginLimits, signupLimits } from './user.ts'
 import { routes as userRoutes } from './user.routes.ts'
 import { insertUser } from './user.store.ts'
 
-const keys = signingKeys.parse(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+const keys = signingKeys.parse(
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+)
 const password = 'correct horse'
 
 // One after the other: passwords are hashed two at a time in a process, and a crowd is turned away.
@@ -21,25 +23,47 @@ const password = 'correct horse'
 /** user-service over real HTTP, on a database of its own. */
 async function aUserService(t: ExecutionContext) {
   const db = await aMysqlDatabase(t)
-  const url = await aServer(t, [...sessionRoutes(keys), ...userRoutes(keys)], db, authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey))
-  const post = (path: string, body?: unknown, headers: Record<string, string> = {}) => call(url + path, 'POST', body, headers)
+  const url = await aServer(
+    t,
+    [...sessionRoutes(keys), ...userRoutes(keys)],
+    db,
+    authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
+  )
+  const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    call(url + path, 'POST', body, headers)
   return {
-    db, url, post,
-    signUp: (username: string, headers: Record<string, string> = {}) => post('/signup', { username, password }, headers),
+    db,
+    url,
+    post,
+    signUp: (username: string, headers: Record<string, string> = {}) =>
+      post('/signup', { username, password }, headers),
     logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
     async said() {
-      const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>('SELECT type, payload, sequence FROM outbox ORDER BY id')
-      return rows.map(({ type, payload, sequence }) => ({ type, sequence, data: JSON.parse(payload) as Record<string, unknown> }))
+      const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>(
+        'SELECT type, payload, sequence FROM outbox ORDER BY id',
+      )
+      return rows.map(({ type, payload, sequence }) => ({
+        type,
+        sequence,
+        data: JSON.parse(payload) as Record<string, unknown>,
+      }))
     },
     async anOperator() {
-      await firstOperator({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: password }, logger('test', 'fatal'))(db)
+      await firstOperator(
+        { BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: password },
+        logger('test', 'fatal'),
+      )(db)
       return post('/login', { username: 'boss', password })
     },
   }
 }
 
-const cookieOf = (reply: Reply, name: string) => reply.headers.getSetCookie().map(cookie => new RegExp(`^${name}=([^;]*)`).exec(cookie)?.[1]).find(value => value !== undefined) ?? ''
+const cookieOf = (reply: Reply, name: string) =>
+  reply.headers
+    .getSetCookie()
+    .map(cookie => new RegExp(`^${name}=([^;]*)`).exec(cookie)?.[1])
+    .find(value => value !== undefined) ?? ''
 const bearer = (reply: Reply) => ({ authorization: `Bearer ${cookieOf(reply, 'access_token')}` })
 const withRefresh = (reply: Reply) => ({ cookie: `refresh_token=${cookieOf(reply, 'refresh_token')}` })
 
@@ -48,7 +72,10 @@ test.serial('who signs up is a customer, is logged in, and everybody may know', 
   const ada = await users.signUp('Ada')
   t.like(ada, { status: 201, body: { username: 'ada', role: 'customer' } })
   t.like((await users.get('/me', ada)).body, { username: 'ada' })
-  t.deepEqual((await users.said()).map(({ type, data }) => [type, data.username]), [['user.signed_up', 'ada']])
+  t.deepEqual(
+    (await users.said()).map(({ type, data }) => [type, data.username]),
+    [['user.signed_up', 'ada']],
+  )
 })
 
 test.serial('cookies cannot be read by scripts, and go nowhere else', async t => {
@@ -86,22 +113,34 @@ test.serial('a key that is known opens no door to guessing: repeated sign-ups co
   t.is((await users.signUp('ada', key)).status, 201)
 })
 
-test.serial('a name that is taken is not tried as often as one likes: without its key no password is looked at', async t => {
-  const users = await aUserService(t)
-  await users.signUp('ada', { 'idempotency-key': randomUUID() })
-  t.is((await users.signUp('ada')).status, 409)
-  t.is((await users.signUp('ada', { 'idempotency-key': randomUUID() })).status, 409)
-  t.deepEqual((await users.db.read.query('SELECT * FROM login_attempts')).rows, [])
-})
+test.serial(
+  'a name that is taken is not tried as often as one likes: without its key no password is looked at',
+  async t => {
+    const users = await aUserService(t)
+    await users.signUp('ada', { 'idempotency-key': randomUUID() })
+    t.is((await users.signUp('ada')).status, 409)
+    t.is((await users.signUp('ada', { 'idempotency-key': randomUUID() })).status, 409)
+    t.deepEqual((await users.db.read.query('SELECT * FROM login_attempts')).rows, [])
+  },
+)
 
 test.serial('sign-ups from one address are limited, before a password is hashed', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
-  const { rows: [first] } = await users.db.read.query<{ ip: string }>('SELECT ip FROM signup_attempts')
+  const {
+    rows: [first],
+  } = await users.db.read.query<{ ip: string }>('SELECT ip FROM signup_attempts')
   const many = Array.from({ length: signupLimits.perAddress }, () => '(?, UTC_TIMESTAMP(3))').join(', ')
-  await users.db.read.query(`INSERT INTO signup_attempts (ip, at) VALUES ${many}`, Array.from({ length: signupLimits.perAddress }, () => first?.ip))
+  await users.db.read.query(
+    `INSERT INTO signup_attempts (ip, at) VALUES ${many}`,
+    Array.from({ length: signupLimits.perAddress }, () => first?.ip),
+  )
   const crowd = await Promise.all(Array.from({ length: 24 }, (_, n) => users.signUp(`user-${n}`)))
-  t.deepEqual([...new Set(crowd.map(answer => answer.status))], [429], 'with hashing, some of so many at once would be 503')
+  t.deepEqual(
+    [...new Set(crowd.map(answer => answer.status))],
+    [429],
+    'with hashing, some of so many at once would be 503',
+  )
   t.truthy(crowd[0]?.headers.get('retry-after'))
   t.is((await users.logIn('ada')).status, 200)
   await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 1 HOUR')
@@ -111,8 +150,18 @@ test.serial('sign-ups from one address are limited, before a password is hashed'
 test.serial('a user that breaks the rules of the table is an error, not a name that is taken', async t => {
   const { db } = await aUserService(t)
   const user = { id: randomUUID(), username: 'ada', passwordHash: 'x', role: 'customer' as const, signupKey: undefined }
-  const wrong = [{ role: 'king' as never }, { username: 'x'.repeat(65) }, { passwordHash: 'x'.repeat(256) }, { id: 'x'.repeat(37) }]
-  for (const more of wrong) await t.throwsAsync(db.transaction(tx => insertUser(tx, { ...user, ...more })), undefined, JSON.stringify(more))
+  const wrong = [
+    { role: 'king' as never },
+    { username: 'x'.repeat(65) },
+    { passwordHash: 'x'.repeat(256) },
+    { id: 'x'.repeat(37) },
+  ]
+  for (const more of wrong)
+    await t.throwsAsync(
+      db.transaction(tx => insertUser(tx, { ...user, ...more })),
+      undefined,
+      JSON.stringify(more),
+    )
   t.true(await db.transaction(tx => insertUser(tx, user)))
   t.false(await db.transaction(tx => insertUser(tx, { ...user, id: randomUUID() })))
   t.is((await db.read.query('SELECT * FROM users')).rows.length, 1)
@@ -122,9 +171,11 @@ test.serial('no password and no token is stored or sent', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
   const everything: unknown[] = []
-  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts']) everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
+  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts'])
+    everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
   const text = JSON.stringify(everything)
-  for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')]) t.false(text.includes(secret))
+  for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')])
+    t.false(text.includes(secret))
   t.regex(text, /\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
 })
 
@@ -165,8 +216,11 @@ test.serial('who logs in has not failed: the count begins anew', async t => {
 test.serial('a crowd that logs in at once is served or told to come back, nothing else', async t => {
   const users = await aUserService(t)
   await Promise.all(['u01', 'u02', 'u03', 'u04'].map(name => users.signUp(name)))
-  const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => users.logIn(`u0${n % 4 + 1}`)))
-  t.deepEqual([...new Set(answers.map(answer => answer.status))].filter(status => ![200, 503, 429].includes(status)), [])
+  const answers = await Promise.all(Array.from({ length: 32 }, (_, n) => users.logIn(`u0${(n % 4) + 1}`)))
+  t.deepEqual(
+    [...new Set(answers.map(answer => answer.status))].filter(status => ![200, 503, 429].includes(status)),
+    [],
+  )
   t.true(answers.some(answer => answer.status === 200))
 })
 
@@ -182,23 +236,34 @@ test.serial('a refresh gives new tokens, and the old one is used up', async t =>
 test.serial('a refresh whose answer was lost can be repeated, and gives the same', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
-  const [first, again] = [await users.post('/refresh', undefined, withRefresh(ada)), await users.post('/refresh', undefined, withRefresh(ada))]
+  const [first, again] = [
+    await users.post('/refresh', undefined, withRefresh(ada)),
+    await users.post('/refresh', undefined, withRefresh(ada)),
+  ]
   t.is(again.status, 200)
   t.is(cookieOf(again, 'refresh_token'), cookieOf(first, 'refresh_token'))
 })
 
-test.serial('sessions that are refreshed at the same moment, each twice and strangers among them, do not stand in each other\'s way', async t => {
-  const users = await aUserService(t)
-  const sessions = [await users.signUp('ada')]
-  while (sessions.length < 10) sessions.push(await users.logIn('ada'))
-  let presented = sessions.map(withRefresh)
-  for (let round = 0; round < 5; round++) {
-    const strangers = presented.map((_, n) => ({ cookie: `refresh_token=${round}-${n}` }))
-    const answers = await Promise.all([...presented, ...strangers, ...presented].map(token => users.post('/refresh', undefined, token)))
-    t.deepEqual(answers.map(answer => answer.status), [...presented.map(() => 200), ...strangers.map(() => 401), ...presented.map(() => 200)])
-    presented = answers.slice(0, presented.length).map(withRefresh)
-  }
-})
+test.serial(
+  "sessions that are refreshed at the same moment, each twice and strangers among them, do not stand in each other's way",
+  async t => {
+    const users = await aUserService(t)
+    const sessions = [await users.signUp('ada')]
+    while (sessions.length < 10) sessions.push(await users.logIn('ada'))
+    let presented = sessions.map(withRefresh)
+    for (let round = 0; round < 5; round++) {
+      const strangers = presented.map((_, n) => ({ cookie: `refresh_token=${round}-${n}` }))
+      const answers = await Promise.all(
+        [...presented, ...strangers, ...presented].map(token => users.post('/refresh', undefined, token)),
+      )
+      t.deepEqual(
+        answers.map(answer => answer.status),
+        [...presented.map(() => 200), ...strangers.map(() => 401), ...presented.map(() => 200)],
+      )
+      presented = answers.slice(0, presented.length).map(withRefresh)
+    }
+  },
+)
 
 test.serial('a token that was used up long ago ends the session', async t => {
   const users = await aUserService(t)
@@ -208,7 +273,13 @@ test.serial('a token that was used up long ago ends the session', async t => {
   t.like(await users.post('/refresh', undefined, withRefresh(ada)), { status: 401, body: { code: 'session_over' } })
   t.is((await users.post('/refresh', undefined, withRefresh(next))).status, 401, 'the thief and the owner are both out')
   t.is((await users.get('/me', next)).status, 401)
-  t.deepEqual((await users.said()).map(({ type, sequence }) => [type, sequence]), [['user.signed_up', 1], ['session.revoked', 2]])
+  t.deepEqual(
+    (await users.said()).map(({ type, sequence }) => [type, sequence]),
+    [
+      ['user.signed_up', 1],
+      ['session.revoked', 2],
+    ],
+  )
 })
 
 test.serial('a logout ends the session, and clears the cookies', async t => {
@@ -238,11 +309,19 @@ test.serial('only an operator sees users and makes operators', async t => {
   const users = await aUserService(t)
   const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
   t.is((await users.get('/users', ada)).status, 403)
-  t.deepEqual(((await users.get('/users', boss)).body.items as { username: string }[]).map(one => one.username), ['ada', 'boss'])
-  const setRole = (id: unknown, role: string, who: Reply) => call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(who))
+  t.deepEqual(
+    ((await users.get('/users', boss)).body.items as { username: string }[]).map(one => one.username),
+    ['ada', 'boss'],
+  )
+  const setRole = (id: unknown, role: string, who: Reply) =>
+    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(who))
   t.is((await setRole(ada.body.id, 'operator', ada)).status, 403)
   t.like(await setRole(ada.body.id, 'operator', boss), { status: 200, body: { role: 'operator' } })
-  t.like((await users.said()).at(-1), { type: 'user.role_changed', sequence: 2, data: { role: 'operator', previousRole: 'customer', changedBy: boss.body.id } })
+  t.like((await users.said()).at(-1), {
+    type: 'user.role_changed',
+    sequence: 2,
+    data: { role: 'operator', previousRole: 'customer', changedBy: boss.body.id },
+  })
   t.is((await setRole(ada.body.id, 'customer', boss)).status, 200)
   t.like(await setRole(boss.body.id, 'customer', boss), { status: 409, body: { code: 'last_operator' } })
 })
@@ -250,7 +329,8 @@ test.serial('only an operator sees users and makes operators', async t => {
 test.serial('two operators who step down at the same moment: one stays', async t => {
   const users = await aUserService(t)
   const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
-  const setRole = (id: unknown, role: string) => call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
+  const setRole = (id: unknown, role: string) =>
+    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
   await setRole(ada.body.id, 'operator')
   const answers = await Promise.all([setRole(ada.body.id, 'customer'), setRole(boss.body.id, 'customer')])
   t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409])
@@ -262,13 +342,21 @@ test.serial('users are paged by name', async t => {
   for (const name of ['ann', 'ben', 'cat']) await users.signUp(name)
   const first = (await users.get('/users?limit=3', boss)).body
   t.is(first.nextCursor, 'boss')
-  t.deepEqual(((await users.get(`/users?limit=3&cursor=${String(first.nextCursor)}`, boss)).body.items as { username: string }[]).map(one => one.username), ['cat'])
+  t.deepEqual(
+    (
+      (await users.get(`/users?limit=3&cursor=${String(first.nextCursor)}`, boss)).body.items as { username: string }[]
+    ).map(one => one.username),
+    ['cat'],
+  )
 })
 
 test.serial('the first operator is made once, and never changed from outside', async t => {
   const users = await aUserService(t)
   await users.anOperator()
-  await firstOperator({ BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'another password' }, logger('test', 'fatal'))(users.db)
+  await firstOperator(
+    { BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'another password' },
+    logger('test', 'fatal'),
+  )(users.db)
   t.is((await users.logIn('boss')).status, 200)
   t.is((await users.logIn('boss', 'another password')).status, 401)
 })
@@ -276,7 +364,10 @@ test.serial('the first operator is made once, and never changed from outside', a
 test.serial('the published keys verify the tokens', async t => {
   const users = await aUserService(t)
   const { body } = await call(`${users.url}/.well-known/jwks.json`, 'GET')
-  t.deepEqual((body.keys as { kid: string; alg: string }[]).map(({ kid, alg }) => [kid, alg]), keys.map(({ kid }) => [kid, 'ES256']))
+  t.deepEqual(
+    (body.keys as { kid: string; alg: string }[]).map(({ kid, alg }) => [kid, alg]),
+    keys.map(({ kid }) => [kid, 'ES256']),
+  )
 })
 
 test.serial('what is old is forgotten', async t => {

@@ -9,13 +9,28 @@ import { countLogin, countSignup } from './session.metrics.ts'
 import { begin, shown } from './session.steps.ts'
 import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, type User as DomainUser } from './user.ts'
 import { Id, NewUser, RoleChange, User, UserPage, UserQuery } from './user.shapes.ts'
-import { findByName, forgetAttempts, insertUser, listUsers, lockForRoleChange, noteAttempt, noteSignup, saveRole } from './user.store.ts'
+import {
+  findByName,
+  forgetAttempts,
+  insertUser,
+  listUsers,
+  lockForRoleChange,
+  noteAttempt,
+  noteSignup,
+  saveRole,
+} from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
   route({
-    method: 'post', path: '/signup', who: 'anyone', summary: 'Become a customer, and log in',
-    body: NewUser, answers: { 201: User }, refusals: { username_taken: 409, too_many_requests: 429 },
-    idempotency: 'own', manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
+    method: 'post',
+    path: '/signup',
+    who: 'anyone',
+    summary: 'Become a customer, and log in',
+    body: NewUser,
+    answers: { 201: User },
+    refusals: { username_taken: 409, too_many_requests: 429 },
+    idempotency: 'own',
+    manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
     async handle(asked) {
       const { db, body, ip, headers, idempotencyKey, traceparent, log } = asked
       const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
@@ -26,8 +41,15 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const passwordHash = await hashPassword(body.password)
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
       const answer = await db.transaction(async tx => {
-        if (!await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey })) return undefined
-        await send(tx, [{ type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username: user.username, role: user.role } }])
+        if (!(await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey }))) return undefined
+        await send(tx, [
+          {
+            type: 'user.signed_up',
+            key: user.id,
+            sequence: 1,
+            data: { userId: user.id, username: user.username, role: user.role },
+          },
+        ])
         return begin(tx, keys, user, { ip, headers }, true)
       }, traceparent)
       if (!answer) return again(keys, asked)
@@ -38,18 +60,31 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
   }),
 
   route({
-    method: 'get', path: '/users', who: 'operator', summary: 'List users, by name',
-    query: UserQuery, answers: { 200: UserPage },
+    method: 'get',
+    path: '/users',
+    who: 'operator',
+    summary: 'List users, by name',
+    query: UserQuery,
+    answers: { 200: UserPage },
     async handle({ tx, query: { cursor, limit, search } }) {
       const rows = await listUsers(tx, { search: search?.toLowerCase(), after: cursor, limit: limit + 1 })
       const page = rows.slice(0, limit)
-      return ok({ items: page.map(shown), nextCursor: rows.length > page.length ? page.at(-1)?.username ?? null : null })
+      return ok({
+        items: page.map(shown),
+        nextCursor: rows.length > page.length ? (page.at(-1)?.username ?? null) : null,
+      })
     },
   }),
 
   route({
-    method: 'patch', path: '/users/:id', who: 'operator', summary: 'Make a user an operator, or a customer again',
-    params: Id, body: RoleChange, answers: { 200: User }, refusals: { not_found: 404, last_operator: 409 },
+    method: 'patch',
+    path: '/users/:id',
+    who: 'operator',
+    summary: 'Make a user an operator, or a customer again',
+    params: Id,
+    body: RoleChange,
+    answers: { 200: User },
+    refusals: { not_found: 404, last_operator: 409 },
     async handle({ tx, params, body, user: operator }) {
       const { user, operators } = await lockForRoleChange(tx, params.id)
       if (!user) return refused('not_found', 'There is no such user.')
@@ -57,16 +92,29 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const no = mayBecome(user, body.role, operators)
       if (no) return no
       const version = await saveRole(tx, user, body.role)
-      await send(tx, [{
-        type: 'user.role_changed', key: user.id, sequence: version,
-        data: { userId: user.id, username: user.username, role: body.role, previousRole: user.role, changedBy: operator.id },
-      }])
+      await send(tx, [
+        {
+          type: 'user.role_changed',
+          key: user.id,
+          sequence: version,
+          data: {
+            userId: user.id,
+            username: user.username,
+            role: body.role,
+            previousRole: user.role,
+            changedBy: operator.id,
+          },
+        },
+      ])
       return ok(shown({ ...user, role: body.role }))
     },
   }),
 
   route({
-    method: 'get', path: '/.well-known/jwks.json', who: 'anyone', summary: 'The public keys that verify tokens',
+    method: 'get',
+    path: '/.well-known/jwks.json',
+    who: 'anyone',
+    summary: 'The public keys that verify tokens',
     answers: { 200: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }) },
     handle: async () => ok(jwks(keys), { headers: { 'cache-control': 'public, max-age=300' } }),
   }),
@@ -74,8 +122,14 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
 
 type SigningUp = Asked<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
-/** The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt to log in. */
-async function again(keys: readonly SigningKey[], { db, body, ip, headers, idempotencyKey }: SigningUp): Promise<Answer | Refused> {
+/**
+ * The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt
+ * to log in.
+ */
+async function again(
+  keys: readonly SigningKey[],
+  { db, body, ip, headers, idempotencyKey }: SigningUp,
+): Promise<Answer | Refused> {
   const taken = await findByName(db.read, body.username)
   const isTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
   if (!taken?.signupKey || taken.signupKey !== idempotencyKey) {
@@ -87,7 +141,7 @@ async function again(keys: readonly SigningKey[], { db, body, ip, headers, idemp
     countLogin('limited')
     return no
   }
-  if (!await isPassword(body.password, taken.passwordHash)) {
+  if (!(await isPassword(body.password, taken.passwordHash))) {
     countLogin('refused')
     return isTaken
   }

@@ -3,13 +3,17 @@ import { usernameOf, weakness } from './user.ts'
 
 // What comes in and goes out by the doors of REST; openapi.json is made from these.
 
-const username = z.string().transform(usernameOf).pipe(z.string().regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 letters, digits, dots, dashes or underscores'))
+const username = z
+  .string()
+  .transform(usernameOf)
+  .pipe(z.string().regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 letters, digits, dots, dashes or underscores'))
 const role = z.enum(['customer', 'operator'])
 
 /** Any password may be tried; a new one must be good. */
 export const Credentials = z.strictObject({ username, password: z.string().min(1).max(200) })
 
-export const NewUser = z.strictObject({ username, password: z.string().min(8, 'must have at least 8 characters').max(200) })
+export const NewUser = z
+  .strictObject({ username, password: z.string().min(8, 'must have at least 8 characters').max(200) })
   .check(({ value, issues }) => {
     const message = weakness(value.username, value.password)
     if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
@@ -20,10 +24,17 @@ export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 export const RoleChange = z.strictObject({ role })
 export const UserPage = z.object({ items: z.array(User), nextCursor: z.string().nullable() })
 export const UserQuery = z.object({
-  search: z.string().trim().min(1).max(64).optional(), limit: z.coerce.number().int().min(1).max(500).default(50), cursor: z.string().min(1).max(64).optional(),
+  search: z.string().trim().min(1).max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().min(1).max(64).optional(),
 })
 
 export const Session = z.object({
-  id: z.uuid(), createdAt: z.iso.datetime(), lastUsedAt: z.iso.datetime(), ip: z.string(), userAgent: z.string(), current: z.boolean(),
+  id: z.uuid(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime(),
+  ip: z.string(),
+  userAgent: z.string(),
+  current: z.boolean(),
 })
 export const Sessions = z.object({ items: z.array(Session), nextCursor: z.null() })

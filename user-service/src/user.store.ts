@@ -16,11 +16,17 @@ interface NewUser {
   signupKey: string | undefined
 }
 
-/** Keeps a new user; false when the name is taken. Anything else that is wrong with the row throws: INSERT IGNORE would cut it to fit. */
+/**
+ * Keeps a new user; false when the name is taken. Anything else that is wrong with the row throws: INSERT IGNORE would
+ * cut it to fit.
+ */
 export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
-  await tx.query(`
+  await tx.query(
+    `
     INSERT INTO users (id, username, password_hash, role, signup_key, created_at) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
-    ON DUPLICATE KEY UPDATE username = username`, [user.id, user.username, user.passwordHash, user.role, user.signupKey ?? null])
+    ON DUPLICATE KEY UPDATE username = username`,
+    [user.id, user.username, user.passwordHash, user.role, user.signupKey ?? null],
+  )
   const { rows } = await tx.query('SELECT 1 AS own FROM users WHERE username = ? AND id = ?', [user.username, user.id])
   return rows.length === 1
 }
@@ -35,9 +41,14 @@ export async function findById(tx: Tx, id: string): Promise<UserRow | undefined>
   return rows[0]
 }
 
-/** Locks the user and all operators, so that two of them cannot step down at once. Says how many operators there are. */
+/**
+ * Locks the user and all operators, so that two of them cannot step down at once. Says how many operators there are.
+ */
 export async function lockForRoleChange(tx: Tx, id: string): Promise<{ user: UserRow | undefined; operators: number }> {
-  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? OR role = 'operator' ORDER BY id FOR UPDATE`, [id])
+  const { rows } = await tx.query<UserRow>(
+    `SELECT ${columns} FROM users WHERE id = ? OR role = 'operator' ORDER BY id FOR UPDATE`,
+    [id],
+  )
   return { user: rows.find(row => row.id === id), operators: rows.filter(row => row.role === 'operator').length }
 }
 
@@ -56,20 +67,31 @@ export async function nextVersion(tx: Tx, id: string): Promise<number> {
   return row.version
 }
 
-export async function listUsers(tx: Tx, { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number }): Promise<User[]> {
+export async function listUsers(
+  tx: Tx,
+  { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number },
+): Promise<User[]> {
   const { rows } = await tx.query<User>(
     `SELECT id, username, role, version FROM users WHERE LOCATE(?, username) > 0 AND username > ? ORDER BY username LIMIT ${Math.trunc(limit)}`,
-    [search ?? '', after ?? ''])
+    [search ?? '', after ?? ''],
+  )
   return rows
 }
 
 /** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. */
-export async function noteAttempt(tx: Tx, username: string, ip: string, windowMs: number): Promise<{ ofUsername: number; ofAddress: number }> {
+export async function noteAttempt(
+  tx: Tx,
+  username: string,
+  ip: string,
+  windowMs: number,
+): Promise<{ ofUsername: number; ofAddress: number }> {
   await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, ip])
-  const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(`
+  const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(
+    `
     SELECT (SELECT COUNT(*) FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofUsername,
            (SELECT COUNT(*) FROM login_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofAddress`,
-    [username, windowMs / 1_000, ip, windowMs / 1_000])
+    [username, windowMs / 1_000, ip, windowMs / 1_000],
+  )
   const [row] = rows
   return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
 }
@@ -80,7 +102,10 @@ export async function forgetAttempts(tx: Tx, username: string): Promise<void> {
 }
 
 export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {
-  const { rowCount } = await tx.query('DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000', [windowMs / 1_000])
+  const { rowCount } = await tx.query(
+    'DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
+    [windowMs / 1_000],
+  )
   return rowCount
 }
 
@@ -88,11 +113,16 @@ export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<numbe
 export async function noteSignup(tx: Tx, ip: string, windowMs: number): Promise<number> {
   await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [ip])
   const { rows } = await tx.query<{ ofAddress: number }>(
-    'SELECT COUNT(*) AS ofAddress FROM signup_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [ip, windowMs / 1_000])
+    'SELECT COUNT(*) AS ofAddress FROM signup_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND',
+    [ip, windowMs / 1_000],
+  )
   return Number(rows[0]?.ofAddress ?? 0)
 }
 
 export async function forgetOldSignups(tx: Tx, windowMs: number): Promise<number> {
-  const { rowCount } = await tx.query('DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000', [windowMs / 1_000])
+  const { rowCount } = await tx.query(
+    'DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
+    [windowMs / 1_000],
+  )
   return rowCount
 }

@@ -13,12 +13,15 @@ const bad: [string, unknown][] = [
   ['a username that is too short', { username: 'ad', password: 'good enough' }],
   ['a username with a space in it', { username: 'a da', password: 'good enough' }],
   ['a username that begins with a dash', { username: '-ada', password: 'good enough' }],
-  ['a role of one\'s own choice', { username: 'ada', password: 'good enough', role: 'operator' }],
+  ["a role of one's own choice", { username: 'ada', password: 'good enough', role: 'operator' }],
 ]
 for (const [what, body] of bad) test(`nobody signs up with ${what}`, t => t.false(NewUser.safeParse(body).success))
 
 test('a good name and a good password are taken as they are', t => {
-  t.deepEqual(NewUser.parse({ username: 'Ada_1.x', password: ' spaces and 🔑 are fine ' }), { username: 'ada_1.x', password: ' spaces and 🔑 are fine ' })
+  t.deepEqual(NewUser.parse({ username: 'Ada_1.x', password: ' spaces and 🔑 are fine ' }), {
+    username: 'ada_1.x',
+    password: ' spaces and 🔑 are fine ',
+  })
   t.is(weakness('ada', 'correct horse'), undefined)
 })
 

@@ -30,18 +30,22 @@ export function mayBecome(user: Pick<User, 'role'>, role: Role, operators: numbe
 
 const minutes = 60_000
 
-/** How many attempts to log in may fail within `windowMs`, before the next are refused without a look at the password. */
+/**
+ * How many attempts to log in may fail within `windowMs`, before the next are refused without a look at the password.
+ */
 export const loginLimits = { windowMs: 15 * minutes, perUsername: 10, perAddress: 200 }
 
 /** Whether another attempt may be made; the attempt itself is counted. */
 export function mayTry(attempts: { ofUsername: number; ofAddress: number }): Refused | undefined {
   if (attempts.ofUsername <= loginLimits.perUsername && attempts.ofAddress <= loginLimits.perAddress) return undefined
-  return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', { retryAfterSeconds: loginLimits.windowMs / 1_000 })
+  return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', {
+    retryAfterSeconds: loginLimits.windowMs / 1_000,
+  })
 }
 
 /**
- * How many people may sign up from one address within `windowMs`: hashing their passwords must not keep others from logging in.
- * A company may share an address.
+ * How many people may sign up from one address within `windowMs`: hashing their passwords must not keep others from
+ * logging in. A company may share an address.
  */
 export const signupLimits = { windowMs: 15 * minutes, perAddress: 500 }
 

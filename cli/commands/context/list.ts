@@ -4,18 +4,35 @@ import type { Make } from '../../mgmt.ts'
 import { clean, table } from '../../render/table.ts'
 import { sessionStore } from '../../client/session.ts'
 
-export const list: Make = ready => new Command('list')
-  .description('List the contexts that are set up, and who is logged in there')
-  .addHelpText('after', '\nExample:\n  $ mgmt context list -o json')
-  .action(async () => {
-    const mgmt = await ready()
-    const folder = configFolder(process.env)
-    const { contexts } = readContexts(folder)
-    const names = new Set([...Object.keys(contexts), mgmt.context.name])
-    const rows = [...names].sort().map(name => ({
-      name, current: name === mgmt.context.name, order: name === mgmt.context.name ? mgmt.context.order : contexts[name]?.order ?? null,
-      username: sessionStore(folder, name).read()?.username ?? null, test: contexts[name]?.test === true,
-    }))
-    await mgmt.print(rows, (all, look) => table(['', 'NAME', 'ORDER SERVICE', 'LOGGED IN AS', ''], all.map(one =>
-      [one.current ? '*' : ' ', clean(one.name), clean(one.order ?? 'as on this machine'), clean(one.username ?? '–'), one.test ? 'test' : '']), look, [], [2, 1]))
-  })
+export const list: Make = ready =>
+  new Command('list')
+    .description('List the contexts that are set up, and who is logged in there')
+    .addHelpText('after', '\nExample:\n  $ mgmt context list -o json')
+    .action(async () => {
+      const mgmt = await ready()
+      const folder = configFolder(process.env)
+      const { contexts } = readContexts(folder)
+      const names = new Set([...Object.keys(contexts), mgmt.context.name])
+      const rows = [...names].sort().map(name => ({
+        name,
+        current: name === mgmt.context.name,
+        order: name === mgmt.context.name ? mgmt.context.order : (contexts[name]?.order ?? null),
+        username: sessionStore(folder, name).read()?.username ?? null,
+        test: contexts[name]?.test === true,
+      }))
+      await mgmt.print(rows, (all, look) =>
+        table(
+          ['', 'NAME', 'ORDER SERVICE', 'LOGGED IN AS', ''],
+          all.map(one => [
+            one.current ? '*' : ' ',
+            clean(one.name),
+            clean(one.order ?? 'as on this machine'),
+            clean(one.username ?? '–'),
+            one.test ? 'test' : '',
+          ]),
+          look,
+          [],
+          [2, 1],
+        ),
+      )
+    })

@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { saslMechanisms, secured, type KafkaSecurity } from '@docket/kafka/security.ts'
-import { addressNames, configFolder, expectUrl, readContexts, securityInWords, withoutPassword, writeContexts, type KeptContext } from '../../client/context.ts'
+import {
+  addressNames,
+  configFolder,
+  expectUrl,
+  readContexts,
+  securityInWords,
+  withoutPassword,
+  writeContexts,
+  type KeptContext,
+} from '../../client/context.ts'
 import { usage } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { passwordFrom } from '../../input/password.ts'
@@ -26,21 +35,24 @@ interface Options {
   delete?: boolean
 }
 
-export const set: Make = ready => new Command('set')
-  .description('Set a context up, or change the addresses of one')
-  .argument('<name>')
-  .option('--test', 'drills may be run there')
-  .option('--no-test', 'drills may not be run there')
-  .option('--kafka-ssl', 'its Kafka wants TLS')
-  .option('--no-kafka-ssl', 'its Kafka wants no TLS')
-  .option('--kafka-ssl-ca-file <file>', 'certificates (PEM) of who signed that of its brokers')
-  .addOption(new Option('--kafka-sasl-mechanism <name>', 'how to log in to its Kafka').choices(saslMechanisms))
-  .option('--kafka-sasl-username <name>', 'as whom to log in to its Kafka; the password is asked for')
-  .option('--kafka-sasl-password-stdin', 'read that password from stdin')
-  .option('--kafka-sasl-password-file <file>', 'read that password from a file')
-  .option('--no-kafka-sasl', 'forget the login of its Kafka')
-  .option('--delete', 'forget the context')
-  .addHelpText('after', `
+export const set: Make = ready =>
+  new Command('set')
+    .description('Set a context up, or change the addresses of one')
+    .argument('<name>')
+    .option('--test', 'drills may be run there')
+    .option('--no-test', 'drills may not be run there')
+    .option('--kafka-ssl', 'its Kafka wants TLS')
+    .option('--no-kafka-ssl', 'its Kafka wants no TLS')
+    .option('--kafka-ssl-ca-file <file>', 'certificates (PEM) of who signed that of its brokers')
+    .addOption(new Option('--kafka-sasl-mechanism <name>', 'how to log in to its Kafka').choices(saslMechanisms))
+    .option('--kafka-sasl-username <name>', 'as whom to log in to its Kafka; the password is asked for')
+    .option('--kafka-sasl-password-stdin', 'read that password from stdin')
+    .option('--kafka-sasl-password-file <file>', 'read that password from a file')
+    .option('--no-kafka-sasl', 'forget the login of its Kafka')
+    .option('--delete', 'forget the context')
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ mgmt context set staging --user-url https://users.staging.example --order-url https://orders.staging.example \\
       --inventory-url https://stock.staging.example --kafka-brokers broker.staging.example:9092 --test
@@ -49,58 +61,103 @@ Examples:
   $ mgmt context set staging --delete
 
 Each context has a session of its own: log in with mgmt login USERNAME --context NAME. What is not given stays as it is.
-Contexts are kept in a file that only you can read, the password of Kafka with them; it is never shown.`)
-  .action(async (name: string, options: Options) => {
-    const mgmt = await ready()
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) || name === 'local') throw usage(`"${name}" cannot be the name of a context: take letters, digits, dots and dashes; local is the stack on this machine`)
-    const folder = configFolder(process.env)
-    const file = readContexts(folder)
-    const { [name]: before, ...others } = file.contexts
-    const kept = options.delete ? undefined : { ...before, ...given(options), ...await securityGiven(options, before?.kafkaSecurity, mgmt) }
-    const current = options.delete && file.current === name ? undefined : file.current
-    writeContexts(folder, { ...(current !== undefined && { current }), contexts: kept ? { ...others, [name]: kept } : others })
-    mgmt.note(options.delete ? `${name} is forgotten` : `${name} is set up; use it with: mgmt context use ${name}`)
-    const security = securityInWords(kept?.kafkaSecurity ?? {})
-    await mgmt.print(withoutPassword({ name, ...kept }), (one, look) => facts([
-      ['context', one.name], ...addressNames.map(address => [address, kept?.[address]] as const), ['kafkaSecurity', security && clean(security)],
-    ], look))
-  })
+Contexts are kept in a file that only you can read, the password of Kafka with them; it is never shown.`,
+    )
+    .action(async (name: string, options: Options) => {
+      const mgmt = await ready()
+      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) || name === 'local')
+        throw usage(
+          `"${name}" cannot be the name of a context: take letters, digits, dots and dashes; local is the stack on this machine`,
+        )
+      const folder = configFolder(process.env)
+      const file = readContexts(folder)
+      const { [name]: before, ...others } = file.contexts
+      const kept = options.delete
+        ? undefined
+        : { ...before, ...given(options), ...(await securityGiven(options, before?.kafkaSecurity, mgmt)) }
+      const current = options.delete && file.current === name ? undefined : file.current
+      writeContexts(folder, {
+        ...(current !== undefined && { current }),
+        contexts: kept ? { ...others, [name]: kept } : others,
+      })
+      mgmt.note(options.delete ? `${name} is forgotten` : `${name} is set up; use it with: mgmt context use ${name}`)
+      const security = securityInWords(kept?.kafkaSecurity ?? {})
+      await mgmt.print(withoutPassword({ name, ...kept }), (one, look) =>
+        facts(
+          [
+            ['context', one.name],
+            ...addressNames.map(address => [address, kept?.[address]] as const),
+            ['kafkaSecurity', security && clean(security)],
+          ],
+          look,
+        ),
+      )
+    })
 
 function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafkaBrokers, test }: Options): KeptContext {
   const urls = { user: userUrl, order: orderUrl, inventory: inventoryUrl, payment: paymentUrl, shipping: shippingUrl }
-  const addresses = Object.fromEntries(Object.entries(urls).flatMap(([name, url]) => url === undefined ? [] : [[name, expectUrl(url)]]))
+  const addresses = Object.fromEntries(
+    Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, expectUrl(url)]])),
+  )
   return { ...addresses, ...(kafkaBrokers !== undefined && { kafkaBrokers }), ...(test !== undefined && { test }) }
 }
 
-/** How its Kafka is reached, as it was and as the flags change it. A password belongs to the user that it was given for. */
-async function securityGiven(options: Options, before: KafkaSecurity = {}, mgmt: Mgmt): Promise<{ kafkaSecurity?: KafkaSecurity }> {
+/**
+ * How its Kafka is reached, as it was and as the flags change it. A password belongs to the user that it was given for.
+ */
+async function securityGiven(
+  options: Options,
+  before: KafkaSecurity = {},
+  mgmt: Mgmt,
+): Promise<{ kafkaSecurity?: KafkaSecurity }> {
   const { kafkaSsl, kafkaSslCaFile, kafkaSasl, kafkaSaslMechanism, kafkaSaslUsername } = options
   const { saslMechanism, saslUsername, saslPassword, ...tls } = before
-  const login = kafkaSasl ? { ...(saslMechanism !== undefined && { saslMechanism }), ...(saslUsername !== undefined && { saslUsername }) } : {}
+  const login = kafkaSasl
+    ? { ...(saslMechanism !== undefined && { saslMechanism }), ...(saslUsername !== undefined && { saslUsername }) }
+    : {}
   const isSame = kafkaSasl && (kafkaSaslUsername === undefined || kafkaSaslUsername === saslUsername)
-  const password = await newPassword(options, mgmt) ?? (isSame ? saslPassword : undefined)
+  const password = (await newPassword(options, mgmt)) ?? (isSame ? saslPassword : undefined)
   const kafkaSecurity: KafkaSecurity = {
-    ...tls, ...(kafkaSsl !== undefined && { ssl: kafkaSsl }), ...(kafkaSslCaFile !== undefined && { sslCaFile: resolve(kafkaSslCaFile) }), ...login,
-    ...(kafkaSaslMechanism !== undefined && { saslMechanism: kafkaSaslMechanism }), ...(kafkaSaslUsername !== undefined && { saslUsername: kafkaSaslUsername }),
+    ...tls,
+    ...(kafkaSsl !== undefined && { ssl: kafkaSsl }),
+    ...(kafkaSslCaFile !== undefined && { sslCaFile: resolve(kafkaSslCaFile) }),
+    ...login,
+    ...(kafkaSaslMechanism !== undefined && { saslMechanism: kafkaSaslMechanism }),
+    ...(kafkaSaslUsername !== undefined && { saslUsername: kafkaSaslUsername }),
     ...(password !== undefined && { saslPassword: password }),
   }
   expectWhole(kafkaSecurity)
-  if (kafkaSaslUsername !== undefined && password === undefined) mgmt.note('no password is kept for Kafka: give it in MGMT_KAFKA_SASL_PASSWORD, or with --kafka-sasl-password-file FILE')
+  if (kafkaSaslUsername !== undefined && password === undefined)
+    mgmt.note(
+      'no password is kept for Kafka: give it in MGMT_KAFKA_SASL_PASSWORD, or with --kafka-sasl-password-file FILE',
+    )
   return Object.keys(kafkaSecurity).length > 0 || Object.keys(before).length > 0 ? { kafkaSecurity } : {}
 }
 
 /** Throws for what could not be used later. The password may come from the environment. */
 function expectWhole(security: KafkaSecurity): void {
   try {
-    secured({ ...security, ...(security.saslUsername !== undefined && { saslPassword: security.saslPassword ?? 'from the environment' }) }, setting => `--kafka-${setting.toLowerCase().replaceAll('_', '-')}`)
+    secured(
+      {
+        ...security,
+        ...(security.saslUsername !== undefined && { saslPassword: security.saslPassword ?? 'from the environment' }),
+      },
+      setting => `--kafka-${setting.toLowerCase().replaceAll('_', '-')}`,
+    )
   } catch (error) {
     throw usage(error instanceof Error ? error.message : String(error))
   }
 }
 
 /** From where the flags say; a person who gives a new user is asked. */
-async function newPassword({ kafkaSaslUsername, kafkaSaslPasswordStdin, kafkaSaslPasswordFile }: Options, mgmt: Mgmt): Promise<string | undefined> {
-  const from = { ...(kafkaSaslPasswordStdin && { passwordStdin: true }), ...(kafkaSaslPasswordFile !== undefined && { passwordFile: kafkaSaslPasswordFile }) }
+async function newPassword(
+  { kafkaSaslUsername, kafkaSaslPasswordStdin, kafkaSaslPasswordFile }: Options,
+  mgmt: Mgmt,
+): Promise<string | undefined> {
+  const from = {
+    ...(kafkaSaslPasswordStdin && { passwordStdin: true }),
+    ...(kafkaSaslPasswordFile !== undefined && { passwordFile: kafkaSaslPasswordFile }),
+  }
   const isWanted = Object.keys(from).length > 0 || (kafkaSaslUsername !== undefined && mgmt.interactive)
   return isWanted ? passwordFrom(from, mgmt, false) : undefined
 }

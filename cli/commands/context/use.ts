@@ -3,17 +3,22 @@ import { configFolder, readContexts, writeContexts } from '../../client/context.
 import { usage } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 
-export const use: Make = ready => new Command('use')
-  .description('Make a context the one that is used when none is named')
-  .argument('<name>', 'a context that is set up, or "local" for the stack on this machine')
-  .addHelpText('after', '\nExamples:\n  $ mgmt context use staging\n  $ mgmt context use local\n\n--context and MGMT_CONTEXT go before it.')
-  .action(async (name: string) => {
-    const mgmt = await ready()
-    const file = readContexts(configFolder(process.env))
-    const isSetUp = Object.hasOwn(file.contexts, name)
-    if (!isSetUp && name !== 'local') throw usage(`There is no context ${name}.`, 'see: mgmt context list; set one up with: mgmt context set NAME')
-    const { current: _, ...rest } = file
-    writeContexts(configFolder(process.env), isSetUp ? { ...rest, current: name } : rest)
-    mgmt.note(`${name} is used from now on`)
-    if (mgmt.options.output !== 'table') await mgmt.print({ current: name }, () => '')
-  })
+export const use: Make = ready =>
+  new Command('use')
+    .description('Make a context the one that is used when none is named')
+    .argument('<name>', 'a context that is set up, or "local" for the stack on this machine')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt context use staging\n  $ mgmt context use local\n\n--context and MGMT_CONTEXT go before it.',
+    )
+    .action(async (name: string) => {
+      const mgmt = await ready()
+      const file = readContexts(configFolder(process.env))
+      const isSetUp = Object.hasOwn(file.contexts, name)
+      if (!isSetUp && name !== 'local')
+        throw usage(`There is no context ${name}.`, 'see: mgmt context list; set one up with: mgmt context set NAME')
+      const { current: _, ...rest } = file
+      writeContexts(configFolder(process.env), isSetUp ? { ...rest, current: name } : rest)
+      mgmt.note(`${name} is used from now on`)
+      if (mgmt.options.output !== 'table') await mgmt.print({ current: name }, () => '')
+    })

@@ -4,20 +4,25 @@ import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
 /** The options by which dead letters are chosen, the same for each command. */
-export const withFilter = (command: Command) => command
-  .option('--topic <topic>', 'only those of this topic, such as order-events')
-  .option('--type <type>', 'only events of this type, such as order.accepted')
-  .option('--order <id>', 'only about this order: its id, or the end of it')
-  .option('--older-than <duration>', 'only those set aside so long ago or longer, such as 1h')
-  .option('--newer-than <duration>', 'only those set aside within that time')
+export const withFilter = (command: Command) =>
+  command
+    .option('--topic <topic>', 'only those of this topic, such as order-events')
+    .option('--type <type>', 'only events of this type, such as order.accepted')
+    .option('--order <id>', 'only about this order: its id, or the end of it')
+    .option('--older-than <duration>', 'only those set aside so long ago or longer, such as 1h')
+    .option('--newer-than <duration>', 'only those set aside within that time')
 
-export const list: Make = ready => withFilter(new Command('list'))
-  .description('List dead letters that wait: events that a service could not handle')
-  .option('--all', 'also those that were sent again or dismissed')
-  .addHelpText('after', '\nExamples:\n  $ mgmt dlq list\n  $ mgmt dlq list --topic order-events --older-than 1h -o jsonl')
-  .action(async ({ all, ...filter }: LetterFilter & { all?: boolean }) => {
-    const mgmt = await ready()
-    const wanted = matches(filter, new Date())
-    const letters = (await lettersOf(mgmt)).filter(letter => wanted(letter) && (all || isWaiting(letter)))
-    await mgmt.print(letters.map(shownLetter), renderLetters)
-  })
+export const list: Make = ready =>
+  withFilter(new Command('list'))
+    .description('List dead letters that wait: events that a service could not handle')
+    .option('--all', 'also those that were sent again or dismissed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt dlq list\n  $ mgmt dlq list --topic order-events --older-than 1h -o jsonl',
+    )
+    .action(async ({ all, ...filter }: LetterFilter & { all?: boolean }) => {
+      const mgmt = await ready()
+      const wanted = matches(filter, new Date())
+      const letters = (await lettersOf(mgmt)).filter(letter => wanted(letter) && (all || isWaiting(letter)))
+      await mgmt.print(letters.map(shownLetter), renderLetters)
+    })

@@ -4,9 +4,13 @@ import { shownLetter } from '../../events/dead-letter-list.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
-/** Whether it is to be done to these dead letters; `words` are made for how many they are. Nobody is asked about none. */
+/**
+ * Whether it is to be done to these dead letters; `words` are made for how many they are. Nobody is asked about none.
+ */
 export async function areMeant(
-  mgmt: Mgmt, letters: readonly SetAside[], options: { dryRun?: boolean; yes?: boolean },
+  mgmt: Mgmt,
+  letters: readonly SetAside[],
+  options: { dryRun?: boolean; yes?: boolean },
   words: (letters: string) => { would: string; nothing: string; question: string },
 ): Promise<boolean> {
   if (letters.length === 0) return false

@@ -14,25 +14,40 @@ interface Options extends LetterFilter {
   yes?: boolean
 }
 
-export const redrive: Make = ready => withFilter(new Command('redrive'))
-  .description('Send dead letters to their topics again, once what they failed for is mended')
-  .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
-  .option('--all', 'all that wait')
-  .option('--again', 'also those that were sent again or dismissed already')
-  .option('--force', 'also those that break the contract of events')
-  .option('--dry-run', 'only show what would be sent')
-  .option('-y, --yes', 'do it, without asking')
-  .addHelpText('after', '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service knows what it has done.')
-  .action(async (ids: string[], options: Options) => {
-    const mgmt = await ready()
-    const chosen = chosenLetters(await lettersOf(mgmt), ids, options)
-    const hopeless = options.force ? [] : chosen.filter(letter => letter.breaksContract !== null)
-    const letters = chosen.filter(letter => !hopeless.includes(letter))
-    for (const letter of hopeless) mgmt.note(`${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`)
-    const words = (what: string) => ({ would: `${what} would be sent again.`, nothing: 'Nothing was sent', question: `Send ${what} again?` })
-    if (!await areMeant(mgmt, letters, options, words)) return void await mgmt.print(letters.map(shownLetter), renderLetters)
-    const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
-    await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
-    await mgmt.print(letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })), renderLetters)
-    mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)
-  })
+export const redrive: Make = ready =>
+  withFilter(new Command('redrive'))
+    .description('Send dead letters to their topics again, once what they failed for is mended')
+    .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
+    .option('--all', 'all that wait')
+    .option('--again', 'also those that were sent again or dismissed already')
+    .option('--force', 'also those that break the contract of events')
+    .option('--dry-run', 'only show what would be sent')
+    .option('-y, --yes', 'do it, without asking')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service knows what it has done.',
+    )
+    .action(async (ids: string[], options: Options) => {
+      const mgmt = await ready()
+      const chosen = chosenLetters(await lettersOf(mgmt), ids, options)
+      const hopeless = options.force ? [] : chosen.filter(letter => letter.breaksContract !== null)
+      const letters = chosen.filter(letter => !hopeless.includes(letter))
+      for (const letter of hopeless)
+        mgmt.note(
+          `${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`,
+        )
+      const words = (what: string) => ({
+        would: `${what} would be sent again.`,
+        nothing: 'Nothing was sent',
+        question: `Send ${what} again?`,
+      })
+      if (!(await areMeant(mgmt, letters, options, words)))
+        return void (await mgmt.print(letters.map(shownLetter), renderLetters))
+      const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
+      await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
+      await mgmt.print(
+        letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
+        renderLetters,
+      )
+      mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)
+    })

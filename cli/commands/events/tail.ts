@@ -38,33 +38,39 @@ is, and how far the view is behind, stands on stderr. --include and --exclude ar
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
 function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
-  return ready => new Command(name)
-    .description(description)
-    .option('--topic <topic>', 'only this topic, also one that is not shown by default (such as order-events.dlq); may be given again', collect)
-    .option('--order <id>', 'only about this order: its id, or the end of it')
-    .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
-    .option('--customer <id>', 'only about this customer\'s orders')
-    .option('--sku <sku>', 'only about this item and orders for it; may be given again', collect)
-    .option('--header <name[=value]>', 'only with this header; may be given again: all must be there', collect)
-    .option('--include <regex>', 'only what matches; may be given again: one must match', pattern('--include'))
-    .option('--exclude <regex>', 'not what matches; may be given again', pattern('--exclude'))
-    .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
-    .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
-    .option('--from-beginning', 'begin with the first event there is')
-    .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-    .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 100_000))
-    .option('--until <time>', 'end there')
-    .option('-n <n>', 'end after so many events', wholeNumber('-n', 1, 1_000_000_000))
-    .option('--no-follow', 'end with what is there now')
-    .addHelpText('after', more)
-    .action(async (options: Options) => show(await ready(), options))
+  return ready =>
+    new Command(name)
+      .description(description)
+      .option(
+        '--topic <topic>',
+        'only this topic, also one that is not shown by default (such as order-events.dlq); may be given again',
+        collect,
+      )
+      .option('--order <id>', 'only about this order: its id, or the end of it')
+      .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
+      .option('--customer <id>', "only about this customer's orders")
+      .option('--sku <sku>', 'only about this item and orders for it; may be given again', collect)
+      .option('--header <name[=value]>', 'only with this header; may be given again: all must be there', collect)
+      .option('--include <regex>', 'only what matches; may be given again: one must match', pattern('--include'))
+      .option('--exclude <regex>', 'not what matches; may be given again', pattern('--exclude'))
+      .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
+      .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
+      .option('--from-beginning', 'begin with the first event there is')
+      .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+      .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 100_000))
+      .option('--until <time>', 'end there')
+      .option('-n <n>', 'end after so many events', wholeNumber('-n', 1, 1_000_000_000))
+      .option('--no-follow', 'end with what is there now')
+      .addHelpText('after', more)
+      .action(async (options: Options) => show(await ready(), options))
 }
 
 export const tailEvents: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
 export const oversee: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
 
 function beginning({ fromBeginning, since, tail, follow, until }: Options) {
-  if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1) throw usage('Give one of --from-beginning, --since and --tail.')
+  if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
+    throw usage('Give one of --from-beginning, --since and --tail.')
   if (since !== undefined) return parseTime(since, new Date())
   if (tail !== undefined) return { last: tail }
   return fromBeginning || !follow || until !== undefined ? 'beginning' : 'now'
@@ -76,11 +82,17 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const follow = options.follow && until === Infinity
   const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
-  // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of it kept
-  const keepsLast = typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined) ? from.last : undefined
+  // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of
+  // it kept
+  const keepsLast =
+    typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined)
+      ? from.last
+      : undefined
   const ending = new AbortController()
   const { tail } = await import('@docket/kafka/tail.ts')
-  const printer = options.byOrder ? groupPrinter(mgmt, follow, options.highlight ?? []) : linePrinter(mgmt, options.highlight ?? [])
+  const printer = options.byOrder
+    ? groupPrinter(mgmt, follow, options.highlight ?? [])
+    : linePrinter(mgmt, options.highlight ?? [])
   let shown = 0
   const print = async (one: ShownEvent) => {
     if (ending.signal.aborted) return
@@ -91,20 +103,26 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const note = connectionNotes(mgmt, follow)
   mgmt.openLines()
   try {
-    await withKafka(mgmt, () => tail({
-      kafka: kafkaOf(mgmt), topics: options.topic, from: keepsLast === undefined ? from : 'beginning', follow, signal: AbortSignal.any([mgmt.signal, ending.signal]),
-      wanted: record => Number(record.timestamp) < until && accepts(event(record)),
-      async onRecord(record) {
-        if (past.keeps(event(record))) return
-        for (const one of past.taken()) await print(one)
-        await print(event(record))
-      },
-      onPause: () => printer.flush(),
-      onState(state) {
-        if (state.state === 'caught-up') past.isOver = true
-        note(state)
-      },
-    }))
+    await withKafka(mgmt, () =>
+      tail({
+        kafka: kafkaOf(mgmt),
+        topics: options.topic,
+        from: keepsLast === undefined ? from : 'beginning',
+        follow,
+        signal: AbortSignal.any([mgmt.signal, ending.signal]),
+        wanted: record => Number(record.timestamp) < until && accepts(event(record)),
+        async onRecord(record) {
+          if (past.keeps(event(record))) return
+          for (const one of past.taken()) await print(one)
+          await print(event(record))
+        },
+        onPause: () => printer.flush(),
+        onState(state) {
+          if (state.state === 'caught-up') past.isOver = true
+          note(state)
+        },
+      }),
+    )
     for (const one of past.taken()) await print(one)
   } catch (error) {
     if (!ending.signal.aborted) throw error
@@ -148,9 +166,10 @@ const linesAtOnce = 200
 /** Events that came together are printed together: a write for each takes longer than to read it. */
 function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
   const events: ShownEvent[] = []
-  const flush = () => mgmt.printLines(events.splice(0), (one, look) => highlighted(renderEvent(one, look), highlight, look))
+  const flush = () =>
+    mgmt.printLines(events.splice(0), (one, look) => highlighted(renderEvent(one, look), highlight, look))
   return {
-    add: event => events.push(event) < linesAtOnce ? undefined : flush(),
+    add: event => (events.push(event) < linesAtOnce ? undefined : flush()),
     flush,
     end: flush,
   }
@@ -165,9 +184,18 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)
   const print = (some: ReturnType<typeof groups.rest>) =>
-    mgmt.printLines(some, (one, look) => renderGroup(one, look).split('\n').map(line => highlighted(line, highlight, look)).join('\n'))
+    mgmt.printLines(some, (one, look) =>
+      renderGroup(one, look)
+        .split('\n')
+        .map(line => highlighted(line, highlight, look))
+        .join('\n'),
+    )
   let [events, printing] = [0, Promise.resolve()]
-  const timer = follow ? setInterval(() => { printing = printing.then(() => print(groups.due(Date.now()))) }, flushEveryMs) : undefined
+  const timer = follow
+    ? setInterval(() => {
+        printing = printing.then(() => print(groups.due(Date.now())))
+      }, flushEveryMs)
+    : undefined
   return {
     async add(event) {
       const step = stepOf(event)
@@ -193,9 +221,14 @@ function connectionNotes(mgmt: Mgmt, follow: boolean): (state: TailState) => voi
   return state => {
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
     switch (state.state) {
-      case 'connecting': return
-      case 'ready': return dim(`${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics${follow ? ', waiting for events' : ''}`)
-      case 'new-topics': return dim(`new: ${state.topics.map(clean).join(', ')}`)
+      case 'connecting':
+        return
+      case 'ready':
+        return dim(
+          `${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics${follow ? ', waiting for events' : ''}`,
+        )
+      case 'new-topics':
+        return dim(`new: ${state.topics.map(clean).join(', ')}`)
       case 'behind':
         trouble = true
         return dim(`${state.records.toLocaleString('en')} events behind, ${formatDuration(state.ms)}`)
@@ -215,7 +248,9 @@ function connectionNotes(mgmt: Mgmt, follow: boolean): (state: TailState) => voi
 
 const mostOrders = 1_000
 
-/** The orders of a customer that are there already; without a session, only those whose first event goes by are known. */
+/**
+ * The orders of a customer that are there already; without a session, only those whose first event goes by are known.
+ */
 async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]> {
   if (customer === undefined) return []
   try {

@@ -3,12 +3,23 @@ import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make } from '../../mgmt.ts'
 import { table } from '../../render/table.ts'
 
-export const topics: Make = ready => new Command('topics')
-  .description('List the topics, with how many events are in each')
-  .addHelpText('after', '\nExample:\n  $ mgmt events topics -o json')
-  .action(async () => {
-    const mgmt = await ready()
-    const [{ kafkaClient }, { topicOverview }] = await Promise.all([import('@docket/kafka/client.ts'), import('@docket/kafka/admin.ts')])
-    const list = await withKafka(mgmt, () => topicOverview(kafkaClient(kafkaOf(mgmt))))
-    await mgmt.print(list, (all, look) => table(['TOPIC', 'PARTITIONS', 'EVENTS'], all.map(one => [one.topic, String(one.partitions), String(one.records)]), look, [1, 2]))
-  })
+export const topics: Make = ready =>
+  new Command('topics')
+    .description('List the topics, with how many events are in each')
+    .addHelpText('after', '\nExample:\n  $ mgmt events topics -o json')
+    .action(async () => {
+      const mgmt = await ready()
+      const [{ kafkaClient }, { topicOverview }] = await Promise.all([
+        import('@docket/kafka/client.ts'),
+        import('@docket/kafka/admin.ts'),
+      ])
+      const list = await withKafka(mgmt, () => topicOverview(kafkaClient(kafkaOf(mgmt))))
+      await mgmt.print(list, (all, look) =>
+        table(
+          ['TOPIC', 'PARTITIONS', 'EVENTS'],
+          all.map(one => [one.topic, String(one.partitions), String(one.records)]),
+          look,
+          [1, 2],
+        ),
+      )
+    })

@@ -12,16 +12,17 @@ interface Options {
   quantity: number
 }
 
-export const create: Make = ready => new Command('create')
-  .description('Create an item with its first stock')
-  .argument('<sku>')
-  .requiredOption('--name <name>', 'what people call it')
-  .requiredOption('--price <amount>', 'price of one piece, such as 4.50')
-  .requiredOption('--currency <code>', 'ISO 4217 code, such as EUR')
-  .requiredOption('--quantity <n>', 'pieces in stock', wholeNumber('--quantity', 0, 1_000_000_000))
-  .addHelpText('after', '\nExample:\n  $ mgmt items create mug --name Mug --price 4.50 --currency EUR --quantity 100')
-  .action(async (sku: string, { name, price, currency, quantity }: Options) => {
-    const mgmt = await ready()
-    const body = { sku, name, unitPrice: parseMoney(price, currency), currency, quantity }
-    await mgmt.print(await mgmt.api.send<Item>('inventory', 'POST', '/items', body), renderItem)
-  })
+export const create: Make = ready =>
+  new Command('create')
+    .description('Create an item with its first stock')
+    .argument('<sku>')
+    .requiredOption('--name <name>', 'what people call it')
+    .requiredOption('--price <amount>', 'price of one piece, such as 4.50')
+    .requiredOption('--currency <code>', 'ISO 4217 code, such as EUR')
+    .requiredOption('--quantity <n>', 'pieces in stock', wholeNumber('--quantity', 0, 1_000_000_000))
+    .addHelpText('after', '\nExample:\n  $ mgmt items create mug --name Mug --price 4.50 --currency EUR --quantity 100')
+    .action(async (sku: string, { name, price, currency, quantity }: Options) => {
+      const mgmt = await ready()
+      const body = { sku, name, unitPrice: parseMoney(price, currency), currency, quantity }
+      await mgmt.print(await mgmt.api.send<Item>('inventory', 'POST', '/items', body), renderItem)
+    })

@@ -5,16 +5,25 @@ import { parseMoney } from '../../input/money.ts'
 import { renderItem } from '../../render/item.ts'
 import type { Item } from '../../client/shapes.ts'
 
-export const update: Make = ready => new Command('update')
-  .description('Change the name or the price of an item; orders that exist keep theirs')
-  .argument('<sku>')
-  .option('--name <name>', 'what people call it')
-  .option('--price <amount>', 'price of one piece, in the currency of the item')
-  .addHelpText('after', '\nExample:\n  $ mgmt items update mug --price 4.75')
-  .action(async (sku: string, { name, price }: { name?: string; price?: string }) => {
-    if (name === undefined && price === undefined) throw usage('There is nothing to change.', 'give --name, --price, or both')
-    const mgmt = await ready()
-    const path = `/items/${encodeURIComponent(sku)}`
-    const unitPrice = price === undefined ? undefined : parseMoney(price, (await mgmt.api.get<Item>('inventory', path)).currency)
-    await mgmt.print(await mgmt.api.send<Item>('inventory', 'PATCH', path, { ...(name !== undefined && { name }), ...(unitPrice !== undefined && { unitPrice }) }), renderItem)
-  })
+export const update: Make = ready =>
+  new Command('update')
+    .description('Change the name or the price of an item; orders that exist keep theirs')
+    .argument('<sku>')
+    .option('--name <name>', 'what people call it')
+    .option('--price <amount>', 'price of one piece, in the currency of the item')
+    .addHelpText('after', '\nExample:\n  $ mgmt items update mug --price 4.75')
+    .action(async (sku: string, { name, price }: { name?: string; price?: string }) => {
+      if (name === undefined && price === undefined)
+        throw usage('There is nothing to change.', 'give --name, --price, or both')
+      const mgmt = await ready()
+      const path = `/items/${encodeURIComponent(sku)}`
+      const unitPrice =
+        price === undefined ? undefined : parseMoney(price, (await mgmt.api.get<Item>('inventory', path)).currency)
+      await mgmt.print(
+        await mgmt.api.send<Item>('inventory', 'PATCH', path, {
+          ...(name !== undefined && { name }),
+          ...(unitPrice !== undefined && { unitPrice }),
+        }),
+        renderItem,
+      )
+    })

@@ -15,30 +15,44 @@ interface Options extends OrderFilter {
   yes?: boolean
 }
 
-export const cancel: Make = ready => withOrderFilter(new Command('cancel')
-  .description('Cancel orders that have not been accepted; their stock and their money come back')
-  .argument('[order-id]', 'one order; or choose by the options below, among those that are pending')
-  .option('--detail <text>', 'why')
-  .option('--all', 'all that are pending'))
-  .option('--stuck', 'only those that do not get on')
-  .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 1_000)
-  .option('--dry-run', 'only show what would be cancelled')
-  .option('-y, --yes', 'do it, without asking')
-  .addHelpText('after', `
+export const cancel: Make = ready =>
+  withOrderFilter(
+    new Command('cancel')
+      .description('Cancel orders that have not been accepted; their stock and their money come back')
+      .argument('[order-id]', 'one order; or choose by the options below, among those that are pending')
+      .option('--detail <text>', 'why')
+      .option('--all', 'all that are pending'),
+  )
+    .option('--stuck', 'only those that do not get on')
+    .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 1_000)
+    .option('--dry-run', 'only show what would be cancelled')
+    .option('-y, --yes', 'do it, without asking')
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ mgmt orders cancel 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --detail "ordered twice"
   $ mgmt orders cancel --stuck --until 1h --dry-run
   $ mgmt orders cancel --customer 01981b2c-0000-7a10-8c4f-2b6d9e0f1a01 --yes
 
-By options, it shows what it would cancel, and does so only after a yes. Exit status: 0 all were cancelled, 1 some could not be.`)
-  .action(async (id: string | undefined, options: Options) => {
-    const mgmt = await ready()
-    const chosen = options.all || [options.customer, options.since, options.until, options.stuck].some(one => one !== undefined)
-    if (id !== undefined && chosen) throw usage('Give one order, or choose by options, not both.')
-    if (id !== undefined) return options.dryRun ? mgmt.print(await orderOf(mgmt, id), renderOrder) : mgmt.print(await cancelOne(mgmt, id, options), renderOrder)
-    if (!chosen) throw usage('Nothing is chosen.', 'name an order, or choose with --customer, --since, --until, --stuck or --all')
-    await cancelMany(mgmt, await ordersOf(mgmt, { ...options, status: 'pending' }), options)
-  })
+By options, it shows what it would cancel, and does so only after a yes. Exit status: 0 all were cancelled, 1 some could not be.`,
+    )
+    .action(async (id: string | undefined, options: Options) => {
+      const mgmt = await ready()
+      const chosen =
+        options.all || [options.customer, options.since, options.until, options.stuck].some(one => one !== undefined)
+      if (id !== undefined && chosen) throw usage('Give one order, or choose by options, not both.')
+      if (id !== undefined)
+        return options.dryRun
+          ? mgmt.print(await orderOf(mgmt, id), renderOrder)
+          : mgmt.print(await cancelOne(mgmt, id, options), renderOrder)
+      if (!chosen)
+        throw usage(
+          'Nothing is chosen.',
+          'name an order, or choose with --customer, --since, --until, --stuck or --all',
+        )
+      await cancelMany(mgmt, await ordersOf(mgmt, { ...options, status: 'pending' }), options)
+    })
 
 const cancelOne = (mgmt: Mgmt, id: string, { detail }: Options) =>
   mgmt.api.send<Order>('order', 'POST', `${pathOf(id)}/cancel`, { ...(detail !== undefined && { detail }) })
@@ -48,7 +62,11 @@ const atOnce = 4
 async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promise<void> {
   const what = `${orders.length} ${orders.length === 1 ? 'order' : 'orders'}`
   const words = { would: `${what} would be cancelled.`, nothing: 'Nothing was cancelled', question: `Cancel ${what}?` }
-  if (orders.length === 0 || !await isMeant(mgmt, options, words, () => mgmt.note(look => renderOrders(orders, look)))) return mgmt.print(orders, renderOrders)
+  if (
+    orders.length === 0 ||
+    !(await isMeant(mgmt, options, words, () => mgmt.note(look => renderOrders(orders, look))))
+  )
+    return mgmt.print(orders, renderOrders)
   const after: Order[] = []
   let left = 0
   await inParallel(each(orders), atOnce, async order => {

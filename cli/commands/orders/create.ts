@@ -27,27 +27,34 @@ function address(text: string): unknown {
   try {
     return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text)
   } catch (error) {
-    throw usage(`--ship-to: ${error instanceof Error ? error.message : error}`, 'give JSON, or @FILE with JSON: {"name", "line1", "postalCode", "city", "country"}')
+    throw usage(
+      `--ship-to: ${error instanceof Error ? error.message : error}`,
+      'give JSON, or @FILE with JSON: {"name", "line1", "postalCode", "city", "country"}',
+    )
   }
 }
 
-export const create: Make = ready => new Command('create')
-  .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
-  .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)
-  .option('--payment-token <token>', 'the card that is charged: tok_ok, tok_declined, …', 'tok_ok')
-  .option('--ship-to <json|@file>', 'the address')
-  .option('-w, --wait', 'wait until it is completed, rejected or cancelled')
-  .option('--idempotency-key <key>', 'create it once, however often this is repeated')
-  .addHelpText('after', '\nExamples:\n  $ mgmt orders create --line mug=2 --line plate=1 --wait\n  $ mgmt orders create --line mug=1 --wait --timeout 30s -o json | jq -r .status\n\nExit status with --wait: 0 completed, 3 rejected or cancelled, 124 timed out.')
-  .action(async (options: Options) => {
-    const mgmt = await ready()
-    const order = await createOnce(mgmt, options)
-    if (!options.wait) return mgmt.print(order, renderOrder)
-    mgmt.note(`order ${order.id} was created; waiting for its end`)
-    const ended = await endOf(order, mgmt)
-    await mgmt.print(ended, renderOrder)
-    mgmt.exitWith(statusOf(ended))
-  })
+export const create: Make = ready =>
+  new Command('create')
+    .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
+    .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)
+    .option('--payment-token <token>', 'the card that is charged: tok_ok, tok_declined, …', 'tok_ok')
+    .option('--ship-to <json|@file>', 'the address')
+    .option('-w, --wait', 'wait until it is completed, rejected or cancelled')
+    .option('--idempotency-key <key>', 'create it once, however often this is repeated')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt orders create --line mug=2 --line plate=1 --wait\n  $ mgmt orders create --line mug=1 --wait --timeout 30s -o json | jq -r .status\n\nExit status with --wait: 0 completed, 3 rejected or cancelled, 124 timed out.',
+    )
+    .action(async (options: Options) => {
+      const mgmt = await ready()
+      const order = await createOnce(mgmt, options)
+      if (!options.wait) return mgmt.print(order, renderOrder)
+      mgmt.note(`order ${order.id} was created; waiting for its end`)
+      const ended = await endOf(order, mgmt)
+      await mgmt.print(ended, renderOrder)
+      mgmt.exitWith(statusOf(ended))
+    })
 
 const attempts = 4
 
@@ -57,7 +64,8 @@ async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idemp
   const body = { lines, paymentToken, ...(shipTo !== undefined && { shippingAddress: address(shipTo) }) }
   if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
   const repeat = `it is safe to repeat with: --idempotency-key ${key}`
-  const taken = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`)) // when somebody does not want to wait for the answer
+  // when somebody does not want to wait for the answer
+  const taken = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`))
   try {
     return await sentUntilAnswered(mgmt, body, key, repeat)
   } finally {
@@ -72,7 +80,8 @@ async function sentUntilAnswered(mgmt: Mgmt, body: object, key: string, repeat: 
     } catch (error) {
       const isOpen = error instanceof Failure && (error.status === exit.unreachable || error.status === exit.timedOut)
       if (!isOpen) throw error
-      if (attempt === attempts || error.status === exit.timedOut) throw new Failure(error.message, { status: error.status, code: error.code, cause: error, next: repeat })
+      if (attempt === attempts || error.status === exit.timedOut)
+        throw new Failure(error.message, { status: error.status, code: error.code, cause: error, next: repeat })
       await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal })
     }
   }

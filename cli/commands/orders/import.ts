@@ -5,9 +5,12 @@ import { orderRow } from '../../bulk/shapes.ts'
 import type { Make } from '../../mgmt.ts'
 import type { Order } from '../../client/shapes.ts'
 
-export const importOrders: Make = ready => withImportOptions(new Command('import'))
-  .description('Create the orders of a file: all are checked before the first is sent, and none is created twice')
-  .addHelpText('after', `
+export const importOrders: Make = ready =>
+  withImportOptions(new Command('import'))
+    .description('Create the orders of a file: all are checked before the first is sent, and none is created twice')
+    .addHelpText(
+      'after',
+      `
 Columns of CSV: sku and quantity, or lines (mug=2 plate=1); if wanted payment_token and shipping_address (JSON).
 Fields of JSONL: lines [{sku, quantity}], or sku and quantity; if wanted paymentToken and shippingAddress.
 
@@ -18,11 +21,14 @@ Examples:
 
 What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. Each row has an idempotency key,
 made from the content of the file and the number of the row: sending a row again creates no second order.
-Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is away.`)
-  .action(async (file: string, options: ImportOptions) => {
-    const mgmt = await ready()
-    await importFile(mgmt, file, options, {
-      noun: 'order', check: orderRow,
-      send: async (body, key) => (await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key, ownTrace: true })).id,
+Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is away.`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const mgmt = await ready()
+      await importFile(mgmt, file, options, {
+        noun: 'order',
+        check: orderRow,
+        send: async (body, key) =>
+          (await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key, ownTrace: true })).id,
+      })
     })
-  })

@@ -4,12 +4,13 @@ import type { Make } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderOrder } from '../../render/order.ts'
 
-export const show: Make = ready => new Command('show')
-  .description('Show one order and how it got there')
-  .argument('<order-id>')
-  .addHelpText('after', '\nExample:\n  $ mgmt orders show 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json')
-  .action(async (id: string) => {
-    const mgmt = await ready()
-    const [order] = await withCauses(mgmt, [await orderOf(mgmt, id)])
-    if (order) await mgmt.print(order, renderOrder)
-  })
+export const show: Make = ready =>
+  new Command('show')
+    .description('Show one order and how it got there')
+    .argument('<order-id>')
+    .addHelpText('after', '\nExample:\n  $ mgmt orders show 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json')
+    .action(async (id: string) => {
+      const mgmt = await ready()
+      const [order] = await withCauses(mgmt, [await orderOf(mgmt, id)])
+      if (order) await mgmt.print(order, renderOrder)
+    })

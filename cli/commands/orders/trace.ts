@@ -11,25 +11,32 @@ import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
 import { isFinal, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
-export const trace: Make = ready => new Command('trace')
-  .description('Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took')
-  .argument('<order-id>')
-  .option('-f, --follow', 'go on until the order has ended, and what was to be undone is undone')
-  .addHelpText('after', `
+export const trace: Make = ready =>
+  new Command('trace')
+    .description(
+      'Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took',
+    )
+    .argument('<order-id>')
+    .option('-f, --follow', 'go on until the order has ended, and what was to be undone is undone')
+    .addHelpText(
+      'after',
+      `
 Examples:
   $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23
   $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -f
   $ mgmt orders trace 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json | jq '.steps[] | select(.state == "failed")'
 
 It puts together what the order service knows and what went over the topics. With -f a terminal shows the timeline as it grows;
-a pipe gets a line for each step, and the timeline at the end.`)
-  .action(async (id: string, { follow }: { follow?: boolean }) => {
-    const mgmt = await ready()
-    const order = await orderOf(mgmt, id)
-    if (!follow || isFinal(order)) return mgmt.print(await sagaNow(mgmt, order), renderSaga)
-    const ended = mgmt.options.output === 'table' && process.stdout.isTTY ? await drawn(mgmt, order) : await inLines(mgmt, order)
-    if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
-  })
+a pipe gets a line for each step, and the timeline at the end.`,
+    )
+    .action(async (id: string, { follow }: { follow?: boolean }) => {
+      const mgmt = await ready()
+      const order = await orderOf(mgmt, id)
+      if (!follow || isFinal(order)) return mgmt.print(await sagaNow(mgmt, order), renderSaga)
+      const ended =
+        mgmt.options.output === 'table' && process.stdout.isTTY ? await drawn(mgmt, order) : await inLines(mgmt, order)
+      if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
+    })
 
 /** The timeline is drawn anew at each step; what stays is the last. */
 async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
@@ -78,12 +85,16 @@ async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefi
   const limit = AbortSignal.timeout(patienceMs)
   try {
     await tail({
-      kafka: kafkaOf(mgmt), from: new Date(Date.parse(order.createdAt) - beforeMs), follow: false, signal: AbortSignal.any([mgmt.signal, over.signal, limit]),
+      kafka: kafkaOf(mgmt),
+      from: new Date(Date.parse(order.createdAt) - beforeMs),
+      follow: false,
+      signal: AbortSignal.any([mgmt.signal, over.signal, limit]),
       wanted(record) {
         if (Number(record.timestamp) > until) over.abort()
         return record.key?.toString() === order.id
       },
-      onRecord: record => void found.push(toShownEvent(record)), onState: () => undefined,
+      onRecord: record => void found.push(toShownEvent(record)),
+      onState: () => undefined,
     })
     return limit.aborted ? undefined : found
   } catch {

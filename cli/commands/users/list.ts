@@ -4,12 +4,13 @@ import { wholeNumber } from '../../input/numbers.ts'
 import { renderUsers } from '../../render/item.ts'
 import type { User } from '../../client/shapes.ts'
 
-export const list: Make = ready => new Command('list')
-  .description('List users, by name; for operators')
-  .option('--search <text>', 'part of the name')
-  .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 200)
-  .addHelpText('after', '\nExample:\n  $ mgmt users list --search ada')
-  .action(async ({ search, limit }: { search?: string; limit: number }) => {
-    const mgmt = await ready()
-    await mgmt.print(await mgmt.api.list<User>('user', '/users', { search }, limit), renderUsers)
-  })
+export const list: Make = ready =>
+  new Command('list')
+    .description('List users, by name; for operators')
+    .option('--search <text>', 'part of the name')
+    .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 200)
+    .addHelpText('after', '\nExample:\n  $ mgmt users list --search ada')
+    .action(async ({ search, limit }: { search?: string; limit: number }) => {
+      const mgmt = await ready()
+      await mgmt.print(await mgmt.api.list<User>('user', '/users', { search }, limit), renderUsers)
+    })

@@ -22,21 +22,33 @@ interface MetricsModule {
 export async function knownMetrics(): Promise<KnownMetric[]> {
   const common = await of(undefined, [], [])
   const files = globSync('*-service/src/*.metrics.ts', { cwd: root }).sort()
-  const own = await Promise.all(files.map(async file => {
-    const { metrics, measures } = await import(join(root, file)) as MetricsModule
-    const all = await of(file.slice(0, file.indexOf('/')), metrics, measures?.(0) ?? [])
-    return all.filter(({ name }) => !common.some(one => one.name === name))
-  }))
+  const own = await Promise.all(
+    files.map(async file => {
+      const { metrics, measures } = (await import(join(root, file))) as MetricsModule
+      const all = await of(file.slice(0, file.indexOf('/')), metrics, measures?.(0) ?? [])
+      return all.filter(({ name }) => !common.some(one => one.name === name))
+    }),
+  )
   return [...common, ...own.flat()]
 }
 
-async function of(service: string | undefined, metrics: readonly OwnMetric[], measures: readonly Measure[]): Promise<KnownMetric[]> {
+async function of(
+  service: string | undefined,
+  metrics: readonly OwnMetric[],
+  measures: readonly Measure[],
+): Promise<KnownMetric[]> {
   const { registry } = ofTheChassis('any', measures, metrics)
   return registry.getMetricsAsArray().map(found => {
-    const { name, help, type, labelNames } = found as unknown as { name: string; help: string; type: KnownMetric['type']; labelNames: string[] } // prom-client's types lack the last two
+    const { name, help, type, labelNames } = found as unknown as {
+      name: string
+      help: string
+      type: KnownMetric['type']
+      labelNames: string[]
+    } // prom-client's types lack the last two
     return { name, help, type, labels: ['service', ...labelNames], service }
   })
 }
 
 /** The names of the series that a metric gives. */
-export const seriesOf = ({ name, type }: KnownMetric) => type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]
+export const seriesOf = ({ name, type }: KnownMetric) =>
+  type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]

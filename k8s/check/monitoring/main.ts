@@ -1,5 +1,6 @@
 /**
- * Checks dashboards, alert rules and runbooks: `npm run observability:check`. With --offline only what needs no promtool; that is part of `npm run check`.
+ * Checks dashboards, alert rules and runbooks: `npm run observability:check`. With --offline only what needs no
+ * promtool; that is part of `npm run check`.
  */
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import { theTool } from './prometheus.ts'
@@ -17,9 +18,20 @@ async function withPromtool(): Promise<string[]> {
 }
 
 try {
-  const fits = monitoringProblems({ known: await knownMetrics(), services: serviceNames, rules, tests: readRuleTests(), runbooks: readRunbooks(), dashboards })
-  const problems = process.argv.includes('--offline') ? fits : [...fits, ...await withPromtool()]
-  console.log(problems.length === 0 ? `${count} alerts and ${Object.keys(dashboards).length} dashboards are as they must be` : problems.join('\n'))
+  const fits = monitoringProblems({
+    known: await knownMetrics(),
+    services: serviceNames,
+    rules,
+    tests: readRuleTests(),
+    runbooks: readRunbooks(),
+    dashboards,
+  })
+  const problems = process.argv.includes('--offline') ? fits : [...fits, ...(await withPromtool())]
+  console.log(
+    problems.length === 0
+      ? `${count} alerts and ${Object.keys(dashboards).length} dashboards are as they must be`
+      : problems.join('\n'),
+  )
   if (problems.length > 0) process.exitCode = 1
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -14,8 +14,15 @@ import { allRules, readRules, readRuleTests, readRunbooks, rulesTestFile, type R
 
 // Rules, dashboards and pages as they are fit together; each mistake that is planted here must be noticed.
 
-const asTheyAre = async (): Promise<Monitoring> => structuredClone(
-  { known: await knownMetrics(), services: [...serviceNames], rules: readRules(), tests: readRuleTests(), runbooks: readRunbooks(), dashboards })
+const asTheyAre = async (): Promise<Monitoring> =>
+  structuredClone({
+    known: await knownMetrics(),
+    services: [...serviceNames],
+    rules: readRules(),
+    tests: readRuleTests(),
+    runbooks: readRunbooks(),
+    dashboards,
+  })
 
 test('rules, their tests, runbooks and dashboards fit together, and look at what services show', async t => {
   t.deepEqual(monitoringProblems(await asTheyAre()), [])
@@ -24,24 +31,132 @@ test('rules, their tests, runbooks and dashboards fit together, and look at what
 const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) => alert === 'OrdersStuck')!
 
 const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][] = [
-  ['a metric that nobody shows', all => { stuck(all).expr = 'docket_orders_stukc > 0' }, /OrdersStuck looks at docket_orders_stukc, which no service shows/],
-  ['a histogram without its suffix', all => { stuck(all).expr = 'rate(docket_order_duration_seconds[5m]) > 1' }, /looks at docket_order_duration_seconds, which/],
-  ['a label that the metric does not have', all => { stuck(all).expr = 'docket_orders_stuck{state="accepted"} > 0' }, /looks at the label state, which docket_orders_stuck does not have/],
-  ['a grouping by a label that there is not', all => { stuck(all).expr = 'max by (state) (docket_orders_stuck) > 0' }, /groups by the label state/],
-  ['an expression that looks at nothing', all => { stuck(all).expr = 'vector(1) > 0' }, /OrdersStuck looks at nothing/],
-  ['an alert without a severity', all => { stuck(all).labels = {} }, /OrdersStuck has no severity/],
-  ['an alert without a description', all => { delete stuck(all).annotations!.description }, /OrdersStuck has no description/],
-  ['a runbook_url that leads elsewhere', all => { stuck(all).annotations!.runbook_url = 'docs/runbooks/Stuck.md' }, /runbook_url of the alert OrdersStuck is not/],
-  ['an alert without a page', all => { all.runbooks = all.runbooks.filter(page => page !== 'OrdersStuck') }, /OrdersStuck has no page/],
-  ['a page without an alert', all => { all.runbooks = [...all.runbooks, 'Elsewhere'] }, /Elsewhere\.md is about no alert/],
-  ['an alert that is never tried', all => { all.tests.tests = [] }, /does not show OrdersStuck firing[^]*does not show OrdersStuck silent/],
-  ['an alert that is there twice', all => { all.rules.groups[0]!.rules.push(stuck(all)) }, /OrdersStuck is there twice/],
-  ['a service that nobody watches', all => { all.services = [...all.services, 'gift-service'] }, /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/],
-  ['a panel about a metric that nobody shows', all => { all.dashboards['orders.json']!.panels[1]!.targets![0]!.expr = 'sum(docket_nothing)' }, /orders\.json, panel Stuck looks at docket_nothing/],
-  ['a panel that draws nothing', all => { all.dashboards['orders.json']!.panels[1]!.targets = [] }, /panel Stuck draws nothing/],
-  ['a panel with a data source of its own', all => { all.dashboards['service.json']!.panels[1]!.datasource!.uid = 'P1809F7' }, /its data source is not the chosen one/],
-  ['a dashboard whose reader cannot choose', all => { all.dashboards['service.json']!.templating.list = [] }, /does not let its reader choose/],
-  ['two dashboards with one uid', all => { all.dashboards['service.json']!.uid = 'docket-orders' }, /two dashboards have the uid docket-orders/],
+  [
+    'a metric that nobody shows',
+    all => {
+      stuck(all).expr = 'docket_orders_stukc > 0'
+    },
+    /OrdersStuck looks at docket_orders_stukc, which no service shows/,
+  ],
+  [
+    'a histogram without its suffix',
+    all => {
+      stuck(all).expr = 'rate(docket_order_duration_seconds[5m]) > 1'
+    },
+    /looks at docket_order_duration_seconds, which/,
+  ],
+  [
+    'a label that the metric does not have',
+    all => {
+      stuck(all).expr = 'docket_orders_stuck{state="accepted"} > 0'
+    },
+    /looks at the label state, which docket_orders_stuck does not have/,
+  ],
+  [
+    'a grouping by a label that there is not',
+    all => {
+      stuck(all).expr = 'max by (state) (docket_orders_stuck) > 0'
+    },
+    /groups by the label state/,
+  ],
+  [
+    'an expression that looks at nothing',
+    all => {
+      stuck(all).expr = 'vector(1) > 0'
+    },
+    /OrdersStuck looks at nothing/,
+  ],
+  [
+    'an alert without a severity',
+    all => {
+      stuck(all).labels = {}
+    },
+    /OrdersStuck has no severity/,
+  ],
+  [
+    'an alert without a description',
+    all => {
+      delete stuck(all).annotations!.description
+    },
+    /OrdersStuck has no description/,
+  ],
+  [
+    'a runbook_url that leads elsewhere',
+    all => {
+      stuck(all).annotations!.runbook_url = 'docs/runbooks/Stuck.md'
+    },
+    /runbook_url of the alert OrdersStuck is not/,
+  ],
+  [
+    'an alert without a page',
+    all => {
+      all.runbooks = all.runbooks.filter(page => page !== 'OrdersStuck')
+    },
+    /OrdersStuck has no page/,
+  ],
+  [
+    'a page without an alert',
+    all => {
+      all.runbooks = [...all.runbooks, 'Elsewhere']
+    },
+    /Elsewhere\.md is about no alert/,
+  ],
+  [
+    'an alert that is never tried',
+    all => {
+      all.tests.tests = []
+    },
+    /does not show OrdersStuck firing[^]*does not show OrdersStuck silent/,
+  ],
+  [
+    'an alert that is there twice',
+    all => {
+      all.rules.groups[0]!.rules.push(stuck(all))
+    },
+    /OrdersStuck is there twice/,
+  ],
+  [
+    'a service that nobody watches',
+    all => {
+      all.services = [...all.services, 'gift-service']
+    },
+    /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/,
+  ],
+  [
+    'a panel about a metric that nobody shows',
+    all => {
+      all.dashboards['orders.json']!.panels[1]!.targets![0]!.expr = 'sum(docket_nothing)'
+    },
+    /orders\.json, panel Stuck looks at docket_nothing/,
+  ],
+  [
+    'a panel that draws nothing',
+    all => {
+      all.dashboards['orders.json']!.panels[1]!.targets = []
+    },
+    /panel Stuck draws nothing/,
+  ],
+  [
+    'a panel with a data source of its own',
+    all => {
+      all.dashboards['service.json']!.panels[1]!.datasource!.uid = 'P1809F7'
+    },
+    /its data source is not the chosen one/,
+  ],
+  [
+    'a dashboard whose reader cannot choose',
+    all => {
+      all.dashboards['service.json']!.templating.list = []
+    },
+    /does not let its reader choose/,
+  ],
+  [
+    'two dashboards with one uid',
+    all => {
+      all.dashboards['service.json']!.uid = 'docket-orders'
+    },
+    /two dashboards have the uid docket-orders/,
+  ],
 ]
 
 for (const [what, plant, says] of mistakes) {
@@ -53,9 +168,13 @@ for (const [what, plant, says] of mistakes) {
 }
 
 test('names are read from an expression, and nothing else is', t => {
-  const expression = 'sum by (service) (rate(a_total{status=~"5..", x="b_total > c"}[5m])) / on (service, topic) group_left (job) max(d offset 5m) unless (e:f > 1e3) and topk(5, g{h!="$service"})'
+  const expression =
+    'sum by (service) (rate(a_total{status=~"5..", x="b_total > c"}[5m])) / on (service, topic) group_left (job) max(d offset 5m) unless (e:f > 1e3) and topk(5, g{h!="$service"})'
   t.deepEqual(selectorsIn(expression), [
-    { name: 'a_total', labels: ['status', 'x'] }, { name: 'd', labels: [] }, { name: 'e:f', labels: [] }, { name: 'g', labels: ['h'] },
+    { name: 'a_total', labels: ['status', 'x'] },
+    { name: 'd', labels: [] },
+    { name: 'e:f', labels: [] },
+    { name: 'g', labels: ['h'] },
   ])
   t.deepEqual(groupingsIn(expression), ['service', 'service', 'topic'])
 })
@@ -72,9 +191,12 @@ function withPromtool(title: string, work: (t: ExecutionContext, program: string
   })
 }
 
-withPromtool('promtool is content with the rules, every test of them, and the expressions of the dashboards', async (t, program) => {
-  t.deepEqual(await promtoolProblems(program, dashboards), [])
-})
+withPromtool(
+  'promtool is content with the rules, every test of them, and the expressions of the dashboards',
+  async (t, program) => {
+    t.deepEqual(await promtoolProblems(program, dashboards), [])
+  },
+)
 
 /** The alerts whose tests fail when every rule is changed in one way. */
 async function noticed(program: string, change: (rule: Rule) => string): Promise<string[]> {
@@ -85,13 +207,17 @@ async function noticed(program: string, change: (rule: Rule) => string): Promise
     writeFileSync(join(folder, 'rules.yaml'), stringify(rules))
     writeFileSync(join(folder, 'rules.test.yaml'), readFileSync(rulesTestFile))
     const { output } = await promtool(program, 'test', 'rules', join(folder, 'rules.test.yaml'))
-    return [...new Set([...output.matchAll(/expr: "ALERTS\{alertname=\\"(\w+)\\"/g)].map(([, name = '']) => name))].sort()
+    return [
+      ...new Set([...output.matchAll(/expr: "ALERTS\{alertname=\\"(\w+)\\"/g)].map(([, name = '']) => name)),
+    ].sort()
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-const names = allRules(readRules()).map(({ alert }) => alert).sort()
+const names = allRules(readRules())
+  .map(({ alert }) => alert)
+  .sort()
 
 withPromtool('the tests of the rules notice every rule that never fires', async (t, program) => {
   t.deepEqual(await noticed(program, () => 'vector(1) > 2'), names)

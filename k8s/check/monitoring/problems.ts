@@ -21,9 +21,12 @@ export function monitoringProblems(all: Monitoring): string[] {
   const rules = allRules(all.rules)
   const names = rules.map(({ alert }) => alert)
   return [
-    ...rules.length === 0 ? ['there is no rule'] : [],
+    ...(rules.length === 0 ? ['there is no rule'] : []),
     ...names.filter((name, position) => names.indexOf(name) < position).map(name => `the alert ${name} is there twice`),
-    ...rules.flatMap(rule => [...ruleProblems(rule, all), ...seriesProblems(`the alert ${rule.alert}`, rule.expr, all.known)]),
+    ...rules.flatMap(rule => [
+      ...ruleProblems(rule, all),
+      ...seriesProblems(`the alert ${rule.alert}`, rule.expr, all.known),
+    ]),
     ...all.runbooks.filter(page => !names.includes(page)).map(page => `docs/runbooks/${page}.md is about no alert`),
     ...serviceProblems(rules, all.services),
     ...Object.entries(all.dashboards).flatMap(([file, dashboard]) => dashboardProblems(file, dashboard, all.known)),
@@ -35,12 +38,18 @@ function ruleProblems({ alert, labels = {}, annotations = {} }: Rule, { runbooks
   const page = `docs/runbooks/${alert}.md`
   const tried = tests.tests.flatMap(one => one.promql_expr_test ?? []).filter(({ expr }) => expr.includes(`"${alert}"`))
   return [
-    ...severities.includes(labels.severity ?? '') ? [] : [`the alert ${alert} has no severity: ${severities.join(' or ')}`],
+    ...(severities.includes(labels.severity ?? '')
+      ? []
+      : [`the alert ${alert} has no severity: ${severities.join(' or ')}`]),
     ...['summary', 'description'].filter(name => !annotations[name]).map(name => `the alert ${alert} has no ${name}`),
-    ...annotations.runbook_url === page ? [] : [`the runbook_url of the alert ${alert} is not ${page}`],
-    ...runbooks.includes(alert) ? [] : [`the alert ${alert} has no page ${page}`],
-    ...tried.some(({ exp_samples }) => exp_samples.length > 0) ? [] : [`rules.test.yaml does not show ${alert} firing`],
-    ...tried.some(({ exp_samples }) => exp_samples.length === 0) ? [] : [`rules.test.yaml does not show ${alert} silent`],
+    ...(annotations.runbook_url === page ? [] : [`the runbook_url of the alert ${alert} is not ${page}`]),
+    ...(runbooks.includes(alert) ? [] : [`the alert ${alert} has no page ${page}`]),
+    ...(tried.some(({ exp_samples }) => exp_samples.length > 0)
+      ? []
+      : [`rules.test.yaml does not show ${alert} firing`]),
+    ...(tried.some(({ exp_samples }) => exp_samples.length === 0)
+      ? []
+      : [`rules.test.yaml does not show ${alert} silent`]),
   ]
 }
 
@@ -48,13 +57,23 @@ function seriesProblems(who: string, expression: string, known: readonly KnownMe
   const selectors = selectorsIn(expression)
   const metricOf = (name: string) => known.find(metric => seriesOf(metric).includes(name))
   const isKnown = (name: string) => name === 'up' || metricOf(name) !== undefined // up is Prometheus' own
-  const labelsOf = (name: string) => [...metricOf(name)?.labels ?? [], ...ofTheScrape]
+  const labelsOf = (name: string) => [...(metricOf(name)?.labels ?? []), ...ofTheScrape]
   const ofAll = new Set(selectors.flatMap(({ name }) => labelsOf(name)))
   return [
-    ...selectors.length === 0 ? [`${who} looks at nothing: ${expression}`] : [],
-    ...selectors.filter(({ name }) => !isKnown(name)).map(({ name }) => `${who} looks at ${name}, which no service shows`),
-    ...selectors.flatMap(({ name, labels }) => isKnown(name) ? labels.filter(label => !labelsOf(name).includes(label)).map(label => `${who} looks at the label ${label}, which ${name} does not have`) : []),
-    ...groupingsIn(expression).filter(label => !ofAll.has(label)).map(label => `${who} groups by the label ${label}, which none of its series has`),
+    ...(selectors.length === 0 ? [`${who} looks at nothing: ${expression}`] : []),
+    ...selectors
+      .filter(({ name }) => !isKnown(name))
+      .map(({ name }) => `${who} looks at ${name}, which no service shows`),
+    ...selectors.flatMap(({ name, labels }) =>
+      isKnown(name)
+        ? labels
+            .filter(label => !labelsOf(name).includes(label))
+            .map(label => `${who} looks at the label ${label}, which ${name} does not have`)
+        : [],
+    ),
+    ...groupingsIn(expression)
+      .filter(label => !ofAll.has(label))
+      .map(label => `${who} groups by the label ${label}, which none of its series has`),
   ]
 }
 
@@ -64,21 +83,31 @@ function serviceProblems(rules: Rule[], services: readonly string[]): string[] {
   const notReady = rules.find(({ alert }) => alert === 'ServiceNotReady')?.expr ?? ''
   const [, pattern = ''] = /service=~"([^"]*)"/.exec(notReady) ?? []
   return services.flatMap(service => [
-    ...down.includes(`"${service}"`) ? [] : [`the alert ServiceDown does not watch ${service}`],
-    ...new RegExp(`^(?:${pattern})$`).test(service) ? [] : [`the alert ServiceNotReady does not watch ${service}`],
+    ...(down.includes(`"${service}"`) ? [] : [`the alert ServiceDown does not watch ${service}`]),
+    ...(new RegExp(`^(?:${pattern})$`).test(service) ? [] : [`the alert ServiceNotReady does not watch ${service}`]),
   ])
 }
 
-function dashboardProblems(file: string, { uid, title, schemaVersion, templating, panels }: Dashboard, known: readonly KnownMetric[]): string[] {
+function dashboardProblems(
+  file: string,
+  { uid, title, schemaVersion, templating, panels }: Dashboard,
+  known: readonly KnownMetric[],
+): string[] {
   const drawn = panels.filter(({ type }) => type !== 'row')
   return [
-    ...uid && title ? [] : [`${file} has no uid or no title`],
-    ...schemaVersion >= 36 ? [] : [`${file} has no schemaVersion of Grafana 9 or newer`],
-    ...templating.list.some(({ name, type }) => name === 'datasource' && type === 'datasource') ? [] : [`${file} does not let its reader choose the data source`],
+    ...(uid && title ? [] : [`${file} has no uid or no title`]),
+    ...(schemaVersion >= 36 ? [] : [`${file} has no schemaVersion of Grafana 9 or newer`]),
+    ...(templating.list.some(({ name, type }) => name === 'datasource' && type === 'datasource')
+      ? []
+      : [`${file} does not let its reader choose the data source`]),
     ...twins(panels.map(({ id }) => id)).map(id => `${file} has two panels ${id}`),
-    ...drawn.filter(({ datasource }) => datasource?.uid !== '${datasource}').map(panel => `${file}, panel ${panel.title}: its data source is not the chosen one`),
+    ...drawn
+      .filter(({ datasource }) => datasource?.uid !== '${datasource}')
+      .map(panel => `${file}, panel ${panel.title}: its data source is not the chosen one`),
     ...drawn.filter(({ targets }) => !targets?.length).map(panel => `${file}, panel ${panel.title} draws nothing`),
-    ...drawn.flatMap(panel => (panel.targets ?? []).flatMap(({ expr }) => seriesProblems(`${file}, panel ${panel.title}`, expr, known))),
+    ...drawn.flatMap(panel =>
+      (panel.targets ?? []).flatMap(({ expr }) => seriesProblems(`${file}, panel ${panel.title}`, expr, known)),
+    ),
   ]
 }
 
@@ -86,6 +115,16 @@ const twins = <T>(all: T[]) => all.filter((one, position) => all.indexOf(one) < 
 
 /** The names of all series that rules and dashboards look at, but for Prometheus' own. */
 export function seriesLookedAt({ rules, dashboards }: Pick<Monitoring, 'rules' | 'dashboards'>): Set<string> {
-  const expressions = [...allRules(rules).map(({ expr }) => expr), ...Object.values(dashboards).flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)))]
-  return new Set(expressions.flatMap(selectorsIn).map(({ name }) => name).filter(name => name !== 'up'))
+  const expressions = [
+    ...allRules(rules).map(({ expr }) => expr),
+    ...Object.values(dashboards).flatMap(({ panels }) =>
+      panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ),
+  ]
+  return new Set(
+    expressions
+      .flatMap(selectorsIn)
+      .map(({ name }) => name)
+      .filter(name => name !== 'up'),
+  )
 }

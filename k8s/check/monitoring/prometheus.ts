@@ -13,12 +13,15 @@ const fetched = join(tools, 'usr/bin')
 
 /** Where the program is: in the PATH, or in .local/tools, where `npm run observability:check` puts it. */
 export function findTool(name: PrometheusTool): string | undefined {
-  return [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), fetched].map(folder => join(folder, name)).find(path => existsSync(path))
+  return [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), fetched]
+    .map(folder => join(folder, name))
+    .find(path => existsSync(path))
 }
 
 /** Why something that needs the program is left out. */
-export const howToGetTools = 'install Prometheus 2.42 or newer (apt-get install prometheus), or put promtool and prometheus into .local/tools/usr/bin; '
-  + 'where there is apt, npm run observability:check fetches them without root'
+export const howToGetTools =
+  'install Prometheus 2.42 or newer (apt-get install prometheus), or put promtool and prometheus into .local/tools/usr/bin; ' +
+  'where there is apt, npm run observability:check fetches them without root'
 
 /** The program; where it is not there, Debian's package is fetched and unpacked into .local/tools, without root. */
 export async function theTool(name: PrometheusTool, say: (line: string) => void): Promise<string> {

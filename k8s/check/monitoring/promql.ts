@@ -4,9 +4,26 @@ export interface Selector {
   labels: string[]
 }
 
-const words = new Set(['and', 'or', 'unless', 'offset', 'bool', 'by', 'without', 'on', 'ignoring', 'group_left', 'group_right', 'inf', 'nan'])
+const words = new Set([
+  'and',
+  'or',
+  'unless',
+  'offset',
+  'bool',
+  'by',
+  'without',
+  'on',
+  'ignoring',
+  'group_left',
+  'group_right',
+  'inf',
+  'nan',
+])
 
-/** The series that an expression of PromQL names; promtool says whether it is one. Variables of a dashboard (`$service`) are no names. */
+/**
+ * The series that an expression of PromQL names; promtool says whether it is one. Variables of a dashboard (`$service`)
+ * are no names.
+ */
 export function selectorsIn(expression: string): Selector[] {
   const found: Selector[] = []
   const plain = expression
@@ -23,4 +40,9 @@ export function selectorsIn(expression: string): Selector[] {
 
 /** The labels by which an expression sums or joins. */
 export const groupingsIn = (expression: string): string[] =>
-  [...expression.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map(label => label.trim()).filter(Boolean))
+  [...expression.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) =>
+    list
+      .split(',')
+      .map(label => label.trim())
+      .filter(Boolean),
+  )

@@ -9,18 +9,37 @@ import { rulesFile, rulesTestFile } from './rules.ts'
 /** What promtool says of some files, and whether it is content. */
 export function promtool(program: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
   return new Promise(resolve => {
-    execFile(program, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) => resolve({ ok: error === null, output: `${stdout}${stderr}`.trim() }))
+    execFile(program, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) =>
+      resolve({ ok: error === null, output: `${stdout}${stderr}`.trim() }),
+    )
   })
 }
 
 /** What is wrong with the rules, their tests, and the expressions of the dashboards; empty when nothing is. */
-export async function promtoolProblems(program: string, dashboards: Readonly<Record<string, Dashboard>>): Promise<string[]> {
+export async function promtoolProblems(
+  program: string,
+  dashboards: Readonly<Record<string, Dashboard>>,
+): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'docket-dashboards-'))
   try {
     const asRules = join(folder, 'dashboards.yaml')
-    writeFileSync(asRules, stringify({ groups: [{ name: 'dashboards', rules: expressionsIn(dashboards).map((expr, number) => ({ record: `panel:${number}`, expr })) }] }))
-    const asked = [['check', 'rules', rulesFile], ['test', 'rules', rulesTestFile], ['check', 'rules', asRules]]
-    const said = await Promise.all(asked.map(async args => ({ args, ...await promtool(program, ...args) })))
+    writeFileSync(
+      asRules,
+      stringify({
+        groups: [
+          {
+            name: 'dashboards',
+            rules: expressionsIn(dashboards).map((expr, number) => ({ record: `panel:${number}`, expr })),
+          },
+        ],
+      }),
+    )
+    const asked = [
+      ['check', 'rules', rulesFile],
+      ['test', 'rules', rulesTestFile],
+      ['check', 'rules', asRules],
+    ]
+    const said = await Promise.all(asked.map(async args => ({ args, ...(await promtool(program, ...args)) })))
     return said.filter(({ ok }) => !ok).map(({ args, output }) => `promtool ${args.join(' ')}\n${output}`)
   } finally {
     rmSync(folder, { recursive: true })
@@ -28,5 +47,9 @@ export async function promtoolProblems(program: string, dashboards: Readonly<Rec
 }
 
 /** With what Grafana puts in place of its variables. */
-const expressionsIn = (dashboards: Readonly<Record<string, Dashboard>>) => Object.values(dashboards)
-  .flatMap(({ panels }) => panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$service', '.+'))))
+const expressionsIn = (dashboards: Readonly<Record<string, Dashboard>>) =>
+  Object.values(dashboards).flatMap(({ panels }) =>
+    panels.flatMap(({ targets = [] }) =>
+      targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '1m').replaceAll('$service', '.+')),
+    ),
+  )

@@ -28,4 +28,7 @@ export const readRuleTests = (): TestsFile => parse(readFileSync(rulesTestFile, 
 export const allRules = ({ groups }: RulesFile): Rule[] => groups.flatMap(({ rules }) => rules)
 
 /** The names of the pages in docs/runbooks/. */
-export const readRunbooks = (): string[] => globSync('docs/runbooks/*.md', { cwd: root }).map(path => path.slice('docs/runbooks/'.length, -'.md'.length)).sort()
+export const readRunbooks = (): string[] =>
+  globSync('docs/runbooks/*.md', { cwd: root })
+    .map(path => path.slice('docs/runbooks/'.length, -'.md'.length))
+    .sort()

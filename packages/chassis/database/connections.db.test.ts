@@ -18,7 +18,8 @@ test('connections that are cut while nobody uses them are replaced, and the proc
   const db = await aDatabase(t, 'shipping-service')
   await Promise.all([1, 2, 3].map(() => db.read.query('SELECT pg_sleep(0.05)')))
   const { rowCount } = await db.read.query(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()')
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  )
   t.true(rowCount >= 2)
   await until('they are gone', async () => db.poolSize().total <= 1)
   await t.notThrowsAsync(db.ping())
@@ -37,7 +38,15 @@ test('a connection that is cut while it migrates is a failure that goes away, an
   const db = postgresDatabase({ url: through(url, way), pool: 1, log: silent, onAppended: () => undefined })
   t.teardown(() => db.close())
   const migration = t.throwsAsync(db.migrate(pathToFileURL(`${folder}/`)))
-  await until('it is at it', async () => (await read.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(5)'`)).rowCount === 1)
+  await until(
+    'it is at it',
+    async () =>
+      (
+        await read.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT pg_sleep(5)'`,
+        )
+      ).rowCount === 1,
+  )
   way.cut()
   t.true(db.isTransient(await migration))
 })
@@ -46,18 +55,25 @@ test('the relay learns that its lock may be lost: the connection was cut', async
   const { outbox, read } = await aDatabase(t, 'shipping-service')
   const lead = await outbox.lead()
   t.teardown(() => lead?.release())
-  await read.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'outbox-relay'`)
+  await read.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'outbox-relay'`,
+  )
   await until('it knows', async () => lead?.lost.aborted)
   t.pass()
 })
 
 test('nothing waits for ever: neither for a connection, a lock or a statement, nor for a server that says nothing any more', t => {
   const limits = connection('postgres://x')
-  const { lock_timeout: lock = 0, query_timeout: answer = 0, connectionTimeoutMillis: connecting = 0, idle_in_transaction_session_timeout: idle = 0 } = limits
+  const {
+    lock_timeout: lock = 0,
+    query_timeout: answer = 0,
+    connectionTimeoutMillis: connecting = 0,
+    idle_in_transaction_session_timeout: idle = 0,
+  } = limits
   const statement = Number(limits.statement_timeout)
   for (const ms of [connecting, lock, statement, idle]) t.true(ms > 0 && ms <= 15_000, String(ms))
   t.true(lock < statement, 'who waits for a lock is told so')
-  t.true(answer > statement && answer < 20_000, 'the server\'s own answer comes first, if there is one')
+  t.true(answer > statement && answer < 20_000, "the server's own answer comes first, if there is one")
 })
 
 test('a statement whose transaction did not begin changes nothing', async t => {

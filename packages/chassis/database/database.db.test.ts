@@ -19,7 +19,12 @@ const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['MySQL', aMysqlDatabase],
 ]
 
-const completed = (order: string, sequence = 1): Outgoing => ({ type: 'order.completed', key: idOf(order), sequence, data: { orderId: idOf(order) } })
+const completed = (order: string, sequence = 1): Outgoing => ({
+  type: 'order.completed',
+  key: idOf(order),
+  sequence,
+  data: { orderId: idOf(order) },
+})
 const say = (db: Database, ...events: Outgoing[]) => db.transaction(tx => send(tx, events))
 
 /** A sender that writes down what it is given; `fails` makes it refuse some. */
@@ -30,9 +35,11 @@ function aSender(fails: (record: OutgoingRecord) => boolean = () => false) {
     disconnect: async () => undefined,
     async send(records) {
       await turn()
-      const acknowledged = records.flatMap((record, position) => fails(record) ? [] : [position])
+      const acknowledged = records.flatMap((record, position) => (fails(record) ? [] : [position]))
       sent.push(...acknowledged.flatMap(position => records[position] ?? []))
-      return acknowledged.length === records.length ? { acknowledged } : { acknowledged, failure: new Error('a partition has no leader') }
+      return acknowledged.length === records.length
+        ? { acknowledged }
+        : { acknowledged, failure: new Error('a partition has no leader') }
     },
   }
   return { sender, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
@@ -48,22 +55,31 @@ function aRelay(t: ExecutionContext, db: Database, sender: RecordSender) {
 for (const [name, make] of databases) {
   test(`${name}: what fails leaves nothing behind, neither state nor event`, async t => {
     const db = await make(t)
-    await t.throwsAsync(db.transaction(async tx => {
-      await send(tx, [completed('A')])
-      throw new Error('no')
-    }), { message: 'no' })
+    await t.throwsAsync(
+      db.transaction(async tx => {
+        await send(tx, [completed('A')])
+        throw new Error('no')
+      }),
+      { message: 'no' },
+    )
     t.is((await db.outbox.depth()).rows, 0)
   })
 
   test(`${name}: a change that fails undoes its transaction, with its error, whatever is asked behind it`, async t => {
     const db = await make(t)
-    const behind: ((tx: Tx) => Promise<unknown>)[] = [async () => undefined, tx => tx.query('SELECT 1'), tx => send(tx, [completed('B')])]
+    const behind: ((tx: Tx) => Promise<unknown>)[] = [
+      async () => undefined,
+      tx => tx.query('SELECT 1'),
+      tx => send(tx, [completed('B')]),
+    ]
     for (const work of behind) {
-      const error = await t.throwsAsync(db.transaction(async tx => {
-        await send(tx, [completed('A')])
-        tx.change('DELETE FROM nowhere')
-        await work(tx)
-      }))
+      const error = await t.throwsAsync(
+        db.transaction(async tx => {
+          await send(tx, [completed('A')])
+          tx.change('DELETE FROM nowhere')
+          await work(tx)
+        }),
+      )
       t.regex(`${error.message} ${String(error.cause)}`, /nowhere/)
     }
     await say(db, completed('C'))
@@ -76,23 +92,30 @@ for (const [name, make] of databases) {
     const count = async () => (await db.outbox.depth()).rows
     const asked: Promise<number>[] = []
     await db.transaction(async tx => {
-      tx.afterCommit(() => { done.push(1); asked.push(count()) })
+      tx.afterCommit(() => {
+        done.push(1)
+        asked.push(count())
+      })
       await send(tx, [completed('A')])
       t.deepEqual(done, [])
     })
     t.deepEqual(done, [1])
     t.deepEqual(await Promise.all(asked), [1], 'the row was there by then')
-    await t.throwsAsync(db.transaction(async tx => {
-      tx.afterCommit(() => void done.push(2))
-      throw new Error('no')
-    }))
+    await t.throwsAsync(
+      db.transaction(async tx => {
+        tx.afterCommit(() => void done.push(2))
+        throw new Error('no')
+      }),
+    )
     t.deepEqual(done, [1])
   })
 
   test(`${name}: an event that breaks the contract is not sent, and its transaction fails`, async t => {
     const db = await make(t)
     const broken = { type: 'order.completed', key: 'x', sequence: 1, data: { orderId: 'no uuid' } } as const
-    await t.throwsAsync(say(db, completed('A'), broken), { message: /order\.completed about x breaks the contract: orderId/ })
+    await t.throwsAsync(say(db, completed('A'), broken), {
+      message: /order\.completed about x breaks the contract: orderId/,
+    })
     t.is((await db.outbox.depth()).rows, 0)
   })
 
@@ -104,7 +127,12 @@ for (const [name, make] of databases) {
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sequences(), [1, 2, 3])
     t.like(sent[0], { topic: 'order-events', key: idOf('A'), value: JSON.stringify({ orderId: idOf('A') }) })
-    t.like(sent[0]?.headers, { ce_type: 'order.completed', ce_source: '/order-service', ce_subject: idOf('A'), ce_specversion: '1.0' })
+    t.like(sent[0]?.headers, {
+      ce_type: 'order.completed',
+      ce_source: '/order-service',
+      ce_subject: idOf('A'),
+      ce_specversion: '1.0',
+    })
   })
 
   test(`${name}: what a broker did not take stays, and is sent again`, async t => {
@@ -138,15 +166,20 @@ for (const [name, make] of databases) {
     const { sender, sent } = aSender()
     const relay = aRelay(t, db, sender)
     const orders = Array.from({ length: 6 }, (_, n) => `order ${n}`)
-    await Promise.all(orders.map(async order => {
-      for (const sequence of [1, 2, 3, 4, 5]) {
-        await say(db, completed(order, sequence))
-        relay.wake()
-      }
-    }))
+    await Promise.all(
+      orders.map(async order => {
+        for (const sequence of [1, 2, 3, 4, 5]) {
+          await say(db, completed(order, sequence))
+          relay.wake()
+        }
+      }),
+    )
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     for (const order of orders) {
-      t.deepEqual(sent.filter(record => record.key === idOf(order)).map(record => Number(record.headers.ce_sequence)), [1, 2, 3, 4, 5])
+      t.deepEqual(
+        sent.filter(record => record.key === idOf(order)).map(record => Number(record.headers.ce_sequence)),
+        [1, 2, 3, 4, 5],
+      )
     }
   })
 
@@ -156,32 +189,37 @@ for (const [name, make] of databases) {
     await db.transaction(tx => send(tx, [completed('A'), completed('B')]), new Map([[idOf('A'), '00-aaaa-bbbb-01']]))
     aRelay(t, db, sender)
     await until('both', async () => sent.length === 2)
-    t.deepEqual(sent.map(record => record.headers.traceparent), ['00-aaaa-bbbb-01', undefined])
+    t.deepEqual(
+      sent.map(record => record.headers.traceparent),
+      ['00-aaaa-bbbb-01', undefined],
+    )
   })
 
   test(`${name}: of two requests at once with one key, one does the work, the other gets its answer`, async t => {
     const db = await make(t)
     let work = 0
-    const request = () => db.transaction(async tx => {
-      const [first] = await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
-      if (first) return first.body
-      work++
-      const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
-      await turn()
-      await db.keepAnswers(tx, [{ scope: 'ada POST /orders', key: 'key', ...answer }])
-      return answer.body
-    })
+    const request = () =>
+      db.transaction(async tx => {
+        const [first] = await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
+        if (first) return first.body
+        work++
+        const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
+        await turn()
+        await db.keepAnswers(tx, [{ scope: 'ada POST /orders', key: 'key', ...answer }])
+        return answer.body
+      })
     t.deepEqual(await Promise.all([request(), request(), request()]), [{ id: 1 }, { id: 1 }, { id: 1 }])
     t.is(work, 1)
   })
 
   test(`${name}: a key whose work failed is free again`, async t => {
     const db = await make(t)
-    const claim = (fail: boolean) => db.transaction(async tx => {
-      const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
-      if (fail) throw new Error('no')
-      return first
-    })
+    const claim = (fail: boolean) =>
+      db.transaction(async tx => {
+        const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+        if (fail) throw new Error('no')
+        return first
+      })
     await t.throwsAsync(claim(true))
     t.is(await claim(false), undefined)
   })
@@ -190,17 +228,25 @@ for (const [name, make] of databases) {
     const db = await make(t)
     await db.transaction(tx => db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }]))
     t.is(await db.forgetAnswers(), 0)
-    await db.transaction(tx => tx.query(`UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`))
+    await db.transaction(tx =>
+      tx.query(
+        `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`,
+      ),
+    )
     t.is(await db.forgetAnswers(), 1)
   })
 
   test(`${name}: a connection that is cut in the middle of work is a failure that goes away, and the process lives`, async t => {
     const db = await make(t)
-    const error = await t.throwsAsync(db.transaction(async tx => {
-      const { rows } = await tx.query<{ id: number }>(name === 'MySQL' ? 'SELECT CONNECTION_ID() AS id' : 'SELECT pg_backend_pid() AS id')
-      await db.read.query(name === 'MySQL' ? `KILL ${rows[0]?.id}` : `SELECT pg_terminate_backend(${rows[0]?.id})`)
-      await tx.query('SELECT 1')
-    }))
+    const error = await t.throwsAsync(
+      db.transaction(async tx => {
+        const { rows } = await tx.query<{ id: number }>(
+          name === 'MySQL' ? 'SELECT CONNECTION_ID() AS id' : 'SELECT pg_backend_pid() AS id',
+        )
+        await db.read.query(name === 'MySQL' ? `KILL ${rows[0]?.id}` : `SELECT pg_terminate_backend(${rows[0]?.id})`)
+        await tx.query('SELECT 1')
+      }),
+    )
     t.true(db.isTransient(error), String(error))
     await t.notThrowsAsync(db.ping())
   })
@@ -212,7 +258,10 @@ for (const [name, make] of databases) {
 
   test(`${name}: every migration is made once, whoever comes first`, async t => {
     const db = await make(t)
-    const folder = new URL('migrations/', import.meta.resolve(`@docket/${name === 'MySQL' ? 'user' : 'shipping'}-service/package.json`))
+    const folder = new URL(
+      'migrations/',
+      import.meta.resolve(`@docket/${name === 'MySQL' ? 'user' : 'shipping'}-service/package.json`),
+    )
     t.deepEqual(await Promise.all([db.migrate(folder), db.migrate(folder)]), [[], []])
   })
 }

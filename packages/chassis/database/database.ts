@@ -5,15 +5,20 @@ export interface Tx {
   /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
-   * A change whose result nobody reads. It goes to the database at once, in its place among the statements, and nobody waits for it; when it fails,
-   * the transaction fails, with its error.
+   * A change whose result nobody reads. It goes to the database at once, in its place among the statements, and nobody
+   * waits for it; when it fails, the transaction fails, with its error.
    */
   change(sql: string, values?: readonly unknown[]): void
-  /** Appends rows to the outbox of this database, in this transaction, as a `change`. Call `send` of outbox.ts instead. */
+  /**
+   * Appends rows to the outbox of this database, in this transaction, as a `change`. Call `send` of outbox.ts instead.
+   */
   append(rows: readonly OutboxRow[]): void
   /** The W3C traceparent of what caused the work on this key, if it came with one. */
   traceOf(key: string): string | undefined
-  /** Does something once the transaction is committed, such as counting; never when it is rolled back. It must not throw. */
+  /**
+   * Does something once the transaction is committed, such as counting; never when it is rolled back. It must not
+   * throw.
+   */
   afterCommit(work: () => void): void
 }
 
@@ -41,12 +46,16 @@ export interface Database {
   /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
-   * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order: undefined
-   * when the key is ours now (go on and call `keepAnswers`), else the first answer; a concurrent holder of a key is waited for.
+   * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order:
+   * undefined when the key is ours now (go on and call `keepAnswers`), else the first answer; a concurrent holder of a
+   * key is waited for.
    */
   claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]>
   /** Keeps the answers for claimed keys, in the same transaction. */
-  keepAnswers(tx: Tx, answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[]): Promise<void>
+  keepAnswers(
+    tx: Tx,
+    answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
+  ): Promise<void>
   /** Deletes answers older than a day; returns how many. */
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */

@@ -1,4 +1,7 @@
-/** Without a heartbeat the server ends the session after so long, so that a machine that vanished does not hold the lock for hours. */
+/**
+ * Without a heartbeat the server ends the session after so long, so that a machine that vanished does not hold the lock
+ * for hours.
+ */
 export const forgottenSeconds = 10
 
 const heartbeatMs = 2_000

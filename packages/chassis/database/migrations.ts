@@ -7,24 +7,36 @@ export interface Migration {
   down: string
 }
 
-/** The migrations in a folder, in order: `0001_name.up.sql` with `0001_name.down.sql`. Refuses a gap, a twin or a missing half. */
+/**
+ * The migrations in a folder, in order: `0001_name.up.sql` with `0001_name.down.sql`. Refuses a gap, a twin or a
+ * missing half.
+ */
 export async function migrationFiles(folder: URL): Promise<Migration[]> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.sql')).sort()
   const names = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
   names.forEach((name, position) => {
-    if (Number(name.slice(0, 4)) !== position + 1) throw new Error(`migration ${name} in ${folder.pathname}: expected number ${position + 1}`)
-    if (!files.includes(`${name}.down.sql`)) throw new Error(`migration ${name} in ${folder.pathname} has no ${name}.down.sql`)
+    if (Number(name.slice(0, 4)) !== position + 1)
+      throw new Error(`migration ${name} in ${folder.pathname}: expected number ${position + 1}`)
+    if (!files.includes(`${name}.down.sql`))
+      throw new Error(`migration ${name} in ${folder.pathname} has no ${name}.down.sql`)
   })
   if (files.length !== 2 * names.length) throw new Error(`${folder.pathname}: a .down.sql without its .up.sql`)
   const read = (file: string) => readFile(new URL(file, folder), 'utf8')
-  return Promise.all(names.map(async name => ({ name, up: await read(`${name}.up.sql`), down: await read(`${name}.down.sql`) })))
+  return Promise.all(
+    names.map(async name => ({ name, up: await read(`${name}.up.sql`), down: await read(`${name}.down.sql`) })),
+  )
 }
 
-/** The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from, the files. */
+/**
+ * The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from,
+ * the files.
+ */
 export function pending(migrations: readonly Migration[], applied: readonly string[]): Migration[] {
   applied.forEach((name, position) => {
     const file = migrations[position]
-    if (file && file.name !== name) throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
+    if (file && file.name !== name)
+      throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
   })
-  return migrations.slice(applied.length) // a database that is ahead belongs to a newer release: expand first, contract later
+  // a database that is ahead belongs to a newer release: expand first, contract later
+  return migrations.slice(applied.length)
 }

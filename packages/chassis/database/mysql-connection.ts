@@ -12,8 +12,16 @@ export const usualLimits: Limits = { connectMs: 3_000, statementMs: 15_000 }
 
 /** Settings of every connection. Times are UTC; a number that JavaScript cannot hold exactly would come as text. */
 export const connection = (url: string, { connectMs }: Limits): mysql.ConnectionOptions => ({
-  uri: url, timezone: 'Z', connectTimeout: connectMs, supportBigNumbers: true, charset: 'utf8mb4', enableKeepAlive: true, keepAliveInitialDelay: 5_000,
-  multipleStatements: false, jsonStrings: true, maxPreparedStatements: 200, // each is kept by the server too, for each connection
+  uri: url,
+  timezone: 'Z',
+  connectTimeout: connectMs,
+  supportBigNumbers: true,
+  charset: 'utf8mb4',
+  enableKeepAlive: true,
+  keepAliveInitialDelay: 5_000,
+  multipleStatements: false,
+  jsonStrings: true,
+  maxPreparedStatements: 200, // each is kept by the server too, for each connection
 })
 
 interface Result<Row> {
@@ -33,13 +41,14 @@ export interface Statements {
 }
 
 /**
- * Gives every statement a time limit. mysql2's own begins after a statement is prepared, and leaves the connection busy. Here a connection
- * that is late is given up: nobody knows what it will still do.
+ * Gives every statement a time limit. mysql2's own begins after a statement is prepared, and leaves the connection
+ * busy. Here a connection that is late is given up: nobody knows what it will still do.
  */
 export function limited(client: mysql.Connection, limitMs: number): Statements {
   const answered = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
   return {
-    execute: async (sql, values = []) => toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
+    execute: async (sql, values = []) =>
+      toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
     query: async sql => toResult(await answered(sql, client.query(sql))),
     ping: () => answered('ping', client.ping()),
     giveUp: () => client.destroy(),
@@ -52,5 +61,13 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
 }
 
 /** The work, or after the limit a failure that goes away by itself. */
-export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> => inTime(limitMs, work, () =>
-  Object.assign(new Error(`no answer from the database within ${limitMs} ms: ${what.trim().slice(0, 100)}`), { code: 'ETIMEDOUT' }), onLate)
+export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> =>
+  inTime(
+    limitMs,
+    work,
+    () =>
+      Object.assign(new Error(`no answer from the database within ${limitMs} ms: ${what.trim().slice(0, 100)}`), {
+        code: 'ETIMEDOUT',
+      }),
+    onLate,
+  )

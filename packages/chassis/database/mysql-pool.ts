@@ -12,16 +12,21 @@ export interface MysqlPool {
 
 const idleMs = 60_000
 
-// As in PostgreSQL a statement sees what is committed, and nobody waits for ever for a lock, nor for one whose holder has vanished.
+// As in PostgreSQL a statement sees what is committed, and nobody waits for ever for a lock, nor for one whose holder
+// has vanished.
 const setUp = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET SESSION innodb_lock_wait_timeout = 10, wait_timeout = ${2 * idleMs / 1_000}, time_zone = '+00:00'`,
+  `SET SESSION innodb_lock_wait_timeout = 10, wait_timeout = ${(2 * idleMs) / 1_000}, time_zone = '+00:00'`,
 ]
 
 export function mysqlPool(url: string, max: number, limits: Limits, log: Logger): MysqlPool {
   const pool = mysql.createPool({
-    ...connection(url, limits), connectionLimit: max, maxIdle: max - 1, // fewer than all, or mysql2 keeps idle ones for ever
-    idleTimeout: idleMs, waitForConnections: true, queueLimit: 1_000,
+    ...connection(url, limits),
+    connectionLimit: max,
+    maxIdle: max - 1, // fewer than all, or mysql2 keeps idle ones for ever
+    idleTimeout: idleMs,
+    waitForConnections: true,
+    queueLimit: 1_000,
   })
   const fresh = new WeakSet<object>()
   const open = new Set<object>()
@@ -41,7 +46,9 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
   const lend = async (): Promise<{ client: mysql.PoolConnection; statements: Statements }> => {
     waiting++
     const coming = pool.getConnection()
-    const client = await within(limits.connectMs + 500, 'waiting for a connection', coming, () => giveBackLater(coming, log)).finally(() => waiting--)
+    const client = await within(limits.connectMs + 500, 'waiting for a connection', coming, () =>
+      giveBackLater(coming, log),
+    ).finally(() => waiting--)
     const statements = limited(client, limits.statementMs)
     if (fresh.delete(client.connection)) await firstOf(client, statements)
     return { client, statements }
@@ -59,7 +66,8 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
       }
     },
     size: () => ({ total: open.size, idle: Math.max(0, open.size - inUse), waiting }),
-    close: () => within(5_000, 'closing connections', pool.end(), () => log.warn('database connections did not close in time')),
+    close: () =>
+      within(5_000, 'closing connections', pool.end(), () => log.warn('database connections did not close in time')),
   }
 }
 
@@ -73,5 +81,8 @@ async function firstOf(client: mysql.PoolConnection, statements: Statements): Pr
 }
 
 function giveBackLater(coming: Promise<mysql.PoolConnection>, log: Logger): void {
-  coming.then(client => client.release(), error => log.debug({ err: error }, 'a connection that nobody waits for any more failed'))
+  coming.then(
+    client => client.release(),
+    error => log.debug({ err: error }, 'a connection that nobody waits for any more failed'),
+  )
 }

@@ -24,7 +24,8 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
   t.teardown(() => network.close())
   await read.query('CREATE TABLE notes (id INT PRIMARY KEY, text VARCHAR(100) CHARACTER SET utf8mb4)')
   return {
-    direct: read, freeze: network.halfOpen,
+    direct: read,
+    freeze: network.halfOpen,
     open(limits: { connectMs: number; statementMs: number }) {
       const db = mysqlDatabase({ url: through(url, network), pool, log, onAppended: () => undefined, limits })
       t.teardown(() => db.close())
@@ -39,7 +40,8 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
 }
 
 const note = (tx: Tx, id: number, text = 'x') => tx.query('INSERT INTO notes (id, text) VALUES (?, ?)', [id, text])
-const notes = async (tx: Tx) => (await tx.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).rows.map(row => row.id)
+const notes = async (tx: Tx) =>
+  (await tx.query<{ id: number }>('SELECT id FROM notes ORDER BY id')).rows.map(row => row.id)
 
 async function failsForAWhile(t: ExecutionContext, db: Database, work: Promise<unknown>): Promise<void> {
   const error = await t.throwsAsync(work)
@@ -49,11 +51,15 @@ async function failsForAWhile(t: ExecutionContext, db: Database, work: Promise<u
 test('a network that says nothing any more costs a time limit, not the service', async t => {
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
-  await failsForAWhile(t, db, db.transaction(async tx => {
-    await note(tx, 1)
-    net.freeze()
-    await note(tx, 2)
-  }))
+  await failsForAWhile(
+    t,
+    db,
+    db.transaction(async tx => {
+      await note(tx, 1)
+      net.freeze()
+      await note(tx, 2)
+    }),
+  )
   await failsForAWhile(t, db, db.ping())
   await failsForAWhile(t, db, db.read.query('SELECT 1'))
   net.thaw()
@@ -64,10 +70,14 @@ test('a network that says nothing any more costs a time limit, not the service',
 test('a commit that is not answered is a failure that goes away', async t => {
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
-  await failsForAWhile(t, db, db.transaction(async tx => {
-    await note(tx, 1)
-    net.freeze()
-  }))
+  await failsForAWhile(
+    t,
+    db,
+    db.transaction(async tx => {
+      await note(tx, 1)
+      net.freeze()
+    }),
+  )
 })
 
 test('a statement that takes too long is given up, and its connection with it', async t => {
@@ -103,8 +113,11 @@ test('a server that is away is a failure that goes away', async t => {
 test('connections that are killed while nobody uses them are replaced, and the process lives', async t => {
   const net = await behindANetwork(t, { pool: 3 })
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
-  const ids = await Promise.all([1, 2, 3].map(() => db.read.query<{ id: number }>('SELECT CONNECTION_ID() AS id, SLEEP(0.05)')))
-  for (const id of new Set(ids.map(({ rows: [row] }) => row?.id))) await net.direct.query(`KILL ${id}`) // one may have served two
+  const ids = await Promise.all(
+    [1, 2, 3].map(() => db.read.query<{ id: number }>('SELECT CONNECTION_ID() AS id, SLEEP(0.05)')),
+  )
+  // one may have served two
+  for (const id of new Set(ids.map(({ rows: [row] }) => row?.id))) await net.direct.query(`KILL ${id}`)
   await until('they are gone', async () => db.poolSize().total === 0)
   await t.notThrowsAsync(db.ping())
 })
@@ -113,11 +126,14 @@ test('after a statement that failed nothing is committed, also when the work goe
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
   await note(db.read, 1)
-  await t.throwsAsync(db.transaction(async tx => {
-    await note(tx, 2)
-    await t.throwsAsync(note(tx, 1))
-    await t.throwsAsync(note(tx, 3), { message: /a statement before this one has failed/ })
-  }), { code: 'ER_DUP_ENTRY' })
+  await t.throwsAsync(
+    db.transaction(async tx => {
+      await note(tx, 2)
+      await t.throwsAsync(note(tx, 1))
+      await t.throwsAsync(note(tx, 3), { message: /a statement before this one has failed/ })
+    }),
+    { code: 'ER_DUP_ENTRY' },
+  )
   t.deepEqual(await notes(db.read), [1])
 })
 
@@ -127,13 +143,14 @@ test('of two transactions in a deadlock one fails for a while, and leaves nothin
   for (const id of [1, 2]) await note(db.read, id)
   const lock = (tx: Tx, id: number) => tx.query('SELECT id FROM notes WHERE id = ? FOR UPDATE', [id])
   const both = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
-  const work = (own: 0 | 1) => db.transaction(async tx => {
-    await lock(tx, own + 1)
-    both[own].resolve()
-    await both[own ? 0 : 1].promise
-    await lock(tx, own ? 1 : 2).catch(() => t.log('this one lost')) // and goes on as if nothing had happened
-    await note(tx, own + 10)
-  })
+  const work = (own: 0 | 1) =>
+    db.transaction(async tx => {
+      await lock(tx, own + 1)
+      both[own].resolve()
+      await both[own ? 0 : 1].promise
+      await lock(tx, own ? 1 : 2).catch(() => t.log('this one lost')) // and goes on as if nothing had happened
+      await note(tx, own + 10)
+    })
   const [one, other] = await Promise.allSettled([work(0), work(1)])
   const failed = [one, other].filter(result => result.status === 'rejected')
   t.is(failed.length, 1)
@@ -144,18 +161,25 @@ test('of two transactions in a deadlock one fails for a while, and leaves nothin
 test('a transaction sees what others have committed meanwhile', async t => {
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 10_000, statementMs: 10_000 })
-  t.deepEqual(await db.transaction(async tx => {
-    const before = await notes(tx)
-    await note(db.read, 1)
-    return [before, await notes(tx)]
-  }), [[], [1]])
+  t.deepEqual(
+    await db.transaction(async tx => {
+      const before = await notes(tx)
+      await note(db.read, 1)
+      return [before, await notes(tx)]
+    }),
+    [[], [1]],
+  )
 })
 
 test('times are UTC, whatever the zone of the server', async t => {
   const { read } = await aMysqlDatabase(t)
   const at = new Date('2026-07-01T12:34:56.789Z')
-  const { rows: [row] } = await read.query<{ at: Date; zone: string; apart: number }>(
-    'SELECT CAST(? AS DATETIME(3)) AS at, @@session.time_zone AS zone, TIMESTAMPDIFF(SECOND, NOW(), UTC_TIMESTAMP()) AS apart', [at])
+  const {
+    rows: [row],
+  } = await read.query<{ at: Date; zone: string; apart: number }>(
+    'SELECT CAST(? AS DATETIME(3)) AS at, @@session.time_zone AS zone, TIMESTAMPDIFF(SECOND, NOW(), UTC_TIMESTAMP()) AS apart',
+    [at],
+  )
   t.deepEqual(row, { at, zone: '+00:00', apart: 0 })
 })
 
@@ -171,11 +195,24 @@ test('values are values: what looks like SQL is kept as it came', async t => {
 test('a great many events go out in one transaction, and come back in order', async t => {
   const db = await aMysqlDatabase(t)
   const count = 9_000 // more values than one statement holds
-  await db.transaction(tx => send(tx, Array.from({ length: count }, (_, n) => ({ type: 'order.completed' as const, key: idOf('A'), sequence: n + 1, data: { orderId: idOf('A') } }))))
+  await db.transaction(tx =>
+    send(
+      tx,
+      Array.from({ length: count }, (_, n) => ({
+        type: 'order.completed' as const,
+        key: idOf('A'),
+        sequence: n + 1,
+        data: { orderId: idOf('A') },
+      })),
+    ),
+  )
   const lead = await db.outbox.lead()
   t.teardown(() => lead?.release())
-  const rows = await lead?.take(count) ?? []
-  t.deepEqual(rows.map(row => row.sequence), Array.from({ length: count }, (_, n) => n + 1))
+  const rows = (await lead?.take(count)) ?? []
+  t.deepEqual(
+    rows.map(row => row.sequence),
+    Array.from({ length: count }, (_, n) => n + 1),
+  )
   await lead?.remove(rows.map(row => row.id))
   t.is((await db.outbox.depth()).rows, 0)
 })
@@ -185,30 +222,36 @@ test('when the holder of a key fails, one of those who wait does the work, and t
   const { promise: all, resolve: goOn } = Promise.withResolvers<void>()
   const { promise: holds, resolve: isHeld } = Promise.withResolvers<void>()
   let work = 0
-  const request = (fails: boolean) => db.transaction(async tx => {
-    const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
-    if (first) return first.body
-    if (fails) {
-      isHeld()
-      await all
-      throw new Error('no')
-    }
-    work++
-    await db.keepAnswers(tx, [{ scope: 'scope', key: 'key', status: 200, headers: {}, body: work }])
-    return work
-  })
+  const request = (fails: boolean) =>
+    db.transaction(async tx => {
+      const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+      if (first) return first.body
+      if (fails) {
+        isHeld()
+        await all
+        throw new Error('no')
+      }
+      work++
+      await db.keepAnswers(tx, [{ scope: 'scope', key: 'key', status: 200, headers: {}, body: work }])
+      return work
+    })
   const holder = request(true)
   await holds
   const waiting = [request(false), request(false), request(false)]
   await until('they wait', async () => {
-    const { rows: [row] } = await db.read.query<{ waiting: number }>(`SELECT COUNT(*) AS waiting FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT INTO idempotency_keys%'`)
+    const {
+      rows: [row],
+    } = await db.read.query<{ waiting: number }>(
+      `SELECT COUNT(*) AS waiting FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'INSERT INTO idempotency_keys%'`,
+    )
     return row?.waiting === 3
   })
   goOn()
   await t.throwsAsync(holder, { message: 'no' })
   const answers = await Promise.allSettled(waiting)
-  for (const answer of answers) if (answer.status === 'rejected') t.true(db.isTransient(answer.reason), String(answer.reason))
-  t.deepEqual([...new Set(answers.flatMap(answer => answer.status === 'fulfilled' ? [answer.value] : []))], [1])
+  for (const answer of answers)
+    if (answer.status === 'rejected') t.true(db.isTransient(answer.reason), String(answer.reason))
+  t.deepEqual([...new Set(answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : [])))], [1])
   t.is(work, 1)
 })
 
@@ -216,7 +259,9 @@ test('the relay learns that its lock may be lost: the connection was killed', as
   const { outbox, read } = await aMysqlDatabase(t)
   const lead = await outbox.lead()
   t.teardown(() => lead?.release())
-  const { rows: [lock] } = await read.query<{ holder: number }>(`SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.outbox')) AS holder`)
+  const {
+    rows: [lock],
+  } = await read.query<{ holder: number }>(`SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.outbox')) AS holder`)
   await read.query(`KILL ${lock?.holder}`)
   await until('it knows', async () => lead?.lost.aborted)
   t.pass()

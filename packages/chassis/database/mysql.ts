@@ -19,48 +19,55 @@ export interface MysqlOptions {
   limits?: Limits
 }
 
-/** A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
+/**
+ * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and
+ * `idempotency_keys`.
+ */
 export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualLimits }: MysqlOptions): Database {
   const pool = mysqlPool(url, max, limits, log)
 
   const read: Tx = {
     query: (sql, values) => pool.use(client => client.execute(sql, values)),
-    change: onlyInTransactions, append: onlyInTransactions,
+    change: onlyInTransactions,
+    append: onlyInTransactions,
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
 
   return {
     read,
-    transaction: (work, causes) => pool.use(async client => {
-      let appended = false
-      const committed: (() => void)[] = []
-      const whole = allOrNothing(client)
-      const tx: Tx = {
-        query: whole.execute,
-        change: whole.change,
-        append(rows) {
-          appended = true
-          append(tx, rows)
-        },
-        traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
-        afterCommit: work => void committed.push(work),
-      }
-      try {
-        await client.query('START TRANSACTION')
-        const result = await work(tx)
-        await through('commit', () => whole.commit())
-        if (appended) onAppended()
-        for (const work of committed) work()
-        return result
-      } catch (error) {
-        await whole.undo(log)
-        throw error
-      }
-    }),
-    claimKeys, keepAnswers,
+    transaction: (work, causes) =>
+      pool.use(async client => {
+        let appended = false
+        const committed: (() => void)[] = []
+        const whole = allOrNothing(client)
+        const tx: Tx = {
+          query: whole.execute,
+          change: whole.change,
+          append(rows) {
+            appended = true
+            append(tx, rows)
+          },
+          traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
+          afterCommit: work => void committed.push(work),
+        }
+        try {
+          await client.query('START TRANSACTION')
+          const result = await work(tx)
+          await through('commit', () => whole.commit())
+          if (appended) onAppended()
+          for (const work of committed) work()
+          return result
+        } catch (error) {
+          await whole.undo(log)
+          throw error
+        }
+      }),
+    claimKeys,
+    keepAnswers,
     async forgetAnswers() {
-      return (await read.query('DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY')).rowCount
+      return (await read.query('DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY'))
+        .rowCount
     },
     async ping() {
       await pool.use(client => client.query('SELECT 1'))
@@ -74,8 +81,8 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
 }
 
 /**
- * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by itself, after a deadlock
- * even outside of the transaction.
+ * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by
+ * itself, after a deadlock even outside of the transaction.
  */
 function allOrNothing(client: Statements) {
   let failed: { reason: unknown } | undefined
@@ -93,7 +100,10 @@ function allOrNothing(client: Statements) {
   return {
     execute,
     change(sql: string, values?: readonly unknown[]) {
-      changes = execute(sql, values).then(() => undefined, () => undefined) // `failed` knows it
+      changes = execute(sql, values).then(
+        () => undefined,
+        () => undefined,
+      ) // `failed` knows it
     },
     async commit() {
       await changes
@@ -118,29 +128,53 @@ const rowsPerInsert = 1_000 // a statement holds at most 65,535 values
 function append(tx: Tx, rows: readonly OutboxRow[]): void {
   for (let from = 0; from < rows.length; from += rowsPerInsert) {
     const some = rows.slice(from, from + rowsPerInsert)
-    tx.change(`
+    tx.change(
+      `
       INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
       VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-      some.flatMap(row => [row.eventId, row.aggregatetype, row.aggregateid, row.type, row.sequence, new Date(row.time), row.traceparent ?? null, row.payload]))
+      some.flatMap(row => [
+        row.eventId,
+        row.aggregatetype,
+        row.aggregateid,
+        row.type,
+        row.sequence,
+        new Date(row.time),
+        row.traceparent ?? null,
+        row.payload,
+      ]),
+    )
   }
 }
 
 /**
- * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an exclusive lock also on a
- * row that is there, as shared ones of several that wait would end in a deadlock. A row without a status is our own: whoever commits has kept an answer.
+ * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an
+ * exclusive lock also on a row that is there, as shared ones of several that wait would end in a deadlock. A row
+ * without a status is our own: whoever commits has kept an answer.
  */
 async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Promise<StoredAnswer | undefined> {
-  await tx.query('INSERT INTO idempotency_keys (scope, `key`, fingerprint) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE scope = scope', [scope, key, fingerprint])
-  const { rows } = await tx.query<{ fingerprint: string; status: number | null; headers: string | null; body: string | null }>(
-    'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND `key` = ?', [scope, key])
+  await tx.query(
+    'INSERT INTO idempotency_keys (scope, `key`, fingerprint) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE scope = scope',
+    [scope, key, fingerprint],
+  )
+  const { rows } = await tx.query<{
+    fingerprint: string
+    status: number | null
+    headers: string | null
+    body: string | null
+  }>('SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND `key` = ?', [scope, key])
   const [row] = rows
   if (!row) throw new Error(`idempotency key ${key}: claimed, then gone`)
   if (row.status === null) return undefined
-  return { fingerprint: row.fingerprint, status: row.status, headers: JSON.parse(row.headers ?? '{}'), body: row.body === null ? undefined : JSON.parse(row.body) }
+  return {
+    fingerprint: row.fingerprint,
+    status: row.status,
+    headers: JSON.parse(row.headers ?? '{}'),
+    body: row.body === null ? undefined : JSON.parse(row.body),
+  }
 }
 
 async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-  const inTheirOrder = requests.toSorted((a, b) => nameOf(a) < nameOf(b) ? -1 : 1) // unsorted, two replicas deadlock
+  const inTheirOrder = requests.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) // unsorted, two replicas deadlock
   const answers = new Map<KeyedRequest, StoredAnswer | undefined>()
   for (const request of inTheirOrder) answers.set(request, await claimKey(tx, request))
   return requests.map(request => answers.get(request))
@@ -148,8 +182,13 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   for (const { scope, key, status, headers, body } of answers) {
-    await tx.query('UPDATE idempotency_keys SET status = ?, headers = ?, body = ? WHERE scope = ? AND `key` = ?',
-      [status, JSON.stringify(headers), body === undefined ? null : JSON.stringify(body), scope, key])
+    await tx.query('UPDATE idempotency_keys SET status = ?, headers = ?, body = ? WHERE scope = ? AND `key` = ?', [
+      status,
+      JSON.stringify(headers),
+      body === undefined ? null : JSON.stringify(body),
+      scope,
+      key,
+    ])
   }
 }
 
@@ -158,14 +197,24 @@ const migrationMs = 600_000
 async function migrate(url: string, folder: URL, limits: Limits, log: Logger): Promise<string[]> {
   const files = await migrationFiles(folder)
   const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost')) // the statement under way rejects with it
+  // the statement under way rejects with it
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
   const { query, execute } = limited(client, migrationMs)
   try {
-    const { rows: [lock] } = await query<{ held: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), ${migrationMs / 2_000}) AS held`)
+    const {
+      rows: [lock],
+    } = await query<{ held: number | null }>(
+      `SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), ${migrationMs / 2_000}) AS held`,
+    )
     if (lock?.held !== 1) throw new Error('another process has been migrating this database for minutes')
-    await query('CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) PRIMARY KEY, applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))')
+    await query(
+      'CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) PRIMARY KEY, applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))',
+    )
     const { rows } = await query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
-    const needed = pending(files, rows.map(row => row.name))
+    const needed = pending(
+      files,
+      rows.map(row => row.name),
+    )
     for (const { name, up } of needed) {
       await query(up) // MySQL commits after each statement that changes the schema: one table a file is safest
       await execute('INSERT INTO migrations (name) VALUES (?)', [name])
@@ -177,14 +226,39 @@ async function migrate(url: string, folder: URL, limits: Limits, log: Logger): P
 }
 
 const transientCodes = new Set([
-  'PROTOCOL_CONNECTION_LOST', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH',
-  'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_LOCK_TABLE_FULL', 'ER_CHECKREAD', // 1020: MariaDB's word for a row that another has changed
-  'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_OUT_OF_RESOURCES', 'ER_CANT_CREATE_THREAD', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL',
-  'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN', 'ER_SHUTDOWN_COMPLETE', 'ER_NEW_ABORTING_CONNECTION', 'ER_ABORTING_CONNECTION', 'ER_CLIENT_INTERACTION_TIMEOUT',
-  'ER_QUERY_INTERRUPTED', 'ER_QUERY_TIMEOUT',
-  'ER_READ_ONLY_MODE', 'ER_OPTION_PREVENTS_STATEMENT', // a replica that is becoming the primary
+  'PROTOCOL_CONNECTION_LOST',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_LOCK_TABLE_FULL',
+  'ER_CHECKREAD', // 1020: MariaDB's word for a row that another has changed
+  'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_OUT_OF_RESOURCES',
+  'ER_CANT_CREATE_THREAD',
+  'ER_DISK_FULL',
+  'ER_RECORD_FILE_FULL',
+  'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_SHUTDOWN_COMPLETE',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_ABORTING_CONNECTION',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
+  'ER_QUERY_INTERRUPTED',
+  'ER_QUERY_TIMEOUT',
+  'ER_READ_ONLY_MODE',
+  'ER_OPTION_PREVENTS_STATEMENT', // a replica that is becoming the primary
 ])
-const transientNumbers = new Set([1_927, 1_969]) // MariaDB's own, which mysql2 has no names for: connection killed, statement took too long
+// MariaDB's own, which mysql2 has no names for: connection killed, statement took too long
+const transientNumbers = new Set([1_927, 1_969])
 const transientMessage = /closed state|Pool is closed|Queue limit reached|Connection lost/i
 
 function isTransient(error: unknown): boolean {

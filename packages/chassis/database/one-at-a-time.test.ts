@@ -9,7 +9,9 @@ function aDatabase() {
     seen,
     async ask() {
       seen.most = Math.max(seen.most, ++seen.atOnce)
-      await new Promise<void>(answer => { waiting.push(answer) })
+      await new Promise<void>(answer => {
+        waiting.push(answer)
+      })
       seen.atOnce--
       return ++seen.times
     },

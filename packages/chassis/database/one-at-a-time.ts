@@ -1,14 +1,14 @@
 import { inTime } from '@docket/foundation/time-limit.ts'
 
 /**
- * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so long ago and there is no answer:
- * at once, then, for who comes late. It goes on being asked.
+ * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so
+ * long ago and there is no answer: at once, then, for who comes late. It goes on being asked.
  */
 export type Asking<T> = (withinMs: number) => Promise<T>
 
 /**
- * A queue for questions to a database that anybody may ask at any rate, such as /readyz and /metrics: all of them together take
- * one connection.
+ * A queue for questions to a database that anybody may ask at any rate, such as /readyz and /metrics: all of them
+ * together take one connection.
  */
 export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
   let last: Promise<unknown> = Promise.resolve()
@@ -18,10 +18,16 @@ export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
     return async withinMs => {
       if (!underWay) {
         askedAtMs = performance.now()
-        underWay = last.then(question).finally(() => { underWay = undefined })
+        underWay = last.then(question).finally(() => {
+          underWay = undefined
+        })
         last = underWay.catch(() => undefined) // whoever asked hears of it
       }
-      return inTime(Math.max(0, askedAtMs + withinMs - performance.now()), underWay, () => new Error(`no answer within ${withinMs / 1_000} s`))
+      return inTime(
+        Math.max(0, askedAtMs + withinMs - performance.now()),
+        underWay,
+        () => new Error(`no answer within ${withinMs / 1_000} s`),
+      )
     }
   }
 }

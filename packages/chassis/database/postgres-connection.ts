@@ -10,6 +10,13 @@ const types = {
 
 /** Settings of every connection: no call waits for ever, also not on a half-open connection. */
 export const connection = (url: string): pg.ClientConfig => ({
-  connectionString: url, types, connectionTimeoutMillis: 3_000, query_timeout: statementMs + 1_000, statement_timeout: statementMs,
-  lock_timeout: 10_000, idle_in_transaction_session_timeout: 10_000, keepAlive: true, keepAliveInitialDelayMillis: 5_000,
+  connectionString: url,
+  types,
+  connectionTimeoutMillis: 3_000,
+  query_timeout: statementMs + 1_000,
+  statement_timeout: statementMs,
+  lock_timeout: 10_000,
+  idle_in_transaction_session_timeout: 10_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
 })

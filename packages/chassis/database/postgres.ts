@@ -17,16 +17,25 @@ export interface PostgresOptions {
   onAppended(): void
 }
 
-/** A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`. */
+/**
+ * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`.
+ */
 export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
-  const pool = new pg.Pool({ ...connection(url), ...readOnlyOutsideOfTransactions, pipeline: true, max, idleTimeoutMillis: 60_000 })
+  const pool = new pg.Pool({
+    ...connection(url),
+    ...readOnlyOutsideOfTransactions,
+    pipeline: true,
+    max,
+    idleTimeoutMillis: 60_000,
+  })
   const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
   pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
   pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
 
   const read: Tx = {
     query: (sql, values) => run(pool, sql, values),
-    change: onlyInTransactions, append: onlyInTransactions,
+    change: onlyInTransactions,
+    append: onlyInTransactions,
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
@@ -46,7 +55,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
           appended = true
           append(tx, rows)
         },
-        traceOf: key => typeof causes === 'string' ? causes : causes?.get(key),
+        traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
         afterCommit: work => void committed.push(work),
       }
       try {
@@ -62,9 +71,13 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
         client.release(broken)
       }
     },
-    claimKeys, keepAnswers,
+    claimKeys,
+    keepAnswers,
     async forgetAnswers() {
-      return database.transaction(async tx => (await tx.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)).rowCount)
+      return database.transaction(
+        async tx =>
+          (await tx.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)).rowCount,
+      )
     },
     async ping() {
       await pool.query('SELECT 1')
@@ -79,27 +92,39 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
 }
 
 /**
- * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and read the whole table
- * ever after. Seen with them: the database's CPU per order more than doubled within half a minute of load on a fresh database.
+ * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and
+ * read the whole table ever after. Seen with them: the database's CPU per order more than doubled within half a minute
+ * of load on a fresh database.
  */
-async function run<Row>(on: pg.Pool | pg.PoolClient, sql: string, values: readonly unknown[] = []): Promise<{ rows: Row[]; rowCount: number }> {
+async function run<Row>(
+  on: pg.Pool | pg.PoolClient,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<{ rows: Row[]; rowCount: number }> {
   const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
   return { rows, rowCount: rowCount ?? 0 }
 }
 
-/** BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed by itself. */
+/**
+ * BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed
+ * by itself.
+ */
 const readOnlyOutsideOfTransactions = { options: '-c default_transaction_read_only=on' }
 
 /**
- * A transaction on a connection in pipeline mode: what needs no answer is sent without waiting, so BEGIN costs no round trip, and neither do
- * the changes before COMMIT. After a statement that failed, PostgreSQL refuses the rest and turns COMMIT into ROLLBACK.
+ * A transaction on a connection in pipeline mode: what needs no answer is sent without waiting, so BEGIN costs no round
+ * trip, and neither do the changes before COMMIT. After a statement that failed, PostgreSQL refuses the rest and turns
+ * COMMIT into ROLLBACK.
  */
 function begin(client: pg.PoolClient) {
-  let failure: { reason: unknown } | undefined // of the first that failed; those behind it only say that the transaction is aborted
+  // of the first that failed; those behind it only say that the transaction is aborted
+  let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
   const sent = <Row>(sql: string, values?: readonly unknown[]) => {
     const answer = run<Row>(client, sql, values)
-    answer.catch((error: unknown) => { failure ??= { reason: error } })
+    answer.catch((error: unknown) => {
+      failure ??= { reason: error }
+    })
     return answer
   }
   const change = (sql: string, values?: readonly unknown[]) => void unanswered.push(sent(sql, values))
@@ -137,26 +162,38 @@ const appending = `
 
 function append(tx: Tx, rows: readonly OutboxRow[]): void {
   tx.change(appending, [
-    rows.map(row => row.eventId), rows.map(row => row.aggregatetype), rows.map(row => row.aggregateid), rows.map(row => row.type),
-    rows.map(row => row.sequence), rows.map(row => row.time), rows.map(row => row.traceparent ?? null), rows.map(row => row.payload),
+    rows.map(row => row.eventId),
+    rows.map(row => row.aggregatetype),
+    rows.map(row => row.aggregateid),
+    rows.map(row => row.type),
+    rows.map(row => row.sequence),
+    rows.map(row => row.time),
+    rows.map(row => row.traceparent ?? null),
+    rows.map(row => row.payload),
   ])
 }
 
 /**
- * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of the keys, as
- * two groups that wait for each other would be a deadlock.
+ * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of
+ * the keys, as two groups that wait for each other would be a deadlock.
  */
 async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
   if (requests.length === 0) return []
   const [scopes, keys] = [requests.map(({ scope }) => scope), requests.map(({ key }) => key)]
-  const claimed = await tx.query<Claim>(`
+  const claimed = await tx.query<Claim>(
+    `
     INSERT INTO idempotency_keys (scope, key, fingerprint)
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (scope, key, fingerprint) ORDER BY scope, key
-    ON CONFLICT DO NOTHING RETURNING scope, key`, [scopes, keys, requests.map(({ fingerprint }) => fingerprint)])
+    ON CONFLICT DO NOTHING RETURNING scope, key`,
+    [scopes, keys, requests.map(({ fingerprint }) => fingerprint)],
+  )
   if (claimed.rowCount === requests.length) return requests.map(() => undefined)
   const ours = new Set(claimed.rows.map(nameOf))
-  const { rows } = await tx.query<Claim & StoredAnswer>(`
-    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)`, [scopes, keys])
+  const { rows } = await tx.query<Claim & StoredAnswer>(
+    `
+    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)`,
+    [scopes, keys],
+  )
   const stored = new Map(rows.map(row => [nameOf(row), row]))
   return requests.map(request => {
     if (ours.has(nameOf(request))) return undefined
@@ -172,14 +209,19 @@ function raise(message: string): never {
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   if (answers.length === 0) return
-  tx.change(`
+  tx.change(
+    `
     UPDATE idempotency_keys SET status = kept.status, headers = kept.headers, body = kept.body
     FROM unnest($1::text[], $2::text[], $3::int[], $4::jsonb[], $5::jsonb[]) AS kept (scope, key, status, headers, body)
     WHERE idempotency_keys.scope = kept.scope AND idempotency_keys.key = kept.key`,
     [
-      answers.map(({ scope }) => scope), answers.map(({ key }) => key), answers.map(({ status }) => status),
-      answers.map(({ headers }) => JSON.stringify(headers)), answers.map(({ body }) => body === undefined ? null : JSON.stringify(body)),
-    ])
+      answers.map(({ scope }) => scope),
+      answers.map(({ key }) => key),
+      answers.map(({ status }) => status),
+      answers.map(({ headers }) => JSON.stringify(headers)),
+      answers.map(({ body }) => (body === undefined ? null : JSON.stringify(body))),
+    ],
+  )
 }
 
 const migrationLock = 7_105_001 // any number that all releases agree on
@@ -187,13 +229,19 @@ const migrationLock = 7_105_001 // any number that all releases agree on
 async function migrate(url: string, folder: URL, log: Logger): Promise<string[]> {
   const files = await migrationFiles(folder)
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: 600_000, lock_timeout: 0 })
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost')) // the statement under way rejects with it
+  // the statement under way rejects with it
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-    await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+    )
     const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
-    const needed = pending(files, rows.map(row => row.name))
+    const needed = pending(
+      files,
+      rows.map(row => row.name),
+    )
     for (const { name, up } of needed) {
       await client.query('BEGIN')
       await client.query(up)
@@ -206,9 +254,20 @@ async function migrate(url: string, folder: URL, log: Logger): Promise<string[]>
   }
 }
 
-const transientClasses = new Set(['08', '40', '53', '55', '57', '58']) // connection, rollback, resources, not available, operator, system
-const transientCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-const transientMessage = /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i
+// connection, rollback, resources, not available, operator, system
+const transientClasses = new Set(['08', '40', '53', '55', '57', '58'])
+const transientCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+const transientMessage =
+  /connection terminated|timeout|not queryable|Client has encountered a connection error|Cannot use a pool after/i
 
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false

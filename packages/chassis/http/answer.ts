@@ -29,7 +29,12 @@ function setCookies(req: Request, res: Response, cookies: readonly Cookie[]): vo
 /** Whether a Host header names this machine: a browser keeps no Secure cookie from plain http elsewhere. */
 function isLoopback(host: string | undefined): boolean {
   const name = host?.toLowerCase().replace(/:\d+$/, '')
-  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name ?? '') || (name?.endsWith('.localhost') ?? false)
+  return (
+    name === 'localhost' ||
+    name === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(name ?? '') ||
+    (name?.endsWith('.localhost') ?? false)
+  )
 }
 
 const none: Readonly<Record<string, string>> = Object.freeze({})

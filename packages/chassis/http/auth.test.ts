@@ -6,7 +6,7 @@ import { authenticator, remoteKeys } from './auth.ts'
 import { customerId, inSeconds, keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
 
-const known = async (kid: string) => kid === 'test-1' ? keys.publicKey : undefined
+const known = async (kid: string) => (kid === 'test-1' ? keys.publicKey : undefined)
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
@@ -20,23 +20,35 @@ function withHeader(header: unknown, signature?: string): string {
 
 test('a token of ours says who is asking', async t => {
   const authenticate = authenticator(known)
-  t.deepEqual(await authenticate(token()), { id: customerId, username: 'carla', role: 'customer', sessionId: '018f2c00-0000-7000-8000-000000000051' })
+  t.deepEqual(await authenticate(token()), {
+    id: customerId,
+    username: 'carla',
+    role: 'customer',
+    sessionId: '018f2c00-0000-7000-8000-000000000051',
+  })
   t.like(await authenticate(operatorToken()), { id: operatorId, role: 'operator' })
   t.like(await authenticate(token({ nbf: inSeconds(-10) })), { id: customerId })
 })
 
 const forged: Record<string, () => string> = {
-  'empty': () => '',
+  empty: () => '',
   'not a token': () => 'a.b',
   'four parts': () => `${token()}.x`,
   'alg none, no signature': () => withHeader({ alg: 'none', kid: 'test-1' }, ''),
   'alg none, a signature': () => withHeader({ alg: 'none', kid: 'test-1' }),
-  'HS256 with our public key as the secret': () => token({}, { key: publicPem, options: { algorithm: 'HS256' }, header: { alg: 'HS256' } }),
-  'HS512 with our public key as the secret': () => token({}, { key: publicPem, options: { algorithm: 'HS512' }, header: { alg: 'HS512' } }),
+  'HS256 with our public key as the secret': () =>
+    token({}, { key: publicPem, options: { algorithm: 'HS256' }, header: { alg: 'HS256' } }),
+  'HS512 with our public key as the secret': () =>
+    token({}, { key: publicPem, options: { algorithm: 'HS512' }, header: { alg: 'HS512' } }),
   'ES384 by its header': () => withHeader({ alg: 'ES384', kid: 'test-1' }),
   'signed by a stranger': () => token({}, { key: stranger.privateKey }),
-  'the key inside the header': () => token({}, { key: stranger.privateKey, header: { jwk: stranger.publicKey.export({ format: 'jwk' }) } }),
-  'a key from a URL': () => token({}, { key: stranger.privateKey, header: { jku: 'http://evil.example/jwks.json', x5u: 'http://evil.example' } }),
+  'the key inside the header': () =>
+    token({}, { key: stranger.privateKey, header: { jwk: stranger.publicKey.export({ format: 'jwk' }) } }),
+  'a key from a URL': () =>
+    token(
+      {},
+      { key: stranger.privateKey, header: { jku: 'http://evil.example/jwks.json', x5u: 'http://evil.example' } },
+    ),
   'an unknown kid': () => token({}, { header: { kid: 'other' } }),
   'no kid': () => withHeader({ alg: 'ES256' }),
   'a kid that is a number': () => withHeader({ alg: 'ES256', kid: 1 }),
@@ -54,11 +66,16 @@ const forged: Record<string, () => string> = {
   'another audience': () => token({ aud: 'other' }),
   'no audience': () => token({ aud: undefined }),
   'no expiry': () => token({ exp: undefined }),
-  'an expiry that is text': () => { // jsonwebtoken would not sign it
+  'an expiry that is text': () => {
+    // jsonwebtoken would not sign it
     const [header, payload = '', signature] = token().split('.')
-    return [header, base64url({ ...JSON.parse(Buffer.from(payload, 'base64url').toString()) as object, exp: '9999999999' }), signature].join('.')
+    return [
+      header,
+      base64url({ ...(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object), exp: '9999999999' }),
+      signature,
+    ].join('.')
   },
-  'expired': () => token({ exp: inSeconds(-1) }),
+  expired: () => token({ exp: inSeconds(-1) }),
   'not valid yet': () => token({ nbf: inSeconds(60) }),
   'no subject': () => token({ sub: undefined }),
   'a subject that is no id': () => token({ sub: 'carla' }),
@@ -68,7 +85,7 @@ const forged: Record<string, () => string> = {
   'no session': () => token({ sid: undefined }),
   'no name': () => token({ name: undefined }),
   'a name with NUL': () => token({ name: 'a\0b' }),
-  'oversize': () => token({ more: 'x'.repeat(5_000) }),
+  oversize: () => token({ more: 'x'.repeat(5_000) }),
   'another payload under our signature': () => {
     const [header, , signature] = token().split('.')
     return [header, operatorToken().split('.')[1], signature].join('.')
@@ -130,15 +147,27 @@ async function aJwks(t: ExecutionContext, body: unknown): Promise<Published> {
   const server = createServer((_req, res) => {
     published.asked++
     const { status, body: text } = published.answer
-    res.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(typeof text === 'string' ? text : JSON.stringify(text))
+    res
+      .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+      .end(typeof text === 'string' ? text : JSON.stringify(text))
   })
-  await new Promise<void>(resolve => { server.listen(0, resolve) })
-  t.teardown(() => { server.close() })
+  await new Promise<void>(resolve => {
+    server.listen(0, resolve)
+  })
+  t.teardown(() => {
+    server.close()
+  })
   published.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
   return published
 }
 
-const jwk = (kid: string, pair = keys, more: object = {}) => ({ ...pair.publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig', ...more })
+const jwk = (kid: string, pair = keys, more: object = {}) => ({
+  ...pair.publicKey.export({ format: 'jwk' }),
+  kid,
+  alg: 'ES256',
+  use: 'sig',
+  ...more,
+})
 
 test('published keys are fetched once for all who ask', async t => {
   const jwks = await aJwks(t, { keys: [jwk('a')] })
@@ -170,12 +199,25 @@ test('while the keys were never had every token must wait, and they are asked fo
   const clock = { ms: 0 }
   const jwks = await aJwks(t, '')
   const source = remoteKeys(jwks.url, { now: () => clock.ms })
-  const broken: [number, unknown][] = [[503, ''], [200, 'nonsense'], [200, {}], [200, { keys: 'none' }], [200, { keys: [] }], [200, 'x'.repeat(70_000)], [301, ''], [200, { keys: [null, 7, jwk('a', keys, { kty: 'RSA' })] }]]
+  const broken: [number, unknown][] = [
+    [503, ''],
+    [200, 'nonsense'],
+    [200, {}],
+    [200, { keys: 'none' }],
+    [200, { keys: [] }],
+    [200, 'x'.repeat(70_000)],
+    [301, ''],
+    [200, { keys: [null, 7, jwk('a', keys, { kty: 'RSA' })] }],
+  ]
   for (const [status, body] of broken) {
     jwks.answer = { status, body }
     clock.ms += 1_000
     const error = await t.throwsAsync(source('a'), { instanceOf: Unavailable })
-    t.true(error?.cause instanceof Error && error.cause.cause instanceof Error && !/abort|timeout/i.test(error.cause.cause.message))
+    t.true(
+      error?.cause instanceof Error &&
+        error.cause.cause instanceof Error &&
+        !/abort|timeout/i.test(error.cause.cause.message),
+    )
     t.is(error?.headers?.['retry-after'], '1')
     const { asked } = jwks
     await t.throwsAsync(source('a'), { instanceOf: Unavailable })
@@ -212,17 +254,29 @@ test('a key that is no longer published is dropped after a while, and nobody wai
 
 test('a server that accepts and says nothing is given up on in time', async t => {
   const server = createServer(() => undefined)
-  await new Promise<void>(resolve => { server.listen(0, resolve) })
-  t.teardown(() => { server.closeAllConnections(); server.close() })
+  await new Promise<void>(resolve => {
+    server.listen(0, resolve)
+  })
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const source = remoteKeys(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeoutMs: 30 })
   await t.throwsAsync(source('a'), { instanceOf: Unavailable })
 })
 
 test('only ES256 keys for signing are taken from what is published', async t => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
-  const jwks = await aJwks(t, { keys: [
-    jwk('a'), jwk('384', p384 as typeof keys), { kty: 'oct', kid: 'oct', k: 'c2VjcmV0' }, jwk('enc', keys, { use: 'enc' }), jwk('es384', keys, { alg: 'ES384' }), jwk('x', keys, { kid: 7 }),
-  ] })
+  const jwks = await aJwks(t, {
+    keys: [
+      jwk('a'),
+      jwk('384', p384 as typeof keys),
+      { kty: 'oct', kid: 'oct', k: 'c2VjcmV0' },
+      jwk('enc', keys, { use: 'enc' }),
+      jwk('es384', keys, { alg: 'ES384' }),
+      jwk('x', keys, { kid: 7 }),
+    ],
+  })
   const source = remoteKeys(jwks.url)
   t.truthy(await source('a'))
   for (const kid of ['384', 'oct', 'enc', 'es384', '7']) t.is(await source(kid), undefined, kid)

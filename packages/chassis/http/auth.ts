@@ -29,7 +29,8 @@ export function authenticator(keys: KeySource, now: () => number = Date.now): Au
   return async token => {
     const known = verified.get(token)
     if (known) {
-      if (known.expiresAtMs > now() && await keys(known.kid) === known.key) return known.user // a key taken back takes its tokens along
+      // a key taken back takes its tokens along
+      if (known.expiresAtMs > now() && (await keys(known.kid)) === known.key) return known.user
       verified.delete(token)
     }
     const kid = kidOf(token)
@@ -43,7 +44,8 @@ export function authenticator(keys: KeySource, now: () => number = Date.now): Au
 }
 
 function forgetOldest(verified: Map<string, Verified>): void {
-  for (const token of verified.keys()) { // a Map keeps the order of insertion
+  for (const token of verified.keys()) {
+    // a Map keeps the order of insertion
     verified.delete(token)
     return
   }
@@ -53,14 +55,15 @@ const wellFormedToken = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const wellFormedKid = /^[\x21-\x7e]{1,128}$/
 
 /**
- * The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed; a token of another type, or one that
- * asks for more than we know, is refused.
+ * The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed; a token of another
+ * type, or one that asks for more than we know, is refused.
  */
 function kidOf(token: string): string {
   if (token.length > longestToken || !wellFormedToken.test(token)) throw new NotLoggedIn('The token is not valid.')
   const header = headerOf(token)
   const { kid, typ, crit } = (typeof header === 'object' && header !== null ? header : {}) as Record<string, unknown>
-  const isAnother = (typ !== undefined && typ !== 'JWT') || crit !== undefined // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 looks at neither
+  // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 looks at neither
+  const isAnother = (typ !== undefined && typ !== 'JWT') || crit !== undefined
   if (isAnother) throw new NotLoggedIn('The token is not valid.')
   if (typeof kid !== 'string' || !wellFormedKid.test(kid)) throw new NotLoggedIn('The token is not valid.')
   return kid
@@ -77,9 +80,17 @@ function headerOf(token: string): unknown {
 function verify(token: string, key: KeyObject, nowMs: number): { user: User; expiresAtMs: number } {
   let claims: unknown
   try {
-    claims = jwt.verify(token, key, { algorithms: ['ES256'], issuer, audience, clockTimestamp: Math.floor(nowMs / 1_000) })
+    claims = jwt.verify(token, key, {
+      algorithms: ['ES256'],
+      issuer,
+      audience,
+      clockTimestamp: Math.floor(nowMs / 1_000),
+    })
   } catch (error) {
-    throw new NotLoggedIn(error instanceof jwt.TokenExpiredError ? 'The token has expired.' : 'The token is not valid.', error)
+    throw new NotLoggedIn(
+      error instanceof jwt.TokenExpiredError ? 'The token has expired.' : 'The token is not valid.',
+      error,
+    )
   }
   const user = userOf(claims)
   if (!user) throw new NotLoggedIn('The token is not valid.')
@@ -121,10 +132,18 @@ export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): Ke
 
   const refetch = (): Promise<void> => {
     triedAt = now()
-    return fetching ??= fetchKeys(jwksUrl, timeoutMs).then(
-      fetched => { [keys, failure] = [fetched, undefined] },
-      (error: unknown) => { failure = error }, // told to the next caller who needs a key that is not there
-    ).finally(() => { fetching = undefined })
+    return (fetching ??= fetchKeys(jwksUrl, timeoutMs)
+      .then(
+        fetched => {
+          ;[keys, failure] = [fetched, undefined]
+        },
+        (error: unknown) => {
+          failure = error
+        }, // told to the next caller who needs a key that is not there
+      )
+      .finally(() => {
+        fetching = undefined
+      }))
   }
 
   return async kid => {
@@ -156,10 +175,14 @@ function fetchText(url: string, timeoutMs: number): Promise<string> {
     const signal = AbortSignal.timeout(timeoutMs)
     get(url, { agent: false, headers: { accept: 'application/json' }, signal }, response => {
       let text = ''
-      response.setEncoding('utf8').on('error', reject).on('end', () => resolve(text)).on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > largestJwks) response.destroy(new Error(`more than ${largestJwks} characters`))
-      })
+      response
+        .setEncoding('utf8')
+        .on('error', reject)
+        .on('end', () => resolve(text))
+        .on('data', (chunk: string) => {
+          text += chunk
+          if (text.length > largestJwks) response.destroy(new Error(`more than ${largestJwks} characters`))
+        })
       // a redirect is no key either: it could lead anywhere
       if (response.statusCode !== 200) response.destroy(new Error(`status ${response.statusCode}`))
     }).on('error', reject)
@@ -169,11 +192,15 @@ function fetchText(url: string, timeoutMs: number): Promise<string> {
 /** The ES256 keys of a JWKS; others are not ours to use. */
 function keysIn(jwks: unknown): Map<string, KeyObject> {
   const keys = new Map<string, KeyObject>()
-  const list = typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys) ? jwks.keys as unknown[] : []
+  const list =
+    typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys)
+      ? (jwks.keys as unknown[])
+      : []
   for (const jwk of list) {
     if (typeof jwk !== 'object' || jwk === null) continue
     const { kid, kty, crv, alg, use, x, y } = jwk as Record<string, unknown>
-    if (typeof kid !== 'string' || kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string') continue
+    if (typeof kid !== 'string' || kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string')
+      continue
     if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
     keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
   }

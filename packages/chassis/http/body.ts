@@ -55,7 +55,9 @@ function readAll(req: IncomingMessage): Promise<Buffer> {
     req.on('data', onData)
     req.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
     req.once('error', error => reject(new HttpError(400, 'not_json', 'The body ended early.', { cause: error })))
-    req.once('close', () => { if (!req.complete) reject(notJson('The body ended early.')) })
+    req.once('close', () => {
+      if (!req.complete) reject(notJson('The body ended early.'))
+    })
   })
 }
 
@@ -80,7 +82,8 @@ interface Trap {
 /** What PostgreSQL, V8 or a careless merge would trip over later, anywhere in the value. */
 function findTrap(value: unknown, depth: number): Trap | undefined {
   if (typeof value === 'string') return trapInText(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: [], message: 'The number is too large' } // 1e400
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? undefined : { path: [], message: 'The number is too large' } // 1e400
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > deepest) return { path: [], message: `Nested deeper than ${deepest} levels` }
   if (Array.isArray(value)) {
@@ -107,7 +110,8 @@ function within(key: string | number, trap: Trap): Trap {
 
 function trapInText(text: string): Trap | undefined {
   if (text.includes('\0')) return { path: [], message: 'A NUL character is not allowed' } // PostgreSQL: 22021
-  if (!text.isWellFormed()) return { path: [], message: 'Half of a surrogate pair is not a character' } // becomes U+FFFD silently
+  // becomes U+FFFD silently
+  if (!text.isWellFormed()) return { path: [], message: 'Half of a surrogate pair is not a character' }
   return undefined
 }
 
@@ -120,7 +124,8 @@ export function readQuery(url: string): Values {
   const mark = url.indexOf('?')
   if (mark < 0 || mark === url.length - 1) return noValues
   const text = url.slice(mark + 1)
-  if (text.includes('%') && !isDecodable(text)) throw invalid([{ path: 'query', message: 'Not valid percent-encoded UTF-8' }])
+  if (text.includes('%') && !isDecodable(text))
+    throw invalid([{ path: 'query', message: 'Not valid percent-encoded UTF-8' }])
   return withoutNul(parseQuery(text))
 }
 

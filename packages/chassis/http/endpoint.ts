@@ -36,12 +36,15 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
     asked.user = await identify(req, asked.cookies, route.who, serving.authenticate)
     asked.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     asked.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
-    const sent = route.body && await readJson(req)
+    const sent = route.body && (await readJson(req))
     asked.body = route.body ? parsedBody(route.body, sent) : none
-    const key = asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined
+    const key = (asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
     await route.prepare?.(asked)
     if (!writes && route.handle) return answerOf(await route.handle(asked), asked)
-    const keyed = key !== undefined && keepsAnswer ? { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) } : undefined
+    const keyed =
+      key !== undefined && keepsAnswer
+        ? { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) }
+        : undefined
     return write({ asked, keyed })
   }
 
@@ -60,8 +63,14 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
   }
 }
 
-/** How a request gets into the database: in a transaction of its own, or in one with those that come at the same time. */
-function writer(route: Route, { db, groups }: Serving, answerOf: (result: Answer | Refused, asked: OneRequest) => Answer): (write: Write) => Promise<Answer> {
+/**
+ * How a request gets into the database: in a transaction of its own, or in one with those that come at the same time.
+ */
+function writer(
+  route: Route,
+  { db, groups }: Serving,
+  answerOf: (result: Answer | Refused, asked: OneRequest) => Answer,
+): (write: Write) => Promise<Answer> {
   const { handle, handleTogether } = route
   if (handleTogether) {
     return groupCommit(db, groups, async (tx, writes) => {
@@ -82,10 +91,16 @@ function writer(route: Route, { db, groups }: Serving, answerOf: (result: Answer
 
 const none = Object.freeze({})
 
-async function identify(req: Request, cookies: OneRequest['cookies'], who: Who, authenticate: Authenticator): Promise<User | undefined> {
+async function identify(
+  req: Request,
+  cookies: OneRequest['cookies'],
+  who: Who,
+  authenticate: Authenticator,
+): Promise<User | undefined> {
   if (who === 'anyone') return guest(req, cookies, authenticate)
   const user = await authenticate(tokenOf(req, cookies) ?? refuseGuest())
-  if (who === 'operator' && user.role !== 'operator') throw new HttpError(403, 'wrong_role', 'Only an operator may do this.')
+  if (who === 'operator' && user.role !== 'operator')
+    throw new HttpError(403, 'wrong_role', 'Only an operator may do this.')
   return user
 }
 
@@ -94,7 +109,11 @@ function refuseGuest(): never {
 }
 
 /** Who has an old cookie must be able to log in: where nobody needs a token, one that is not valid counts as none. */
-async function guest(req: Request, cookies: OneRequest['cookies'], authenticate: Authenticator): Promise<User | undefined> {
+async function guest(
+  req: Request,
+  cookies: OneRequest['cookies'],
+  authenticate: Authenticator,
+): Promise<User | undefined> {
   try {
     const token = tokenOf(req, cookies)
     return token === undefined ? undefined : await authenticate(token)
@@ -115,8 +134,11 @@ function tokenOf(req: Request, cookies: OneRequest['cookies']): string | undefin
   return token
 }
 
-const contextOf = ({ requestId, db }: OneRequest, route: Route): ProblemContext =>
-  ({ requestId, refusals: route.refusals, isTransient: error => db.isTransient(error) })
+const contextOf = ({ requestId, db }: OneRequest, route: Route): ProblemContext => ({
+  requestId,
+  refusals: route.refusals,
+  isTransient: error => db.isTransient(error),
+})
 
 /** The answer to a request that failed, with a line in the log where somebody should know. */
 function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Request, res: NotedResponse): Answer {
@@ -130,13 +152,21 @@ function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Reques
 }
 
 async function stream(
-  req: Request, res: NotedResponse, asked: OneRequest, events: AsyncIterable<StreamEvent>, serving: Serving,
+  req: Request,
+  res: NotedResponse,
+  asked: OneRequest,
+  events: AsyncIterable<StreamEvent>,
+  serving: Serving,
 ): Promise<void> {
   const { signal, requestId, log } = asked
   if (req.method === 'HEAD' || !serving.admitStream(res)) {
     await events[Symbol.asyncIterator]().return?.()
-    if (req.method === 'HEAD') return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
-    const { answer } = problemAnswer(new Unavailable('Too many streams are open.', 5), { requestId, isTransient: () => false })
+    if (req.method === 'HEAD')
+      return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
+    const { answer } = problemAnswer(new Unavailable('Too many streams are open.', 5), {
+      requestId,
+      isTransient: () => false,
+    })
     return sendAnswer(req, res, answer)
   }
   try {

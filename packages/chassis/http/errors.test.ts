@@ -2,17 +2,32 @@ import test from 'ava'
 import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
 
-const context = { requestId: 'r-1', refusals: { not_found: 404, slow_down: 429, away: 503 }, isTransient: (error: unknown) => error instanceof RangeError }
+const context = {
+  requestId: 'r-1',
+  refusals: { not_found: 404, slow_down: 429, away: 503 },
+  isTransient: (error: unknown) => error instanceof RangeError,
+}
 
 test('a refusal becomes a problem with the status of its route', t => {
   t.deepEqual(problemAnswer(refused('not_found'), context).answer, {
-    status: 404, headers: { 'content-type': 'application/problem+json' },
-    body: { type: 'urn:docket:problem:not_found', title: 'Not found', status: 404, detail: 'Not found.', code: 'not_found', requestId: 'r-1' },
+    status: 404,
+    headers: { 'content-type': 'application/problem+json' },
+    body: {
+      type: 'urn:docket:problem:not_found',
+      title: 'Not found',
+      status: 404,
+      detail: 'Not found.',
+      code: 'not_found',
+      requestId: 'r-1',
+    },
   })
 })
 
 test('a refusal for a while tells how long', t => {
-  t.is(problemAnswer(refused('slow_down', 'Wait.', { retryAfterSeconds: 0.2 }), context).answer.headers?.['retry-after'], '1')
+  t.is(
+    problemAnswer(refused('slow_down', 'Wait.', { retryAfterSeconds: 0.2 }), context).answer.headers?.['retry-after'],
+    '1',
+  )
   t.is(problemAnswer(refused('away'), context).answer.headers?.['retry-after'], '1')
   t.is(problemAnswer(refused('slow_down'), context).answer.headers?.['retry-after'], undefined)
 })
@@ -24,7 +39,10 @@ test('a refusal that its route does not list is a mistake of ours', t => {
 })
 
 test('facts never hide what every problem has', t => {
-  const { body } = problemAnswer(refused('not_found', 'No.', { status: 1, code: 'x', requestId: 'y', sku: 'mug' }), context).answer
+  const { body } = problemAnswer(
+    refused('not_found', 'No.', { status: 1, code: 'x', requestId: 'y', sku: 'mug' }),
+    context,
+  ).answer
   t.like(body, { status: 404, code: 'not_found', requestId: 'r-1', sku: 'mug' })
 })
 
@@ -32,8 +50,14 @@ test('a failure that goes away is found below what wraps it, also when causes go
   const circle = new Error('one')
   circle.cause = new Error('two', { cause: circle })
   const table: [unknown, number][] = [
-    [new RangeError('away'), 503], [new Error('saving', { cause: new Error('query', { cause: new RangeError('away') }) }), 503],
-    [circle, 500], [new Error('a bug'), 500], ['text', 500], [undefined, 500], [null, 500], [{}, 500],
+    [new RangeError('away'), 503],
+    [new Error('saving', { cause: new Error('query', { cause: new RangeError('away') }) }), 503],
+    [circle, 500],
+    [new Error('a bug'), 500],
+    ['text', 500],
+    [undefined, 500],
+    [null, 500],
+    [{}, 500],
   ]
   for (const [error, status] of table) t.is(problemAnswer(error, context).answer.status, status, String(error))
 })

@@ -71,7 +71,8 @@ export function problemAnswer(reason: unknown, context: ProblemContext): Problem
   const { requestId } = context
   if (isRefused(reason)) {
     const status = context.refusals?.[reason.refused]
-    if (status === undefined) return unexpected(new Error(`the route lists no status for the refusal ${reason.refused}`), requestId)
+    if (status === undefined)
+      return unexpected(new Error(`the route lists no status for the refusal ${reason.refused}`), requestId)
     const retry = reason.facts?.retryAfterSeconds ?? (status === 503 ? 1 : undefined)
     const headers = typeof retry === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retry))) } : undefined
     return { answer: problem(status, reason.refused, reason.detail, requestId, { ...reason.facts }, headers) }
@@ -83,24 +84,45 @@ export function problemAnswer(reason: unknown, context: ProblemContext): Problem
   }
   if (inChain(reason, context.isTransient)) {
     const detail = 'Something that this needs is away for a moment. Nothing is lost: try again.'
-    return { answer: problem(503, 'unavailable', detail, requestId, undefined, { 'retry-after': '1' }), transient: reason }
+    return {
+      answer: problem(503, 'unavailable', detail, requestId, undefined, { 'retry-after': '1' }),
+      transient: reason,
+    }
   }
   return unexpected(reason, requestId)
 }
 
 const unexpected = (reason: unknown, requestId: string): ProblemAnswer => ({
-  answer: problem(500, 'internal_error', 'Something went wrong here. The log tells what, under the request id.', requestId),
+  answer: problem(
+    500,
+    'internal_error',
+    'Something went wrong here. The log tells what, under the request id.',
+    requestId,
+  ),
   unexpected: reason,
 })
 
 function problem(
-  status: number, code: string, detail: string | undefined, requestId: string, more?: Record<string, unknown>, headers?: Record<string, string>,
+  status: number,
+  code: string,
+  detail: string | undefined,
+  requestId: string,
+  more?: Record<string, unknown>,
+  headers?: Record<string, string>,
 ): Answer {
   const title = titleOf(code)
   return {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers },
-    body: { ...more, type: `urn:docket:problem:${code}`, title, status, detail: detail ?? `${title}.`, code, requestId },
+    body: {
+      ...more,
+      type: `urn:docket:problem:${code}`,
+      title,
+      status,
+      detail: detail ?? `${title}.`,
+      code,
+      requestId,
+    },
   }
 }
 

@@ -6,19 +6,27 @@ import { z } from 'zod'
 import { aServer } from '@docket/test/support/http-server.ts'
 import { route, type Asked, type StreamEvent } from './route.ts'
 
-type Streams = (asked: Pick<Asked<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>) => AsyncIterable<StreamEvent>
+type Streams = (
+  asked: Pick<Asked<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>,
+) => AsyncIterable<StreamEvent>
 
-const streaming = (events: Streams) => route({
-  method: 'get', path: '/stream', who: 'anyone', summary: 'Stream', answers: { 200: z.string() },
-  handle: async asked => ({ status: 200, stream: events(asked) }),
-})
+const streaming = (events: Streams) =>
+  route({
+    method: 'get',
+    path: '/stream',
+    who: 'anyone',
+    summary: 'Stream',
+    answers: { 200: z.string() },
+    handle: async asked => ({ status: 200, stream: events(asked) }),
+  })
 
 const step = (n: number): StreamEvent => ({ id: String(n), event: 'step', data: { n } })
 
-const untilAborted = (signal: AbortSignal) => new Promise<void>(resolve => {
-  if (signal.aborted) resolve()
-  else signal.addEventListener('abort', () => resolve(), { once: true })
-})
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 
 const silence: Streams = async function* ({ signal }) {
   await untilAborted(signal)
@@ -26,7 +34,7 @@ const silence: Streams = async function* ({ signal }) {
 }
 
 async function open(port: number, headers: Record<string, string> = {}): Promise<IncomingMessage> {
-  const [res] = await once(get({ port, path: '/stream', agent: false, headers }), 'response') as [IncomingMessage]
+  const [res] = (await once(get({ port, path: '/stream', agent: false, headers }), 'response')) as [IncomingMessage]
   return res.setEncoding('utf8')
 }
 
@@ -41,10 +49,12 @@ async function until(res: IncomingMessage, text: string): Promise<string> {
 }
 
 test('events come as they are said, and the response ends with the stream', async t => {
-  const { ask, observed } = await aServer(t, [streaming(async function* () {
-    yield step(1)
-    yield { id: 'a\nb', event: 'x\r\ny', data: 'line\nbreak' }
-  })])
+  const { ask, observed } = await aServer(t, [
+    streaming(async function* () {
+      yield step(1)
+      yield { id: 'a\nb', event: 'x\r\ny', data: 'line\nbreak' }
+    }),
+  ])
   const { status, headers, text } = await ask('/stream')
   t.is(status, 200)
   t.is(headers['content-type'], 'text/event-stream')
@@ -54,9 +64,11 @@ test('events come as they are said, and the response ends with the stream', asyn
 })
 
 test('a client that comes back says what it saw last', async t => {
-  const { ask } = await aServer(t, [streaming(async function* ({ headers }) {
-    for (let n = Number(headers['last-event-id'] ?? 0) + 1; n <= 3; n++) yield step(n)
-  })])
+  const { ask } = await aServer(t, [
+    streaming(async function* ({ headers }) {
+      for (let n = Number(headers['last-event-id'] ?? 0) + 1; n <= 3; n++) yield step(n)
+    }),
+  ])
   t.regex((await ask('/stream', { headers: { 'last-event-id': '2' } })).text, /^retry: 1000\n\nid: 3\n[^]*\n\n$/)
 })
 
@@ -69,14 +81,16 @@ test('a silent stream is kept open by comments', async t => {
 
 test('a client that leaves ends the stream, and what it holds is let go', async t => {
   const released = Promise.withResolvers<string>()
-  const { port } = await aServer(t, [streaming(async function* ({ signal }) {
-    try {
-      yield step(1)
-      await untilAborted(signal)
-    } finally {
-      released.resolve('released')
-    }
-  })])
+  const { port } = await aServer(t, [
+    streaming(async function* ({ signal }) {
+      try {
+        yield step(1)
+        await untilAborted(signal)
+      } finally {
+        released.resolve('released')
+      }
+    }),
+  ])
   const res = await open(port)
   await until(res, 'id: 1')
   res.destroy()
@@ -85,15 +99,17 @@ test('a client that leaves ends the stream, and what it holds is let go', async 
 
 test('a stream that does not look at the signal is ended all the same', async t => {
   const returned = Promise.withResolvers<string>()
-  const { port } = await aServer(t, [streaming(() => ({
-    [Symbol.asyncIterator]: () => ({
-      next: () => new Promise<never>(() => undefined),
-      async return() {
-        returned.resolve('returned')
-        return { done: true, value: undefined }
-      },
-    }),
-  }))])
+  const { port } = await aServer(t, [
+    streaming(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        async return() {
+          returned.resolve('returned')
+          return { done: true, value: undefined }
+        },
+      }),
+    })),
+  ])
   const res = await open(port)
   await until(res, 'retry')
   res.destroy()
@@ -101,10 +117,12 @@ test('a stream that does not look at the signal is ended all the same', async t 
 })
 
 test('a server that stops ends its streams', async t => {
-  const { port, server } = await aServer(t, [streaming(async function* ({ signal }) {
-    yield step(1)
-    await untilAborted(signal)
-  })])
+  const { port, server } = await aServer(t, [
+    streaming(async function* ({ signal }) {
+      yield step(1)
+      await untilAborted(signal)
+    }),
+  ])
   const res = await open(port)
   await until(res, 'id: 1')
   const ended = once(res.resume(), 'end')
@@ -115,14 +133,18 @@ test('a server that stops ends its streams', async t => {
 
 test('no more is taken from a stream than its client reads', async t => {
   let said = 0
-  const { port } = await aServer(t, [streaming(async function* ({ signal }) {
-    for (; said < 100_000 && !signal.aborted; said++) yield { id: String(said), event: 'step', data: 'x'.repeat(10_000) }
-  })])
+  const { port } = await aServer(t, [
+    streaming(async function* ({ signal }) {
+      for (; said < 100_000 && !signal.aborted; said++)
+        yield { id: String(said), event: 'step', data: 'x'.repeat(10_000) }
+    }),
+  ])
   const client = connect(port)
   client.write('GET /stream HTTP/1.1\r\nhost: x\r\n\r\n')
   await once(client, 'readable') // and then reads nothing
   let before = -1
-  while (before !== said) { // full: the buffers of both sides hold some megabytes
+  while (before !== said) {
+    // full: the buffers of both sides hold some megabytes
     before = said
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
   }
@@ -133,10 +155,12 @@ test('no more is taken from a stream than its client reads', async t => {
 })
 
 test('a stream that breaks ends, and the log says why', async t => {
-  const { ask, log } = await aServer(t, [streaming(async function* () {
-    yield step(1)
-    throw new Error('connection lost')
-  })])
+  const { ask, log } = await aServer(t, [
+    streaming(async function* () {
+      yield step(1)
+      throw new Error('connection lost')
+    }),
+  ])
   t.regex((await ask('/stream')).text, /id: 1/)
   t.true(log.some(line => JSON.stringify(line).includes('connection lost')))
 })
@@ -147,7 +171,8 @@ test('streams have a limit of their own, and requests go on beside them', async 
   const second = await ask('/stream')
   t.deepEqual([second.status, second.json.code], [503, 'unavailable'])
   first.destroy()
-  for (;;) { // until the server has noticed that the first left
+  for (;;) {
+    // until the server has noticed that the first left
     const res = await open(port)
     const { statusCode } = res
     res.destroy()

@@ -16,7 +16,9 @@ const stuckMs = 30_000 // a client that reads nothing for so long is gone
  * Throws what the stream throws.
  */
 export async function sendStream(
-  res: ServerResponse, stream: AsyncIterable<StreamEvent>, { signal, heartbeatMs }: StreamOptions,
+  res: ServerResponse,
+  stream: AsyncIterable<StreamEvent>,
+  { signal, heartbeatMs }: StreamOptions,
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]()
   const aborted = Promise.withResolvers<void>()
@@ -24,7 +26,9 @@ export async function sendStream(
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   res.setTimeout(stuckMs, () => res.destroy())
   res.write(`retry: ${reconnectMs}\n\n`)
-  const heartbeat = setInterval(() => { if (!res.writableNeedDrain) res.write(':\n\n') }, heartbeatMs).unref()
+  const heartbeat = setInterval(() => {
+    if (!res.writableNeedDrain) res.write(':\n\n')
+  }, heartbeatMs).unref()
   try {
     if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted.promise])
   } finally {

@@ -46,8 +46,15 @@ test('a group is no larger than it may be', async t => {
 
 test('one that cannot be answered does not fail those that came with it', async t => {
   const { ask } = aMaker()
-  const results = await Promise.allSettled([ask(aWrite('mug', 'k1')), ask(aWrite('cursed', 'k2')), ask(aWrite('bowl', 'k3'))])
-  t.deepEqual(results.map(result => result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as Error).message), ['mug', 'a bug', 'bowl'])
+  const results = await Promise.allSettled([
+    ask(aWrite('mug', 'k1')),
+    ask(aWrite('cursed', 'k2')),
+    ask(aWrite('bowl', 'k3')),
+  ])
+  t.deepEqual(
+    results.map(result => (result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as Error).message)),
+    ['mug', 'a bug', 'bowl'],
+  )
 })
 
 test('what a group that failed had claimed is free again', async t => {
@@ -59,14 +66,20 @@ test('what a group that failed had claimed is free again', async t => {
 test('a failure that goes away by itself is told to all of the group at once', async t => {
   const { groups, ask } = aMaker({ fails: () => new Error('connection lost') })
   const results = await Promise.allSettled([ask(aWrite('mug')), ask(aWrite('cup'))])
-  t.deepEqual(results.map(({ status }) => status), ['rejected', 'rejected'])
+  t.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
   t.is(groups.length, 1, 'it would fail alone too, and take the time of all who wait')
 })
 
 test('of two with one key in a group, one does the work and the other gets its answer', async t => {
   const { groups, ask } = aMaker()
   const [first, second] = await Promise.all([ask(aWrite('mug', 'k1')), ask(aWrite('mug', 'k1'))])
-  t.deepEqual([first, second].map(answer => answer && nameIn(answer)), ['mug', 'mug'])
+  t.deepEqual(
+    [first, second].map(answer => answer && nameIn(answer)),
+    ['mug', 'mug'],
+  )
   t.deepEqual(groups, [['mug']])
   t.is(second?.headers?.['idempotency-replayed'], 'true')
 })
@@ -75,5 +88,10 @@ test('a key that comes again with something else is refused, and its neighbours 
   const { ask } = aMaker()
   await ask(aWrite('mug', 'k1'))
   const results = await Promise.allSettled([ask(aWrite('cup', 'k1')), ask(aWrite('bowl', 'k2'))])
-  t.deepEqual(results.map(result => result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code), ['idempotency_key_reused', 'bowl'])
+  t.deepEqual(
+    results.map(result =>
+      result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code,
+    ),
+    ['idempotency_key_reused', 'bowl'],
+  )
 })

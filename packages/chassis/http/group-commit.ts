@@ -18,15 +18,20 @@ export interface GroupLimits {
 }
 
 /**
- * Group commit: requests that come while others are under way share the next transaction, so that a flood of small writes costs the database
- * few round trips and few flushes; one that comes alone waits for nobody. When a group fails for a reason that does not go away by itself, each
- * of it is tried alone, so that no request fails its neighbours.
+ * Group commit: requests that come while others are under way share the next transaction, so that a flood of small
+ * writes costs the database few round trips and few flushes; one that comes alone waits for nobody. When a group fails
+ * for a reason that does not go away by itself, each of it is tried alone, so that no request fails its neighbours.
  */
-export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, fresh: readonly Write[]) => Promise<Answer[]>): (write: Write) => Promise<Answer> {
-  const commit = (writes: readonly Write[]) => db.transaction(
-    tx => once(db, tx, writes, fresh => handle(tx, fresh)),
-    new Map(writes.map(({ asked }) => [asked.newId, asked.traceparent])),
-  )
+export function groupCommit(
+  db: Database,
+  limits: GroupLimits,
+  handle: (tx: Tx, fresh: readonly Write[]) => Promise<Answer[]>,
+): (write: Write) => Promise<Answer> {
+  const commit = (writes: readonly Write[]) =>
+    db.transaction(
+      tx => once(db, tx, writes, fresh => handle(tx, fresh)),
+      new Map(writes.map(({ asked }) => [asked.newId, asked.traceparent])),
+    )
   const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
     if (writes.length === 0) return []
     try {
@@ -34,7 +39,7 @@ export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, 
     } catch (error) {
       if (writes.length === 1 || db.isTransient(error)) return writes.map(() => ({ error }))
       const outcomes: Outcome[] = []
-      for (const write of writes) outcomes.push(...await together([write]))
+      for (const write of writes) outcomes.push(...(await together([write])))
       return outcomes
     }
   }
@@ -42,10 +47,13 @@ export function groupCommit(db: Database, limits: GroupLimits, handle: (tx: Tx, 
     const writes = entered.map(({ write }) => write)
     const outcomes = new Map<Write, Outcome>()
     const lateMs = performance.now() - patienceMs
-    for (const { write, atMs } of entered) if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
+    for (const { write, atMs } of entered)
+      if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
     const { first, repeated } = byKey(writes.filter(write => !outcomes.has(write)))
-    const groups = [first, ...repeated.map(write => [write])] // the key that a repeated one brings is answered by its turn
-    for (const group of groups) (await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
+    // the key that a repeated one brings is answered by its turn
+    const groups = [first, ...repeated.map(write => [write])]
+    for (const group of groups)
+      (await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
     return writes.map(write => outcomes.get(write) as Outcome)
   }, limits)
   return async write => {

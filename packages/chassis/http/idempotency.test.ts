@@ -9,11 +9,22 @@ import type { Refused } from '../refused.ts'
 const Body = z.object({ sku: z.string(), quantity: z.number().optional() })
 
 /** A route that counts how often it was done. */
-function counted(does: (count: number) => Answer | Refused | Promise<Answer | Refused>, more: { idempotency?: 'own'; manual?: boolean } = {}) {
+function counted(
+  does: (count: number) => Answer | Refused | Promise<Answer | Refused>,
+  more: { idempotency?: 'own'; manual?: boolean } = {},
+) {
   const count = { of: 0 }
   const order = route({
-    method: 'post', path: '/shops/:shop/orders', who: 'user', summary: 'Order', params: z.object({ shop: z.string() }), body: Body, answers: { 201: z.unknown() },
-    refusals: { out_of_stock: 409, busy: 429, provider_away: 503 }, ...more, handle: async () => does(++count.of),
+    method: 'post',
+    path: '/shops/:shop/orders',
+    who: 'user',
+    summary: 'Order',
+    params: z.object({ shop: z.string() }),
+    body: Body,
+    answers: { 201: z.unknown() },
+    refusals: { out_of_stock: 409, busy: 429, provider_away: 503 },
+    ...more,
+    handle: async () => does(++count.of),
   })
   return { count, order }
 }
@@ -28,7 +39,8 @@ test('the same key with the same request gives the first answer again and does n
   const second = await create(server, 'k1')
   t.is(first.headers['idempotency-replayed'], undefined)
   t.is(second.headers['idempotency-replayed'], 'true')
-  for (const { status, headers, json } of [first, second]) t.deepEqual([status, headers.location, json], [201, '/orders/1', { id: 1 }])
+  for (const { status, headers, json } of [first, second])
+    t.deepEqual([status, headers.location, json], [201, '/orders/1', { id: 1 }])
   t.is(count.of, 1)
 })
 
@@ -72,14 +84,25 @@ test('a refusal is kept as well: what was said once stays said', async t => {
   const server = await aServer(t, [order])
   const first = await create(server, 'k1')
   const second = await create(server, 'k1')
-  for (const { status, headers } of [first, second]) t.deepEqual([status, headers['content-type']], [409, 'application/problem+json'])
+  for (const { status, headers } of [first, second])
+    t.deepEqual([status, headers['content-type']], [409, 'application/problem+json'])
   t.deepEqual(first.json, second.json)
   t.is(count.of, 1)
 })
 
 test('what goes away by itself is never kept: the retry gets another chance', async t => {
-  for (const failure of [() => refused('provider_away'), () => refused('busy'), (): Answer => ({ status: 500 }), () => { throw new Error('connection lost') }, () => { throw new Error('a bug') }]) {
-    const { order } = counted(n => n === 1 ? failure() : ok({ n }))
+  for (const failure of [
+    () => refused('provider_away'),
+    () => refused('busy'),
+    (): Answer => ({ status: 500 }),
+    () => {
+      throw new Error('connection lost')
+    },
+    () => {
+      throw new Error('a bug')
+    },
+  ]) {
+    const { order } = counted(n => (n === 1 ? failure() : ok({ n })))
     const server = await aServer(t, [order])
     t.true([429, 500, 503].includes((await create(server, 'k1')).status))
     t.deepEqual((await create(server, 'k1')).json, { n: 2 }, failure.toString())
@@ -97,7 +120,8 @@ test('a request that the door turns away uses up no key', async t => {
 test('without a key, and where the handler sees to it, each request is done', async t => {
   const plain = counted(n => ok({ n }))
   const server = await aServer(t, [plain.order])
-  for (const n of [1, 2]) t.deepEqual((await server.ask('/shops/1/orders', { body: { sku: 'mug' }, token: token() })).json, { n })
+  for (const n of [1, 2])
+    t.deepEqual((await server.ask('/shops/1/orders', { body: { sku: 'mug' }, token: token() })).json, { n })
   for (const more of [{ idempotency: 'own' }, { manual: true }] as const) {
     const own = counted(n => ok({ n }), more)
     const other = await aServer(t, [own.order])
@@ -109,7 +133,8 @@ test('a key has 1 to 255 printable ASCII characters', async t => {
   t.is(readKey(undefined), undefined)
   t.is(readKey('a b~'), 'a b~')
   t.is(readKey('x'.repeat(255))?.length, 255)
-  for (const key of ['', 'x'.repeat(256), 'ä', 'a\tb', ['a', 'b']]) t.throws(() => readKey(key), { message: /not valid/ })
+  for (const key of ['', 'x'.repeat(256), 'ä', 'a\tb', ['a', 'b']])
+    t.throws(() => readKey(key), { message: /not valid/ })
   const { order } = counted(n => ok({ n }))
   const { status, json } = await create(await aServer(t, [order]), 'x'.repeat(256))
   t.deepEqual([status, (json.errors as { path: string }[])[0]?.path], [422, 'idempotency-key'])
@@ -117,9 +142,18 @@ test('a key has 1 to 255 printable ASCII characters', async t => {
 
 test('a scope is the user, the method and the template; a fingerprint the path and the body', t => {
   t.is(scopeOf(undefined, 'post', '/signup'), 'anyone POST /signup')
-  t.is(scopeOf({ id: customerId, username: 'c', role: 'customer', sessionId: 's' }, 'post', '/orders'), `${customerId} POST /orders`)
+  t.is(
+    scopeOf({ id: customerId, username: 'c', role: 'customer', sessionId: 's' }, 'post', '/orders'),
+    `${customerId} POST /orders`,
+  )
   const print = fingerprintOf('/a', { b: [1, { d: null, c: 'x' }] })
   t.regex(print, /^[\da-f]{64}$/)
   t.is(print, fingerprintOf('/a', { b: [1, { c: 'x', d: null }] }))
-  for (const other of [fingerprintOf('/b', { b: [1, { d: null, c: 'x' }] }), fingerprintOf('/a', { b: [{ d: null, c: 'x' }, 1] }), fingerprintOf('/a', undefined), fingerprintOf('/a', null)]) t.not(print, other)
+  for (const other of [
+    fingerprintOf('/b', { b: [1, { d: null, c: 'x' }] }),
+    fingerprintOf('/a', { b: [{ d: null, c: 'x' }, 1] }),
+    fingerprintOf('/a', undefined),
+    fingerprintOf('/a', null),
+  ])
+    t.not(print, other)
 })

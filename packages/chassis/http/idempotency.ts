@@ -5,7 +5,10 @@ import type { Answer, User } from './route.ts'
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
-/** The Idempotency-Key of a request, if it has one. Throws a 422 for one that is not 1 to 255 printable ASCII characters. */
+/**
+ * The Idempotency-Key of a request, if it has one. Throws a 422 for one that is not 1 to 255 printable ASCII
+ * characters.
+ */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   if (typeof header === 'string' && printable.test(header)) return header
@@ -23,7 +26,10 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
   const fields = value as Record<string, unknown>
-  return `{${Object.keys(fields).sort().map(name => `${JSON.stringify(name)}:${canonical(fields[name])}`).join(',')}}`
+  return `{${Object.keys(fields)
+    .sort()
+    .map(name => `${JSON.stringify(name)}:${canonical(fields[name])}`)
+    .join(',')}}`
 }
 
 /** An answer that must not be kept under the key. Thrown, so that the claim of the key is rolled back with the rest. */
@@ -50,14 +56,22 @@ export interface Keyed {
 }
 
 /**
- * Does the work for those that come for the first time, and keeps their answers in the same transaction; a later one gets the first answer.
- * `work` gives an answer for each of those it is handed, in their order. Cookies are not kept: they hold tokens. Throws NotKept for an answer
- * that must not be kept.
+ * Does the work for those that come for the first time, and keeps their answers in the same transaction; a later one
+ * gets the first answer. `work` gives an answer for each of those it is handed, in their order. Cookies are not kept:
+ * they hold tokens. Throws NotKept for an answer that must not be kept.
  */
-export async function once<R extends Keyed>(db: Database, tx: Tx, requests: readonly R[], work: (fresh: readonly R[]) => Promise<Answer[]>): Promise<Answer[]> {
+export async function once<R extends Keyed>(
+  db: Database,
+  tx: Tx,
+  requests: readonly R[],
+  work: (fresh: readonly R[]) => Promise<Answer[]>,
+): Promise<Answer[]> {
   const withKey = requests.filter(hasKey)
   if (withKey.length === 0) return work(requests)
-  const stored = await db.claimKeys(tx, withKey.map(({ keyed }) => keyed))
+  const stored = await db.claimKeys(
+    tx,
+    withKey.map(({ keyed }) => keyed),
+  )
   const answers = new Map<R, Answer>()
   withKey.forEach((request, at) => {
     const first = stored[at]
@@ -65,7 +79,10 @@ export async function once<R extends Keyed>(db: Database, tx: Tx, requests: read
   })
   const fresh = requests.filter(request => !answers.has(request))
   const made = fresh.length > 0 ? await work(fresh) : []
-  await db.keepAnswers(tx, fresh.flatMap((request, at) => hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : []))
+  await db.keepAnswers(
+    tx,
+    fresh.flatMap((request, at) => (hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : [])),
+  )
   fresh.forEach((request, at) => answers.set(request, answerAt(made, at)))
   return requests.map(request => answers.get(request) as Answer) // each has one by now
 }
@@ -80,7 +97,11 @@ function answerAt(answers: readonly Answer[], at: number): Answer {
 
 function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Answer {
   if (first.fingerprint !== fingerprint) {
-    throw new HttpError(422, 'idempotency_key_reused', 'This Idempotency-Key came before with another request. Use a new one.')
+    throw new HttpError(
+      422,
+      'idempotency_key_reused',
+      'This Idempotency-Key came before with another request. Use a new one.',
+    )
   }
   const headers = { ...first.headers, 'idempotency-replayed': 'true' }
   return { status: first.status, headers, body: first.body ?? undefined }

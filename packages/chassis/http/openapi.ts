@@ -30,12 +30,18 @@ export function openapiOf({ service, version, routes }: Described): Json {
 }
 
 const securitySchemes = {
-  cookie: { type: 'apiKey', in: 'cookie', name: 'access_token', description: 'Set by user-service at sign-up, login and refresh.' },
+  cookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'access_token',
+    description: 'Set by user-service at sign-up, login and refresh.',
+  },
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 }
 
 const problemSchema: Json = {
-  type: 'object', description: 'RFC 9457. Members that are not listed here say more about some codes.',
+  type: 'object',
+  description: 'RFC 9457. Members that are not listed here say more about some codes.',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
   properties: {
     type: { type: 'string', format: 'uri', examples: ['urn:docket:problem:invalid'] },
@@ -43,10 +49,18 @@ const problemSchema: Json = {
     status: { type: 'integer' },
     detail: { type: 'string', description: 'A sentence for a person.' },
     code: { type: 'string', pattern: '^[a-z0-9_]+$', description: 'For programs: it stays.' },
-    requestId: { type: 'string', description: 'The x-request-id of the answer; in one that is given again, that of the first.' },
+    requestId: {
+      type: 'string',
+      description: 'The x-request-id of the answer; in one that is given again, that of the first.',
+    },
     errors: {
-      type: 'array', description: 'Which values are wrong, of a 422.',
-      items: { type: 'object', required: ['path', 'message'], properties: { path: { type: 'string' }, message: { type: 'string' } } },
+      type: 'array',
+      description: 'Which values are wrong, of a 422.',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
     },
   },
 }
@@ -57,57 +71,77 @@ function operation(route: Route, service: string, schemas: Record<string, Json>)
     operationId: operationId(route),
     summary: route.summary,
     tags: [service],
-    ...route.who === 'operator' && { description: 'For operators only.' },
+    ...(route.who === 'operator' && { description: 'For operators only.' }),
     security: route.who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }],
     parameters: [
-      ...parameters(route.params, 'path', schemas), ...parameters(route.query, 'query', schemas),
-      ...takesKey ? [idempotencyKey] : [],
+      ...parameters(route.params, 'path', schemas),
+      ...parameters(route.query, 'query', schemas),
+      ...(takesKey ? [idempotencyKey] : []),
     ],
-    ...route.body && { requestBody: requestBody(route.body, schemas) },
+    ...(route.body && { requestBody: requestBody(route.body, schemas) }),
     responses: { ...answers(route, schemas), ...problems(route) },
   }
 }
 
 /** get /orders/:id/stream -> getOrdersByIdStream */
-const operationId = ({ method, path }: Route) => method + path.split('/').filter(Boolean)
-  .map(part => part.startsWith(':') ? `By${capital(part.slice(1))}` : part.split(/\W+/).map(capital).join('')).join('')
+const operationId = ({ method, path }: Route) =>
+  method +
+  path
+    .split('/')
+    .filter(Boolean)
+    .map(part => (part.startsWith(':') ? `By${capital(part.slice(1))}` : part.split(/\W+/).map(capital).join('')))
+    .join('')
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
 const idempotencyKey = {
-  name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
-  description: 'The same key with the same request gives the first answer again, with the header idempotency-replayed; '
-    + 'with another request it is a 422.',
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
+  description:
+    'The same key with the same request gives the first answer again, with the header idempotency-replayed; ' +
+    'with another request it is a 422.',
 }
 
 function parameters(schema: z.ZodType | undefined, place: 'path' | 'query', schemas: Record<string, Json>): Json[] {
   if (!schema) return []
   const fields = jsonSchema(schema, 'input', schemas) as { properties?: Record<string, Json>; required?: string[] }
   return Object.entries(fields.properties ?? {}).map(([name, { description, ...property }]) => ({
-    name, in: place, required: place === 'path' || (fields.required?.includes(name) ?? false), schema: property,
-    ...description !== undefined && { description },
+    name,
+    in: place,
+    required: place === 'path' || (fields.required?.includes(name) ?? false),
+    schema: property,
+    ...(description !== undefined && { description }),
   }))
 }
 
 function requestBody(body: z.ZodType, schemas: Record<string, Json>): Json {
-  return { required: !body.safeParse({}).success, content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } } }
+  return {
+    required: !body.safeParse({}).success,
+    content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
+  }
 }
 
 function answers(route: Route, schemas: Record<string, Json>): Record<string, Json> {
-  return Object.fromEntries(Object.entries(route.answers).map(([status, schema]) => {
-    const headers = status === '201' ? { headers: { location: { schema: { type: 'string' } } } } : {}
-    const description = STATUS_CODES[status] ?? status
-    if (!schema) return [status, { description, ...headers }]
-    const json = jsonSchema(schema, 'output', schemas)
-    const type = json.type === 'string' ? 'text/event-stream' : 'application/json' // the only answer that is bare text is a stream
-    return [status, { description, ...headers, content: { [type]: { schema: json } } }]
-  }))
+  return Object.fromEntries(
+    Object.entries(route.answers).map(([status, schema]) => {
+      const headers = status === '201' ? { headers: { location: { schema: { type: 'string' } } } } : {}
+      const description = STATUS_CODES[status] ?? status
+      if (!schema) return [status, { description, ...headers }]
+      const json = jsonSchema(schema, 'output', schemas)
+      const type = json.type === 'string' ? 'text/event-stream' : 'application/json' // the only answer that is bare text is a stream
+      return [status, { description, ...headers, content: { [type]: { schema: json } } }]
+    }),
+  )
 }
 
 /** Every status other than success, with the codes that the client may see. */
 function problems({ who, body, params, query, method, refusals = {} }: Route): Record<string, Json> {
   const codes: Record<string, string[]> = { 500: ['internal_error'], 503: ['unavailable'] }
-  const add = (status: number, ...more: string[]) => { codes[status] = [...new Set([...codes[status] ?? [], ...more])] }
+  const add = (status: number, ...more: string[]) => {
+    codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
+  }
   if (who !== 'anyone') add(401, 'not_logged_in')
   if (who === 'operator') add(403, 'wrong_role')
   if (body) {
@@ -118,24 +152,37 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
   if (body || params || query || method === 'post') add(422, 'invalid')
   if (method === 'post') add(422, 'idempotency_key_reused')
   for (const [code, status] of Object.entries(refusals)) add(status, code)
-  return Object.fromEntries(Object.entries(codes).map(([status, all]) => [status, {
-    description: `${STATUS_CODES[status] ?? status}: ${all.map(code => `\`${code}\``).join(', ')}`,
-    ...status === '503' && { headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } } },
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  }]))
+  return Object.fromEntries(
+    Object.entries(codes).map(([status, all]) => [
+      status,
+      {
+        description: `${STATUS_CODES[status] ?? status}: ${all.map(code => `\`${code}\``).join(', ')}`,
+        ...(status === '503' && {
+          headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } },
+        }),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  )
 }
 
 /** The JSON Schema of a zod schema; what has an id (`.meta({ id })`) moves to the components. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Record<string, Json>): Json {
-  const whole: Json & { $defs?: Record<string, Json> } = z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'draft-2020-12' })
+  const whole: Json & { $defs?: Record<string, Json> } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    target: 'draft-2020-12',
+  })
   const { $schema: _, $defs = {}, ...json } = whole
   const names = new Map<string, string>()
   for (const [id, { id: _, ...definition }] of Object.entries($defs)) {
     const known = schemas[id]
     const differs = known !== undefined && JSON.stringify(known) !== JSON.stringify(rename(definition, new Map()))
-    names.set(id, differs ? `${id}${io === 'input' ? 'In' : 'Out'}` : id) // defaults and transforms: what goes in is not what comes out
+    // defaults and transforms: what goes in is not what comes out
+    names.set(id, differs ? `${id}${io === 'input' ? 'In' : 'Out'}` : id)
   }
-  for (const [id, { id: _, ...definition }] of Object.entries($defs)) schemas[names.get(id) ?? id] = rename(definition, names) as Json
+  for (const [id, { id: _, ...definition }] of Object.entries($defs))
+    schemas[names.get(id) ?? id] = rename(definition, names) as Json
   const { id: _id, ...own } = json
   return rename(own, names) as Json
 }
@@ -144,17 +191,23 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Record<s
 function rename(value: unknown, names: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map(one => rename(one, names))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
-    if (key !== '$ref' || typeof inner !== 'string' || !inner.startsWith('#/$defs/')) return [key, rename(inner, names)]
-    const id = inner.slice('#/$defs/'.length)
-    return [key, `#/components/schemas/${names.get(id) ?? id}`]
-  }))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      if (key !== '$ref' || typeof inner !== 'string' || !inner.startsWith('#/$defs/'))
+        return [key, rename(inner, names)]
+      const id = inner.slice('#/$defs/'.length)
+      return [key, `#/components/schemas/${names.get(id) ?? id}`]
+    }),
+  )
 }
 
 function operations(service: string): Record<string, Json> {
   const get = (operationId: string, summary: string, type: string, more: Json = {}) => ({
     get: {
-      operationId, summary, tags: [service], security: [],
+      operationId,
+      summary,
+      tags: [service],
+      security: [],
       responses: { 200: { description: 'OK', content: { [type]: { schema: {} } } }, ...more },
     },
   })

@@ -33,7 +33,9 @@ export interface Surroundings {
 
 const longestAddress = 45 // characters of an IPv6 address; what a proxy passes on may be anything
 
-/** What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by. */
+/**
+ * What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by.
+ */
 export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   params: unknown
   query: unknown
@@ -70,11 +72,11 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   }
 
   get newId(): string {
-    return this.#newId ??= newId()
+    return (this.#newId ??= newId())
   }
 
   get log(): Logger {
-    return this.#log ??= this.#around.log.child({ requestId: this.requestId, traceId: traceIdOf(this.traceparent) })
+    return (this.#log ??= this.#around.log.child({ requestId: this.requestId, traceId: traceIdOf(this.traceparent) }))
   }
 
   get signal(): AbortSignal {

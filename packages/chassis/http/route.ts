@@ -40,7 +40,10 @@ export interface Asked<Params, Query, Body, Who> {
   query: Query
   body: Body
   user: Who extends 'anyone' ? User | undefined : User
-  /** A transaction for POST, PATCH, PUT and DELETE (committed when the handler returns, also with a refusal); `db.read` for GET and for `manual` routes. */
+  /**
+   * A transaction for POST, PATCH, PUT and DELETE (committed when the handler returns, also with a refusal); `db.read`
+   * for GET and for `manual` routes.
+   */
   tx: Tx
   db: Database
   requestId: string
@@ -64,13 +67,14 @@ type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 type Work<A> =
   | { handle(asked: A): Promise<Answer | Refused>; handleTogether?: undefined }
   | {
-    /**
-     * Requests that come while others are under way share one transaction (a group commit): an answer for each, in their order. One that
-     * cannot be answered fails alone: when this throws, each is handled again by itself. What a request creates has `asked.newId` as its key.
-     */
-    handleTogether(tx: Tx, asked: readonly A[]): Promise<(Answer | Refused)[]>
-    handle?: undefined
-  }
+      /**
+       * Requests that come while others are under way share one transaction (a group commit): an answer for each, in
+       * their order. One that cannot be answered fails alone: when this throws, each is handled again by itself. What a
+       * request creates has `asked.newId` as its key.
+       */
+      handleTogether(tx: Tx, asked: readonly A[]): Promise<(Answer | Refused)[]>
+      handle?: undefined
+    }
 
 export type RouteDefinition<
   P extends z.ZodType | undefined,
@@ -94,9 +98,14 @@ export type RouteDefinition<
   idempotency?: 'store' | 'own'
   /** True: no transaction is opened; the handler calls db.transaction itself. */
   manual?: boolean
-  /** Throws what turns a request away before anything of it is looked at: who has too much to do must not spend time on what it refuses. */
+  /**
+   * Throws what turns a request away before anything of it is looked at: who has too much to do must not spend time on
+   * what it refuses.
+   */
   admit?(db: Database): void
-  /** Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here. */
+  /**
+   * Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here.
+   */
   prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
@@ -117,6 +126,9 @@ export function route<
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })
 export const created = (body: unknown, location: string, more: Partial<Answer> = {}): Answer => ({
-  status: 201, body, ...more, headers: { location, ...more.headers },
+  status: 201,
+  body,
+  ...more,
+  headers: { location, ...more.headers },
 })
 export const noContent = (more: Partial<Answer> = {}): Answer => ({ status: 204, ...more })

@@ -8,8 +8,22 @@ import { aServer, customerId, operatorToken, token } from '@docket/test/support/
 import { created, noContent, ok, route } from './route.ts'
 
 const answers = { 200: z.unknown() }
-const hello = route({ method: 'get', path: '/hello', who: 'anyone', summary: 'Hello', answers, handle: async () => ok({ hello: 'world' }) })
-const mine = route({ method: 'get', path: '/mine', who: 'user', summary: 'Mine', answers, handle: async ({ user }) => ok(user) })
+const hello = route({
+  method: 'get',
+  path: '/hello',
+  who: 'anyone',
+  summary: 'Hello',
+  answers,
+  handle: async () => ok({ hello: 'world' }),
+})
+const mine = route({
+  method: 'get',
+  path: '/mine',
+  who: 'user',
+  summary: 'Mine',
+  answers,
+  handle: async ({ user }) => ok(user),
+})
 
 test('an answer is JSON, with the request id and headers that keep browsers from guessing', async t => {
   const { ask } = await aServer(t, [hello])
@@ -38,8 +52,12 @@ test('what is wrong is told as problem+json with the same members everywhere', a
   t.is(status, 404)
   t.is(headers['content-type'], 'application/problem+json')
   t.deepEqual(json, {
-    type: 'urn:docket:problem:not_found', title: 'Not found', status: 404, code: 'not_found',
-    detail: 'There is nothing at this path.', requestId: headers['x-request-id'],
+    type: 'urn:docket:problem:not_found',
+    title: 'Not found',
+    status: 404,
+    code: 'not_found',
+    detail: 'There is nothing at this path.',
+    requestId: headers['x-request-id'],
   })
 })
 
@@ -58,7 +76,13 @@ test('a known path with another method is 405 and tells which it takes', async t
 
 test('a path that is not percent-encoded UTF-8 is 422, not 500', async t => {
   const byId = route({
-    method: 'get', path: '/things/:id', who: 'anyone', summary: 'Thing', params: z.object({ id: z.string() }), answers, handle: async ({ params }) => ok(params),
+    method: 'get',
+    path: '/things/:id',
+    who: 'anyone',
+    summary: 'Thing',
+    params: z.object({ id: z.string() }),
+    answers,
+    handle: async ({ params }) => ok(params),
   })
   const { ask } = await aServer(t, [byId])
   for (const id of ['%', '%ff', '%ed%a0%80', '%00', 'a%00b']) t.is((await ask(`/things/${id}`)).status, 422, id)
@@ -67,26 +91,59 @@ test('a path that is not percent-encoded UTF-8 is 422, not 500', async t => {
 
 test('a query is parsed by its schema: a name twice, half a character, NUL and wrong values are 422', async t => {
   const list = route({
-    method: 'get', path: '/list', who: 'anyone', summary: 'List', answers,
-    query: z.object({ search: z.string().max(5).optional(), limit: z.coerce.number().int().min(1).max(100).default(20) }),
+    method: 'get',
+    path: '/list',
+    who: 'anyone',
+    summary: 'List',
+    answers,
+    query: z.object({
+      search: z.string().max(5).optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+    }),
     handle: async ({ query }) => ok(query),
   })
   const { ask } = await aServer(t, [list])
   t.deepEqual((await ask('/list')).json, { limit: 20 })
   t.deepEqual((await ask('/list?search=a+b&limit=3')).json, { search: 'a b', limit: 3 })
-  for (const query of ['search=%00', 'search=a&search=b', 'search=%ff', 'search=%ED%A0%80', 'limit=0', 'limit=1e308', 'limit=x', 'search=toolong', 'limit=%']) {
+  for (const query of [
+    'search=%00',
+    'search=a&search=b',
+    'search=%ff',
+    'search=%ED%A0%80',
+    'limit=0',
+    'limit=1e308',
+    'limit=x',
+    'search=toolong',
+    'limit=%',
+  ]) {
     const { status, json } = await ask(`/list?${query}`)
     t.is(status, 422, query)
     t.is(json.code, 'invalid')
     t.true(Array.isArray(json.errors), query)
   }
-  t.deepEqual((await ask('/list?limit=x')).json.errors, [{ path: 'limit', message: 'Invalid input: expected number, received NaN' }])
+  t.deepEqual((await ask('/list?limit=x')).json.errors, [
+    { path: 'limit', message: 'Invalid input: expected number, received NaN' },
+  ])
   t.deepEqual((await ask('/list?__proto__=x&constructor=y')).json, { limit: 20 })
 })
 
 test('who may ask: anyone, who is logged in, or an operator', async t => {
-  const rule = route({ method: 'get', path: '/rule', who: 'operator', summary: 'Rule', answers, handle: async ({ user }) => ok(user.role) })
-  const open = route({ method: 'get', path: '/open', who: 'anyone', summary: 'Open', answers, handle: async ({ user }) => ok({ id: user?.id ?? null }) })
+  const rule = route({
+    method: 'get',
+    path: '/rule',
+    who: 'operator',
+    summary: 'Rule',
+    answers,
+    handle: async ({ user }) => ok(user.role),
+  })
+  const open = route({
+    method: 'get',
+    path: '/open',
+    who: 'anyone',
+    summary: 'Open',
+    answers,
+    handle: async ({ user }) => ok({ id: user?.id ?? null }),
+  })
   const { ask } = await aServer(t, [mine, rule, open])
 
   t.is((await ask('/mine')).status, 401)
@@ -103,14 +160,26 @@ test('who may ask: anyone, who is logged in, or an operator', async t => {
 })
 
 test('an old token keeps nobody from what anyone may do, such as logging in', async t => {
-  const login = route({ method: 'post', path: '/login', who: 'anyone', summary: 'Login', answers, handle: async ({ user }) => ok({ id: user?.id ?? null }) })
+  const login = route({
+    method: 'post',
+    path: '/login',
+    who: 'anyone',
+    summary: 'Login',
+    answers,
+    handle: async ({ user }) => ok({ id: user?.id ?? null }),
+  })
   const { ask } = await aServer(t, [login])
-  const { status, json } = await ask('/login', { method: 'POST', headers: { cookie: `access_token=${token({ exp: 1 })}` } })
+  const { status, json } = await ask('/login', {
+    method: 'POST',
+    headers: { cookie: `access_token=${token({ exp: 1 })}` },
+  })
   t.deepEqual([status, json.id], [200, null])
 })
 
 test('while tokens cannot be checked the answer is 503 with Retry-After', async t => {
-  const away = async () => { throw new Unavailable('The keys are away.') }
+  const away = async () => {
+    throw new Unavailable('The keys are away.')
+  }
   const { ask } = await aServer(t, [mine, hello], { authenticate: away })
   const { status, headers, json } = await ask('/mine', { token: token() })
   t.deepEqual([status, headers['retry-after'], json.code], [503, '1', 'unavailable'])
@@ -119,13 +188,27 @@ test('while tokens cannot be checked the answer is 503 with Retry-After', async 
 
 test('a refusal has the status that its route lists, and its facts', async t => {
   const taken = route({
-    method: 'post', path: '/taken', who: 'anyone', summary: 'Taken', answers, refusals: { insufficient_stock: 409, too_many_requests: 429 },
-    body: z.object({ code: z.string() }), handle: async ({ body }) => refused(body.code, 'Only 2 are left.', { available: 2, status: 1, retryAfterSeconds: 1.5 }),
+    method: 'post',
+    path: '/taken',
+    who: 'anyone',
+    summary: 'Taken',
+    answers,
+    refusals: { insufficient_stock: 409, too_many_requests: 429 },
+    body: z.object({ code: z.string() }),
+    handle: async ({ body }) =>
+      refused(body.code, 'Only 2 are left.', { available: 2, status: 1, retryAfterSeconds: 1.5 }),
   })
   const { ask, log, db } = await aServer(t, [taken])
   const { status, json, headers } = await ask('/taken', { body: { code: 'insufficient_stock' } })
   t.is(status, 409)
-  t.like(json, { code: 'insufficient_stock', title: 'Insufficient stock', detail: 'Only 2 are left.', available: 2, status: 409, requestId: headers['x-request-id'] })
+  t.like(json, {
+    code: 'insufficient_stock',
+    title: 'Insufficient stock',
+    detail: 'Only 2 are left.',
+    available: 2,
+    status: 409,
+    requestId: headers['x-request-id'],
+  })
   t.is((await ask('/taken', { body: { code: 'too_many_requests' } })).headers['retry-after'], '2')
   t.is(db.commits, 2)
 
@@ -136,8 +219,15 @@ test('a refusal has the status that its route lists, and its facts', async t => 
 
 test('a failure that goes away is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only', async t => {
   const failing = route({
-    method: 'post', path: '/fail', who: 'anyone', summary: 'Fail', answers, body: z.object({ because: z.string() }),
-    async handle({ body }) { throw new Error('saving the order', { cause: new Error(body.because) }) },
+    method: 'post',
+    path: '/fail',
+    who: 'anyone',
+    summary: 'Fail',
+    answers,
+    body: z.object({ because: z.string() }),
+    async handle({ body }) {
+      throw new Error('saving the order', { cause: new Error(body.because) })
+    },
   })
   const { ask, log } = await aServer(t, [failing])
   const away = await ask('/fail', { body: { because: 'connection lost' } })
@@ -152,25 +242,47 @@ test('a failure that goes away is 503 with Retry-After, whatever wraps it; any o
 })
 
 test('an answer that cannot be written is 500, not a silent connection', async t => {
-  const odd = route({ method: 'get', path: '/odd', who: 'anyone', summary: 'Odd', answers, handle: async () => ok({ n: 1n }) })
+  const odd = route({
+    method: 'get',
+    path: '/odd',
+    who: 'anyone',
+    summary: 'Odd',
+    answers,
+    handle: async () => ok({ n: 1n }),
+  })
   const { ask } = await aServer(t, [odd])
   t.is((await ask('/odd')).status, 500)
 })
 
 test('a write runs in a transaction that knows its trace, a read and a manual route in none', async t => {
   const path = '/x'
-  const nothing = { who: 'anyone', summary: 'Nothing', answers: { 204: undefined }, handle: async () => noContent() } as const
+  const nothing = {
+    who: 'anyone',
+    summary: 'Nothing',
+    answers: { 204: undefined },
+    handle: async () => noContent(),
+  } as const
   const routes = [
-    route({ ...nothing, method: 'get', path }), route({ ...nothing, method: 'patch', path }), route({ ...nothing, method: 'delete', path }),
+    route({ ...nothing, method: 'get', path }),
+    route({ ...nothing, method: 'patch', path }),
+    route({ ...nothing, method: 'delete', path }),
     route({ ...nothing, method: 'post', path, manual: true }),
   ]
   const { ask, db } = await aServer(t, routes)
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-  for (const method of ['GET', 'PATCH', 'POST', 'DELETE']) t.is((await ask(path, { method, headers: { traceparent } })).status, 204)
+  for (const method of ['GET', 'PATCH', 'POST', 'DELETE'])
+    t.is((await ask(path, { method, headers: { traceparent } })).status, 204)
   t.is(db.commits, 2)
-  for (const cause of db.causes) t.regex(cause, /^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[\da-f]{16}-01$/)
+  for (const cause of db.causes)
+    t.regex(cause, /^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[\da-f]{16}-01$/)
 
-  for (const broken of ['', 'nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, traceparent.replace(/^00/, 'ff'), traceparent.toUpperCase()]) {
+  for (const broken of [
+    '',
+    'nonsense',
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    traceparent.replace(/^00/, 'ff'),
+    traceparent.toUpperCase(),
+  ]) {
     await ask(path, { method: 'PATCH', headers: { traceparent: broken } })
     t.regex(db.causes.at(-1) ?? '', /^00-(?!4bf92f35)(?!0{32})[\da-f]{32}-[\da-f]{16}-01$/, broken)
   }
@@ -178,22 +290,43 @@ test('a write runs in a transaction that knows its trace, a read and a manual ro
 
 test('cookies are http-only and strict, and Secure unless the host is this machine', async t => {
   const login = route({
-    method: 'post', path: '/login', who: 'anyone', summary: 'Login', answers,
-    handle: async () => ok({}, { cookies: [
-      { name: 'access_token', value: 'a b', path: '/', maxAgeSeconds: 900 }, { name: 'refresh_token', value: undefined, path: '/', maxAgeSeconds: 0 },
-    ] }),
+    method: 'post',
+    path: '/login',
+    who: 'anyone',
+    summary: 'Login',
+    answers,
+    handle: async () =>
+      ok(
+        {},
+        {
+          cookies: [
+            { name: 'access_token', value: 'a b', path: '/', maxAgeSeconds: 900 },
+            { name: 'refresh_token', value: undefined, path: '/', maxAgeSeconds: 0 },
+          ],
+        },
+      ),
   })
   const { ask } = await aServer(t, [login])
-  const cookiesAt = async (host: string) => (await ask('/login', { method: 'POST', headers: { host } })).headers['set-cookie'] ?? []
+  const cookiesAt = async (host: string) =>
+    (await ask('/login', { method: 'POST', headers: { host } })).headers['set-cookie'] ?? []
   const [set = '', cleared = ''] = await cookiesAt('docket.example')
   t.regex(set, /^access_token=a%20b; Max-Age=900; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/)
   t.regex(cleared, /^refresh_token=; Path=\/; Expires=Thu, 01 Jan 1970 [^;]+; HttpOnly; Secure; SameSite=Strict$/)
-  for (const host of ['localhost:8081', '127.0.0.1:8081', '127.1.2.3', '[::1]:80', 'shop.localhost']) t.notRegex((await cookiesAt(host)).join(), /Secure/, host)
-  for (const host of ['127.0.0.1.evil.example', 'localhost.example', '10.0.0.1:80', 'notlocalhost']) t.regex((await cookiesAt(host)).join(), /Secure/, host)
+  for (const host of ['localhost:8081', '127.0.0.1:8081', '127.1.2.3', '[::1]:80', 'shop.localhost'])
+    t.notRegex((await cookiesAt(host)).join(), /Secure/, host)
+  for (const host of ['127.0.0.1.evil.example', 'localhost.example', '10.0.0.1:80', 'notlocalhost'])
+    t.regex((await cookiesAt(host)).join(), /Secure/, host)
 })
 
 test('a cookie never reaches a handler as an object', async t => {
-  const show = route({ method: 'get', path: '/cookies', who: 'anyone', summary: 'Cookies', answers, handle: async ({ cookies }) => ok(cookies) })
+  const show = route({
+    method: 'get',
+    path: '/cookies',
+    who: 'anyone',
+    summary: 'Cookies',
+    answers,
+    handle: async ({ cookies }) => ok(cookies),
+  })
   const { ask } = await aServer(t, [show])
   const cookie = 'plain=1; refresh_token=j:{"$ne":1}; encoded=j%3A%7B%22a%22%3A1%7D; nul=a%00b; broken=%ff; number=j:7'
   t.deepEqual((await ask('/cookies', { headers: { cookie } })).json, { plain: '1', broken: '%ff' })
@@ -201,7 +334,14 @@ test('a cookie never reaches a handler as an object', async t => {
 
 test('created and noContent say so', async t => {
   const routes = [
-    route({ method: 'post', path: '/a', who: 'anyone', summary: 'A', answers, handle: async () => created({ id: 1 }, '/a/1') }),
+    route({
+      method: 'post',
+      path: '/a',
+      who: 'anyone',
+      summary: 'A',
+      answers,
+      handle: async () => created({ id: 1 }, '/a/1'),
+    }),
     route({ method: 'delete', path: '/a', who: 'anyone', summary: 'A', answers, handle: async () => noContent() }),
   ]
   const { ask } = await aServer(t, routes)
@@ -214,7 +354,14 @@ test('created and noContent say so', async t => {
 test('health, metrics and the description need no login', async t => {
   let status: 'ready' | 'not_ready' = 'ready'
   let stopping = false
-  const readiness = async () => ({ status, service: 's', version: 'v', uptimeSeconds: 3, checks: { database: { ok: true } }, outbox: { rows: 0, oldestSeconds: 0 } })
+  const readiness = async () => ({
+    status,
+    service: 's',
+    version: 'v',
+    uptimeSeconds: 3,
+    checks: { database: { ok: true } },
+    outbox: { rows: 0, oldestSeconds: 0 },
+  })
   const { ask, observed } = await aServer(t, [mine], { readiness, isStopping: () => stopping })
   t.is((await ask('/livez')).status, 200)
   t.like((await ask('/readyz')).json, { status: 'ready', uptimeSeconds: 3 })
@@ -230,7 +377,14 @@ test('health, metrics and the description need no login', async t => {
 })
 
 test('the client has the address that the proxy says, and only a proxy that is named is believed', async t => {
-  const whence = route({ method: 'get', path: '/whence', who: 'anyone', summary: 'Whence', answers, handle: async ({ ip }) => ok({ ip }) })
+  const whence = route({
+    method: 'get',
+    path: '/whence',
+    who: 'anyone',
+    summary: 'Whence',
+    answers,
+    handle: async ({ ip }) => ok({ ip }),
+  })
   const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' } // the first is what the client made up
   const [behind, open] = [await aServer(t, [whence], { trustProxy: 'loopback' }), await aServer(t, [whence])]
   t.deepEqual((await behind.ask('/whence', { headers })).json, { ip: '203.0.113.9' })
@@ -252,7 +406,14 @@ test('a client is told to keep an idle connection for less time than a service t
 })
 
 test('the metrics see the template of the path, not the path', async t => {
-  const byId = route({ method: 'get', path: '/orders/:id', who: 'anyone', summary: 'Order', answers, handle: async () => ok({}) })
+  const byId = route({
+    method: 'get',
+    path: '/orders/:id',
+    who: 'anyone',
+    summary: 'Order',
+    answers,
+    handle: async () => ok({}),
+  })
   const { ask, observed } = await aServer(t, [byId])
   await ask('/orders/1')
   await ask('/orders/2', { method: 'DELETE' })
@@ -263,11 +424,18 @@ test('the metrics see the template of the path, not the path', async t => {
 test('more requests than there is room for are turned away, and the others answered', async t => {
   const gate = Promise.withResolvers<void>()
   let inside = 0
-  const slow = route({ method: 'get', path: '/slow', who: 'anyone', summary: 'Slow', answers, async handle() {
-    if (++inside === 2) full.resolve()
-    await gate.promise
-    return ok({})
-  } })
+  const slow = route({
+    method: 'get',
+    path: '/slow',
+    who: 'anyone',
+    summary: 'Slow',
+    answers,
+    async handle() {
+      if (++inside === 2) full.resolve()
+      await gate.promise
+      return ok({})
+    },
+  })
   const full = Promise.withResolvers<void>()
   const { ask } = await aServer(t, [slow, hello], { limits: { requests: 2 } })
   const running = [ask('/slow'), ask('/slow')]
@@ -276,7 +444,10 @@ test('more requests than there is room for are turned away, and the others answe
   t.deepEqual([away.status, away.headers['retry-after'], away.json.code], [503, '1', 'unavailable'])
   t.is((await ask('/livez')).status, 200)
   gate.resolve()
-  t.deepEqual((await Promise.all(running)).map(({ status }) => status), [200, 200])
+  t.deepEqual(
+    (await Promise.all(running)).map(({ status }) => status),
+    [200, 200],
+  )
   t.is((await ask('/hello')).status, 200)
 })
 
@@ -284,11 +455,18 @@ test('a server that stops finishes what runs, takes nothing new and closes idle 
   const gate = Promise.withResolvers<void>()
   const entered = Promise.withResolvers<void>()
   let inside = 0
-  const slow = route({ method: 'get', path: '/slow', who: 'anyone', summary: 'Slow', answers, async handle() {
-    if (++inside === 2) entered.resolve()
-    await gate.promise
-    return ok({ done: true })
-  } })
+  const slow = route({
+    method: 'get',
+    path: '/slow',
+    who: 'anyone',
+    summary: 'Slow',
+    answers,
+    async handle() {
+      if (++inside === 2) entered.resolve()
+      await gate.promise
+      return ok({ done: true })
+    },
+  })
   const { ask, port, server } = await aServer(t, [slow])
   const idle = connect(port).on('error', () => t.fail('an idle connection is ended, not reset'))
   idle.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -310,10 +488,17 @@ test('a server that stops finishes what runs, takes nothing new and closes idle 
 
 test('a server that stops waits no longer than its limit', async t => {
   const entered = Promise.withResolvers<void>()
-  const stuck = route({ method: 'get', path: '/stuck', who: 'anyone', summary: 'Stuck', answers, handle: () => {
-    entered.resolve()
-    return new Promise<never>(() => undefined)
-  } })
+  const stuck = route({
+    method: 'get',
+    path: '/stuck',
+    who: 'anyone',
+    summary: 'Stuck',
+    answers,
+    handle: () => {
+      entered.resolve()
+      return new Promise<never>(() => undefined)
+    },
+  })
   const { ask, server } = await aServer(t, [stuck])
   const running = t.throwsAsync(ask('/stuck'))
   await entered.promise
@@ -329,12 +514,19 @@ test('a taken port is named', async t => {
 test('the signal of a request tells that its client left', async t => {
   const left = Promise.withResolvers<boolean>()
   const entered = Promise.withResolvers<void>()
-  const slow = route({ method: 'get', path: '/slow', who: 'anyone', summary: 'Slow', answers, async handle({ signal }) {
-    entered.resolve()
-    await new Promise(resolve => signal.addEventListener('abort', resolve))
-    left.resolve(signal.aborted)
-    return ok({})
-  } })
+  const slow = route({
+    method: 'get',
+    path: '/slow',
+    who: 'anyone',
+    summary: 'Slow',
+    answers,
+    async handle({ signal }) {
+      entered.resolve()
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      left.resolve(signal.aborted)
+      return ok({})
+    },
+  })
   const { port, observed } = await aServer(t, [slow])
   const client = connect(port)
   client.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
@@ -349,10 +541,17 @@ test('what is not HTTP, or has headers without end, gets a problem and no connec
   const say = async (text: string) => {
     const client = connect(port)
     let answer = ''
-    client.on('data', (chunk: Buffer) => { answer += chunk.toString() }).write(text)
+    client
+      .on('data', (chunk: Buffer) => {
+        answer += chunk.toString()
+      })
+      .write(text)
     await once(client, 'close')
     return answer
   }
   t.regex(await say('nonsense\r\n\r\n'), /^HTTP\/1\.1 400 [^]*problem\+json[^]*"code":"not_http"/)
-  t.regex(await say(`GET /hello HTTP/1.1\r\nhost: x\r\ncookie: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431 [^]*headers_too_large/)
+  t.regex(
+    await say(`GET /hello HTTP/1.1\r\nhost: x\r\ncookie: ${'x'.repeat(20_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 [^]*headers_too_large/,
+  )
 })

@@ -74,10 +74,14 @@ const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 
 
 // Node's own are 60 s, 300 s and none (30 s between two looks): a few slow senders would hold a server
 const timeouts = {
-  headersTimeout: 10_000, requestTimeout: 15_000, connectionsCheckingInterval: 2_000,
-  // What a client is told, so that it has given an idle connection up before a service that stops closes it (DRAIN_DELAY is 5 s in a cluster): its
-  // next request would meet nobody. Who does not listen to that keeps it for 65 s, longer than proxies do.
-  keepAliveTimeout: 4_000, keepAliveTimeoutBuffer: 61_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2_000,
+  // What a client is told, so that it has given an idle connection up before a service that stops closes it
+  // (DRAIN_DELAY is 5 s in a cluster): its next request would meet nobody. Who does not listen to that keeps it for 65
+  // s, longer than proxies do.
+  keepAliveTimeout: 4_000,
+  keepAliveTimeoutBuffer: 61_000,
 }
 
 /** The HTTP side of a service: its routes, and /livez, /readyz, /metrics, /openapi.json. */
@@ -92,19 +96,36 @@ export function httpServer(options: HttpOptions): HttpServer {
 
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing')
   if (options.trustProxy) app.set('trust proxy', options.trustProxy)
-  app.use(helmet({ // what matters to an API without pages; TLS and its headers belong to the proxy in front
-    contentSecurityPolicy: false, strictTransportSecurity: false, xDnsPrefetchControl: false, xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false, xXssProtection: false, originAgentCluster: false, crossOriginOpenerPolicy: false,
-    xFrameOptions: { action: 'deny' },
-  }))
+  app.use(
+    helmet({
+      // what matters to an API without pages; TLS and its headers belong to the proxy in front
+      contentSecurityPolicy: false,
+      strictTransportSecurity: false,
+      xDnsPrefetchControl: false,
+      xDownloadOptions: false,
+      xPermittedCrossDomainPolicies: false,
+      xXssProtection: false,
+      originAgentCluster: false,
+      crossOriginOpenerPolicy: false,
+      xFrameOptions: { action: 'deny' },
+    }),
+  )
   addOperations(app, options, closing.signal)
   const gate = gateOf(server, options, limits, closing.signal)
   app.use(gate.enter, cookieParser())
   addRoutes(app, options.routes, {
-    db: options.db, log: options.log, authenticate: options.authenticate, closing: closing.signal, admitStream: gate.admitStream,
-    behindProxy: options.trustProxy !== undefined, heartbeatMs: options.heartbeatMs ?? 10_000, groups: options.groups ?? defaultGroups,
+    db: options.db,
+    log: options.log,
+    authenticate: options.authenticate,
+    closing: closing.signal,
+    admitStream: gate.admitStream,
+    behindProxy: options.trustProxy !== undefined,
+    heartbeatMs: options.heartbeatMs ?? 10_000,
+    groups: options.groups ?? defaultGroups,
   })
-  app.use((_req: Request, _res: NotedResponse) => { throw new HttpError(404, 'not_found', 'There is nothing at this path.') })
+  app.use((_req: Request, _res: NotedResponse) => {
+    throw new HttpError(404, 'not_found', 'There is nothing at this path.')
+  })
   app.use(lastResort(options))
 
   return {
@@ -120,7 +141,7 @@ function addRoutes(app: Express, routes: readonly Route[], serving: Serving): vo
   for (const route of routes) app[route.method](route.path, door(route, serving))
   const known = [...routes, ...operations.map(path => ({ method: 'get', path }))]
   for (const [path, doors] of Map.groupBy(known, ({ path }) => path)) {
-    const methods = doors.flatMap(({ method }) => method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])
+    const methods = doors.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
     const allow = [...methods, 'OPTIONS'].sort().join(', ')
     app.all(path, (req: Request, res: NotedResponse) => {
       res.locals.route = path
@@ -150,7 +171,8 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       noted.span = requestSpan(req, noted.requestId)
       res.setHeader('x-request-id', noted.requestId)
       res.setHeader('cache-control', 'no-store')
-      if (closing.aborted || isStopping()) res.setHeader('connection', 'close') // its next request goes to another process
+      // its next request goes to another process
+      if (closing.aborted || isStopping()) res.setHeader('connection', 'close')
       requests++
       res.once('close', () => {
         if (noted.observed) streams--
@@ -204,7 +226,8 @@ function addOperations(app: Express, options: HttpOptions, closing: AbortSignal)
 function lastResort({ log, db }: HttpOptions) {
   return (error: unknown, req: Request, res: NotedResponse, _next: NextFunction): void => {
     const requestId = res.locals.requestId ?? requestIdOf(undefined)
-    const reason = error instanceof URIError ? invalid([{ path: 'path', message: 'Not valid percent-encoded UTF-8' }]) : error
+    const reason =
+      error instanceof URIError ? invalid([{ path: 'path', message: 'Not valid percent-encoded UTF-8' }]) : error
     const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: away => db.isTransient(away) })
     const facts = { requestId, method: req.method, route: res.locals.route }
     if (unexpected !== undefined) log.error({ ...facts, err: unexpected }, 'a request failed')
@@ -221,30 +244,39 @@ const brokenRequests: Record<string, [status: number, reason: string, code: stri
 
 /** Answers what is not HTTP, or not in time. Express never sees it. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
-  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) { // as Node's own handler looks at it
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
+    // as Node's own handler looks at it
     socket.destroy()
     return
   }
   const [status, reason, code] = brokenRequests[error.code ?? ''] ?? [400, 'Bad Request', 'not_http']
   const context = { requestId: requestIdOf(undefined), isTransient: () => false }
   const text = JSON.stringify(problemAnswer(new HttpError(status, code, `${reason}.`), context).answer.body)
-  socket.end([
-    `HTTP/1.1 ${status} ${reason}`, 'connection: close', 'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(text)}`, '', text,
-  ].join('\r\n'))
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${reason}`,
+      'connection: close',
+      'content-type: application/problem+json',
+      `content-length: ${Buffer.byteLength(text)}`,
+      '',
+      text,
+    ].join('\r\n'),
+  )
 }
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', error => reject(new Error(`listening on port ${port}: ${error.message}`, { cause: error })))
-    server.listen(port, () => resolve((server.address() as AddressInfo).port)) // an address and a port, as it listens on no pipe
+    // an address and a port, as it listens on no pipe
+    server.listen(port, () => resolve((server.address() as AddressInfo).port))
   })
 }
 
 function close(server: Server, limitMs: number): Promise<void> {
   return new Promise(resolve => {
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()
-    server.close(() => { // also called, with an error, when it never listened: closed is closed
+    server.close(() => {
+      // also called, with an error, when it never listened: closed is closed
       clearTimeout(cutOff)
       resolve()
     })

@@ -13,9 +13,15 @@ export type Handlers = { [T in EventType]?: (tx: Tx, events: readonly EventOf<T>
 /** Handles a batch in one transaction. */
 export async function handleBatch(db: Database, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  await handlingEvents(events, traces => db.transaction(tx => through('handle', async () => {
-    for (const [type, some] of inLifeOrder(events, types)) await handlerOf(handlers, type)(tx, some)
-  }), traces))
+  await handlingEvents(events, traces =>
+    db.transaction(
+      tx =>
+        through('handle', async () => {
+          for (const [type, some] of inLifeOrder(events, types)) await handlerOf(handlers, type)(tx, some)
+        }),
+      traces,
+    ),
+  )
 }
 
 /** inLifeOrder has put only events of the type into the list, which a type cannot say. */

@@ -16,7 +16,9 @@ export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): Outbo
       const statements = limited(client, limits.statementMs)
       try {
         await statements.query(`SET SESSION wait_timeout = ${forgottenSeconds}`)
-        const { rows } = await statements.query<{ leads: number | null }>(`SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`)
+        const { rows } = await statements.query<{ leads: number | null }>(
+          `SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 0) AS leads`,
+        )
         if (rows[0]?.leads === 1) return leadWith(statements, lost)
       } catch (error) {
         client.destroy()
@@ -27,9 +29,13 @@ export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): Outbo
     },
     nudge: () => undefined, // MySQL has no way to wake another session: its relay polls
     async depth() {
-      const { rows: [row] } = await pool.use(client => client.query<{ rows: number; seconds: string }>(`
+      const {
+        rows: [row],
+      } = await pool.use(client =>
+        client.query<{ rows: number; seconds: string }>(`
         SELECT COUNT(*) AS \`rows\`, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(time), UTC_TIMESTAMP(6)) / 1000000, 0) AS seconds
-        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`))
+        FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`),
+      )
       return { rows: row?.rows ?? 0, oldestSeconds: Math.max(0, Number(row?.seconds ?? 0)) }
     },
   }
@@ -49,9 +55,15 @@ function leadWith(client: Statements, lost: AbortController): OutboxLead {
       const { rows } = await client.query<RowOfOutbox>(`
         SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload
         FROM outbox ORDER BY id LIMIT ${Math.trunc(limit)}`)
-      return rows.map(row => ({ ...row, id: String(row.id), time: row.time.toISOString(), traceparent: row.traceparent ?? undefined }))
+      return rows.map(row => ({
+        ...row,
+        id: String(row.id),
+        time: row.time.toISOString(),
+        traceparent: row.traceparent ?? undefined,
+      }))
     },
-    async remove(ids) { // in the text: a prepared statement for each number of ids would fill the server
+    async remove(ids) {
+      // in the text: a prepared statement for each number of ids would fill the server
       if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
     },
     onNudge: () => undefined,

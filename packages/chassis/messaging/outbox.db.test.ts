@@ -16,7 +16,12 @@ const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['MySQL', aMysqlDatabase],
 ]
 
-const completed = (order: string): Outgoing => ({ type: 'order.completed', key: idOf(order), sequence: 1, data: { orderId: idOf(order) } })
+const completed = (order: string): Outgoing => ({
+  type: 'order.completed',
+  key: idOf(order),
+  sequence: 1,
+  data: { orderId: idOf(order) },
+})
 
 /** A relay to a sender that takes everything and writes down the keys. */
 function aRelay(t: ExecutionContext, db: Database) {

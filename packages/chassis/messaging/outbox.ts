@@ -60,9 +60,16 @@ export async function send(tx: Tx, events: readonly Outgoing[]): Promise<void> {
 
 function toRow(event: Outgoing, time: string, traceparent: string | undefined): OutboxRow {
   const problems = validate(event.type, event.data)
-  if (problems.length > 0) throw new Error(`${event.type} about ${event.key} breaks the contract: ${problems.join('; ')}`)
+  if (problems.length > 0)
+    throw new Error(`${event.type} about ${event.key} breaks the contract: ${problems.join('; ')}`)
   return {
-    eventId: newId(), aggregatetype: topicOf[event.type].replace(/-events$/, ''), aggregateid: event.key,
-    type: event.type, sequence: event.sequence, time, traceparent, payload: JSON.stringify(event.data),
+    eventId: newId(),
+    aggregatetype: topicOf[event.type].replace(/-events$/, ''),
+    aggregateid: event.key,
+    type: event.type,
+    sequence: event.sequence,
+    time,
+    traceparent,
+    payload: JSON.stringify(event.data),
   }
 }

@@ -21,7 +21,8 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       await client.connect()
       try {
         await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
-        await client.query('SET synchronous_commit = off') // a removal that a crash undoes means that an event is sent twice, which its takers know
+        // a removal that a crash undoes means that an event is sent twice, which its takers know
+        await client.query('SET synchronous_commit = off')
         const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
         if (rows[0]?.leads) return await leadWith(client, lost)
       } catch (error) {
@@ -34,9 +35,12 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
     nudge() {
       if (nudging) return // one in flight wakes the relay for all that came meanwhile
       nudging = true
-      pool.query(`NOTIFY ${channel}`)
+      pool
+        .query(`NOTIFY ${channel}`)
         .catch(error => log.debug({ err: error }, 'the relay was not nudged; it polls'))
-        .finally(() => { nudging = false })
+        .finally(() => {
+          nudging = false
+        })
     },
     async depth() {
       const { rows } = await pool.query<{ rows: number; seconds: number }>(`
@@ -53,10 +57,18 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
   return {
     lost: lost.signal,
     async take(limit) {
-      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(`
+      const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
+        `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
-        FROM outbox ORDER BY id LIMIT $1`, [limit])
-      return rows.map(row => ({ ...row, id: String(row.id), time: new Date(row.time).toISOString(), traceparent: row.traceparent ?? undefined }))
+        FROM outbox ORDER BY id LIMIT $1`,
+        [limit],
+      )
+      return rows.map(row => ({
+        ...row,
+        id: String(row.id),
+        time: new Date(row.time).toISOString(),
+        traceparent: row.traceparent ?? undefined,
+      }))
     },
     async remove(ids) {
       if (ids.length > 0) await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids])

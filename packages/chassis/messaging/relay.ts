@@ -30,7 +30,13 @@ const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left b
  * replica has. Only the holder of the outbox's lock sends, so the order within an aggregate is kept; a row that was
  * sent but not removed is sent again, and its consumers know it.
  */
-export function startRelay(store: OutboxStore, sender: RecordSender, source: string, log: Logger, meter = unmeasured): Relay {
+export function startRelay(
+  store: OutboxStore,
+  sender: RecordSender,
+  source: string,
+  log: Logger,
+  meter = unmeasured,
+): Relay {
   const ending = new AbortController()
   const bell = doorbell()
   let leading = false
@@ -46,7 +52,9 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
         continue
       }
       lead.lost.throwIfAborted()
-      const { acknowledged, failure } = await sendingRows(rows, some => through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))))
+      const { acknowledged, failure } = await sendingRows(rows, some =>
+        through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))),
+      )
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
       const removed = through('relay-remove', () => lead.remove(sent.map(row => row.id)))
       await Promise.all([removed, rest(performance.now() - fromMs, ending.signal)])
@@ -72,10 +80,13 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
         trouble = error instanceof Error ? error.message : String(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
-        await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake) // rings do not shorten it
+        // rings do not shorten it
+        await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake)
       } finally {
         leading = false
-        await lead?.release().catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
+        await lead
+          ?.release()
+          .catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
       }
     }
   }
@@ -95,12 +106,23 @@ export function startRelay(store: OutboxStore, sender: RecordSender, source: str
 }
 
 function logSent(log: Logger, row: StoredOutboxRow): void {
-  log.debug({ ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence }, `sent ${row.type}`)
+  log.debug(
+    { ...about(row.aggregateid, row.type), traceId: traceIdOf(row.traceparent), sequence: row.sequence },
+    `sent ${row.type}`,
+  )
 }
 
-const toKafka = (row: StoredOutboxRow, source: string) => toRecord(`${row.aggregatetype}-events`, {
-  id: row.eventId, type: row.type, source, key: row.aggregateid, time: row.time, sequence: row.sequence, traceparent: row.traceparent, payload: row.payload,
-})
+const toKafka = (row: StoredOutboxRow, source: string) =>
+  toRecord(`${row.aggregatetype}-events`, {
+    id: row.eventId,
+    type: row.type,
+    source,
+    key: row.aggregateid,
+    time: row.time,
+    sequence: row.sequence,
+    traceparent: row.traceparent,
+    payload: row.payload,
+  })
 
 /** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
 function doorbell() {

@@ -33,13 +33,20 @@ export function currentTraceparent(): string | undefined {
 export const within = <T>(span: Span, work: () => T, tentative?: Tentative): T => here.run({ span, tentative }, work)
 
 /** Does the work of a span that is part of what is under way, and ends it: when that is kept back, this is, too. */
-export const inPart = <T>(span: Span, work: () => Promise<T>): Promise<T> => inSpan(span, here.getStore()?.tentative, work)
+export const inPart = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
+  inSpan(span, here.getStore()?.tentative, work)
 
 /** Does the work of a span that has a cause of its own, and ends it. */
-export const apart = <T>(span: Span, work: () => Promise<T>, note = failed): Promise<T> => inSpan(span, undefined, work, note)
+export const apart = <T>(span: Span, work: () => Promise<T>, note = failed): Promise<T> =>
+  inSpan(span, undefined, work, note)
 
 /** `note` writes down what was thrown. */
-export async function inSpan<T>(span: Span, tentative: Tentative | undefined, work: () => Promise<T>, note = failed): Promise<T> {
+export async function inSpan<T>(
+  span: Span,
+  tentative: Tentative | undefined,
+  work: () => Promise<T>,
+  note = failed,
+): Promise<T> {
   try {
     return await within(span, work, tentative)
   } catch (error) {
@@ -62,7 +69,10 @@ export const partOf = (): Tentative | undefined => here.getStore()?.tentative
 
 const wellFormed = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:$|-)/ // W3C Trace Context, section 3.2
 
-/** The context that a traceparent names; that of a new trace when it names none. `isRemote` when it came from another process. */
+/**
+ * The context that a traceparent names; that of a new trace when it names none. `isRemote` when it came from another
+ * process.
+ */
 export function contextOf(traceparent: string | undefined, isRemote: boolean): Context {
   const [, traceId = '', spanId = '', flags = '0'] = wellFormed.exec(traceparent ?? '') ?? []
   const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote }

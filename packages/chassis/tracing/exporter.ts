@@ -4,7 +4,15 @@ import { ROOT_CONTEXT, trace, TraceFlags, type Tracer } from '@opentelemetry/api
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { detectResources, resourceAttributesEnvDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
-  AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, ParentBasedSampler, SamplingDecision, TraceIdRatioBasedSampler, TracerProvider, type Sampler, type SpanExporter,
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+  type Sampler,
+  type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 import type { Logger } from '../log.ts'
 import type { TracingSettings } from './settings.ts'
@@ -19,42 +27,61 @@ export interface Delivery {
 
 const flushMs = 2_000 // of the 20 s in which a process ends
 const spansAtOnce = 512
-const deliveryMs = 15_000 // longer than the exporter's own limit, which is 10 s unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise
+// longer than the exporter's own limit, which is 10 s unless OTEL_EXPORTER_OTLP_TIMEOUT says otherwise
+const deliveryMs = 15_000
 const longestValue = 4_096 // characters of an attribute: a stack trace, not a body
 
 /**
- * The way of spans to the collector: in batches, beside the work, one delivery at a time. While the collector is away or slow so many
- * wait as the queue holds; what comes then is dropped. No work waits for it.
+ * The way of spans to the collector: in batches, beside the work, one delivery at a time. While the collector is away
+ * or slow so many wait as the queue holds; what comes then is dropped. No work waits for it.
  */
 export function delivery(service: string, version: string, settings: TracingSettings, log: Logger): Delivery {
   const provider = new TracerProvider({
     // OTEL_RESOURCE_ATTRIBUTES goes first: a name that holds for a whole cluster must not make five services one
-    resource: detectResources({ detectors: [resourceAttributesEnvDetector] }).merge(resourceFromAttributes({
-      'service.name': service, 'service.namespace': 'docket', 'service.version': version, 'service.instance.id': randomUUID(),
-    })),
+    resource: detectResources({ detectors: [resourceAttributesEnvDetector] }).merge(
+      resourceFromAttributes({
+        'service.name': service,
+        'service.namespace': 'docket',
+        'service.version': version,
+        'service.instance.id': randomUUID(),
+      }),
+    ),
     sampler: samplerOf(settings),
     spanLimits: { attributeValueLengthLimit: longestValue },
-    spanProcessors: [new BatchSpanProcessor({
-      exporter: telling(new OTLPTraceExporter(), log), maxQueueSize: settings.OTEL_BSP_MAX_QUEUE_SIZE, maxExportBatchSize: spansAtOnce,
-      scheduledDelayMillis: settings.OTEL_BSP_SCHEDULE_DELAY, exportTimeoutMillis: deliveryMs,
-    })],
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: telling(new OTLPTraceExporter(), log),
+        maxQueueSize: settings.OTEL_BSP_MAX_QUEUE_SIZE,
+        maxExportBatchSize: spansAtOnce,
+        scheduledDelayMillis: settings.OTEL_BSP_SCHEDULE_DELAY,
+        exportTimeoutMillis: deliveryMs,
+      }),
+    ],
   })
   const tracer = provider.getTracer('docket', version)
   return {
     tracer: followsParents(settings) ? passingOver(tracer) : tracer,
     async stop() {
-      const flushed = provider.shutdown().then(() => true, () => false) // why not, the log has from the exporter
-      if (!await Promise.race([flushed, pause(flushMs, false, { ref: false })])) log.warn('the last spans were not delivered')
+      const flushed = provider.shutdown().then(
+        () => true,
+        () => false,
+      ) // why not, the log has from the exporter
+      if (!(await Promise.race([flushed, pause(flushMs, false, { ref: false })])))
+        log.warn('the last spans were not delivered')
     },
   }
 }
 
-/** What belongs to a span that is not recorded is not recorded either, and takes its place: the library's way to that costs as much as half a span. */
+/**
+ * What belongs to a span that is not recorded is not recorded either, and takes its place: the library's way to that
+ * costs as much as half a span.
+ */
 function passingOver(tracer: Spans): Spans {
   return {
     startSpan(name, options, context = ROOT_CONTEXT) {
       const parent = trace.getSpanContext(context)
-      const isPassedOver = parent !== undefined && trace.isSpanContextValid(parent) && (parent.traceFlags & TraceFlags.SAMPLED) === 0
+      const isPassedOver =
+        parent !== undefined && trace.isSpanContextValid(parent) && (parent.traceFlags & TraceFlags.SAMPLED) === 0
       return isPassedOver ? trace.wrapSpanContext(parent) : tracer.startSpan(name, options, context)
     },
   }
@@ -64,7 +91,11 @@ const followsParents = ({ OTEL_TRACES_SAMPLER: name }: TracingSettings) => name.
 
 function samplerOf(settings: TracingSettings): Sampler {
   const { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: ratio, TRACES_PER_SECOND: perSecond } = settings
-  const root = name.endsWith('always_on') ? new AlwaysOnSampler() : name.endsWith('always_off') ? new AlwaysOffSampler() : new TraceIdRatioBasedSampler(ratio)
+  const root = name.endsWith('always_on')
+    ? new AlwaysOnSampler()
+    : name.endsWith('always_off')
+      ? new AlwaysOffSampler()
+      : new TraceIdRatioBasedSampler(ratio)
   const limited = perSecond === 0 ? root : atMost(perSecond, root)
   return followsParents(settings) ? new ParentBasedSampler({ root: limited }) : limited
 }
@@ -79,7 +110,7 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
       const result = inner.shouldSample(...asked)
       if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return result
       const nowMs = now()
-      left = Math.min(most, left + (nowMs - sinceMs) / 1_000 * perSecond)
+      left = Math.min(most, left + ((nowMs - sinceMs) / 1_000) * perSecond)
       sinceMs = nowMs
       if (left < 1) return { decision: SamplingDecision.NOT_RECORD }
       left--
@@ -93,16 +124,18 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
 function telling(exporter: SpanExporter, log: Logger): SpanExporter {
   let lost = 0
   return {
-    export: (spans, done) => exporter.export(spans, result => {
-      if (result.code !== 0) {
-        if (lost === 0) log.warn({ err: result.error }, 'the collector did not take spans; they are lost until it does')
-        lost += spans.length
-      } else if (lost > 0) {
-        log.info({ lost }, 'the collector takes spans again')
-        lost = 0
-      }
-      done(result)
-    }),
+    export: (spans, done) =>
+      exporter.export(spans, result => {
+        if (result.code !== 0) {
+          if (lost === 0)
+            log.warn({ err: result.error }, 'the collector did not take spans; they are lost until it does')
+          lost += spans.length
+        } else if (lost > 0) {
+          log.info({ lost }, 'the collector takes spans again')
+          lost = 0
+        }
+        done(result)
+      }),
     forceFlush: async () => exporter.forceFlush?.(),
     shutdown: () => exporter.shutdown(),
   }

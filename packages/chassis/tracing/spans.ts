@@ -9,21 +9,29 @@ import { apart, contextOf, currentContext, failed, traceparentOf, within, type T
 import { databaseSpans } from './traced-database.ts'
 import type { Delivery } from './exporter.ts'
 
-// Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka, CloudEvents); what they have no word for begins with docket.
+// Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka,
+// CloudEvents); what they have no word for begins with docket.
 
 /** Makes spans of what the seams of the chassis tell. */
 export function spans(service: string, { tracer, stop }: Delivery): Tracing {
-  const attempts = new WeakMap<DocketEvent, number>() // of events that failed before: a batch that is tried again brings the same objects
+  // of events that failed before: a batch that is tried again brings the same objects
+  const attempts = new WeakMap<DocketEvent, number>()
 
   const taken = (event: DocketEvent): Span => {
     const before = attempts.get(event) ?? 0
-    return tracer.startSpan(`process ${topicOf[event.type]}`, {
-      kind: SpanKind.CONSUMER,
-      attributes: {
-        ...messageOf('process', topicOf[event.type], event.id, event.key), 'cloudevents.event_type': event.type,
-        'messaging.consumer.group.name': service, ...(before > 0 && { 'docket.attempt': before + 1 }),
+    return tracer.startSpan(
+      `process ${topicOf[event.type]}`,
+      {
+        kind: SpanKind.CONSUMER,
+        attributes: {
+          ...messageOf('process', topicOf[event.type], event.id, event.key),
+          'cloudevents.event_type': event.type,
+          'messaging.consumer.group.name': service,
+          ...(before > 0 && { 'docket.attempt': before + 1 }),
+        },
       },
-    }, contextOf(event.traceparent, true))
+      contextOf(event.traceparent, true),
+    )
   }
 
   return {
@@ -31,13 +39,21 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     database: (db, url) => databaseSpans(tracer, db, url),
 
     request({ method = 'GET', url = '/', headers, httpVersion }, requestId) {
-      const span = tracer.startSpan(method, {
-        kind: SpanKind.SERVER,
-        attributes: {
-          'http.request.method': method, 'url.path': url.split('?', 1)[0] ?? '/', 'url.scheme': 'http', 'network.protocol.version': httpVersion,
-          'http.response.header.x-request-id': [requestId], ...(headers['user-agent'] && { 'user_agent.original': headers['user-agent'].slice(0, 200) }),
+      const span = tracer.startSpan(
+        method,
+        {
+          kind: SpanKind.SERVER,
+          attributes: {
+            'http.request.method': method,
+            'url.path': url.split('?', 1)[0] ?? '/',
+            'url.scheme': 'http',
+            'network.protocol.version': httpVersion,
+            'http.response.header.x-request-id': [requestId],
+            ...(headers['user-agent'] && { 'user_agent.original': headers['user-agent'].slice(0, 200) }),
+          },
         },
-      }, contextOf(one(headers.traceparent), true))
+        contextOf(one(headers.traceparent), true),
+      )
       return {
         traceparent: traceparentOf(span),
         run: work => within(span, work),
@@ -46,7 +62,8 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
           if (route !== '(none)') span.updateName(`${method} ${route}`).setAttribute('http.route', route)
           if (status === undefined) span.addEvent('the client left')
           else span.setAttribute('http.response.status_code', status)
-          if (status !== undefined && status >= 500) span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
+          if (status !== undefined && status >= 500)
+            span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
           span.end()
         },
       }
@@ -54,10 +71,12 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
 
     async handling(events, work) {
       const processes = events.map(taken)
-      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processes[at] as Span)])) // there is one for each
+      // there is one for each
+      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processes[at] as Span)]))
       const causes = new Set(traces.values())
       const host = processes.find(span => span.isRecording() && causes.has(traceparentOf(span)))
-      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext() }) // the statements of the batch are there
+      // the statements of the batch are there
+      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext() })
       try {
         await (host ? within(host, () => work(traces)) : work(traces))
       } catch (error) {
@@ -70,10 +89,19 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     },
 
     async sending(rows, work) {
-      const sends = rows.map(row => tracer.startSpan(`send ${row.aggregatetype}-events`, {
-        kind: SpanKind.PRODUCER,
-        attributes: { ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid), 'cloudevents.event_type': row.type },
-      }, contextOf(row.traceparent, false)))
+      const sends = rows.map(row =>
+        tracer.startSpan(
+          `send ${row.aggregatetype}-events`,
+          {
+            kind: SpanKind.PRODUCER,
+            attributes: {
+              ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid),
+              'cloudevents.event_type': row.type,
+            },
+          },
+          contextOf(row.traceparent, false),
+        ),
+      )
       let why: unknown = new Error('no acknowledgement came')
       let acknowledged: readonly number[] = []
       try {
@@ -94,7 +122,11 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     },
 
     async sweeping(name, run) {
-      const span = tracer.startSpan(`sweep ${name}`, { kind: SpanKind.INTERNAL, attributes: { 'docket.sweep.name': name } }, ROOT_CONTEXT)
+      const span = tracer.startSpan(
+        `sweep ${name}`,
+        { kind: SpanKind.INTERNAL, attributes: { 'docket.sweep.name': name } },
+        ROOT_CONTEXT,
+      )
       const part: Tentative = { kept: undefined, ends: [] }
       const keep = (isKept: boolean) => {
         part.kept = isKept
@@ -116,55 +148,83 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
 
     deadLetter({ record, reason, message }) {
       const topic = deadLetterTopic(record.topic)
-      const span = tracer.startSpan(`send ${topic}`, {
-        kind: SpanKind.PRODUCER,
-        attributes: {
-          ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''), 'cloudevents.event_type': header(record, 'ce_type') ?? '', 'docket.dead_letter.reason': reason,
-          'docket.dead_letter.topic': record.topic, 'docket.dead_letter.partition': record.partition, 'docket.dead_letter.offset': Number(record.offset), 'error.type': reason,
+      const span = tracer.startSpan(
+        `send ${topic}`,
+        {
+          kind: SpanKind.PRODUCER,
+          attributes: {
+            ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''),
+            'cloudevents.event_type': header(record, 'ce_type') ?? '',
+            'docket.dead_letter.reason': reason,
+            'docket.dead_letter.topic': record.topic,
+            'docket.dead_letter.partition': record.partition,
+            'docket.dead_letter.offset': Number(record.offset),
+            'error.type': reason,
+          },
         },
-      }, contextOf(header(record, 'traceparent'), true))
+        contextOf(header(record, 'traceparent'), true),
+      )
       span.setStatus({ code: SpanStatusCode.ERROR, message }).end()
     },
 
     calling({ name, attributes, traceparent }, work, troubleIn) {
-      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, traceparent === undefined ? currentContext() : contextOf(traceparent, false))
+      const span = tracer.startSpan(
+        name,
+        { kind: SpanKind.CLIENT, attributes },
+        traceparent === undefined ? currentContext() : contextOf(traceparent, false),
+      )
       return apart(span, async () => {
         const result = await work(traceparentOf(span))
         const trouble = troubleIn(result)
-        if (trouble !== undefined) span.setAttribute('error.type', 'no_answer').setStatus({ code: SpanStatusCode.ERROR, message: trouble })
+        if (trouble !== undefined)
+          span.setAttribute('error.type', 'no_answer').setStatus({ code: SpanStatusCode.ERROR, message: trouble })
         return result
       })
     },
 
     fetching(method, url, template, ask) {
-      const { protocol, hostname, port, pathname, origin } = new URL(url) // without name and password, if they are in it
-      const span = tracer.startSpan(`${method} ${template}`, {
-        kind: SpanKind.CLIENT,
-        attributes: {
-          'http.request.method': method, 'url.full': origin + pathname, 'url.template': template,
-          'server.address': hostname, 'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+      // without name and password, if they are in it
+      const { protocol, hostname, port, pathname, origin } = new URL(url)
+      const span = tracer.startSpan(
+        `${method} ${template}`,
+        {
+          kind: SpanKind.CLIENT,
+          attributes: {
+            'http.request.method': method,
+            'url.full': origin + pathname,
+            'url.template': template,
+            'server.address': hostname,
+            'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+          },
         },
-      }, currentContext())
+        currentContext(),
+      )
       return apart(span, async () => {
         const response = await ask({ traceparent: traceparentOf(span) })
         span.setAttribute('http.response.status_code', response.status)
-        if (response.status >= 400 && response.status !== 404) span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })
+        if (response.status >= 400 && response.status !== 404)
+          span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })
         return response
       })
     },
   }
 }
 
-const one = (value: string | string[] | undefined) => Array.isArray(value) ? undefined : value
+const one = (value: string | string[] | undefined) => (Array.isArray(value) ? undefined : value)
 
 // The id and the key of a message are the event's id and subject: a span for each event is not to say them twice.
 const messageOf = (what: 'send' | 'process', topic: string, id: string, key: string): Attributes => ({
-  'messaging.system': 'kafka', 'messaging.operation.name': what, 'messaging.operation.type': what, 'messaging.destination.name': topic,
-  'messaging.message.id': id, 'messaging.kafka.message.key': key,
+  'messaging.system': 'kafka',
+  'messaging.operation.name': what,
+  'messaging.operation.type': what,
+  'messaging.destination.name': topic,
+  'messaging.message.id': id,
+  'messaging.kafka.message.key': key,
 })
 
 /** What a failure of the batch is to one of its events: its own, or only that of another one. */
 function noteFailure(span: Span, event: DocketEvent, error: unknown): void {
-  if (error instanceof PoisonEvent && error.event !== event) span.addEvent('rolled back with another event', { 'messaging.message.id': error.event.id })
+  if (error instanceof PoisonEvent && error.event !== event)
+    span.addEvent('rolled back with another event', { 'messaging.message.id': error.event.id })
   else failed(span, error)
 }

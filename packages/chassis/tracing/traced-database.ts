@@ -2,31 +2,50 @@ import { SpanKind, trace, type Context, type Link, type Span } from '@openteleme
 import type { Database, Tx } from '../database/database.ts'
 import { NotKept } from '../http/idempotency.ts'
 import { HttpError } from '../http/errors.ts'
-import { codeOf, contextOf, currentContext, currentTraceparent, failed, inPart, inSpan, isRecorded, partOf } from './context.ts'
+import {
+  codeOf,
+  contextOf,
+  currentContext,
+  currentTraceparent,
+  failed,
+  inPart,
+  inSpan,
+  isRecorded,
+  partOf,
+} from './context.ts'
 import type { Spans } from './exporter.ts'
 
 const mostLinks = 20 // of what may be a thousand: who looks at a batch sees whose it was, and each takes 100 bytes
 
 /**
- * A database whose transactions are spans, and the statements in them and in reads that are part of something. A statement is named
- * by what it does to which tables; its values, and its text, are nobody's business.
+ * A database whose transactions are spans, and the statements in them and in reads that are part of something. A
+ * statement is named by what it does to which tables; its values, and its text, are nobody's business.
  */
 export function databaseSpans(tracer: Spans, db: Database, url: string): Database {
   const { protocol, hostname, port, pathname } = new URL(url)
   const about = {
-    'db.system.name': protocol.startsWith('postgres') ? 'postgresql' : 'mysql', 'db.namespace': pathname.slice(1),
-    'server.address': hostname, ...(port && { 'server.port': Number(port) }),
+    'db.system.name': protocol.startsWith('postgres') ? 'postgresql' : 'mysql',
+    'db.namespace': pathname.slice(1),
+    'server.address': hostname,
+    ...(port && { 'server.port': Number(port) }),
   }
 
-  const begin = (summary: string) => tracer.startSpan(summary, { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } }, currentContext())
+  const begin = (summary: string) =>
+    tracer.startSpan(
+      summary,
+      { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } },
+      currentContext(),
+    )
   const statement = <T>(summary: string, run: () => Promise<T>): Promise<T> => {
     if (!isRecorded()) return run()
     const span = begin(summary)
-    return inPart(span, () => run().catch((error: unknown) => {
-      const code = codeOf(error)
-      if (code !== undefined) span.setAttribute('db.response.status_code', code)
-      throw error
-    }))
+    return inPart(span, () =>
+      run().catch((error: unknown) => {
+        const code = codeOf(error)
+        if (code !== undefined) span.setAttribute('db.response.status_code', code)
+        throw error
+      }),
+    )
   }
   /** Nobody waits for its end: its span is the moment at which it was sent, and its failure is the transaction's. */
   const sent = (summary: string): void => {
@@ -55,22 +74,40 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
       if (!origin) return db.transaction(work, causes) // nobody's work: a start, a test
       const { parent, links, isOwn } = origin
       const count = typeof causes === 'object' ? causes.size : 1
-      const span = tracer.startSpan('transaction', { kind: SpanKind.CLIENT, links, attributes: { ...about, ...(count > 1 && { 'docket.batch.size': count }) } }, parent)
-      return inSpan(span, isOwn ? undefined : partOf(), () => db.transaction(tx => work(traced(tx, cause)), causes), noteRollback)
+      const span = tracer.startSpan(
+        'transaction',
+        { kind: SpanKind.CLIENT, links, attributes: { ...about, ...(count > 1 && { 'docket.batch.size': count }) } },
+        parent,
+      )
+      return inSpan(
+        span,
+        isOwn ? undefined : partOf(),
+        () => db.transaction(tx => work(traced(tx, cause)), causes),
+        noteRollback,
+      )
     },
   }
 }
 
-/** Where a transaction belongs: to what is under way when that is one of its causes, else to the first cause that is recorded. The other causes are linked. */
-function originOf(causes: ReadonlyMap<string, string> | string | undefined, here: string | undefined): { parent: Context; links: Link[]; isOwn: boolean } | undefined {
+/**
+ * Where a transaction belongs: to what is under way when that is one of its causes, else to the first cause that is
+ * recorded. The other causes are linked.
+ */
+function originOf(
+  causes: ReadonlyMap<string, string> | string | undefined,
+  here: string | undefined,
+): { parent: Context; links: Link[]; isOwn: boolean } | undefined {
   const all = typeof causes === 'string' ? [causes] : [...new Set(causes?.values())]
   if (all.length === 0) return here === undefined ? undefined : { parent: currentContext(), links: [], isOwn: false }
   const recorded = all.filter(cause => cause.endsWith('1'))
-  const chosen = here !== undefined && all.includes(here) ? here : recorded[0] ?? all[0]
-  const links = recorded.filter(cause => cause !== chosen).slice(0, mostLinks).flatMap(cause => {
-    const context = trace.getSpanContext(contextOf(cause, false))
-    return context ? [{ context }] : []
-  })
+  const chosen = here !== undefined && all.includes(here) ? here : (recorded[0] ?? all[0])
+  const links = recorded
+    .filter(cause => cause !== chosen)
+    .slice(0, mostLinks)
+    .flatMap(cause => {
+      const context = trace.getSpanContext(contextOf(cause, false))
+      return context ? [{ context }] : []
+    })
   return { parent: contextOf(chosen, false), links, isOwn: true }
 }
 
@@ -93,9 +130,11 @@ export function summaryOf(sql: string): string {
   return summary
 }
 
-const noise = /--[^\n]*|'(?:[^']|'')*'|\b(?:extract|substring|trim)\s*\([^()]*\)/gi // comments, texts, and what says FROM and means no table
+// comments, texts, and what says FROM and means no table
+const noise = /--[^\n]*|'(?:[^']|'')*'|\b(?:extract|substring|trim)\s*\([^()]*\)/gi
 const withNames = /\b(\w+)\s*(?:\([^()]*\)\s*)?AS\s+(?:(?:NOT\s+)?MATERIALIZED\s+)?\(/gi
-const parts = /\b(INSERT\s+INTO|DELETE\s+FROM|(?<!\b(?:FOR|KEY|DO)\s+)UPDATE|SELECT|FROM|JOIN)\b(?:\s+(?:ONLY\s+)?([\w."`]+)(\s*\()?)?/gi
+const parts =
+  /\b(INSERT\s+INTO|DELETE\s+FROM|(?<!\b(?:FOR|KEY|DO)\s+)UPDATE|SELECT|FROM|JOIN)\b(?:\s+(?:ONLY\s+)?([\w."`]+)(\s*\()?)?/gi
 
 function summarise(sql: string): string {
   const text = sql.replaceAll(noise, ' ')

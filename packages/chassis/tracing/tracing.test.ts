@@ -15,7 +15,16 @@ import { aServer, FakeDatabase } from '@docket/test/support/http-server.ts'
 import { logger } from '../log.ts'
 import type { StoredOutboxRow } from '../messaging/outbox.ts'
 import { route } from '../http/route.ts'
-import { calling, handlingEvents, noteDeadLetter, sendingRows, startTracing, stopTracing, sweeping, tracedDatabase } from './tracing.ts'
+import {
+  calling,
+  handlingEvents,
+  noteDeadLetter,
+  sendingRows,
+  startTracing,
+  stopTracing,
+  sweeping,
+  tracedDatabase,
+} from './tracing.ts'
 import { atMost, delivery } from './exporter.ts'
 import { tracingSettings } from './settings.ts'
 
@@ -24,7 +33,9 @@ test.before(async () => {
   collector = await startCollector()
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint // as the library reads it
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'deployment.environment.name=tests,service.name=not-this-one'
-  const settings = z.object(tracingSettings).parse({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_SCHEDULE_DELAY: '20' })
+  const settings = z
+    .object(tracingSettings)
+    .parse({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_BSP_SCHEDULE_DELAY: '20' })
   await startTracing('test-service', '1.2.3', settings, logger('test-service', 'fatal'))
 })
 test.after.always(async () => {
@@ -40,25 +51,45 @@ function aTrace(flags = '01') {
 }
 
 /** So many spans of a trace, once they are there. */
-const spansOf = (traceId: string, count = 1): Promise<CollectedSpan[]> => until(`${count} spans of ${traceId}`, async () => {
-  const spans = collector.spans.filter(span => span.traceId === traceId)
-  return spans.length >= count && spans
-})
+const spansOf = (traceId: string, count = 1): Promise<CollectedSpan[]> =>
+  until(`${count} spans of ${traceId}`, async () => {
+    const spans = collector.spans.filter(span => span.traceId === traceId)
+    return spans.length >= count && spans
+  })
 
 const spanIn = (traceparent: string | undefined) => traceparent?.split('-')[2]
 
-const caused = (order: string, traceparent: string): DocketEvent => ({ ...orderCreated(order, { mug: 1 }), traceparent })
+const caused = (order: string, traceparent: string): DocketEvent => ({
+  ...orderCreated(order, { mug: 1 }),
+  traceparent,
+})
 
 const row = (order: string, traceparent: string | undefined): StoredOutboxRow => ({
-  id: '1', eventId: idOf(`event of ${order}`), aggregatetype: 'order', aggregateid: idOf(order), type: 'order.created', sequence: 1, time: '2026-01-31T12:00:00.000Z', traceparent, payload: '{}',
+  id: '1',
+  eventId: idOf(`event of ${order}`),
+  aggregatetype: 'order',
+  aggregateid: idOf(order),
+  type: 'order.created',
+  sequence: 1,
+  time: '2026-01-31T12:00:00.000Z',
+  traceparent,
+  payload: '{}',
 })
 
 test('events of one batch go on in a trace each; what they cause comes after them', async t => {
   const [a, b] = [aTrace(), aTrace()]
   let given: ReadonlyMap<string, string> = new Map()
-  await handlingEvents([caused('A', a.traceparent), caused('B', b.traceparent)], async traces => { given = traces })
+  await handlingEvents([caused('A', a.traceparent), caused('B', b.traceparent)], async traces => {
+    given = traces
+  })
   const [[first], [second]] = [await spansOf(a.traceId), await spansOf(b.traceId)]
-  t.like(first, { service: 'test-service', name: 'process order-events', kind: 'consumer', parentSpanId: '00f067aa0ba902b7', isError: false })
+  t.like(first, {
+    service: 'test-service',
+    name: 'process order-events',
+    kind: 'consumer',
+    parentSpanId: '00f067aa0ba902b7',
+    isError: false,
+  })
   t.is(spanIn(given.get(idOf('A'))), first?.spanId)
   t.is(spanIn(given.get(idOf('B'))), second?.spanId)
   t.deepEqual(second?.links, [first?.spanId], 'the statements of the batch are in the trace of the first')
@@ -72,16 +103,27 @@ test('the transaction of a batch belongs to the first event that is recorded, an
   const spans = await spansOf(heard.traceId, 2)
   const transaction = spans.find(span => span.name === 'transaction')
   t.is(transaction?.parentSpanId, spans.find(span => span.kind === 'consumer')?.spanId)
-  t.like(transaction?.attributes, { 'db.system.name': 'postgresql', 'db.namespace': 'orders', 'server.address': 'db.example', 'docket.batch.size': 3 })
+  t.like(transaction?.attributes, {
+    'db.system.name': 'postgresql',
+    'db.namespace': 'orders',
+    'server.address': 'db.example',
+    'docket.batch.size': 3,
+  })
   t.deepEqual(transaction?.links, [(await spansOf(other.traceId))[0]?.spanId])
   t.notRegex(JSON.stringify(spans), /secret/)
-  t.deepEqual(collector.spans.filter(span => span.traceId === silent.traceId), [])
+  t.deepEqual(
+    collector.spans.filter(span => span.traceId === silent.traceId),
+    [],
+  )
 })
 
 test('a batch that failed says why, and when it comes again, how often', async t => {
   const { traceId, traceparent } = aTrace()
   const event = caused('A', traceparent)
-  await t.throwsAsync(handlingEvents([event], () => Promise.reject(new Error('no such table'))), { message: 'no such table' })
+  await t.throwsAsync(
+    handlingEvents([event], () => Promise.reject(new Error('no such table'))),
+    { message: 'no such table' },
+  )
   await handlingEvents([event], async () => undefined)
   const [first, second] = await spansOf(traceId, 2)
   t.like(first, { isError: true, message: 'no such table' })
@@ -124,11 +166,23 @@ test('an event without a trace begins one', async t => {
 
 test('a dead letter is seen in the trace of its event, with the reason', async t => {
   const { traceId, traceparent } = aTrace()
-  const record = { topic: 'order-events', partition: 2, offset: '17', timestamp: '0', key: Buffer.from('A'), value: null, headers: { ce_type: 'order.created', traceparent } }
+  const record = {
+    topic: 'order-events',
+    partition: 2,
+    offset: '17',
+    timestamp: '0',
+    key: Buffer.from('A'),
+    value: null,
+    headers: { ce_type: 'order.created', traceparent },
+  }
   noteDeadLetter({ record, reason: 'no_value', message: 'the record has no value' })
   const [span] = await spansOf(traceId)
   t.like(span, { name: 'send order-events.dlq', kind: 'producer', isError: true, message: 'the record has no value' })
-  t.like(span?.attributes, { 'docket.dead_letter.reason': 'no_value', 'docket.dead_letter.offset': 17, 'error.type': 'no_value' })
+  t.like(span?.attributes, {
+    'docket.dead_letter.reason': 'no_value',
+    'docket.dead_letter.offset': 17,
+    'error.type': 'no_value',
+  })
 })
 
 test('a sweep that had something to do is a trace with its statements; one that had nothing to do is none', async t => {
@@ -139,22 +193,44 @@ test('a sweep that had something to do is a trace with its statements; one that 
   const busy = await until('the sweep', async () => collector.spans.find(span => span.name === 'sweep busy'))
   t.deepEqual((await spansOf(busy.traceId, 2)).map(span => span.name).sort(), ['sweep busy', 'transaction'])
   t.is(busy.attributes['docket.sweep.done'], 3)
-  t.deepEqual(collector.spans.filter(span => span.name === 'sweep idle'), [])
+  t.deepEqual(
+    collector.spans.filter(span => span.name === 'sweep idle'),
+    [],
+  )
 })
 
 test('a sweep that fails is there, however little it did', async t => {
   await t.throwsAsync(sweeping('broken', () => Promise.reject(new Error('no connection'))))
-  t.like(await until('the sweep', async () => collector.spans.find(span => span.name === 'sweep broken')), { isError: true, message: 'no connection' })
+  t.like(await until('the sweep', async () => collector.spans.find(span => span.name === 'sweep broken')), {
+    isError: true,
+    message: 'no connection',
+  })
 })
 
 test('a call that brought no answer is in error, though nothing was thrown', async t => {
   const { traceId, traceparent } = aTrace()
-  await calling({ name: 'charge', attributes: {}, traceparent }, async () => 'away', result => result === 'away' ? 'the provider is away' : undefined)
-  t.like((await spansOf(traceId))[0], { name: 'charge', kind: 'client', isError: true, message: 'the provider is away' })
+  await calling(
+    { name: 'charge', attributes: {}, traceparent },
+    async () => 'away',
+    result => (result === 'away' ? 'the provider is away' : undefined),
+  )
+  t.like((await spansOf(traceId))[0], {
+    name: 'charge',
+    kind: 'client',
+    isError: true,
+    message: 'the provider is away',
+  })
 })
 
 test('a request that fails is in error, with the reason; health and metrics are no traces', async t => {
-  const broken = route({ method: 'get', path: '/orders/:id', who: 'anyone', summary: 'Broken', answers: {}, handle: () => Promise.reject(new Error('we were wrong')) })
+  const broken = route({
+    method: 'get',
+    path: '/orders/:id',
+    who: 'anyone',
+    summary: 'Broken',
+    answers: {},
+    handle: () => Promise.reject(new Error('we were wrong')),
+  })
   const { ask } = await aServer(t, [broken])
   const { traceId, traceparent } = aTrace()
   for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await ask(path, { headers: { traceparent } })
@@ -171,7 +247,15 @@ test('a collector that does not take spans is told of once, and so is its return
   const lines: { message: string; lost?: number }[] = []
   const settings = z.object(tracingSettings).parse({ OTEL_BSP_SCHEDULE_DELAY: '1' })
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = moody.endpoint // read when the delivery is made
-  const { tracer, stop } = delivery('test-service', '1', settings, pino({ level: 'info', messageKey: 'message' }, { write: line => void lines.push(JSON.parse(line) as { message: string }) }))
+  const { tracer, stop } = delivery(
+    'test-service',
+    '1',
+    settings,
+    pino(
+      { level: 'info', messageKey: 'message' },
+      { write: line => void lines.push(JSON.parse(line) as { message: string }) },
+    ),
+  )
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint
   const deliver = async () => {
     const before = moody.deliveries.length
@@ -186,9 +270,13 @@ test('a collector that does not take spans is told of once, and so is its return
   await deliver()
   await until('that is said', async () => lines.length > 1)
   await stop()
-  t.deepEqual(lines.map(({ message, lost }) => [message, lost]), [
-    ['the collector did not take spans; they are lost until it does', undefined], ['the collector takes spans again', 2],
-  ])
+  t.deepEqual(
+    lines.map(({ message, lost }) => [message, lost]),
+    [
+      ['the collector did not take spans; they are lost until it does', undefined],
+      ['the collector takes spans again', 2],
+    ],
+  )
 })
 
 const loaded = promisify(execFile)
@@ -213,22 +301,30 @@ async function modulesWith(env: Record<string, string>): Promise<string[]> {
     console.log(JSON.stringify([...seen].sort()))
     process.exit(0)`
   const { stdout } = await loaded(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: import.meta.dirname, env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://a:b@127.0.0.1:1/a', ...env },
+    cwd: import.meta.dirname,
+    env: { PATH: process.env.PATH, DATABASE_URL: 'postgres://a:b@127.0.0.1:1/a', ...env },
   })
   return JSON.parse(stdout) as string[]
 }
 
 test('without a collector nothing of OpenTelemetry is loaded but the interface, which the metrics bring along', async t => {
   t.deepEqual(await modulesWith({}), ['api'])
-  t.deepEqual(await modulesWith({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' }), ['api'])
+  t.deepEqual(await modulesWith({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', OTEL_SDK_DISABLED: 'true' }), [
+    'api',
+  ])
   t.true((await modulesWith({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).includes('sdk-trace'))
 })
 
 test('a wrong setting is named, and what would be right', t => {
-  const read = (env: Record<string, string>) => readConfig('order-service', { DATABASE_URL: 'postgres://a:b@127.0.0.1:1/a', ...env }, 8082, {})
+  const read = (env: Record<string, string>) =>
+    readConfig('order-service', { DATABASE_URL: 'postgres://a:b@127.0.0.1:1/a', ...env }, 8082, {})
   t.is(read({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }).OTEL_EXPORTER_OTLP_ENDPOINT, undefined)
-  t.throws(() => read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }), { message: /OTEL_EXPORTER_OTLP_ENDPOINT: must be the address of a collector .* such as http:/ })
-  t.throws(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), { message: /OTEL_EXPORTER_OTLP_PROTOCOL: must be http\/json/ })
+  t.throws(() => read({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }), {
+    message: /OTEL_EXPORTER_OTLP_ENDPOINT: must be the address of a collector .* such as http:/,
+  })
+  t.throws(() => read({ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }), {
+    message: /OTEL_EXPORTER_OTLP_PROTOCOL: must be http\/json/,
+  })
   t.throws(() => read({ OTEL_TRACES_SAMPLER: 'some' }), { message: /OTEL_TRACES_SAMPLER: .*parentbased_traceidratio/ })
   t.throws(() => read({ OTEL_TRACES_SAMPLER_ARG: '7' }), { message: /OTEL_TRACES_SAMPLER_ARG/ })
 })
@@ -236,8 +332,10 @@ test('a wrong setting is named, and what would be right', t => {
 test('of the traces that begin here so many are recorded as may be a second, and a quiet second saves up no more', t => {
   let ms = 0
   const sampler = atMost(3, new AlwaysOnSampler(), () => ms)
-  const recorded = (count: number) => Array.from({ length: count }, () => sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []))
-    .filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length
+  const recorded = (count: number) =>
+    Array.from({ length: count }, () =>
+      sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []),
+    ).filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length
   t.is(recorded(10), 3)
   ms += 1_000 / 3
   t.is(recorded(10), 1)
@@ -247,6 +345,9 @@ test('of the traces that begin here so many are recorded as may be a second, and
 
 test('what is not to be recorded anyway takes nothing of the limit', t => {
   const sampler = atMost(1, new AlwaysOffSampler())
-  t.is(sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []).decision, SamplingDecision.NOT_RECORD)
+  t.is(
+    sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []).decision,
+    SamplingDecision.NOT_RECORD,
+  )
   t.is(sampler.toString(), 'AtMost{1 a second, AlwaysOffSampler}')
 })

@@ -38,8 +38,17 @@ export interface Tracing {
   sending(rows: readonly StoredOutboxRow[], work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>): Promise<Sent>
   sweeping(name: string, run: () => Promise<number>): Promise<number>
   deadLetter(letter: DeadLetter): void
-  calling<T>(call: Call, work: (traceparent: string) => Promise<T>, troubleIn: (result: T) => string | undefined): Promise<T>
-  fetching(method: string, url: string, template: string, ask: (headers: Record<string, string>) => Promise<Response>): Promise<Response>
+  calling<T>(
+    call: Call,
+    work: (traceparent: string) => Promise<T>,
+    troubleIn: (result: T) => string | undefined,
+  ): Promise<T>
+  fetching(
+    method: string,
+    url: string,
+    template: string,
+    ask: (headers: Record<string, string>) => Promise<Response>,
+  ): Promise<Response>
   stop(): Promise<void>
 }
 
@@ -47,42 +56,63 @@ export interface Tracing {
 let tracing: Tracing | undefined
 
 /** Sends spans to the collector that the settings name, if there is one. */
-export async function startTracing(service: string, version: string, settings: TracingSettings, log: Logger): Promise<void> {
+export async function startTracing(
+  service: string,
+  version: string,
+  settings: TracingSettings,
+  log: Logger,
+): Promise<void> {
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined || settings.OTEL_SDK_DISABLED) return
   const { spans } = await import('./spans.ts')
   const { delivery } = await import('./exporter.ts')
   tracing = spans(service, delivery(service, version, settings, log))
-  log.info({ collector: settings.OTEL_EXPORTER_OTLP_ENDPOINT, sampler: settings.OTEL_TRACES_SAMPLER }, 'spans are sent to a collector')
+  log.info(
+    { collector: settings.OTEL_EXPORTER_OTLP_ENDPOINT, sampler: settings.OTEL_TRACES_SAMPLER },
+    'spans are sent to a collector',
+  )
 }
 
 /** Delivers what is left, within a limit. */
 export const stopTracing = async (): Promise<void> => tracing?.stop()
 
-export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined => tracing?.request(req, requestId)
+export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined =>
+  tracing?.request(req, requestId)
 
 /** The same database; its transactions and statements are spans. */
-export const tracedDatabase = (db: Database, url: string): Database => tracing ? tracing.database(db, url) : db
+export const tracedDatabase = (db: Database, url: string): Database => (tracing ? tracing.database(db, url) : db)
 
 /** Handles events, each as part of its own trace. */
-export const handlingEvents = (events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void> =>
-  tracing ? tracing.handling(events, work) : work(tracesOf(events))
+export const handlingEvents = (
+  events: readonly DocketEvent[],
+  work: (traces: Traces) => Promise<void>,
+): Promise<void> => (tracing ? tracing.handling(events, work) : work(tracesOf(events)))
 
 /** Sends rows of the outbox, each as part of its own trace: whoever takes the event comes after its sending. */
-export const sendingRows = (rows: readonly StoredOutboxRow[], work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>): Promise<Sent> =>
-  tracing ? tracing.sending(rows, work) : work(rows)
+export const sendingRows = (
+  rows: readonly StoredOutboxRow[],
+  work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>,
+): Promise<Sent> => (tracing ? tracing.sending(rows, work) : work(rows))
 
 /** Runs a part of a sweep. One that had nothing to do leaves no span. */
-export const sweeping = (name: string, run: () => Promise<number>): Promise<number> => tracing ? tracing.sweeping(name, run) : run()
+export const sweeping = (name: string, run: () => Promise<number>): Promise<number> =>
+  tracing ? tracing.sweeping(name, run) : run()
 
 export const noteDeadLetter = (letter: DeadLetter): void => tracing?.deadLetter(letter)
 
 /** Calls another system. `troubleIn` says what is wrong with a result that is no exception. */
-export const calling = <T>(call: Call, work: (traceparent: string | undefined) => Promise<T>, troubleIn: (result: T) => string | undefined): Promise<T> =>
-  tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent)
+export const calling = <T>(
+  call: Call,
+  work: (traceparent: string | undefined) => Promise<T>,
+  troubleIn: (result: T) => string | undefined,
+): Promise<T> => (tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent))
 
 /** Asks by HTTP, with the headers that carry the trace on. `template` is the path without ids. */
-export const fetching = (method: string, url: string, template: string, ask: (headers: Record<string, string>) => Promise<Response>): Promise<Response> =>
-  tracing ? tracing.fetching(method, url, template, ask) : ask({})
+export const fetching = (
+  method: string,
+  url: string,
+  template: string,
+  ask: (headers: Record<string, string>) => Promise<Response>,
+): Promise<Response> => (tracing ? tracing.fetching(method, url, template, ask) : ask({}))
 
 function tracesOf(events: readonly DocketEvent[]): Traces {
   const traces = new Map<string, string>()

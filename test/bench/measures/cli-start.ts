@@ -13,7 +13,11 @@ const runs = 20
 
 export function cliStart(): CliStart {
   const times = { node: [] as number[], version: [] as number[], help: [] as number[] }
-  const commands = { node: [process.execPath, '-e', '0'], version: [`${root}bin/mgmt`, '--version'], help: [`${root}bin/mgmt`, '--help'] } as const
+  const commands = {
+    node: [process.execPath, '-e', '0'],
+    version: [`${root}bin/mgmt`, '--version'],
+    help: [`${root}bin/mgmt`, '--help'],
+  } as const
   for (let run = 0; run < runs; run++) {
     for (const name of ['node', 'version', 'help'] as const) {
       const [command, ...args] = commands[name]

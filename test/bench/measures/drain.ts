@@ -22,10 +22,17 @@ const withinMs = 300_000
 export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   const { stack, endings, skus, customers } = shop
   await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))
-  const db = postgresDatabase({ url: stack.books.orders, pool: 2, log: logger('bench', 'fatal'), onAppended: () => undefined })
+  const db = postgresDatabase({
+    url: stack.books.orders,
+    pool: 2,
+    log: logger('bench', 'fatal'),
+    onAppended: () => undefined,
+  })
   const ids: string[] = []
   for (let made = 0; made < orders; made += ordersPerTransaction) {
-    const some = Array.from({ length: Math.min(ordersPerTransaction, orders - made) }, (_, at) => newOrder(skus[(made + at) % skus.length] ?? '', customers[0]?.id ?? ''))
+    const some = Array.from({ length: Math.min(ordersPerTransaction, orders - made) }, (_, at) =>
+      newOrder(skus[(made + at) % skus.length] ?? '', customers[0]?.id ?? ''),
+    )
     await db.transaction(tx => create(tx, some, windowMs))
     ids.push(...some.map(({ id }) => id))
   }
@@ -36,5 +43,9 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   const times = ids.map(id => endings.at.get(id) ?? NaN).sort((a, b) => a - b)
   const [first, last] = [Math.floor(orders * 0.1), Math.floor(orders * 0.9)]
   const [begin = NaN, end = NaN] = [times[first], times[last]]
-  return { orders, perSecond: (last - first) / (end - begin) * 1_000, wholeSeconds: ((times.at(-1) ?? NaN) - fromMs) / 1_000 }
+  return {
+    orders,
+    perSecond: ((last - first) / (end - begin)) * 1_000,
+    wholeSeconds: ((times.at(-1) ?? NaN) - fromMs) / 1_000,
+  }
 }

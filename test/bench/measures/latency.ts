@@ -10,7 +10,11 @@ export interface Latency {
 }
 
 /** `fewest` orders a repeat at the least: a p99 of few says nothing. */
-export async function latencyAt(shop: OpenShop, perSecond: number, { repeats, seconds, fewest }: { repeats: number; seconds: number; fewest: number }): Promise<Latency> {
+export async function latencyAt(
+  shop: OpenShop,
+  perSecond: number,
+  { repeats, seconds, fewest }: { repeats: number; seconds: number; fewest: number },
+): Promise<Latency> {
   await openLoop(shop, perSecond, 2).then(({ placed }) => untilAllEnded(placed, shop.endings))
   const times = await repeated(repeats, async () => {
     const { placed } = await openLoop(shop, perSecond, Math.max(seconds, fewest / perSecond))

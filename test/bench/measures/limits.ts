@@ -34,9 +34,12 @@ export async function sqlLimits({ repeats, seconds }: { repeats: number; seconds
   try {
     await drive(saga, ordersPerTransaction, 1, 2)
     const batched: Figure[] = []
-    for (const atOnce of clients) batched.push(figure(await repeated(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))))
+    for (const atOnce of clients)
+      batched.push(
+        figure(await repeated(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))),
+      )
     return {
-      batched: batched.reduce((a, b) => a.median > b.median ? a : b),
+      batched: batched.reduce((a, b) => (a.median > b.median ? a : b)),
       oneByOne: figure(await repeated(repeats, () => drive(saga, 1, 1, seconds))),
     }
   } finally {
@@ -49,10 +52,12 @@ async function drive(saga: Saga, batch: number, atOnce: number, seconds: number)
   const fromMs = performance.now()
   const untilMs = fromMs + seconds * 1_000
   let done = 0
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    while (performance.now() < untilMs) done += await saga.fulfil(batch)
-  }))
-  return done / (performance.now() - fromMs) * 1_000
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (performance.now() < untilMs) done += await saga.fulfil(batch)
+    }),
+  )
+  return (done / (performance.now() - fromMs)) * 1_000
 }
 
 interface Saga {
@@ -64,9 +69,18 @@ interface Saga {
 /** The handlers of the services, each on a database of its own, events handed from one to the next in memory. */
 async function aSaga(): Promise<Saga> {
   const open = async (service: ServiceName) => aScratchDatabase(service, 'bench')
-  const made = await Promise.all((['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const).map(open))
-  const [orderDb, inventoryDb, paymentDb, shippingDb] = made.map(({ db }) => db) as [Database, Database, Database, Database]
-  await inventoryDb.transaction(tx => insertItem(tx, { sku, name: sku, unitPrice: 450, currency: 'EUR', quantity: 1_000_000_000 }))
+  const made = await Promise.all(
+    (['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const).map(open),
+  )
+  const [orderDb, inventoryDb, paymentDb, shippingDb] = made.map(({ db }) => db) as [
+    Database,
+    Database,
+    Database,
+    Database,
+  ]
+  await inventoryDb.transaction(tx =>
+    insertItem(tx, { sku, name: sku, unitPrice: 450, currency: 'EUR', quantity: 1_000_000_000 }),
+  )
 
   const provider = await providerNamed('simulated')
   const charge = async (db: Database) => {
@@ -75,49 +89,84 @@ async function aSaga(): Promise<Saga> {
     await sweep.finish()
   }
   const services: { db: Database; handlers: Handlers; after?: (db: Database) => Promise<void> }[] = [
-    { db: inventoryDb, handlers: inventory }, { db: paymentDb, handlers: payments, after: charge }, { db: shippingDb, handlers: shipping }, { db: orderDb, handlers: orders },
+    { db: inventoryDb, handlers: inventory },
+    { db: paymentDb, handlers: payments, after: charge },
+    { db: shippingDb, handlers: shipping },
+    { db: orderDb, handlers: orders },
   ]
 
   return {
     async fulfil(count) {
       let ended = 0
-      let events = await sentBy(orderDb, db => db.transaction(tx => create(tx, Array.from({ length: count }, () => newOrder(sku, newId())), windowMs)))
+      let events = await sentBy(orderDb, db =>
+        db.transaction(tx =>
+          create(
+            tx,
+            Array.from({ length: count }, () => newOrder(sku, newId())),
+            windowMs,
+          ),
+        ),
+      )
       while (events.length > 0) {
         const next: DocketEvent[] = []
         ended += events.filter(({ type }) => type === 'order.completed').length
         for (const { db, handlers, after } of services) {
           const taken = events.filter(({ type }) => type in handlers)
           if (taken.length === 0) continue
-          next.push(...await sentBy(db, async capturing => {
-            await handleBatch(capturing, handlers, taken)
-            await after?.(capturing)
-          }))
+          next.push(
+            ...(await sentBy(db, async capturing => {
+              await handleBatch(capturing, handlers, taken)
+              await after?.(capturing)
+            })),
+          )
         }
         events = next
       }
       return ended
     },
-    close: async () => { await Promise.all(made.map(({ drop }) => drop())) },
+    close: async () => {
+      await Promise.all(made.map(({ drop }) => drop()))
+    },
   }
 }
 
-/** The events that the work puts into the outbox. They are taken out again, as the relay does; not those of an order alone, as that limit is of its steps only. */
+/**
+ * The events that the work puts into the outbox. They are taken out again, as the relay does; not those of an order
+ * alone, as that limit is of its steps only.
+ */
 async function sentBy(db: Database, work: (db: Database) => Promise<unknown>): Promise<DocketEvent[]> {
   const rows: OutboxRow[] = []
   await work({
     ...db,
-    transaction: (inner, causes) => db.transaction(tx => inner({
-      ...tx,
-      append(some) {
-        rows.push(...some)
-        tx.append(some)
-      },
-    }), causes),
+    transaction: (inner, causes) =>
+      db.transaction(
+        tx =>
+          inner({
+            ...tx,
+            append(some) {
+              rows.push(...some)
+              tx.append(some)
+            },
+          }),
+        causes,
+      ),
   })
-  if (rows.length > 1) await db.transaction(async tx => tx.change('DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)', [rows.length]))
+  if (rows.length > 1)
+    await db.transaction(async tx =>
+      tx.change('DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)', [
+        rows.length,
+      ]),
+    )
   return rows.map(toEvent)
 }
 
-const toEvent = ({ eventId, type, aggregateid, aggregatetype, sequence, time, payload }: OutboxRow) => ({
-  id: eventId, type, key: aggregateid, source: `/${aggregatetype}-service`, sequence, time, data: JSON.parse(payload) as unknown,
-}) as DocketEvent // the outbox holds only what the contract allows
+const toEvent = ({ eventId, type, aggregateid, aggregatetype, sequence, time, payload }: OutboxRow) =>
+  ({
+    id: eventId,
+    type,
+    key: aggregateid,
+    source: `/${aggregatetype}-service`,
+    sequence,
+    time,
+    data: JSON.parse(payload) as unknown,
+  }) as DocketEvent // the outbox holds only what the contract allows

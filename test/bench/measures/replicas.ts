@@ -21,7 +21,10 @@ export interface Rebalanced {
 const quietBeforeMs = 3_000
 
 /** Ends with all orders of all runs at their end; whether rightly, the books say. */
-export async function withReplicas(shop: OpenShop, { repeats, seconds }: { repeats: number; seconds: number }): Promise<{ scale: Replicas[]; rebalanced: Rebalanced }> {
+export async function withReplicas(
+  shop: OpenShop,
+  { repeats, seconds }: { repeats: number; seconds: number },
+): Promise<{ scale: Replicas[]; rebalanced: Rebalanced }> {
   const more: ServiceProcesses[] = []
   const scale: Replicas[] = []
   let orderUrls = shop.orderUrls
@@ -45,9 +48,13 @@ export async function withReplicas(shop: OpenShop, { repeats, seconds }: { repea
 }
 
 /** The first replicas take the requests; of the others some die at once, some leave, and all come back. */
-async function rebalance(shop: OpenShop, [second, third]: readonly ServiceProcesses[], seconds: number): Promise<Rebalanced> {
+async function rebalance(
+  shop: OpenShop,
+  [second, third]: readonly ServiceProcesses[],
+  seconds: number,
+): Promise<Rebalanced> {
   const from = performance.now()
-  const load = closedLoop(shop, shop.endings, underWay, seconds + 2 * quietBeforeMs / 1_000)
+  const load = closedLoop(shop, shop.endings, underWay, seconds + (2 * quietBeforeMs) / 1_000)
   await pause(quietBeforeMs)
   await Promise.all(orderServices.flatMap(name => [second?.kill(name), third?.kill(name, 'SIGTERM')]))
   await Promise.all(orderServices.flatMap(name => [second?.start(name), third?.start(name)]))

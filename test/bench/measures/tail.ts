@@ -28,8 +28,15 @@ export async function tailSpeed(brokers: string[], events: number): Promise<Tail
   const bare = readBare(brokers, topic, all)
   const second = await mgmtTail(brokers, topic, ['--from-beginning', '-o', 'jsonl'])
   const last = await mgmtTail(brokers, topic, ['--tail', '20', '-o', 'jsonl'])
-  if (second.lines !== all || last.lines !== 20) throw new Error(`mgmt events tail showed ${second.lines} of ${all} events, and ${last.lines} of the last 20`)
-  return { events: all, barePerSecond: all / bare * 1_000, perSecond: all / second.ms * 1_000, peakMb: { half: first.peakMb, all: second.peakMb }, lastTwentyMs: last.ms }
+  if (second.lines !== all || last.lines !== 20)
+    throw new Error(`mgmt events tail showed ${second.lines} of ${all} events, and ${last.lines} of the last 20`)
+  return {
+    events: all,
+    barePerSecond: (all / bare) * 1_000,
+    perSecond: (all / second.ms) * 1_000,
+    peakMb: { half: first.peakMb, all: second.peakMb },
+    lastTwentyMs: last.ms,
+  }
 }
 
 /** Not what was sent: a send that is repeated may leave more. */
@@ -41,20 +48,31 @@ async function recordsIn(brokers: string[], topic: string): Promise<number> {
 
 /** Milliseconds until a consumer has seen so many. */
 function readBare(brokers: string[], topic: string, count: number): number {
-  const { status, stdout } = spawnSync(process.execPath, [`${root}test/bench/bare-consumer.ts`, brokers.join(','), topic, String(count)], { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [`${root}test/bench/bare-consumer.ts`, brokers.join(','), topic, String(count)],
+    { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' },
+  )
   if (status !== 0) throw new Error(`the consumer ended with ${status}`)
   return Number(stdout)
 }
 
-async function mgmtTail(brokers: string[], topic: string, args: string[]): Promise<{ ms: number; lines: number; peakMb: number }> {
+async function mgmtTail(
+  brokers: string[],
+  topic: string,
+  args: string[],
+): Promise<{ ms: number; lines: number; peakMb: number }> {
   const fromMs = performance.now()
-  const child = spawn(`${root}bin/mgmt`, ['events', 'tail', '--topic', topic, '--no-follow', ...args], { env: { ...process.env, MGMT_KAFKA_BROKERS: brokers.join(',') }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(`${root}bin/mgmt`, ['events', 'tail', '--topic', topic, '--no-follow', ...args], {
+    env: { ...process.env, MGMT_KAFKA_BROKERS: brokers.join(',') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let [lines, peakMb] = [0, 0]
   child.stdout.on('data', (chunk: Buffer) => {
     for (const byte of chunk) if (byte === newline) lines++
     peakMb = Math.max(peakMb, peakOf(child.pid))
   })
-  const [status] = await once(child, 'close') as [number | null]
+  const [status] = (await once(child, 'close')) as [number | null]
   if (status !== 0) throw new Error(`mgmt events tail ended with ${status}`)
   return { ms: performance.now() - fromMs, lines, peakMb }
 }

@@ -3,7 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { figure, type Figure } from '../statistics.ts'
 
-/** At saturation, without a collector, and with one that takes everything and keeps nothing; as many traces are recorded as the services are set to. */
+/**
+ * At saturation, without a collector, and with one that takes everything and keeps nothing; as many traces are recorded
+ * as the services are set to.
+ */
 export interface TracingCost {
   off: Figure
   on: Figure
@@ -20,8 +23,13 @@ interface Borne {
 }
 
 /** `bear` starts the services with these settings. Off goes first in one pair, and on in the next. */
-export async function tracingCost(pairs: number, bear: (env: Record<string, string>) => Promise<Borne>): Promise<TracingCost> {
-  const sink = createServer((request, response) => { request.resume().once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}')) })
+export async function tracingCost(
+  pairs: number,
+  bear: (env: Record<string, string>) => Promise<Borne>,
+): Promise<TracingCost> {
+  const sink = createServer((request, response) => {
+    request.resume().once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
+  })
   sink.listen(0, '127.0.0.1')
   await once(sink, 'listening')
   const { port } = sink.address() as AddressInfo // an address and a port, as it listens on no pipe
@@ -37,7 +45,9 @@ export async function tracingCost(pairs: number, bear: (env: Record<string, stri
   sink.closeAllConnections()
   sink.close()
   return {
-    off: figure(found.map(({ off }) => off.ordersPerSecond)), on: figure(found.map(({ on }) => on.ordersPerSecond)),
-    rate: figure(found.map(({ off, on }) => on.ordersPerSecond / off.ordersPerSecond)), cpu: figure(found.map(({ off, on }) => on.cpuMs / off.cpuMs)),
+    off: figure(found.map(({ off }) => off.ordersPerSecond)),
+    on: figure(found.map(({ on }) => on.ordersPerSecond)),
+    rate: figure(found.map(({ off, on }) => on.ordersPerSecond / off.ordersPerSecond)),
+    cpu: figure(found.map(({ off, on }) => on.cpuMs / off.cpuMs)),
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Starting in every order, and servers that are away for a minute: npm run faults:boot -- [--seconds 60]
- * On servers of its own. Exit status 1 when a process ended by itself, a door said anything but what it should, or the books are wrong.
+ * Starting in every order, and servers that are away for a minute: npm run faults:boot -- [--seconds 60] On servers of
+ * its own. Exit status 1 when a process ended by itself, a door said anything but what it should, or the books are
+ * wrong.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -17,26 +18,39 @@ import { wrongEndings } from '../orders.ts'
 
 type ServerName = (typeof everything.servers)[number]
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+})
 const awayMs = Number(values.seconds) * 1_000
 const orders: ServerName[][] = [
-  ['kafka', 'postgres', 'mariadb'], ['postgres', 'mariadb', 'kafka'], ['mariadb', 'kafka', 'postgres'],
-  ['kafka', 'mariadb', 'postgres'], ['postgres', 'kafka', 'mariadb'], ['mariadb', 'postgres', 'kafka'],
+  ['kafka', 'postgres', 'mariadb'],
+  ['postgres', 'mariadb', 'kafka'],
+  ['mariadb', 'kafka', 'postgres'],
+  ['kafka', 'mariadb', 'postgres'],
+  ['postgres', 'kafka', 'mariadb'],
+  ['mariadb', 'postgres', 'kafka'],
 ]
 const quietly = () => undefined
 const start = (server: ServerName) => startServers({ servers: [server], services: [] }, quietly)
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
-/** All services at once while nothing else is there, for so long; then the servers, one after another, each ready before the next. */
+/**
+ * All services at once while nothing else is there, for so long; then the servers, one after another, each ready before
+ * the next.
+ */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
   const processes = serviceProcesses(at)
   const wrong: string[] = []
   try {
-    for (const name of serviceNames) processes.start(name).catch(() => undefined) // it stops waiting before the servers are there
-    for (const untilMs = Date.now() + holdMs; Date.now() < untilMs; await pause(1_000)) wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
+    // it stops waiting before the servers are there
+    for (const name of serviceNames) processes.start(name).catch(() => undefined)
+    for (const untilMs = Date.now() + holdMs; Date.now() < untilMs; await pause(1_000))
+      wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
     for (const server of servers) await start(server)
-    await Promise.all(serviceNames.map(name => processes.untilReady(name))).catch((error: unknown) => wrong.push(error instanceof Error ? error.message : String(error)))
+    await Promise.all(serviceNames.map(name => processes.untilReady(name))).catch((error: unknown) =>
+      wrong.push(error instanceof Error ? error.message : String(error)),
+    )
     wrong.push(...processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   } finally {
     await processes.stop()
@@ -47,26 +61,42 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
 /** What is wrong with how a service waits: alive, not ready, nothing else. */
 async function waits(at: Addresses, name: ServiceName): Promise<string[]> {
   const url = `http://127.0.0.1:${at.servicePort(name)}`
-  const listens = await call(`${url}/livez`, 'GET').then(({ status }) => status, () => undefined)
+  const listens = await call(`${url}/livez`, 'GET').then(
+    ({ status }) => status,
+    () => undefined,
+  )
   if (listens === undefined) return [] // it has only just been started
   const { status } = await call(`${url}/readyz`, 'GET')
-  return [...listens === 200 ? [] : [`${name} said ${listens} to /livez`], ...status === 503 ? [] : [`${name} said ${status} to /readyz while nothing was there`]]
+  return [
+    ...(listens === 200 ? [] : [`${name} said ${listens} to /livez`]),
+    ...(status === 503 ? [] : [`${name} said ${status} to /readyz while nothing was there`]),
+  ]
 }
 
-/** One server is away for a while, under load: what needs it says 503, nothing ends, and afterwards every order ends right. */
+/**
+ * One server is away for a while, under load: what needs it says 503, nothing ends, and afterwards every order ends
+ * right.
+ */
 async function survivesWithout(stack: Stack, server: ServerName, seed: number): Promise<string[]> {
   const load = await startLoad(stack, seed, 10)
   await until('orders come in', async () => load.acknowledged().length > 20)
   await stop(server)
-  const concerned: ServiceName[] = server === 'mariadb' ? ['user-service'] : ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
+  const concerned: ServiceName[] =
+    server === 'mariadb'
+      ? ['user-service']
+      : ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
   const wrong: string[] = []
   for (const untilMs = Date.now() + awayMs, graceMs = Date.now() + 25_000; Date.now() < untilMs; await pause(1_000)) {
-    if (Date.now() > graceMs) for (const name of concerned) wrong.push(...await waits(stack.at, name))
+    if (Date.now() > graceMs) for (const name of concerned) wrong.push(...(await waits(stack.at, name)))
   }
   await start(server)
   await Promise.all(serviceNames.map(name => stack.processes.untilReady(name)))
   await load.stop()
-  wrong.push(...await stack.audit(), ...load.violations(), ...await wrongEndings(stack.books.orders, load.acknowledged()))
+  wrong.push(
+    ...(await stack.audit()),
+    ...load.violations(),
+    ...(await wrongEndings(stack.books.orders, load.acknowledged())),
+  )
   wrong.push(...stack.processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   return [...new Set(wrong)]
 }
@@ -75,7 +105,9 @@ let failures = 0
 async function round(title: string, work: () => Promise<string[]>): Promise<void> {
   const began = performance.now()
   const wrong = await work()
-  console.log(`${wrong.length === 0 ? 'ok   ' : 'WRONG'}  ${title}  ${((performance.now() - began) / 1_000).toFixed(0)} s`)
+  console.log(
+    `${wrong.length === 0 ? 'ok   ' : 'WRONG'}  ${title}  ${((performance.now() - began) / 1_000).toFixed(0)} s`,
+  )
   for (const sentence of wrong.slice(0, 10)) console.log(`         ${sentence}`)
   if (wrong.length > 0) failures++
 }
@@ -85,12 +117,18 @@ process.exitCode = await onOwnServers(async own => {
   for (const [n, servers] of orders.entries()) {
     if (own.signal.aborted) return 1
     const holdMs = n === 0 ? awayMs : 3_000
-    await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () => bootsAfter(own.at, servers, holdMs))
+    await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () =>
+      bootsAfter(own.at, servers, holdMs),
+    )
   }
   const stack = await startStack()
   try {
     const random = randomFrom(Number(values.seed))
-    for (const server of everything.servers) if (!own.signal.aborted) await round(`${server} away for ${awayMs / 1_000} s under load`, () => survivesWithout(stack, server, Math.floor(random.between(1, 1e6))))
+    for (const server of everything.servers)
+      if (!own.signal.aborted)
+        await round(`${server} away for ${awayMs / 1_000} s under load`, () =>
+          survivesWithout(stack, server, Math.floor(random.between(1, 1e6))),
+        )
   } finally {
     await stack.stop()
   }

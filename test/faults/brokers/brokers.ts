@@ -10,15 +10,16 @@ const eventTopics = contract.map(({ topic }) => topic)
 type Admin = ReturnType<ReturnType<typeof kafkaClient>['admin']>
 
 /** Asks again as long as the brokers cannot agree on who answers. */
-const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promise<T> => until('the brokers answer', async () => {
-  const admin = kafkaClient({ brokers: at.kafkaBrokers, clientId: 'brokers' }).admin()
-  try {
-    await admin.connect()
-    return [await work(admin)]
-  } finally {
-    await admin.disconnect().catch(() => undefined) // it never connected
-  }
-}).then(([result]) => result as T)
+const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promise<T> =>
+  until('the brokers answer', async () => {
+    const admin = kafkaClient({ brokers: at.kafkaBrokers, clientId: 'brokers' }).admin()
+    try {
+      await admin.connect()
+      return [await work(admin)]
+    } finally {
+      await admin.disconnect().catch(() => undefined) // it never connected
+    }
+  }).then(([result]) => result as T)
 
 /** Ends a broker as a power cut does; its keeper starts it again. */
 export async function killBroker(at: Addresses, name: KafkaName): Promise<void> {
@@ -26,18 +27,31 @@ export async function killBroker(at: Addresses, name: KafkaName): Promise<void> 
 }
 
 /** Which broker leads each partition of the topics of events. */
-export const leadersOf = (at: Addresses) => withAdmin(at, async admin => {
-  const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })
-  return new Map(topics.flatMap(({ name, partitions }) => partitions.map(({ partitionId, leader }) => [`${name}/${partitionId}`, leader] as const)))
-})
+export const leadersOf = (at: Addresses) =>
+  withAdmin(at, async admin => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })
+    return new Map(
+      topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionId, leader }) => [`${name}/${partitionId}`, leader] as const),
+      ),
+    )
+  })
 
 /** Gives half of all partitions another first replica, who then becomes their leader. Says how many. */
-export const rotateReplicas = (at: Addresses, random: Random) => withAdmin(at, async admin => {
-  const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })
-  const moved = topics.map(({ name, partitions }) => ({
-    topic: name,
-    partitionAssignment: partitions.filter(() => random.next() < 0.5).map(({ partitionId, replicas }) => ({ partition: partitionId, replicas: [...replicas.slice(1), ...replicas.slice(0, 1)] })),
-  })).filter(({ partitionAssignment }) => partitionAssignment.length > 0)
-  if (moved.length > 0) await admin.alterPartitionReassignments({ topics: moved, timeout: 10_000 })
-  return moved.reduce((sum, { partitionAssignment }) => sum + partitionAssignment.length, 0)
-})
+export const rotateReplicas = (at: Addresses, random: Random) =>
+  withAdmin(at, async admin => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })
+    const moved = topics
+      .map(({ name, partitions }) => ({
+        topic: name,
+        partitionAssignment: partitions
+          .filter(() => random.next() < 0.5)
+          .map(({ partitionId, replicas }) => ({
+            partition: partitionId,
+            replicas: [...replicas.slice(1), ...replicas.slice(0, 1)],
+          })),
+      }))
+      .filter(({ partitionAssignment }) => partitionAssignment.length > 0)
+    if (moved.length > 0) await admin.alterPartitionReassignments({ topics: moved, timeout: 10_000 })
+    return moved.reduce((sum, { partitionAssignment }) => sum + partitionAssignment.length, 0)
+  })

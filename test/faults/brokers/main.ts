@@ -1,7 +1,7 @@
 /**
  * Three brokers, orders all the time, and leaders that move: npm run faults:brokers -- [--seconds 120] [--seed N]
- * Brokers are killed and partitions handed to other leaders while the relays send. On servers of its own. Exit status 1 when an
- * event was lost, came out of order within its aggregate, or an order ended wrong.
+ * Brokers are killed and partitions handed to other leaders while the relays send. On servers of its own. Exit status 1
+ * when an event was lost, came out of order within its aggregate, or an order ended wrong.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -16,13 +16,19 @@ import { startLoad } from '../chaos/load.ts'
 import { wrongEndings } from '../orders.ts'
 import { killBroker, leadersOf, rotateReplicas } from './brokers.ts'
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' } },
+})
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
 const perSecond = 15
 const betweenMs = [4_000, 8_000] as const
 const restWithinMs = 90_000
 
-async function disturb(random: Random, untilMs: number, signal: AbortSignal): Promise<{ kills: number; moves: number; leaderChanges: number }> {
+async function disturb(
+  random: Random,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<{ kills: number; moves: number; leaderChanges: number }> {
   const at = addresses()
   const seen = { kills: 0, moves: 0, leaderChanges: 0 }
   let leaders = await leadersOf(at)
@@ -52,9 +58,11 @@ async function run(stack: Stack, signal: AbortSignal): Promise<number> {
   await load.stop()
   const underWay = await untilAtRest(stack.books, restWithinMs)
   const acknowledged = load.acknowledged()
-  const wrong = [...underWay, ...await wrongEndings(stack.books.orders, acknowledged), ...load.violations()]
+  const wrong = [...underWay, ...(await wrongEndings(stack.books.orders, acknowledged)), ...load.violations()]
   const books = await audit(stack.books, { patienceSeconds: 0 })
-  console.log(`\nseed ${seed}: ${kills} brokers killed, ${moves} partitions moved, ${leaderChanges} changes of leaders seen; ${acknowledged.length} orders acknowledged, ${load.retries()} requests repeated\n`)
+  console.log(
+    `\nseed ${seed}: ${kills} brokers killed, ${moves} partitions moved, ${leaderChanges} changes of leaders seen; ${acknowledged.length} orders acknowledged, ${load.retries()} requests repeated\n`,
+  )
   console.log(report(books))
   for (const sentence of wrong) console.log(sentence)
   const isShown = kills > 0 && leaderChanges > 0 && acknowledged.length >= 100

@@ -24,8 +24,10 @@ const replayedAtMost = 5_000 // records of a partition; a whole topic, as long a
 export async function inject(world: World, { fault, durationMs }: Step, poisoned: Poisoned): Promise<void> {
   const { stack, proxies, provider } = world
   switch (fault.kind) {
-    case 'kill': return stack.kill(fault.service, 'SIGKILL').then(() => restarted(world, fault.service))
-    case 'restart': return stack.kill(fault.service, 'SIGTERM').then(() => restarted(world, fault.service))
+    case 'kill':
+      return stack.kill(fault.service, 'SIGKILL').then(() => restarted(world, fault.service))
+    case 'restart':
+      return stack.kill(fault.service, 'SIGTERM').then(() => restarted(world, fault.service))
     case 'pause': {
       const process = stack.processes.of(fault.service)
       process?.kill('SIGSTOP')
@@ -41,9 +43,13 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
       }
       return
     }
-    case 'kill server': case 'restart server': {
+    case 'kill server':
+    case 'restart server': {
       const before = pidOf(world.at.dir, fault.server)
-      world.signal(fault.server, fault.kind === 'kill server' ? 'SIGKILL' : fault.server === 'postgres' ? 'SIGINT' : 'SIGTERM')
+      world.signal(
+        fault.server,
+        fault.kind === 'kill server' ? 'SIGKILL' : fault.server === 'postgres' ? 'SIGINT' : 'SIGTERM',
+      )
       return untilServing(world, fault.server, before)
     }
     case 'pause server': {
@@ -52,16 +58,20 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
       world.signal(fault.server, 'SIGCONT')
       return
     }
-    case 'cut': return proxies[fault.link].cut()
-    case 'slow': case 'half-open': {
+    case 'cut':
+      return proxies[fault.link].cut()
+    case 'slow':
+    case 'half-open': {
       if (fault.kind === 'slow') proxies[fault.link].slow(200)
       else proxies[fault.link].halfOpen()
       await pause(durationMs)
       proxies[fault.link].heal()
       return
     }
-    case 'end backends': return endBackends()
-    case 'replay': return replay(world, fault.service)
+    case 'end backends':
+      return endBackends()
+    case 'replay':
+      return replay(world, fault.service)
     case 'poison': {
       const id = `${fault.poison} ${poisoned.ids.length}`
       await sendPoison(world, poisonRecord(fault.poison, id))
@@ -74,8 +84,10 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
     }
     default: {
       await provider.behave({
-        ...(fault.kind === 'provider fails' && { fails: 1 }), ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
-        ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }), ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
+        ...(fault.kind === 'provider fails' && { fails: 1 }),
+        ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
+        ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }),
+        ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
       })
       await pause(durationMs)
       await provider.behave({})
@@ -89,17 +101,33 @@ async function restarted({ stack }: World, service: ServiceName): Promise<void> 
   while (stack.processes.of(service) === before) await pause(20)
 }
 
-/** As an administrator who ends every connection of every service (57P01). When PostgreSQL is away itself, every connection has ended. */
-const endBackends = (): Promise<void> => query(adminUrl(), `
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`)
-  .then(() => undefined, () => undefined)
+/**
+ * As an administrator who ends every connection of every service (57P01). When PostgreSQL is away itself, every
+ * connection has ended.
+ */
+const endBackends = (): Promise<void> =>
+  query(
+    adminUrl(),
+    `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`,
+  ).then(
+    () => undefined,
+    () => undefined,
+  )
 
 /** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
-const replay = ({ stack }: World, service: ServiceName): Promise<void> => stack.processes.whileAway(service, () =>
-  rewind(stack.books.kafkaBrokers, service, replayedAtMost).catch(() => undefined))
+const replay = ({ stack }: World, service: ServiceName): Promise<void> =>
+  stack.processes.whileAway(service, () =>
+    rewind(stack.books.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
+  )
 
 /** As often as it takes: Kafka may be away. */
-const sendPoison = ({ stack }: World, record: OutgoingRecord) => until('the poison is sent', async () => {
-  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), [record])
-  return true
-}, sentWithinMs)
+const sendPoison = ({ stack }: World, record: OutgoingRecord) =>
+  until(
+    'the poison is sent',
+    async () => {
+      await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), [record])
+      return true
+    },
+    sentWithinMs,
+  )

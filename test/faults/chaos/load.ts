@@ -15,7 +15,10 @@ export interface Load {
 const customersAtOnce = 6
 const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
 
-/** Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want what is scarce. */
+/**
+ * Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want
+ * what is scarce.
+ */
 export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)
@@ -28,7 +31,8 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
 
   const wish = (): Wish => {
     const chance = random.next()
-    const token = chance < 0.1 ? 'tok_declined' : chance < 0.15 ? 'tok_timeout' : chance < 0.2 ? 'tok_unavailable' : 'tok_ok'
+    const token =
+      chance < 0.1 ? 'tok_declined' : chance < 0.15 ? 'tok_timeout' : chance < 0.2 ? 'tok_unavailable' : 'tok_ok'
     const lines = { [random.of(skus)]: 1 + Math.floor(random.between(0, 3)), [random.of(skus)]: 1 }
     return { token, lines: random.next() < 0.05 ? { [scarce]: 3 } : lines, cancel: random.next() < 0.05 }
   }
@@ -51,7 +55,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
     while (!ending.signal.aborted) {
       const customer = await someone()
       for (const until = Date.now() + loginLastsMs; customer && !ending.signal.aborted && Date.now() < until;) {
-        const slot = nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000) // what was missed is not made up for
+        const slot = (nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000)) // what was missed is not made up for
         await pause(Math.max(0, slot - Date.now()))
         await customer.place(wish(), ending.signal)
       }

@@ -1,6 +1,7 @@
 /**
- * The whole stack under load, with faults on a schedule that the seed makes: npm run faults:chaos -- --seed N --minutes M
- * On servers of its own. Exit status 1 when something did not hold. The report is printed, and kept in .local/reports/.
+ * The whole stack under load, with faults on a schedule that the seed makes: npm run faults:chaos -- --seed N --minutes
+ * M On servers of its own. Exit status 1 when something did not hold. The report is printed, and kept in
+ * .local/reports/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,31 +18,48 @@ import { inWords, scheduleOf, type Step } from './schedule.ts'
 import { judge } from './verdict.ts'
 import { startWorld, type World } from './world.ts'
 
-const { values } = parseArgs({ options: {
-  seed: { type: 'string', default: '1' }, minutes: { type: 'string', default: '10' }, rate: { type: 'string', default: '20' }, keep: { type: 'boolean', default: false },
-} })
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '20' },
+    keep: { type: 'boolean', default: false },
+  },
+})
 const [seed, minutes, perSecond] = [Number(values.seed), Number(values.minutes), Number(values.rate)]
 const warmUpMs = 15_000 // without faults, to see the usual rate and what the services hold
 const readyWithinMs = 90_000
 
 const began = Date.now()
-const clock = () => `${String(Math.floor((Date.now() - began) / 60_000)).padStart(2, '0')}:${String(Math.floor((Date.now() - began) / 1_000) % 60).padStart(2, '0')}`
+const clock = () =>
+  `${String(Math.floor((Date.now() - began) / 60_000)).padStart(2, '0')}:${String(Math.floor((Date.now() - began) / 1_000) % 60).padStart(2, '0')}`
 const say = (line: string) => console.log(`${clock()}  ${line}`)
 
 /** Plays the schedule; each fault ends by itself, and says when. Resolves when the last has healed. */
-async function play(world: World, steps: readonly Step[], poisoned: Poisoned, signal: AbortSignal, load: Load): Promise<Happened[]> {
+async function play(
+  world: World,
+  steps: readonly Step[],
+  poisoned: Poisoned,
+  signal: AbortSignal,
+  load: Load,
+): Promise<Happened[]> {
   const from = Date.now()
   const happened: Happened[] = []
   const running: Promise<void>[] = []
   for (const step of steps) {
-    await pause(Math.max(0, from + step.atMs - Date.now()), undefined, { signal }).catch(() => undefined) // aborted: the loop ends
+    // aborted: the loop ends
+    await pause(Math.max(0, from + step.atMs - Date.now()), undefined, { signal }).catch(() => undefined)
     if (signal.aborted) break
     const fromMs = Date.now()
     say(`${inWords(step)}  (${load.acknowledged().length} orders so far)`)
-    running.push(inject(world, step, poisoned).then(
-      () => void happened.push({ fault: inWords(step), kind: step.fault.kind, fromMs, healedMs: Date.now() }),
-      (error: unknown) => { throw new Error(`${inWords(step)}: ${error instanceof Error ? error.message : error}`, { cause: error }) },
-    ))
+    running.push(
+      inject(world, step, poisoned).then(
+        () => void happened.push({ fault: inWords(step), kind: step.fault.kind, fromMs, healedMs: Date.now() }),
+        (error: unknown) => {
+          throw new Error(`${inWords(step)}: ${error instanceof Error ? error.message : error}`, { cause: error })
+        },
+      ),
+    )
     running.at(-1)?.catch(() => undefined) // told below
   }
   await Promise.all(running)
@@ -67,10 +85,27 @@ async function run(signal: AbortSignal): Promise<Report> {
     await load.stop()
     await Promise.all(serviceNames.map(name => world.stack.processes.untilReady(name, readyWithinMs)))
     say('every service is ready; waiting for rest, then reading the books')
-    const { verdicts, measured, after } = await judge({ world, load, faults, poisoned: poisoned.ids, before, rate: { usual, underFaults } })
+    const { verdicts, measured, after } = await judge({
+      world,
+      load,
+      faults,
+      poisoned: poisoned.ids,
+      before,
+      rate: { usual, underFaults },
+    })
     return {
-      seed, minutes, startedAt: new Date(began).toISOString(), faults: { total: faults.length, byKind: countsBy(faults, ({ kind }) => kind), list: faults },
-      poisoned: poisoned.ids.length, retries: load.retries(), signUps: load.signUps(), measured, before, after, verdicts, held: verdicts.every(({ wrong }) => wrong.length === 0),
+      seed,
+      minutes,
+      startedAt: new Date(began).toISOString(),
+      faults: { total: faults.length, byKind: countsBy(faults, ({ kind }) => kind), list: faults },
+      poisoned: poisoned.ids.length,
+      retries: load.retries(),
+      signUps: load.signUps(),
+      measured,
+      before,
+      after,
+      verdicts,
+      held: verdicts.every(({ wrong }) => wrong.length === 0),
     }
   } finally {
     await world.stop()
@@ -88,9 +123,12 @@ function keep(report: Report): string {
 
 console.log(`seed ${seed}, ${minutes} minutes, at most ${perSecond} orders a second`)
 process.env.KAFKA_BEHIND_PROXY = 'yes'
-process.exitCode = await onOwnServers(async ({ start, signal }) => {
-  await start()
-  const report = await run(signal)
-  console.log(`\n${textOf(report)}\nkept in ${keep(report)}`)
-  return report.held ? 0 : 1
-}, { keep: values.keep })
+process.exitCode = await onOwnServers(
+  async ({ start, signal }) => {
+    await start()
+    const report = await run(signal)
+    console.log(`\n${textOf(report)}\nkept in ${keep(report)}`)
+    return report.held ? 0 : 1
+  },
+  { keep: values.keep },
+)

@@ -19,13 +19,19 @@ export interface Holdings {
 
 /** Memory and open files of every service, and the connections to PostgreSQL. */
 export async function holdings({ stack }: World): Promise<Holdings> {
-  const [backends] = await query<{ n: number }>(adminUrl(), `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
-  return { services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)), connections: backends?.n ?? 0 }
+  const [backends] = await query<{ n: number }>(
+    adminUrl(),
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+  )
+  return {
+    services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)),
+    connections: backends?.n ?? 0,
+  }
 }
 
 function heldBy(service: ServiceName, pid: number): Held {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
-  return { service, rssMb: Math.round(pages * 4_096 / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
+  return { service, rssMb: Math.round((pages * 4_096) / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
 }
 
 /** How many there are of each kind. */
@@ -53,11 +59,16 @@ export interface Happened {
 }
 
 /**
- * How long an order took from when the last of the faults that it met had healed; undefined for one that met none, or that
- * ended while they lasted.
+ * How long an order took from when the last of the faults that it met had healed; undefined for one that met none, or
+ * that ended while they lasted.
  */
-export function recoveryMs(order: { createdMs: number; endedMs: number }, faults: readonly Happened[]): number | undefined {
-  const met = faults.filter(({ fromMs, healedMs }) => fromMs < order.endedMs && healedMs > order.createdMs - metBeforeMs)
+export function recoveryMs(
+  order: { createdMs: number; endedMs: number },
+  faults: readonly Happened[],
+): number | undefined {
+  const met = faults.filter(
+    ({ fromMs, healedMs }) => fromMs < order.endedMs && healedMs > order.createdMs - metBeforeMs,
+  )
   const healed = Math.max(...met.map(({ healedMs }) => healedMs))
   if (met.length === 0 || healed >= order.endedMs) return undefined
   return order.endedMs - Math.max(order.createdMs, healed)

@@ -9,20 +9,37 @@ export const poisonHeader = 'chaos_poison'
 export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
   const stranger = randomUUID()
   const headers = {
-    ce_specversion: '1.0', ce_id: randomUUID(), ce_type: 'payment.succeeded', ce_source: '/payment-service', ce_subject: stranger,
-    ce_time: new Date().toISOString(), ce_sequence: '1', 'content-type': 'application/json', [poisonHeader]: id,
+    ce_specversion: '1.0',
+    ce_id: randomUUID(),
+    ce_type: 'payment.succeeded',
+    ce_source: '/payment-service',
+    ce_subject: stranger,
+    ce_time: new Date().toISOString(),
+    ce_sequence: '1',
+    'content-type': 'application/json',
+    [poisonHeader]: id,
   }
   const payment = { orderId: stranger, paymentId: randomUUID(), amount: 900, currency: 'EUR' }
   const record = { topic: 'payment-events', key: stranger, value: JSON.stringify(payment), headers }
   switch (poison) {
-    case 'not json': return { ...record, value: '{"orderId": ' }
-    case 'breaks the contract': return { ...record, value: JSON.stringify({ orderId: stranger, paid: 'yes' }) }
-    case 'unknown type': return { ...record, headers: { ...headers, ce_type: 'payment.dreamt' } }
-    case 'no value': return { ...record, value: null }
-    case 'no key': return { ...record, key: null }
-    case 'about nobody': return record
-    case 'negative amount': return { ...record, value: JSON.stringify({ ...payment, amount: -5 }) }
-    case 'large': return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(900_000) }) } // Kafka takes no more than 1 MB
-    case 'from the future': return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }
+    case 'not json':
+      return { ...record, value: '{"orderId": ' }
+    case 'breaks the contract':
+      return { ...record, value: JSON.stringify({ orderId: stranger, paid: 'yes' }) }
+    case 'unknown type':
+      return { ...record, headers: { ...headers, ce_type: 'payment.dreamt' } }
+    case 'no value':
+      return { ...record, value: null }
+    case 'no key':
+      return { ...record, key: null }
+    case 'about nobody':
+      return record
+    case 'negative amount':
+      return { ...record, value: JSON.stringify({ ...payment, amount: -5 }) }
+    case 'large':
+      // Kafka takes no more than 1 MB
+      return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(900_000) }) }
+    case 'from the future':
+      return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }
   }
 }

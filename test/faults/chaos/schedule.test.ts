@@ -2,7 +2,8 @@ import test from 'ava'
 import { scheduleOf, targetOf, type Step } from './schedule.ts'
 
 const seeds = Array.from({ length: 30 }, (_, seed) => seed)
-const isOn = (step: Step, atMs: number) => step.durationMs > 0 && step.atMs <= atMs && atMs < step.atMs + step.durationMs
+const isOn = (step: Step, atMs: number) =>
+  step.durationMs > 0 && step.atMs <= atMs && atMs < step.atMs + step.durationMs
 
 test('the same seed gives the same faults, another seed others', t => {
   t.deepEqual(scheduleOf(1, 10), scheduleOf(1, 10))

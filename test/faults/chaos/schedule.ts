@@ -8,7 +8,17 @@ export type ServerName = (typeof servers)[number]
 export const links = ['postgres', 'mariadb', 'kafka', 'provider'] as const
 export type Link = (typeof links)[number]
 
-export const poisons = ['not json', 'breaks the contract', 'unknown type', 'no value', 'no key', 'about nobody', 'negative amount', 'large', 'from the future'] as const
+export const poisons = [
+  'not json',
+  'breaks the contract',
+  'unknown type',
+  'no value',
+  'no key',
+  'about nobody',
+  'negative amount',
+  'large',
+  'from the future',
+] as const
 export type Poison = (typeof poisons)[number]
 
 export type Fault =
@@ -72,7 +82,10 @@ export const targetOf = (fault: Fault): string => {
   return fault.kind.includes('provider') ? 'provider' : fault.kind
 }
 
-/** The faults of a run: the same for the same seed. At most two at a time, never two on one thing, and one every 8 s at least. */
+/**
+ * The faults of a run: the same for the same seed. At most two at a time, never two on one thing, and one every 8 s at
+ * least.
+ */
 export function scheduleOf(seed: number, minutes: number): Step[] {
   const random = randomFrom(seed)
   const steps: Step[] = []
@@ -93,7 +106,12 @@ function nextStep(random: Random, atMs: number, endMs: number, active: readonly 
     const durationMs = kind.lasts ? Math.round(random.between(kind.lasts[0], kind.lasts[1]) * 1_000) : 0
     if (durationMs > 0 && active.length >= mostAtATime) continue
     if (atMs + durationMs > endMs) continue
-    if (taken.has(targetOf(fault)) || ('service' in fault && everything) || (fault.kind === 'roll' && active.some(step => 'service' in step.fault))) continue
+    if (
+      taken.has(targetOf(fault)) ||
+      ('service' in fault && everything) ||
+      (fault.kind === 'roll' && active.some(step => 'service' in step.fault))
+    )
+      continue
     return { atMs: Math.round(atMs), durationMs, fault }
   }
 }
@@ -109,6 +127,11 @@ function pick(random: Random): Kind {
 
 /** In a few words, for the screen and the report. */
 export function inWords({ fault, durationMs }: Step): string {
-  const what = 'poison' in fault ? `poison: ${fault.poison}` : 'service' in fault || 'server' in fault || 'link' in fault ? `${fault.kind} ${targetOf(fault)}` : fault.kind
+  const what =
+    'poison' in fault
+      ? `poison: ${fault.poison}`
+      : 'service' in fault || 'server' in fault || 'link' in fault
+        ? `${fault.kind} ${targetOf(fault)}`
+        : fault.kind
   return durationMs > 0 ? `${what} for ${(durationMs / 1_000).toFixed(1)} s` : what
 }

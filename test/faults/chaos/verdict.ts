@@ -7,7 +7,15 @@ import { readDeadLetters } from '@docket/kafka/dead-letter-queue.ts'
 import { header } from '@docket/kafka/record-codec.ts'
 import { wrongEnding, type Acknowledged, type Ending } from '../orders.ts'
 import type { Load } from './load.ts'
-import { countsBy, holdings, percentilesOf, recoveryMs, type Happened, type Holdings, type Percentiles } from './measure.ts'
+import {
+  countsBy,
+  holdings,
+  percentilesOf,
+  recoveryMs,
+  type Happened,
+  type Holdings,
+  type Percentiles,
+} from './measure.ts'
 import { poisonHeader } from './poison.ts'
 import type { World } from './world.ts'
 
@@ -19,7 +27,15 @@ export interface Verdict {
 }
 
 export interface Measured {
-  orders: { acknowledged: number; completed: number; rejected: number; cancelled: number; lost: number; duplicateCharges: number; oversold: number }
+  orders: {
+    acknowledged: number
+    completed: number
+    rejected: number
+    cancelled: number
+    lost: number
+    duplicateCharges: number
+    oversold: number
+  }
   /** From acknowledged to ended, ms. */
   latencyMs: Percentiles
   /** From the healing of the last fault that an order met to its end, ms. */
@@ -56,52 +72,105 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
   const wrongEndings = acknowledged.flatMap(order => wrongEnding(order, ended.get(order.id), false) ?? [])
   const recoveries = [...ended.values()].flatMap(order => recoveryMs(order, run.faults) ?? [])
   const measured = {
-    orders: countsOf(acknowledged, ended, found.map(({ text }) => text)), rate: run.rate, exits: exitsOf(world),
+    orders: countsOf(
+      acknowledged,
+      ended,
+      found.map(({ text }) => text),
+    ),
+    rate: run.rate,
+    exits: exitsOf(world),
     latencyMs: percentilesOf([...ended.values()].map(order => order.endedMs - order.createdMs)),
     recoveryMs: { ...percentilesOf(recoveries), orders: recoveries.length },
   }
-  const fromBooks = (name: string) => found.filter(({ invariant }) => invariant === name).map(({ about, text }) => `${about} ${text}`)
-  const verdicts = Object.entries(invariants).map(([invariant, statement]): Verdict => ({ invariant, statement, wrong: fromBooks(invariant) }))
-  const add = (invariant: string, wrong: string[]) => verdicts.find(one => one.invariant === invariant)?.wrong.push(...wrong)
+  const fromBooks = (name: string) =>
+    found.filter(({ invariant }) => invariant === name).map(({ about, text }) => `${about} ${text}`)
+  const verdicts = Object.entries(invariants).map(([invariant, statement]): Verdict => ({
+    invariant,
+    statement,
+    wrong: fromBooks(invariant),
+  }))
+  const add = (invariant: string, wrong: string[]) =>
+    verdicts.find(one => one.invariant === invariant)?.wrong.push(...wrong)
   add('I1', [
-    ...wrongEndings, ...measured.recoveryMs.p99 > 30_000 ? [`99 of 100 orders recovered within ${measured.recoveryMs.p99} ms; 30 s are allowed`] : [],
-    ...measured.recoveryMs.max > 60_000 ? [`an order took ${measured.recoveryMs.max} ms to recover; 60 s are allowed`] : [],
+    ...wrongEndings,
+    ...(measured.recoveryMs.p99 > 30_000
+      ? [`99 of 100 orders recovered within ${measured.recoveryMs.p99} ms; 30 s are allowed`]
+      : []),
+    ...(measured.recoveryMs.max > 60_000
+      ? [`an order took ${measured.recoveryMs.max} ms to recover; 60 s are allowed`]
+      : []),
   ])
   add('I2', await promisesBroken(world, acknowledged))
   add('I8', await poisonWithoutLetter(run))
   verdicts.push(
-    { invariant: 'I10', statement: 'under a fault that is not fatal work goes on', wrong: slowRate(run.rate, acknowledged.length) },
-    { invariant: 'I11', statement: 'afterwards queues are empty, and nothing was kept', wrong: [...underWay, ...kept(run.before, after)] },
-    { invariant: 'I12', statement: 'doors say 503 and never 500; nothing unforeseen ends a process', wrong: [...load.violations(), ...unforeseen(world)] },
+    {
+      invariant: 'I10',
+      statement: 'under a fault that is not fatal work goes on',
+      wrong: slowRate(run.rate, acknowledged.length),
+    },
+    {
+      invariant: 'I11',
+      statement: 'afterwards queues are empty, and nothing was kept',
+      wrong: [...underWay, ...kept(run.before, after)],
+    },
+    {
+      invariant: 'I12',
+      statement: 'doors say 503 and never 500; nothing unforeseen ends a process',
+      wrong: [...load.violations(), ...unforeseen(world)],
+    },
   )
   return { verdicts, measured, after }
 }
 
 async function endedOrders({ stack }: World): Promise<Map<string, EndedOrder>> {
-  const rows = await query<EndedOrder>(stack.books.orders, `
-    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`, [], wholeTableMs)
+  const rows = await query<EndedOrder>(
+    stack.books.orders,
+    `
+    SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`,
+    [],
+    wholeTableMs,
+  )
   return new Map(rows.map(row => [row.id, row]))
 }
 
-function countsOf(acknowledged: readonly Acknowledged[], ended: Map<string, EndedOrder>, findings: string[]): Measured['orders'] {
+function countsOf(
+  acknowledged: readonly Acknowledged[],
+  ended: Map<string, EndedOrder>,
+  findings: string[],
+): Measured['orders'] {
   const count = (status: string) => [...ended.values()].filter(order => order.status === status).length
   return {
-    acknowledged: acknowledged.length, completed: count('completed'), rejected: count('rejected'), cancelled: count('cancelled'),
-    lost: acknowledged.filter(({ id }) => !ended.has(id)).length, duplicateCharges: findings.filter(text => /was charged \d+ times/.test(text)).length,
+    acknowledged: acknowledged.length,
+    completed: count('completed'),
+    rejected: count('rejected'),
+    cancelled: count('cancelled'),
+    lost: acknowledged.filter(({ id }) => !ended.has(id)).length,
+    duplicateCharges: findings.filter(text => /was charged \d+ times/.test(text)).length,
     oversold: findings.filter(text => text.includes('less than nothing')).length,
   }
 }
 
 /** Each key stands for the order that was acknowledged under it, and for no other. */
 async function promisesBroken({ stack }: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
-  const rows = await query<{ key: string; id: string }>(stack.books.orders,
-    `SELECT key, body->>'id' AS id FROM idempotency_keys WHERE key = ANY($1::text[])`, [acknowledged.map(({ key }) => key)], wholeTableMs)
+  const rows = await query<{ key: string; id: string }>(
+    stack.books.orders,
+    `SELECT key, body->>'id' AS id FROM idempotency_keys WHERE key = ANY($1::text[])`,
+    [acknowledged.map(({ key }) => key)],
+    wholeTableMs,
+  )
   const kept = new Map(rows.map(({ key, id }) => [key, id]))
-  return acknowledged.flatMap(({ key, id }) => kept.get(key) === id ? [] : [`order ${id} was acknowledged under ${key}, which stands for ${kept.get(key) ?? 'nothing'}`])
+  return acknowledged.flatMap(({ key, id }) =>
+    kept.get(key) === id
+      ? []
+      : [`order ${id} was acknowledged under ${key}, which stands for ${kept.get(key) ?? 'nothing'}`],
+  )
 }
 
 async function poisonWithoutLetter({ world, poisoned }: Run): Promise<string[]> {
-  const letters = await readDeadLetters({ brokers: world.stack.books.kafkaBrokers, clientId: 'chaos' }, AbortSignal.timeout(60_000))
+  const letters = await readDeadLetters(
+    { brokers: world.stack.books.kafkaBrokers, clientId: 'chaos' },
+    AbortSignal.timeout(60_000),
+  )
   const found = new Set(letters.map(({ record }) => header(record, poisonHeader)))
   const strays = letters.filter(({ record }) => header(record, poisonHeader) === undefined)
   return [
@@ -112,8 +181,10 @@ async function poisonWithoutLetter({ world, poisoned }: Run): Promise<string[]> 
 
 function slowRate({ usual, underFaults }: Measured['rate'], acknowledged: number): string[] {
   return [
-    ...underFaults < usual / 2 ? [`${underFaults.toFixed(1)} orders a second under faults, ${usual.toFixed(1)} without`] : [],
-    ...acknowledged < 100 ? [`only ${acknowledged} orders were acknowledged`] : [],
+    ...(underFaults < usual / 2
+      ? [`${underFaults.toFixed(1)} orders a second under faults, ${usual.toFixed(1)} without`]
+      : []),
+    ...(acknowledged < 100 ? [`only ${acknowledged} orders were acknowledged`] : []),
   ]
 }
 
@@ -122,7 +193,12 @@ const idleWithinMs = 60_000
 /** What is still held when there is nothing to do: connections that are kept for a while may go first. */
 async function holdingsAtRest({ world, before }: Run): Promise<Holdings> {
   let after = await holdings(world)
-  for (const deadline = Date.now() + idleWithinMs; Date.now() < deadline && kept(before, after).length > 0; after = await holdings(world)) await pause(1_000)
+  for (
+    const deadline = Date.now() + idleWithinMs;
+    Date.now() < deadline && kept(before, after).length > 0;
+    after = await holdings(world)
+  )
+    await pause(1_000)
   return after
 }
 
@@ -133,19 +209,27 @@ const moreConnections = 15
 function kept(before: Holdings, after: Holdings): string[] {
   const wrong = after.services.flatMap(({ service, rssMb, files }) => {
     const was = before.services.find(one => one.service === service)
-    return was === undefined ? [] : [
-      ...files > was.files + moreFiles ? [`${service} has ${files} open files, ${was.files} before`] : [],
-      ...rssMb > was.rssMb + moreMb ? [`${service} holds ${rssMb} MB, ${was.rssMb} before`] : [],
-    ]
+    return was === undefined
+      ? []
+      : [
+          ...(files > was.files + moreFiles ? [`${service} has ${files} open files, ${was.files} before`] : []),
+          ...(rssMb > was.rssMb + moreMb ? [`${service} holds ${rssMb} MB, ${was.rssMb} before`] : []),
+        ]
   })
-  return after.connections > before.connections + moreConnections ? [...wrong, `${after.connections} connections to PostgreSQL, ${before.connections} before`] : wrong
+  return after.connections > before.connections + moreConnections
+    ? [...wrong, `${after.connections} connections to PostgreSQL, ${before.connections} before`]
+    : wrong
 }
 
 /** What a service said of an end that nobody asked for. */
 function unforeseen({ at }: World): string[] {
-  return globSync(`${at.dir}/logs/test-*.log`).flatMap(file => readFileSync(file, 'utf8').split('\n')
-    .filter(line => line.includes('"origin":"unhandledRejection"') || line.includes('"origin":"uncaughtException"'))
-    .map(line => `${file.split('/').at(-1)}: ${line.slice(0, 500)}`))
+  return globSync(`${at.dir}/logs/test-*.log`).flatMap(file =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .filter(line => line.includes('"origin":"unhandledRejection"') || line.includes('"origin":"uncaughtException"'))
+      .map(line => `${file.split('/').at(-1)}: ${line.slice(0, 500)}`),
+  )
 }
 
-const exitsOf = ({ stack }: World) => countsBy(stack.processes.exits, ({ name, code, signal }) => `${name} ${signal ?? `exit ${code}`}`)
+const exitsOf = ({ stack }: World) =>
+  countsBy(stack.processes.exits, ({ name, code, signal }) => `${name} ${signal ?? `exit ${code}`}`)

@@ -27,16 +27,25 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   const at = addresses()
   const keys = secrets(at.dir)
   const provider = await startProvider(at)
-  if (!at.kafkaProxied) throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
-  const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address => Number(address.split(':')[1])) as [number, number]
+  if (!at.kafkaProxied)
+    throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
+  const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address =>
+    Number(address.split(':')[1]),
+  ) as [number, number]
   const proxies: Record<Link, Proxy> = {
-    postgres: await startProxy(at.postgres), mariadb: await startProxy(at.mariadb), provider: await startProxy(hostAndPort(provider.url)),
-    kafka: await startProxy({ host: '127.0.0.1', port: kafkaPort }, kafkaProxyPort), // Kafka tells its clients this address
+    postgres: await startProxy(at.postgres),
+    mariadb: await startProxy(at.mariadb),
+    provider: await startProxy(hostAndPort(provider.url)),
+    // Kafka tells its clients this address
+    kafka: await startProxy({ host: '127.0.0.1', port: kafkaPort }, kafkaProxyPort),
   }
   const env: Partial<Record<ServiceName, Record<string, string>>> = {}
   for (const name of serviceNames) {
     env[name] = {
-      DATABASE_URL: through(environmentOf(name, at, keys).DATABASE_URL ?? '', proxies[name === 'user-service' ? 'mariadb' : 'postgres']),
+      DATABASE_URL: through(
+        environmentOf(name, at, keys).DATABASE_URL ?? '',
+        proxies[name === 'user-service' ? 'mariadb' : 'postgres'],
+      ),
       KAFKA_BROKERS: at.kafkaProxied.advertised,
       ...(name === 'payment-service' && { PAYMENT_PROVIDER: through(provider.url, proxies.provider) }),
     }
@@ -44,7 +53,10 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
   const stack = await startStack(env, { supervised: true })
   say('five services, three servers, the payment provider and four proxies are up')
   return {
-    at, stack, provider, proxies,
+    at,
+    stack,
+    provider,
+    proxies,
     signal(server, signal) {
       const pid = pidOf(at.dir, server)
       if (pid === undefined) return // it is just being started again
@@ -61,7 +73,11 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
 
 /** A process and those that it has started: PostgreSQL has a process for each connection. */
 function familyOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
   return [pid, ...children.flatMap(familyOf)]
 }
 
@@ -76,5 +92,8 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 /** Waits until the server's keeper has started another process in place of `before`, and that listens. */
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
-  await until(`${server} is back`, async () => ![undefined, before].includes(pidOf(at.dir, server)) && isListening(port))
+  await until(
+    `${server} is back`,
+    async () => ![undefined, before].includes(pidOf(at.dir, server)) && isListening(port),
+  )
 }

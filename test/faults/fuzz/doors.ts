@@ -59,37 +59,53 @@ interface OpenApi {
 
 /** The endpoints that a service lists in /openapi.json. */
 export async function doorsOf(service: ServiceName, url: string): Promise<Door[]> {
-  const document = await (await fetch(`${url}/openapi.json`)).json() as OpenApi
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   ajv.addSchema({ $id: 'openapi', components: document.components })
-  return Object.entries(document.paths).flatMap(([template, methods]) => Object.entries(methods).map(([method, operation]) => {
-    const fields = (place: string) => (operation.parameters ?? []).filter(one => one.in === place)
-      .map(({ name, schema }) => ({ name, schema: resolved(schema, document) }))
-    const answers = answersOf(operation, ajv)
-    const body = operation.requestBody?.content['application/json']?.schema
-    return {
-      service, url, method: method.toUpperCase(), template, name: `${service} ${method.toUpperCase()} ${template}`, needs: needsOf(operation),
-      path: fields('path'), query: fields('query'), body: body && resolved(body, document), answers,
-      streams: answers.get(200)?.type === 'text/event-stream',
-    }
-  }))
+  return Object.entries(document.paths).flatMap(([template, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const fields = (place: string) =>
+        (operation.parameters ?? [])
+          .filter(one => one.in === place)
+          .map(({ name, schema }) => ({ name, schema: resolved(schema, document) }))
+      const answers = answersOf(operation, ajv)
+      const body = operation.requestBody?.content['application/json']?.schema
+      return {
+        service,
+        url,
+        method: method.toUpperCase(),
+        template,
+        name: `${service} ${method.toUpperCase()} ${template}`,
+        needs: needsOf(operation),
+        path: fields('path'),
+        query: fields('query'),
+        body: body && resolved(body, document),
+        answers,
+        streams: answers.get(200)?.type === 'text/event-stream',
+      }
+    }),
+  )
 }
 
 const needsOf = ({ security, description }: Operation): Needs =>
   security.length === 0 ? 'nobody' : description === 'For operators only.' ? 'operator' : 'user'
 
 function answersOf({ responses }: Operation, ajv: Ajv2020): Door['answers'] {
-  return new Map(Object.entries(responses).map(([status, { content }]) => {
-    const [described] = Object.entries(content ?? {})
-    if (!described) return [Number(status), undefined]
-    const [type, { schema }] = described
-    return [Number(status), { type, check: ajv.compile(pointedAt(schema)) }]
-  }))
+  return new Map(
+    Object.entries(responses).map(([status, { content }]) => {
+      const [described] = Object.entries(content ?? {})
+      if (!described) return [Number(status), undefined]
+      const [type, { schema }] = described
+      return [Number(status), { type, check: ajv.compile(pointedAt(schema)) }]
+    }),
+  )
 }
 
 /** The schema with its references into the document that ajv knows as `openapi`. */
 const pointedAt = (schema: Schema): object =>
-  JSON.parse(JSON.stringify(schema), (key, value: unknown) => key === '$ref' && typeof value === 'string' ? `openapi${value}` : value) as object
+  JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,
+  ) as object
 
 /** The schema with what it refers to in place of each reference. */
 function resolved(schema: Schema, document: OpenApi): Schema {
@@ -97,9 +113,11 @@ function resolved(schema: Schema, document: OpenApi): Schema {
   if (name !== undefined) return resolved(document.components.schemas[name] ?? {}, document)
   return {
     ...schema,
-    ...schema.items && { items: resolved(schema.items, document) },
-    ...schema.properties && {
-      properties: Object.fromEntries(Object.entries(schema.properties).map(([key, one]) => [key, resolved(one, document)])),
-    },
+    ...(schema.items && { items: resolved(schema.items, document) }),
+    ...(schema.properties && {
+      properties: Object.fromEntries(
+        Object.entries(schema.properties).map(([key, one]) => [key, resolved(one, document)]),
+      ),
+    }),
   }
 }

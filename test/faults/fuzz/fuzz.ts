@@ -55,15 +55,24 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
       for (const what of wrongWith(asked, answer)) note(outcome.findings, what, asked, seed, sent, answer)
     } catch (error) {
       count(outcome.tallies, asked.door.name, 'none')
-      note(outcome.findings, `no answer: ${error instanceof Error ? error.message : String(error)}`, asked, seed, sent, undefined)
+      note(
+        outcome.findings,
+        `no answer: ${error instanceof Error ? error.message : String(error)}`,
+        asked,
+        seed,
+        sent,
+        undefined,
+      )
     }
   }
   for (let done = 0; done < plan.requests && !isOver(); done += perBatch) {
     const seed = plan.seed + done / perBatch
     const queue = fc.sample(arbitrary, { seed, numRuns: Math.min(perBatch, plan.requests - done) })
-    await Promise.all(Array.from({ length: inFlight }, async () => {
-      for (let asked = queue.pop(); asked && !isOver(); asked = queue.pop()) await work(asked, seed)
-    }))
+    await Promise.all(
+      Array.from({ length: inFlight }, async () => {
+        for (let asked = queue.pop(); asked && !isOver(); asked = queue.pop()) await work(asked, seed)
+      }),
+    )
     progress(plan, done + perBatch, startedMs, outcome.findings.size)
   }
   return outcome
@@ -72,7 +81,9 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
 function progress({ requests, say }: Plan, done: number, startedMs: number, findings: number): void {
   if (done % 5_000 !== 0 && done < requests) return
   const seconds = (performance.now() - startedMs) / 1_000
-  say(`${Math.min(done, requests)} requests in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(0)} a second, ${findings} findings`)
+  say(
+    `${Math.min(done, requests)} requests in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(0)} a second, ${findings} findings`,
+  )
 }
 
 const weightOf = ({ template, method }: Door) => {
@@ -84,18 +95,31 @@ const weightOf = ({ template, method }: Door) => {
 const anyRequest = ({ doors, fixtures }: Plan): fc.Arbitrary<Asked> =>
   fc.oneof(...doors.map(door => ({ weight: weightOf(door), arbitrary: requestsTo(door, fixtures.knownAt(door)) })))
 
-/** Which of the refresh tokens is presented is left to something random in the request; now and then the one before it, that is used up. */
+/**
+ * Which of the refresh tokens is presented is left to something random in the request; now and then the one before it,
+ * that is used up.
+ */
 function withRefreshToken(sent: Sent, { door: { template } }: Asked, { refreshTokens }: Fixtures): Sent {
   const hex = /[\da-f]{3}/.exec(String(sent.headers['idempotency-key']))?.[0]
-  const token = hex && template === '/refresh' ? refreshTokens[Number.parseInt(hex, 16) % refreshTokens.length] : undefined
-  return token && !('cookie' in sent.headers) ? { ...sent, headers: { ...sent.headers, cookie: `refresh_token=${token}` } } : sent
+  const token =
+    hex && template === '/refresh' ? refreshTokens[Number.parseInt(hex, 16) % refreshTokens.length] : undefined
+  return token && !('cookie' in sent.headers)
+    ? { ...sent, headers: { ...sent.headers, cookie: `refresh_token=${token}` } }
+    : sent
 }
 
 /** The next one takes the place of the one that was presented. */
-function keepRefreshToken(tokens: string[], { path, headers }: Sent, { status, headers: { 'set-cookie': cookies } }: Received): void {
+function keepRefreshToken(
+  tokens: string[],
+  { path, headers }: Sent,
+  { status, headers: { 'set-cookie': cookies } }: Received,
+): void {
   if (!path.startsWith('/refresh') || status !== 200) return
   const place = tokens.indexOf(String(headers.cookie).replace('refresh_token=', ''))
-  const next = [cookies ?? []].flat().map(cookie => /^refresh_token=([^;]+)/.exec(cookie)?.[1]).find(Boolean)
+  const next = [cookies ?? []]
+    .flat()
+    .map(cookie => /^refresh_token=([^;]+)/.exec(cookie)?.[1])
+    .find(Boolean)
   if (place >= 0 && next) tokens[place] = next
 }
 
@@ -103,7 +127,11 @@ function sentOf(asked: Asked, { headersFor, fixtures }: Plan, lastMade: string):
   const { door, person, way, path, headers, body, from } = asked
   const who = headersFor(person, way, door.template === '/logout')
   const replaced = path.replace(lastOrder, lastMade)
-  return withRefreshToken({ url: door.url, method: door.method, path: replaced, headers: { ...who, ...headers }, body, from }, asked, fixtures)
+  return withRefreshToken(
+    { url: door.url, method: door.method, path: replaced, headers: { ...who, ...headers }, body, from },
+    asked,
+    fixtures,
+  )
 }
 
 function orderIn({ door, person }: Asked, { status, headers }: Received): string | undefined {
@@ -117,7 +145,14 @@ function count(tallies: Outcome['tallies'], name: string, status: string): void 
   tallies.set(name, tally)
 }
 
-function note(findings: Outcome['findings'], what: string, asked: Asked, seed: number, sent: Sent, answer: Received | undefined): void {
+function note(
+  findings: Outcome['findings'],
+  what: string,
+  asked: Asked,
+  seed: number,
+  sent: Sent,
+  answer: Received | undefined,
+): void {
   const key = `${asked.door.name}: ${what.slice(0, 120)}`
   const known = findings.get(key)
   if (known) {
@@ -128,11 +163,16 @@ function note(findings: Outcome['findings'], what: string, asked: Asked, seed: n
   findings.set(key, { what, seed, kind: asked.kind, person: asked.person, times: 1, reproduction })
 }
 
-const quoted = (text: string) => `'${text.replaceAll('\'', `'\\''`).slice(0, 2_000)}'`
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`).slice(0, 2_000)}'`
 
 /** What to type to see it again; a body that is long or no text is cut. */
 function curl({ url, method, path, headers, body }: Sent): string {
-  const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map(one => `-H ${quoted(`${name}: ${one}`)}`))
-  const data = body === undefined ? [] : [`--data-binary ${quoted(typeof body === 'string' ? body : `(hex) ${body.toString('hex')}`)}`]
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map(one => `-H ${quoted(`${name}: ${one}`)}`),
+  )
+  const data =
+    body === undefined
+      ? []
+      : [`--data-binary ${quoted(typeof body === 'string' ? body : `(hex) ${body.toString('hex')}`)}`]
   return [`curl -i --path-as-is -X ${method}`, ...lines, ...data, quoted(url + path)].join(' ')
 }

@@ -3,10 +3,15 @@ import type { Asked } from './requests.ts'
 import type { Received } from './send.ts'
 
 // Nothing of how we are built belongs into an answer.
-const innards = new RegExp([
-  /node_modules|\.ts:\d|\n\s+at [\w.<> ]+\(|\/src\//, /SELECT [\w*, ]+ FROM|INSERT INTO|ER_[A-Z]+_|SQLSTATE/,
-  /syntax error|invalid input syntax|(postgres|mysql):\/\/|ECONN[A-Z]+/,
-].map(part => part.source).join('|'))
+const innards = new RegExp(
+  [
+    /node_modules|\.ts:\d|\n\s+at [\w.<> ]+\(|\/src\//,
+    /SELECT [\w*, ]+ FROM|INSERT INTO|ER_[A-Z]+_|SQLSTATE/,
+    /syntax error|invalid input syntax|(postgres|mysql):\/\/|ECONN[A-Z]+/,
+  ]
+    .map(part => part.source)
+    .join('|'),
+)
 
 const fullHeaders = 12_000 // characters; Node takes 16 KiB
 
@@ -16,7 +21,9 @@ export function wrongWith(asked: Asked, answer: Received): string[] {
   const { status, text, headers } = answer
   const isProblem = status >= 400 && String(headers['content-type']).startsWith('application/problem+json')
   const early = isBeforeTheDoor(asked, status)
-  const found = early ? wrongProblem(parsed(text), answer) : [...wrongStatus(asked, status), ...wrongBody(door, answer, isProblem)]
+  const found = early
+    ? wrongProblem(parsed(text), answer)
+    : [...wrongStatus(asked, status), ...wrongBody(door, answer, isProblem)]
   if (isProblem || status >= 400) {
     const leak = innards.exec(text)
     if (leak) found.push(`the problem tells of our insides: ${leak[0]}`)
@@ -30,12 +37,16 @@ function wrongStatus(asked: Asked, status: number): string[] {
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
   if (door.needs !== 'nobody' && !known && status !== 401) return [`${person} got ${status} in place of 401`]
   if (door.needs !== 'nobody' && known && status === 401) return [`${person} got 401`]
-  if (door.needs === 'operator' && person !== 'operator' && known && status !== 403) return [`${person} got ${status} in place of 403`]
+  if (door.needs === 'operator' && person !== 'operator' && known && status !== 403)
+    return [`${person} got ${status} in place of 403`]
   if (status === 403 && person === 'operator') return ['the operator got 403']
   return []
 }
 
-/** Whether the HTTP server itself refused: too many headers, a host that is none, or a path that is not ASCII or no UTF-8. */
+/**
+ * Whether the HTTP server itself refused: too many headers, a host that is none, or a path that is not ASCII or no
+ * UTF-8.
+ */
 function isBeforeTheDoor({ path, headers }: Asked, status: number): boolean {
   if (status === 431) return path.length + JSON.stringify(headers).length > fullHeaders
   if (status === 400) return headers.host !== undefined || /[^\x20-\x7e]/.test(path)
@@ -62,7 +73,9 @@ function wrongBody(door: Door, answer: Received, isProblem: boolean): string[] {
   const body = parsed(text)
   if (body === undefined) return [`${status} has a body that is no JSON`]
   const isAsDescribed = described.check(body)
-  const errors = (described.check.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`).join('; ')
+  const errors = (described.check.errors ?? [])
+    .map(({ instancePath, message }) => `${instancePath} ${message}`)
+    .join('; ')
   const unlike = isAsDescribed ? [] : [`the body of ${status} is not as described: ${errors}`]
   return status >= 400 && isProblem ? [...unlike, ...wrongProblem(body, answer)] : unlike
 }
@@ -80,9 +93,11 @@ function wrongProblem(body: unknown, { status, headers }: Received): string[] {
   const found: string[] = []
   if (typeof code !== 'string' || code === '') found.push(`the problem of ${status} has no code`)
   if (typeof requestId !== 'string' || requestId === '') found.push(`the problem of ${status} has no requestId`)
-  const own = headers['idempotency-replayed'] === undefined ? headers['x-request-id'] : undefined // one that is given again has the first one's
+  // one that is given again has the first one's
+  const own = headers['idempotency-replayed'] === undefined ? headers['x-request-id'] : undefined
   if (own !== undefined && own !== requestId) found.push('the requestId is not the x-request-id of the answer')
   if (said !== status) found.push(`the problem says ${String(said)}, the answer is ${status}`)
-  if ((status === 429 || status === 503) && headers['retry-after'] === undefined) found.push(`${status} without Retry-After`)
+  if ((status === 429 || status === 503) && headers['retry-after'] === undefined)
+    found.push(`${status} without Retry-After`)
   return found
 }

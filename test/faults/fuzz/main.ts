@@ -21,13 +21,20 @@ interface Options {
 }
 
 function options(args: string[]): Options {
-  const { values } = parseArgs({ args, options: { requests: { type: 'string' }, seed: { type: 'string' }, minutes: { type: 'string' } } })
+  const { values } = parseArgs({
+    args,
+    options: { requests: { type: 'string' }, seed: { type: 'string' }, minutes: { type: 'string' } },
+  })
   const whole = (name: 'requests' | 'seed' | 'minutes', otherwise: number) => {
     const value = Number(values[name] ?? otherwise)
     if (!(value >= 0)) throw new Error(`--${name} ${values[name]} is not a number`)
     return value
   }
-  return { requests: whole('requests', 100_000), seed: Math.trunc(whole('seed', Math.random() * 2 ** 31)), minutes: whole('minutes', 30) }
+  return {
+    requests: whole('requests', 100_000),
+    seed: Math.trunc(whole('seed', Math.random() * 2 ** 31)),
+    minutes: whole('minutes', 30),
+  }
 }
 
 /** Returns how much was found. */
@@ -40,10 +47,16 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
     const doors = (await Promise.all(serviceNames.map(name => doorsOf(name, urlOf(stack, name))))).flat()
     const watched = watch(at.dir, stack)
     const { tallies, findings } = await fuzz({
-      doors, seed, requests, untilMs: performance.now() + minutes * 60_000, signal,
-      fixtures: made, headersFor: headersFor(at.dir, made.customer, made.other, stack.operator), say: console.log,
+      doors,
+      seed,
+      requests,
+      untilMs: performance.now() + minutes * 60_000,
+      signal,
+      fixtures: made,
+      headersFor: headersFor(at.dir, made.customer, made.other, stack.operator),
+      say: console.log,
     })
-    const lateFindings = [...await watched.findings(), ...await wrongBooks(stack)]
+    const lateFindings = [...(await watched.findings()), ...(await wrongBooks(stack))]
     console.log(tableOf(tallies, findings, lateFindings, await watched.memory()))
     return findings.size + lateFindings.length
   } finally {
@@ -54,10 +67,14 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
 
 /** What is wrong with the books, each with the order that it is about. */
 async function wrongBooks(stack: Stack): Promise<string[]> {
-  return Promise.all((await stack.audit()).map(async wrong => {
-    const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []
-    return id === undefined ? wrong : `${wrong}\n    ${JSON.stringify((await stack.operator.get('order', `/orders/${id}`)).body).slice(0, 800)}`
-  }))
+  return Promise.all(
+    (await stack.audit()).map(async wrong => {
+      const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []
+      return id === undefined
+        ? wrong
+        : `${wrong}\n    ${JSON.stringify((await stack.operator.get('order', `/orders/${id}`)).body).slice(0, 800)}`
+    }),
+  )
 }
 
 const urlOf = (stack: Stack, name: string) => stack.services[name.replace('-service', '') as keyof Stack['services']]

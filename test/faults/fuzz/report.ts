@@ -4,15 +4,28 @@ const longest = 30 // findings that are shown in full
 const longestText = 2_000 // characters
 
 /** What was asked and answered, and what was found. */
-export function tableOf(tallies: Outcome['tallies'], findings: Outcome['findings'], late: string[], memory: string[]): string {
+export function tableOf(
+  tallies: Outcome['tallies'],
+  findings: Outcome['findings'],
+  late: string[],
+  memory: string[],
+): string {
   const rows = [...tallies].sort(([a], [b]) => a.localeCompare(b)).map(([name, tally]) => row(name, tally))
   const all = new Map<string, number>()
-  for (const tally of tallies.values()) for (const [status, times] of tally) all.set(status, (all.get(status) ?? 0) + times)
+  for (const tally of tallies.values())
+    for (const [status, times] of tally) all.set(status, (all.get(status) ?? 0) + times)
   const shown = [...findings].slice(0, longest).map(([key, finding]) => described(key, finding))
   return [
-    '', row('endpoint', new Map()).replace('      0', 'asked  '), ...rows, row('all', all), '', `memory: ${memory.join(', ')}`, '',
+    '',
+    row('endpoint', new Map()).replace('      0', 'asked  '),
+    ...rows,
+    row('all', all),
+    '',
+    `memory: ${memory.join(', ')}`,
+    '',
     `${findings.size + late.length} findings${findings.size > longest || late.length > longest ? `; the first ${longest} of each sort:` : ''}`,
-    ...shown, ...late.slice(0, longest).map(text => `- ${text.slice(0, longestText)}`),
+    ...shown,
+    ...late.slice(0, longest).map(text => `- ${text.slice(0, longestText)}`),
   ].join('\n')
 }
 

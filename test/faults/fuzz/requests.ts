@@ -25,18 +25,36 @@ export interface Asked {
 export const lastOrder = '00000000-0000-4000-8000-000000000001'
 
 const json = { 'content-type': 'application/json' }
-const times = (weight: number) => <T>(arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
+const times =
+  (weight: number) =>
+  <T>(arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 
 /** Requests to one endpoint: some that are right, and more that are wrong in one way. */
 export function requestsTo(door: Door, known: Known): fc.Arbitrary<Asked> {
-  return fc.record({
-    person: personFor(door), way: fc.constantFrom('bearer', 'cookie'), path: pathOf(door, known), query: queryOf(door, known),
-    content: contentOf(door, known), headers: headersOf(door), from: fc.integer({ min: 2, max: 9 }).map(n => `127.0.0.${n}`),
-  }).map(({ person, way, path, query, content, headers, from }) => ({
-    door, person: headers.kind === 'credentials' ? 'garbage' : person, way, from,
-    kind: [path.kind, query.kind, content.kind, headers.kind].filter(kind => kind !== 'valid').join('+') || 'valid',
-    path: path.text + (query.text && `?${query.text}`), headers: { ...content.headers, ...headers.headers }, body: content.body,
-  }) as Asked)
+  return fc
+    .record({
+      person: personFor(door),
+      way: fc.constantFrom('bearer', 'cookie'),
+      path: pathOf(door, known),
+      query: queryOf(door, known),
+      content: contentOf(door, known),
+      headers: headersOf(door),
+      from: fc.integer({ min: 2, max: 9 }).map(n => `127.0.0.${n}`),
+    })
+    .map(
+      ({ person, way, path, query, content, headers, from }) =>
+        ({
+          door,
+          person: headers.kind === 'credentials' ? 'garbage' : person,
+          way,
+          from,
+          kind:
+            [path.kind, query.kind, content.kind, headers.kind].filter(kind => kind !== 'valid').join('+') || 'valid',
+          path: path.text + (query.text && `?${query.text}`),
+          headers: { ...content.headers, ...headers.headers },
+          body: content.body,
+        }) as Asked,
+    )
 }
 
 /** Mostly whoever may do it. */
@@ -55,36 +73,74 @@ const right = (text: string): Text => ({ kind: 'valid', text })
 
 // What no path or query should break on, as it goes over the wire.
 const wireTexts = [
-  '%', '%00', '%ff', '%c3%28', '%ed%a0%80', '%2e%2e', '..%2f..%2fetc%2fpasswd', 'a%2fb', '%252e', 'a;b', '[]', '\u00e9',
-  '%F0%9F%98%80', '\'--', '%27%20OR%201=1',
+  '%',
+  '%00',
+  '%ff',
+  '%c3%28',
+  '%ed%a0%80',
+  '%2e%2e',
+  '..%2f..%2fetc%2fpasswd',
+  'a%2fb',
+  '%252e',
+  'a;b',
+  '[]',
+  '\u00e9',
+  '%F0%9F%98%80',
+  "'--",
+  '%27%20OR%201=1',
 ]
 
-const encoded = (value: unknown) => encodeURIComponent((typeof value === 'string' ? value : textOf(value)).toWellFormed().slice(0, 3_000))
+const encoded = (value: unknown) =>
+  encodeURIComponent((typeof value === 'string' ? value : textOf(value)).toWellFormed().slice(0, 3_000))
 
-const wrongText = (schema: Schema): fc.Arbitrary<string> => fc.oneof(wrongFor(schema).map(encoded), fc.constantFrom(...wireTexts))
+const wrongText = (schema: Schema): fc.Arbitrary<string> =>
+  fc.oneof(wrongFor(schema).map(encoded), fc.constantFrom(...wireTexts))
 
 function pathOf(door: Door, known: Known): fc.Arbitrary<Text> {
   if (door.path.length === 0) return fc.constant(right(door.template))
-  const filled = (values: Record<string, string>) => door.template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] || 'x')
-  const all = (make: (field: Field) => fc.Arbitrary<string>) => fc.record(Object.fromEntries(door.path.map(field => [field.name, make(field)])))
+  const filled = (values: Record<string, string>) =>
+    door.template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] || 'x')
+  const all = (make: (field: Field) => fc.Arbitrary<string>) =>
+    fc.record(Object.fromEntries(door.path.map(field => [field.name, make(field)])))
   return fc.oneof(
-    times(5)(all(({ name, schema }) => rightFor(schema, name, known).map(encoded)).map(values => right(filled(values)))),
+    times(5)(
+      all(({ name, schema }) => rightFor(schema, name, known).map(encoded)).map(values => right(filled(values))),
+    ),
     times(1)(all(({ schema }) => wrongText(schema)).map(values => ({ kind: 'path', text: filled(values) }))),
   )
 }
 
 function queryOf({ query }: Door, known: Known): fc.Arbitrary<Text> {
   if (query.length === 0) {
-    return fc.oneof(times(20)(fc.constant(right(''))), times(1)(fc.constantFrom(...wireTexts, 'a=b', '&&&').map(text => ({ kind: 'query', text }))))
+    return fc.oneof(
+      times(20)(fc.constant(right(''))),
+      times(1)(fc.constantFrom(...wireTexts, 'a=b', '&&&').map(text => ({ kind: 'query', text }))),
+    )
   }
   const rightPair = ({ name, schema }: Field) => rightFor(schema, name, known).map(value => `${name}=${encoded(value)}`)
   const rightPairs = fc.subarray(query).chain(fields => fc.tuple(...fields.map(rightPair)))
-  const wrongPair = fc.constantFrom(...query).chain(({ name, schema }) => wrongText(schema).map(value => `${name}=${value}`))
+  const wrongPair = fc
+    .constantFrom(...query)
+    .chain(({ name, schema }) => wrongText(schema).map(value => `${name}=${value}`))
   const oddPair = fc.constantFrom(
-    'unknown=1', '__proto__=1', 'limit[]=1', 'limit[a]=1', '=', '&', '=1', 'limit', 'limit=', 'limit=1&limit=2', 'cursor=&cursor=', ...wireTexts)
+    'unknown=1',
+    '__proto__=1',
+    'limit[]=1',
+    'limit[a]=1',
+    '=',
+    '&',
+    '=1',
+    'limit',
+    'limit=',
+    'limit=1&limit=2',
+    'cursor=&cursor=',
+    ...wireTexts,
+  )
   return fc.oneof(
     times(4)(rightPairs.map(pairs => right(pairs.join('&')))),
-    times(3)(fc.tuple(rightPairs, wrongPair).map(([pairs, wrong]) => ({ kind: 'query', text: [...pairs, wrong].join('&') }))),
+    times(3)(
+      fc.tuple(rightPairs, wrongPair).map(([pairs, wrong]) => ({ kind: 'query', text: [...pairs, wrong].join('&') })),
+    ),
     times(1)(fc.tuple(rightPairs, oddPair).map(([pairs, odd]) => ({ kind: 'query', text: [...pairs, odd].join('&') }))),
   )
 }
@@ -99,16 +155,52 @@ const deep = (open: string, close: string, levels: number) => `${open.repeat(lev
 
 // Bodies that are wrong whatever the endpoint.
 const brokenBodies: (string | Buffer)[] = [
-  '', ' ', '{', '}', '[', 'nope', 'NaN', "{'a':1}", '{"a":}', '{"a":1,}', '{}{}', '\ufeff{}',
-  'null', 'true', '7', '-0', '1e400', '""', '"text"', '[]', '[{}]', '"\\u0000"',
-  Buffer.from([0xff, 0xfe, 0x7b, 0]), Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]), Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.alloc(100),
-  deep('[', ']', 25), deep('[', ']', 30_000), deep('{"a":', '}', 25), deep('{"a":', '}', 20_000), '['.repeat(50_000),
-  '{"__proto__":{"role":"operator"}}', '{"constructor":{"prototype":{}}}', `{"a":"${'x'.repeat(300_000)}"}`,
+  '',
+  ' ',
+  '{',
+  '}',
+  '[',
+  'nope',
+  'NaN',
+  "{'a':1}",
+  '{"a":}',
+  '{"a":1,}',
+  '{}{}',
+  '\ufeff{}',
+  'null',
+  'true',
+  '7',
+  '-0',
+  '1e400',
+  '""',
+  '"text"',
+  '[]',
+  '[{}]',
+  '"\\u0000"',
+  Buffer.from([0xff, 0xfe, 0x7b, 0]),
+  Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22]),
+  Buffer.from([0x1f, 0x8b, 8, 0]),
+  Buffer.alloc(100),
+  deep('[', ']', 25),
+  deep('[', ']', 30_000),
+  deep('{"a":', '}', 25),
+  deep('{"a":', '}', 20_000),
+  '['.repeat(50_000),
+  '{"__proto__":{"role":"operator"}}',
+  '{"constructor":{"prototype":{}}}',
+  `{"a":"${'x'.repeat(300_000)}"}`,
   `{${Array.from({ length: 5_000 }, (_, n) => `"k${n}":${n}`).join(',')}}`,
 ]
 const wrongTypes = [
-  'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/json; charset=latin1',
-  'application/jsonp', 'application/xml', '*/*', ';', 'application/json, text/plain',
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/json; charset=latin1',
+  'application/jsonp',
+  'application/xml',
+  '*/*',
+  ';',
+  'application/json, text/plain',
 ]
 
 const strangers = ['role', 'id', 'isAdmin', 'unknown', 'toString', ''] // names that no body has, or not this one
@@ -119,25 +211,60 @@ function contentOf({ body, method }: Door, known: Known): fc.Arbitrary<Content> 
   if (!body) return mayHaveOne ? fc.oneof(times(8)(fc.constant(none)), times(1)(brokenContent)) : fc.constant(none)
   const good = rightFor(body, '', known)
   const weight = 'password' in (body.properties ?? {}) ? 1 : 8 // a password that may be right costs 20 MB and 30 ms
-  const made = (kind: string) => (value: unknown): Content => ({ kind, headers: json, body: textOf(value) })
+  const made =
+    (kind: string) =>
+    (value: unknown): Content => ({ kind, headers: json, body: textOf(value) })
   return fc.oneof(
     times(weight)(good.map(made('valid'))),
-    times(8)(fc.tuple(good, wrongPlace(body)).map(([value, { place, wrong }]) => put(value, place, wrong)).map(made('field'))),
-    times(2)(fc.tuple(good, missingPlace(body)).map(([value, place]) => put(value, place, undefined)).map(made('missing'))),
-    times(1)(fc.tuple(good, fc.constantFrom(...strangers), fc.constantFrom('"operator"', '{}').map(text => new Raw(text)))
-      .map(([value, name, more]) => put(value, [name], more)).map(made('unknown field'))),
-    times(1)(good.map(value => ({ kind: 'twice', headers: json, body: textOf(value).replace(/^\{("\w+"):/, '{$1:null,$1:') }))),
+    times(8)(
+      fc
+        .tuple(good, wrongPlace(body))
+        .map(([value, { place, wrong }]) => put(value, place, wrong))
+        .map(made('field')),
+    ),
+    times(2)(
+      fc
+        .tuple(good, missingPlace(body))
+        .map(([value, place]) => put(value, place, undefined))
+        .map(made('missing')),
+    ),
+    times(1)(
+      fc
+        .tuple(
+          good,
+          fc.constantFrom(...strangers),
+          fc.constantFrom('"operator"', '{}').map(text => new Raw(text)),
+        )
+        .map(([value, name, more]) => put(value, [name], more))
+        .map(made('unknown field')),
+    ),
+    times(1)(
+      good.map(value => ({ kind: 'twice', headers: json, body: textOf(value).replace(/^\{("\w+"):/, '{$1:null,$1:') })),
+    ),
     times(2)(brokenContent),
-    times(1)(fc.tuple(good, fc.constantFrom(...wrongTypes)).map(([value, type]) => ({ kind: 'type', headers: { 'content-type': type }, body: textOf(value) }))),
-    times(1)(fc.tuple(good, fc.constantFrom('gzip', 'br', 'identity', 'x'))
-      .map(([value, coding]) => ({ kind: 'encoding', headers: { ...json, 'content-encoding': coding }, body: textOf(value) }))),
+    times(1)(
+      fc
+        .tuple(good, fc.constantFrom(...wrongTypes))
+        .map(([value, type]) => ({ kind: 'type', headers: { 'content-type': type }, body: textOf(value) })),
+    ),
+    times(1)(
+      fc.tuple(good, fc.constantFrom('gzip', 'br', 'identity', 'x')).map(([value, coding]) => ({
+        kind: 'encoding',
+        headers: { ...json, 'content-encoding': coding },
+        body: textOf(value),
+      })),
+    ),
     times(1)(fc.constant({ ...none, kind: 'no body' })),
   )
 }
 
-const brokenContent: fc.Arbitrary<Content> = fc.oneof(
-  times(3)(fc.constantFrom(...brokenBodies)), times(1)(fc.json()), times(1)(fc.uint8Array({ maxLength: 60 }).map(bytes => Buffer.from(bytes))),
-).map(body => ({ kind: 'body', headers: json, body }))
+const brokenContent: fc.Arbitrary<Content> = fc
+  .oneof(
+    times(3)(fc.constantFrom(...brokenBodies)),
+    times(1)(fc.json()),
+    times(1)(fc.uint8Array({ maxLength: 60 }).map(bytes => Buffer.from(bytes))),
+  )
+  .map(body => ({ kind: 'body', headers: json, body }))
 
 function wrongPlace(body: Schema): fc.Arbitrary<{ place: (string | number)[]; wrong: unknown }> {
   const places = placesIn(body)
@@ -146,7 +273,12 @@ function wrongPlace(body: Schema): fc.Arbitrary<{ place: (string | number)[]; wr
 }
 
 const missingPlace = (body: Schema) =>
-  fc.constantFrom(...placesIn(body).map(({ place }) => place).filter(place => typeof place.at(-1) === 'string'), ['nothing'])
+  fc.constantFrom(
+    ...placesIn(body)
+      .map(({ place }) => place)
+      .filter(place => typeof place.at(-1) === 'string'),
+    ['nothing'],
+  )
 
 interface More {
   kind: string
@@ -156,7 +288,11 @@ interface More {
 const oddHeaders: Record<string, (string | string[])[]> = {
   'x-request-id': ['', 'a b', 'x'.repeat(200), '<script>', 'ü', '../..', '${jndi:ldap://x}'],
   traceparent: [
-    '', '00-0', '00-00000000000000000000000000000000-0000000000000000-00', 'ff-11111111111111111111111111111111-1111111111111111-01', 'x'.repeat(4_000),
+    '',
+    '00-0',
+    '00-00000000000000000000000000000000-0000000000000000-00',
+    'ff-11111111111111111111111111111111-1111111111111111-01',
+    'x'.repeat(4_000),
     '01-11111111111111111111111111111111-1111111111111111-01-more',
   ],
   'last-event-id': ['', '-1', '1e9', '999999999999999', '9999999999999999999', "1' OR 1=1", 'x'.repeat(500)],
@@ -172,27 +308,63 @@ const oddHeaders: Record<string, (string | string[])[]> = {
 }
 const oddKeys = ['', ' ', 'x'.repeat(255), 'x'.repeat(256), 'ü', 'a\tb', "' OR 1=1 --", '__proto__', ['a', 'b']]
 const badCookies = [
-  'access_token=', 'access_token=j:{"a":1}', 'access_token=j:[1]', 'access_token=s:a.b', 'access_token=%', 'access_token=%00', 'access_token=a.b.c',
-  '=', ';;;', 'access_token', '__proto__=1; access_token=x',
-  `access_token=${'x'.repeat(6_000)}`, 'refresh_token=j:{"a":1}', "refresh_token=' OR 1=1 --", `refresh_token=${'x'.repeat(6_000)}`,
+  'access_token=',
+  'access_token=j:{"a":1}',
+  'access_token=j:[1]',
+  'access_token=s:a.b',
+  'access_token=%',
+  'access_token=%00',
+  'access_token=a.b.c',
+  '=',
+  ';;;',
+  'access_token',
+  '__proto__=1; access_token=x',
+  `access_token=${'x'.repeat(6_000)}`,
+  'refresh_token=j:{"a":1}',
+  "refresh_token=' OR 1=1 --",
+  `refresh_token=${'x'.repeat(6_000)}`,
 ]
 const badAuthorizations = [
-  '', 'Bearer', 'Bearer ', 'bearer x', 'Basic YTpi', 'Bearer a.b.c', 'Bearer a b', 'Bearer ..', `Bearer ${'x'.repeat(6_000)}`, 'Bearer null',
-  'Bearer eyJhbGciOiJub25lIn0.e30.', 'Bearer \u00fc',
+  '',
+  'Bearer',
+  'Bearer ',
+  'bearer x',
+  'Basic YTpi',
+  'Bearer a.b.c',
+  'Bearer a b',
+  'Bearer ..',
+  `Bearer ${'x'.repeat(6_000)}`,
+  'Bearer null',
+  'Bearer eyJhbGciOiJub25lIn0.e30.',
+  'Bearer \u00fc',
 ]
 
 function headersOf({ method, template }: Door): fc.Arbitrary<More> {
-  const pairOf = (name: string, values: (string | string[])[], kind: string) => fc.constantFrom(...values).map(value => ({ kind, headers: { [name]: value } }))
-  const keys = method === 'POST' ? [
-    times(3)(fc.uuid().map(key => ({ kind: 'valid', headers: { 'idempotency-key': key } }))),
-    times(1)(fc.constantFrom('one', 'two', 'three').map(key => ({ kind: 'key again', headers: { 'idempotency-key': key } }))),
-    times(1)(pairOf('idempotency-key', oddKeys, 'key')),
-  ] : []
-  const credentials = template === '/logout' || template === '/refresh' ? [] : [
-    times(1)(pairOf('cookie', badCookies, 'credentials')), times(1)(pairOf('authorization', badAuthorizations, 'credentials')),
-  ]
+  const pairOf = (name: string, values: (string | string[])[], kind: string) =>
+    fc.constantFrom(...values).map(value => ({ kind, headers: { [name]: value } }))
+  const keys =
+    method === 'POST'
+      ? [
+          times(3)(fc.uuid().map(key => ({ kind: 'valid', headers: { 'idempotency-key': key } }))),
+          times(1)(
+            fc
+              .constantFrom('one', 'two', 'three')
+              .map(key => ({ kind: 'key again', headers: { 'idempotency-key': key } })),
+          ),
+          times(1)(pairOf('idempotency-key', oddKeys, 'key')),
+        ]
+      : []
+  const credentials =
+    template === '/logout' || template === '/refresh'
+      ? []
+      : [
+          times(1)(pairOf('cookie', badCookies, 'credentials')),
+          times(1)(pairOf('authorization', badAuthorizations, 'credentials')),
+        ]
   return fc.oneof(
-    times(14)(fc.constant({ kind: 'valid', headers: {} })), ...keys, ...credentials,
+    times(14)(fc.constant({ kind: 'valid', headers: {} })),
+    ...keys,
+    ...credentials,
     times(2)(fc.constantFrom(...Object.entries(oddHeaders)).chain(([name, values]) => pairOf(name, values, 'header'))),
   )
 }

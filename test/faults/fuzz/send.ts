@@ -35,11 +35,19 @@ export function closeConnections(): void {
 /** One request and the whole of its answer; of a stream what comes within a moment. */
 export function send({ url, method, path, headers, body, from }: Sent): Promise<Received> {
   const { hostname, port } = new URL(url)
-  const length = body === undefined ? method === 'POST' ? { 'content-length': '0' } : {} : { 'content-length': String(Buffer.byteLength(body)) }
+  const length =
+    body === undefined
+      ? method === 'POST'
+        ? { 'content-length': '0' }
+        : {}
+      : { 'content-length': String(Buffer.byteLength(body)) }
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, method, path, headers: { ...length, ...headers }, agent: agentFor(from) })
     const late = setTimeout(() => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
-    asked.once('error', error => { clearTimeout(late); reject(error) })
+    asked.once('error', error => {
+      clearTimeout(late)
+      reject(error)
+    })
     asked.once('response', response => {
       let text = ''
       const end = () => {
@@ -47,11 +55,21 @@ export function send({ url, method, path, headers, body, from }: Sent): Promise<
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
       }
       response.setEncoding('utf8')
-      response.on('data', (chunk: string) => { if (text.length < longestAnswer) text += chunk })
+      response.on('data', (chunk: string) => {
+        if (text.length < longestAnswer) text += chunk
+      })
       response.once('end', end)
-      response.once('error', error => { clearTimeout(late); reject(error) })
+      response.once('error', error => {
+        clearTimeout(late)
+        reject(error)
+      })
       if (response.headers['content-type']?.startsWith('text/event-stream')) {
-        setTimeout(() => { if (!response.complete) { end(); asked.destroy() } }, streamMs)
+        setTimeout(() => {
+          if (!response.complete) {
+            end()
+            asked.destroy()
+          }
+        }, streamMs)
       }
     })
     asked.end(body)

@@ -20,6 +20,9 @@ export interface Claims {
 
 /** What is said in a token that somebody else has made. */
 export function readToken(text: string): { header: { alg: string; kid: string }; claims: Claims } {
-  const [header, claims] = text.split('.').slice(0, 2).map(one => JSON.parse(Buffer.from(one, 'base64url').toString()))
+  const [header, claims] = text
+    .split('.')
+    .slice(0, 2)
+    .map(one => JSON.parse(Buffer.from(one, 'base64url').toString()))
   return { header, claims }
 }

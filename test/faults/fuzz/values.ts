@@ -19,22 +19,92 @@ export function textOf(value: unknown): string {
 }
 
 const sql = [
-  '\' OR 1=1 --', '\'; DROP TABLE orders; --', '" OR ""="', '\') UNION SELECT username, password_hash FROM users --', '1; SELECT pg_sleep(5)',
-  '%', '_', '\\', '\\\'', '${1}', '?', '$1', ':id',
+  "' OR 1=1 --",
+  "'; DROP TABLE orders; --",
+  '" OR ""="',
+  "') UNION SELECT username, password_hash FROM users --",
+  '1; SELECT pg_sleep(5)',
+  '%',
+  '_',
+  '\\',
+  "\\'",
+  '${1}',
+  '?',
+  '$1',
+  ':id',
 ]
 
 const traps = [
-  '', ' ', '\t\n', '.', '..', '../../etc/passwd', '-', '0', 'null', 'undefined', 'NaN', 'true', '1e3', '0x10', '-1',
-  '__proto__', 'constructor', 'toString', 'hasOwnProperty', '\u202etxt.exe', '\u2028', '\ufeff', 'é', 'e\u0301', '😀', 'İ', 'ß',
-  '<script>alert(1)</script>', '{{7*7}}', '\r\nset-cookie: a=b', '\u001b[31m', 'x'.repeat(100_000),
+  '',
+  ' ',
+  '\t\n',
+  '.',
+  '..',
+  '../../etc/passwd',
+  '-',
+  '0',
+  'null',
+  'undefined',
+  'NaN',
+  'true',
+  '1e3',
+  '0x10',
+  '-1',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '\u202etxt.exe',
+  '\u2028',
+  '\ufeff',
+  'é',
+  'e\u0301',
+  '😀',
+  'İ',
+  'ß',
+  '<script>alert(1)</script>',
+  '{{7*7}}',
+  '\r\nset-cookie: a=b',
+  '\u001b[31m',
+  'x'.repeat(100_000),
 ]
 
-/** What is in nobody's interest to take for a string, in JSON text: NUL, halves of characters, objects where a text belongs. */
+/**
+ * What is in nobody's interest to take for a string, in JSON text: NUL, halves of characters, objects where a text
+ * belongs.
+ */
 const rawTexts = [
-  'null', 'true', 'false', '0', '-0', '-1', '1.5', '1e308', '-1e308', '1e400', '5e-324',
-  '9007199254740993', '-9007199254740993', '2147483648', '9223372036854775808', '[]', '[[]]', '[null]', '{}',
-  '{"__proto__":{"role":"operator"}}', '{"constructor":{"prototype":{"role":"operator"}}}', '{"$ne":null}', '{"length":3}', '{"toString":1}',
-  '"\\u0000"', '"a\\u0000b"', '"\\ud800"', '"x\\udfff"', '"\\ud83d\\ude00"', '["a","b"]', `[${'1,'.repeat(999)}1]`,
+  'null',
+  'true',
+  'false',
+  '0',
+  '-0',
+  '-1',
+  '1.5',
+  '1e308',
+  '-1e308',
+  '1e400',
+  '5e-324',
+  '9007199254740993',
+  '-9007199254740993',
+  '2147483648',
+  '9223372036854775808',
+  '[]',
+  '[[]]',
+  '[null]',
+  '{}',
+  '{"__proto__":{"role":"operator"}}',
+  '{"constructor":{"prototype":{"role":"operator"}}}',
+  '{"$ne":null}',
+  '{"length":3}',
+  '{"toString":1}',
+  '"\\u0000"',
+  '"a\\u0000b"',
+  '"\\ud800"',
+  '"x\\udfff"',
+  '"\\ud83d\\ude00"',
+  '["a","b"]',
+  `[${'1,'.repeat(999)}1]`,
 ]
 
 const hostile: fc.Arbitrary<unknown> = fc.oneof(
@@ -46,19 +116,57 @@ const hostile: fc.Arbitrary<unknown> = fc.oneof(
 )
 
 const oddTimes = [
-  '0000-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '2016-12-31T23:59:60Z', '2024-02-29T00:00:00Z',
-  '2023-02-29T00:00:00Z', '2024-01-01T24:00:00Z', '2024-01-01T00:00:00+14:00', '2024-01-01T00:00:00-23:59', '0000-01-01T00:00:00+23:59',
-  '9999-12-31T23:59:59-23:59', '2024-01-01T00:00Z', '2024-01-01T00:00:00.123456789Z', '2024-01-01T00:00:00',
-  '+275760-09-13T00:00:00Z', '-000001-01-01T00:00:00Z', '2024-W01-1T00:00:00Z', 'infinity', 'now', 'epoch',
+  '0000-01-01T00:00:00Z',
+  '0001-01-01T00:00:00.000Z',
+  '9999-12-31T23:59:59.999Z',
+  '2016-12-31T23:59:60Z',
+  '2024-02-29T00:00:00Z',
+  '2023-02-29T00:00:00Z',
+  '2024-01-01T24:00:00Z',
+  '2024-01-01T00:00:00+14:00',
+  '2024-01-01T00:00:00-23:59',
+  '0000-01-01T00:00:00+23:59',
+  '9999-12-31T23:59:59-23:59',
+  '2024-01-01T00:00Z',
+  '2024-01-01T00:00:00.123456789Z',
+  '2024-01-01T00:00:00',
+  '+275760-09-13T00:00:00Z',
+  '-000001-01-01T00:00:00Z',
+  '2024-W01-1T00:00:00Z',
+  'infinity',
+  'now',
+  'epoch',
 ]
 const oddIds = [
-  '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
-  '0190A1B2-C3D4-7000-8000-00000000000A', '{0190a1b2-c3d4-7000-8000-00000000000a}', '0190a1b2c3d470008000000000000000',
-  'urn:uuid:0190a1b2-c3d4-7000-8000-00000000000a', '0190a1b2-c3d4-7000-8000-00000000000',
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+  '0190A1B2-C3D4-7000-8000-00000000000A',
+  '{0190a1b2-c3d4-7000-8000-00000000000a}',
+  '0190a1b2c3d470008000000000000000',
+  'urn:uuid:0190a1b2-c3d4-7000-8000-00000000000a',
+  '0190a1b2-c3d4-7000-8000-00000000000',
 ]
 const oddNumbers = [
-  '1e2', ' 5', '5 ', '+5', '5.0', '0x10', '0b11', '05', '', ' ', '1_000', 'Infinity', '-Infinity', '-0', '1e-7', '5e-324', '２',
-  '9007199254740993', '99999999999999999999',
+  '1e2',
+  ' 5',
+  '5 ',
+  '+5',
+  '5.0',
+  '0x10',
+  '0b11',
+  '05',
+  '',
+  ' ',
+  '1_000',
+  'Infinity',
+  '-Infinity',
+  '-0',
+  '1e-7',
+  '5e-324',
+  '２',
+  '9007199254740993',
+  '99999999999999999999',
 ]
 
 /** Around the limits that the schema itself names. */
@@ -68,7 +176,8 @@ function edges(schema: Schema): unknown[] {
   if (format === 'date-time') found.push(...oddTimes)
   if (format === 'uuid') found.push(...oddIds)
   if (type === 'integer' || type === 'number') found.push(...oddNumbers)
-  if (maxLength !== undefined) found.push('a1b2'.repeat(maxLength).slice(0, maxLength), 'x'.repeat(maxLength + 1), '😀'.repeat(maxLength))
+  if (maxLength !== undefined)
+    found.push('a1b2'.repeat(maxLength).slice(0, maxLength), 'x'.repeat(maxLength + 1), '😀'.repeat(maxLength))
   if (minLength !== undefined) found.push('x'.repeat(minLength), 'x'.repeat(Math.max(0, minLength - 1)))
   if (maximum !== undefined) found.push(maximum, maximum + 1, String(maximum))
   if (minimum !== undefined) found.push(minimum, minimum - 1, minimum + 0.5)
@@ -97,7 +206,8 @@ export function rightFor(schema: Schema, name: string, known: Known): fc.Arbitra
     const { items = {}, minItems = 0, maxItems = 4 } = schema
     return fc.array(rightFor(items, name, known), { minLength: minItems, maxLength: Math.min(maxItems, minItems + 4) })
   }
-  if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: clamp(schema.minimum ?? 0), max: clamp(schema.maximum ?? 1_000) })
+  if (schema.type === 'integer' || schema.type === 'number')
+    return fc.integer({ min: clamp(schema.minimum ?? 0), max: clamp(schema.maximum ?? 1_000) })
   if (schema.type === 'boolean') return fc.boolean()
   if (schema.type === 'string') return rightText(schema)
   return fc.jsonValue({ maxDepth: 2 })
@@ -106,34 +216,48 @@ export function rightFor(schema: Schema, name: string, known: Known): fc.Arbitra
 const clamp = (n: number) => Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, n))
 
 function rightObject({ properties = {}, required = [] }: Schema, known: Known): fc.Arbitrary<unknown> {
-  const fields = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, rightFor(schema, name, known)]))
+  const fields = Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, rightFor(schema, name, known)]),
+  )
   return fc.record(fields, { requiredKeys: required, noNullPrototype: true })
 }
 
 function rightText({ format, pattern, minLength = 0, maxLength = 40 }: Schema): fc.Arbitrary<string> {
   if (format === 'uuid') return fc.uuid()
   if (format === 'date-time') {
-    return fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }).map(date => date.toISOString())
+    return fc
+      .date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
+      .map(date => date.toISOString())
   }
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern), { size: 'xsmall' })
   const fits = ({ length }: string) => length >= minLength && length <= maxLength
-  return fc.oneof(fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 40) }), fc.constantFrom(...sql).filter(fits))
+  return fc.oneof(
+    fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 40) }),
+    fc.constantFrom(...sql).filter(fits),
+  )
 }
 
 /** The places in an object of this schema where a value may be put: ['lines', 0, 'sku']. */
-export function placesIn(schema: Schema, below: (string | number)[] = []): { place: (string | number)[]; schema: Schema }[] {
-  if (schema.type === 'array' && schema.items) return placesIn(schema.items, [...below, 0]).concat({ place: [...below, 0], schema: schema.items })
-  return Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [{ place: [...below, name], schema: one }, ...placesIn(one, [...below, name])])
+export function placesIn(
+  schema: Schema,
+  below: (string | number)[] = [],
+): { place: (string | number)[]; schema: Schema }[] {
+  if (schema.type === 'array' && schema.items)
+    return placesIn(schema.items, [...below, 0]).concat({ place: [...below, 0], schema: schema.items })
+  return Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [
+    { place: [...below, name], schema: one },
+    ...placesIn(one, [...below, name]),
+  ])
 }
 
 /** A copy with the value at the place; undefined takes away what is there. */
 export function put(into: unknown, [head, ...rest]: (string | number)[], value: unknown): unknown {
   if (head === undefined) return value
   if (Array.isArray(into) || typeof head === 'number') {
-    const list = Array.isArray(into) ? [...into as unknown[]] : []
+    const list = Array.isArray(into) ? [...(into as unknown[])] : []
     list[Number(head)] = put(list[Number(head)], rest, value)
     return list
   }
-  const fields = typeof into === 'object' && into !== null ? into as Record<string, unknown> : {}
+  const fields = typeof into === 'object' && into !== null ? (into as Record<string, unknown>) : {}
   return { ...fields, [head]: put(fields[head], rest, value) }
 }

@@ -14,7 +14,9 @@ export function watch(dir: string, { services, processes }: Stack): Watch {
   const fromMs = performance.now()
   return {
     async findings() {
-      const ended = processes.exits.map(({ name, code, signal }) => `${name} ended, ${code === null ? signal : `with ${code}`}`)
+      const ended = processes.exits.map(
+        ({ name, code, signal }) => `${name} ended, ${code === null ? signal : `with ${code}`}`,
+      )
       const seconds = (performance.now() - fromMs) / 1_000
       const states = await Promise.all(Object.entries(services).map(([name, url]) => stateOf(name, url, seconds)))
       return [...ended, ...states.flat(), ...linesIn(join(dir, 'logs'))]
@@ -26,7 +28,7 @@ export function watch(dir: string, { services, processes }: Stack): Watch {
 async function stateOf(name: string, url: string, seconds: number): Promise<string[]> {
   try {
     const response = await fetch(`${url}/readyz`)
-    const { status, uptimeSeconds } = await response.json() as { status: string; uptimeSeconds: number }
+    const { status, uptimeSeconds } = (await response.json()) as { status: string; uptimeSeconds: number }
     if (uptimeSeconds < Math.floor(seconds)) return [`${name}-service was restarted`]
     return status === 'ready' ? [] : [`${name}-service is ${status}`]
   } catch (error) {

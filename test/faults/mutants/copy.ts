@@ -5,7 +5,11 @@ import { root } from '@docket/addresses/addresses.ts'
 
 /** Copies the checkout as it is now, with what is not committed yet, into a folder. */
 export function copyCheckout(to: string): void {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
   for (const file of listed.split('\0').filter(Boolean)) {
     if (!existsSync(join(root, file))) continue // deleted, and not committed yet
     mkdirSync(dirname(join(to, file)), { recursive: true })
@@ -19,7 +23,9 @@ function linkModules(folder: string, to: string): void {
   mkdirSync(join(to, folder), { recursive: true })
   for (const name of readdirSync(join(root, folder))) {
     if (name === '.cache') continue // what ava remembers of this copy is nobody else's
-    if (name === '@docket') cpSync(join(root, folder, name), join(to, folder, name), { recursive: true, verbatimSymlinks: true }) // they are relative
+    if (name === '@docket')
+      // they are relative
+      cpSync(join(root, folder, name), join(to, folder, name), { recursive: true, verbatimSymlinks: true })
     else symlinkSync(join(root, folder, name), join(to, folder, name))
   }
 }

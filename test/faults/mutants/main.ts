@@ -1,4 +1,7 @@
-/** Plants bugs, one at a time, in a copy of the checkout, and sees that a test notices each: npm run faults:mutants -- [--list] [NAME...] */
+/**
+ * Plants bugs, one at a time, in a copy of the checkout, and sees that a test notices each: npm run faults:mutants --
+ * [--list] [NAME...]
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
@@ -32,7 +35,13 @@ async function tried(copy: string, mutant: Mutant, signal: AbortSignal): Promise
   const source = readFileSync(path, 'utf8')
   writeFileSync(path, planted(source, mutant))
   try {
-    return { mutant, ...judged(mutant, await trial(copy, { files: [mutant.test], match: mutant.match, limitSeconds: 90, silenceSeconds: 30 }, signal)) }
+    return {
+      mutant,
+      ...judged(
+        mutant,
+        await trial(copy, { files: [mutant.test], match: mutant.match, limitSeconds: 90, silenceSeconds: 30 }, signal),
+      ),
+    }
   } finally {
     writeFileSync(path, source)
   }
@@ -41,16 +50,23 @@ async function tried(copy: string, mutant: Mutant, signal: AbortSignal): Promise
 /** Only a test that failed has noticed, or one that hangs, or a process that ended; not one that could not begin. */
 function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: Trial): Omit<Verdict, 'mutant'> {
   if (isBroken(output)) return { noticedBy: undefined, trouble: `the patch is no good:\n${output}`, seconds }
-  const [title] = failed.map(one => match !== undefined && one.startsWith(match) ? match : one) // what went wrong stands behind it
-  const noticedBy = title ?? (hung[0] === undefined ? undefined : `(hangs) ${hung[0]}`) ?? (crashed ? '(the process ends)' : undefined)
+  // what went wrong stands behind it
+  const [title] = failed.map(one => (match !== undefined && one.startsWith(match) ? match : one))
+  const noticedBy =
+    title ?? (hung[0] === undefined ? undefined : `(hangs) ${hung[0]}`) ?? (crashed ? '(the process ends)' : undefined)
   return { noticedBy, ...(noticedBy === undefined && { trouble: output }), seconds }
 }
 
 /** The titles of the tests, all of which must pass without any bug. */
 async function unpatched(copy: string, mutants: readonly Mutant[], signal: AbortSignal): Promise<Set<string>> {
   const files = [...new Set(mutants.map(mutant => mutant.test))].sort()
-  const { passed, failed, hung, crashed, output, seconds } = await trial(copy, { files, limitSeconds: 900, silenceSeconds: 90 }, signal)
-  if (failed.length + hung.length > 0 || crashed) throw new Error(`the tests fail without a bug:\n${output.replaceAll(/^ *✔ .*\n/gm, '')}`)
+  const { passed, failed, hung, crashed, output, seconds } = await trial(
+    copy,
+    { files, limitSeconds: 900, silenceSeconds: 90 },
+    signal,
+  )
+  if (failed.length + hung.length > 0 || crashed)
+    throw new Error(`the tests fail without a bug:\n${output.replaceAll(/^ *✔ .*\n/gm, '')}`)
   console.log(`without a bug: ${passed.length} tests of ${files.length} files passed, ${seconds.toFixed(1)} s`)
   return new Set(passed)
 }
@@ -70,7 +86,8 @@ async function tryAll(mutants: readonly Mutant[], { at, signal, start }: OwnServ
   const verdicts: Verdict[] = []
   for (const mutant of mutants) {
     const trouble = misfit(copy, mutant, titles)
-    const verdict = trouble === undefined ? await tried(copy, mutant, signal) : { mutant, noticedBy: undefined, trouble, seconds: 0 }
+    const verdict =
+      trouble === undefined ? await tried(copy, mutant, signal) : { mutant, noticedBy: undefined, trouble, seconds: 0 }
     verdicts.push(verdict)
     console.log(line(verdict))
   }
@@ -79,9 +96,12 @@ async function tryAll(mutants: readonly Mutant[], { at, signal, start }: OwnServ
 
 function report(verdicts: readonly Verdict[]): number {
   const survivors = verdicts.filter(({ noticedBy }) => noticedBy === undefined)
-  for (const { mutant, trouble } of survivors) console.error(`\n${mutant.name} was not noticed: ${mutant.why}\n${trouble}`)
+  for (const { mutant, trouble } of survivors)
+    console.error(`\n${mutant.name} was not noticed: ${mutant.why}\n${trouble}`)
   const names = survivors.map(({ mutant }) => mutant.name)
-  console.log(`\n${verdicts.length - names.length} of ${verdicts.length} planted bugs were noticed${names.length > 0 ? `; survived: ${names.join(', ')}` : ''}`)
+  console.log(
+    `\n${verdicts.length - names.length} of ${verdicts.length} planted bugs were noticed${names.length > 0 ? `; survived: ${names.join(', ')}` : ''}`,
+  )
   return names.length === 0 ? 0 : 1
 }
 

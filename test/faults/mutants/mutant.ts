@@ -23,7 +23,7 @@ export interface Mutant {
   why: string
   /** Where it is planted. */
   file: string
-  /** Occurs exactly once in the file. Short, so that edits nearby do not matter. */
+  /** Occurs exactly once in the file, however its lines are broken. Short, so that edits nearby do not matter. */
   find: string
   replace: string
   /** The test file that must notice. */
@@ -32,9 +32,12 @@ export interface Mutant {
   match?: string
 }
 
-/** The file with the bug in it. Throws when the place is no longer there, or not the only one. */
+/** The file with the bug in it. Throws when `find` does not occur exactly once. */
 export function planted(source: string, { file, find, replace }: Mutant): string {
-  const places = source.split(find).length - 1
-  if (places !== 1) throw new Error(`what is to be replaced in ${file} occurs ${places} times, not once: ${find}`)
-  return source.replace(find, () => replace)
+  const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g') // the formatter decides about lines
+  const occurrences = source.match(pattern)?.length ?? 0
+  if (occurrences !== 1) {
+    throw new Error(`what is to be replaced in ${file} occurs ${occurrences} times, not once: ${find}`)
+  }
+  return source.replace(pattern, () => replace)
 }

@@ -11,8 +11,15 @@ test('titles are read from the output of one file and of several, without what a
   ✔ an order whose reason is (2) (3s)
 `
   t.deepEqual(read(output), {
-    passed: ['a broken record is set aside: not_json (6)', 'one that takes its time', 'another', 'an order whose reason is (2)'],
-    failed: ['a forged token is refused: no expiry'], hung: ['one that hangs'], crashed: false,
+    passed: [
+      'a broken record is set aside: not_json (6)',
+      'one that takes its time',
+      'another',
+      'an order whose reason is (2)',
+    ],
+    failed: ['a forged token is refused: no expiry'],
+    hung: ['one that hangs'],
+    crashed: false,
   })
 })
 
@@ -23,7 +30,11 @@ test('a process that ends is told from tests that fail', t => {
 })
 
 test('a bug that is no program, or whose test cannot be loaded, is noticed by nobody', t => {
-  const outputs = ['SyntaxError [ERR_INVALID_TYPESCRIPT_SYNTAX]: x', `code: 'ERR_MODULE_NOT_FOUND'`, 'error: syntax error at or near "some"']
+  const outputs = [
+    'SyntaxError [ERR_INVALID_TYPESCRIPT_SYNTAX]: x',
+    `code: 'ERR_MODULE_NOT_FOUND'`,
+    'error: syntax error at or near "some"',
+  ]
   for (const output of outputs) t.true(isBroken(output), output)
   t.false(isBroken('  ✘ [fail]: stock leaves with its parcel, once'))
 })

@@ -25,21 +25,33 @@ export interface Tests {
 }
 
 /** Runs tests in a copy of the checkout. */
-export async function trial(copy: string, { files, match, limitSeconds, silenceSeconds }: Tests, signal: AbortSignal): Promise<Trial> {
+export async function trial(
+  copy: string,
+  { files, match, limitSeconds, silenceSeconds }: Tests,
+  signal: AbortSignal,
+): Promise<Trial> {
   signal.throwIfAborted()
   const began = performance.now()
   const options = [`--timeout=${silenceSeconds}s`, ...(match === undefined ? [] : [`--match=${match}`])]
   const child = spawn(join(copy, 'node_modules/.bin/ava'), [...options, ...files], {
-    cwd: copy, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
+    cwd: copy,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
-  const end = () => { if (child.pid) process.kill(-child.pid, 'SIGKILL') } // with what the tests have started
+  const end = () => {
+    if (child.pid) process.kill(-child.pid, 'SIGKILL')
+  } // with what the tests have started
   let output = ''
   const timer = setTimeout(() => {
     output += `\n  ◌ (not at its end after ${limitSeconds} s)\n`
     end()
   }, limitSeconds * 1_000)
   signal.addEventListener('abort', end)
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output += chunk.toString() })
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
   await once(child, 'close')
   clearTimeout(timer)
   signal.removeEventListener('abort', end)
@@ -49,7 +61,8 @@ export async function trial(copy: string, { files, match, limitSeconds, silenceS
 
 /** What ava's output says: with several files a title comes after those of its folder and its file. */
 export function read(output: string): Pick<Trial, 'passed' | 'failed' | 'hung' | 'crashed'> {
-  const titles = (mark: RegExp) => [...output.matchAll(mark)].map(([, title = '']) => title.replace(/^.* › /, '').trim())
+  const titles = (mark: RegExp) =>
+    [...output.matchAll(mark)].map(([, title = '']) => title.replace(/^.* › /, '').trim())
   return {
     passed: titles(/^ *✔ (.*?)(?: \(\d[\dms. ]*s\))?$/gm),
     failed: titles(/^ *✘ \[fail\]: (.*?)(?: \(\d[\dms. ]*s\))?$/gm),
@@ -60,4 +73,6 @@ export function read(output: string): Pick<Trial, 'passed' | 'failed' | 'hung' |
 
 /** The test could not even begin, or fails in the code of the mutant: that notices nothing. */
 export const isBroken = (output: string) =>
-  /SyntaxError|ReferenceError|ERR_MODULE_NOT_FOUND|does not provide an export|syntax error at or near|error in your SQL syntax/.test(output)
+  /SyntaxError|ReferenceError|ERR_MODULE_NOT_FOUND|does not provide an export|syntax error at or near|error in your SQL syntax/.test(
+    output,
+  )

@@ -11,25 +11,40 @@ export interface Scenario {
 const postgres = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 
 /**
- * The places of each service, in the order in which an event comes through them. `handle`: after BEGIN. `outbox`: the state is saved, its
- * events are not. `commit`. `consume`: the batch and its transaction. `commit-offsets`: after the commit. `relay-send`: the outbox was read.
- * `relay-remove`: Kafka has the events, the outbox still too. `dead-letter`: before it is sent. The others are a service's own.
+ * The places of each service, in the order in which an event comes through them. `handle`: after BEGIN. `outbox`: the
+ * state is saved, its events are not. `commit`. `consume`: the batch and its transaction. `commit-offsets`: after the
+ * commit. `relay-send`: the outbox was read. `relay-remove`: Kafka has the events, the outbox still too. `dead-letter`:
+ * before it is sent. The others are a service's own.
  */
-const everywhere = ['consume', 'handle', 'outbox', 'commit', 'relay-send', 'relay-remove', 'commit-offsets', 'dead-letter'] as const
+const everywhere = [
+  'consume',
+  'handle',
+  'outbox',
+  'commit',
+  'relay-send',
+  'relay-remove',
+  'commit-offsets',
+  'dead-letter',
+] as const
 
 const places: Record<ServiceName, readonly string[]> = {
   'order-service': [...everywhere, 'expire-orders'],
   'inventory-service': [...everywhere, 'stock-released', 'stock-committed'],
-  'payment-service': [...everywhere.filter(place => place !== 'dead-letter'), 'charge', 'save-answers', 'refund'], // it guards no topic
+  // it guards no topic
+  'payment-service': [...everywhere.filter(place => place !== 'dead-letter'), 'charge', 'save-answers', 'refund'],
   'shipping-service': everywhere.filter(place => place !== 'dead-letter'), // nor does this one
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // takes no events
 }
 
 /** Every place with every mode. */
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
-  places[service].flatMap(place => modes.map(mode => ({ service, place, mode }))))
+  places[service].flatMap(place => modes.map(mode => ({ service, place, mode }))),
+)
 
-/** The part of all scenarios that a shard runs: `2/6` is the second of six. Spread evenly, so that each has its share of the slow ones. */
+/**
+ * The part of all scenarios that a shard runs: `2/6` is the second of six. Spread evenly, so that each has its share of
+ * the slow ones.
+ */
 export function shardOf<T>(all: readonly T[], text: string): T[] {
   const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
   const [i, n] = [Number(index), Number(of)]
@@ -38,16 +53,20 @@ export function shardOf<T>(all: readonly T[], text: string): T[] {
   return all.filter((_, position) => (position + Math.floor(position / modes.length)) % n === i - 1)
 }
 
-/** `count` scenarios, others for every `turn`: over the turns all have been run. At most `slow` of them hang, which takes long. */
+/**
+ * `count` scenarios, others for every `turn`: over the turns all have been run. At most `slow` of them hang, which
+ * takes long.
+ */
 export function sampleOf(all: readonly Scenario[], count: number, turn: number, slow: number): Scenario[] {
   const hangs = all.filter(({ mode }) => mode === 'hang')
   const others = all.filter(({ mode }) => mode !== 'hang')
-  const from = <T>(list: readonly T[], n: number) => Array.from({ length: n }, (_, k) => list[(turn * n + k) % list.length] as T)
+  const from = <T>(list: readonly T[], n: number) =>
+    Array.from({ length: n }, (_, k) => list[(turn * n + k) % list.length] as T)
   // a stride spreads a sample over services and places
   return [...from(spread(others), count - slow), ...from(spread(hangs), slow)]
 }
 
 const spread = <T>(list: readonly T[]): T[] => {
   const stride = [7, 11, 13, 17].find(step => list.length % step !== 0) ?? 1
-  return list.map((_, position) => list[position * stride % list.length] as T)
+  return list.map((_, position) => list[(position * stride) % list.length] as T)
 }

@@ -23,10 +23,15 @@ export interface Field {
 /** The whole stack, supervised, with a switch for faults in every service and the provider as a process of its own. */
 export async function prepareField(): Promise<Field> {
   const provider = await startProvider(addresses())
-  const stack = await startStack({ 'payment-service': { PAYMENT_PROVIDER: provider.url } },
-    { preload: fileURLToPath(new URL('./switch.ts', import.meta.url)), supervised: true })
+  const stack = await startStack(
+    { 'payment-service': { PAYMENT_PROVIDER: provider.url } },
+    { preload: fileURLToPath(new URL('./switch.ts', import.meta.url)), supervised: true },
+  )
   return {
-    stack, provider, customer: aCustomer(await stack.customer()), sku: await stack.item('mug', 1_000_000),
+    stack,
+    provider,
+    customer: aCustomer(await stack.customer()),
+    sku: await stack.item('mug', 1_000_000),
     async stop() {
       await stack.stop()
       await provider.kill('SIGTERM')
@@ -54,14 +59,18 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   let orders = 0
   try {
     await Promise.all([scenario.service, 'user-service' as const].map(name => stack.processes.untilReady(name)))
-    const customer = field.customer = aCustomer(await stack.customer()) // a login lasts no longer than 15 minutes
+    const customer = (field.customer = aCustomer(await stack.customer())) // a login lasts no longer than 15 minutes
     const fired = arm(field, scenario)
     await Promise.all([traffic(field, scenario), fired])
     await field.provider.behave({})
     orders = customer.acknowledged.length
     await stack.processes.untilReady(scenario.service)
-    wrong.push(...await untilEnded(field, scenario), ...customer.violations, ...unaskedExits(field, scenario, exitsBefore))
-    wrong.push(...await stack.audit())
+    wrong.push(
+      ...(await untilEnded(field, scenario)),
+      ...customer.violations,
+      ...unaskedExits(field, scenario, exitsBefore),
+    )
+    wrong.push(...(await stack.audit()))
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error))
   } finally {
@@ -78,7 +87,7 @@ async function arm({ stack }: Field, { service, place, mode }: Scenario): Promis
   process.send(order)
   const signal = AbortSignal.timeout(reachedWithinMs)
   try {
-    const [told] = await once(process, 'message', { signal }) as [Told]
+    const [told] = (await once(process, 'message', { signal })) as [Told]
     if (told.fired !== place) throw new Error(`${told.fired} was reached, not ${place}`)
   } catch (error) {
     throw signal.aborted ? new Error(`${place} was not reached within ${reachedWithinMs / 1_000} s`) : error
@@ -86,12 +95,22 @@ async function arm({ stack }: Field, { service, place, mode }: Scenario): Promis
 }
 
 const ok = { token: 'tok_ok' }
-const usual = [ok, ok, { ...ok, cancel: true }, { token: 'tok_declined' }, { token: 'tok_timeout' }, ok, { token: 'tok_declined' }, ok]
+const usual = [
+  ok,
+  ok,
+  { ...ok, cancel: true },
+  { token: 'tok_declined' },
+  { token: 'tok_timeout' },
+  ok,
+  { token: 'tok_declined' },
+  ok,
+]
 
 /** Orders that come through the place, all at once. */
 async function traffic(field: Field, { service, place }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
-  const placeAll = (wishes: Omit<Wish, 'lines'>[]) => Promise.all(wishes.map(wish => customer.place({ ...wish, lines: { [sku]: 1 } })))
+  const placeAll = (wishes: Omit<Wish, 'lines'>[]) =>
+    Promise.all(wishes.map(wish => customer.place({ ...wish, lines: { [sku]: 1 } })))
   if (service === 'user-service') await signUps(stack)
   if (place === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
   if (place === 'refund') {
@@ -109,43 +128,67 @@ async function traffic(field: Field, { service, place }: Scenario): Promise<void
 
 /** A user signs up under one key until it works. */
 async function signUps(stack: Stack): Promise<void> {
-  await Promise.all(Array.from({ length: 3 }, () => until('a sign-up is answered', async () => {
-    await stack.customer()
-    return true
-  })))
+  await Promise.all(
+    Array.from({ length: 3 }, () =>
+      until('a sign-up is answered', async () => {
+        await stack.customer()
+        return true
+      }),
+    ),
+  )
 }
 
 const poison = ({ books }: Stack, topic: string) =>
-  sendOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [{ topic, key: 'poison', value: 'not json', headers: {} }])
+  sendOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [
+    { topic, key: 'poison', value: 'not json', headers: {} },
+  ])
 
 /** Waits until the provider has been asked for the money of every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
-    const [row] = await query<{ n: number }>(stack.books.payments, 'SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0', [orders.map(({ id }) => id)])
+    const [row] = await query<{ n: number }>(
+      stack.books.payments,
+      'SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0',
+      [orders.map(({ id }) => id)],
+    )
     return row?.n === orders.length
   })
 }
 
 /** Lets the reservation windows end now, as time would. */
 async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void> {
-  await query(stack.books.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [acknowledged.map(({ id }) => id)])
+  await query(stack.books.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [
+    acknowledged.map(({ id }) => id),
+  ])
 }
 
 /** Waits until every order has come to an end; says which came to a wrong one, or to none. */
 async function untilEnded({ stack, customer }: Field, { place }: Scenario): Promise<string[]> {
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
-  await until('all orders have ended', async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen), endedWithinMs).catch(() => undefined) // said below
-  await until('all outboxes are empty', async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0), endedWithinMs)
+  await until(
+    'all orders have ended',
+    async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen),
+    endedWithinMs,
+  ).catch(() => undefined) // said below
+  await until(
+    'all outboxes are empty',
+    async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0),
+    endedWithinMs,
+  )
   return wrongEndings(stack.books.orders, customer.acknowledged, place === 'expire-orders')
 }
 
-const outboxOf = async (url: string) => ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
+const outboxOf = async (url: string) =>
+  ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
 
 /** Only what was killed may have ended. */
 function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {
-  const exits = stack.processes.exits.slice(before).map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`)
+  const exits = stack.processes.exits
+    .slice(before)
+    .map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`)
   const allowed = mode === 'kill' ? [`${service} ended with SIGKILL`] : []
-  return exits.join() === allowed.join() ? [] : [`the processes that ended: ${exits.join(', ') || 'none'}; expected: ${allowed.join(', ') || 'none'}`]
+  return exits.join() === allowed.join()
+    ? []
+    : [`the processes that ended: ${exits.join(', ') || 'none'}; expected: ${allowed.join(', ') || 'none'}`]
 }
-

@@ -19,7 +19,8 @@ placeFaults(async (place, work) => {
       process.kill(process.pid, 'SIGKILL')
       return new Promise<never>(() => undefined)
     }
-    case 'throw': throw broken(place)
+    case 'throw':
+      throw broken(place)
     case 'hang': {
       await pause(hangMs)
       return work()
@@ -31,7 +32,12 @@ placeFaults(async (place, work) => {
   }
 })
 
-const tell = (told: Told) => new Promise<void>(resolve => { process.send?.(told, () => resolve()) })
+const tell = (told: Told) =>
+  new Promise<void>(resolve => {
+    process.send?.(told, () => resolve())
+  })
 
-process.on('message', (order: Order) => { armed = order })
+process.on('message', (order: Order) => {
+  armed = order
+})
 process.channel?.unref()

@@ -13,5 +13,15 @@ export interface Behaviour {
 }
 
 /** Tells a provider how to behave; one that is just being started again is waited for. */
-export const behave = (provider: string, behaviour: Behaviour): Promise<void> => until('the provider hears how to behave', async () =>
-  (await fetch(`${provider}/behaviour`, { method: 'PUT', body: JSON.stringify(behaviour), signal: AbortSignal.timeout(3_000) })).ok).then(() => undefined)
+export const behave = (provider: string, behaviour: Behaviour): Promise<void> =>
+  until(
+    'the provider hears how to behave',
+    async () =>
+      (
+        await fetch(`${provider}/behaviour`, {
+          method: 'PUT',
+          body: JSON.stringify(behaviour),
+          signal: AbortSignal.timeout(3_000),
+        })
+      ).ok,
+  ).then(() => undefined)

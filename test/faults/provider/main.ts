@@ -1,6 +1,7 @@
 /**
- * A payment provider as a process of its own: keeps a ledger file that it only appends to, knows every idempotency key, and
- * misbehaves as it is told. It is another company's program: it shares nothing with payment-service but the interface.
+ * A payment provider as a process of its own: keeps a ledger file that it only appends to, knows every idempotency key,
+ * and misbehaves as it is told. It is another company's program: it shares nothing with payment-service but the
+ * interface.
  *   node test/faults/provider/main.ts PORT LEDGER_FILE
  */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
@@ -25,20 +26,40 @@ function openLedger(file: string) {
   const charges = new Map<string, Charge>()
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
   for (const line of lines.filter(text => text.endsWith('}'))) {
-    const { act, key, amount, reason } = JSON.parse(line) as { act: string; key: string; amount: number; reason?: string }
+    const { act, key, amount, reason } = JSON.parse(line) as {
+      act: string
+      key: string
+      amount: number
+      reason?: string
+    }
     const known = charges.get(key)
     if (act === 'refund' && known) known.refunded = true
-    else charges.set(key, { outcome: act === 'capture' ? 'captured' : 'declined', amount, ...(reason !== undefined && { reason }), refunded: false })
+    else
+      charges.set(key, {
+        outcome: act === 'capture' ? 'captured' : 'declined',
+        amount,
+        ...(reason !== undefined && { reason }),
+        refunded: false,
+      })
   }
   const descriptor = openSync(file, 'a')
   if (lines.at(-1)) writeSync(descriptor, '\n') // half a line, left by a kill: it stands for nothing
-  const append = (entry: object) => void writeSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`)
+  const append = (entry: object) =>
+    void writeSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`)
   return {
     find: (key: string) => charges.get(key),
     charge(key: string, amount: number, token: string): Charge {
       const reason = declines[token] ?? (token.startsWith('tok_') ? undefined : 'unknown_card')
-      const charge: Charge = reason === undefined ? { outcome: 'captured', amount, refunded: false } : { outcome: 'declined', amount, reason, refunded: false }
-      append({ act: reason === undefined ? 'capture' : 'decline', key, amount, ...(reason !== undefined && { reason }) })
+      const charge: Charge =
+        reason === undefined
+          ? { outcome: 'captured', amount, refunded: false }
+          : { outcome: 'declined', amount, reason, refunded: false }
+      append({
+        act: reason === undefined ? 'capture' : 'decline',
+        key,
+        amount,
+        ...(reason !== undefined && { reason }),
+      })
       charges.set(key, charge)
       return charge
     },
@@ -72,7 +93,8 @@ async function finish(response: ServerResponse, token: string, status: number, b
 async function charge(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const key = String(request.headers['idempotency-key'] ?? '')
   const { amount, token } = JSON.parse(await textOf(request)) as { amount: number; token: string }
-  if (!key || !Number.isSafeInteger(amount)) return reply(response, 422, { error: 'Idempotency-Key and amount are needed' })
+  if (!key || !Number.isSafeInteger(amount))
+    return reply(response, 422, { error: 'Idempotency-Key and amount are needed' })
   const failed = failures.get(key) ?? 0
   if (token === 'tok_unavailable' && failed < failuresWhenUnavailable) {
     failures.set(key, failed + 1)

@@ -21,14 +21,25 @@ export async function startProvider(at: Addresses): Promise<ProviderProcess> {
   const ledgerFile = join(at.dir, 'provider', 'ledger.jsonl')
   let child: ChildProcess
   const start = async () => {
-    const fresh = spawn(process.execPath, [join(root, 'test/faults/provider/main.ts'), String(port), ledgerFile], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const fresh = spawn(process.execPath, [join(root, 'test/faults/provider/main.ts'), String(port), ledgerFile], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     if (fresh.pid) signIn(at.dir, 'provider', fresh.pid) // so that whoever ends the servers ends it too
     child = fresh
-    await Promise.race([once(fresh.stdout, 'data'), once(fresh, 'exit').then(() => { throw new Error(`the provider could not start at ${url}`) })])
+    await Promise.race([
+      once(fresh.stdout, 'data'),
+      once(fresh, 'exit').then(() => {
+        throw new Error(`the provider could not start at ${url}`)
+      }),
+    ])
   }
   await start()
   return {
-    url, ledgerFile, start, process: () => child, behave: behaviour => behave(url, behaviour),
+    url,
+    ledgerFile,
+    start,
+    process: () => child,
+    behave: behaviour => behave(url, behaviour),
     async kill(signal = 'SIGKILL') {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

@@ -6,27 +6,46 @@ export function eventsPage(contract: readonly TopicContract[]): string {
     `<!-- ${madeBy} -->\n`,
     '# Events\n',
     'What the services tell one another, and anybody who listens. How to read them in any language: [events/README.md](../events/README.md).\n',
-    '| topic | from | key | types |', '| --- | --- | --- | --- |',
-    ...contract.map(({ topic, producer, key, events }) => `| [\`${topic}\`](#${topic}) | ${producer} | ${key} | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`),
+    '| topic | from | key | types |',
+    '| --- | --- | --- | --- |',
+    ...contract.map(
+      ({ topic, producer, key, events }) =>
+        `| [\`${topic}\`](#${topic}) | ${producer} | ${key} | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
+    ),
     '',
     ...contract.flatMap(topicSection),
   ].join('\n')
 }
 
 function topicSection({ topic, description, events }: TopicContract): string[] {
-  return [`## ${topic}\n`, `${description}\n`, ...events.flatMap(({ type, schema }) => [
-    `### ${type}\n`, `${schema.description}\n`,
-    '| field | type | what it is |', '| --- | --- | --- |',
-    ...fields(schema, ''),
-    '', '```json', JSON.stringify(schema.examples?.[0], undefined, 2), '```\n',
-  ])]
+  return [
+    `## ${topic}\n`,
+    `${description}\n`,
+    ...events.flatMap(({ type, schema }) => [
+      `### ${type}\n`,
+      `${schema.description}\n`,
+      '| field | type | what it is |',
+      '| --- | --- | --- |',
+      ...fields(schema, ''),
+      '',
+      '```json',
+      JSON.stringify(schema.examples?.[0], undefined, 2),
+      '```\n',
+    ]),
+  ]
 }
 
 function fields(schema: Schema, path: string): string[] {
   const required = new Set(schema.required)
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
-    const inner = field.type === 'array' && field.items ? fields(field.items, `${path}${name}[].`) : fields(field, `${path}${name}.`)
-    return [`| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description} |`, ...inner]
+    const inner =
+      field.type === 'array' && field.items
+        ? fields(field.items, `${path}${name}[].`)
+        : fields(field, `${path}${name}.`)
+    return [
+      `| \`${path}${name}\`${required.has(name) ? '' : ' (may be missing)'} | ${typeInWords(field)} | ${field.description} |`,
+      ...inner,
+    ]
   })
 }
 

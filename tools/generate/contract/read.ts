@@ -35,22 +35,37 @@ export interface TopicContract {
 /** How files that are made say so. */
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 
-/** Reads the contract: a folder per topic, a file per event type. Sorted, so that what is made from it is always the same. */
+/**
+ * Reads the contract: a folder per topic, a file per event type. Sorted, so that what is made from it is always the
+ * same.
+ */
 export async function readContract(folder: URL): Promise<TopicContract[]> {
-  const names = (await readdir(folder, { withFileTypes: true })).filter(entry => entry.isDirectory() && entry.name !== 'node_modules').map(entry => entry.name)
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter(entry => entry.isDirectory() && entry.name !== 'node_modules')
+    .map(entry => entry.name)
   return Promise.all(names.sort().map(name => readTopic(name, new URL(`${name}/`, folder))))
 }
 
 async function readTopic(topic: string, folder: URL): Promise<TopicContract> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.schema.json')).sort()
-  const events = await Promise.all(files.map(async file => ({ type: file.slice(0, -'.schema.json'.length), schema: await readJson<Schema>(new URL(file, folder)) })))
+  const events = await Promise.all(
+    files.map(async file => ({
+      type: file.slice(0, -'.schema.json'.length),
+      schema: await readJson<Schema>(new URL(file, folder)),
+    })),
+  )
   for (const { type, schema } of events) {
-    if (schema.title !== type) throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
+    if (schema.title !== type)
+      throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
   }
-  return { topic, ...await readJson<Omit<TopicContract, 'topic' | 'events'>>(new URL('topic.json', folder)), events }
+  return { topic, ...(await readJson<Omit<TopicContract, 'topic' | 'events'>>(new URL('topic.json', folder))), events }
 }
 
 const readJson = async <T>(file: URL): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
 
 /** `order.created` -> `OrderCreated`; `user.signed_up` -> `UserSignedUp` */
-export const pascal = (type: string) => type.split(/[._]/).map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
+export const pascal = (type: string) =>
+  type
+    .split(/[._]/)
+    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')

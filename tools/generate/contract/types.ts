@@ -4,13 +4,18 @@ import { madeBy, pascal, type TopicContract } from './read.ts'
 /** The TypeScript types of the contract, and which types and topics there are. */
 export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
-  const interfaces = await Promise.all(events.map(({ type, schema }) => {
-    const { $id: _, $schema: __, examples: ___, title: ____, ...rest } = schema
-    const named = { ...rest, title: `${pascal(type)}Data` }
-    return compile(named as Parameters<typeof compile>[0], named.title, {
-      bannerComment: '', additionalProperties: false, ignoreMinAndMaxItems: true, style: { semi: false, singleQuote: true, printWidth: 120 },
-    })
-  }))
+  const interfaces = await Promise.all(
+    events.map(({ type, schema }) => {
+      const { $id: _, $schema: __, examples: ___, title: ____, ...rest } = schema
+      const named = { ...rest, title: `${pascal(type)}Data` }
+      return compile(named as Parameters<typeof compile>[0], named.title, {
+        bannerComment: '',
+        additionalProperties: false,
+        ignoreMinAndMaxItems: true,
+        style: { semi: false, singleQuote: true, printWidth: 120 },
+      })
+    }),
+  )
   return [
     `// ${madeBy}\n`,
     interfaces.join('\n'),

@@ -10,12 +10,18 @@ const eventsOf = (contract: readonly TopicContract[]) => contract.flatMap(({ eve
 /** A checking function per event type, compiled here so that no service and no command loads a schema compiler. */
 export function validatorsModule(contract: readonly TopicContract[]): string {
   const events = eventsOf(contract)
-  const ajv = new Ajv2020({ schemas: events.map(({ schema }) => bare(schema)), code: { source: true, esm: true, lines: true }, strict: true })
+  const ajv = new Ajv2020({
+    schemas: events.map(({ schema }) => bare(schema)),
+    code: { source: true, esm: true, lines: true },
+    strict: true,
+  })
   const names = Object.fromEntries(events.map(({ type, schema }) => [pascal(type), schema.$id ?? '']))
-  const code = withoutUnused(compile(ajv, names)
-    .replace('"use strict";\n', '')
-    .replaceAll(/^export const /gm, 'const ') // given out by checkOf, by their event types
-    .replaceAll(/const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, 'const $1 = ucs2length;'))
+  const code = withoutUnused(
+    compile(ajv, names)
+      .replace('"use strict";\n', '')
+      .replaceAll(/^export const /gm, 'const ') // given out by checkOf, by their event types
+      .replaceAll(/const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, 'const $1 = ucs2length;'),
+  )
   if (code.includes('require(')) throw new Error('the compiled validators load something that an ES module cannot')
   return `// ${madeBy}\n${ucs2length}\n${code}\nexport const checkOf = {\n${events.map(({ type }) => `  '${type}': ${pascal(type)},`).join('\n')}\n}\n`
 }
@@ -24,16 +30,22 @@ export function validatorsModule(contract: readonly TopicContract[]): string {
 function bare({ description: _, examples: __, title: ___, ...schema }: Schema): Schema {
   return {
     ...schema,
-    ...(schema.properties && { properties: Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, bare(field)])) }),
+    ...(schema.properties && {
+      properties: Object.fromEntries(Object.entries(schema.properties).map(([name, field]) => [name, bare(field)])),
+    }),
     ...(schema.items && { items: bare(schema.items) }),
   }
 }
 
 /** ajv declares every schema, and uses only those whose values it names in a message. */
 const withoutUnused = (code: string) =>
-  code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) => code.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : '')
+  code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) =>
+    code.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : '',
+  )
 
-/** Counts characters as JSON Schema does: a pair of surrogates is one. Most texts have none, and their length is known. */
+/**
+ * Counts characters as JSON Schema does: a pair of surrogates is one. Most texts have none, and their length is known.
+ */
 const ucs2length = `const surrogate = /[\\ud800-\\udbff]/
 function ucs2length(text) {
   if (!surrogate.test(text)) return text.length
