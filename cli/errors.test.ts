@@ -139,14 +139,14 @@ for (const [
     Object.assign(place.env, env)
     const ended = await mgmt(place, args, stdin)
     const context = /at-[0-9a-f]{8}/g
-    const said = `$ mgmt ${args.join(' ')}\n${ended.stderr
+    const transcript = `$ mgmt ${args.join(' ')}\n${ended.stderr
       .replaceAll(place.url, 'http://SERVICE')
       .replaceAll(context, 'at-PLACE')
       .replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
-    if (process.env.UPDATE_ERRORS) writeFileSync(file(name), said)
+    if (process.env.UPDATE_ERRORS) writeFileSync(file(name), transcript)
     t.is(ended.status, status, ended.stderr)
     t.is(ended.stdout, '')
-    t.is(said, readFileSync(file(name), 'utf8'))
+    t.is(transcript, readFileSync(file(name), 'utf8'))
     const asJson = await mgmt(place, [...args, '-o', 'json'], stdin)
     const last = asJson.stderr.trim().split('\n').at(-1) ?? ''
     t.is(typeof (JSON.parse(last) as { error: { code: string } }).error.code, 'string')

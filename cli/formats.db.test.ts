@@ -3,7 +3,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { addTopics, createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { readDeadLetters } from '@docket/kafka/dead-letter-queue.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import test from 'ava'
 import { needsKafka } from '@docket/test/support/mgmt-formats-kafka.ts'
 import { expectAllForms } from '@docket/test/support/mgmt-formats.ts'
@@ -21,7 +21,7 @@ test.before(async () => {
   await addTopics(admin, [{ topic, numPartitions: 2, replicationFactor: 1 }])
   await admin.disconnect()
   const headers = { ce_id: randomUUID(), ce_type: 'order.created\u001b[2J', ce_time: new Date().toISOString() }
-  await sendOnce(kafka, [
+  await produceOnce(kafka, [
     {
       topic,
       key,

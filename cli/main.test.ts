@@ -86,7 +86,7 @@ test('a create whose answer is lost is repeated with the same key', async t => {
   })
   const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '-o', 'json'])
   t.is(status, 0, stderr)
-  const keys = place.asked.filter(one => one.url === '/orders').map(one => one.headers['idempotency-key'])
+  const keys = place.requests.filter(one => one.url === '/orders').map(one => one.headers['idempotency-key'])
   t.is(keys.length, 3)
   t.is(new Set(keys).size, 1)
 })
@@ -95,7 +95,7 @@ test('a session that is about to end is renewed by itself', async t => {
   const place = await loggedIn(t, (_, res) => json(res, 200, user), 5)
   const { status } = await mgmt(place, ['whoami', '-o', 'json'])
   t.is(status, 0)
-  t.true(place.asked.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
+  t.true(place.requests.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
 })
 
 const order = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secured-kafka.ts'
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
 
@@ -16,7 +16,7 @@ test.before(async t => {
   t.timeout(180_000)
   home = mkdtempSync(join(tmpdir(), 'mgmt-'))
   kafka = await startSecuredKafka()
-  await sendOnce(kafkaClient(kafkaSettings(kafka.byScram, 'test')), [
+  await produceOnce(kafkaClient(kafkaSettings(kafka.byScram, 'test')), [
     { topic: 'order-events', key: 'A', value: '{"orderId":"A"}', headers: { ce_type: 'order.completed' } },
   ])
 })
@@ -32,20 +32,20 @@ const run = (args: string[], env: Record<string, string> = {}, stdin = '') =>
   mgmt({ env: { XDG_CONFIG_HOME: home, ...env } }, args, stdin)
 const tail = ['events', 'tail', '--from-beginning', '--no-follow', '-o', 'jsonl']
 
-for (const door of ['byScram', 'byPassword'] as const) {
-  test.serial(`mgmt reads a secured Kafka that the environment names: ${door}`, async t => {
-    const { status, stdout, stderr } = await run(tail, forMgmt(kafka[door]))
+for (const listener of ['byScram', 'byPassword'] as const) {
+  test.serial(`mgmt reads a secured Kafka that the environment names: ${listener}`, async t => {
+    const { status, stdout, stderr } = await run(tail, forMgmt(kafka[listener]))
     t.is(status, 0, stderr)
     t.is((JSON.parse(stdout) as { type: string }).type, 'order.completed')
-    const topics = await run(['events', 'topics', '-o', 'json'], forMgmt(kafka[door]))
+    const topics = await run(['events', 'topics', '-o', 'json'], forMgmt(kafka[listener]))
     t.true(
       (JSON.parse(topics.stdout) as { topic: string }[]).some(({ topic }) => topic === 'order-events'),
       topics.stderr,
     )
   })
 
-  test.serial(`a wrong password is told from a Kafka that is away: ${door}`, async t => {
-    const wrong = { ...forMgmt(kafka[door]), MGMT_KAFKA_SASL_PASSWORD: 'not-this-one' }
+  test.serial(`a wrong password is told from a Kafka that is away: ${listener}`, async t => {
+    const wrong = { ...forMgmt(kafka[listener]), MGMT_KAFKA_SASL_PASSWORD: 'not-this-one' }
     for (const command of [['events', 'topics'], tail]) {
       const { status, stderr } = await run(command, wrong)
       t.is(status, 4, stderr)
@@ -72,20 +72,20 @@ test.serial('a context keeps how its Kafka is reached, and never shows the passw
   writeFileSync(file, `${KAFKA_SASL_PASSWORD}\n`)
   const tls = ['--kafka-brokers', KAFKA_BROKERS, '--kafka-ssl', '--kafka-ssl-ca-file', KAFKA_SSL_CA_FILE]
   const login = ['--kafka-sasl-mechanism', 'scram-sha-512', '--kafka-sasl-username', 'mgmt']
-  const said = [
+  const runs = [
     await run(['context', 'set', 'safe', ...tls, ...login, '--kafka-sasl-password-file', file, '-o', 'json']),
   ]
-  t.is(said[0]?.status, 0, said[0]?.stderr)
+  t.is(runs[0]?.status, 0, runs[0]?.stderr)
   t.is((await run([...tail, '--context', 'safe'])).status, 0)
   for (const format of ['table', 'json', 'jsonl'])
-    for (const args of [['show', 'safe'], ['list']]) said.push(await run(['context', ...args, '-o', format]))
-  said.push(
+    for (const args of [['show', 'safe'], ['list']]) runs.push(await run(['context', ...args, '-o', format]))
+  runs.push(
     await run(['context', 'set', 'safe', '--test']),
     await run(['status', '--context', 'safe', '--verbose']),
     await run(['doctor', '--context', 'safe', '-o', 'json']),
   )
-  for (const { stdout, stderr } of said) t.false((stdout + stderr).includes(KAFKA_SASL_PASSWORD))
-  t.regex(said[1]?.stdout ?? '', /Kafka security +TLS, by .*ca\.pem; scram-sha-512 as mgmt\n/)
+  for (const { stdout, stderr } of runs) t.false((stdout + stderr).includes(KAFKA_SASL_PASSWORD))
+  t.regex(runs[1]?.stdout ?? '', /Kafka security +TLS, by .*ca\.pem; scram-sha-512 as mgmt\n/)
   t.true(readFileSync(join(home, 'mgmt', 'contexts.json'), 'utf8').includes(KAFKA_SASL_PASSWORD))
   t.is((await run([...tail, '--context', 'safe'])).status, 0, 'it is still known after another change')
 

@@ -12,8 +12,8 @@ test.serial('a password is asked for, and not shown', async t => {
   )
   let hasTyped = false
   const { status, text } = await onTerminal(place, ['login', 'ada'], {
-    act(terminal, said) {
-      if (hasTyped || !said().includes('Password')) return
+    act(terminal, screen) {
+      if (hasTyped || !screen().includes('Password')) return
       hasTyped = true
       terminal.write('very secret\r')
     },
@@ -38,8 +38,8 @@ test.serial('many are cancelled only after a yes', async t => {
   const answer = (letter: string) => {
     let hasTyped = false
     return onTerminal(place, ['orders', 'cancel', '--all'], {
-      act(terminal, said) {
-        if (hasTyped || !said().includes('Cancel 1 order?')) return
+      act(terminal, screen) {
+        if (hasTyped || !screen().includes('Cancel 1 order?')) return
         hasTyped = true
         terminal.write(`${letter}\r`)
       },
@@ -88,8 +88,8 @@ const endless = () => {
 test.serial('Ctrl-C ends a watch at once, with status 130, and leaves no line behind', async t => {
   let pressed = 0
   const { status, text } = await onTerminal(await loggedIn(t, endless().answer), ['orders', 'watch', anOrder.id], {
-    act(terminal, said) {
-      if (pressed > 0 || !said().includes('inventory-service: stock reserved')) return
+    act(terminal, screen) {
+      if (pressed > 0 || !screen().includes('inventory-service: stock reserved')) return
       pressed = Date.now()
       terminal.write('\u0003')
     },
@@ -130,8 +130,8 @@ test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
     await loggedIn(t, services),
     ['status', '--watch', '--interval', '100ms', '--color', 'never'],
     {
-      act(terminal, said) {
-        if (pressed || said().split('Ctrl-C ends it').length < 4) return
+      act(terminal, screen) {
+        if (pressed || screen().split('Ctrl-C ends it').length < 4) return
         pressed = true
         terminal.write('\u0003')
       },

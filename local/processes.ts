@@ -192,6 +192,6 @@ const tailLines = 15
 export function tailOfLog(dir: string, name: string, from = 0): string {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   const log = readFileSync(logFile(dir, name))
-  const said = log.subarray(from > log.length ? 0 : from) // shorter: a new file has been begun
-  return said.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has said nothing)'
+  const written = log.subarray(from > log.length ? 0 : from) // shorter: a new file has been begun
+  return written.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has said nothing)'
 }

@@ -85,7 +85,7 @@ test("an item that is there gets the file's name and price with --update", async
   const file = 'sku,name,price,currency,quantity\nmug,Mug,4.50,EUR,1\n'
   t.is((await mgmt(place, ['items', 'import', '-'], file)).status, 1)
   t.is((await mgmt(place, ['items', 'import', '-', '--update'], file)).status, 0)
-  t.true(place.asked.some(({ method, url }) => method === 'PATCH' && url === '/items/mug'))
+  t.true(place.requests.some(({ method, url }) => method === 'PATCH' && url === '/items/mug'))
 })
 
 const pending = {
@@ -104,7 +104,7 @@ test('orders are cancelled by filter: shown first, done after a yes, and who was
     if (req.url?.includes('o2')) return json(res, 409, { code: 'already_accepted', detail: 'It is on its way.' })
     json(res, 200, { ...pending, status: 'cancelled' })
   })
-  const posts = () => place.asked.filter(({ url }) => url?.endsWith('/cancel')).length
+  const posts = () => place.requests.filter(({ url }) => url?.endsWith('/cancel')).length
   t.regex(
     (await mgmt(place, ['orders', 'cancel', '--all', '--dry-run'])).stderr,
     /2 orders would be cancelled\. Nothing was cancelled/,

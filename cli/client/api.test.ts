@@ -2,7 +2,7 @@ import test from 'ava'
 import { skewOf } from './api.ts'
 
 const at = (ms: number) => Date.parse('2026-01-31T12:00:00.000Z') + ms
-const said = 'Sat, 31 Jan 2026 12:00:00 GMT' // whole seconds: this may be up to 12:00:00.999
+const header = 'Sat, 31 Jan 2026 12:00:00 GMT' // whole seconds: this may be up to 12:00:00.999
 
 const cases: [string, number, number, number][] = [
   ['asked within that second', at(200), at(300), 0],
@@ -12,6 +12,6 @@ const cases: [string, number, number, number][] = [
   ['behind us', at(61_000), at(61_100), -60_000],
 ]
 for (const [what, before, after, expected] of cases)
-  test(`the clock of a service: ${what}`, t => t.is(skewOf(said, before, after), expected))
+  test(`the clock of a service: ${what}`, t => t.is(skewOf(header, before, after), expected))
 
 test('a service that does not say its time is not known to be wrong', t => t.is(skewOf(undefined, 0, 0), 0))

@@ -120,12 +120,12 @@ export function apiOf(
     async list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number) {
       const items: T[] = []
       for (let cursor: string | null | undefined; items.length < limit && cursor !== null;) {
-        const asked = new URLSearchParams({
+        const search = new URLSearchParams({
           limit: String(Math.min(500, limit - items.length)),
           ...(cursor && { cursor }),
         })
-        for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, value)
-        const page = bodyOf<Page<T>>(await asUser(service, 'GET', `${path}?${asked}`), `list ${path}`)
+        for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
+        const page = bodyOf<Page<T>>(await asUser(service, 'GET', `${path}?${search}`), `list ${path}`)
         items.push(...page.items)
         cursor = page.nextCursor
       }
@@ -184,9 +184,9 @@ export function apiOf(
  * seconds.
  */
 export function skewOf(date: string | undefined, before: number, after: number): number {
-  const said = Date.parse(date ?? '')
-  if (Number.isNaN(said) || (said + 1_000 >= before && said <= after)) return 0
-  return said > after ? said - after : said + 1_000 - before
+  const serverMs = Date.parse(date ?? '')
+  if (Number.isNaN(serverMs) || (serverMs + 1_000 >= before && serverMs <= after)) return 0
+  return serverMs > after ? serverMs - after : serverMs + 1_000 - before
 }
 
 /** Keeps the session that an answer of user-service carries in its cookies. */

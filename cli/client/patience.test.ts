@@ -19,10 +19,10 @@ async function aServer(t: { teardown(work: () => void): void }, answer: boolean)
 }
 
 test('who was held up longer than it waits for others still hears them', async t => {
-  const asked = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
+  const reply = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
   const heldUp = Date.now() + 600
   while (Date.now() < heldUp) {} // nothing is read meanwhile
-  t.is((await asked).status, 200)
+  t.is((await reply).status, 200)
 })
 
 test('who says nothing is given up', async t => {

@@ -172,7 +172,7 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
 }
 
 async function bookChecks(mgmt: Mgmt): Promise<Check[]> {
-  const [{ booksOf }, { audit }, { invariants }] = await Promise.all([
+  const [{ sourcesFrom: booksOf }, { reconcile: audit }, { invariants }] = await Promise.all([
     import('@docket/reconciliation/sources.ts'),
     import('@docket/reconciliation/audit.ts'),
     import('@docket/reconciliation/snapshot.ts'),

@@ -1,17 +1,17 @@
-import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import { parseDuration } from '../input/durations.ts'
 import { usage } from '../failure.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 
 /** A dead letter as programs get it. */
-export type ShownLetter = Omit<SetAside, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
+export type ShownLetter = Omit<StoredDeadLetter, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
 
-const stateOf = ({ redrivenAt, dismissedAt }: Pick<SetAside, 'redrivenAt' | 'dismissedAt'>) =>
+const stateOf = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
   redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
 
 /** It was neither sent again nor dismissed. */
-export const isWaiting = (letter: SetAside) => stateOf(letter) === 'waiting'
+export const isWaiting = (letter: StoredDeadLetter) => stateOf(letter) === 'waiting'
 
 export interface LetterFilter {
   topic?: string
@@ -24,7 +24,7 @@ export interface LetterFilter {
 }
 
 /** All dead letters, oldest first. */
-export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
+export async function lettersOf(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
   return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
 }
@@ -33,7 +33,7 @@ export async function lettersOf(mgmt: Mgmt): Promise<SetAside[]> {
 export function matches(
   { topic, type, order, olderThan, newerThan }: LetterFilter,
   now: Date,
-): (letter: SetAside) => boolean {
+): (letter: StoredDeadLetter) => boolean {
   const wantedTopic = topic?.replace(/\.dlq$/, '')
   const [least, most] = [olderThan, newerThan].map(text => (text === undefined ? undefined : parseDuration(text)))
   return letter => {
@@ -49,7 +49,7 @@ export function matches(
 }
 
 /** The letters with these ids, such as order-events/17. */
-export function namedBy(ids: readonly string[], letters: readonly SetAside[]): SetAside[] {
+export function namedBy(ids: readonly string[], letters: readonly StoredDeadLetter[]): StoredDeadLetter[] {
   return ids.map(id => {
     const wanted = id.replace('.dlq/', '/')
     const found = letters.find(letter => letter.id === wanted)
@@ -60,10 +60,10 @@ export function namedBy(ids: readonly string[], letters: readonly SetAside[]): S
 
 /** Those that are named, or those that the options choose. */
 export function chosenLetters(
-  letters: readonly SetAside[],
+  letters: readonly StoredDeadLetter[],
   ids: readonly string[],
   { all, again, ...filter }: LetterFilter & { all?: boolean; again?: boolean },
-): SetAside[] {
+): StoredDeadLetter[] {
   if (ids.length > 0) return namedBy(ids, letters)
   const { topic, type, order, olderThan, newerThan } = filter
   if (!all && [topic, type, order, olderThan, newerThan].every(one => one === undefined)) {
@@ -76,4 +76,7 @@ export function chosenLetters(
   return letters.filter(letter => wanted(letter) && (again || isWaiting(letter)))
 }
 
-export const shownLetter = ({ record: _, ...letter }: SetAside): ShownLetter => ({ ...letter, state: stateOf(letter) })
+export const shownLetter = ({ record: _, ...letter }: StoredDeadLetter): ShownLetter => ({
+  ...letter,
+  state: stateOf(letter),
+})

@@ -96,7 +96,7 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
     await gone
   })
   /** Waits for a line that `say` prints, and returns its words. */
-  const said = () =>
+  const words = () =>
     new Promise<string[]>(resolve => {
       heard = () => {
         const [whole, words = ''] = /<([^>]*)>\r?\n/.exec(text) ?? []
@@ -109,12 +109,12 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   const line = (words: string) => terminal.write(`${words}\r`)
   for (const one of begin) line(one)
   line('say ready')
-  await said()
+  await words()
   return {
     /** Types a command, presses Tab, and has the words said instead of the command run. */
     async completed(command: string): Promise<string[]> {
       terminal.write(`mgmt ${command}\t\u0001say \u0005\r`)
-      return (await said()).slice(1)
+      return (await words()).slice(1)
     },
   }
 }

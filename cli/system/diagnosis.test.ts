@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import { causeOf, type Evidence } from './diagnosis.ts'
 import type { ServiceState, Status } from '../render/status.ts'
 
@@ -27,7 +27,7 @@ const letter = {
   error: 'no such carrier',
   redrivenAt: null,
   dismissedAt: null,
-} as SetAside
+} as StoredDeadLetter
 const withService = (state: ServiceState): Evidence => ({
   ...well,
   services: well.services.map(one => (one.service === state.service ? state : one)),

@@ -155,7 +155,7 @@ async function providerTimeout(scene: Scene): Promise<void> {
 
 async function poisonEvent(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
-  const [{ kafkaClient }, { sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
+  const [{ kafkaClient }, { produceOnce: sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
     import('@docket/kafka/dead-letter-queue.ts'),
@@ -189,7 +189,7 @@ async function poisonEvent(scene: Scene): Promise<void> {
 
 async function duplicateDelivery(scene: Scene): Promise<void> {
   const { mgmt, say, expect } = scene
-  const [{ kafkaClient }, { sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
+  const [{ kafkaClient }, { produceOnce: sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
     import('@docket/kafka/tail.ts'),

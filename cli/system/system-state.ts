@@ -1,4 +1,4 @@
-import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import type { ServiceKey } from '../client/api.ts'
 import { isWaiting } from '../events/dead-letter-list.ts'
 import { kafkaOf } from '../client/topics.ts'
@@ -13,7 +13,7 @@ const patienceMs = 3_000
 /** What keeps orders, or lets them go on. */
 export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
   /** Dead letters that wait; none when Kafka is away. */
-  letters: readonly SetAside[]
+  letters: readonly StoredDeadLetter[]
 }
 
 /** How every service and Kafka are doing now. Never rejects: what is away is part of the answer. */
@@ -101,7 +101,7 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
 }
 
 /** Those that wait: what was sent again or dismissed is in the topic still, but is no trouble any more. */
-async function waitingLetters(mgmt: Mgmt): Promise<SetAside[]> {
+async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
   return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting)
 }

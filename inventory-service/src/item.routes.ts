@@ -1,4 +1,4 @@
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
 import { created, ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
@@ -17,7 +17,7 @@ export const routes: Route[] = [
     async handle({ tx, body }) {
       const item = await insertItem(tx, body)
       if (!item) return refused('sku_taken', `There is an item ${body.sku} already; change it, or choose another sku.`)
-      await send(tx, [{ type: 'item.created', key: item.sku, sequence: item.version, data: described(item) }])
+      await publish(tx, [{ type: 'item.created', key: item.sku, sequence: item.version, data: described(item) }])
       return created(shown(item), `/items/${encodeURIComponent(item.sku)}`)
     },
   }),
@@ -34,7 +34,7 @@ export const routes: Route[] = [
     async handle({ tx, params, body }) {
       const item = await updateItem(tx, params.sku, body)
       if (!item) return noSuchItem(params.sku)
-      await send(tx, [{ type: 'item.updated', key: item.sku, sequence: item.version, data: described(item) }])
+      await publish(tx, [{ type: 'item.updated', key: item.sku, sequence: item.version, data: described(item) }])
       return ok(shown(item))
     },
   }),
@@ -54,7 +54,7 @@ export const routes: Route[] = [
       const no = mayAdjust(before, body.delta)
       if (no) return no
       const item = await adjustItem(tx, params.sku, body.delta, body.reason)
-      await send(tx, [
+      await publish(tx, [
         {
           type: 'stock.adjusted',
           key: item.sku,

@@ -7,8 +7,8 @@ const inventory = await service('inventory-service', { port: 8083 })
 
 await inventory.run({
   routes,
-  takes: handlers,
-  guards: ['order-events'],
-  sends: 'inventory-events',
+  consumes: handlers,
+  ownsDeadLettersOf: ['order-events'],
+  publishes: 'inventory-events',
   metrics,
 })

@@ -1,14 +1,14 @@
 import test, { type ExecutionContext } from 'ava'
 import { PoisonEvent } from '@docket/kafka/poison-event.ts'
 import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
-import { aListener } from '@docket/test/support/listener.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { until } from '@docket/test/support/until.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
 /** inventory-service with these items on the shelf, and nothing said yet. */
 async function anInventory(t: ExecutionContext, stock: Lines) {
-  const inventory = await aListener(t, 'inventory-service', handlers)
+  const inventory = await aConsumer(t, 'inventory-service', handlers)
   for (const [sku, quantity] of Object.entries(stock)) {
     await inventory.db.transaction(tx => insertItem(tx, { sku, name: sku, unitPrice: 100, currency: 'EUR', quantity }))
   }
@@ -20,7 +20,7 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
     },
     /** What was said, in short: type, sequence and order. */
     async saidInShort() {
-      return (await inventory.said()).map(({ type, sequence, key }) => [type, sequence, key])
+      return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
     /** The sums of the ledger, which the item's columns must equal. */
     async ledgerOf(sku: string) {
@@ -36,9 +36,9 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
 
 test('an order reserves what it wants', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }))
+  await inventory.receives(orderCreated('A', { mug: 2 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
-  t.like((await inventory.said())[0], {
+  t.like((await inventory.published())[0], {
     type: 'stock.reserved',
     sequence: 1,
     key: idOf('A'),
@@ -48,9 +48,9 @@ test('an order reserves what it wants', async t => {
 
 test('an order that wants more than there is is rejected with its shortages, and holds nothing', async t => {
   const inventory = await anInventory(t, { mug: 5, plate: 1 })
-  await inventory.hears(orderCreated('A', { mug: 2, plate: 3 }))
+  await inventory.receives(orderCreated('A', { mug: 2, plate: 3 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.like((await inventory.said())[0], {
+  t.like((await inventory.published())[0], {
     type: 'stock.rejected',
     data: { reason: 'out_of_stock', shortages: [{ sku: 'plate', requested: 3, available: 1 }] },
   })
@@ -58,9 +58,9 @@ test('an order that wants more than there is is rejected with its shortages, and
 
 test('the last pieces go to who came first in the batch', async t => {
   const inventory = await anInventory(t, { mug: 3 })
-  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 2 }), orderCreated('C', { mug: 1 }))
+  await inventory.receives(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 2 }), orderCreated('C', { mug: 1 }))
   t.deepEqual(
-    (await inventory.said()).map(({ type }) => type),
+    (await inventory.published()).map(({ type }) => type),
     ['stock.reserved', 'stock.rejected', 'stock.reserved'],
   )
   t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 3, shipped: 0 })
@@ -69,16 +69,16 @@ test('the last pieces go to who came first in the batch', async t => {
 test('an order that is delivered again reserves once', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   const created = orderCreated('A', { mug: 2 })
-  await inventory.hears(created, again(created))
-  await inventory.hears(again(created))
+  await inventory.receives(created, again(created))
+  await inventory.receives(again(created))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
-  t.is((await inventory.said()).length, 1)
+  t.is((await inventory.published()).length, 1)
 })
 
 test('a cancelled order gives back what it held', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }))
-  await inventory.hears(orderCancelled('A'))
+  await inventory.receives(orderCreated('A', { mug: 2 }))
+  await inventory.receives(orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
   t.deepEqual(await inventory.saidInShort(), [
     ['stock.reserved', 1, idOf('A')],
@@ -88,50 +88,50 @@ test('a cancelled order gives back what it held', async t => {
 
 test('a cancel that overtakes its order leaves nothing reserved', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCancelled('A'))
-  await inventory.hears(orderCreated('A', { mug: 2 }))
+  await inventory.receives(orderCancelled('A'))
+  await inventory.receives(orderCreated('A', { mug: 2 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.deepEqual(await inventory.said(), [])
+  t.deepEqual(await inventory.published(), [])
 })
 
 test('an order and its cancellation in one batch leave nothing reserved, in whichever order they lie in it', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }), orderCancelled('A'))
-  await inventory.hears(orderCancelled('B'), orderCreated('B', { mug: 2 }))
+  await inventory.receives(orderCreated('A', { mug: 2 }), orderCancelled('A'))
+  await inventory.receives(orderCancelled('B'), orderCreated('B', { mug: 2 }))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
 })
 
 test('a cancellation that is delivered again gives back once', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 1 }))
+  await inventory.receives(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 1 }))
   const cancelled = orderCancelled('A')
-  await inventory.hears(cancelled)
-  await inventory.hears(again(cancelled), orderCancelled('A'))
+  await inventory.receives(cancelled)
+  await inventory.receives(again(cancelled), orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 4, reserved: 1, shipped: 0 })
 })
 
 test('stock leaves with its parcel, once', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }))
-  await inventory.said()
+  await inventory.receives(orderCreated('A', { mug: 2 }))
+  await inventory.published()
   const shipped = shipmentShipped('A')
-  await inventory.hears(shipped)
-  await inventory.hears(again(shipped))
+  await inventory.receives(shipped)
+  await inventory.receives(again(shipped))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
   t.deepEqual(await inventory.saidInShort(), [['stock.committed', 2, idOf('A')]])
 })
 
 test('stock that has left is not given back by a late cancellation', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  await inventory.hears(orderCreated('A', { mug: 2 }))
-  await inventory.hears(shipmentShipped('A'))
-  await inventory.hears(orderCancelled('A'))
+  await inventory.receives(orderCreated('A', { mug: 2 }))
+  await inventory.receives(shipmentShipped('A'))
+  await inventory.receives(orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
 })
 
 test('a parcel of an order that never came is poison, by name', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  const error = await t.throwsAsync(inventory.hears(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), {
+  const error = await t.throwsAsync(inventory.receives(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), {
     instanceOf: PoisonEvent,
   })
   t.is(error?.event.key, idOf('nobody'))
@@ -144,21 +144,21 @@ test('two replicas that take overlapping batches sell no piece twice', async t =
     orderCreated(`order ${n}`, n % 2 ? { mug: 1, plate: 1 } : { plate: 1, mug: 1 }),
   )
   await Promise.all([
-    inventory.hears(...orders),
-    inventory.hears(...orders.toReversed().map(again)),
-    inventory.hears(...orders.slice(4, 12).map(again)),
+    inventory.receives(...orders),
+    inventory.receives(...orders.toReversed().map(again)),
+    inventory.receives(...orders.slice(4, 12).map(again)),
   ])
   t.deepEqual(await inventory.stockOf('mug'), { available: 0, reserved: 10, shipped: 0 })
   t.deepEqual(await inventory.stockOf('plate'), { available: 0, reserved: 10, shipped: 0 })
-  const said = await inventory.said()
-  t.is(said.length, 16)
-  t.is(said.filter(({ type }) => type === 'stock.reserved').length, 10)
+  const published = await inventory.published()
+  t.is(published.length, 16)
+  t.is(published.filter(({ type }) => type === 'stock.reserved').length, 10)
 })
 
 test('the ledger adds up to the stock', async t => {
   const inventory = await anInventory(t, { mug: 9 })
-  await inventory.hears(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 3 }), orderCreated('C', { mug: 1 }))
-  await inventory.hears(shipmentShipped('A'), orderCancelled('B'))
+  await inventory.receives(orderCreated('A', { mug: 2 }), orderCreated('B', { mug: 3 }), orderCreated('C', { mug: 1 }))
+  await inventory.receives(shipmentShipped('A'), orderCancelled('B'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 6, reserved: 1, shipped: 2 })
   t.deepEqual(await inventory.ledgerOf('mug'), { available: 6, reserved: 1, shipped: 2 })
 })
@@ -180,8 +180,8 @@ test('the database itself refuses to sell what is not there', async t => {
 test('a batch that failed as a whole is as good as new when it comes again', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   const created = orderCreated('A', { mug: 2 })
-  await t.throwsAsync(inventory.hears(created, shipmentShipped('nobody')))
-  await inventory.hears(again(created))
+  await t.throwsAsync(inventory.receives(created, shipmentShipped('nobody')))
+  await inventory.receives(again(created))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
   t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')]])
 })
@@ -190,7 +190,7 @@ test('who wants what another replica is just giving away waits, and then sees wh
   const inventory = await anInventory(t, { mug: 5 })
   const { other } = await inventory.db.transaction(async tx => {
     await handlers['order.created']?.(tx, [orderCreated('A', { mug: 3 })])
-    const other = inventory.hears(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
+    const other = inventory.receives(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
     await until(
       'it waits',
       async () =>
@@ -204,7 +204,7 @@ test('who wants what another replica is just giving away waits, and then sees wh
   })
   t.is(await other, undefined)
   t.deepEqual(
-    (await inventory.said()).map(({ type }) => type),
+    (await inventory.published()).map(({ type }) => type),
     ['stock.reserved', 'stock.rejected'],
   )
   t.deepEqual(await inventory.stockOf('mug'), { available: 2, reserved: 3, shipped: 0 })

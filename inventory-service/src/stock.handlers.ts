@@ -1,7 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
-import { through } from '@docket/foundation/failpoint.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { EventOf } from '@docket/contract/event.ts'
 import { PoisonEvent } from '@docket/kafka/poison-event.ts'
 import { countRejections } from './stock.metrics.ts'
@@ -16,7 +16,7 @@ import {
   saveCommitted,
   saveReleased,
   saveReserved,
-  settleClaims,
+  resolveClaims,
 } from './stock.store.ts'
 
 /** In the order of an order's life. */
@@ -32,7 +32,7 @@ export const handlers: Handlers = {
     )
     saveReserved(tx, lines, outcomes)
     const byId = new Map(orders.map(order => [order.key, order]))
-    await send(
+    await publish(
       tx,
       outcomes.map(outcome => answer(outcome, byId.get(outcome.orderId) as EventOf<'order.created'>)),
     )
@@ -73,19 +73,19 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
 
 /** Ends the reservations of some orders: the stock goes back, or leaves. */
 async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<void> {
-  const [settled, all] = await Promise.all([
-    settleClaims(tx, orderIds, how),
+  const [resolved, all] = await Promise.all([
+    resolveClaims(tx, orderIds, how),
     linesOf(tx, orderIds),
     lockStockOf(tx, orderIds),
   ]) // one round trip
-  if (settled.length === 0) return
-  const standing = new Set(settled.map(one => one.orderId))
+  if (resolved.length === 0) return
+  const standing = new Set(resolved.map(one => one.orderId))
   const lines = all.filter(line => standing.has(line.orderId))
-  await through(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
+  await failpoint(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
   const byOrder = linesByOrder(lines)
-  await send(
+  await publish(
     tx,
-    settled.map(({ orderId, version }) => ({
+    resolved.map(({ orderId, version }) => ({
       type: `stock.${how}` as const,
       key: orderId,
       sequence: version,

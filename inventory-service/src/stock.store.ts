@@ -53,18 +53,18 @@ export function leaveTombstones(tx: Tx, orderIds: readonly string[]): void {
   ])
 }
 
-export interface Settled {
+export interface ResolvedClaim {
   orderId: string
   version: number
 }
 
 /** Ends the reservations that still stand, one way or the other; the others are late or duplicates. */
-export async function settleClaims(
+export async function resolveClaims(
   tx: Tx,
   orderIds: readonly string[],
   to: 'released' | 'committed',
-): Promise<Settled[]> {
-  const { rows } = await tx.query<Settled>(
+): Promise<ResolvedClaim[]> {
+  const { rows } = await tx.query<ResolvedClaim>(
     `
     WITH standing AS (SELECT order_id FROM claims WHERE order_id = ANY($1::uuid[]) AND status = 'reserved' ORDER BY order_id FOR UPDATE)
     UPDATE claims SET status = $2, version = version + 1, updated_at = now() FROM standing

@@ -48,21 +48,21 @@ const ofTheCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 
  */
 export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const file = join(folder, 'kustomization.yaml')
-  const asked = parse(readFileSync(file, 'utf8')) as Kustomization
-  const strange = Object.keys(asked).filter(key => !known.has(key))
+  const kustomization = parse(readFileSync(file, 'utf8')) as Kustomization
+  const strange = Object.keys(kustomization).filter(key => !known.has(key))
   if (strange.length > 0)
     throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
   let found = [
     ...base,
-    ...(asked.resources ?? []).flatMap(name => resourcesAt(join(folder, name))),
-    ...configMapsOf(folder, asked),
+    ...(kustomization.resources ?? []).flatMap(name => resourcesAt(join(folder, name))),
+    ...configMapsOf(folder, kustomization),
   ]
-  for (const component of asked.components ?? []) found = render(join(folder, component), found)
-  for (const { path, target } of asked.patches ?? []) found = patched(found, join(folder, path), target)
+  for (const component of kustomization.components ?? []) found = render(join(folder, component), found)
+  for (const { path, target } of kustomization.patches ?? []) found = patched(found, join(folder, path), target)
   for (const one of found) {
-    if (asked.namespace && !ofTheCluster.has(one.kind)) one.metadata.namespace = asked.namespace
-    for (const { pairs } of asked.labels ?? []) one.metadata.labels = { ...one.metadata.labels, ...pairs }
-    for (const image of asked.images ?? []) renameImage(one, image)
+    if (kustomization.namespace && !ofTheCluster.has(one.kind)) one.metadata.namespace = kustomization.namespace
+    for (const { pairs } of kustomization.labels ?? []) one.metadata.labels = { ...one.metadata.labels, ...pairs }
+    for (const image of kustomization.images ?? []) renameImage(one, image)
   }
   return found
 }

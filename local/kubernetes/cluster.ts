@@ -16,17 +16,17 @@ export async function program(
   { input = '', cwd }: { input?: string; cwd?: string } = {},
 ): Promise<Said> {
   const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd })
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.stdout += text
+    output.stdout += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.stderr += text
+    output.stderr += text
   })
   child.stdin.on('error', () => undefined) // it ended without reading; its status says why
   child.stdin.end(input)
   const [status] = (await once(child, 'close')) as [number | null]
-  return { status: status ?? 1, ...said }
+  return { status: status ?? 1, ...output }
 }
 
 export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0

@@ -17,10 +17,12 @@ const updateSeconds = 75
 
 /** The command line in the pod, as an operator calls it. Throws when it ends in another way than expected. */
 async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<Said> {
-  const said = await program(bin('management-cli-local.sh'), args, { input })
-  if (said.status !== expects)
-    throw new Error(`mgmt ${args.join(' ')} ended with ${said.status}, not ${expects}:\n${said.stdout}${said.stderr}`)
-  return said
+  const ended = await program(bin('management-cli-local.sh'), args, { input })
+  if (ended.status !== expects)
+    throw new Error(
+      `mgmt ${args.join(' ')} ended with ${ended.status}, not ${expects}:\n${ended.stdout}${ended.stderr}`,
+    )
+  return ended
 }
 
 async function step(name: string, work: () => Promise<string | void>): Promise<boolean> {

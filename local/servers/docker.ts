@@ -57,7 +57,7 @@ async function compose(at: Addresses, args: string[], passwords: Record<string, 
   try {
     await run('docker', ['compose', '-f', join(root, 'compose.yaml'), '-p', `docket-${at.offset}`, ...args], { env })
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
-    throw new Error(`docker compose ${args[0]} failed: ${said}`, { cause })
+    const reason = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : String(cause)
+    throw new Error(`docker compose ${args[0]} failed: ${reason}`, { cause })
   }
 }

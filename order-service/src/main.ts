@@ -20,9 +20,9 @@ const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs, MAX_ORDERS_UNDE
 
 await orders.run({
   routes: routes({ windowMs, stuckAfterMs, mostUnderWay }),
-  takes: handlers,
-  guards: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
-  sends: 'order-events',
+  consumes: handlers,
+  ownsDeadLettersOf: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
+  publishes: 'order-events',
   sweeps: [
     { name: 'expire orders', everyMs: 1_000, run: expire },
     { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },

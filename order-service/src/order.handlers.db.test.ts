@@ -13,7 +13,7 @@ import {
   stockReleased,
   stockReserved,
 } from '@docket/test/support/events.ts'
-import { aListener } from '@docket/test/support/listener.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { findItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -23,7 +23,7 @@ import { readTimelines } from './timeline.store.ts'
 
 /** order-service with pending orders of these names; what their creation said is left out. */
 async function anOrderBook(t: ExecutionContext, orders: string[], windowMs = 60_000) {
-  const book = await aListener(t, 'order-service', handlers)
+  const book = await aConsumer(t, 'order-service', handlers)
   await book.db.transaction(tx =>
     create(
       tx,
@@ -40,23 +40,23 @@ async function anOrderBook(t: ExecutionContext, orders: string[], windowMs = 60_
       windowMs,
     ),
   )
-  await book.said()
+  await book.published()
   return {
     ...book,
     order: (name: string) => findOrder(book.db.read, idOf(name), undefined, 30_000),
     timeline: async (name: string) =>
       (await readTimelines(book.db.read, [{ id: idOf(name), since: 0 }])).map(entry => entry.event),
-    saidTypes: async () => (await book.said()).map(({ type, sequence }) => [type, sequence]),
+    saidTypes: async () => (await book.published()).map(({ type, sequence }) => [type, sequence]),
   }
 }
 
 test('an order whose stock is reserved and paid is accepted, shipped and completed', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(stockReserved('A'))
-  await book.hears(paymentSucceeded('A'))
+  await book.receives(stockReserved('A'))
+  await book.receives(paymentSucceeded('A'))
   t.is((await book.order('A'))?.status, 'accepted')
-  await book.hears(shipmentShipped('A'))
-  await book.hears(stockCommitted('A'))
+  await book.receives(shipmentShipped('A'))
+  await book.receives(stockCommitted('A'))
   t.is((await book.order('A'))?.status, 'completed')
   t.deepEqual(await book.saidTypes(), [
     ['order.accepted', 2],
@@ -75,7 +75,7 @@ test('an order whose stock is reserved and paid is accepted, shipped and complet
 
 test('an order that the stock does not suffice for is rejected with its shortages', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(stockRejected('A'))
+  await book.receives(stockRejected('A'))
   t.like(await book.order('A'), {
     status: 'rejected',
     reason: 'out_of_stock',
@@ -86,16 +86,16 @@ test('an order that the stock does not suffice for is rejected with its shortage
 
 test('an order whose card is declined is cancelled, and says why', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(paymentFailed('A'))
+  await book.receives(paymentFailed('A'))
   t.like(await book.order('A'), { status: 'cancelled', reason: 'payment_failed', detail: 'card declined' })
   t.deepEqual(await book.saidTypes(), [['order.cancelled', 2]])
 })
 
 test('what comes after the end changes nothing but the timeline', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(paymentFailed('A'))
-  await book.said()
-  await book.hears(
+  await book.receives(paymentFailed('A'))
+  await book.published()
+  await book.receives(
     stockReleased('A'),
     paymentRefunded('A'),
     paymentSucceeded('A'),
@@ -103,15 +103,15 @@ test('what comes after the end changes nothing but the timeline', async t => {
     stockCommitted('A'),
   )
   t.is((await book.order('A'))?.status, 'cancelled')
-  t.deepEqual(await book.said(), [])
+  t.deepEqual(await book.published(), [])
   t.true((await book.timeline('A')).includes('payment.refunded'))
 })
 
 test('an event that is delivered again has its effect once', async t => {
   const book = await anOrderBook(t, ['A'])
   const succeeded = paymentSucceeded('A')
-  await book.hears(succeeded, again(succeeded))
-  await book.hears(again(succeeded))
+  await book.receives(succeeded, again(succeeded))
+  await book.receives(again(succeeded))
   t.deepEqual(await book.saidTypes(), [['order.accepted', 2]])
   t.deepEqual(
     (await book.timeline('A')).filter(event => event === 'payment.succeeded'),
@@ -121,16 +121,16 @@ test('an event that is delivered again has its effect once', async t => {
 
 test('events that come in another order across topics end the same', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(paymentSucceeded('A'))
-  await book.hears(stockReserved('A'))
-  await book.hears(stockCommitted('A'))
-  await book.hears(shipmentShipped('A'))
+  await book.receives(paymentSucceeded('A'))
+  await book.receives(stockReserved('A'))
+  await book.receives(stockCommitted('A'))
+  await book.receives(shipmentShipped('A'))
   t.is((await book.order('A'))?.status, 'completed')
 })
 
 test('a whole life in one batch ends where it should', async t => {
   const book = await anOrderBook(t, ['A', 'B'])
-  await book.hears(
+  await book.receives(
     stockCommitted('A'),
     shipmentShipped('A'),
     paymentSucceeded('A'),
@@ -144,7 +144,7 @@ test('a whole life in one batch ends where it should', async t => {
 
 test('an event about an order that does not exist is poison, by name', async t => {
   const book = await anOrderBook(t, ['A'])
-  const error = await t.throwsAsync(book.hears(paymentSucceeded('A'), paymentSucceeded('nobody')), {
+  const error = await t.throwsAsync(book.receives(paymentSucceeded('A'), paymentSucceeded('nobody')), {
     instanceOf: PoisonEvent,
   })
   t.is(error?.event.key, idOf('nobody'))
@@ -153,8 +153,8 @@ test('an event about an order that does not exist is poison, by name', async t =
 
 test('a pending order whose window is over is cancelled: expired; an accepted one is not', async t => {
   const book = await anOrderBook(t, ['A', 'B'], 0)
-  await book.hears(paymentSucceeded('B'))
-  await book.said()
+  await book.receives(paymentSucceeded('B'))
+  await book.published()
   t.is(await expire(book.db), 1)
   t.like(await book.order('A'), { status: 'cancelled', reason: 'expired' })
   t.is((await book.order('B'))?.status, 'accepted')
@@ -169,29 +169,29 @@ test('an order whose window is not over is left alone', async t => {
 test('the deadline and the payment race: one of them wins, never both', async t => {
   const names = Array.from({ length: 10 }, (_, n) => `order ${n}`)
   const book = await anOrderBook(t, names, 0)
-  await Promise.all([expire(book.db), book.hears(...names.map(paymentSucceeded)), expire(book.db)])
-  const said = await book.said()
-  t.is(said.length, 10)
-  t.deepEqual(said.map(({ key }) => key).sort(), names.map(idOf).sort())
+  await Promise.all([expire(book.db), book.receives(...names.map(paymentSucceeded)), expire(book.db)])
+  const published = await book.published()
+  t.is(published.length, 10)
+  t.deepEqual(published.map(({ key }) => key).sort(), names.map(idOf).sort())
 })
 
 test('the catalogue follows the newest word about an item, in whichever order the words come', async t => {
   const book = await anOrderBook(t, [])
   const priceOf = async (sku: string) => (await findItems(book.db.read, [sku])).get(sku)?.unitPrice
-  await book.hears(itemCreated('mug', 100, 1), itemCreated('mug', 300, 3), itemCreated('mug', 200, 2))
+  await book.receives(itemCreated('mug', 100, 1), itemCreated('mug', 300, 3), itemCreated('mug', 200, 2))
   t.is(await priceOf('mug'), 300)
-  await book.hears(itemCreated('mug', 200, 2))
+  await book.receives(itemCreated('mug', 200, 2))
   t.is(await priceOf('mug'), 300)
-  await book.hears(itemCreated('mug', 400, 4))
+  await book.receives(itemCreated('mug', 400, 4))
   t.is(await priceOf('mug'), 400)
 })
 
 test('whatever would cancel an order that has been accepted comes too late', async t => {
   const book = await anOrderBook(t, ['A'])
-  await book.hears(paymentSucceeded('A'))
-  await book.said()
-  await book.hears(paymentFailed('A'))
+  await book.receives(paymentSucceeded('A'))
+  await book.published()
+  await book.receives(paymentFailed('A'))
   t.is(await book.db.transaction(tx => cancelAll(tx, [{ id: idOf('A'), reason: 'expired' }])), 0)
   t.is((await book.order('A'))?.status, 'accepted')
-  t.deepEqual(await book.said(), [])
+  t.deepEqual(await book.published(), [])
 })

@@ -9,7 +9,7 @@ import {
   stockRejected,
   stockReserved,
 } from '@docket/test/support/events.ts'
-import { aListener } from '@docket/test/support/listener.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './order.handlers.ts'
 import { metrics } from './order.metrics.ts'
 import { create } from './order.steps.ts'
@@ -43,7 +43,7 @@ async function grew(work: () => Promise<unknown>): Promise<Record<string, number
 }
 
 async function anOrderBook(t: ExecutionContext, names: string[], windowMs = 60_000) {
-  const book = await aListener(t, 'order-service', handlers)
+  const book = await aConsumer(t, 'order-service', handlers)
   const order = (name: string) => ({
     id: idOf(name),
     customerId: idOf('a customer'),
@@ -85,16 +85,16 @@ test.serial('each order is counted once at its beginning and once at its end, by
       'docket_order_duration_seconds_count{status="rejected"}': 1,
     },
   )
-  t.like(await grew(() => book.hears(stockReserved('A'), paymentSucceeded('A'), stockCommitted('A'))), {
+  t.like(await grew(() => book.receives(stockReserved('A'), paymentSucceeded('A'), stockCommitted('A'))), {
     'docket_orders_ended_total{status="completed",reason="none"}': 1,
     'docket_order_duration_seconds_count{status="completed"}': 1,
     'docket_order_step_seconds_count{step="stock.reserved"}': 1,
     'docket_order_step_seconds_count{step="stock.committed"}': 1,
   })
-  t.like(await grew(() => book.hears(paymentFailed('B'))), {
+  t.like(await grew(() => book.receives(paymentFailed('B'))), {
     'docket_orders_ended_total{status="cancelled",reason="payment_failed"}': 1,
   })
-  t.like(await grew(() => book.hears(stockRejected('C'))), {
+  t.like(await grew(() => book.receives(stockRejected('C'))), {
     'docket_orders_ended_total{status="rejected",reason="out_of_stock"}': 1,
   })
 })
@@ -110,10 +110,10 @@ test.serial('an order whose window is over is counted as expired', async t => {
 test.serial('an end that is delivered again is not counted again', async t => {
   const book = await anOrderBook(t, ['F'])
   const paid = paymentSucceeded('F')
-  await book.hears(paid)
+  await book.receives(paid)
   const committed = stockCommitted('F')
-  await book.hears(committed)
-  const grown = await grew(() => book.hears(again(paid), again(committed)))
+  await book.receives(committed)
+  const grown = await grew(() => book.receives(again(paid), again(committed)))
   t.deepEqual(
     Object.keys(grown).filter(name => !name.startsWith('docket_order_step_seconds')),
     [],
@@ -122,5 +122,5 @@ test.serial('an end that is delivered again is not counted again', async t => {
 
 test.serial('what was rolled back is not counted', async t => {
   const book = await anOrderBook(t, ['G'])
-  t.deepEqual(await grew(() => t.throwsAsync(book.hears(paymentFailed('G'), paymentSucceeded('nobody')))), {})
+  t.deepEqual(await grew(() => t.throwsAsync(book.receives(paymentFailed('G'), paymentSucceeded('nobody')))), {})
 })

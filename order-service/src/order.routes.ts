@@ -40,9 +40,9 @@ export const routes = (
         body.lines.map(line => line.sku),
       )
     },
-    async handleTogether(tx, asked) {
-      const items = await findItems(tx, [...new Set(asked.flatMap(({ body }) => body.lines.map(line => line.sku)))])
-      const priced = asked.map(one => priceOrder(items, one))
+    async handleTogether(tx, requests) {
+      const items = await findItems(tx, [...new Set(requests.flatMap(({ body }) => body.lines.map(line => line.sku)))])
+      const priced = requests.map(one => priceOrder(items, one))
       const made = await create(
         tx,
         priced.filter((one): one is NewOrder => !isRefused(one)),

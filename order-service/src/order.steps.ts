@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { countCreated, countEnded } from './order.metrics.ts'
 import {
   advance,
@@ -33,7 +33,7 @@ export async function create(
       ? [ours(id, 'order.created')]
       : [ours(id, 'order.created'), ours(id, 'order.rejected', detail ?? undefined)]
   writeTimeline(tx, rows.flatMap(stepsOf))
-  await send(
+  await publish(
     tx,
     rows.map((row, at) => {
       const order = orders[at]
@@ -78,7 +78,7 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
     tx,
     accepted.map(({ id }) => ours(id, 'order.accepted')),
   )
-  await send(
+  await publish(
     tx,
     accepted.map(({ id, version, lines, shippingAddress }) => ({
       type: 'order.accepted',
@@ -100,7 +100,7 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
     tx,
     completed.map(({ id }) => ours(id, 'order.completed')),
   )
-  await send(
+  await publish(
     tx,
     completed.map(({ id, version }) => ({
       type: 'order.completed',
@@ -124,7 +124,7 @@ export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection
     tx,
     rejected.map(({ id, detail }) => ours(id, 'order.rejected', detail)),
   )
-  await send(
+  await publish(
     tx,
     rejected.map(({ id, version, reason, shortages }) => ({
       type: 'order.rejected',
@@ -147,7 +147,7 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
       ours(id, 'order.cancelled', `${reason.replaceAll('_', ' ')}${detail ? `: ${detail}` : ''}`),
     ),
   )
-  await send(
+  await publish(
     tx,
     cancelled.map(({ id, version, reason, detail }) => ({
       type: 'order.cancelled',

@@ -1,6 +1,6 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import { through } from '@docket/foundation/failpoint.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
 
@@ -14,7 +14,7 @@ export const expire = (db: Database): Promise<number> =>
       reason: 'expired' as const,
       detail: 'not fulfilled within the reservation window',
     }))
-    return through('expire-orders', () => cancelAll(tx, cancellations))
+    return failpoint('expire-orders', () => cancelAll(tx, cancellations))
   })
 
 /** Tells whoever reads the log, and whoever is woken by it, that orders do not get on. */

@@ -1,7 +1,7 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import type { Database } from './database/database.ts'
 import type { Measured } from './metric-registry.ts'
-import type { Asking } from './database/one-at-a-time.ts'
+import type { TimedQuery } from './database/one-at-a-time.ts'
 import type { RelayMeter } from './messaging/relay.ts'
 import type { SweepMeter } from './sweeps.ts'
 
@@ -40,7 +40,7 @@ export function deliveryMeter(
 
 /** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
-  database: Asking<{ rows: number; oldestSeconds: number }>
+  database: TimedQuery<{ rows: number; oldestSeconds: number }>
   troubleWithKafka(): string | undefined
   waitsFor(): string | undefined
 }
@@ -54,7 +54,7 @@ const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus wa
 export async function measure(
   measured: Measured,
   { database, troubleWithKafka, waitsFor }: Health,
-  measures: Asking<void>,
+  measures: TimedQuery<void>,
 ): Promise<void> {
   const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
   const kafkaUp = troubleWithKafka() === undefined

@@ -6,7 +6,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
 import type { EventType, Topic } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
-import { recordSender } from '@docket/kafka/producer.ts'
+import { recordProducer } from '@docket/kafka/producer.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
@@ -25,7 +25,7 @@ import {
   type Health,
 } from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
-import { oneAtATime } from './database/one-at-a-time.ts'
+import { queryQueue } from './database/one-at-a-time.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import type { Route } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -42,17 +42,17 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
 }
 
 /** By which doors data enters and leaves. */
-export interface Doors {
+export interface EntryPoints {
   routes: readonly Route[]
   /** What happens when an event comes. */
-  takes?: Handlers
+  consumes?: Handlers
   /**
    * Topics whose broken and unknown records this service sets aside, also those it does not take; each topic has one
    * guard.
    */
-  guards?: readonly Topic[]
+  ownsDeadLettersOf?: readonly Topic[]
   /** The topic of its own events. */
-  sends: Topic
+  publishes: Topic
   sweeps?: readonly Sweep[]
   /** Looked at whenever somebody asks for the metrics. */
   measures?: readonly Measure[]
@@ -65,7 +65,7 @@ export interface Doors {
 export interface Service<S extends z.ZodRawShape> {
   settings: Config<S>['settings']
   log: Logger
-  run(doors: Doors): Promise<void>
+  run(entryPoints: EntryPoints): Promise<void>
 }
 
 /** Reads configuration and names of a service; exits with 78 and a list of what is wrong when it cannot start. */
@@ -75,7 +75,7 @@ export async function service<const S extends z.ZodRawShape>(
 ): Promise<Service<S>> {
   const config = configOrExit(name, options)
   const log = logger(name, config.LOG_LEVEL)
-  return { settings: config.settings, log, run: doors => run(name, options, config, log, doors) }
+  return { settings: config.settings, log, run: entryPoints => run(name, options, config, log, entryPoints) }
 }
 
 function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }: ServiceOptions<S>): Config<S> {
@@ -94,18 +94,18 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  * Two groups: one is made while the other's commit reaches the disk. Requests that are to be alone take every
  * connection.
  */
-const groupsOf = (most: number): GroupLimits => ({ most, atOnce: most === 1 ? webConnections : 2 })
+const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
 async function run<S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
   config: Config<S>,
   log: Logger,
-  doors: Doors,
+  entryPoints: EntryPoints,
 ): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
-  const measured = metrics(name, doors.measures, doors.metrics)
+  const measured = metrics(name, entryPoints.measures, entryPoints.metrics)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 
   const open = await databaseOf(options.database ?? 'postgres')
@@ -119,7 +119,7 @@ async function run<S extends z.ZodRawShape>(
   const kafka = kafkaClient(config.kafka, (level, message, facts) =>
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
-  const sender = recordSender(kafka)
+  const producer = recordProducer(kafka)
   let sweeps: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
 
@@ -127,9 +127,9 @@ async function run<S extends z.ZodRawShape>(
     state.stopping = true // not ready from now on; whoever has not heard of it yet is served until the door closes
     await Promise.all([pause(config.DRAIN_DELAY).then(() => server.close()), consumer?.stop(), sweeps?.stop()])
     await state.relay?.stop() // last: it sends what the others have just committed
-    await Promise.all([sender.disconnect(), web.close(), work.close(), stopTracing()])
+    await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
-  const ask = oneAtATime()
+  const ask = queryQueue()
   const health: Health = {
     database: ask(async () => {
       await work.ping()
@@ -145,7 +145,7 @@ async function run<S extends z.ZodRawShape>(
     service: name,
     version,
     port: config.PORT,
-    routes: doors.routes,
+    routes: entryPoints.routes,
     db: web,
     log,
     isStopping: () => state.stopping,
@@ -167,19 +167,19 @@ async function run<S extends z.ZodRawShape>(
     state.waitsFor = reason
   }
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
-  await untilItWorks('the first data', log, async () => doors.starts?.(web), waiting)
-  await untilItWorks('Kafka', log, () => sender.connect(), waiting)
-  state.relay = startRelay(work.outbox, sender, `/${name}`, log, relayMeter(measured))
-  sweeps = startSweeps([...(doors.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
-  if (doors.takes) {
-    consumer = consumerOf(name, doors, doors.takes, {
+  await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
+  await untilItWorks('Kafka', log, () => producer.connect(), waiting)
+  state.relay = startRelay(work.outbox, producer, `/${name}`, log, relayMeter(measured))
+  sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
+  if (entryPoints.consumes) {
+    consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
       config,
       log,
       measured,
       kafka,
-      sender,
+      producer,
       work,
-      onBatch: () => sweeps?.ring(),
+      onBatch: () => sweeps?.wake(),
       fatal,
     })
     await consumer.start()
@@ -213,7 +213,7 @@ interface Parts {
   log: Logger
   measured: Measured
   kafka: ReturnType<typeof kafkaClient>
-  sender: ReturnType<typeof recordSender>
+  producer: ReturnType<typeof recordProducer>
   work: Database
   onBatch(): void
   fatal(error: Error): void
@@ -221,21 +221,21 @@ interface Parts {
 
 function consumerOf(
   name: string,
-  doors: Doors,
+  entryPoints: EntryPoints,
   takes: Handlers,
-  { config, log, measured, kafka, sender, work, onBatch, fatal }: Parts,
+  { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
   const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
-  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(doors.guards ?? [])])
+  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   return batchConsumer({
     kafka,
     group: name,
     topics: [...topics].sort(),
-    takes: types,
-    guards: doors.guards ?? [],
-    sender,
+    consumes: types,
+    ownsDeadLettersOf: entryPoints.ownsDeadLettersOf ?? [],
+    producer: producer,
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {

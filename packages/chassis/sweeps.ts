@@ -19,7 +19,7 @@ export interface Sweep {
 }
 
 export interface RunningSweeps {
-  ring(): void
+  wake(): void
   stop(): Promise<void>
 }
 
@@ -35,8 +35,8 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger,
   const ending = new AbortController()
   const running = sweeps.map(sweep => startSweep(sweep, db, log, ending.signal, meter))
   return {
-    ring() {
-      for (const one of running) one.ring()
+    wake() {
+      for (const one of running) one.wake()
     },
     async stop() {
       ending.abort()
@@ -47,17 +47,17 @@ export function startSweeps(sweeps: readonly Sweep[], db: Database, log: Logger,
 
 function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal, meter: SweepMeter) {
   let waiting: AbortController | undefined
-  let rung = false
+  let woken = false
 
-  const rest = async () => {
-    if (rung) return
+  const untilDue = async () => {
+    if (woken) return
     waiting = new AbortController()
     await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(wokenEarly)
     waiting = undefined
   }
   const loop = async () => {
     while (!ending.aborted) {
-      rung = false
+      woken = false
       try {
         while (!ending.aborted && (await sweeping(sweep.name, () => sweep.run(db, ending))) > 0);
         meter.worked(sweep.name)
@@ -66,14 +66,14 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
         meter.failed(sweep.name)
         log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
       }
-      await rest()
+      await untilDue()
     }
     await sweep.finish?.()
   }
   return {
-    ring() {
+    wake() {
       if (!sweep.afterBatch) return
-      rung = true
+      woken = true
       waiting?.abort()
     },
     done: loop(),

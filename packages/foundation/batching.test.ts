@@ -1,5 +1,5 @@
 import test from 'ava'
-import { gather } from './batching.ts'
+import { batched } from './batching.ts'
 
 /** Work that doubles numbers, and ends only when the test says so. */
 function heldWork() {
@@ -19,12 +19,12 @@ const turn = () =>
   })
 
 test('who comes alone is done at once', async t => {
-  t.is(await gather(async (items: number[]) => items.map(item => 2 * item), { most: 10, atOnce: 1 })(4), 8)
+  t.is(await batched(async (items: number[]) => items.map(item => 2 * item), { maxSize: 10, concurrency: 1 })(4), 8)
 })
 
 test('who comes while a group is under way shares the next one, and each gets what is theirs', async t => {
   const { work, groups, endNext } = heldWork()
-  const ask = gather(work, { most: 10, atOnce: 1 })
+  const ask = batched(work, { maxSize: 10, concurrency: 1 })
   const first = ask(1)
   await turn()
   const later = [ask(2), ask(3)]
@@ -38,7 +38,7 @@ test('who comes while a group is under way shares the next one, and each gets wh
 
 test('a group has no more than it may, and no more groups are under way than may be', async t => {
   const { work, groups, endNext } = heldWork()
-  const ask = gather(work, { most: 2, atOnce: 2 })
+  const ask = batched(work, { maxSize: 2, concurrency: 2 })
   const all = [ask(1), ask(2), ask(3), ask(4), ask(5)]
   await turn()
   t.deepEqual(groups, [
@@ -55,12 +55,12 @@ test('a group has no more than it may, and no more groups are under way than may
 
 test('a group that fails fails for all who shared it, and the next one goes on', async t => {
   let fails = true
-  const ask = gather(
+  const ask = batched(
     async (items: number[]) => {
       if (fails) throw new Error('no')
       return items
     },
-    { most: 10, atOnce: 1 },
+    { maxSize: 10, concurrency: 1 },
   )
   t.deepEqual(
     (await Promise.allSettled([ask(1), ask(2)])).map(({ status }) => status),

@@ -1,8 +1,8 @@
-export interface Gathering {
+export interface BatchLimits {
   /** Items of one group at the most. */
-  most: number
+  maxSize: number
   /** Groups under way at the same time. */
-  atOnce: number
+  concurrency: number
 }
 
 /**
@@ -10,9 +10,9 @@ export interface Gathering {
  * a group to fill: an item that comes alone is done at once. `work` gives a result for each item, in their order; when
  * it rejects, everyone who shared the group is rejected.
  */
-export function gather<Item, Result>(
+export function batched<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,
-  { most, atOnce }: Gathering,
+  { maxSize: most, concurrency: atOnce }: BatchLimits,
 ): (item: Item) => Promise<Result> {
   let waiting: { item: Item; resolve(result: Result): void; reject(error: unknown): void }[] = []
   let running = 0

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { merger } from './coalescing.ts'
+import { coalesced } from './coalescing.ts'
 
 /** Work that ends only when the test says so. */
 function heldWork() {
@@ -20,7 +20,7 @@ const turn = () =>
 
 test('what comes in the same turn is one batch', async t => {
   const { work, batches, endNext } = heldWork()
-  const hand = merger(work)
+  const hand = coalesced(work)
   const all = [hand([1]), hand([2, 3]), hand([4])]
   await turn()
   endNext()
@@ -30,7 +30,7 @@ test('what comes in the same turn is one batch', async t => {
 
 test('what comes while a batch is under way shares the next one', async t => {
   const { work, batches, endNext } = heldWork()
-  const hand = merger(work)
+  const hand = coalesced(work)
   const first = hand([1])
   await turn()
   const later = [hand([2]), hand([3])]
@@ -45,7 +45,7 @@ test('what comes while a batch is under way shares the next one', async t => {
 
 test('a batch that fails fails for all who shared it, and the next one goes on', async t => {
   let fail = true
-  const hand = merger<number>(async () => {
+  const hand = coalesced<number>(async () => {
     if (fail) throw new Error('no')
   })
   const results = await Promise.allSettled([hand([1]), hand([2])])

@@ -1,15 +1,15 @@
-import { gather } from './batching.ts'
+import { batched } from './batching.ts'
 
 /**
  * Makes one batch of what several partitions bring at the same time: whoever comes while a batch is under way shares
  * the next one. A poll hands over its partitions one by one, so without this each would be a transaction of its own.
  */
-export function merger<Item>(work: (items: Item[]) => Promise<void>): (items: readonly Item[]) => Promise<void> {
-  return gather<readonly Item[], void>(
+export function coalesced<Item>(work: (items: Item[]) => Promise<void>): (items: readonly Item[]) => Promise<void> {
+  return batched<readonly Item[], void>(
     async lists => {
       await work(lists.flat())
       return lists.map(() => undefined)
     },
-    { most: Infinity, atOnce: 1 },
+    { maxSize: Infinity, concurrency: 1 },
   )
 }

@@ -8,9 +8,9 @@ let fault: Fault | undefined
  * is the work alone. No setting of a service puts a fault here: only a module that is loaded into the process before it
  * does.
  */
-export const through = <T>(place: string, work: () => Promise<T>): Promise<T> => (fault ? fault(place, work) : work())
+export const failpoint = <T>(place: string, work: () => Promise<T>): Promise<T> => (fault ? fault(place, work) : work())
 
 /** For fault runs only; nothing in a service calls it. */
-export function placeFaults(here: Fault): void {
+export function activateFailpoints(here: Fault): void {
   fault = here
 }

@@ -7,7 +7,7 @@ const longestMs = 20
  * that comes now and then does not notice; where one follows the other, half as many pieces of twice the size take far
  * less of the machine. Ends early with `signal`.
  */
-export async function rest(tookMs: number, signal: AbortSignal): Promise<void> {
+export async function pace(tookMs: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(longestMs, tookMs)
   if (ms >= 1) await pause(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -3,7 +3,7 @@
  * called. The work itself goes on. No error is made for work that is in time: with its stack it costs more than many a
  * call.
  */
-export async function inTime<T>(
+export async function withTimeLimit<T>(
   limitMs: number,
   work: Promise<T>,
   late: () => Error,

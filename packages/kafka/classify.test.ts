@@ -1,5 +1,5 @@
 import test from 'ava'
-import { inLifeOrder, sortOut, type Appetite, type DeadLetter } from './classify.ts'
+import { inLifecycleOrder, classify, type Subscription, type DeadLetter } from './classify.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { toRecord, type IncomingRecord } from './record-codec.ts'
 
@@ -27,12 +27,12 @@ function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}
   }
 }
 
-const takesCompleted: Appetite = { takes: new Set(['order.completed']), guards: new Set() }
-const guards: Appetite = { takes: new Set(), guards: new Set(['order-events']) }
+const takesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
+const owner: Subscription = { consumes: new Set(), ownsDeadLettersOf: new Set(['order-events']) }
 const completed = { orderId: order }
 
 test('an event that is taken is handed over with what its headers say', t => {
-  const { deliveries, broken } = sortOut([record('order.completed', completed)], takesCompleted)
+  const { deliveries, broken } = classify([record('order.completed', completed)], takesCompleted)
   t.deepEqual(broken, [])
   t.like(deliveries[0]?.event, {
     type: 'order.completed',
@@ -45,16 +45,16 @@ test('an event that is taken is handed over with what its headers say', t => {
 
 test('the same event twice in a batch is handed over once', t => {
   const twice = [record('order.completed', completed), record('order.completed', completed)]
-  t.is(sortOut(twice, takesCompleted).deliveries.length, 1)
+  t.is(classify(twice, takesCompleted).deliveries.length, 1)
 })
 
 test('an event that nobody here takes is no business of ours, unless we guard its topic', t => {
   const broken = record('order.completed', { nonsense: true })
-  t.deepEqual(sortOut([broken], { takes: new Set(['order.created']), guards: new Set() }), {
+  t.deepEqual(classify([broken], { consumes: new Set(['order.created']), ownsDeadLettersOf: new Set() }), {
     deliveries: [],
     broken: [],
   })
-  t.is(sortOut([broken], guards).broken.length, 1)
+  t.is(classify([broken], owner).broken.length, 1)
 })
 
 const headersWithout = (name: string) => {
@@ -81,7 +81,7 @@ const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
 
 for (const [position, [reason, broken]] of brokenRecords.entries()) {
   test(`a broken record is set aside with its reason: ${reason} (${position})`, t => {
-    const { deliveries, broken: letters } = sortOut([broken], guards)
+    const { deliveries, broken: letters } = classify([broken], owner)
     t.deepEqual(deliveries, [])
     t.is(letters[0]?.reason, reason)
   })
@@ -96,7 +96,7 @@ test("a batch is handled in the order of an order's life, each type in the order
     event('order.created', '4'),
     event('order.completed', '5'),
   ]
-  const handled = inLifeOrder(arrived, ['order.created', 'shipment.shipped', 'order.cancelled'])
+  const handled = inLifecycleOrder(arrived, ['order.created', 'shipment.shipped', 'order.cancelled'])
   t.deepEqual(
     handled.map(([type, events]) => [type, events.map(one => one.id)]),
     [

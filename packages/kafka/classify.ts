@@ -25,33 +25,33 @@ export interface DeadLetter {
 export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
 
 /** What a consumer does with the types of a topic. */
-export interface Appetite {
+export interface Subscription {
   /** The types it handles. */
-  takes: ReadonlySet<EventType>
+  consumes: ReadonlySet<EventType>
   /**
    * Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is
    * broken is set aside once.
    */
-  guards: ReadonlySet<string>
+  ownsDeadLettersOf: ReadonlySet<string>
 }
 
 /**
  * Sorts records into events to handle and records to set aside; drops what is nobody's business here, and repetitions.
  */
-export function sortOut(
+export function classify(
   records: readonly IncomingRecord[],
-  appetite: Appetite,
+  subscription: Subscription,
 ): { deliveries: Delivery[]; broken: DeadLetter[] } {
   const deliveries: Delivery[] = []
   const broken: DeadLetter[] = []
   const seen = new Set<string>()
   for (const record of records) {
     const type = header(record, 'ce_type') ?? ''
-    const taken = isEventType(type) && appetite.takes.has(type)
-    if (!taken && !appetite.guards.has(record.topic)) continue
+    const isConsumed = isEventType(type) && subscription.consumes.has(type)
+    if (!isConsumed && !subscription.ownsDeadLettersOf.has(record.topic)) continue
     const event = parseRecord(record)
-    if (isMalformed(event)) broken.push(setAside(record, event))
-    else if (taken && !seen.has(event.id)) {
+    if (isMalformed(event)) broken.push(malformedLetter(record, event))
+    else if (isConsumed && !seen.has(event.id)) {
       seen.add(event.id)
       deliveries.push({ record, event })
     }
@@ -59,7 +59,11 @@ export function sortOut(
   return { deliveries, broken }
 }
 
-const setAside = (record: IncomingRecord, { reason, message }: Malformed): DeadLetter => ({ record, reason, message })
+const malformedLetter = (record: IncomingRecord, { reason, message }: Malformed): DeadLetter => ({
+  record,
+  reason,
+  message,
+})
 
 /**
  * The events by type, in the order in which `lifeOrder` lists the types, each list in the order of arrival.
@@ -68,11 +72,11 @@ const setAside = (record: IncomingRecord, { reason, message }: Malformed): DeadL
  * creations before cancellations, so what comes first in a life is handled first. Types of several topics have no order
  * among them anyway; a cancellation that comes batches ahead of its creation is the tombstone's business.
  */
-export function inLifeOrder(
+export function inLifecycleOrder(
   events: readonly DocketEvent[],
-  lifeOrder: readonly EventType[],
+  lifecycle: readonly EventType[],
 ): [EventType, DocketEvent[]][] {
-  const byType = new Map<EventType, DocketEvent[]>(lifeOrder.map(type => [type, []]))
+  const byType = new Map<EventType, DocketEvent[]>(lifecycle.map(type => [type, []]))
   for (const event of events) byType.get(event.type)?.push(event)
   return [...byType].filter(([, some]) => some.length > 0)
 }

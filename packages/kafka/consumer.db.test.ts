@@ -8,7 +8,7 @@ import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
 import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import { PoisonEvent } from './poison-event.ts'
-import { recordSender } from './producer.ts'
+import { recordProducer } from './producer.ts'
 import { toRecord, type OutgoingRecord } from './record-codec.ts'
 import { deadLetterTopic } from './topics.ts'
 
@@ -24,22 +24,22 @@ async function aTopic(t: ExecutionContext) {
     { topic, numPartitions: 3, replicationFactor: 1 },
     { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
   ])
-  const sender = recordSender(kafka)
-  await sender.connect()
+  const producer = recordProducer(kafka)
+  await producer.connect()
   t.teardown(async () => {
     await admin.deleteTopics({ topics: [topic, deadLetterTopic(topic)] })
-    await Promise.all([sender.disconnect(), admin.disconnect()])
+    await Promise.all([producer.disconnect(), admin.disconnect()])
   })
   return {
     topic,
-    sender,
+    producer,
     admin,
     async gets(...events: DocketEvent[]) {
-      const { failure } = await sender.send(events.map(event => recordOf(topic, event)))
+      const { failure } = await producer.send(events.map(event => recordOf(topic, event)))
       t.is(failure, undefined)
     },
     async getsRaw(record: Omit<OutgoingRecord, 'topic'>) {
-      await sender.send([{ ...record, topic }])
+      await producer.send([{ ...record, topic }])
     },
     deadLetters: async () =>
       (await admin.fetchTopicOffsets(deadLetterTopic(topic))).reduce((sum, { high }) => sum + Number(high), 0),
@@ -52,16 +52,16 @@ const recordOf = (topic: string, { data, ...event }: DocketEvent) =>
 type Given = Awaited<ReturnType<typeof aTopic>>
 
 /** A consumer of the topic that writes down what it handles. */
-async function aConsumer(t: ExecutionContext, { topic, sender }: Given, more: Partial<ConsumerOptions> = {}) {
+async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: Partial<ConsumerOptions> = {}) {
   const handled: DocketEvent[] = []
   const batches: number[] = []
   const consumer = batchConsumer({
     kafka,
-    sender,
+    producer: producer,
     topics: [topic],
     group: `group-of-${topic}`,
-    takes: ['order.completed', 'order.cancelled'],
-    guards: [topic],
+    consumes: ['order.completed', 'order.cancelled'],
+    ownsDeadLettersOf: [topic],
     batchSize: 1_000,
     log: silent,
     handle: async events => {
@@ -210,11 +210,11 @@ test('who comes after a consumer that stopped goes on where it was', async t => 
 test('a consumer whose topics are missing waits, and says for what', async t => {
   const consumer = batchConsumer({
     kafka,
-    sender: recordSender(kafka),
+    producer: recordProducer(kafka),
     topics: ['no-such-topic'],
     group: `g-${randomUUID()}`,
-    takes: [],
-    guards: [],
+    consumes: [],
+    ownsDeadLettersOf: [],
     batchSize: 1,
     log: silent,
     handle: async () => undefined,
@@ -251,16 +251,16 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
 test('a dead letter that Kafka does not take is sent again until it does', async t => {
   const given = await aTopic(t)
   let refusals = 2
-  const sender: ConsumerOptions['sender'] = {
-    ...given.sender,
+  const producer: ConsumerOptions['producer'] = {
+    ...given.producer,
     send: async records =>
       refusals-- > 0
         ? { acknowledged: [], failure: new Error('the partition has no leader') }
-        : given.sender.send(records),
+        : given.producer.send(records),
   }
   await given.gets(completed('A'))
   await aConsumer(t, given, {
-    sender,
+    producer: producer,
     handle: async events => {
       throw new PoisonEvent(events[0]!, 'there is no such order')
     },

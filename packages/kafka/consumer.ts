@@ -1,32 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { sortOut, type Appetite, type DeadLetter } from './classify.ts'
+import { classify, type Subscription, type DeadLetter } from './classify.ts'
 import { toDeadLetter } from './dead-letter-record.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
-import { through } from '@docket/foundation/failpoint.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { ConsumerLog } from './consumer-log.ts'
-import { merger } from '@docket/foundation/coalescing.ts'
+import { coalesced } from '@docket/foundation/coalescing.ts'
 import { missingTopics } from './admin.ts'
-import { lagBook, type TopicLag } from './lag.ts'
-import { offsetBook, type CommittedOffset } from './offsets.ts'
-import type { RecordSender } from './producer.ts'
+import { lagTracker, type TopicLag } from './lag.ts'
+import { offsetTracker, type CommittedOffset } from './offsets.ts'
+import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
-import { rest } from '@docket/foundation/pacing.ts'
-import { settle } from './process-with-retry.ts'
+import { pace } from '@docket/foundation/pacing.ts'
+import { processWithRetry } from './process-with-retry.ts'
 
 export interface ConsumerOptions {
   kafka: Kafka
   /** The consumer group: one per service, all its members with the same subscription (kafkajs #1040). */
   group: string
   topics: readonly string[]
-  takes: readonly EventType[]
+  consumes: readonly EventType[]
   /** See `Appetite.guards`. */
-  guards: readonly string[]
+  ownsDeadLettersOf: readonly string[]
   /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
   /** Sends dead letters. */
-  sender: RecordSender
+  producer: RecordProducer
   /** Events of one transaction at the most. */
   batchSize: number
   log: ConsumerLog
@@ -48,8 +48,8 @@ export interface BatchConsumer {
 
 const heartbeatMs = 2_000
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silentMs = 10_000 // no heartbeat for so long: alive, but not consuming
-const outcastMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
+const silenceMs = 10_000 // no heartbeat for so long: alive, but not consuming
+const expelledMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const commitMs = 500
@@ -61,7 +61,10 @@ const stopMs = 7_000 // twice at the most: a process has 20 s to end
  */
 export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   const { log } = options
-  const appetite: Appetite = { takes: new Set(options.takes), guards: new Set(options.guards) }
+  const subscription: Subscription = {
+    consumes: new Set(options.consumes),
+    ownsDeadLettersOf: new Set(options.ownsDeadLettersOf),
+  }
   const ending = new AbortController()
   let consumer: Consumer | undefined
   let waitsFor: string | undefined = 'not started'
@@ -69,16 +72,16 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let silentLooks = 0
   let watch: NodeJS.Timeout | undefined
 
-  const workOff = async (records: IncomingRecord[]) => {
+  const processBatches = async (records: IncomingRecord[]) => {
     const fromMs = performance.now()
     for (let from = 0; from < records.length; from += options.batchSize) {
-      await handleRecords(records.slice(from, from + options.batchSize), appetite, options, ending.signal)
+      await handleRecords(records.slice(from, from + options.batchSize), subscription, options, ending.signal)
     }
-    await rest(performance.now() - fromMs, ending.signal)
+    await pace(performance.now() - fromMs, ending.signal)
   }
-  const handOver = merger(workOff)
-  const lag = lagBook(options.topics)
-  const offsets = offsetBook(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
+  const process = coalesced(processBatches)
+  const lag = lagTracker(options.topics)
+  const offsets = offsetTracker(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
@@ -96,7 +99,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const beat = heartbeats(payload)
     try {
-      await handOver(records)
+      await process(records)
     } catch (error) {
       if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
       throw error
@@ -175,14 +178,14 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
         const reason = error instanceof Error ? error.message : String(error)
         waitsFor = reason
         log.warn({ attempt, reason }, 'waiting for Kafka')
-        await giveUp()
+        await abandon()
         await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
       }
     }
   }
 
   /** Leaves the group, as far as that can be done in time: kafkajs' stop hangs when a handler does (kafkajs #571). */
-  async function giveUp(): Promise<void> {
+  async function abandon(): Promise<void> {
     const old = consumer
     consumer = undefined
     lastBeatMs = Infinity
@@ -194,9 +197,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
    * kafkajs 2.2.4 forgets that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a
    * consumer is replaced.
    */
-  async function replaceOutcast(): Promise<void> {
+  async function replaceExpelledMember(): Promise<void> {
     const silence = Date.now() - lastBeatMs
-    silentLooks = silence < outcastMs ? 0 : silentLooks + 1
+    silentLooks = silence < expelledMs ? 0 : silentLooks + 1
     if (silentLooks < looksUntilSure || ending.signal.aborted) return
     await replace(`no heartbeat for ${Math.round(silence / 1000)} s`)
   }
@@ -207,33 +210,33 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       { group: options.group, reason, err: error },
       'this consumer is no member of its group any more; it is replaced',
     )
-    await giveUp()
+    await abandon()
     await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(stopped)
     await join()
   }
 
   return {
     async start() {
-      watch = setInterval(() => void replaceOutcast().catch(options.onCrash), heartbeatMs)
+      watch = setInterval(() => void replaceExpelledMember().catch(options.onCrash), heartbeatMs)
       await join()
     },
     trouble() {
       if (waitsFor) return waitsFor
       const silence = Date.now() - lastBeatMs
-      return silence > silentMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
+      return silence > silenceMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
     },
     lag: lag.byTopic,
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)
       await Promise.race([offsets.stop(), pause(stopMs, undefined, { ref: false })])
-      await giveUp()
+      await abandon()
     },
   }
 }
 
 const commit = (consumer: Consumer, offsets: CommittedOffset[]) =>
-  through('commit-offsets', () => consumer.commitOffsets(offsets))
+  failpoint('commit-offsets', () => consumer.commitOffsets(offsets))
 
 const stopped = (error: unknown) => {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
@@ -241,14 +244,14 @@ const stopped = (error: unknown) => {
 
 async function handleRecords(
   records: IncomingRecord[],
-  appetite: Appetite,
+  subscription: Subscription,
   options: ConsumerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { deliveries, broken } = sortOut(records, appetite)
+  const { deliveries, broken } = classify(records, subscription)
   const started = performance.now()
-  const failed = await settle(deliveries, {
-    handle: events => through('consume', () => options.handle(events)),
+  const failed = await processWithRetry(deliveries, {
+    handle: events => failpoint('consume', () => options.handle(events)),
     isTransient: options.isTransient,
     signal,
     onRetry: (error, attempt, events) =>
@@ -262,8 +265,8 @@ async function handleRecords(
 async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
   for (let open = letters, attempt = 1; open.length > 0; attempt++) {
     signal.throwIfAborted()
-    const { acknowledged, failure } = await through('dead-letter', () =>
-      options.sender.send(open.map(letter => toDeadLetter(letter, options.group))),
+    const { acknowledged, failure } = await failpoint('dead-letter', () =>
+      options.producer.send(open.map(letter => toDeadLetter(letter, options.group))),
     ).catch(failed)
     const gone = new Set(acknowledged)
     for (const position of gone) {

@@ -4,7 +4,7 @@ import test from 'ava'
 import { createTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { dismiss, readDeadLetters } from './dead-letter-queue.ts'
-import { sendOnce } from './producer.ts'
+import { produceOnce } from './producer.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
@@ -21,7 +21,7 @@ async function someLetters(offsets: string[]) {
     dlq_reason: 'failed',
     dlq_error: 'broken',
   })
-  await sendOnce(
+  await produceOnce(
     kafka,
     offsets.map(offset => ({
       topic: 'user-events.dlq',

@@ -1,13 +1,13 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import { plainHeaders } from './dead-letter-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
-import { sendOnce } from './producer.ts'
+import { produceOnce } from './producer.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
 /** A record that a consumer set aside, and what has become of it since. */
-export interface SetAside {
+export interface StoredDeadLetter {
   /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
   /** Where it came from. */
@@ -32,15 +32,15 @@ export interface SetAside {
   record: IncomingRecord
 }
 
-const marks = 'dlq_redriven' // header of a line in the dead-letter topic that says: what is named here was sent again
-const dismisses = 'dlq_dismissed' // beside it: and that it was not, because it is no loss
+const redrivenHeader = 'dlq_redriven' // header of a line in the dead-letter topic that says: what is named here was sent again
+const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, because it is no loss
 
 /** A line of a dead-letter topic that is no dead letter, but says what became of one. */
-export const isRedriveMark = (record: IncomingRecord) => header(record, marks) !== undefined
+export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
 /** Every dead letter there is, oldest first. One that was set aside twice by the same group, around a crash, is one. */
-export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<SetAside[]> {
-  const found = new Map<string, SetAside>()
+export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> {
+  const found = new Map<string, StoredDeadLetter>()
   await tail({
     kafka,
     topics: topics.map(({ topic }) => deadLetterTopic(topic)),
@@ -49,12 +49,12 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
     signal,
     onState: () => undefined,
     onRecord(record) {
-      const redriven = header(record, marks)
-      if (redriven === undefined) enter(found, setAsideIn(record))
+      const redriven = header(record, redrivenHeader)
+      if (redriven === undefined) enter(found, deadLetterIn(record))
       else
         for (const letter of found.values())
-          if (placeOf(letter) === redriven)
-            letter[header(record, dismisses) === undefined ? 'redrivenAt' : 'dismissedAt'] =
+          if (originOf(letter) === redriven)
+            letter[header(record, dismissedHeader) === undefined ? 'redrivenAt' : 'dismissedAt'] =
               header(record, 'dlq_time') ?? ''
     },
   })
@@ -62,16 +62,16 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
 }
 
 /** The record's place of origin: where it is redriven from, whoever set it aside. */
-const placeOf = ({ topic, partition, offset }: Pick<SetAside, 'topic' | 'partition' | 'offset'>) =>
+const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
   `${topic}/${partition}/${offset}`
 
-function enter(found: Map<string, SetAside>, letter: SetAside): void {
-  const name = `${placeOf(letter)} ${letter.group}`
+function enter(found: Map<string, StoredDeadLetter>, letter: StoredDeadLetter): void {
+  const name = `${originOf(letter)} ${letter.group}`
   if (!found.has(name)) found.set(name, letter)
 }
 
 /** What a record of a dead-letter topic says. */
-export function setAsideIn(record: IncomingRecord): SetAside {
+export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
   const topic =
     header(record, 'dlq_topic') ??
     (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
@@ -99,32 +99,32 @@ export function setAsideIn(record: IncomingRecord): SetAside {
  * leaves between the two is sent once more by the next redrive: its consumers know what they have done. Rejects when
  * some were not sent.
  */
-export async function redrive(kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> {
+export async function redrive(kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> {
   // set aside by two groups: sent once, to both
-  const places = new Map(letters.map(letter => [placeOf(letter), letter]))
-  await sendOnce(
+  const byOrigin = new Map(letters.map(letter => [originOf(letter), letter]))
+  await produceOnce(
     kafkaClient(kafka),
-    [...places.values()].map(again),
-    [...places].map(([place, letter]) => mark(place, letter)),
+    [...byOrigin.values()].map(original),
+    [...byOrigin].map(([place, letter]) => mark(place, letter)),
   )
 }
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
-export const dismiss = (kafka: KafkaSettings, letters: readonly SetAside[]): Promise<void> =>
-  sendOnce(
+export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> =>
+  produceOnce(
     kafkaClient(kafka),
-    letters.map(letter => mark(placeOf(letter), letter, { [dismisses]: 'yes' })),
+    letters.map(letter => mark(originOf(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
 /** The record as its sender sent it. */
-function again({ topic, record }: SetAside): OutgoingRecord {
+function original({ topic, record }: StoredDeadLetter): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }
 }
 
-const mark = (place: string, { topic, key }: SetAside, more: Record<string, string> = {}): OutgoingRecord => ({
+const mark = (origin: string, { topic, key }: StoredDeadLetter, more: Record<string, string> = {}): OutgoingRecord => ({
   topic: deadLetterTopic(topic),
   key,
   value: null,
-  headers: { [marks]: place, dlq_time: new Date().toISOString(), ...more },
+  headers: { [redrivenHeader]: origin, dlq_time: new Date().toISOString(), ...more },
 })

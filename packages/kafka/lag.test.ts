@@ -1,8 +1,8 @@
 import test from 'ava'
-import { lagBook } from './lag.ts'
+import { lagTracker } from './lag.ts'
 
 test('what waits is what a poll said of the end of each partition, less what was handled', t => {
-  const lag = lagBook(['order-events', 'payment-events'])
+  const lag = lagTracker(['order-events', 'payment-events'])
   t.deepEqual(
     lag.byTopic(),
     [
@@ -22,7 +22,7 @@ test('what waits is what a poll said of the end of each partition, less what was
 })
 
 test('partitions that another member has now are not ours to count', t => {
-  const lag = lagBook(['order-events'])
+  const lag = lagTracker(['order-events'])
   lag.note('order-events', 0, '0', '7')
   lag.note('order-events', 1, '0', '5')
   lag.keep({ 'order-events': [1] })

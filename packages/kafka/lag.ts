@@ -7,7 +7,7 @@ export interface TopicLag {
  * How many records wait for this member of a group: what the last poll of each of its partitions said of the
  * partition's end, less what was handled. It costs no request; what has come since the last poll is not in it.
  */
-export function lagBook(topics: readonly string[]) {
+export function lagTracker(topics: readonly string[]) {
   const waiting = new Map<string, Map<number, number>>(topics.map(topic => [topic, new Map()]))
   return {
     /** `next` is the offset of the first record that was not handled, `end` that of the record after the last. */

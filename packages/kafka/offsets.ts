@@ -10,7 +10,11 @@ export interface CommittedOffset {
  * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
  * commit. What a crash leaves uncommitted is delivered again, to handlers that know it.
  */
-export function offsetBook(commit: (offsets: CommittedOffset[]) => Promise<void>, everyMs: number, log: ConsumerLog) {
+export function offsetTracker(
+  commit: (offsets: CommittedOffset[]) => Promise<void>,
+  everyMs: number,
+  log: ConsumerLog,
+) {
   const open = new Map<string, CommittedOffset>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()

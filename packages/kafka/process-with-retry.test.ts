@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { PoisonEvent } from './poison-event.ts'
-import { settle, type Settling } from './process-with-retry.ts'
+import { processWithRetry, type RetryOptions } from './process-with-retry.ts'
 
 const delivery = (id: string): Delivery => ({
   record: {
@@ -26,9 +26,9 @@ const delivery = (id: string): Delivery => ({
   },
 })
 
-function settling(handle: (ids: string[]) => void, more: Partial<Settling> = {}) {
+function processing(handle: (ids: string[]) => void, more: Partial<RetryOptions> = {}) {
   const done: string[] = []
-  const how: Settling = {
+  const options: RetryOptions = {
     async handle(events: readonly DocketEvent[]) {
       const ids = events.map(event => event.id)
       handle(ids)
@@ -39,35 +39,35 @@ function settling(handle: (ids: string[]) => void, more: Partial<Settling> = {})
     signal: new AbortController().signal,
     ...more,
   }
-  return { how, done }
+  return { options, done }
 }
 
 test('a batch that can be handled is handled whole, once', async t => {
-  const { how, done } = settling(() => undefined)
-  t.deepEqual(await settle(['a', 'b', 'c'].map(delivery), how), [])
+  const { options, done } = processing(() => undefined)
+  t.deepEqual(await processWithRetry(['a', 'b', 'c'].map(delivery), options), [])
   t.deepEqual(done, ['a', 'b', 'c'])
 })
 
 test('a failure that goes away is waited out, and nothing is set aside', async t => {
   let failures = 6 // more than a failure that stays is given
-  const { how, done } = settling(
+  const { options, done } = processing(
     () => {
       if (failures-- > 0) throw new Error('the database is away')
     },
     { isTransient: () => true },
   )
-  t.deepEqual(await settle(['a', 'b'].map(delivery), how), [])
+  t.deepEqual(await processWithRetry(['a', 'b'].map(delivery), options), [])
   t.deepEqual(done, ['a', 'b'])
 })
 
 test('the event that a handler names is set aside, and the rest goes on without another split', async t => {
   let calls = 0
   const deliveries = ['a', 'b', 'c'].map(delivery)
-  const { how, done } = settling(ids => {
+  const { options, done } = processing(ids => {
     calls++
     if (ids.includes('b')) throw new PoisonEvent(deliveries[1]!.event, 'no such order')
   })
-  const dead = await settle(deliveries, how)
+  const dead = await processWithRetry(deliveries, options)
   t.deepEqual(
     dead.map(letter => [letter.record.offset, letter.reason, letter.message]),
     [['b', 'cannot_be_handled', 'no such order']],
@@ -81,10 +81,10 @@ test('whichever events are poisonous, exactly these are set aside, and all other
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async poisonous => {
       const ids = poisonous.map((_, position) => String(position).padStart(2, '0'))
       const bad = new Set(ids.filter((_, position) => poisonous[position]))
-      const { how, done } = settling(some => {
+      const { options, done } = processing(some => {
         if (some.some(id => bad.has(id))) throw new Error('poison')
       })
-      const dead = await settle(ids.map(delivery), how)
+      const dead = await processWithRetry(ids.map(delivery), options)
       t.deepEqual(
         dead.map(letter => letter.record.offset),
         [...bad],
@@ -100,11 +100,11 @@ test('whichever events are poisonous, exactly these are set aside, and all other
 
 test('a consumer that stops gives up waiting', async t => {
   const ending = new AbortController()
-  const { how } = settling(
+  const { options } = processing(
     () => {
       throw new Error('away')
     },
     { isTransient: () => true, signal: ending.signal, onRetry: () => ending.abort(new Error('stopped')) },
   )
-  await t.throwsAsync(settle([delivery('a')], how))
+  await t.throwsAsync(processWithRetry([delivery('a')], options))
 })

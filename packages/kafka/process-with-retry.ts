@@ -3,7 +3,7 @@ import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { PoisonEvent } from './poison-event.ts'
 
-export interface Settling {
+export interface RetryOptions {
   /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
   /** True for a failure that goes away by itself: it is waited out, however long that takes. */
@@ -19,41 +19,42 @@ const longestPauseMs = 5_000
  * Handles every delivery, or finds out which cannot be handled. A batch that fails is tried again; one that keeps
  * failing is split until the poisonous event stands alone. Rejects only when `signal` is aborted.
  */
-export async function settle(
+export async function processWithRetry(
   deliveries: readonly Delivery[],
-  how: Settling,
+  options: RetryOptions,
   attempts = attemptsOfAWholeBatch,
 ): Promise<DeadLetter[]> {
   let open = deliveries
   const dead: DeadLetter[] = []
   for (let attempt = 1, failures = 0; open.length > 0; attempt++) {
-    how.signal.throwIfAborted()
+    options.signal.throwIfAborted()
     try {
-      await how.handle(open.map(delivery => delivery.event))
+      await options.handle(open.map(delivery => delivery.event))
       return dead
     } catch (error) {
-      how.signal.throwIfAborted()
+      options.signal.throwIfAborted()
       const poison = error instanceof PoisonEvent ? open.find(delivery => delivery.event === error.event) : undefined
       if (poison) {
         dead.push(deadLetter(poison, error))
         open = open.filter(delivery => delivery !== poison)
         continue
       }
-      how.onRetry(error, attempt, open.length)
-      if (!how.isTransient(error) && ++failures >= attempts) return [...dead, ...(await split(open, error, how))]
-      await pauseBefore(attempt, how.signal)
+      options.onRetry(error, attempt, open.length)
+      if (!options.isTransient(error) && ++failures >= attempts)
+        return [...dead, ...(await split(open, error, options))]
+      await pauseBefore(attempt, options.signal)
     }
   }
   return dead
 }
 
-async function split(deliveries: readonly Delivery[], error: unknown, how: Settling): Promise<DeadLetter[]> {
+async function split(deliveries: readonly Delivery[], error: unknown, how: RetryOptions): Promise<DeadLetter[]> {
   const [only] = deliveries
   if (only && deliveries.length === 1) return [deadLetter(only, error)]
   const middle = Math.ceil(deliveries.length / 2)
   const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // an event alone gets every chance
-  const first = await settle(deliveries.slice(0, middle), how, attempts)
-  return [...first, ...(await settle(deliveries.slice(middle), how, attempts))]
+  const first = await processWithRetry(deliveries.slice(0, middle), how, attempts)
+  return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
 
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { Kafka, Message } from 'kafkajs'
-import { recordSender } from './producer.ts'
+import { recordProducer } from './producer.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 const partitions = 6
@@ -47,7 +47,7 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
       }),
     }),
   }
-  return { sender: recordSender(kafka as unknown as Kafka), requests } // of a whole Kafka the sender wants no more
+  return { producer: recordProducer(kafka as unknown as Kafka), requests } // of a whole Kafka the sender wants no more
 }
 
 const record = (key: string, value = 'x'): OutgoingRecord => ({ topic: 'order-events', key, value, headers: {} })
@@ -56,8 +56,8 @@ const many = Array.from({ length: 60 }, (_, n) => record(`key ${n % 20}`, String
 const everything = many.map((_, position) => position)
 
 test('one request carries all records, as long as all goes well', async t => {
-  const { sender, requests } = aKafka()
-  const { acknowledged, failure } = await sender.send(many)
+  const { producer, requests } = aKafka()
+  const { acknowledged, failure } = await producer.send(many)
   t.is(failure, undefined)
   t.deepEqual(
     acknowledged.sort((a, b) => a - b),
@@ -68,35 +68,35 @@ test('one request carries all records, as long as all goes well', async t => {
 
 test('after a failure each partition has a request of its own, until all goes well again', async t => {
   let isAway = true
-  const { sender, requests } = aKafka(partition => isAway && partition === 2)
-  await sender.send(many)
+  const { producer, requests } = aKafka(partition => isAway && partition === 2)
+  await producer.send(many)
   isAway = false
-  const { acknowledged } = await sender.send(many)
+  const { acknowledged } = await producer.send(many)
   t.deepEqual(
     acknowledged.sort((a, b) => a - b),
     everything,
   )
   t.is(requests.length, 1 + partitions)
   for (const { messages } of requests.slice(1)) t.is(new Set(messages.map(message => message.partition)).size, 1)
-  await sender.send(many)
+  await producer.send(many)
   t.is(requests.length, 1 + partitions + 1)
 })
 
 test('nothing to send asks for nothing', async t => {
-  const { sender, requests } = aKafka()
-  t.deepEqual(await sender.send([]), { acknowledged: [] })
+  const { producer, requests } = aKafka()
+  t.deepEqual(await producer.send([]), { acknowledged: [] })
   t.is(requests.length, 0)
 })
 
 test('all replicas that are in sync must have a record', async t => {
-  const { sender, requests } = aKafka()
-  await sender.send(many)
+  const { producer, requests } = aKafka()
+  await producer.send(many)
   for (const { acks } of requests) t.is(acks, -1)
 })
 
 test('what nobody acknowledged is not said to be there', async t => {
-  const { sender, requests } = aKafka(partition => partition === 2)
-  const { acknowledged, failure } = await sender.send(many)
+  const { producer, requests } = aKafka(partition => partition === 2)
+  const { acknowledged, failure } = await producer.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)
   const lost = requests.flatMap(({ messages }) =>
     messages.filter(message => message.partition === 2).map(message => Number(message.value)),
@@ -109,9 +109,9 @@ test('what nobody acknowledged is not said to be there', async t => {
 })
 
 test("the records of one key go to one partition, in their order, and the partition is the one that Java's clients choose", async t => {
-  const { sender, requests } = aKafka()
-  await sender.send(many)
-  await sender.send([record('foobar'), record('a-little-bit-long-string')])
+  const { producer, requests } = aKafka()
+  await producer.send(many)
+  await producer.send([record('foobar'), record('a-little-bit-long-string')])
   const messages = requests.flatMap(request => request.messages)
   for (const some of Map.groupBy(
     messages.filter(message => message.value !== 'x'),

@@ -1,16 +1,16 @@
 import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs'
 import type { OutgoingRecord } from './record-codec.ts'
 
-export interface Sent {
+export interface SendResult {
   /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
   /** Why the others are not known to be there; they may be, so sending them again may make duplicates. */
   failure?: Error
 }
 
-export interface RecordSender {
+export interface RecordProducer {
   connect(): Promise<void>
-  send(records: readonly OutgoingRecord[]): Promise<Sent>
+  send(records: readonly OutgoingRecord[]): Promise<SendResult>
   disconnect(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ export interface RecordSender {
  * a broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a
  * failure each partition gets a request of its own, so that one without a leader does not keep the others.
  */
-export function recordSender(kafka: Kafka): RecordSender {
+export function recordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
   const partitionsOf = partitionCounts(kafka)
   let together = true
@@ -67,16 +67,16 @@ export function recordSender(kafka: Kafka): RecordSender {
  * Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be
  * there.
  */
-export async function sendOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
-  const sender = recordSender(kafka)
+export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
+  const producer = recordProducer(kafka)
   try {
-    await sender.connect()
+    await producer.connect()
     for (const records of batches) {
-      const { failure } = await sender.send(records)
+      const { failure } = await producer.send(records)
       if (failure) throw failure
     }
   } finally {
-    await sender.disconnect()
+    await producer.disconnect()
   }
 }
 
@@ -92,7 +92,7 @@ async function sendGroups(
   producer: Producer,
   records: readonly OutgoingRecord[],
   groups: readonly Group[],
-): Promise<Sent> {
+): Promise<SendResult> {
   const topicMessages = [...Map.groupBy(groups, ({ topic }) => topic)].map(([topic, some]) => ({
     topic,
     messages: some.flatMap(group => messagesOf(records, group)),

@@ -55,9 +55,9 @@ const wrong: [env: Record<string, string>, message: RegExp][] = [
 
 for (const [env, message] of wrong) {
   test(`what is wrong with the settings of Kafka names itself: ${message.source}`, t => {
-    const { message: said } = t.throws(() => kafkaSettings(env, 'x'))!
-    t.regex(said, message)
-    t.notRegex(said, /secret/)
+    const { message: thrown } = t.throws(() => kafkaSettings(env, 'x'))!
+    t.regex(thrown, message)
+    t.notRegex(thrown, /secret/)
   })
 }
 

@@ -4,7 +4,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { until } from '@docket/test/support/until.ts'
 import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
-import { recordSender } from './producer.ts'
+import { recordProducer } from './producer.ts'
 import { tail, type TailOptions, type TailState } from './tail.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'tail-test' }
@@ -14,17 +14,17 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
   const admin = kafka.admin()
   await admin.connect()
   await addTopics(admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
-  const sender = recordSender(kafka)
-  await sender.connect()
+  const producer = recordProducer(kafka)
+  await producer.connect()
   t.teardown(async () => {
     await admin.deleteTopics({ topics: [name] })
-    await Promise.all([admin.disconnect(), sender.disconnect()])
+    await Promise.all([admin.disconnect(), producer.disconnect()])
   })
   return {
     name,
     admin,
     async gets(...values: string[]) {
-      for (const value of values) await sender.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
+      for (const value of values) await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
     },
   }
 }
@@ -72,18 +72,18 @@ test('a tail from the beginning merges the partitions by time', async t => {
 test('what came together is followed by one pause, before it is said that all has been seen', async t => {
   const topic = await aTopic(t)
   await topic.gets('a', 'b', 'c')
-  const said: string[] = []
+  const seen: string[] = []
   await tail({
     kafka: settings,
     topics: [topic.name],
     from: 'beginning',
     follow: false,
     signal: AbortSignal.timeout(20_000),
-    onRecord: record => void said.push(String(record.value)),
-    onPause: () => void said.push('pause'),
-    onState: ({ state }) => void said.push(state),
+    onRecord: record => void seen.push(String(record.value)),
+    onPause: () => void seen.push('pause'),
+    onState: ({ state }) => void seen.push(state),
   })
-  t.deepEqual(said, ['connecting', 'ready', 'a', 'b', 'c', 'pause', 'caught-up'])
+  t.deepEqual(seen, ['connecting', 'ready', 'a', 'b', 'c', 'pause', 'caught-up'])
 })
 
 test('the last few are the youngest of all partitions', async t => {

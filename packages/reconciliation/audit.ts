@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import type { BookAddresses } from './sources.ts'
-import type { Books, Finding } from './snapshot.ts'
+import type { Sources } from './sources.ts'
+import type { Snapshot, Finding } from './snapshot.ts'
 import { query } from './query.ts'
-import { readBooks } from './read.ts'
+import { readSnapshot } from './read.ts'
 import { findings, isUnderWay, type Strictness } from './invariants.ts'
 
-export interface Audit {
+export interface Reconciliation {
   findings: Finding[]
   /** What was looked at. */
   counts: { orders: number; underWay: number; events: number; deadLetters: number; items: number; payments: number }
@@ -21,14 +21,17 @@ const betweenLooksMs = 2_000
  * Checks the books of a stack that may be at work: what is on its way is left alone, and what looks wrong is looked at
  * again, because the databases and the topics are not read at the same instant.
  */
-export async function audit(at: BookAddresses, strictness: Strictness = { patienceSeconds: 60 }): Promise<Audit> {
+export async function reconcile(
+  at: Sources,
+  strictness: Strictness = { patienceSeconds: 60 },
+): Promise<Reconciliation> {
   const began = performance.now()
-  let books = await readBooks(at)
+  let books = await readSnapshot(at)
   let found = findings(books, strictness)
   for (let look = 1; found.length > 0 && look < looksAtMost; look++) {
     await pause(betweenLooksMs)
     const before = new Set(found.map(nameOf))
-    books = await readBooks(at)
+    books = await readSnapshot(at)
     found = findings(books, strictness).filter(finding => before.has(nameOf(finding)))
   }
   return { findings: found, counts: countsOf(books, strictness), seconds: (performance.now() - began) / 1_000 }
@@ -36,7 +39,7 @@ export async function audit(at: BookAddresses, strictness: Strictness = { patien
 
 const nameOf = ({ invariant, about }: Finding) => `${invariant} ${about}`
 
-function countsOf(books: Books, strictness: Strictness): Audit['counts'] {
+function countsOf(books: Snapshot, strictness: Strictness): Reconciliation['counts'] {
   const histories = [...books.histories.values()].flatMap(byKey => [...byKey.values()])
   return {
     orders: books.orders.size,
@@ -52,16 +55,16 @@ function countsOf(books: Books, strictness: Strictness): Audit['counts'] {
  * Checks the books of a stack that has come to rest: nothing may be under way any more. Waits for that first, then
  * looks once.
  */
-export async function auditAtRest(at: BookAddresses, withinMs = 60_000): Promise<Finding[]> {
+export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
-  return findings(await readBooks(at), { patienceSeconds: 0 })
+  return findings(await readSnapshot(at), { patienceSeconds: 0 })
 }
 
 /**
  * Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns what is still under
  * way when the time is over, a few words each; an empty list is rest.
  */
-export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise<string[]> {
+export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
   let calm = 0
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
@@ -75,7 +78,7 @@ export async function untilAtRest(at: BookAddresses, withinMs = 60_000): Promise
 }
 
 /** Events that are on their way, and orders and payments that wait for them. */
-async function underWay(at: BookAddresses): Promise<string[]> {
+async function underWay(at: Sources): Promise<string[]> {
   const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [
     [

@@ -1,11 +1,11 @@
 import test from 'ava'
-import { emptyHistory, type Books, type History, type Invariant } from './snapshot.ts'
+import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
 import { findings } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
 
 /** Books of one order that is completed, one that is cancelled after its charge, and the mug that both wanted. */
-function exactBooks(): Books {
+function exactBooks(): Snapshot {
   return {
     orders: new Map([
       [
@@ -102,14 +102,14 @@ function exactBooks(): Books {
 }
 
 const atRest = { patienceSeconds: 0 }
-const order = (books: Books, id: string) => books.orders.get(id)!
-const events = (books: Books, topic: string, key: string) => books.histories.get(topic)!.get(key)!
+const order = (books: Snapshot, id: string) => books.orders.get(id)!
+const events = (books: Snapshot, topic: string, key: string) => books.histories.get(topic)!.get(key)!
 
 test('exact books have no findings', t => {
   t.deepEqual(findings(exactBooks(), atRest), [])
 })
 
-const planted: [Invariant, string, (books: Books) => unknown][] = [
+const planted: [Invariant, string, (books: Snapshot) => unknown][] = [
   ['I1', 'an order that never ends', books => (order(books, 'A').status = 'accepted')],
   ['I1', 'an order that ends twice', books => order(books, 'A').timeline.push('order.cancelled')],
   ['I2', 'an acknowledged order that is gone', books => books.promised.push({ key: 'k2', orderId: 'C' })],

@@ -1,4 +1,4 @@
-import { invariants, type Books, type Finding, type History, type Invariant, type OrderEntry } from './snapshot.ts'
+import { invariants, type Snapshot, type Finding, type History, type Invariant, type OrderEntry } from './snapshot.ts'
 
 const finals = new Set(['completed', 'rejected', 'cancelled'])
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
@@ -8,10 +8,10 @@ export interface Strictness {
   patienceSeconds: number
 }
 
-type Rule = (books: Books, strictness: Strictness) => [about: string, text: string][]
+type Rule = (books: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
 /** Everything that is wrong with the books, by invariant. Pure: the same books give the same findings. */
-export function findings(books: Books, strictness: Strictness): Finding[] {
+export function findings(books: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>
     rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })),
@@ -154,7 +154,7 @@ const owed = (payment: { status: string; amount: number }) =>
   payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
 
 /** What others know of an order that order-service does not know, and what the provider has that is not ours. */
-function strangers(books: Books): [string, string][] {
+function strangers(books: Snapshot): [string, string][] {
   const others = new Set([...books.claims.keys(), ...books.payments.keys(), ...books.shipments])
   const ours = new Set([...books.payments.values()].map(payment => payment.id))
   return [
@@ -167,7 +167,7 @@ function strangers(books: Books): [string, string][] {
   ]
 }
 
-const historyOf = (books: Books, topic: string, key: string): History | undefined =>
+const historyOf = (books: Snapshot, topic: string, key: string): History | undefined =>
   books.histories.get(topic)?.get(key)
 
 /** On its way, or too young to be judged. */
@@ -194,7 +194,7 @@ const claimEvents: Record<string, string[]> = {
 const paymentEvents: Record<string, string[]> = { succeeded: ['payment.succeeded'], failed: ['payment.failed'] }
 
 /** Which events each topic should have of each aggregate, by what its owner's tables say. */
-function expectedEvents(books: Books, strictness: Strictness): Map<string, Map<string, Expected>> {
+function expectedEvents(books: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
   const settled = <T>(entries: Iterable<[string, T]>) =>
     [...entries].filter(([id]) => !isTooYoung(books.orders.get(id), strictness))
   const of = (version: number, types: string[] | undefined): Expected => ({ count: version, ...(types && { types }) })

@@ -1,12 +1,12 @@
 /** Checks the books of the local stack: `npm run check:books [-- --json]`. Exit status 1 when something is wrong. */
 import { parseArgs } from 'node:util'
-import { localBooks } from './sources.ts'
-import { audit } from './audit.ts'
+import { localSources } from './sources.ts'
+import { reconcile } from './audit.ts'
 import { report } from './report.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
 try {
-  const result = await audit(localBooks())
+  const result = await reconcile(localSources())
   console.log(values.json ? JSON.stringify(result, undefined, 2) : report(result))
   process.exitCode = result.findings.length === 0 ? 0 : 1
 } catch (error) {

@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
-import { isRedriveMark, setAsideIn } from '@docket/kafka/dead-letter-queue.ts'
+import { isRedriveMark, deadLetterIn } from '@docket/kafka/dead-letter-queue.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
-import type { BookAddresses } from './sources.ts'
+import type { Sources } from './sources.ts'
 import {
   emptyHistory,
-  type Books,
+  type Snapshot,
   type ClaimEntry,
   type History,
   type ItemEntry,
@@ -24,11 +24,11 @@ const readWithinMs = 120_000
 const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
 
 /** Reads all books, each once. Writes nothing, and joins no consumer group. */
-export async function readBooks(at: BookAddresses): Promise<Books> {
+export async function readSnapshot(at: Sources): Promise<Snapshot> {
   // the topics last: what a database knows by now is in its topic, or in its outbox
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
     byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)),
-    rows<Books['promised'][number]>(at.orders, promisedSql),
+    rows<Snapshot['promised'][number]>(at.orders, promisedSql),
     rows<ItemEntry>(at.inventory, itemSql),
     byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
     byId(
@@ -73,7 +73,7 @@ async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<
 }
 
 /** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
-async function ledgerOf(at: BookAddresses): Promise<Map<string, LedgerEntry>> {
+async function ledgerOf(at: Sources): Promise<Map<string, LedgerEntry>> {
   const [ledger, more] = await Promise.all([
     tableLedger(at.payments),
     at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile),
@@ -125,14 +125,14 @@ async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
   return ledger
 }
 
-async function readTopics(kafka: KafkaSettings): Promise<Pick<Books, 'histories' | 'letters' | 'broken'>> {
+async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histories' | 'letters' | 'broken'>> {
   const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
   const take = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
-    if (!history) return void (isRedriveMark(record) || letters.push(setAsideIn(record)))
+    if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
     else enter(history, idOf, record.topic, event)

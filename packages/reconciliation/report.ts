@@ -1,10 +1,10 @@
 import { invariants, type Finding, type Invariant } from './snapshot.ts'
-import type { Audit } from './audit.ts'
+import type { Reconciliation } from './audit.ts'
 
 const shownOfEach = 10
 
 /** What an audit found, for a person: a line each invariant, and below it what is wrong. */
-export function report({ findings, counts, seconds }: Audit): string {
+export function report({ findings, counts, seconds }: Reconciliation): string {
   const number = new Intl.NumberFormat('en')
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   const lines = names.flatMap(name => {

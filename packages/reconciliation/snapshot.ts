@@ -1,7 +1,7 @@
-import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 
 /** What four databases, five topics and the provider say, brought together: plain data, for the rules. */
-export interface Books {
+export interface Snapshot {
   orders: Map<string, OrderEntry>
   /** Ids of orders that answers kept under an idempotency key have promised. */
   promised: { key: string; orderId: string }[]
@@ -74,7 +74,7 @@ export interface History {
 }
 
 /** What the rules look at of a dead letter. */
-export type Letter = Pick<SetAside, 'topic' | 'partition' | 'offset' | 'key'>
+export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | 'key'>
 
 export const emptyHistory = (): History => ({ types: [], last: 0, jumps: [], doubles: [] })
 

@@ -6,7 +6,7 @@ import { environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 
 /** Where the books are kept. */
-export interface BookAddresses {
+export interface Sources {
   /** URLs of the four databases; to read is enough. */
   orders: string
   inventory: string
@@ -20,7 +20,7 @@ export interface BookAddresses {
 }
 
 /** The books of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
-export function localBooks(at: Addresses = addresses()): BookAddresses {
+export function localSources(at: Addresses = addresses()): Sources {
   const keys = secrets(at.dir)
   const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>
     environmentOf(name, at, keys).DATABASE_URL ?? ''
@@ -46,9 +46,9 @@ const databases = {
  * The books of the databases that the environment names; of the local stack when it names none. Throws when it names
  * only some.
  */
-export function booksOf(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): BookAddresses {
+export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])
-  if (given.length === 0) return localBooks()
+  if (given.length === 0) return localSources()
   const missing = Object.values(databases).filter(name => !env[name])
   if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
   const url = (name: keyof typeof databases) => env[databases[name]] ?? ''

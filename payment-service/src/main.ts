@@ -3,7 +3,7 @@ import { service } from '@docket/chassis/service.ts'
 import { handlers } from './payment.handlers.ts'
 import { metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
-import { settlePayments } from './payment.sweeps.ts'
+import { processPayments } from './payment.sweeps.ts'
 import { providerNamed } from './providers.ts'
 
 const payments = await service('payment-service', {
@@ -19,8 +19,8 @@ const payments = await service('payment-service', {
 
 await payments.run({
   routes,
-  takes: handlers,
-  sends: 'payment-events',
-  sweeps: [settlePayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)],
+  consumes: handlers,
+  publishes: 'payment-events',
+  sweeps: [processPayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)],
   metrics,
 })

@@ -1,17 +1,17 @@
 import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { again, idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
-import { aListener } from '@docket/test/support/listener.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './payment.handlers.ts'
 import { attemptsOf, findPayment } from './payment.store.ts'
-import { settlePayments } from './payment.sweeps.ts'
-import { ProviderAway, type PaymentProvider } from './provider.ts'
+import { processPayments } from './payment.sweeps.ts'
+import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
 /** payment-service with a provider; `settles` asks the provider for what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
-  const cashier = await aListener(t, 'payment-service', handlers)
-  const sweep = settlePayments(provider, { warn: () => undefined, info: () => undefined })
+  const cashier = await aConsumer(t, 'payment-service', handlers)
+  const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
   return {
     ...cashier,
     async settles() {
@@ -23,7 +23,7 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
     laterOn: () => cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now()`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
     async saidInShort() {
-      return (await cashier.said()).map(({ type, sequence, key }) => [type, sequence, key])
+      return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
     /** What the simulated provider's own books say. */
     async booksOf(order: string) {
@@ -51,9 +51,9 @@ const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =
 
 test('a card is charged when stock is reserved', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(stockReserved('A', 1_250))
+  await cashier.receives(stockReserved('A', 1_250))
   await cashier.settles()
-  t.like((await cashier.said())[0], {
+  t.like((await cashier.published())[0], {
     type: 'payment.succeeded',
     sequence: 1,
     key: idOf('A'),
@@ -65,11 +65,11 @@ test('a card is charged when stock is reserved', async t => {
 test('a reservation that is delivered again is charged once', async t => {
   const cashier = await aCashier(t)
   const reserved = stockReserved('A')
-  await cashier.hears(reserved, again(reserved))
+  await cashier.receives(reserved, again(reserved))
   await cashier.settles()
-  await cashier.hears(again(reserved))
+  await cashier.receives(again(reserved))
   await cashier.settles()
-  t.is((await cashier.said()).length, 1)
+  t.is((await cashier.published()).length, 1)
 })
 
 for (const [token, reason] of [
@@ -81,15 +81,15 @@ for (const [token, reason] of [
 ] as const) {
   test(`a card that is declined says why: ${token}, ${reason}`, async t => {
     const cashier = await aCashier(t)
-    await cashier.hears(stockReserved('A', 100, token))
+    await cashier.receives(stockReserved('A', 100, token))
     await cashier.settles()
-    t.like((await cashier.said())[0], { type: 'payment.failed', data: { reason } })
+    t.like((await cashier.published())[0], { type: 'payment.failed', data: { reason } })
   })
 }
 
 test('a charge whose answer was lost is found, not repeated', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(stockReserved('A', 100, 'tok_timeout'))
+  await cashier.receives(stockReserved('A', 100, 'tok_timeout'))
   await cashier.settles()
   t.is(await cashier.statusOf('A'), 'charging')
   await cashier.laterOn()
@@ -108,7 +108,7 @@ test('a charge whose answer was lost is found, not repeated', async t => {
 
 test('a provider that fails is asked again, until it works', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(stockReserved('A', 100, 'tok_unavailable'))
+  await cashier.receives(stockReserved('A', 100, 'tok_unavailable'))
   for (let n = 0; n < 3; n++) {
     await cashier.settles()
     await cashier.laterOn()
@@ -119,9 +119,9 @@ test('a provider that fails is asked again, until it works', async t => {
 test('a failed provider is left alone for a while', async t => {
   const cashier = await aCashier(
     t,
-    hindered(() => ({ charge: () => Promise.reject(new ProviderAway('503')) })),
+    hindered(() => ({ charge: () => Promise.reject(new ProviderUnavailable('503')) })),
   )
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   t.is(await cashier.settles(), 1)
   const {
     rows: [asked],
@@ -141,7 +141,7 @@ test('a service that died between the charge and its answer asks before it charg
       },
     })),
   )
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   const [payment] = (await cashier.db.read.query<{ id: string }>('SELECT id FROM payments')).rows
   await simulatedProvider(cashier.db).charge({
     paymentId: payment!.id,
@@ -158,9 +158,9 @@ test('a service that died between the charge and its answer asks before it charg
 
 test('a cancelled order gets its money back', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   await cashier.settles()
-  await cashier.hears(orderCancelled('A'))
+  await cashier.receives(orderCancelled('A'))
   await cashier.settles()
   t.deepEqual(await cashier.saidInShort(), [
     ['payment.succeeded', 1, idOf('A')],
@@ -171,23 +171,23 @@ test('a cancelled order gets its money back', async t => {
 
 test('a cancellation that is delivered again refunds once', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   await cashier.settles()
   const cancelled = orderCancelled('A')
-  await cashier.hears(cancelled, again(cancelled))
+  await cashier.receives(cancelled, again(cancelled))
   await cashier.settles()
-  await cashier.hears(again(cancelled))
+  await cashier.receives(again(cancelled))
   await cashier.settles()
-  t.is((await cashier.said()).filter(({ type }) => type === 'payment.refunded').length, 1)
+  t.is((await cashier.published()).filter(({ type }) => type === 'payment.refunded').length, 1)
 })
 
 test('a cancel that overtakes its reservation is never charged', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(orderCancelled('A'))
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(orderCancelled('A'))
+  await cashier.receives(stockReserved('A'))
   t.is(await cashier.settles(), 0)
   t.is(await cashier.statusOf('A'), 'void')
-  t.deepEqual(await cashier.said(), [])
+  t.deepEqual(await cashier.published(), [])
 })
 
 test('an order that is cancelled while its card is being charged gets its money back at once, and never succeeds', async t => {
@@ -195,12 +195,12 @@ test('an order that is cancelled while its card is being charged gets its money 
     t,
     hindered(real => ({
       async charge(charge) {
-        await cashier.hears(orderCancelled('A')) // comes between the two transactions
+        await cashier.receives(orderCancelled('A')) // comes between the two transactions
         return real.charge(charge)
       },
     })),
   )
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   await cashier.settles()
   await cashier.settles()
   t.deepEqual(await cashier.saidInShort(), [['payment.refunded', 1, idOf('A')]])
@@ -209,9 +209,9 @@ test('an order that is cancelled while its card is being charged gets its money 
 
 test('two replicas do not charge the same card', async t => {
   const cashier = await aCashier(t)
-  await cashier.hears(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
+  await cashier.receives(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
   await Promise.all([cashier.settles(), cashier.settles(), cashier.settles()])
-  t.is((await cashier.said()).length, 20)
+  t.is((await cashier.published()).length, 20)
   const { rows } = await cashier.db.read.query<{ n: number }>(
     `SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`,
   )
@@ -223,12 +223,12 @@ test('a refund that the provider does not answer is asked for again, until the m
   const cashier = await aCashier(
     t,
     hindered(real => ({
-      refund: async paymentId => (away-- > 0 ? Promise.reject(new ProviderAway('503')) : real.refund(paymentId)),
+      refund: async paymentId => (away-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(paymentId)),
     })),
   )
-  await cashier.hears(stockReserved('A'))
+  await cashier.receives(stockReserved('A'))
   await cashier.settles()
-  await cashier.hears(orderCancelled('A'))
+  await cashier.receives(orderCancelled('A'))
   for (let n = 0; n < 3; n++) {
     t.not(await cashier.statusOf('A'), 'refunded')
     await cashier.laterOn()
@@ -246,8 +246,8 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
   await cashier.db.transaction(tx =>
     tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`),
   )
-  await cashier.hears(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
+  await cashier.receives(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
   await cashier.settles()
   t.deepEqual(await Promise.all(['A', 'B', 'C'].map(cashier.statusOf)), ['succeeded', 'charging', 'succeeded'])
-  t.is((await cashier.said()).length, 2)
+  t.is((await cashier.published()).length, 2)
 })

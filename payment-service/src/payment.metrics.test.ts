@@ -1,7 +1,7 @@
 import test from 'ava'
 import { metrics as registered } from '@docket/chassis/metric-registry.ts'
 import { measured, metrics, showBreaker } from './payment.metrics.ts'
-import { ProviderAway, ProviderTimeout, type PaymentProvider } from './provider.ts'
+import { ProviderUnavailable, ProviderTimeout, type PaymentProvider } from './provider.ts'
 
 const { registry } = registered('payment-service', [], metrics)
 const charge = { paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
@@ -40,7 +40,7 @@ test('every call of the provider is counted by what was asked and how it answere
 
 test('no answer in time is told apart from a failure', async t => {
   await t.throwsAsync(
-    provider({ charge: () => Promise.reject(new ProviderAway('the provider answered 503')) }).charge(charge),
+    provider({ charge: () => Promise.reject(new ProviderUnavailable('the provider answered 503')) }).charge(charge),
     { message: /503/ },
   )
   await t.throwsAsync(provider({ charge: () => Promise.reject(new ProviderTimeout('late')) }).charge(charge), {

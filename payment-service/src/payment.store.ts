@@ -94,7 +94,7 @@ export async function lockLeased(
   return new Map(rows.map(row => [row.orderId, row]))
 }
 
-export interface SettledPayment {
+export interface ResolvedPayment {
   orderId: string
   status: PaymentStatus
   /** Of a decline; undefined leaves what is there. */
@@ -115,7 +115,7 @@ export interface SavedPayment {
 }
 
 /** Saves what the answers made of locked payments. The version rises with each of the states that others hear of. */
-export async function savePayments(tx: Tx, payments: readonly SettledPayment[]): Promise<SavedPayment[]> {
+export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[]): Promise<SavedPayment[]> {
   const { rows } = await tx.query<SavedPayment>(
     `
     UPDATE payments SET status = s.status, reason = coalesce(s.reason, payments.reason), provider_ref = coalesce(s.reference, provider_ref),

@@ -1,11 +1,11 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import { send, type Outgoing } from '@docket/chassis/messaging/outbox.ts'
+import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
 import type { Sweep } from '@docket/chassis/sweeps.ts'
-import { inTime } from '@docket/foundation/time-limit.ts'
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { calling } from '@docket/chassis/tracing/tracing.ts'
-import { through } from '@docket/foundation/failpoint.ts'
-import { merger } from '@docket/foundation/coalescing.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
+import { coalesced } from '@docket/foundation/coalescing.ts'
 import { breaker, type Breaker } from './breaker.ts'
 import {
   afterAnswer,
@@ -17,7 +17,7 @@ import {
 } from './payment.ts'
 import { showBreaker } from './payment.metrics.ts'
 import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
-import { ProviderAway, type PaymentProvider } from './provider.ts'
+import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 
 const callsAtOnce = 200
 const attemptMs = 8_000 // a provider that has not answered by then is asked later what became of it
@@ -28,21 +28,22 @@ const leaseMs = 10_000 // longer than an attempt; after a crash the payment wait
  * payments, the second saves the answers with their events, those together that came together. What crashes in between
  * is asked about before it is charged again. A slow answer keeps no other payment waiting.
  */
-export function settlePayments(
+export function processPayments(
   provider: (db: Database) => PaymentProvider,
   log: Pick<Logger, 'warn' | 'info'>,
 ): Sweep & { finish(): Promise<void> } {
   const underWay = new Set<Promise<void>>()
   const fuse = breaker()
-  let saveLater: ((asked: Asked[]) => Promise<void>) | undefined
+  let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
-  const settle = async (db: Database, payment: DuePayment) => {
-    const asked = await ask(provider(db), payment)
-    note(fuse, asked.answer, log)
-    const saved = (some: Asked[]) => through('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
-    saveLater ??= merger(saved)
+  const chargeOrRefund = async (db: Database, payment: DuePayment) => {
+    const results = await ask(provider(db), payment)
+    note(fuse, results.answer, log)
+    const saved = (some: ProviderResult[]) =>
+      failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
+    saveLater ??= coalesced(saved)
     // one that cannot be saved must not keep those that came with it from it
-    await saveLater([asked]).catch(() => saved([asked]))
+    await saveLater([results]).catch(() => saved([results]))
   }
 
   return {
@@ -55,7 +56,7 @@ export function settlePayments(
       if (room === 0) return 0
       const due = await db.transaction(tx => leaseDue(tx, room, leaseMs))
       for (const payment of due) {
-        const work: Promise<void> = settle(db, payment)
+        const work: Promise<void> = chargeOrRefund(db, payment)
           .catch((error: unknown) =>
             log.warn(
               { err: error, orderId: payment.orderId },
@@ -83,7 +84,7 @@ function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 
   if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
 }
 
-interface Asked {
+interface ProviderResult {
   payment: DuePayment
   answer: ProviderAnswer
   attempts: AttemptRecord[]
@@ -91,15 +92,15 @@ interface Asked {
   traceparent: string | undefined
 }
 
-const causesOf = (asked: readonly Asked[]) =>
+const causesOf = (results: readonly ProviderResult[]) =>
   new Map(
-    asked.flatMap(({ payment, traceparent }) =>
+    results.flatMap(({ payment, traceparent }) =>
       traceparent === undefined ? [] : [[payment.orderId, traceparent] as const],
     ),
   )
 
 /** Asks as part of what caused the payment. */
-function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
+function ask(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
     traceparent: payment.traceparent ?? undefined,
@@ -110,17 +111,21 @@ function ask(provider: PaymentProvider, payment: DuePayment): Promise<Asked> {
       'docket.attempt': payment.attempts + 1,
     },
   }
-  const troubleIn = ({ answer }: Asked) => (answer.outcome === 'error' ? answer.message : undefined)
+  const troubleIn = ({ answer }: ProviderResult) => (answer.outcome === 'error' ? answer.message : undefined)
   return calling(call, async traceparent => ({ ...(await attempt(provider, payment)), traceparent }), troubleIn)
 }
 
-const noAnswer = () => new ProviderAway(`no answer within ${attemptMs / 1_000} s`)
+const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`)
 
 /** Never rejects: a provider that fails is an answer too. */
-async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<Omit<Asked, 'traceparent'>> {
+async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
   const attempts: AttemptRecord[] = []
   try {
-    return { payment, answer: await inTime(attemptMs, answerOf(provider, payment, attempts), noAnswer), attempts }
+    return {
+      payment,
+      answer: await withTimeLimit(attemptMs, answerOf(provider, payment, attempts), noAnswer),
+      attempts,
+    }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     attempts.push({ kind: payment.status === 'refunding' ? 'refund' : 'charge', outcome: 'error', answer: message })
@@ -134,7 +139,7 @@ async function answerOf(
   attempts: AttemptRecord[],
 ): Promise<ProviderAnswer> {
   if (payment.status === 'refunding') {
-    await through('refund', () => provider.refund(payment.id))
+    await failpoint('refund', () => provider.refund(payment.id))
     attempts.push({ kind: 'refund', outcome: 'refunded' })
     return { outcome: 'refunded' }
   }
@@ -145,7 +150,7 @@ async function answerOf(
     if (found.outcome !== 'unknown') return found
   }
   const charge = { paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token }
-  const charged = await through('charge', () => provider.charge(charge))
+  const charged = await failpoint('charge', () => provider.charge(charge))
   attempts.push({
     kind: 'charge',
     outcome: charged.outcome,
@@ -154,12 +159,12 @@ async function answerOf(
   return charged
 }
 
-async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
+async function save(tx: Tx, results: readonly ProviderResult[]): Promise<void> {
   const locked = await lockLeased(
     tx,
-    asked.map(one => one.payment),
+    results.map(one => one.payment),
   ) // what another replica has settled since falls out
-  const settled = asked.flatMap(({ payment, answer }) => {
+  const resolved = results.flatMap(({ payment, answer }) => {
     const now = locked.get(payment.orderId)
     if (!now) return []
     const status = afterAnswer(now, answer)
@@ -173,15 +178,15 @@ async function save(tx: Tx, asked: readonly Asked[]): Promise<void> {
       },
     ]
   })
-  const saved = await savePayments(tx, settled)
+  const saved = await savePayments(tx, resolved)
   recordAttempts(
     tx,
-    asked.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))),
+    results.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))),
   )
-  await send(tx, saved.flatMap(toEvent))
+  await publish(tx, saved.flatMap(toEvent))
 }
 
-function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): Outgoing[] {
+function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): OutgoingEvent[] {
   if (status !== 'succeeded' && status !== 'failed' && status !== 'refunded') return []
   const data = { orderId, paymentId: id, amount, currency }
   const event = { key: orderId, sequence: version }

@@ -3,20 +3,20 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { httpProvider } from './provider.http.ts'
-import { ProviderAway } from './provider.ts'
+import { ProviderUnavailable } from './provider.ts'
 
 const charge = { paymentId: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', amount: 900, currency: 'EUR', token: 'tok_ok' }
 
 /** Somebody at a port who answers as the test says, and remembers what was asked. */
 async function aProvider(t: ExecutionContext, answer: RequestListener) {
-  const asked: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
+  const requests: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', chunk => {
       body += chunk
     })
     request.on('end', () => {
-      asked.push({ method: request.method, url: request.url, key: request.headers['idempotency-key'], body })
+      requests.push({ method: request.method, url: request.url, key: request.headers['idempotency-key'], body })
       answer(request, response)
     })
   }).listen(0, '127.0.0.1')
@@ -25,7 +25,7 @@ async function aProvider(t: ExecutionContext, answer: RequestListener) {
     server.closeAllConnections()
     server.close()
   })
-  return { ...httpProvider(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), asked }
+  return { ...httpProvider(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`), requests }
 }
 
 const saying =
@@ -36,7 +36,7 @@ const saying =
 test('a charge goes out under the key of its payment', async t => {
   const provider = await aProvider(t, saying(200, '{"outcome":"captured","reference":"r1"}'))
   t.deepEqual(await provider.charge(charge), { outcome: 'captured', reference: 'r1' })
-  t.deepEqual(provider.asked, [
+  t.deepEqual(provider.requests, [
     {
       method: 'POST',
       url: '/charges',
@@ -63,7 +63,7 @@ for (const [what, answer] of [
 ] as const) {
   test(`${what} is a provider that is away: what became of the charge is open`, async t => {
     const provider = await aProvider(t, answer)
-    await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderAway })
+    await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderUnavailable })
   })
 }
 

@@ -1,5 +1,5 @@
 import { fetching } from '@docket/chassis/tracing/tracing.ts'
-import { ProviderAway, ProviderTimeout, type Charged, type PaymentProvider } from './provider.ts'
+import { ProviderUnavailable, ProviderTimeout, type Charged, type PaymentProvider } from './provider.ts'
 
 const answerMs = 5_000 // less than the time that an attempt may take
 
@@ -28,11 +28,11 @@ export function httpProvider(address: string): PaymentProvider {
         }),
       )
     } catch (error) {
-      const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderAway
+      const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
       throw new Away(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
     }
     if (response.status >= 500 || response.status === 429)
-      throw new ProviderAway(`the provider answered ${response.status}`)
+      throw new ProviderUnavailable(`the provider answered ${response.status}`)
     return response
   }
 
@@ -68,7 +68,7 @@ const reasonOf = (error: unknown) => {
 /** The answer, if it is one that we can stand on; anything else leaves the payment open. */
 async function chargedIn(response: Response): Promise<Charged> {
   const text = await response.text().catch((error: unknown) => {
-    throw new ProviderAway(`the answer of the provider broke off: ${reasonOf(error)}`, { cause: error })
+    throw new ProviderUnavailable(`the answer of the provider broke off: ${reasonOf(error)}`, { cause: error })
   })
   if (!response.ok) throw new Error(`the provider refused: ${response.status} ${text.slice(0, 200)}`)
   const { outcome, reference, reason } = parse(text)

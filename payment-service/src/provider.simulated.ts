@@ -1,6 +1,6 @@
 import type { Database } from '@docket/chassis/database/database.ts'
-import { merger } from '@docket/foundation/coalescing.ts'
-import { ProviderAway, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
+import { coalesced } from '@docket/foundation/coalescing.ts'
+import { ProviderUnavailable, ProviderTimeout, type Charge, type Charged, type PaymentProvider } from './provider.ts'
 
 const declines = new Map([
   ['tok_declined', 'card_declined'],
@@ -17,7 +17,7 @@ const failuresWhenUnavailable = 2
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
-  const enter = merger<Charge>(charges => enterIntoBooks(db, charges)) // calls that come together share a commit
+  const enter = coalesced<Charge>(charges => enterIntoBooks(db, charges)) // calls that come together share a commit
 
   const find: PaymentProvider['find'] = async paymentId => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
@@ -35,7 +35,7 @@ export function simulatedProvider(db: Database): PaymentProvider {
     find,
     async charge(charge) {
       if (charge.token === 'tok_unavailable' && failsAgain(failures, charge.paymentId))
-        throw new ProviderAway('the provider answered 503')
+        throw new ProviderUnavailable('the provider answered 503')
       await enter([charge])
       if (charge.token === 'tok_timeout') throw new ProviderTimeout('the provider did not answer in time')
       return decide(charge)

@@ -22,11 +22,11 @@ export interface Charge {
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
 /** The provider could not be reached or failed; trying again later may help. */
-export class ProviderAway extends Error {
+export class ProviderUnavailable extends Error {
   override name = 'ProviderAway'
 }
 
 /** The provider gave no answer in time; what was asked of it may be done or not. */
-export class ProviderTimeout extends ProviderAway {
+export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
 }

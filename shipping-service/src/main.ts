@@ -6,6 +6,6 @@ const shipping = await service('shipping-service', { port: 8085 })
 
 await shipping.run({
   routes,
-  takes: handlers,
-  sends: 'shipping-events',
+  consumes: handlers,
+  publishes: 'shipping-events',
 })

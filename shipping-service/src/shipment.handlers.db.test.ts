@@ -1,15 +1,15 @@
 import test from 'ava'
 import { again, idOf, orderAccepted } from '@docket/test/support/events.ts'
-import { aListener } from '@docket/test/support/listener.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './shipment.handlers.ts'
 import { findShipment } from './shipment.store.ts'
 
 test('an accepted order leaves as one parcel, with a carrier and a tracking number', async t => {
-  const shipping = await aListener(t, 'shipping-service', handlers)
-  await shipping.hears(orderAccepted('A', { mug: 2 }))
+  const shipping = await aConsumer(t, 'shipping-service', handlers)
+  await shipping.receives(orderAccepted('A', { mug: 2 }))
   const parcel = await findShipment(shipping.db.read, idOf('A'))
   t.deepEqual(parcel?.lines, [{ sku: 'mug', quantity: 2 }])
-  t.like((await shipping.said())[0], {
+  t.like((await shipping.published())[0], {
     type: 'shipment.shipped',
     key: idOf('A'),
     sequence: 1,
@@ -18,16 +18,16 @@ test('an accepted order leaves as one parcel, with a carrier and a tracking numb
 })
 
 test('an order that is accepted twice leaves once', async t => {
-  const shipping = await aListener(t, 'shipping-service', handlers)
+  const shipping = await aConsumer(t, 'shipping-service', handlers)
   const accepted = orderAccepted('A', { mug: 2 })
-  await shipping.hears(accepted, again(accepted), orderAccepted('B', { mug: 1 }))
-  await shipping.hears(again(accepted))
-  t.deepEqual((await shipping.said()).map(({ key }) => key).sort(), [idOf('A'), idOf('B')].sort())
+  await shipping.receives(accepted, again(accepted), orderAccepted('B', { mug: 1 }))
+  await shipping.receives(again(accepted))
+  t.deepEqual((await shipping.published()).map(({ key }) => key).sort(), [idOf('A'), idOf('B')].sort())
 })
 
 test('two replicas that hear of the same orders hand over one parcel each', async t => {
-  const shipping = await aListener(t, 'shipping-service', handlers)
+  const shipping = await aConsumer(t, 'shipping-service', handlers)
   const orders = Array.from({ length: 20 }, (_, n) => orderAccepted(`order ${n}`, { mug: 1 }))
-  await Promise.all([shipping.hears(...orders), shipping.hears(...orders.toReversed().map(again))])
-  t.is((await shipping.said()).length, 20)
+  await Promise.all([shipping.receives(...orders), shipping.receives(...orders.toReversed().map(again))])
+  t.is((await shipping.published()).length, 20)
 })

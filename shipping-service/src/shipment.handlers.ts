@@ -1,6 +1,6 @@
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { handOver } from './shipment.ts'
 import { claimShipments } from './shipment.store.ts'
 
@@ -9,7 +9,7 @@ export const handlers: Handlers = {
     const shipments = events.map(({ data }) => handOver(data, newId()))
     const claimed = await claimShipments(tx, shipments) // an order that has its parcel falls out
     const leaving = shipments.filter(shipment => claimed.has(shipment.id))
-    await send(
+    await publish(
       tx,
       leaving.map(({ orderId, id, carrier, trackingNumber }) => ({
         type: 'shipment.shipped',

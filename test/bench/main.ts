@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { auditAtRest } from '@docket/reconciliation/audit.ts'
+import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { cliStart } from './measures/cli-start.ts'
 import { drain, type Drain } from './measures/drain.ts'
@@ -86,7 +86,7 @@ async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => 
 }
 
 async function expectExactBooks(shop: OpenShop): Promise<void> {
-  const wrong = await auditAtRest(shop.stack.books, auditMs)
+  const wrong = await reconcileAtRest(shop.stack.sources, auditMs)
   if (wrong.length > 0)
     throw new Error(
       `the books are not exact, so no figure counts:\n${wrong
@@ -126,7 +126,7 @@ async function inNormalSettings(found: Found, shop: OpenShop): Promise<void> {
 /** With orders of a year in the tables. Last, as those have no events and the books cannot be exact any more. */
 async function grown(found: Found, shop: OpenShop): Promise<void> {
   say(`${size.finished} finished orders are put into the tables`)
-  await fillWithFinished(shop.stack.books, size.finished, shop.skus[0] ?? '')
+  await fillWithFinished(shop.stack.sources, size.finished, shop.skus[0] ?? '')
   const orders = size.backlogs.at(-2) ?? 10_000
   say(`a backlog of ${orders} orders beside them`)
   found.growth = { finished: size.finished, drain: await drain(shop, orders) }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { addTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { recordSender } from '@docket/kafka/producer.ts'
+import { recordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 
 const partitions = 12
@@ -19,7 +19,7 @@ export async function scratchTopic(brokers: string[]): Promise<string> {
 
 /** Sends events with as many bytes and headers as ours have, for as long as `goesOn` says so; returns how many. */
 export async function fill(brokers: string[], topic: string, goesOn: (sent: number) => boolean): Promise<number> {
-  const sender = recordSender(kafkaClient({ brokers, clientId: 'bench' }))
+  const sender = recordProducer(kafkaClient({ brokers, clientId: 'bench' }))
   await sender.connect()
   let sent = 0
   for (; goesOn(sent); sent += atOnce) {

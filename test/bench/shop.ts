@@ -25,7 +25,7 @@ const pieces = 100_000_000
 
 export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
   const stack = await startStack(env)
-  const endings = await watchEndings(stack.books.kafkaBrokers)
+  const endings = await watchEndings(stack.sources.kafkaBrokers)
   return {
     stack,
     endings,

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { query } from '@docket/reconciliation/query.ts'
 import type { Client, OrderBody, Reply } from '@docket/test/support/client.ts'
 
-export interface Wish {
+export interface OrderRequest {
   lines: Record<string, number>
   token: string
   /** Is cancelled by its customer right after it was acknowledged. */
@@ -14,7 +14,7 @@ export interface Wish {
 export interface Acknowledged {
   id: string
   key: string
-  wish: Wish
+  request: OrderRequest
   atMs: number
 }
 
@@ -22,7 +22,7 @@ export interface Customer {
   /**
    * Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough.
    */
-  place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined>
+  place(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
   /** Asks until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
@@ -54,22 +54,22 @@ export function aCustomer(client: Client): Customer {
     return undefined
   }
 
-  async function place(wish: Wish, signal?: AbortSignal): Promise<Acknowledged | undefined> {
+  async function place(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined> {
     const key = randomUUID()
     const reply = await untilAnswered(
-      () => ask('POST /orders', () => client.post('order', '/orders', bodyOf(wish), { 'idempotency-key': key })),
+      () => ask('POST /orders', () => client.post('order', '/orders', bodyOf(request), { 'idempotency-key': key })),
       signal,
     )
     if (reply?.status !== 201) return undefined
     // the shape is order-service's promise
-    const order = { id: (reply.body as unknown as OrderBody).id, key, wish, atMs: Date.now() }
+    const order = { id: (reply.body as unknown as OrderBody).id, key, request, atMs: Date.now() }
     customer.acknowledged.push(order)
-    if (wish.cancel) await cancel(order, signal)
+    if (request.cancel) await cancel(order, signal)
     return order
   }
 
   async function cancel(order: Acknowledged, signal?: AbortSignal): Promise<void> {
-    order.wish.cancel = true
+    order.request.cancel = true
     await untilAnswered(
       () => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})),
       signal,
@@ -79,7 +79,7 @@ export function aCustomer(client: Client): Customer {
   return customer
 }
 
-const bodyOf = ({ lines, token }: Wish) => ({
+const bodyOf = ({ lines, token }: OrderRequest) => ({
   lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })),
   paymentToken: token,
 })
@@ -123,15 +123,20 @@ export async function wrongEndings(
  * because it took too long.
  */
 export function wrongEnding(
-  { id, wish }: Acknowledged,
+  { id, request }: Acknowledged,
   ending: Ending | undefined,
   mayExpire: boolean,
 ): string | undefined {
   if (!ending) return `order ${id} was acknowledged, and does not exist`
-  const said = ending.reason ?? ending.status
-  if (mayExpire && said === 'expired') return undefined
-  if (wish.cancel && said === 'requested') return undefined // else it was too late, or stock or card came first
-  const right = wish.token === 'tok_declined' ? 'payment_failed' : 'completed'
-  const possible = [right, ...(Object.keys(wish.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : [])]
-  return possible.includes(said) ? undefined : `order ${id} (${wish.token}) is ${said}, not ${possible.join(' or ')}`
+  const outcome = ending.reason ?? ending.status
+  if (mayExpire && outcome === 'expired') return undefined
+  if (request.cancel && outcome === 'requested') return undefined // else it was too late, or stock or card came first
+  const right = request.token === 'tok_declined' ? 'payment_failed' : 'completed'
+  const possible = [
+    right,
+    ...(Object.keys(request.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : []),
+  ]
+  return possible.includes(outcome)
+    ? undefined
+    : `order ${id} (${request.token}) is ${outcome}, not ${possible.join(' or ')}`
 }

@@ -34,8 +34,8 @@ export function token(
     exp: inSeconds(900),
     ...claims,
   }
-  const said = JSON.parse(JSON.stringify(whole)) as object // what is undefined is left out
-  return jwt.sign(said, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
+  const defined = JSON.parse(JSON.stringify(whole)) as object // what is undefined is left out
+  return jwt.sign(defined, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
 }
 
 export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 'operator' })
@@ -66,7 +66,7 @@ export class FakeDatabase implements Database {
   }
   readonly outbox = {
     lead: () => Promise.resolve(undefined),
-    nudge() {},
+    notify() {},
     depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
   }
 

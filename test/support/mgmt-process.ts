@@ -19,7 +19,7 @@ export interface Given {
   url: string
   home: string
   env: Record<string, string>
-  asked: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers'] }[]
+  requests: { method: string | undefined; url: string | undefined; headers: IncomingMessage['headers'] }[]
 }
 
 export type Answer = (req: IncomingMessage, res: ServerResponse) => void
@@ -29,9 +29,9 @@ export async function given(
   t: ExecutionContext,
   answer: Answer = (_, res) => res.writeHead(404).end(),
 ): Promise<Given> {
-  const asked: Given['asked'] = []
+  const requests: Given['requests'] = []
   const server = createServer((req, res) => {
-    asked.push({ method: req.method, url: req.url, headers: req.headers })
+    requests.push({ method: req.method, url: req.url, headers: req.headers })
     answer(req, res)
   })
   server.listen(0, '127.0.0.1')
@@ -52,7 +52,7 @@ export async function given(
     MGMT_SHIPPING_URL: url,
     MGMT_KAFKA_BROKERS: '127.0.0.1:1',
   }
-  return { url, home, env, asked }
+  return { url, home, env, requests: requests }
 }
 
 export async function mgmt(

@@ -33,7 +33,7 @@ async function anEcho(t: ExecutionContext) {
         says: (text: string) => void socket.write(text),
         heard: () => heard,
         ended: () => ended,
-        hears: (text: string) => until(`it hears ${text}`, async () => heard === text),
+        receives: (text: string) => until(`it hears ${text}`, async () => heard === text),
       }
     },
   }
@@ -42,32 +42,32 @@ async function anEcho(t: ExecutionContext) {
 test('what is said through it arrives', async t => {
   const caller = await (await anEcho(t)).caller()
   caller.says('hello')
-  await t.notThrowsAsync(caller.hears('hello'))
+  await t.notThrowsAsync(caller.receives('hello'))
 })
 
 test('a cut ends the connections that there are, and lets new ones in', async t => {
   const echo = await anEcho(t)
   const [before] = [await echo.caller()]
   before.says('x')
-  await before.hears('x')
+  await before.receives('x')
   echo.proxy.cut()
   await until('it has ended', async () => before.ended())
   const after = await echo.caller()
   after.says('y')
-  await t.notThrowsAsync(after.hears('y'))
+  await t.notThrowsAsync(after.receives('y'))
 })
 
 test('a half-open connection never says anything again, also when new ones work', async t => {
   const echo = await anEcho(t)
   const before = await echo.caller()
   before.says('x')
-  await before.hears('x')
+  await before.receives('x')
   echo.proxy.halfOpen()
   before.says('lost')
   echo.proxy.heal()
   const after = await echo.caller()
   after.says('y')
-  await after.hears('y')
+  await after.receives('y')
   t.is(before.heard(), 'x')
   t.false(before.ended())
 })
@@ -78,6 +78,6 @@ test('a slow one delays, and keeps the order', async t => {
   const caller = await echo.caller()
   const began = performance.now()
   for (const letter of 'abcdef') caller.says(letter)
-  await caller.hears('abcdef')
+  await caller.receives('abcdef')
   t.true(performance.now() - began >= 60)
 })

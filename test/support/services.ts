@@ -54,7 +54,7 @@ export function serviceProcesses(
 ): ServiceProcesses {
   const keys = secrets(at.dir)
   const running = new Map<ServiceName, ChildProcess>()
-  const asked = new WeakSet<ChildProcess>()
+  const ended = new WeakSet<ChildProcess>()
   const held = new Set<ServiceName>()
   const exits: Exit[] = []
   let stopping = false
@@ -82,7 +82,7 @@ export function serviceProcesses(
     // so that whoever ends the servers ends it too, also when this run was killed
     if (child.pid) signIn(at.dir, nameOf(name), child.pid)
     child.once('exit', (code, signal) => {
-      if (!asked.has(child) && !stopping) exits.push({ name, code, signal })
+      if (!ended.has(child) && !stopping) exits.push({ name, code, signal })
       if (supervised && !stopping && !held.has(name))
         void pause(restartMs).then(() => {
           if (!stopping && running.get(name) === child) launch(name)
@@ -107,7 +107,7 @@ export function serviceProcesses(
   const kill = async (name: ServiceName, signal: NodeJS.Signals = 'SIGKILL') => {
     const child = running.get(name)
     if (!child || hasEnded(child)) return
-    asked.add(child)
+    ended.add(child)
     const gone = once(child, 'exit')
     child.kill(signal)
     await gone

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { localBooks, type BookAddresses } from '@docket/reconciliation/sources.ts'
-import { auditAtRest } from '@docket/reconciliation/audit.ts'
+import { localSources, type Sources } from '@docket/reconciliation/sources.ts'
+import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
 import { addresses, root, serviceNames, type Addresses } from '@docket/addresses/addresses.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
 import { serviceProcesses, type HowToRun, type ServiceProcesses } from './services.ts'
@@ -12,7 +12,7 @@ import { until } from './until.ts'
 export interface Stack {
   at: Addresses
   services: ServiceAddresses
-  books: BookAddresses
+  sources: Sources
   operator: Client
   customer(): Promise<Client>
   /** A new item with so many pieces; its sku is made from the name and is nobody else's. */
@@ -25,7 +25,7 @@ export interface Stack {
   kill: ServiceProcesses['kill']
   start: ServiceProcesses['start']
   /** What is wrong with the books; empty when all is well. */
-  audit(): Promise<string[]>
+  reconcile(): Promise<string[]>
   mgmt(
     args: string[],
     more?: { stdin?: string; env?: Record<string, string> },
@@ -39,12 +39,12 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   const processes = serviceProcesses(at, { env, ...how })
   await Promise.all(serviceNames.map(name => processes.start(name)))
   const operator = await logIn(at.services, 'operator', (await readFile(`${at.dir}/operator-password`, 'utf8')).trim())
-  const books = localBooks(at)
+  const sources = localSources(at)
 
   return {
     at,
     services: at.services,
-    books,
+    sources: sources,
     operator,
     processes,
     start: processes.start,
@@ -82,7 +82,8 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
       const { body } = await operator.get('inventory', `/items/${sku}`)
       return { available: Number(body.available), reserved: Number(body.reserved), shipped: Number(body.shipped) }
     },
-    audit: async () => (await auditAtRest(books)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`),
+    reconcile: async () =>
+      (await reconcileAtRest(sources)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`),
     mgmt: (args, more) => runMgmt(args, at.dir, more),
     stop: processes.stop,
   }

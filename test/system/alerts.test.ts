@@ -5,7 +5,7 @@ import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
 import { environmentOf } from '@docket/addresses/environment.ts'
 import { findTool, howToGetTools } from '@docket/k8s/check/monitoring/prometheus.ts'
@@ -164,7 +164,7 @@ else {
 
   test.serial('a record that is no event: a dead letter', async t => {
     slowly(t)
-    await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [
+    await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'poison' }), [
       { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
     ])
     await fires('DeadLettersWaiting', { service: 'inventory-service', topic: 'order-events', reason: 'no_type' })
@@ -208,7 +208,7 @@ else {
     async t => {
       slowly(t)
       const mug = await stack.item('mug', 10)
-      const session = await aSession(t, stack.books.inventory)
+      const session = await aSession(t, stack.sources.inventory)
       await session.query('BEGIN; LOCK TABLE items')
       const order = await stack.order(await stack.customer(), { [mug]: 1 })
       let open = true
@@ -253,7 +253,7 @@ else {
 
   test.serial('a sweep whose table is gone', async t => {
     slowly(t)
-    const session = await aSession(t, stack.books.payments)
+    const session = await aSession(t, stack.sources.payments)
     const back = () => session.query('ALTER TABLE IF EXISTS payments_elsewhere RENAME TO payments')
     await session.query('ALTER TABLE payments RENAME TO payments_elsewhere')
     try {

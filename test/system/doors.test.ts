@@ -45,8 +45,8 @@ function token(
   { claims = {}, header = {} }: Partial<Said> = {},
   key: KeyObject = signingKey(),
 ): string {
-  const said = read(client.token)
-  const text = `${part({ ...said.header, ...header })}.${part({ ...said.claims, ...claims })}`
+  const token = read(client.token)
+  const text = `${part({ ...token.header, ...header })}.${part({ ...token.claims, ...claims })}`
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
@@ -228,14 +228,14 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey
 const publicPem = () => createPublicKey(signingKey()).export({ type: 'spki', format: 'pem' }).toString()
 
 function signedWithHmac(alg: 'HS256' | 'HS512', secret: string, client: Client): string {
-  const said = read(client.token)
-  const text = `${part({ ...said.header, alg })}.${part({ ...said.claims, role: 'operator' })}`
+  const token = read(client.token)
+  const text = `${part({ ...token.header, alg })}.${part({ ...token.claims, role: 'operator' })}`
   return `${text}.${createHmac(alg.replace('HS', 'sha'), secret).update(text).digest('base64url')}`
 }
 
 function signedWithRsa(client: Client): string {
-  const said = read(client.token)
-  const text = `${part({ ...said.header, alg: 'RS256' })}.${part(said.claims)}`
+  const token = read(client.token)
+  const text = `${part({ ...token.header, alg: 'RS256' })}.${part(token.claims)}`
   return `${text}.${sign('sha256', Buffer.from(text), rsa).toString('base64url')}`
 }
 
@@ -463,13 +463,13 @@ test.serial('what is not quite HTTP is 400 and ends its connection, so that no s
 test.serial('what is too large or too deep is refused before it costs anything', async t => {
   const large = JSON.stringify({ rest: 'x'.repeat(5_000_000) })
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-  const doors: [url: string, client: Client][] = [
+  const endpoints: [url: string, client: Client][] = [
     [`${stack.services.order}/orders`, owner],
     [`${stack.services.inventory}/items`, stack.operator],
     [`${stack.services.user}/login`, owner],
     [`${stack.services.user}/signup`, owner],
   ]
-  for (const [url, client] of doors) {
+  for (const [url, client] of endpoints) {
     const post = (body: string) =>
       fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json', ...bearer(client.token) } })
     t.is((await post(large)).status, 413, url)

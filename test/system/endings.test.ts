@@ -8,7 +8,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 const steps = (order: { timeline: { event: string }[] }) => order.timeline.map(entry => entry.event)
@@ -51,7 +51,7 @@ test.serial('an order whose card is declined is cancelled, and its stock comes b
   const mug = await stack.item('mug', 3)
   const ended = await stack.end(await stack.order(await stack.customer(), { [mug]: 2 }, 'tok_declined'))
   t.like(ended, { status: 'cancelled', reason: 'payment_failed', detail: 'card declined' })
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
 })
 

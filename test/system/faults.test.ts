@@ -3,7 +3,7 @@ import test from 'ava'
 import { query } from '@docket/reconciliation/query.ts'
 import { topics as contract } from '@docket/contract/generated/contract.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { rewind } from '@docket/test/support/rewind.ts'
@@ -16,10 +16,10 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
-const kafka = () => kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'faults' })
+const kafka = () => kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'faults' })
 const topics = contract.map(({ topic }) => topic)
 
 for (const name of ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const) {
@@ -36,7 +36,7 @@ for (const name of ['order-service', 'inventory-service', 'payment-service', 'sh
     const ended = await Promise.all(orders.map(order => stack.end(order)))
     t.is(ended.filter(order => order.status === 'completed').length, 16)
     t.is(ended.filter(order => order.reason === 'payment_failed').length, 4)
-    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.reconcile(), [])
     t.deepEqual(await stack.stockOf(mug), { available: 984, reserved: 0, shipped: 16 })
   })
 }
@@ -58,10 +58,10 @@ test.serial('every record of every topic delivered twice changes nothing', async
     Array.from({ length: 10 }, (_, n) => stack.order(customer, { [mug]: 1 }, n % 3 === 0 ? 'tok_declined' : 'tok_ok')),
   )
   await Promise.all(orders.map(order => stack.end(order)))
-  await stack.audit()
+  await stack.reconcile()
   const before = await fingerprint()
   const records = await recordsOf(topics)
-  await sendOnce(
+  await produceOnce(
     kafka(),
     records.map(({ topic, key, value, headers }) => ({
       topic,
@@ -70,18 +70,18 @@ test.serial('every record of every topic delivered twice changes nothing', async
       headers: headers as Record<string, Buffer>,
     })),
   )
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   t.is(await fingerprint(), before)
 })
 
 test.serial('whole topics replayed from their beginning change nothing', async t => {
-  await stack.audit()
+  await stack.reconcile()
   const before = await fingerprint()
   const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
   await Promise.all(consumers.map(name => stack.kill(name, 'SIGTERM')))
-  await Promise.all(consumers.map(group => rewind(stack.books.kafkaBrokers, group, Infinity)))
+  await Promise.all(consumers.map(group => rewind(stack.sources.kafkaBrokers, group, Infinity)))
   await Promise.all(consumers.map(name => stack.start(name)))
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   t.is(await fingerprint(), before)
 })
 
@@ -89,7 +89,7 @@ test.serial('a broken or unknown record on any topic becomes a dead letter, and 
   const letters = async () => (await recordsOf(topics.map(topic => `${topic}.dlq`))).length
   const before = await letters()
   const headers = { ce_id: 'x', ce_type: 'order.exploded', ce_time: '2026-01-01T00:00:00Z', ce_sequence: '1' }
-  await sendOnce(
+  await produceOnce(
     kafka(),
     topics.flatMap(topic => [
       { topic, key: 'poison', value: 'not json', headers: {} },
@@ -108,7 +108,7 @@ test.serial('an event about an order that does not exist becomes a dead letter, 
   const stranger = '01900000-0000-7000-8000-000000000bad'
   const before = (await recordsOf(['payment-events.dlq'])).length
   const value = JSON.stringify({ ...JSON.parse(String(example?.value)), orderId: stranger })
-  await sendOnce(kafka(), [
+  await produceOnce(kafka(), [
     {
       topic: 'payment-events',
       key: stranger,
@@ -144,9 +144,9 @@ test.serial('a thousand orders over 32 connections all reach their right ending'
       }
     }),
   )
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   const rows = await query<{ status: string; reason: string | null; n: number }>(
-    stack.books.orders,
+    stack.sources.orders,
     'SELECT status, reason, count(*)::int AS n FROM orders WHERE id = ANY($1::uuid[]) GROUP BY 1, 2',
     [created],
   )
@@ -161,14 +161,14 @@ test.serial('a thousand orders over 32 connections all reach their right ending'
 /** A hash of what the four databases say, without the times at which they last looked. */
 async function fingerprint(): Promise<string> {
   const tables: [string, string][] = [
-    [stack.books.orders, 'SELECT id, status, reason, total, version FROM orders ORDER BY id'],
-    [stack.books.orders, 'SELECT order_id, event, service, detail FROM timeline ORDER BY order_id, position'],
-    [stack.books.inventory, 'SELECT sku, received, available, reserved, shipped, version FROM items ORDER BY sku'],
-    [stack.books.inventory, 'SELECT order_id, status, version FROM claims ORDER BY order_id'],
-    [stack.books.inventory, 'SELECT count(*) FROM movements'],
-    [stack.books.payments, 'SELECT order_id, id, status, amount, version FROM payments ORDER BY order_id'],
-    [stack.books.payments, 'SELECT count(*) FROM simulated_provider'],
-    [stack.books.shipping, 'SELECT order_id, id, tracking_number FROM shipments ORDER BY order_id'],
+    [stack.sources.orders, 'SELECT id, status, reason, total, version FROM orders ORDER BY id'],
+    [stack.sources.orders, 'SELECT order_id, event, service, detail FROM timeline ORDER BY order_id, position'],
+    [stack.sources.inventory, 'SELECT sku, received, available, reserved, shipped, version FROM items ORDER BY sku'],
+    [stack.sources.inventory, 'SELECT order_id, status, version FROM claims ORDER BY order_id'],
+    [stack.sources.inventory, 'SELECT count(*) FROM movements'],
+    [stack.sources.payments, 'SELECT order_id, id, status, amount, version FROM payments ORDER BY order_id'],
+    [stack.sources.payments, 'SELECT count(*) FROM simulated_provider'],
+    [stack.sources.shipping, 'SELECT order_id, id, tracking_number FROM shipments ORDER BY order_id'],
   ]
   const hash = createHash('sha256')
   for (const [url, sql] of tables) hash.update(JSON.stringify(await query(url, sql)))
@@ -178,7 +178,7 @@ async function fingerprint(): Promise<string> {
 async function recordsOf(wanted: string[]): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = []
   await tail({
-    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'faults' },
+    kafka: { brokers: stack.sources.kafkaBrokers, clientId: 'faults' },
     topics: wanted,
     from: 'beginning',
     follow: false,

@@ -19,7 +19,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 const slowMs = 240_000 // six processes a command, or a drill that waits

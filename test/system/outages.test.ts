@@ -21,7 +21,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 const slowMs = 400_000 // servers are stopped and started
@@ -114,14 +114,14 @@ for (const [name, { away, back, found, status, doctor }] of Object.entries(absen
 /** A command that goes on, and what it has printed. */
 function launch(args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...place.env } })
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   child.stdout.on('data', chunk => {
-    said.stdout += chunk
+    output.stdout += chunk
   })
   child.stderr.on('data', chunk => {
-    said.stderr += chunk
+    output.stderr += chunk
   })
-  return { child, said, ended: once(child, 'close') as Promise<[number | null]> }
+  return { child, output, ended: once(child, 'close') as Promise<[number | null]> }
 }
 
 /** Behind the last record of each partition of the contract's topics. */
@@ -147,26 +147,26 @@ test.serial('events tail outlives its broker: it says so, misses nothing, and sh
   const mug = await stack.item('mug', 1_000)
   const customer = await stack.customer()
   await stack.end(await stack.order(customer, { [mug]: 1 }))
-  t.deepEqual(await stack.audit(), [], 'nothing is under way')
+  t.deepEqual(await stack.reconcile(), [], 'nothing is under way')
   const before = await ends()
 
-  const { child, said, ended } = launch(['events', 'tail', '-o', 'jsonl'])
+  const { child, output, ended } = launch(['events', 'tail', '-o', 'jsonl'])
   t.teardown(() => child.kill('SIGKILL'))
-  await until('it waits for events', async () => said.stderr.includes('waiting for events'))
+  await until('it waits for events', async () => output.stderr.includes('waiting for events'))
   const orders = [await stack.order(customer, { [mug]: 1 })]
-  await until('it sees them', async () => said.stdout.includes(orders[0]!.id))
+  await until('it sees them', async () => output.stdout.includes(orders[0]!.id))
   const pid = pidOf(stack.at.dir, 'kafka')!
   process.kill(pid, 'SIGKILL') // its keeper starts it again
   // kept in the outbox
   orders.push(await stack.order(customer, { [mug]: 1 }), await stack.order(customer, { [mug]: 1 }))
   await until(
     'it says that its connection is lost',
-    async () => said.stderr.includes('connection lost, reconnecting'),
+    async () => output.stderr.includes('connection lost, reconnecting'),
     120_000,
   )
   for (const order of orders) t.is((await stack.end(order, 250_000)).status, 'completed')
   t.not(pidOf(stack.at.dir, 'kafka'), pid)
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 
   const after = await ends()
   const expected = [...after].flatMap(([partition, end]) =>
@@ -176,7 +176,7 @@ test.serial('events tail outlives its broker: it says so, misses nothing, and sh
     ),
   )
   const seen = () =>
-    said.stdout
+    output.stdout
       .trim()
       .split('\n')
       .map(line => JSON.parse(line) as { topic: string; partition: number; offset: number })
@@ -185,7 +185,7 @@ test.serial('events tail outlives its broker: it says so, misses nothing, and sh
   await until('it has seen all', async () => seen().length >= expected.length, 120_000)
   t.true(expected.length >= orders.length * 7)
   t.deepEqual(seen().toSorted(), expected.toSorted())
-  t.regex(said.stderr, /connection lost, reconnecting[^]*caught up/)
+  t.regex(output.stderr, /connection lost, reconnecting[^]*caught up/)
 
   child.kill('SIGINT')
   t.deepEqual((await ended)[0], 130)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { sampleOf, scenarios } from '@docket/test/faults/points/places.ts'
+import { sampleOf, scenarios } from '@docket/test/faults/points/failpoints.ts'
 import { play, prepareField, type Field } from '@docket/test/faults/points/scenario.ts'
 
 // A dozen of all faults at all places, others every day: npm run faults:points has them all.

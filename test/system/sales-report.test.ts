@@ -10,7 +10,7 @@ import test from 'ava'
 import { query } from '@docket/reconciliation/query.ts'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { root } from '@docket/addresses/addresses.ts'
@@ -53,13 +53,13 @@ test.after.always(async () => {
   if (folder) rmSync(folder, { recursive: true })
 })
 
-const kafka = () => kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'sales-report-test' })
+const kafka = () => kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'sales-report-test' })
 
 /** Starts the service, and waits until it reads. */
 async function start(env: Record<string, string> = {}): Promise<void> {
   const settings = {
     PORT: '0',
-    KAFKA_BROKERS: stack.books.kafkaBrokers.join(','),
+    KAFKA_BROKERS: stack.sources.kafkaBrokers.join(','),
     DATABASE_FILE: join(folder, 'report.sqlite'),
     ...env,
   }
@@ -106,7 +106,7 @@ async function reported() {
 /** The same, as the database of order-service has it. An order for an item that nobody knows was never placed. */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
-    stack.books.orders,
+    stack.sources.orders,
     `
     SELECT count(*) FILTER (WHERE reason IS DISTINCT FROM 'unknown_item')::int AS placed, count(*) FILTER (WHERE status = 'completed')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled, count(*) FILTER (WHERE status = 'rejected')::int AS rejected,
@@ -137,7 +137,7 @@ function recordsRead(file: string): number {
 async function ordersOfTheTopic(): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = []
   await tail({
-    kafka: { brokers: stack.books.kafkaBrokers, clientId: 'sales-report-test' },
+    kafka: { brokers: stack.sources.kafkaBrokers, clientId: 'sales-report-test' },
     topics: ['order-events'],
     from: 'beginning',
     follow: false,
@@ -183,7 +183,7 @@ withPython(
   async t => {
     const before = await reported()
     const records = await ordersOfTheTopic()
-    await sendOnce(
+    await produceOnce(
       kafka(),
       records.map(({ topic, key, value, headers }) => ({
         topic,
@@ -205,7 +205,7 @@ withPython(
 withPython(`a record that is broken is set aside, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
   const { setAside } = await get<Report>('/report')
-  await sendOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
+  await produceOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
   const mug = await stack.item('mug', 10)
   const { completed } = await reported()
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))

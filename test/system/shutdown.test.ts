@@ -16,7 +16,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 type Fate = { status: number; id?: string } | { error: string }
@@ -26,7 +26,7 @@ function order(agent: Agent, token: string, sku: string): Promise<Fate> {
   const { hostname, port } = new URL(stack.services.order)
   const body = JSON.stringify({ lines: [{ sku, quantity: 1 }] })
   return new Promise(resolve => {
-    const asked = request(
+    const outgoing = request(
       {
         agent,
         hostname,
@@ -51,8 +51,8 @@ function order(agent: Agent, token: string, sku: string): Promise<Fate> {
         response.on('error', error => resolve({ error: error.message }))
       },
     )
-    asked.on('error', error => resolve({ error: error.message }))
-    asked.end(body)
+    outgoing.on('error', error => resolve({ error: error.message }))
+    outgoing.end(body)
   })
 }
 

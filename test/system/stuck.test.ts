@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -25,7 +25,7 @@ test.after.always(async () => {
   await provider?.kill()
 })
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 interface StuckOrder {
@@ -48,7 +48,7 @@ const stuckFor = (kind: string, id: string) =>
 
 /** shipping-service cannot take parcels for that city until the test ends it. */
 async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Promise<{ reopens(): Promise<void> }> {
-  const client = new pg.Client({ connectionString: stack.books.shipping })
+  const client = new pg.Client({ connectionString: stack.sources.shipping })
   await client.connect()
   t.teardown(() => client.end())
   await client.query(`ALTER TABLE shipments ADD CONSTRAINT reachable CHECK (shipping_address->>'city' <> '${city}')`)
@@ -98,14 +98,14 @@ test.serial(
     const stock = await stack.stockOf(mug)
 
     t.is((await stack.mgmt(['dlq', 'redrive', letter!.id, '--yes'])).status, 0)
-    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.reconcile(), [])
     t.deepEqual(await stack.stockOf(mug), stock)
     t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [], 'it did not fail again')
   },
 )
 
 test.serial('a dead letter that breaks the contract is left where it is, unless it is forced', async t => {
-  await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [
+  await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'poison' }), [
     { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
   ])
   const letters = await until('it is set aside', async () => {
@@ -147,7 +147,7 @@ test.serial(
     t.like(await stack.end(order), { status: 'cancelled', reason: 'expired' })
     await until('its stock is back', async () => (await stack.stockOf(mug)).reserved === 0)
     await provider.start()
-    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.reconcile(), [])
   },
 )
 

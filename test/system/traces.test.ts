@@ -43,7 +43,7 @@ async function order(lines: Record<string, number>, headers: Record<string, stri
 }
 
 const spansOf = (traceId: string) => collector.spans.filter(span => span.traceId === traceId)
-const said = ({ service, name, attributes }: CollectedSpan) =>
+const label = ({ service, name, attributes }: CollectedSpan) =>
   `${service}: ${name}${attributes['cloudevents.event_type'] ? ` ${String(attributes['cloudevents.event_type'])}` : ''}`
 
 /** The spans of a trace, once the last of them, the handling of an event by a service, is there. */
@@ -52,14 +52,16 @@ const wholeTrace = (traceId: string, last: string) =>
     const spans = spansOf(traceId)
     const ids = new Set(spans.map(span => span.spanId))
     return (
-      spans.some(span => said(span) === last) && spans.filter(span => !ids.has(span.parentSpanId)).length === 1 && spans
+      spans.some(span => label(span) === last) &&
+      spans.filter(span => !ids.has(span.parentSpanId)).length === 1 &&
+      spans
     )
   })
 
 /** The names from a span up to the root. */
 function ancestry(spans: readonly CollectedSpan[], from: CollectedSpan): string[] {
   const parent = spans.find(span => span.spanId === from.parentSpanId)
-  return [said(from), ...(parent ? ancestry(spans, parent) : [])]
+  return [label(from), ...(parent ? ancestry(spans, parent) : [])]
 }
 
 test.serial('an order that is completed is one trace, through every service', async t => {
@@ -74,13 +76,13 @@ test.serial('an order that is completed is one trace, through every service', as
     'payment-service',
     'shipping-service',
   ])
-  t.deepEqual(spans.filter(span => span.parentSpanId === spanId).map(said), ['order-service: POST /orders'])
+  t.deepEqual(spans.filter(span => span.parentSpanId === spanId).map(label), ['order-service: POST /orders'])
   t.deepEqual(
     spans.filter(span => span.isError),
     [],
   )
 
-  const completed = spans.find(span => said(span) === 'order-service: send order-events order.completed')
+  const completed = spans.find(span => label(span) === 'order-service: send order-events order.completed')
   t.deepEqual(ancestry(spans, completed!).toReversed(), [
     'order-service: POST /orders',
     'order-service: send order-events order.created',
@@ -118,14 +120,14 @@ test.serial('spans say what was done, in the words of the conventions, and no va
   })
   t.deepEqual(request?.attributes['http.response.header.x-request-id'], ['a-request-of-mine'])
 
-  const sent = spans.find(span => said(span).endsWith('send order-events order.created'))
+  const sent = spans.find(span => label(span).endsWith('send order-events order.created'))
   t.like(sent?.attributes, {
     'messaging.system': 'kafka',
     'messaging.destination.name': 'order-events',
     'messaging.operation.type': 'send',
     'messaging.kafka.message.key': id,
   })
-  const taken = spans.find(span => said(span) === 'inventory-service: process order-events order.created')
+  const taken = spans.find(span => label(span) === 'inventory-service: process order-events order.created')
   t.like(taken?.attributes, {
     'messaging.consumer.group.name': 'inventory-service',
     'messaging.operation.type': 'process',
@@ -159,7 +161,7 @@ test.serial('an order whose card is declined is one trace, and no error: it ends
   const { traceId, headers } = aTrace()
   t.is((await order({ [mug]: 1 }, headers, 'tok_declined')).status, 'cancelled')
   const spans = await wholeTrace(traceId, 'order-service: process inventory-events stock.released')
-  const undone = spans.find(span => said(span) === 'order-service: process inventory-events stock.released')
+  const undone = spans.find(span => label(span) === 'order-service: process inventory-events stock.released')
   t.deepEqual(ancestry(spans, undone!).slice(0, 5), [
     'order-service: process inventory-events stock.released',
     'inventory-service: send inventory-events stock.released',
@@ -212,7 +214,7 @@ test.serial('a sign-up is a trace, from the request to its event', async t => {
   const before = new Set(collector.spans)
   await signUp(stack.services, 'traced')
   const event = await until('the event is there', async () =>
-    collector.spans.find(span => !before.has(span) && said(span) === 'user-service: send user-events user.signed_up'),
+    collector.spans.find(span => !before.has(span) && label(span) === 'user-service: send user-events user.signed_up'),
   )
   const spans = await until(
     'the request is there',
@@ -234,7 +236,7 @@ test.serial('mgmt sends its trace with what it asks, and tells it to who wants t
   const last = 'order-service: send order-events order.completed'
   const spans = await until(
     'the end of the order is there',
-    async () => spansOf(traceId).some(span => said(span) === last) && spansOf(traceId),
+    async () => spansOf(traceId).some(span => label(span) === last) && spansOf(traceId),
   )
   t.is(spans.find(span => span.name === 'POST /orders')?.service, 'order-service')
 })
@@ -252,6 +254,6 @@ test.serial(
     for (let n = 0; n < 5; n++) t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
     await stack.kill('shipping-service', 'SIGTERM')
     t.is(stack.processes.of('shipping-service')?.exitCode, 0)
-    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.reconcile(), [])
   },
 )

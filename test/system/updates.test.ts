@@ -60,12 +60,12 @@ const takeBack = () =>
 
 async function everyEnding(): Promise<string[]> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
-  const asked = [
+  const orders = [
     stack.order(customer, { [mug]: 1 }),
     stack.order(customer, { [mug]: 900 }),
     stack.order(customer, { [mug]: 1 }, 'tok_declined'),
   ]
-  return (await Promise.all((await Promise.all(asked)).map(order => stack.end(order)))).map(order => order.status)
+  return (await Promise.all((await Promise.all(orders)).map(order => stack.end(order)))).map(order => order.status)
 }
 
 test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
@@ -78,7 +78,7 @@ test.serial('a release goes on while the schema of the next one comes, and start
       await stack.processes.whileAway(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
     t.deepEqual(await everyEnding(), endings)
-    t.deepEqual(await stack.audit(), [])
+    t.deepEqual(await stack.reconcile(), [])
   } finally {
     await takeBack()
   }

@@ -10,7 +10,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
 })
 
 test.serial('an order that is not fulfilled within its window expires, and its stock comes back', async t => {
@@ -19,7 +19,7 @@ test.serial('an order that is not fulfilled within its window expires, and its s
   const ended = await stack.end(await stack.order(await stack.customer(), { [mug]: 2 }))
   t.like(ended, { status: 'cancelled', reason: 'expired' })
   await stack.start('payment-service')
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
 })
 
@@ -34,7 +34,7 @@ test.serial('an order that a customer cancels while it waits for its payment is 
   })
   t.is((await customer.post('order', `/orders/${order.id}/cancel`, {})).status, 200, 'asked twice, answered twice')
   await stack.start('payment-service')
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
 })
 
@@ -55,7 +55,7 @@ test.serial('a charge that succeeds after its order was cancelled is given back'
   const order = await stack.order(customer, { [mug]: 1 }, 'tok_timeout') // charged at once, answered later
   const cancelled = await customer.post('order', `/orders/${order.id}/cancel`, {})
   const ended = await stack.end(order)
-  t.deepEqual(await stack.audit(), [])
+  t.deepEqual(await stack.reconcile(), [])
   if (cancelled.status === 200) t.is(ended.status, 'cancelled')
   else t.is(ended.status, 'completed')
 })

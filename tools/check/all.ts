@@ -17,14 +17,14 @@ const checks = [
 async function run(name: string): Promise<boolean> {
   const started = performance.now()
   const child = spawn('npm', ['run', '--silent', name], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const said: Buffer[] = []
-  child.stdout.on('data', chunk => said.push(chunk))
-  child.stderr.on('data', chunk => said.push(chunk))
+  const output: Buffer[] = []
+  child.stdout.on('data', chunk => output.push(chunk))
+  child.stderr.on('data', chunk => output.push(chunk))
   const [code] = (await once(child, 'close')) as [number | null]
   console.log(
     `${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${((performance.now() - started) / 1000).toFixed(1)} s`,
   )
-  if (code !== 0) console.log(Buffer.concat(said).toString())
+  if (code !== 0) console.log(Buffer.concat(output).toString())
   return code === 0
 }
 

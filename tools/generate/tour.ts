@@ -50,7 +50,7 @@ const stops: Stop[] = [
  * What a command says on stdout and stderr, in the order in which it says it; an order that is not fulfilled is no
  * failure here.
  */
-function said(command: string, order: string): string[] {
+function outputOf(command: string, order: string): string[] {
   const env = { ...process.env, COLUMNS: '100', NO_COLOR: '1', ORDER: order }
   return execFileSync('sh', ['-c', `${command} 2>&1; status=$?; [ $status = 3 ] || exit $status`], {
     cwd: root,
@@ -65,7 +65,7 @@ function tour(): string {
   let order = ''
   return stops
     .map(({ words, command, most }) => {
-      const lines = said(command, order)
+      const lines = outputOf(command, order)
       order = /^order ([0-9a-f-]{36}) was created/.exec(lines[0] ?? '')?.[1] ?? order
       const shown = [`$ ${command.replace('$ORDER', order)}`, ...lines.slice(0, most)]
       return `${words}\n\n${shown.map(line => `    ${line}`.trimEnd()).join('\n')}\n`

@@ -1,7 +1,7 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import { usernameOf } from './user.ts'
 import { NewUser } from './user.shapes.ts'
@@ -42,7 +42,7 @@ export const firstOperator =
     const passwordHash = await hashPassword(BOOTSTRAP_OPERATOR_PASSWORD)
     await db.transaction(async tx => {
       if (!(await insertUser(tx, { ...user, passwordHash, signupKey: undefined }))) return // another replica was faster
-      await send(tx, [
+      await publish(tx, [
         { type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username, role: user.role } },
       ])
       log.info({ username }, 'the first operator was made')

@@ -30,7 +30,7 @@ if (wrong.length > 0) {
 
 await users.run({
   routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
-  sends: 'user-events',
+  publishes: 'user-events',
   metrics,
   starts: firstOperator(users.settings, users.log),
   sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],

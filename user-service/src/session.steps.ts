@@ -1,6 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { created, ok, type Answer } from '@docket/chassis/http/route.ts'
 import type { SigningKey } from './keys.ts'
 import { insertSession, revoke } from './session.store.ts'
@@ -37,7 +37,7 @@ export async function begin(
 /** A session ends before its time, and everybody may know. */
 export async function end(tx: Tx, sessionId: string, userId: string): Promise<boolean> {
   if (!(await revoke(tx, sessionId, userId))) return false
-  await send(tx, [
+  await publish(tx, [
     { type: 'session.revoked', key: userId, sequence: await nextVersion(tx, userId), data: { userId, sessionId } },
   ])
   return true

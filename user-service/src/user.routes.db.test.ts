@@ -39,7 +39,7 @@ async function aUserService(t: ExecutionContext) {
       post('/signup', { username, password }, headers),
     logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
-    async said() {
+    async published() {
       const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>(
         'SELECT type, payload, sequence FROM outbox ORDER BY id',
       )
@@ -73,7 +73,7 @@ test.serial('who signs up is a customer, is logged in, and everybody may know', 
   t.like(ada, { status: 201, body: { username: 'ada', role: 'customer' } })
   t.like((await users.get('/me', ada)).body, { username: 'ada' })
   t.deepEqual(
-    (await users.said()).map(({ type, data }) => [type, data.username]),
+    (await users.published()).map(({ type, data }) => [type, data.username]),
     [['user.signed_up', 'ada']],
   )
 })
@@ -87,7 +87,7 @@ test.serial('a name is taken once, also by two at the same moment', async t => {
   const users = await aUserService(t)
   const answers = await Promise.all([users.signUp('ada'), users.signUp('ADA')])
   t.deepEqual(answers.map(answer => answer.status).sort(), [201, 409])
-  t.is((await users.said()).length, 1)
+  t.is((await users.published()).length, 1)
 })
 
 test.serial('a sign-up that is repeated with its key gives the same user', async t => {
@@ -274,7 +274,7 @@ test.serial('a token that was used up long ago ends the session', async t => {
   t.is((await users.post('/refresh', undefined, withRefresh(next))).status, 401, 'the thief and the owner are both out')
   t.is((await users.get('/me', next)).status, 401)
   t.deepEqual(
-    (await users.said()).map(({ type, sequence }) => [type, sequence]),
+    (await users.published()).map(({ type, sequence }) => [type, sequence]),
     [
       ['user.signed_up', 1],
       ['session.revoked', 2],
@@ -317,7 +317,7 @@ test.serial('only an operator sees users and makes operators', async t => {
     call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(who))
   t.is((await setRole(ada.body.id, 'operator', ada)).status, 403)
   t.like(await setRole(ada.body.id, 'operator', boss), { status: 200, body: { role: 'operator' } })
-  t.like((await users.said()).at(-1), {
+  t.like((await users.published()).at(-1), {
     type: 'user.role_changed',
     sequence: 2,
     data: { role: 'operator', previousRole: 'customer', changedBy: boss.body.id },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
-import { send } from '@docket/chassis/messaging/outbox.ts'
+import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
-import { ok, route, type Answer, type Asked, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 import { countLogin, countSignup } from './session.metrics.ts'
@@ -31,8 +31,8 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     refusals: { username_taken: 409, too_many_requests: 429 },
     idempotency: 'own',
     manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
-    async handle(asked) {
-      const { db, body, ip, headers, idempotencyKey, traceparent, log } = asked
+    async handle(request) {
+      const { db, body, ip, headers, idempotencyKey, traceparent, log } = request
       const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
       if (no) {
         countSignup('limited')
@@ -42,7 +42,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
       const answer = await db.transaction(async tx => {
         if (!(await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey }))) return undefined
-        await send(tx, [
+        await publish(tx, [
           {
             type: 'user.signed_up',
             key: user.id,
@@ -52,7 +52,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
         ])
         return begin(tx, keys, user, { ip, headers }, true)
       }, traceparent)
-      if (!answer) return again(keys, asked)
+      if (!answer) return again(keys, request)
       countSignup('succeeded')
       log.info({ userId: user.id }, 'signed up')
       return answer
@@ -92,7 +92,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const no = mayBecome(user, body.role, operators)
       if (no) return no
       const version = await saveRole(tx, user, body.role)
-      await send(tx, [
+      await publish(tx, [
         {
           type: 'user.role_changed',
           key: user.id,
@@ -120,7 +120,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
   }),
 ]
 
-type SigningUp = Asked<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
+type SigningUp = RouteRequest<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
 /**
  * The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt

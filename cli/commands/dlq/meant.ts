@@ -1,4 +1,4 @@
-import type { SetAside } from '@docket/kafka/dead-letter-queue.ts'
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import { isMeant } from '../../input/confirm.ts'
 import { shownLetter } from '../../events/dead-letter-list.ts'
 import type { Mgmt } from '../../mgmt.ts'
@@ -9,7 +9,7 @@ import { renderLetters } from '../../render/dead-letter.ts'
  */
 export async function areMeant(
   mgmt: Mgmt,
-  letters: readonly SetAside[],
+  letters: readonly StoredDeadLetter[],
   options: { dryRun?: boolean; yes?: boolean },
   words: (letters: string) => { would: string; nothing: string; question: string },
 ): Promise<boolean> {

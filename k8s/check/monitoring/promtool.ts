@@ -34,13 +34,13 @@ export async function promtoolProblems(
         ],
       }),
     )
-    const asked = [
+    const commands = [
       ['check', 'rules', rulesFile],
       ['test', 'rules', rulesTestFile],
       ['check', 'rules', asRules],
     ]
-    const said = await Promise.all(asked.map(async args => ({ args, ...(await promtool(program, ...args)) })))
-    return said.filter(({ ok }) => !ok).map(({ args, output }) => `promtool ${args.join(' ')}\n${output}`)
+    const results = await Promise.all(commands.map(async args => ({ args, ...(await promtool(program, ...args)) })))
+    return results.filter(({ ok }) => !ok).map(({ args, output }) => `promtool ${args.join(' ')}\n${output}`)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
-import type { RecordSender } from '@docket/kafka/producer.ts'
+import type { RecordProducer } from '@docket/kafka/producer.ts'
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { idOf } from '@docket/test/support/events.ts'
@@ -8,7 +8,7 @@ import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database, Tx } from './database.ts'
 import { logger } from '../log.ts'
-import { send, type Outgoing } from '../messaging/outbox.ts'
+import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
 import { startRelay } from '../messaging/relay.ts'
 
 // What every service relies on holds for both databases.
@@ -19,18 +19,18 @@ const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['MySQL', aMysqlDatabase],
 ]
 
-const completed = (order: string, sequence = 1): Outgoing => ({
+const completed = (order: string, sequence = 1): OutgoingEvent => ({
   type: 'order.completed',
   key: idOf(order),
   sequence,
   data: { orderId: idOf(order) },
 })
-const say = (db: Database, ...events: Outgoing[]) => db.transaction(tx => send(tx, events))
+const say = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
 /** A sender that writes down what it is given; `fails` makes it refuse some. */
-function aSender(fails: (record: OutgoingRecord) => boolean = () => false) {
+function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
-  const sender: RecordSender = {
+  const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
     async send(records) {
@@ -42,12 +42,12 @@ function aSender(fails: (record: OutgoingRecord) => boolean = () => false) {
         : { acknowledged, failure: new Error('a partition has no leader') }
     },
   }
-  return { sender, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
+  return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
 }
 
 /** A relay that the test stops. */
-function aRelay(t: ExecutionContext, db: Database, sender: RecordSender) {
-  const relay = startRelay(db.outbox, sender, '/order-service', log)
+function aRelay(t: ExecutionContext, db: Database, producer: RecordProducer) {
+  const relay = startRelay(db.outbox, producer, '/order-service', log)
   t.teardown(() => relay.stop())
   return relay
 }
@@ -57,7 +57,7 @@ for (const [name, make] of databases) {
     const db = await make(t)
     await t.throwsAsync(
       db.transaction(async tx => {
-        await send(tx, [completed('A')])
+        await publish(tx, [completed('A')])
         throw new Error('no')
       }),
       { message: 'no' },
@@ -70,12 +70,12 @@ for (const [name, make] of databases) {
     const behind: ((tx: Tx) => Promise<unknown>)[] = [
       async () => undefined,
       tx => tx.query('SELECT 1'),
-      tx => send(tx, [completed('B')]),
+      tx => publish(tx, [completed('B')]),
     ]
     for (const work of behind) {
       const error = await t.throwsAsync(
         db.transaction(async tx => {
-          await send(tx, [completed('A')])
+          await publish(tx, [completed('A')])
           tx.change('DELETE FROM nowhere')
           await work(tx)
         }),
@@ -90,17 +90,17 @@ for (const [name, make] of databases) {
     const db = await make(t)
     const done: number[] = []
     const count = async () => (await db.outbox.depth()).rows
-    const asked: Promise<number>[] = []
+    const counts: Promise<number>[] = []
     await db.transaction(async tx => {
       tx.afterCommit(() => {
         done.push(1)
-        asked.push(count())
+        counts.push(count())
       })
-      await send(tx, [completed('A')])
+      await publish(tx, [completed('A')])
       t.deepEqual(done, [])
     })
     t.deepEqual(done, [1])
-    t.deepEqual(await Promise.all(asked), [1], 'the row was there by then')
+    t.deepEqual(await Promise.all(counts), [1], 'the row was there by then')
     await t.throwsAsync(
       db.transaction(async tx => {
         tx.afterCommit(() => void done.push(2))
@@ -121,9 +121,9 @@ for (const [name, make] of databases) {
 
   test(`${name}: the relay sends what was committed, in order, and empties the outbox`, async t => {
     const db = await make(t)
-    const { sender, sent, sequences } = aSender()
+    const { producer, sent, sequences } = aProducer()
     for (const sequence of [1, 2, 3]) await say(db, completed('A', sequence))
-    aRelay(t, db, sender)
+    aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sequences(), [1, 2, 3])
     t.like(sent[0], { topic: 'order-events', key: idOf('A'), value: JSON.stringify({ orderId: idOf('A') }) })
@@ -138,20 +138,20 @@ for (const [name, make] of databases) {
   test(`${name}: what a broker did not take stays, and is sent again`, async t => {
     const db = await make(t)
     let refusals = 3
-    const { sender, sent } = aSender(record => record.key === idOf('B') && refusals-- > 0)
+    const { producer, sent } = aProducer(record => record.key === idOf('B') && refusals-- > 0)
     await say(db, completed('A'), completed('B'), completed('C'))
-    aRelay(t, db, sender)
+    aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sent.map(record => record.key).sort(), ['A', 'B', 'C'].map(idOf).sort())
   })
 
   test(`${name}: of two relays one sends; when it goes, the other takes over`, async t => {
     const db = await make(t)
-    const [one, other] = [aSender(), aSender()]
-    const first = aRelay(t, db, one.sender)
+    const [one, other] = [aProducer(), aProducer()]
+    const first = aRelay(t, db, one.producer)
     await say(db, completed('A'))
     await until('the first has sent', async () => one.sent.length === 1)
-    aRelay(t, db, other.sender)
+    aRelay(t, db, other.producer)
     await say(db, completed('B'))
     await until('it is sent', async () => one.sent.length + other.sent.length === 2)
     t.is(other.sent.length, 0)
@@ -163,8 +163,8 @@ for (const [name, make] of databases) {
 
   test(`${name}: writers side by side lose nothing, and the events of each keep their order`, async t => {
     const db = await make(t)
-    const { sender, sent } = aSender()
-    const relay = aRelay(t, db, sender)
+    const { producer, sent } = aProducer()
+    const relay = aRelay(t, db, producer)
     const orders = Array.from({ length: 6 }, (_, n) => `order ${n}`)
     await Promise.all(
       orders.map(async order => {
@@ -185,9 +185,9 @@ for (const [name, make] of databases) {
 
   test(`${name}: the trace of what caused the work goes out with its events`, async t => {
     const db = await make(t)
-    const { sender, sent } = aSender()
-    await db.transaction(tx => send(tx, [completed('A'), completed('B')]), new Map([[idOf('A'), '00-aaaa-bbbb-01']]))
-    aRelay(t, db, sender)
+    const { producer, sent } = aProducer()
+    await db.transaction(tx => publish(tx, [completed('A'), completed('B')]), new Map([[idOf('A'), '00-aaaa-bbbb-01']]))
+    aRelay(t, db, producer)
     await until('both', async () => sent.length === 2)
     t.deepEqual(
       sent.map(record => record.headers.traceparent),

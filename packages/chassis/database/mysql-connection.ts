@@ -1,5 +1,5 @@
 import type mysql from 'mysql2/promise'
-import { inTime } from '@docket/foundation/time-limit.ts'
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 export interface Limits {
   /** Until a connection is there, or free. */
@@ -62,7 +62,7 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
 
 /** The work, or after the limit a failure that goes away by itself. */
 export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> =>
-  inTime(
+  withTimeLimit(
     limitMs,
     work,
     () =>

@@ -10,7 +10,7 @@ import { until } from '@docket/test/support/until.ts'
 import type { Database, Tx } from './database.ts'
 import { logger } from '../log.ts'
 import { mysqlDatabase } from './mysql.ts'
-import { send } from '../messaging/outbox.ts'
+import { publish } from '../messaging/outbox.ts'
 
 // What is particular to MySQL and its driver; what holds for both databases is in database.db.test.ts.
 
@@ -196,7 +196,7 @@ test('a great many events go out in one transaction, and come back in order', as
   const db = await aMysqlDatabase(t)
   const count = 9_000 // more values than one statement holds
   await db.transaction(tx =>
-    send(
+    publish(
       tx,
       Array.from({ length: count }, (_, n) => ({
         type: 'order.completed' as const,
@@ -208,7 +208,7 @@ test('a great many events go out in one transaction, and come back in order', as
   )
   const lead = await db.outbox.lead()
   t.teardown(() => lead?.release())
-  const rows = (await lead?.take(count)) ?? []
+  const rows = (await lead?.read(count)) ?? []
   t.deepEqual(
     rows.map(row => row.sequence),
     Array.from({ length: count }, (_, n) => n + 1),
@@ -273,7 +273,7 @@ test('the relay learns that its lock may be lost: the network is silent', async 
   const lead = await outbox.lead()
   t.teardown(() => lead?.release())
   net.freeze()
-  await t.throwsAsync(lead?.take(1) ?? Promise.resolve(), { code: 'ETIMEDOUT' })
+  await t.throwsAsync(lead?.read(1) ?? Promise.resolve(), { code: 'ETIMEDOUT' })
   await until('it knows', async () => lead?.lost.aborted)
 })
 

@@ -1,5 +1,5 @@
 import mysql from 'mysql2/promise'
-import { through } from '@docket/foundation/failpoint.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
@@ -54,7 +54,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
         try {
           await client.query('START TRANSACTION')
           const result = await work(tx)
-          await through('commit', () => whole.commit())
+          await failpoint('commit', () => whole.commit())
           if (appended) onAppended()
           for (const work of committed) work()
           return result

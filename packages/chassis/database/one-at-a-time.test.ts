@@ -1,5 +1,5 @@
 import test from 'ava'
-import { oneAtATime } from './one-at-a-time.ts'
+import { queryQueue } from './one-at-a-time.ts'
 
 /** A database that answers when it is told to, and counts how many ask it at a time. */
 function aDatabase() {
@@ -24,7 +24,7 @@ function aDatabase() {
 
 test('who asks while the same is being asked gets the same answer, and it is asked once', async t => {
   const database = aDatabase()
-  const depth = oneAtATime()(database.ask)
+  const depth = queryQueue()(database.ask)
   const answers = Array.from({ length: 50 }, () => depth(10_000))
   await database.answers()
   t.deepEqual(new Set(await Promise.all(answers)), new Set([1]))
@@ -35,7 +35,7 @@ test('who asks while the same is being asked gets the same answer, and it is ask
 
 test('different questions wait for one another: they take one connection', async t => {
   const database = aDatabase()
-  const ask = oneAtATime()
+  const ask = queryQueue()
   const both = [ask(database.ask)(10_000), ask(database.ask)(10_000)]
   await database.answers()
   await database.answers()
@@ -45,7 +45,7 @@ test('different questions wait for one another: they take one connection', async
 
 test('a database that does not answer is not asked again until it has, and nobody waits for ever', async t => {
   const database = aDatabase()
-  const depth = oneAtATime()(database.ask)
+  const depth = queryQueue()(database.ask)
   await t.throwsAsync(depth(1), { message: 'no answer within 0.001 s' })
   await t.throwsAsync(depth(1), { message: /no answer/ })
   t.is(database.seen.atOnce, 1)
@@ -55,7 +55,7 @@ test('a database that does not answer is not asked again until it has, and nobod
 })
 
 test('a question that fails leaves the next ones alone', async t => {
-  const ask = oneAtATime()
+  const ask = queryQueue()
   await t.throwsAsync(ask(() => Promise.reject(new Error('connection lost')))(10_000), { message: 'connection lost' })
   t.is(await ask(() => Promise.resolve('there'))(10_000), 'there')
 })

@@ -1,16 +1,16 @@
-import { inTime } from '@docket/foundation/time-limit.ts'
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 /**
  * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so
  * long ago and there is no answer: at once, then, for who comes late. It goes on being asked.
  */
-export type Asking<T> = (withinMs: number) => Promise<T>
+export type TimedQuery<T> = (withinMs: number) => Promise<T>
 
 /**
  * A queue for questions to a database that anybody may ask at any rate, such as /readyz and /metrics: all of them
  * together take one connection.
  */
-export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
+export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
   let last: Promise<unknown> = Promise.resolve()
   return question => {
     let underWay: ReturnType<typeof question> | undefined
@@ -23,7 +23,7 @@ export function oneAtATime(): <T>(question: () => Promise<T>) => Asking<T> {
         })
         last = underWay.catch(() => undefined) // whoever asked hears of it
       }
-      return inTime(
+      return withTimeLimit(
         Math.max(0, askedAtMs + withinMs - performance.now()),
         underWay,
         () => new Error(`no answer within ${withinMs / 1_000} s`),

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { through } from '@docket/foundation/failpoint.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
@@ -60,7 +60,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
       }
       try {
         const result = await work(tx)
-        await through('commit', whole.commit)
+        await failpoint('commit', whole.commit)
         if (appended) onAppended()
         for (const work of committed) work()
         return result

@@ -139,13 +139,13 @@ test('more tokens than are remembered are still good', async t => {
 interface Published {
   url: string
   answer: { status: number; body: unknown }
-  asked: number
+  requests: number
 }
 
 async function aJwks(t: ExecutionContext, body: unknown): Promise<Published> {
-  const published: Published = { url: '', answer: { status: 200, body }, asked: 0 }
+  const published: Published = { url: '', answer: { status: 200, body }, requests: 0 }
   const server = createServer((_req, res) => {
-    published.asked++
+    published.requests++
     const { status, body: text } = published.answer
     res
       .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
@@ -172,10 +172,10 @@ const jwk = (kid: string, pair = keys, more: object = {}) => ({
 test('published keys are fetched once for all who ask', async t => {
   const jwks = await aJwks(t, { keys: [jwk('a')] })
   const source = remoteKeys(jwks.url)
-  t.is(jwks.asked, 0)
+  t.is(jwks.requests, 0)
   const found = await Promise.all([source('a'), source('a'), source('a')])
   for (const key of found) t.true(key?.equals(keys.publicKey))
-  t.is(jwks.asked, 1)
+  t.is(jwks.requests, 1)
 })
 
 test('a key that is not known is looked for again, at most every five seconds', async t => {
@@ -187,12 +187,12 @@ test('a key that is not known is looked for again, at most every five seconds', 
   t.is(await source('b'), undefined)
   clock.ms = 4_999
   t.is(await source('b'), undefined)
-  t.is(jwks.asked, 1)
+  t.is(jwks.requests, 1)
   clock.ms = 5_000
   t.truthy(await source('b'))
-  t.is(jwks.asked, 2)
+  t.is(jwks.requests, 2)
   for (let i = 0; i < 50; i++) await source(`guess-${i}`)
-  t.is(jwks.asked, 2)
+  t.is(jwks.requests, 2)
 })
 
 test('while the keys were never had every token must wait, and they are asked for each second', async t => {
@@ -219,9 +219,9 @@ test('while the keys were never had every token must wait, and they are asked fo
         !/abort|timeout/i.test(error.cause.cause.message),
     )
     t.is(error?.headers?.['retry-after'], '1')
-    const { asked } = jwks
+    const { requests } = jwks
     await t.throwsAsync(source('a'), { instanceOf: Unavailable })
-    t.is(jwks.asked, asked)
+    t.is(jwks.requests, requests)
   }
   jwks.answer = { status: 200, body: { keys: [jwk('a')] } }
   clock.ms += 1_000
@@ -248,7 +248,7 @@ test('a key that is no longer published is dropped after a while, and nobody wai
   clock.ms = 300_001
   t.truthy(await source('b'))
   while (await source('b')) await new Promise(setImmediate)
-  t.is(jwks.asked, 2)
+  t.is(jwks.requests, 2)
   t.truthy(await source('a'))
 })
 

@@ -40,8 +40,14 @@ const bodiless = route({
 
 const json = { 'content-type': 'application/json' }
 
-async function problemOf(t: ExecutionContext, asked: Promise<Received>, status: number, code: string, about: string) {
-  const answer = await asked
+async function problemOf(
+  t: ExecutionContext,
+  response: Promise<Received>,
+  status: number,
+  code: string,
+  about: string,
+) {
+  const answer = await response
   t.is(answer.status, status, about)
   t.is(answer.json.code, code, about)
   t.is(answer.headers['content-type'], 'application/problem+json', about)

@@ -2,15 +2,15 @@ import type { Request } from 'express'
 import type { Authenticator } from './auth.ts'
 import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
 import { sendAnswer } from './answer.ts'
-import { OneRequest, type NotedResponse, type Surroundings } from './request.ts'
+import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
-import { fingerprintOf, NotKept, once, readKey, scopeOf } from './idempotency.ts'
+import { fingerprintOf, NotKept, handleOnce, readKey, scopeOf } from './idempotency.ts'
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
 import type { Answer, Route, StreamEvent, User, Who } from './route.ts'
 
-export interface Serving extends Surroundings {
+export interface EndpointContext extends RequestScope {
   authenticate: Authenticator
   heartbeatMs: number
   groups: GroupLimits
@@ -19,46 +19,46 @@ export interface Serving extends Surroundings {
 }
 
 /** The one way from a request to its answer: who asks, what is asked, the transaction, the handler. */
-export function door(route: Route, serving: Serving): (req: Request, res: NotedResponse) => Promise<void> {
+export function endpoint(route: Route, serving: EndpointContext): (req: Request, res: NotedResponse) => Promise<void> {
   const writes = route.method !== 'get' && !route.manual
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
 
-  const answerOf = (result: Answer | Refused, asked: OneRequest): Answer => {
+  const answerOf = (result: Answer | Refused, request: HandledRequest): Answer => {
     if (!isRefused(result)) return result
-    const { answer, unexpected } = problemAnswer(result, contextOf(asked, route))
+    const { answer, unexpected } = problemAnswer(result, contextOf(request, route))
     if (unexpected) throw unexpected // nothing of a mistake of ours is committed
     return answer
   }
   const write = writer(route, serving, answerOf)
 
-  const answerTo = async (asked: OneRequest, req: Request): Promise<Answer> => {
+  const answerTo = async (request: HandledRequest, req: Request): Promise<Answer> => {
     route.admit?.(serving.db)
-    asked.user = await identify(req, asked.cookies, route.who, serving.authenticate)
-    asked.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
-    asked.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    request.user = await identify(req, request.cookies, route.who, serving.authenticate)
+    request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
+    request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
     const sent = route.body && (await readJson(req))
-    asked.body = route.body ? parsedBody(route.body, sent) : none
-    const key = (asked.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
-    await route.prepare?.(asked)
-    if (!writes && route.handle) return answerOf(await route.handle(asked), asked)
+    request.body = route.body ? parsedBody(route.body, sent) : none
+    const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
+    await route.prepare?.(request)
+    if (!writes && route.handle) return answerOf(await route.handle(request), request)
     const keyed =
       key !== undefined && keepsAnswer
-        ? { scope: scopeOf(asked.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) }
+        ? { scope: scopeOf(request.user, route.method, route.path), key, fingerprint: fingerprintOf(req.url, sent) }
         : undefined
-    return write({ asked, keyed })
+    return write({ request, keyed })
   }
 
   return async (req, res) => {
     res.locals.route = route.path
-    const asked = new OneRequest(req, res, serving)
+    const request = new HandledRequest(req, res, serving)
     let answer: Answer
     try {
       const { span } = res.locals
-      answer = await (span ? span.run(() => answerTo(asked, req)) : answerTo(asked, req))
+      answer = await (span ? span.run(() => answerTo(request, req)) : answerTo(request, req))
     } catch (error) {
-      answer = error instanceof NotKept ? error.answer : turnedAway(error, asked, route, req, res)
+      answer = error instanceof NotKept ? error.answer : failureAnswer(error, request, route, req, res)
     }
-    if (answer.stream) await stream(req, res, asked, answer.stream, serving)
+    if (answer.stream) await stream(req, res, request, answer.stream, serving)
     else sendAnswer(req, res, answer)
   }
 }
@@ -68,23 +68,23 @@ export function door(route: Route, serving: Serving): (req: Request, res: NotedR
  */
 function writer(
   route: Route,
-  { db, groups }: Serving,
-  answerOf: (result: Answer | Refused, asked: OneRequest) => Answer,
+  { db, groups }: EndpointContext,
+  answerOf: (result: Answer | Refused, request: HandledRequest) => Answer,
 ): (write: Write) => Promise<Answer> {
   const { handle, handleTogether } = route
   if (handleTogether) {
     return groupCommit(db, groups, async (tx, writes) => {
-      const all = writes.map(({ asked }) => asked)
+      const all = writes.map(({ request }) => request)
       const results = await handleTogether(tx, all)
-      return results.map((result, at) => answerOf(result, all[at] as OneRequest)) // one for each, in their order
+      return results.map((result, at) => answerOf(result, all[at] as HandledRequest)) // one for each, in their order
     })
   }
   return async write => {
-    const { asked } = write
+    const { request } = write
     const [answer] = await db.transaction(tx => {
-      asked.tx = tx
-      return once(db, tx, [write], async () => [answerOf(await handle(asked), asked)])
-    }, asked.traceparent)
+      request.tx = tx
+      return handleOnce(db, tx, [write], async () => [answerOf(await handle(request), request)])
+    }, request.traceparent)
     return answer as Answer // one for one
   }
 }
@@ -93,7 +93,7 @@ const none = Object.freeze({})
 
 async function identify(
   req: Request,
-  cookies: OneRequest['cookies'],
+  cookies: HandledRequest['cookies'],
   who: Who,
   authenticate: Authenticator,
 ): Promise<User | undefined> {
@@ -111,7 +111,7 @@ function refuseGuest(): never {
 /** Who has an old cookie must be able to log in: where nobody needs a token, one that is not valid counts as none. */
 async function guest(
   req: Request,
-  cookies: OneRequest['cookies'],
+  cookies: HandledRequest['cookies'],
   authenticate: Authenticator,
 ): Promise<User | undefined> {
   try {
@@ -126,7 +126,7 @@ async function guest(
 const bearer = /^Bearer +(\S+)$/i
 
 /** The access token; the header is said on purpose, so it goes before the cookie. */
-function tokenOf(req: Request, cookies: OneRequest['cookies']): string | undefined {
+function tokenOf(req: Request, cookies: HandledRequest['cookies']): string | undefined {
   const { authorization } = req.headers
   if (authorization === undefined) return cookies.access_token
   const token = bearer.exec(authorization)?.[1]
@@ -134,18 +134,24 @@ function tokenOf(req: Request, cookies: OneRequest['cookies']): string | undefin
   return token
 }
 
-const contextOf = ({ requestId, db }: OneRequest, route: Route): ProblemContext => ({
+const contextOf = ({ requestId, db }: HandledRequest, route: Route): ProblemContext => ({
   requestId,
   refusals: route.refusals,
   isTransient: error => db.isTransient(error),
 })
 
 /** The answer to a request that failed, with a line in the log where somebody should know. */
-function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Request, res: NotedResponse): Answer {
-  const { answer, transient, unexpected } = problemAnswer(error, contextOf(asked, route))
+function failureAnswer(
+  error: unknown,
+  request: HandledRequest,
+  route: Route,
+  req: Request,
+  res: NotedResponse,
+): Answer {
+  const { answer, transient, unexpected } = problemAnswer(error, contextOf(request, route))
   const facts = { method: req.method, route: route.path }
-  if (unexpected !== undefined) asked.log.error({ ...facts, err: unexpected }, 'a request failed')
-  else if (transient !== undefined) asked.log.warn({ ...facts, err: transient }, 'a request must wait')
+  if (unexpected !== undefined) request.log.error({ ...facts, err: unexpected }, 'a request failed')
+  else if (transient !== undefined) request.log.warn({ ...facts, err: transient }, 'a request must wait')
   const trouble = unexpected ?? transient
   if (trouble !== undefined) res.locals.span?.failed(trouble)
   return answer
@@ -154,11 +160,11 @@ function turnedAway(error: unknown, asked: OneRequest, route: Route, req: Reques
 async function stream(
   req: Request,
   res: NotedResponse,
-  asked: OneRequest,
+  request: HandledRequest,
   events: AsyncIterable<StreamEvent>,
-  serving: Serving,
+  serving: EndpointContext,
 ): Promise<void> {
-  const { signal, requestId, log } = asked
+  const { signal, requestId, log } = request
   if (req.method === 'HEAD' || !serving.admitStream(res)) {
     await events[Symbol.asyncIterator]().return?.()
     if (req.method === 'HEAD')

@@ -4,10 +4,10 @@ import { connect } from 'node:net'
 import test from 'ava'
 import { z } from 'zod'
 import { aServer } from '@docket/test/support/http-server.ts'
-import { route, type Asked, type StreamEvent } from './route.ts'
+import { route, type RouteRequest, type StreamEvent } from './route.ts'
 
 type Streams = (
-  asked: Pick<Asked<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>,
+  request: Pick<RouteRequest<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>,
 ) => AsyncIterable<StreamEvent>
 
 const streaming = (events: Streams) =>
@@ -17,7 +17,7 @@ const streaming = (events: Streams) =>
     who: 'anyone',
     summary: 'Stream',
     answers: { 200: z.string() },
-    handle: async asked => ({ status: 200, stream: events(asked) }),
+    handle: async request => ({ status: 200, stream: events(request) }),
   })
 
 const step = (n: number): StreamEvent => ({ id: String(n), event: 'step', data: { n } })
@@ -132,25 +132,25 @@ test('a server that stops ends its streams', async t => {
 })
 
 test('no more is taken from a stream than its client reads', async t => {
-  let said = 0
+  let produced = 0
   const { port } = await aServer(t, [
     streaming(async function* ({ signal }) {
-      for (; said < 100_000 && !signal.aborted; said++)
-        yield { id: String(said), event: 'step', data: 'x'.repeat(10_000) }
+      for (; produced < 100_000 && !signal.aborted; produced++)
+        yield { id: String(produced), event: 'step', data: 'x'.repeat(10_000) }
     }),
   ])
   const client = connect(port)
   client.write('GET /stream HTTP/1.1\r\nhost: x\r\n\r\n')
   await once(client, 'readable') // and then reads nothing
   let before = -1
-  while (before !== said) {
+  while (before !== produced) {
     // full: the buffers of both sides hold some megabytes
-    before = said
+    before = produced
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
   }
-  t.true(said < 5_000, `${said} of 100,000 were taken`)
+  t.true(produced < 5_000, `${produced} of 100,000 were taken`)
   client.resume()
-  while (said === before) await new Promise(setImmediate)
+  while (produced === before) await new Promise(setImmediate)
   client.destroy()
 })
 

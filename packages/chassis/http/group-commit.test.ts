@@ -1,6 +1,6 @@
 import test from 'ava'
 import { groupCommit, type Write } from './group-commit.ts'
-import type { OneRequest } from './request.ts'
+import type { HandledRequest } from './request.ts'
 import { FakeDatabase } from '@docket/test/support/http-server.ts'
 import type { Answer } from './route.ts'
 
@@ -8,15 +8,19 @@ let count = 0
 
 /** A request to make something of this name. */
 function aWrite(name: string, key?: string, fingerprint = name): Write & { name: string } {
-  const asked = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as OneRequest // what a group looks at
-  return { name, asked, keyed: key === undefined ? undefined : { scope: 'anna POST /orders', key, fingerprint } }
+  const request = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as HandledRequest // what a group looks at
+  return {
+    name,
+    request: request,
+    keyed: key === undefined ? undefined : { scope: 'anna POST /orders', key, fingerprint },
+  }
 }
 
 /** Makes what is wished for, in groups that are noted; `cursed` is a bug that it runs into. */
 function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | undefined } = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []
-  const ask = groupCommit(db, { most, atOnce: 1 }, async (_tx, writes) => {
+  const ask = groupCommit(db, { maxSize: most, concurrency: 1 }, async (_tx, writes) => {
     const names = writes.map(write => (write as Write & { name: string }).name)
     groups.push(names)
     const failure = fails?.()

@@ -1,20 +1,20 @@
-import { gather } from '@docket/foundation/batching.ts'
+import { batched } from '@docket/foundation/batching.ts'
 import type { Database, KeyedRequest, Tx } from '../database/database.ts'
-import type { OneRequest } from './request.ts'
-import { nameOf, once } from './idempotency.ts'
+import type { HandledRequest } from './request.ts'
+import { nameOf, handleOnce } from './idempotency.ts'
 import { Unavailable } from './errors.ts'
 import type { Answer } from './route.ts'
 
 /** A request on its way into the database. */
 export interface Write {
-  asked: OneRequest
+  request: HandledRequest
   keyed: KeyedRequest | undefined
 }
 
 /** Requests of one transaction, and transactions at the same time. */
 export interface GroupLimits {
-  most: number
-  atOnce: number
+  maxSize: number
+  concurrency: number
 }
 
 /**
@@ -29,8 +29,8 @@ export function groupCommit(
 ): (write: Write) => Promise<Answer> {
   const commit = (writes: readonly Write[]) =>
     db.transaction(
-      tx => once(db, tx, writes, fresh => handle(tx, fresh)),
-      new Map(writes.map(({ asked }) => [asked.newId, asked.traceparent])),
+      tx => handleOnce(db, tx, writes, fresh => handle(tx, fresh)),
+      new Map(writes.map(({ request }) => [request.newId, request.traceparent])),
     )
   const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
     if (writes.length === 0) return []
@@ -43,7 +43,7 @@ export function groupCommit(
       return outcomes
     }
   }
-  const enter = gather(async (entered: Entered[]) => {
+  const enter = batched(async (entered: Entered[]) => {
     const writes = entered.map(({ write }) => write)
     const outcomes = new Map<Write, Outcome>()
     const lateMs = performance.now() - patienceMs

@@ -60,7 +60,7 @@ export interface Keyed {
  * gets the first answer. `work` gives an answer for each of those it is handed, in their order. Cookies are not kept:
  * they hold tokens. Throws NotKept for an answer that must not be kept.
  */
-export async function once<R extends Keyed>(
+export async function handleOnce<R extends Keyed>(
   db: Database,
   tx: Tx,
   requests: readonly R[],

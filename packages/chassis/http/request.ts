@@ -4,11 +4,11 @@ import { textCookies } from './answer.ts'
 import { traceparentOf } from './correlation.ts'
 import { newId } from '../id.ts'
 import { traceIdOf, type Logger } from '../log.ts'
-import type { Asked, User } from './route.ts'
+import type { RouteRequest, User } from './route.ts'
 import type { RequestSpan } from '../tracing/tracing.ts'
 
 /** What the server notes about a request, from its arrival. */
-export interface Noted {
+export interface RequestNotes {
   requestId: string
   /** By the monotonic clock. */
   startedAtMs: number
@@ -20,9 +20,9 @@ export interface Noted {
   span: RequestSpan | undefined
 }
 
-export type NotedResponse = Response<unknown, Noted & Record<string, unknown>>
+export type NotedResponse = Response<unknown, RequestNotes & Record<string, unknown>>
 
-export interface Surroundings {
+export interface RequestScope {
   db: Database
   log: Logger
   /** Aborted when the server stops. */
@@ -36,7 +36,7 @@ const longestAddress = 45 // characters of an IPv6 address; what a proxy passes 
 /**
  * What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by.
  */
-export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
+export class HandledRequest implements RouteRequest<unknown, unknown, unknown, 'anyone'> {
   params: unknown
   query: unknown
   body: unknown
@@ -50,17 +50,17 @@ export class OneRequest implements Asked<unknown, unknown, unknown, 'anyone'> {
   readonly cookies: Readonly<Record<string, string>>
   readonly #req: Request
   readonly #res: NotedResponse
-  readonly #around: Surroundings
+  readonly #around: RequestScope
   #log: Logger | undefined
   #controller: AbortController | undefined
   #newId: string | undefined
 
-  constructor(req: Request, res: NotedResponse, around: Surroundings) {
+  constructor(req: Request, res: NotedResponse, scope: RequestScope) {
     this.#req = req
     this.#res = res
-    this.#around = around
-    this.db = around.db
-    this.tx = around.db.read
+    this.#around = scope
+    this.db = scope.db
+    this.tx = scope.db.read
     this.requestId = res.locals.requestId
     this.headers = req.headers
     this.traceparent = res.locals.span?.traceparent ?? traceparentOf(req.headers.traceparent)

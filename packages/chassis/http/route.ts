@@ -35,7 +35,7 @@ export interface Answer {
   stream?: AsyncIterable<StreamEvent>
 }
 
-export interface Asked<Params, Query, Body, Who> {
+export interface RouteRequest<Params, Query, Body, Who> {
   params: Params
   query: Query
   body: Body
@@ -65,14 +65,14 @@ type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 
 /** What a route does: for one request, or for all that come together. */
 type Work<A> =
-  | { handle(asked: A): Promise<Answer | Refused>; handleTogether?: undefined }
+  | { handle(request: A): Promise<Answer | Refused>; handleTogether?: undefined }
   | {
       /**
        * Requests that come while others are under way share one transaction (a group commit): an answer for each, in
        * their order. One that cannot be answered fails alone: when this throws, each is handled again by itself. What a
        * request creates has `asked.newId` as its key.
        */
-      handleTogether(tx: Tx, asked: readonly A[]): Promise<(Answer | Refused)[]>
+      handleTogether(tx: Tx, request: readonly A[]): Promise<(Answer | Refused)[]>
       handle?: undefined
     }
 
@@ -81,7 +81,7 @@ export type RouteDefinition<
   Q extends z.ZodType | undefined,
   B extends z.ZodType | undefined,
   W extends Who,
-> = Work<Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
+> = Work<RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
   method: 'get' | 'post' | 'patch' | 'delete'
   /** express form: /orders/:id */
   path: string
@@ -106,7 +106,7 @@ export type RouteDefinition<
   /**
    * Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here.
    */
-  prepare?(asked: Asked<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
+  prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
 export type Who = 'anyone' | 'user' | 'operator'

@@ -238,7 +238,7 @@ test('a failure that goes away is 503 with Retry-After, whatever wraps it; any o
   t.notRegex(wrong.text, /saving|a bug|at /)
   t.is(wrong.json.requestId, 'r-7')
   const line = log.find(one => one.requestId === 'r-7')
-  t.regex(JSON.stringify(line), /saving the order.*a bug.*http\.test\.ts/)
+  t.regex(JSON.stringify(line), /saving the order.*a bug.*server\.test\.ts/)
 })
 
 test('an answer that cannot be written is 500, not a silent connection', async t => {

@@ -10,7 +10,7 @@ import type { Database } from '../database/database.ts'
 import { sendAnswer } from './answer.ts'
 import type { NotedResponse } from './request.ts'
 import type { GroupLimits } from './group-commit.ts'
-import { door, type Serving } from './endpoint.ts'
+import { endpoint, type EndpointContext } from './endpoint.ts'
 import { requestIdOf } from './correlation.ts'
 import type { Logger } from '../log.ts'
 import { http } from './node-http.ts'
@@ -68,7 +68,7 @@ export interface HttpServer {
   close(limitMs?: number): Promise<void>
 }
 
-const defaultGroups: GroupLimits = { most: 100, atOnce: 1 }
+const defaultGroups: GroupLimits = { maxSize: 100, concurrency: 1 }
 
 const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
 
@@ -137,11 +137,11 @@ export function httpServer(options: HttpOptions): HttpServer {
   }
 }
 
-function addRoutes(app: Express, routes: readonly Route[], serving: Serving): void {
-  for (const route of routes) app[route.method](route.path, door(route, serving))
+function addRoutes(app: Express, routes: readonly Route[], serving: EndpointContext): void {
+  for (const route of routes) app[route.method](route.path, endpoint(route, serving))
   const known = [...routes, ...operations.map(path => ({ method: 'get', path }))]
-  for (const [path, doors] of Map.groupBy(known, ({ path }) => path)) {
-    const methods = doors.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
+  for (const [path, routes] of Map.groupBy(known, ({ path }) => path)) {
+    const methods = routes.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]))
     const allow = [...methods, 'OPTIONS'].sort().join(', ')
     app.all(path, (req: Request, res: NotedResponse) => {
       res.locals.route = path

@@ -1,6 +1,6 @@
 import type { DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
-import { inLifeOrder } from '@docket/kafka/classify.ts'
-import { through } from '@docket/foundation/failpoint.ts'
+import { inLifecycleOrder } from '@docket/kafka/classify.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { handlingEvents } from '../tracing/tracing.ts'
 
@@ -16,8 +16,8 @@ export async function handleBatch(db: Database, handlers: Handlers, events: read
   await handlingEvents(events, traces =>
     db.transaction(
       tx =>
-        through('handle', async () => {
-          for (const [type, some] of inLifeOrder(events, types)) await handlerOf(handlers, type)(tx, some)
+        failpoint('handle', async () => {
+          for (const [type, some] of inLifecycleOrder(events, types)) await handlerOf(handlers, type)(tx, some)
         }),
       traces,
     ),

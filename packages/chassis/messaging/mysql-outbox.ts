@@ -27,7 +27,7 @@ export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): Outbo
       client.destroy()
       return undefined
     },
-    nudge: () => undefined, // MySQL has no way to wake another session: its relay polls
+    notify: () => undefined, // MySQL has no way to wake another session: its relay polls
     async depth() {
       const {
         rows: [row],
@@ -51,7 +51,7 @@ function leadWith(client: Statements, lost: AbortController): OutboxLead {
   const rest = keepAlive(() => client.ping(), lost)
   return {
     lost: lost.signal,
-    async take(limit) {
+    async read(limit) {
       const { rows } = await client.query<RowOfOutbox>(`
         SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload
         FROM outbox ORDER BY id LIMIT ${Math.trunc(limit)}`)
@@ -66,7 +66,7 @@ function leadWith(client: Statements, lost: AbortController): OutboxLead {
       // in the text: a prepared statement for each number of ids would fill the server
       if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
     },
-    onNudge: () => undefined,
+    onNotification: () => undefined,
     async release() {
       rest()
       client.giveUp()

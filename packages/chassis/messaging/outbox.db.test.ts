@@ -1,12 +1,12 @@
 import test, { type ExecutionContext } from 'ava'
-import type { RecordSender } from '@docket/kafka/producer.ts'
+import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { aDatabase } from '@docket/test/support/database.ts'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database } from '../database/database.ts'
 import { logger } from '../log.ts'
-import { send, type Outgoing } from './outbox.ts'
+import { publish, type OutgoingEvent } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
 // How rows leave the outbox when others write, lead or fail at the same time, in both databases.
@@ -16,7 +16,7 @@ const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['MySQL', aMysqlDatabase],
 ]
 
-const completed = (order: string): Outgoing => ({
+const completed = (order: string): OutgoingEvent => ({
   type: 'order.completed',
   key: idOf(order),
   sequence: 1,
@@ -26,7 +26,7 @@ const completed = (order: string): Outgoing => ({
 /** A relay to a sender that takes everything and writes down the keys. */
 function aRelay(t: ExecutionContext, db: Database) {
   const sent: (string | null)[] = []
-  const sender: RecordSender = {
+  const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
     async send(records) {
@@ -34,7 +34,7 @@ function aRelay(t: ExecutionContext, db: Database) {
       return { acknowledged: records.map((_, position) => position) }
     },
   }
-  const relay = startRelay(db.outbox, sender, '/order-service', logger('test', 'fatal'))
+  const relay = startRelay(db.outbox, producer, '/order-service', logger('test', 'fatal'))
   t.teardown(() => relay.stop())
   return { sent, wake: relay.wake }
 }
@@ -44,8 +44,8 @@ for (const [name, make] of databases) {
     const db = await make(t)
     const { sent, wake } = aRelay(t, db)
     await db.transaction(async slow => {
-      await send(slow, [completed('old')])
-      await db.transaction(tx => send(tx, [completed('young')]))
+      await publish(slow, [completed('old')])
+      await db.transaction(tx => publish(tx, [completed('young')]))
       wake()
       await until('the young one is sent', async () => sent.length === 1)
     })

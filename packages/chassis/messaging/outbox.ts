@@ -1,5 +1,5 @@
 import type { DataOf, EventType } from '@docket/contract/event.ts'
-import { through } from '@docket/foundation/failpoint.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import { validate } from '@docket/contract/validate.ts'
 import type { Tx } from '../database/database.ts'
@@ -32,33 +32,33 @@ export interface OutboxStore {
   /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
   /** Tells the relay of another process that there are rows. */
-  nudge(): void
+  notify(): void
   /** Rows that wait, and the age of the oldest in seconds. */
   depth(): Promise<{ rows: number; oldestSeconds: number }>
 }
 
 /** Held as long as the connection that holds the lock lives. */
 export interface OutboxLead {
-  take(limit: number): Promise<StoredOutboxRow[]>
+  read(limit: number): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
   /** Called when another process nudges. */
-  onNudge(wake: () => void): void
+  onNotification(wake: () => void): void
   /** Aborted when the lock may be lost: stop sending at once. */
   lost: AbortSignal
   release(): Promise<void>
 }
 
-export type Outgoing = { [T in EventType]: { type: T; key: string; sequence: number; data: DataOf[T] } }[EventType]
+export type OutgoingEvent = { [T in EventType]: { type: T; key: string; sequence: number; data: DataOf[T] } }[EventType]
 
 /** Puts events into the outbox, in the transaction of the state change. Throws when one breaks the contract. */
-export async function send(tx: Tx, events: readonly Outgoing[]): Promise<void> {
+export async function publish(tx: Tx, events: readonly OutgoingEvent[]): Promise<void> {
   if (events.length === 0) return
   const time = new Date().toISOString()
   const rows = events.map(event => toRow(event, time, tx.traceOf(event.key)))
-  await through('outbox', async () => tx.append(rows))
+  await failpoint('outbox', async () => tx.append(rows))
 }
 
-function toRow(event: Outgoing, time: string, traceparent: string | undefined): OutboxRow {
+function toRow(event: OutgoingEvent, time: string, traceparent: string | undefined): OutboxRow {
   const problems = validate(event.type, event.data)
   if (problems.length > 0)
     throw new Error(`${event.type} about ${event.key} breaks the contract: ${problems.join('; ')}`)

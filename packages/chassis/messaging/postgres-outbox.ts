@@ -32,7 +32,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       await ended(client)
       return undefined
     },
-    nudge() {
+    notify() {
       if (nudging) return // one in flight wakes the relay for all that came meanwhile
       nudging = true
       pool
@@ -56,7 +56,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
   const rest = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
-    async take(limit) {
+    async read(limit) {
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
         `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
@@ -73,7 +73,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
     async remove(ids) {
       if (ids.length > 0) await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids])
     },
-    onNudge(wake) {
+    onNotification(wake) {
       client.on('notification', wake)
     },
     async release() {
@@ -87,7 +87,7 @@ const goodbyeMs = 1_000
 
 /** Says goodbye, and does not wait for an answer that a half-open connection never gives. */
 async function ended(client: pg.Client): Promise<void> {
-  const said = client.end()
-  await Promise.race([said, pause(goodbyeMs, undefined, { ref: false })])
-  said.catch(() => undefined) // it is gone either way
+  const ended = client.end()
+  await Promise.race([ended, pause(goodbyeMs, undefined, { ref: false })])
+  ended.catch(() => undefined) // it is gone either way
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { through } from '@docket/foundation/failpoint.ts'
-import type { RecordSender } from '@docket/kafka/producer.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
+import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
-import { rest } from '@docket/foundation/pacing.ts'
+import { pace } from '@docket/foundation/pacing.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
 import { sendingRows } from '../tracing/tracing.ts'
@@ -32,32 +32,32 @@ const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left b
  */
 export function startRelay(
   store: OutboxStore,
-  sender: RecordSender,
+  producer: RecordProducer,
   source: string,
   log: Logger,
   meter = unmeasured,
 ): Relay {
   const ending = new AbortController()
-  const bell = doorbell()
+  const wakeSignal = wakeable()
   let leading = false
   let trouble: string | undefined
 
   const relayAll = async (lead: OutboxLead): Promise<void> => {
     while (!ending.signal.aborted && !lead.lost.aborted) {
       const fromMs = performance.now()
-      const rows = await lead.take(rowsAtOnce)
+      const rows = await lead.read(rowsAtOnce)
       if (rows.length === 0) {
         trouble = undefined
-        await bell.wait(slowPollMs, ending.signal)
+        await wakeSignal.wait(slowPollMs, ending.signal)
         continue
       }
       lead.lost.throwIfAborted()
       const { acknowledged, failure } = await sendingRows(rows, some =>
-        through('relay-send', () => sender.send(some.map(row => toKafka(row, source)))),
+        failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
       )
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
-      const removed = through('relay-remove', () => lead.remove(sent.map(row => row.id)))
-      await Promise.all([removed, rest(performance.now() - fromMs, ending.signal)])
+      const removed = failpoint('relay-remove', () => lead.remove(sent.map(row => row.id)))
+      await Promise.all([removed, pace(performance.now() - fromMs, ending.signal)])
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
       if (failure) throw failure
@@ -72,9 +72,9 @@ export function startRelay(
         lead = await store.lead()
         if (lead) {
           leading = true
-          lead.onNudge(bell.ring)
+          lead.onNotification(wakeSignal.wake)
           await relayAll(lead)
-        } else await bell.wait(slowPollMs, ending.signal)
+        } else await wakeSignal.wait(slowPollMs, ending.signal)
         attempt = 1
       } catch (error) {
         trouble = error instanceof Error ? error.message : String(error)
@@ -94,8 +94,8 @@ export function startRelay(
 
   return {
     wake() {
-      if (leading) bell.ring()
-      else store.nudge()
+      if (leading) wakeSignal.wake()
+      else store.notify()
     },
     trouble: () => trouble,
     async stop() {
@@ -125,17 +125,17 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
   })
 
 /** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
-function doorbell() {
-  let rung = false
+function wakeable() {
+  let woken = false
   let open: (() => void) | undefined
   return {
-    ring() {
-      rung = true
+    wake() {
+      woken = true
       open?.()
     },
     async wait(ms: number, signal: AbortSignal): Promise<void> {
-      if (rung || signal.aborted) {
-        rung = false
+      if (woken || signal.aborted) {
+        woken = false
         return
       }
       const waiting = new AbortController()
@@ -145,7 +145,7 @@ function doorbell() {
       await pause(ms, undefined, { signal: waiting.signal }).catch(awake)
       signal.removeEventListener('abort', end)
       open = undefined
-      rung = false
+      woken = false
     },
   }
 }

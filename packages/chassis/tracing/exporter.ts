@@ -106,8 +106,8 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
   let left = most
   let sinceMs = now()
   return {
-    shouldSample(...asked) {
-      const result = inner.shouldSample(...asked)
+    shouldSample(...sampled) {
+      const result = inner.shouldSample(...sampled)
       if (result.decision !== SamplingDecision.RECORD_AND_SAMPLED) return result
       const nowMs = now()
       left = Math.min(most, left + ((nowMs - sinceMs) / 1_000) * perSecond)

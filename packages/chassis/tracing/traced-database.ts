@@ -139,22 +139,22 @@ const parts =
 function summarise(sql: string): string {
   const text = sql.replaceAll(noise, ' ')
   const temporary = new Set([...text.matchAll(withNames)].map(([, name]) => name))
-  const said: string[] = []
+  const words: string[] = []
   for (const [, verb = '', name, call] of text.matchAll(parts)) {
     const word = verb.split(/\s/)[0]?.toUpperCase() ?? ''
-    if (word === 'SELECT') said.push(word)
+    if (word === 'SELECT') words.push(word)
     else if (name === undefined || temporary.has(name)) continue
-    else if (word !== 'FROM' && word !== 'JOIN') said.push(word, bare(name))
-    else if (call === undefined && !/^lateral$/i.test(name)) said.push(bare(name))
+    else if (word !== 'FROM' && word !== 'JOIN') words.push(word, bare(name))
+    else if (call === undefined && !/^lateral$/i.test(name)) words.push(bare(name))
   }
-  return tidy(said).join(' ').slice(0, longest) || 'SQL'
+  return tidy(words).join(' ').slice(0, longest) || 'SQL'
 }
 
 const bare = (name: string) => name.replaceAll(/["`]/g, '')
 
 /** Without a SELECT that reads no table where there is more to say, and without what was just said. */
-function tidy(said: string[]): string[] {
+function tidy(all: string[]): string[] {
   const isVerb = (word: string | undefined) => word === undefined || /^(?:SELECT|INSERT|UPDATE|DELETE)$/.test(word)
-  const words = said.filter((word, at) => word !== 'SELECT' || said.length === 1 || !isVerb(said[at + 1]))
+  const words = all.filter((word, at) => word !== 'SELECT' || all.length === 1 || !isVerb(all[at + 1]))
   return words.filter((word, at) => word !== words[at - 1])
 }

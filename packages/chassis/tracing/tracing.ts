@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { DeadLetter } from '@docket/kafka/classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
-import type { Sent } from '@docket/kafka/producer.ts'
+import type { SendResult } from '@docket/kafka/producer.ts'
 import type { Database } from '../database/database.ts'
 import type { Logger } from '../log.ts'
 import type { StoredOutboxRow } from '../messaging/outbox.ts'
@@ -35,7 +35,10 @@ export interface Tracing {
   request(req: IncomingMessage, requestId: string): RequestSpan
   database(db: Database, url: string): Database
   handling(events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void>
-  sending(rows: readonly StoredOutboxRow[], work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>): Promise<Sent>
+  sending(
+    rows: readonly StoredOutboxRow[],
+    work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
+  ): Promise<SendResult>
   sweeping(name: string, run: () => Promise<number>): Promise<number>
   deadLetter(letter: DeadLetter): void
   calling<T>(
@@ -90,8 +93,8 @@ export const handlingEvents = (
 /** Sends rows of the outbox, each as part of its own trace: whoever takes the event comes after its sending. */
 export const sendingRows = (
   rows: readonly StoredOutboxRow[],
-  work: (rows: readonly StoredOutboxRow[]) => Promise<Sent>,
-): Promise<Sent> => (tracing ? tracing.sending(rows, work) : work(rows))
+  work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
+): Promise<SendResult> => (tracing ? tracing.sending(rows, work) : work(rows))
 
 /** Runs a part of a sweep. One that had nothing to do leaves no span. */
 export const sweeping = (name: string, run: () => Promise<number>): Promise<number> =>

@@ -23,7 +23,7 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
   const { stack, endings, skus, customers } = shop
   await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))
   const db = postgresDatabase({
-    url: stack.books.orders,
+    url: stack.sources.orders,
     pool: 2,
     log: logger('bench', 'fatal'),
     onAppended: () => undefined,

@@ -1,5 +1,5 @@
 import { query } from '@docket/reconciliation/query.ts'
-import type { BookAddresses } from '@docket/reconciliation/sources.ts'
+import type { Sources } from '@docket/reconciliation/sources.ts'
 
 const atOnce = 100_000
 const statementMs = 300_000
@@ -8,7 +8,7 @@ const statementMs = 300_000
  * Fills the tables with orders that ended long ago, as a year of work leaves them. They have no events in the topics,
  * so the books are held before this, and not after.
  */
-export async function fillWithFinished(books: BookAddresses, orders: number, sku: string): Promise<void> {
+export async function fillWithFinished(books: Sources, orders: number, sku: string): Promise<void> {
   for (let from = 0; from < orders; from += atOnce) {
     const numbers = `generate_series(${from + 1}, ${Math.min(orders, from + atOnce)}) AS n`
     await Promise.all([

@@ -8,7 +8,7 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import { handlers as orders } from '@docket/order-service/src/order.handlers.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
 import { handlers as payments } from '@docket/payment-service/src/payment.handlers.ts'
-import { settlePayments } from '@docket/payment-service/src/payment.sweeps.ts'
+import { processPayments } from '@docket/payment-service/src/payment.sweeps.ts'
 import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, type ServiceName } from '@docket/test/support/database.ts'
@@ -84,7 +84,7 @@ async function aSaga(): Promise<Saga> {
 
   const provider = await providerNamed('simulated')
   const charge = async (db: Database) => {
-    const sweep = settlePayments(provider, { warn: () => undefined, info: () => undefined })
+    const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
     await sweep.run(db, never)
     await sweep.finish()
   }

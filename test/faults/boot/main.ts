@@ -93,9 +93,9 @@ async function survivesWithout(stack: Stack, server: ServerName, seed: number): 
   await Promise.all(serviceNames.map(name => stack.processes.untilReady(name)))
   await load.stop()
   wrong.push(
-    ...(await stack.audit()),
+    ...(await stack.reconcile()),
     ...load.violations(),
-    ...(await wrongEndings(stack.books.orders, load.acknowledged())),
+    ...(await wrongEndings(stack.sources.orders, load.acknowledged())),
   )
   wrong.push(...stack.processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   return [...new Set(wrong)]

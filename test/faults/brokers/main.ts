@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { audit, untilAtRest } from '@docket/reconciliation/audit.ts'
+import { reconcile, untilAtRest } from '@docket/reconciliation/audit.ts'
 import { report } from '@docket/reconciliation/report.ts'
 import { addresses, kafkaNames } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
@@ -56,18 +56,18 @@ async function run(stack: Stack, signal: AbortSignal): Promise<number> {
   await until('orders come in', async () => load.acknowledged().length > 0)
   const { kills, moves, leaderChanges } = await disturb(randomFrom(seed), Date.now() + seconds * 1_000, signal)
   await load.stop()
-  const underWay = await untilAtRest(stack.books, restWithinMs)
+  const underWay = await untilAtRest(stack.sources, restWithinMs)
   const acknowledged = load.acknowledged()
-  const wrong = [...underWay, ...(await wrongEndings(stack.books.orders, acknowledged)), ...load.violations()]
-  const books = await audit(stack.books, { patienceSeconds: 0 })
+  const wrong = [...underWay, ...(await wrongEndings(stack.sources.orders, acknowledged)), ...load.violations()]
+  const reconciliation = await reconcile(stack.sources, { patienceSeconds: 0 })
   console.log(
     `\nseed ${seed}: ${kills} brokers killed, ${moves} partitions moved, ${leaderChanges} changes of leaders seen; ${acknowledged.length} orders acknowledged, ${load.retries()} requests repeated\n`,
   )
-  console.log(report(books))
+  console.log(report(reconciliation))
   for (const sentence of wrong) console.log(sentence)
   const isShown = kills > 0 && leaderChanges > 0 && acknowledged.length >= 100
   if (!isShown) console.log('too little happened for this to show anything')
-  return books.findings.length === 0 && wrong.length === 0 && isShown ? 0 : 1
+  return reconciliation.findings.length === 0 && wrong.length === 0 && isShown ? 0 : 1
 }
 
 process.env.KAFKA_NODES = '3'

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { query } from '@docket/reconciliation/query.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
 import { pidOf } from '@docket/local/processes.ts'
@@ -118,7 +118,7 @@ const endBackends = (): Promise<void> =>
 /** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
 const replay = ({ stack }: World, service: ServiceName): Promise<void> =>
   stack.processes.whileAway(service, () =>
-    rewind(stack.books.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
+    rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
   )
 
 /** As often as it takes: Kafka may be away. */
@@ -126,7 +126,7 @@ const sendPoison = ({ stack }: World, record: OutgoingRecord) =>
   until(
     'the poison is sent',
     async () => {
-      await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'chaos' }), [record])
+      await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'chaos' }), [record])
       return true
     },
     sentWithinMs,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Stack } from '@docket/test/support/stack.ts'
-import { aCustomer, type Acknowledged, type Customer, type Wish } from '../orders.ts'
+import { aCustomer, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { randomFrom } from './random.ts'
 
 export interface Load {
@@ -29,7 +29,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
   let nextAt = Date.now()
   let signUps = 0
 
-  const wish = (): Wish => {
+  const nextRequest = (): OrderRequest => {
     const chance = random.next()
     const token =
       chance < 0.1 ? 'tok_declined' : chance < 0.15 ? 'tok_timeout' : chance < 0.2 ? 'tok_unavailable' : 'tok_ok'
@@ -57,7 +57,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
       for (const until = Date.now() + loginLastsMs; customer && !ending.signal.aborted && Date.now() < until;) {
         const slot = (nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000)) // what was missed is not made up for
         await pause(Math.max(0, slot - Date.now()))
-        await customer.place(wish(), ending.signal)
+        await customer.place(nextRequest(), ending.signal)
       }
     }
   }

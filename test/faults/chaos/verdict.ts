@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { auditAtRest, untilAtRest } from '@docket/reconciliation/audit.ts'
+import { reconcileAtRest, untilAtRest } from '@docket/reconciliation/audit.ts'
 import { invariants } from '@docket/reconciliation/snapshot.ts'
 import { query } from '@docket/reconciliation/query.ts'
 import { readDeadLetters } from '@docket/kafka/dead-letter-queue.ts'
@@ -65,8 +65,8 @@ const wholeTableMs = 60_000
 /** Waits until everything has come to rest, then asks every invariant. */
 export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: Measured; after: Holdings }> {
   const { world, load } = run
-  const underWay = await untilAtRest(world.stack.books, restWithinMs)
-  const [ended, found] = [await endedOrders(world), await auditAtRest(world.stack.books, 5_000)]
+  const underWay = await untilAtRest(world.stack.sources, restWithinMs)
+  const [ended, found] = [await endedOrders(world), await reconcileAtRest(world.stack.sources, 5_000)]
   const after = await holdingsAtRest(run)
   const acknowledged = load.acknowledged()
   const wrongEndings = acknowledged.flatMap(order => wrongEnding(order, ended.get(order.id), false) ?? [])
@@ -124,7 +124,7 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
 
 async function endedOrders({ stack }: World): Promise<Map<string, EndedOrder>> {
   const rows = await query<EndedOrder>(
-    stack.books.orders,
+    stack.sources.orders,
     `
     SELECT id, status, reason, extract(epoch FROM created_at)::float8 * 1000 AS "createdMs", extract(epoch FROM updated_at)::float8 * 1000 AS "endedMs" FROM orders`,
     [],
@@ -153,7 +153,7 @@ function countsOf(
 /** Each key stands for the order that was acknowledged under it, and for no other. */
 async function promisesBroken({ stack }: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
   const rows = await query<{ key: string; id: string }>(
-    stack.books.orders,
+    stack.sources.orders,
     `SELECT key, body->>'id' AS id FROM idempotency_keys WHERE key = ANY($1::text[])`,
     [acknowledged.map(({ key }) => key)],
     wholeTableMs,
@@ -168,7 +168,7 @@ async function promisesBroken({ stack }: World, acknowledged: readonly Acknowled
 
 async function poisonWithoutLetter({ world, poisoned }: Run): Promise<string[]> {
   const letters = await readDeadLetters(
-    { brokers: world.stack.books.kafkaBrokers, clientId: 'chaos' },
+    { brokers: world.stack.sources.kafkaBrokers, clientId: 'chaos' },
     AbortSignal.timeout(60_000),
   )
   const found = new Set(letters.map(({ record }) => header(record, poisonHeader)))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { call, type Client } from '@docket/test/support/client.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
-import type { Door } from './doors.ts'
+import type { Endpoint } from './endpoints.ts'
 import { lastOrder } from './requests.ts'
 import { readToken } from './tokens.ts'
 import { Raw, type Known } from './values.ts'
@@ -10,7 +10,7 @@ export interface Fixtures {
   customer: Client
   other: Client
   /** Values that mean something at this endpoint. */
-  knownAt(door: Door): Known
+  knownAt(endpoint: Endpoint): Known
   /** Tokens of sessions that nobody needs. */
   refreshTokens: string[]
 }
@@ -46,8 +46,8 @@ export async function fixtures(stack: Stack): Promise<Fixtures> {
     customer,
     other,
     refreshTokens: sessions.map(one => one.refresh),
-    knownAt: door =>
-      known(door, {
+    knownAt: endpoint =>
+      known(endpoint, {
         skus,
         users: [...users, stack.operator.id],
         sessions: sessions.map(one => one.id),
@@ -73,7 +73,7 @@ interface Ids {
   orders: string[]
 }
 
-function known({ service, template }: Door, { skus, users, sessions, orders }: Ids): Known {
+function known({ service, template }: Endpoint, { skus, users, sessions, orders }: Ids): Known {
   const ids = template.startsWith('/users') ? users : template.startsWith('/sessions') ? sessions : orders
   const isNewItem = template === '/items'
   const isNewUser = template === '/signup'

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import type { Door } from './doors.ts'
+import type { Endpoint } from './endpoints.ts'
 import type { Fixtures } from './fixtures.ts'
 import { wrongWith } from './judge.ts'
 import type { HeadersFor } from './people.ts'
-import { lastOrder, requestsTo, type Asked } from './requests.ts'
+import { lastOrder, requestsTo, type FuzzRequest } from './requests.ts'
 import { send, type Received, type Sent } from './send.ts'
 
 export interface Plan {
-  doors: Door[]
+  endpoints: Endpoint[]
   seed: number
   requests: number
   /** When to end in any case, by the monotonic clock. */
@@ -45,20 +45,20 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
   const startedMs = performance.now()
   const isOver = () => plan.signal.aborted || performance.now() > plan.untilMs || outcome.findings.size >= enough
   let lastMade: string = lastOrder
-  const work = async (asked: Asked, seed: number) => {
-    const sent = sentOf(asked, plan, lastMade)
+  const work = async (request: FuzzRequest, seed: number) => {
+    const sent = sentOf(request, plan, lastMade)
     try {
       const answer = await send(sent)
-      lastMade = orderIn(asked, answer) ?? lastMade
+      lastMade = orderIn(request, answer) ?? lastMade
       keepRefreshToken(plan.fixtures.refreshTokens, sent, answer)
-      count(outcome.tallies, asked.door.name, String(answer.status))
-      for (const what of wrongWith(asked, answer)) note(outcome.findings, what, asked, seed, sent, answer)
+      count(outcome.tallies, request.endpoint.name, String(answer.status))
+      for (const what of wrongWith(request, answer)) note(outcome.findings, what, request, seed, sent, answer)
     } catch (error) {
-      count(outcome.tallies, asked.door.name, 'none')
+      count(outcome.tallies, request.endpoint.name, 'none')
       note(
         outcome.findings,
         `no answer: ${error instanceof Error ? error.message : String(error)}`,
-        asked,
+        request,
         seed,
         sent,
         undefined,
@@ -70,7 +70,7 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
     const queue = fc.sample(arbitrary, { seed, numRuns: Math.min(perBatch, plan.requests - done) })
     await Promise.all(
       Array.from({ length: inFlight }, async () => {
-        for (let asked = queue.pop(); asked && !isOver(); asked = queue.pop()) await work(asked, seed)
+        for (let request = queue.pop(); request && !isOver(); request = queue.pop()) await work(request, seed)
       }),
     )
     progress(plan, done + perBatch, startedMs, outcome.findings.size)
@@ -86,20 +86,25 @@ function progress({ requests, say }: Plan, done: number, startedMs: number, find
   )
 }
 
-const weightOf = ({ template, method }: Door) => {
+const weightOf = ({ template, method }: Endpoint) => {
   if (/^\/(livez|readyz|metrics|openapi\.json)$/.test(template)) return 1
   if (template === '/orders' && method === 'POST') return 8
   return template.endsWith('/stream') || template === '/signup' ? 4 : 16
 }
 
-const anyRequest = ({ doors, fixtures }: Plan): fc.Arbitrary<Asked> =>
-  fc.oneof(...doors.map(door => ({ weight: weightOf(door), arbitrary: requestsTo(door, fixtures.knownAt(door)) })))
+const anyRequest = ({ endpoints, fixtures }: Plan): fc.Arbitrary<FuzzRequest> =>
+  fc.oneof(
+    ...endpoints.map(endpoint => ({
+      weight: weightOf(endpoint),
+      arbitrary: requestsTo(endpoint, fixtures.knownAt(endpoint)),
+    })),
+  )
 
 /**
  * Which of the refresh tokens is presented is left to something random in the request; now and then the one before it,
  * that is used up.
  */
-function withRefreshToken(sent: Sent, { door: { template } }: Asked, { refreshTokens }: Fixtures): Sent {
+function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, { refreshTokens }: Fixtures): Sent {
   const hex = /[\da-f]{3}/.exec(String(sent.headers['idempotency-key']))?.[0]
   const token =
     hex && template === '/refresh' ? refreshTokens[Number.parseInt(hex, 16) % refreshTokens.length] : undefined
@@ -123,19 +128,19 @@ function keepRefreshToken(
   if (place >= 0 && next) tokens[place] = next
 }
 
-function sentOf(asked: Asked, { headersFor, fixtures }: Plan, lastMade: string): Sent {
-  const { door, person, way, path, headers, body, from } = asked
-  const who = headersFor(person, way, door.template === '/logout')
+function sentOf(request: FuzzRequest, { headersFor, fixtures }: Plan, lastMade: string): Sent {
+  const { endpoint, person, way, path, headers, body, from } = request
+  const who = headersFor(person, way, endpoint.template === '/logout')
   const replaced = path.replace(lastOrder, lastMade)
   return withRefreshToken(
-    { url: door.url, method: door.method, path: replaced, headers: { ...who, ...headers }, body, from },
-    asked,
+    { url: endpoint.url, method: endpoint.method, path: replaced, headers: { ...who, ...headers }, body, from },
+    request,
     fixtures,
   )
 }
 
-function orderIn({ door, person }: Asked, { status, headers }: Received): string | undefined {
-  if (status !== 201 || door.service !== 'order-service' || person !== 'customer') return undefined
+function orderIn({ endpoint, person }: FuzzRequest, { status, headers }: Received): string | undefined {
+  if (status !== 201 || endpoint.service !== 'order-service' || person !== 'customer') return undefined
   return String(headers.location).split('/').at(-1)
 }
 
@@ -148,19 +153,19 @@ function count(tallies: Outcome['tallies'], name: string, status: string): void 
 function note(
   findings: Outcome['findings'],
   what: string,
-  asked: Asked,
+  request: FuzzRequest,
   seed: number,
   sent: Sent,
   answer: Received | undefined,
 ): void {
-  const key = `${asked.door.name}: ${what.slice(0, 120)}`
+  const key = `${request.endpoint.name}: ${what.slice(0, 120)}`
   const known = findings.get(key)
   if (known) {
     known.times++
     return
   }
   const reproduction = `${curl(sent)}\n    -> ${answer?.status ?? 'nothing'} ${answer?.text.slice(0, 400) ?? ''}`
-  findings.set(key, { what, seed, kind: asked.kind, person: asked.person, times: 1, reproduction })
+  findings.set(key, { what, seed, kind: request.kind, person: request.person, times: 1, reproduction })
 }
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`).slice(0, 2_000)}'`

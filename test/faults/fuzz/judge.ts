@@ -1,5 +1,5 @@
-import type { Door } from './doors.ts'
-import type { Asked } from './requests.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { FuzzRequest } from './requests.ts'
 import type { Received } from './send.ts'
 
 // Nothing of how we are built belongs into an answer.
@@ -16,14 +16,14 @@ const innards = new RegExp(
 const fullHeaders = 12_000 // characters; Node takes 16 KiB
 
 /** What is wrong with an answer, a sentence each; empty when all is well. */
-export function wrongWith(asked: Asked, answer: Received): string[] {
-  const { door } = asked
+export function wrongWith(request: FuzzRequest, answer: Received): string[] {
+  const { endpoint } = request
   const { status, text, headers } = answer
   const isProblem = status >= 400 && String(headers['content-type']).startsWith('application/problem+json')
-  const early = isBeforeTheDoor(asked, status)
+  const early = isBeforeTheRoute(request, status)
   const found = early
     ? wrongProblem(parsed(text), answer)
-    : [...wrongStatus(asked, status), ...wrongBody(door, answer, isProblem)]
+    : [...wrongStatus(request, status), ...wrongBody(endpoint, answer, isProblem)]
   if (isProblem || status >= 400) {
     const leak = innards.exec(text)
     if (leak) found.push(`the problem tells of our insides: ${leak[0]}`)
@@ -31,13 +31,13 @@ export function wrongWith(asked: Asked, answer: Received): string[] {
   return found
 }
 
-function wrongStatus(asked: Asked, status: number): string[] {
-  const { door, person } = asked
+function wrongStatus(request: FuzzRequest, status: number): string[] {
+  const { endpoint, person } = request
   if (status >= 500 && status !== 503) return [`${status}, an error of ours`]
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
-  if (door.needs !== 'nobody' && !known && status !== 401) return [`${person} got ${status} in place of 401`]
-  if (door.needs !== 'nobody' && known && status === 401) return [`${person} got 401`]
-  if (door.needs === 'operator' && person !== 'operator' && known && status !== 403)
+  if (endpoint.needs !== 'nobody' && !known && status !== 401) return [`${person} got ${status} in place of 401`]
+  if (endpoint.needs !== 'nobody' && known && status === 401) return [`${person} got 401`]
+  if (endpoint.needs === 'operator' && person !== 'operator' && known && status !== 403)
     return [`${person} got ${status} in place of 403`]
   if (status === 403 && person === 'operator') return ['the operator got 403']
   return []
@@ -47,7 +47,7 @@ function wrongStatus(asked: Asked, status: number): string[] {
  * Whether the HTTP server itself refused: too many headers, a host that is none, or a path that is not ASCII or no
  * UTF-8.
  */
-function isBeforeTheDoor({ path, headers }: Asked, status: number): boolean {
+function isBeforeTheRoute({ path, headers }: FuzzRequest, status: number): boolean {
   if (status === 431) return path.length + JSON.stringify(headers).length > fullHeaders
   if (status === 400) return headers.host !== undefined || /[^\x20-\x7e]/.test(path)
   return status === 422 && !isDecodable(path.split('?')[0] ?? '')
@@ -62,10 +62,10 @@ function isDecodable(text: string): boolean {
   }
 }
 
-function wrongBody(door: Door, answer: Received, isProblem: boolean): string[] {
+function wrongBody(endpoint: Endpoint, answer: Received, isProblem: boolean): string[] {
   const { status, headers, text } = answer
-  const described = door.answers.get(status)
-  if (!door.answers.has(status)) return [`${status} is not described in openapi.json`]
+  const described = endpoint.answers.get(status)
+  if (!endpoint.answers.has(status)) return [`${status} is not described in openapi.json`]
   if (!described) return text === '' ? [] : [`${status} has a body, none is described`]
   const type = String(headers['content-type'])
   if (!type.startsWith(described.type)) return [`${status} has the type ${type}, described is ${described.type}`]
@@ -89,14 +89,14 @@ function parsed(text: string): unknown {
 }
 
 function wrongProblem(body: unknown, { status, headers }: Received): string[] {
-  const { code, requestId, status: said } = (body ?? {}) as Record<string, unknown>
+  const { code, requestId, status: reported } = (body ?? {}) as Record<string, unknown>
   const found: string[] = []
   if (typeof code !== 'string' || code === '') found.push(`the problem of ${status} has no code`)
   if (typeof requestId !== 'string' || requestId === '') found.push(`the problem of ${status} has no requestId`)
   // one that is given again has the first one's
   const own = headers['idempotency-replayed'] === undefined ? headers['x-request-id'] : undefined
   if (own !== undefined && own !== requestId) found.push('the requestId is not the x-request-id of the answer')
-  if (said !== status) found.push(`the problem says ${String(said)}, the answer is ${status}`)
+  if (reported !== status) found.push(`the problem says ${String(reported)}, the answer is ${status}`)
   if ((status === 429 || status === 503) && headers['retry-after'] === undefined)
     found.push(`${status} without Retry-After`)
   return found

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
-import { doorsOf } from './doors.ts'
+import { endpointsOf } from './endpoints.ts'
 import { fixtures } from './fixtures.ts'
 import { fuzz } from './fuzz.ts'
 import { headersFor } from './people.ts'
@@ -44,10 +44,10 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
   const stack = await startStack()
   try {
     const made = await fixtures(stack)
-    const doors = (await Promise.all(serviceNames.map(name => doorsOf(name, urlOf(stack, name))))).flat()
+    const endpoints = (await Promise.all(serviceNames.map(name => endpointsOf(name, urlOf(stack, name))))).flat()
     const watched = watch(at.dir, stack)
     const { tallies, findings } = await fuzz({
-      doors,
+      endpoints,
       seed,
       requests,
       untilMs: performance.now() + minutes * 60_000,
@@ -68,7 +68,7 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
 /** What is wrong with the books, each with the order that it is about. */
 async function wrongBooks(stack: Stack): Promise<string[]> {
   return Promise.all(
-    (await stack.audit()).map(async wrong => {
+    (await stack.reconcile()).map(async wrong => {
       const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []
       return id === undefined
         ? wrong
@@ -79,6 +79,6 @@ async function wrongBooks(stack: Stack): Promise<string[]> {
 
 const urlOf = (stack: Stack, name: string) => stack.services[name.replace('-service', '') as keyof Stack['services']]
 
-const asked = options(process.argv.slice(2))
-const found = await onOwnServers(own => run(asked, own))
+const settings = options(process.argv.slice(2))
+const found = await onOwnServers(own => run(settings, own))
 process.exitCode = found > 0 ? 1 : 0

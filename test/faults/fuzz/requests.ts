@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import type { Door, Field, Schema } from './doors.ts'
+import type { Endpoint, Field, Schema } from './endpoints.ts'
 import { placesIn, put, Raw, rightFor, textOf, wrongFor, type Known } from './values.ts'
 
 export const people = ['nobody', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
 export type Person = (typeof people)[number]
 
 /** A request before it is known who exactly asks. */
-export interface Asked {
-  door: Door
+export interface FuzzRequest {
+  endpoint: Endpoint
   /** What is wrong with it; `valid` when nothing is, on purpose. */
   kind: string
   person: Person
@@ -30,21 +30,21 @@ const times =
   <T>(arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 
 /** Requests to one endpoint: some that are right, and more that are wrong in one way. */
-export function requestsTo(door: Door, known: Known): fc.Arbitrary<Asked> {
+export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzRequest> {
   return fc
     .record({
-      person: personFor(door),
+      person: personFor(endpoint),
       way: fc.constantFrom('bearer', 'cookie'),
-      path: pathOf(door, known),
-      query: queryOf(door, known),
-      content: contentOf(door, known),
-      headers: headersOf(door),
+      path: pathOf(endpoint, known),
+      query: queryOf(endpoint, known),
+      content: contentOf(endpoint, known),
+      headers: headersOf(endpoint),
       from: fc.integer({ min: 2, max: 9 }).map(n => `127.0.0.${n}`),
     })
     .map(
       ({ person, way, path, query, content, headers, from }) =>
         ({
-          door,
+          endpoint,
           person: headers.kind === 'credentials' ? 'garbage' : person,
           way,
           from,
@@ -53,12 +53,12 @@ export function requestsTo(door: Door, known: Known): fc.Arbitrary<Asked> {
           path: path.text + (query.text && `?${query.text}`),
           headers: { ...content.headers, ...headers.headers },
           body: content.body,
-        }) as Asked,
+        }) as FuzzRequest,
     )
 }
 
 /** Mostly whoever may do it. */
-function personFor({ needs }: Door): fc.Arbitrary<Person> {
+function personFor({ needs }: Endpoint): fc.Arbitrary<Person> {
   const others = fc.constantFrom(...people)
   if (needs === 'operator') return fc.oneof(times(3)(fc.constant<Person>('operator')), times(1)(others))
   return fc.oneof(times(3)(fc.constantFrom<Person>('customer', 'operator')), times(1)(others))
@@ -96,12 +96,12 @@ const encoded = (value: unknown) =>
 const wrongText = (schema: Schema): fc.Arbitrary<string> =>
   fc.oneof(wrongFor(schema).map(encoded), fc.constantFrom(...wireTexts))
 
-function pathOf(door: Door, known: Known): fc.Arbitrary<Text> {
-  if (door.path.length === 0) return fc.constant(right(door.template))
+function pathOf(endpoint: Endpoint, known: Known): fc.Arbitrary<Text> {
+  if (endpoint.path.length === 0) return fc.constant(right(endpoint.template))
   const filled = (values: Record<string, string>) =>
-    door.template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] || 'x')
+    endpoint.template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] || 'x')
   const all = (make: (field: Field) => fc.Arbitrary<string>) =>
-    fc.record(Object.fromEntries(door.path.map(field => [field.name, make(field)])))
+    fc.record(Object.fromEntries(endpoint.path.map(field => [field.name, make(field)])))
   return fc.oneof(
     times(5)(
       all(({ name, schema }) => rightFor(schema, name, known).map(encoded)).map(values => right(filled(values))),
@@ -110,7 +110,7 @@ function pathOf(door: Door, known: Known): fc.Arbitrary<Text> {
   )
 }
 
-function queryOf({ query }: Door, known: Known): fc.Arbitrary<Text> {
+function queryOf({ query }: Endpoint, known: Known): fc.Arbitrary<Text> {
   if (query.length === 0) {
     return fc.oneof(
       times(20)(fc.constant(right(''))),
@@ -205,7 +205,7 @@ const wrongTypes = [
 
 const strangers = ['role', 'id', 'isAdmin', 'unknown', 'toString', ''] // names that no body has, or not this one
 
-function contentOf({ body, method }: Door, known: Known): fc.Arbitrary<Content> {
+function contentOf({ body, method }: Endpoint, known: Known): fc.Arbitrary<Content> {
   const none: Content = { kind: 'valid', headers: {}, body: undefined }
   const mayHaveOne = method === 'POST' || method === 'DELETE'
   if (!body) return mayHaveOne ? fc.oneof(times(8)(fc.constant(none)), times(1)(brokenContent)) : fc.constant(none)
@@ -339,7 +339,7 @@ const badAuthorizations = [
   'Bearer \u00fc',
 ]
 
-function headersOf({ method, template }: Door): fc.Arbitrary<More> {
+function headersOf({ method, template }: Endpoint): fc.Arbitrary<More> {
   const pairOf = (name: string, values: (string | string[])[], kind: string) =>
     fc.constantFrom(...values).map(value => ({ kind, headers: { [name]: value } }))
   const keys =

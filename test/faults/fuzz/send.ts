@@ -42,13 +42,20 @@ export function send({ url, method, path, headers, body, from }: Sent): Promise<
         : {}
       : { 'content-length': String(Buffer.byteLength(body)) }
   return new Promise((resolve, reject) => {
-    const asked = request({ hostname, port, method, path, headers: { ...length, ...headers }, agent: agentFor(from) })
-    const late = setTimeout(() => asked.destroy(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
-    asked.once('error', error => {
+    const outgoing = request({
+      hostname,
+      port,
+      method,
+      path,
+      headers: { ...length, ...headers },
+      agent: agentFor(from),
+    })
+    const late = setTimeout(() => outgoing.destroy(new Error(`no answer within ${answerMs / 1_000} s`)), answerMs)
+    outgoing.once('error', error => {
       clearTimeout(late)
       reject(error)
     })
-    asked.once('response', response => {
+    outgoing.once('response', response => {
       let text = ''
       const end = () => {
         clearTimeout(late)
@@ -67,11 +74,11 @@ export function send({ url, method, path, headers, body, from }: Sent): Promise<
         setTimeout(() => {
           if (!response.complete) {
             end()
-            asked.destroy()
+            outgoing.destroy()
           }
         }, streamMs)
       }
     })
-    asked.end(body)
+    outgoing.end(body)
   })
 }

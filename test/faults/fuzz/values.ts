@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Schema } from './doors.ts'
+import type { Schema } from './endpoints.ts'
 
 /** A piece of JSON text that is put into a body as it stands: what JSON.stringify would never write. */
 export class Raw {

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
-import { sampleOf, scenarios, shardOf, type Scenario } from './places.ts'
+import { sampleOf, scenarios, shardOf, type Scenario } from './failpoints.ts'
 import { play, prepareField, type Outcome } from './scenario.ts'
 
 const { values } = parseArgs({

@@ -2,15 +2,15 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { query } from '@docket/reconciliation/query.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
-import { sendOnce } from '@docket/kafka/producer.ts'
+import { produceOnce } from '@docket/kafka/producer.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { call } from '@docket/test/support/client.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
-import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type Wish } from '../orders.ts'
+import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
-import type { Scenario } from './places.ts'
+import type { Scenario } from './failpoints.ts'
 
 export interface Field {
   stack: Stack
@@ -70,7 +70,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
       ...customer.violations,
       ...unaskedExits(field, scenario, exitsBefore),
     )
-    wrong.push(...(await stack.audit()))
+    wrong.push(...(await stack.reconcile()))
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error))
   } finally {
@@ -109,8 +109,8 @@ const usual = [
 /** Orders that come through the place, all at once. */
 async function traffic(field: Field, { service, place }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
-  const placeAll = (wishes: Omit<Wish, 'lines'>[]) =>
-    Promise.all(wishes.map(wish => customer.place({ ...wish, lines: { [sku]: 1 } })))
+  const placeAll = (requests: Omit<OrderRequest, 'lines'>[]) =>
+    Promise.all(requests.map(request => customer.place({ ...request, lines: { [sku]: 1 } })))
   if (service === 'user-service') await signUps(stack)
   if (place === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
   if (place === 'refund') {
@@ -138,8 +138,8 @@ async function signUps(stack: Stack): Promise<void> {
   )
 }
 
-const poison = ({ books }: Stack, topic: string) =>
-  sendOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [
+const poison = ({ sources: books }: Stack, topic: string) =>
+  produceOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
@@ -147,7 +147,7 @@ const poison = ({ books }: Stack, topic: string) =>
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(
-      stack.books.payments,
+      stack.sources.payments,
       'SELECT count(*)::int AS n FROM payments WHERE order_id = ANY($1::uuid[]) AND attempts > 0',
       [orders.map(({ id }) => id)],
     )
@@ -157,7 +157,7 @@ async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Pro
 
 /** Lets the reservation windows end now, as time would. */
 async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void> {
-  await query(stack.books.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [
+  await query(stack.sources.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [
     acknowledged.map(({ id }) => id),
   ])
 }
@@ -168,7 +168,7 @@ async function untilEnded({ stack, customer }: Field, { place }: Scenario): Prom
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
   await until(
     'all orders have ended',
-    async () => ![...(await endingsOf(stack.books.orders, ids)).values()].some(isOpen),
+    async () => ![...(await endingsOf(stack.sources.orders, ids)).values()].some(isOpen),
     endedWithinMs,
   ).catch(() => undefined) // said below
   await until(
@@ -176,7 +176,7 @@ async function untilEnded({ stack, customer }: Field, { place }: Scenario): Prom
     async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0),
     endedWithinMs,
   )
-  return wrongEndings(stack.books.orders, customer.acknowledged, place === 'expire-orders')
+  return wrongEndings(stack.sources.orders, customer.acknowledged, place === 'expire-orders')
 }
 
 const outboxOf = async (url: string) =>

@@ -1,6 +1,6 @@
 /** Loaded into a service before it starts (`node --import`): puts one fault at one named place when it is told to. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { placeFaults } from '@docket/foundation/failpoint.ts'
+import { activateFailpoints } from '@docket/foundation/failpoint.ts'
 import type { Order, Told } from './order.ts'
 
 const hangMs = 40_000
@@ -9,7 +9,7 @@ let armed: Order | undefined
 /** As a connection that breaks: the service must take it for something that goes away. */
 const broken = (place: string) => Object.assign(new Error(`fault at ${place}`), { code: 'ECONNRESET' })
 
-placeFaults(async (place, work) => {
+activateFailpoints(async (place, work) => {
   if (armed?.place !== place) return work()
   const { mode } = armed
   armed = undefined

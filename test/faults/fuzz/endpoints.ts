@@ -28,7 +28,7 @@ export interface Field {
 type Needs = 'nobody' | 'user' | 'operator'
 
 /** One endpoint, as its service describes it. */
-export interface Door {
+export interface Endpoint {
   service: ServiceName
   url: string
   method: string
@@ -58,7 +58,7 @@ interface OpenApi {
 }
 
 /** The endpoints that a service lists in /openapi.json. */
-export async function doorsOf(service: ServiceName, url: string): Promise<Door[]> {
+export async function endpointsOf(service: ServiceName, url: string): Promise<Endpoint[]> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
   ajv.addSchema({ $id: 'openapi', components: document.components })
@@ -90,7 +90,7 @@ export async function doorsOf(service: ServiceName, url: string): Promise<Door[]
 const needsOf = ({ security, description }: Operation): Needs =>
   security.length === 0 ? 'nobody' : description === 'For operators only.' ? 'operator' : 'user'
 
-function answersOf({ responses }: Operation, ajv: Ajv2020): Door['answers'] {
+function answersOf({ responses }: Operation, ajv: Ajv2020): Endpoint['answers'] {
   return new Map(
     Object.entries(responses).map(([status, { content }]) => {
       const [described] = Object.entries(content ?? {})

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { sampleOf, scenarios, shardOf } from './places.ts'
+import { sampleOf, scenarios, shardOf } from './failpoints.ts'
 
 test('the shards are all scenarios, each once', t => {
   const shards = [1, 2, 3, 4, 5, 6].map(n => shardOf(scenarios, `${n}/6`))
