@@ -168,6 +168,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
+    path: 'reconcile',
+    summary: 'Check every invariant over databases, topics and ledger',
+    load: async () => (await import('./commands/reconcile.ts')).reconcile,
+  },
+  {
     path: 'status',
     summary: 'Show every service, server and queue on one screen',
     load: async () => (await import('./commands/status.ts')).status,
