@@ -3,6 +3,7 @@ import type { Reconciliation } from '@docket/reconciliation/audit.ts'
 import { exit, Failure } from '../failure.ts'
 import { kafkaOf } from '../client/topics.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
+import { wrapped } from '../render/table.ts'
 
 /** What an invariant says, and where it does not hold. */
 export interface InvariantResult {
@@ -37,9 +38,15 @@ out. Exit status: 0 every invariant holds, 1 one does not, 5 a database or Kafka
     .action(async () => {
       const mgmt = await ready()
       const { result, report } = await reconciliationOf(mgmt)
-      await mgmt.print(result, () => report)
+      await mgmt.print(result, (_, { width }) => fitted(report, width))
       if (!result.reconciled) mgmt.exitWith(exit.failed)
     })
+
+const fitted = (text: string, width: number) =>
+  text
+    .split('\n')
+    .flatMap(line => wrapped(line, width))
+    .join('\n')
 
 /** Reconciles what this context names. The packages that it takes are loaded here only: no other command needs them. */
 export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; report: string }> {
