@@ -6,7 +6,7 @@ import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state
 import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import { troubleOf, type ServiceState } from '../render/status.ts'
+import { troubleOf, type ServiceState } from '../system/status.ts'
 import type { User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { entries } from './command-list.ts'
+import { entries } from '../command-list.ts'
 import { expectAllForms, type Case } from '@docket/test/support/mgmt-formats.ts'
 import { needsKafka, needsStack } from '@docket/test/support/mgmt-formats-kafka.ts'
 
