@@ -93,7 +93,7 @@ function report(error: unknown, args: string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed')
       return error.exitCode === 0 ? exit.done : exit.usage
-    return say(
+    return printFailure(
       new Failure(
         error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()),
         {
@@ -105,8 +105,8 @@ function report(error: unknown, args: string[]): number {
       args,
     )
   }
-  if (error instanceof Failure) return say(error, args)
-  return say(
+  if (error instanceof Failure) return printFailure(error, args)
+  return printFailure(
     new Failure(error instanceof Error ? error.message : String(error), {
       code: 'unexpected',
       cause: error,
@@ -116,7 +116,7 @@ function report(error: unknown, args: string[]): number {
   )
 }
 
-function say(failure: Failure, args: string[]): number {
+function printFailure(failure: Failure, args: string[]): number {
   const asJson =
     args.some((arg, at) => /^(-o|--output)$/.test(args[at - 1] ?? '') && /^jsonl?$/.test(arg)) ||
     args.some(arg => /^(-o|--output)=?jsonl?$/.test(arg))

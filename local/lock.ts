@@ -12,7 +12,7 @@ export async function underLock<T>(
   work: () => Promise<T>,
   onWait: () => void = () => undefined,
 ): Promise<T> {
-  const lock = take(file) ?? (onWait(), await waitFor(file))
+  const lock = acquire(file) ?? (onWait(), await waitFor(file))
   held.add(lock)
   try {
     return await work()
@@ -27,13 +27,13 @@ const held = new Set<DatabaseSync>() // one that nobody refers to is collected a
 async function waitFor(file: string): Promise<DatabaseSync> {
   for (;;) {
     await pause(50)
-    const lock = take(file)
+    const lock = acquire(file)
     if (lock) return lock
   }
 }
 
 /** The lock, or undefined while another process has it. */
-function take(file: string): DatabaseSync | undefined {
+function acquire(file: string): DatabaseSync | undefined {
   mkdirSync(dirname(file), { recursive: true })
   const lock = new DatabaseSync(file)
   try {

@@ -46,7 +46,7 @@ export interface OwnServers {
  */
 export async function onOwnServers<T>(
   work: (own: OwnServers) => Promise<T>,
-  { keep = false, say = console.log } = {},
+  { keep = false, print = console.log } = {},
 ): Promise<T> {
   await clearLeftovers()
   process.env.PORT_OFFSET = String(await freeOffset())
@@ -56,11 +56,11 @@ export async function onOwnServers<T>(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
   try {
     signIn(at.dir, runner)
-    return await work({ at, signal: aborted.signal, start: () => startStack({ ...everything, services: [] }, say) })
+    return await work({ at, signal: aborted.signal, start: () => startStack({ ...everything, services: [] }, print) })
   } finally {
     if (keep) {
       signOut(at.dir, runner)
-      say(`\nthe servers go on; to use them by hand, and to end them:
+      print(`\nthe servers go on; to use them by hand, and to end them:
   export PORT_OFFSET=${at.offset} LOCAL_DIR=${at.dir} PATH=${root}node_modules/.bin:$PATH
   ava test/system/endings.test.ts
   ./bin/down-local.sh --purge`)

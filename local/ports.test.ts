@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { expectFree } from './ports.ts'
 
-async function aTakenPort(host: string): Promise<{ port: number; release(): Promise<void> }> {
+async function aPortInUse(host: string): Promise<{ port: number; release(): Promise<void> }> {
   const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -24,7 +24,7 @@ const isFree = (port: number) =>
 
 for (const host of ['127.0.0.1', '0.0.0.0']) {
   test(`a port that is taken on ${host} is an error that names the port, its holder and the way out`, async t => {
-    const { port, release } = await aTakenPort(host)
+    const { port, release } = await aPortInUse(host)
     const { message } = await t.throwsAsync(expectFree(port, 'postgres'))
     t.true(message.startsWith(`port ${port}, which postgres needs, is taken by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)

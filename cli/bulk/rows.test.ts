@@ -91,10 +91,10 @@ test('an item of a file has an exact price', t => {
 })
 
 test('so many at a time, and none waits in memory', async t => {
-  let [running, most, taken] = [0, 0, 0]
+  let [running, most, started] = [0, 0, 0]
   async function* items() {
     for (let n = 0; n < 20; n++) {
-      t.true(++taken - running <= 20)
+      t.true(++started - running <= 20)
       yield n
     }
   }

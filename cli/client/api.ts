@@ -17,7 +17,7 @@ export interface Api {
     method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
-    how?: HowToSend,
+    how?: SendOptions,
   ): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
@@ -27,7 +27,7 @@ export interface Api {
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
 }
 
-export interface HowToSend {
+export interface SendOptions {
   idempotencyKey?: string | undefined
   /** One of many: its trace is not that of the command. */
   ownTrace?: boolean
@@ -88,7 +88,7 @@ export function apiOf(
     method: string,
     path: string,
     body?: unknown,
-    { idempotencyKey, ownTrace }: HowToSend = {},
+    { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
     const first = await token()
     const attempt = async (bearer: string) => {
@@ -136,7 +136,7 @@ export function apiOf(
       method: 'POST' | 'PATCH' | 'DELETE',
       path: string,
       body?: unknown,
-      how?: HowToSend,
+      how?: SendOptions,
     ) {
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },

@@ -77,7 +77,7 @@ export function contextOf(
     addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]]),
   ) as unknown as Addresses // a value for each name
   return {
-    name: chosen ?? placeOf(env, user),
+    name: chosen ?? defaultName(env, user),
     ...addresses,
     isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
     kafkaSecurity: { ...(flags.kafkaBrokers || env.MGMT_KAFKA_BROKERS ? {} : kept?.kafkaSecurity), ...securityIn(env) },
@@ -132,7 +132,7 @@ function localAddresses(env: NodeJS.ProcessEnv): Addresses {
 }
 
 /** The name of a place that has none: sessions of different places are kept apart. */
-function placeOf(env: NodeJS.ProcessEnv, user: string | undefined): string {
+function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
   if (user) return `at-${createHash('sha256').update(user).digest('hex').slice(0, 8)}`
   return Number(env.PORT_OFFSET || 0) === 0 ? 'local' : `local-${Number(env.PORT_OFFSET)}`
 }

@@ -40,11 +40,11 @@ orders of their own; an operator must be logged in. Exit status: 0 the system co
       }
       const chosen = Object.hasOwn(drills, name) ? drills[name] : undefined
       if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
-      expectTestPlace(mgmt)
+      expectTestContext(mgmt)
       const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
       await chosen.run({
         mgmt,
-        say(text) {
+        print(text) {
           drilled.happened.push(text)
           mgmt.note(text)
         },
@@ -62,7 +62,7 @@ const findingOf = (what: string, found: unknown, expected: unknown): Finding => 
 })
 
 /** Where real orders are fulfilled, nothing is made to fail. */
-function expectTestPlace({ context }: Mgmt): void {
+function expectTestContext({ context }: Mgmt): void {
   if (context.isForTests) return
   throw new Failure(`${context.name} is not a place for drills.`, {
     status: exit.notAllowed,

@@ -41,7 +41,7 @@ test('an order is shown when it has ended; a cancelled one a moment later, with 
     groups.due(began + 2_000).map(({ order, steps }) => [order, steps.length]),
     [['A', 3]],
   )
-  t.deepEqual(groups.rest(), [])
+  t.deepEqual(groups.flush(), [])
 })
 
 test('an order of which nothing comes is shown as far as it is', t => {

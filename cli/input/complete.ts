@@ -104,10 +104,11 @@ async function ofArgument(
   options: readonly Option[],
   ready: () => Promise<Mgmt>,
 ): Promise<string[]> {
-  const places = given.filter(
+  const positionals = given.filter(
     (word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && takesValue(one)),
   ).length
-  const argument = command.registeredArguments[places] ?? command.registeredArguments.find(({ variadic }) => variadic)
+  const argument =
+    command.registeredArguments[positionals] ?? command.registeredArguments.find(({ variadic }) => variadic)
   if (!argument) return []
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)
 }

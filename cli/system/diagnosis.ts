@@ -77,11 +77,11 @@ export function causeOf(
   }
 }
 
-const askedAtMost = 50
+const maxPayments = 50
 
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
-  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
+  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, maxPayments)
   const [vitals, payments] = await Promise.all([
     known ?? vitalsOf(mgmt),
     Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id))),

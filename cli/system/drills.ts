@@ -27,7 +27,7 @@ export interface Drill {
 export interface Scene {
   mgmt: Mgmt
   /** Says what happens. */
-  say(text: string): void
+  print(text: string): void
   /** Holds what was found against what should be. */
   expect(what: string, found: unknown, expected: unknown): void
 }
@@ -58,7 +58,7 @@ export const drills: Record<string, Drill> = {
 
 const pieces = 10
 
-async function anItem({ mgmt, say }: Scene): Promise<string> {
+async function anItem({ mgmt, print }: Scene): Promise<string> {
   const sku = `drill-${randomBytes(4).toString('hex')}`
   await mgmt.api.send<Item>('inventory', 'POST', '/items', {
     sku,
@@ -67,11 +67,11 @@ async function anItem({ mgmt, say }: Scene): Promise<string> {
     currency: 'EUR',
     quantity: pieces,
   })
-  say(`an item ${sku} with ${pieces} pieces was made for this drill`)
+  print(`an item ${sku} with ${pieces} pieces was made for this drill`)
   return sku
 }
 
-async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
+async function anOrder({ mgmt, print }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
   const order = await mgmt.api.send<Order>(
     'order',
     'POST',
@@ -79,7 +79,7 @@ async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paym
     { lines: [{ sku, quantity }], paymentToken },
     { idempotencyKey: randomUUID() },
   )
-  say(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
+  print(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
   return order
 }
 
@@ -88,12 +88,12 @@ const patienceMs = 60_000
 /** Asks until it is so, or for as long as anybody would wait; returns the last answer. */
 async function until<T>(
   { mgmt }: Scene,
-  ask: () => Promise<T>,
+  probe: () => Promise<T>,
   isSo: (answer: T) => boolean,
   withinMs = patienceMs,
 ): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await pause(100, undefined, { signal: mgmt.signal })) {
-    const answer = await ask()
+    const answer = await probe()
     if (isSo(answer) || Date.now() > deadline) return answer
   }
 }
@@ -101,7 +101,7 @@ async function until<T>(
 async function end(scene: Scene, order: Order): Promise<Order> {
   const ended = await until(scene, () => orderOf(scene.mgmt, order.id), isFinal)
   for (const { event, service, detail } of ended.timeline ?? [])
-    scene.say(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
+    scene.print(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
   return ended
 }
 
@@ -148,13 +148,13 @@ async function providerTimeout(scene: Scene): Promise<void> {
   scene.expect('how the order ended', ended.status, 'completed')
   const payment = await scene.mgmt.api.get<Payment>('payment', `/payments/${ended.id}`)
   for (const { outcome, answer } of payment.attempts)
-    scene.say(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
+    scene.print(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
   scene.expect('the amount, charged once', `${payment.status} ${payment.amount}`, 'succeeded 200')
   await expectStock(scene, sku, { available: pieces - 2, reserved: 0, shipped: 2 })
 }
 
 async function poisonEvent(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const [{ kafkaClient }, { produceOnce: sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
@@ -177,18 +177,18 @@ async function poisonEvent(scene: Scene): Promise<void> {
       },
     ]),
   )
-  say('a record that is no JSON was sent to payment-events')
+  print('a record that is no JSON was sent to payment-events')
   const mine = async () => (await readDeadLetters(kafkaOf(mgmt), mgmt.signal)).filter(letter => letter.key === key)
   const letters = await until(scene, mine, found => found.length > 0)
-  for (const { id, group, reason, error } of letters) say(`  ${group} set it aside as ${id}: ${reason}, ${error}`)
+  for (const { id, group, reason, error } of letters) print(`  ${group} set it aside as ${id}: ${reason}, ${error}`)
   expect('dead letters of the broken record', letters.length > 0 ? 'at least one' : 'none', 'at least one')
   expect('an order behind it', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   await dismiss(kafkaOf(mgmt), letters)
-  say('its dead letters are noted as dealt with')
+  print('its dead letters are noted as dealt with')
 }
 
 async function duplicateDelivery(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const [{ kafkaClient }, { produceOnce: sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
@@ -211,7 +211,7 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
     })
     await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
   })
-  say(`its ${records.length} events were sent again, as they were`)
+  print(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   const after = await orderOf(mgmt, before.id)
   expect(
@@ -231,13 +231,13 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
 const pausedMs = 4_000
 
 async function slowService(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const pid = localProcess('shipping-service')
   const sku = await anItem(scene)
   const goOn = () => void process.kill(pid, 'SIGCONT')
-  const taken = beforeEnding(goOn) // also when somebody ends the drill half way
+  const unregister = beforeEnding(goOn) // also when somebody ends the drill half way
   process.kill(pid, 'SIGSTOP')
-  say('shipping-service stands still')
+  print('shipping-service stands still')
   try {
     const order = await anOrder(scene, sku, 1)
     const accepted = await until(
@@ -253,11 +253,11 @@ async function slowService(scene: Scene): Promise<void> {
       'accepted, waits for shipping-service',
     )
     goOn()
-    say('shipping-service goes on')
+    print('shipping-service goes on')
     expect('how the order ended', (await end(scene, accepted)).status, 'completed')
   } finally {
     goOn()
-    taken()
+    unregister()
   }
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
 }

@@ -19,7 +19,7 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
       return item && { available: item.available, reserved: item.reserved, shipped: item.shipped }
     },
     /** What was said, in short: type, sequence and order. */
-    async saidInShort() {
+    async publishedSummary() {
       return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
     /** The sums of the ledger, which the item's columns must equal. */
@@ -80,7 +80,7 @@ test('a cancelled order gives back what it held', async t => {
   await inventory.receives(orderCreated('A', { mug: 2 }))
   await inventory.receives(orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.deepEqual(await inventory.saidInShort(), [
+  t.deepEqual(await inventory.publishedSummary(), [
     ['stock.reserved', 1, idOf('A')],
     ['stock.released', 2, idOf('A')],
   ])
@@ -118,7 +118,7 @@ test('stock leaves with its parcel, once', async t => {
   await inventory.receives(shipped)
   await inventory.receives(again(shipped))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
-  t.deepEqual(await inventory.saidInShort(), [['stock.committed', 2, idOf('A')]])
+  t.deepEqual(await inventory.publishedSummary(), [['stock.committed', 2, idOf('A')]])
 })
 
 test('stock that has left is not given back by a late cancellation', async t => {
@@ -183,7 +183,7 @@ test('a batch that failed as a whole is as good as new when it comes again', asy
   await t.throwsAsync(inventory.receives(created, shipmentShipped('nobody')))
   await inventory.receives(again(created))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
-  t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')]])
+  t.deepEqual(await inventory.publishedSummary(), [['stock.reserved', 1, idOf('A')]])
 })
 
 test('who wants what another replica is just giving away waits, and then sees what is left', async t => {

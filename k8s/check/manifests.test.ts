@@ -48,7 +48,7 @@ test('with a collector in the cluster every service sends its traces there, and 
   t.deepEqual(ruleProblems(all, 'production'), [])
 })
 
-const wrongForms: [what: string, all: Manifest[], says: RegExp][] = [
+const wrongForms: [what: string, all: Manifest[], expected: RegExp][] = [
   [
     'a field that there is not',
     orders(spec => {
@@ -107,16 +107,16 @@ const wrongForms: [what: string, all: Manifest[], says: RegExp][] = [
   ],
 ]
 
-for (const [what, all, says] of wrongForms) {
+for (const [what, all, expected] of wrongForms) {
   test(`the schema notices ${what}`, async t => {
-    t.regex((await Promise.all(all.map(schemaProblems))).flat().join('\n'), says)
+    t.regex((await Promise.all(all.map(schemaProblems))).flat().join('\n'), expected)
   })
 }
 
 const without = (kind: string, name: string) =>
   production().filter(one => one.kind !== kind || one.metadata.name !== name)
 
-const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
+const wrongRules: [what: string, all: Manifest[], expected: RegExp][] = [
   [
     'a pod that may run as root',
     pod(spec => {
@@ -326,9 +326,9 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
   ['an object that is there twice', [...production(), ...production().slice(-1)], /is there twice/],
 ]
 
-for (const [what, all, says] of wrongRules) {
+for (const [what, all, expected] of wrongRules) {
   test(`the rules notice ${what}`, t => {
-    t.regex(ruleProblems(all, 'production').join('\n'), says)
+    t.regex(ruleProblems(all, 'production').join('\n'), expected)
   })
 }
 

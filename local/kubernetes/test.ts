@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
-import { contextArgs, expectCluster, kubectl, namespace, program, type Said } from './cluster.ts'
+import { contextArgs, expectCluster, kubectl, namespace, program, type ProgramOutput } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 
 const bin = (name: string) => join(root, 'bin', name)
@@ -16,7 +16,7 @@ const counted = { passed: 0, failed: 0 }
 const updateSeconds = 75
 
 /** The command line in the pod, as an operator calls it. Throws when it ends in another way than expected. */
-async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<Said> {
+async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<ProgramOutput> {
   const ended = await program(bin('management-cli-local.sh'), args, { input })
   if (ended.status !== expects)
     throw new Error(
@@ -28,9 +28,9 @@ async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<S
 async function step(name: string, work: () => Promise<string | void>): Promise<boolean> {
   const began = Date.now()
   try {
-    const says = await work()
+    const summary = await work()
     counted.passed++
-    console.log(`ok    ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${says ? `\n      ${says}` : ''}`)
+    console.log(`ok    ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${summary ? `\n      ${summary}` : ''}`)
     return true
   } catch (error) {
     counted.failed++

@@ -21,8 +21,8 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
     name: 'mariadb',
     address: `${host}:${port}`,
     ports: [port],
-    async prepare(say) {
-      const programs = await mariadbPrograms(say)
+    async prepare(print) {
+      const programs = await mariadbPrograms(print)
       mkdirSync(folder, { recursive: true })
       if (!existsSync(data)) await initialise(programs, folder)
       writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })

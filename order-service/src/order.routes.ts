@@ -140,7 +140,7 @@ const ownerOf = (user: User) => (user.role === 'operator' ? undefined : user.id)
 const lastSeen = (header: string | string[] | undefined) =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 
-interface Wish {
+interface NewOrderRequest {
   newId: string
   body: z.output<typeof NewOrderBody>
   user: User
@@ -150,7 +150,10 @@ function notMade({ id }: NewOrder): never {
   throw new Error(`order ${id} was priced and not made`)
 }
 
-function priceOrder(items: ReadonlyMap<string, CatalogueItem>, { newId, body, user }: Wish): NewOrder | Refused {
+function priceOrder(
+  items: ReadonlyMap<string, CatalogueItem>,
+  { newId, body, user }: NewOrderRequest,
+): NewOrder | Refused {
   const lines = merged(body.lines)
   const priced = price(lines, items)
   if (isRefused(priced)) return priced

@@ -129,16 +129,16 @@ async function run<S extends z.ZodRawShape>(
     await state.relay?.stop() // last: it sends what the others have just committed
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
-  const ask = queryQueue()
+  const queue = queryQueue()
   const health: Health = {
-    database: ask(async () => {
+    database: queue(async () => {
       await work.ping()
       return work.outbox.depth()
     }),
     troubleWithKafka: () => (consumer ? consumer.trouble() : state.relay ? state.relay.trouble() : 'not connected yet'),
     waitsFor: () => (state.stopping ? 'stopping' : state.waitsFor),
   }
-  const measures = ask(() => measured.look(work.read))
+  const measures = queue(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const server = httpServer({
@@ -222,10 +222,10 @@ interface Parts {
 function consumerOf(
   name: string,
   entryPoints: EntryPoints,
-  takes: Handlers,
+  handlers: Handlers,
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
-  const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
+  const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
@@ -239,7 +239,7 @@ function consumerOf(
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {
-      await handleBatch(work, takes, events)
+      await handleBatch(work, handlers, events)
       delivered(events)
       onBatch()
       if (log.isLevelEnabled('debug'))

@@ -1,5 +1,5 @@
 /** Stands around an operation: does it, or something worse. */
-export type Fault = <T>(place: string, work: () => Promise<T>) => Promise<T>
+export type Fault = <T>(name: string, work: () => Promise<T>) => Promise<T>
 
 let fault: Fault | undefined
 
@@ -8,7 +8,7 @@ let fault: Fault | undefined
  * is the work alone. No setting of a service puts a fault here: only a module that is loaded into the process before it
  * does.
  */
-export const failpoint = <T>(place: string, work: () => Promise<T>): Promise<T> => (fault ? fault(place, work) : work())
+export const failpoint = <T>(name: string, work: () => Promise<T>): Promise<T> => (fault ? fault(name, work) : work())
 
 /** For fault runs only; nothing in a service calls it. */
 export function activateFailpoints(here: Fault): void {

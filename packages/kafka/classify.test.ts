@@ -27,12 +27,12 @@ function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}
   }
 }
 
-const takesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
+const consumesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
 const owner: Subscription = { consumes: new Set(), ownsDeadLettersOf: new Set(['order-events']) }
 const completed = { orderId: order }
 
 test('an event that is taken is handed over with what its headers say', t => {
-  const { deliveries, broken } = classify([record('order.completed', completed)], takesCompleted)
+  const { deliveries, broken } = classify([record('order.completed', completed)], consumesCompleted)
   t.deepEqual(broken, [])
   t.like(deliveries[0]?.event, {
     type: 'order.completed',
@@ -45,7 +45,7 @@ test('an event that is taken is handed over with what its headers say', t => {
 
 test('the same event twice in a batch is handed over once', t => {
   const twice = [record('order.completed', completed), record('order.completed', completed)]
-  t.is(classify(twice, takesCompleted).deliveries.length, 1)
+  t.is(classify(twice, consumesCompleted).deliveries.length, 1)
 })
 
 test('an event that nobody here takes is no business of ours, unless we guard its topic', t => {

@@ -105,7 +105,7 @@ export async function redrive(kafka: KafkaSettings, letters: readonly StoredDead
   await produceOnce(
     kafkaClient(kafka),
     [...byOrigin.values()].map(original),
-    [...byOrigin].map(([place, letter]) => mark(place, letter)),
+    [...byOrigin].map(([key, letter]) => mark(key, letter)),
   )
 }
 

@@ -13,7 +13,7 @@ interface Request {
 /** A Kafka that writes down what it is asked for. It answers for all partitions but the one that `isSilent` names. */
 function aKafka(isSilent: (partition: number | undefined) => boolean = () => false) {
   const requests: Request[] = []
-  const take = async (acks: number | undefined, messages: Request['messages']) => {
+  const reply = async (acks: number | undefined, messages: Request['messages']) => {
     requests.push({ acks, messages })
     return [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
       .filter(([one]) => !isSilent(one?.partition))
@@ -26,7 +26,7 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
       connect: nothing,
       disconnect: nothing,
       send: ({ topic, acks, messages }: { topic: string; acks?: number; messages: Message[] }) =>
-        take(acks, of(topic, messages)),
+        reply(acks, of(topic, messages)),
       sendBatch: ({
         acks,
         topicMessages,
@@ -34,7 +34,7 @@ function aKafka(isSilent: (partition: number | undefined) => boolean = () => fal
         acks?: number
         topicMessages: { topic: string; messages: Message[] }[]
       }) =>
-        take(
+        reply(
           acks,
           topicMessages.flatMap(({ topic, messages }) => of(topic, messages)),
         ),
@@ -67,10 +67,10 @@ test('one request carries all records, as long as all goes well', async t => {
 })
 
 test('after a failure each partition has a request of its own, until all goes well again', async t => {
-  let isAway = true
-  const { producer, requests } = aKafka(partition => isAway && partition === 2)
+  let isUnavailable = true
+  const { producer, requests } = aKafka(partition => isUnavailable && partition === 2)
   await producer.send(many)
-  isAway = false
+  isUnavailable = false
   const { acknowledged } = await producer.send(many)
   t.deepEqual(
     acknowledged.sort((a, b) => a - b),

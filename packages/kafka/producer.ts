@@ -98,10 +98,10 @@ async function sendGroups(
     messages: some.flatMap(group => messagesOf(records, group)),
   }))
   const answers = await producer.sendBatch({ acks: -1, topicMessages })
-  const isThere = ({ topic, partition }: Group) =>
+  const isAcknowledged = ({ topic, partition }: Group) =>
     answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
-  const acknowledged = groups.filter(isThere).flatMap(({ positions }) => positions)
-  const lost = groups.find(group => !isThere(group))
+  const acknowledged = groups.filter(isAcknowledged).flatMap(({ positions }) => positions)
+  const lost = groups.find(group => !isAcknowledged(group))
   if (!lost) return { acknowledged }
   return {
     acknowledged,

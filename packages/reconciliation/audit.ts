@@ -26,28 +26,28 @@ export async function reconcile(
   strictness: Strictness = { patienceSeconds: 60 },
 ): Promise<Reconciliation> {
   const began = performance.now()
-  let books = await readSnapshot(at)
-  let found = findings(books, strictness)
+  let snapshot = await readSnapshot(at)
+  let found = findings(snapshot, strictness)
   for (let look = 1; found.length > 0 && look < looksAtMost; look++) {
     await pause(betweenLooksMs)
     const before = new Set(found.map(nameOf))
-    books = await readSnapshot(at)
-    found = findings(books, strictness).filter(finding => before.has(nameOf(finding)))
+    snapshot = await readSnapshot(at)
+    found = findings(snapshot, strictness).filter(finding => before.has(nameOf(finding)))
   }
-  return { findings: found, counts: countsOf(books, strictness), seconds: (performance.now() - began) / 1_000 }
+  return { findings: found, counts: countsOf(snapshot, strictness), seconds: (performance.now() - began) / 1_000 }
 }
 
 const nameOf = ({ invariant, about }: Finding) => `${invariant} ${about}`
 
-function countsOf(books: Snapshot, strictness: Strictness): Reconciliation['counts'] {
-  const histories = [...books.histories.values()].flatMap(byKey => [...byKey.values()])
+function countsOf(snapshot: Snapshot, strictness: Strictness): Reconciliation['counts'] {
+  const histories = [...snapshot.histories.values()].flatMap(byKey => [...byKey.values()])
   return {
-    orders: books.orders.size,
-    underWay: [...books.orders.values()].filter(order => isUnderWay(order, strictness)).length,
+    orders: snapshot.orders.size,
+    underWay: [...snapshot.orders.values()].filter(order => isUnderWay(order, strictness)).length,
     events: histories.reduce((sum, history) => sum + history.types.length, 0),
-    deadLetters: books.letters.length,
-    items: books.items.length,
-    payments: books.payments.size,
+    deadLetters: snapshot.letters.length,
+    items: snapshot.items.length,
+    payments: snapshot.payments.size,
   }
 }
 

@@ -130,7 +130,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histori
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
-  const take = (record: IncomingRecord) => {
+  const onRecord = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
     if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
     const event = parseRecord(record)
@@ -142,7 +142,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histori
     topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
     from: 'beginning',
     follow: false,
-    onRecord: take,
+    onRecord: onRecord,
     onState: () => undefined,
     signal: AbortSignal.timeout(readWithinMs),
   })
@@ -158,14 +158,14 @@ function enter(
 ): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
-  const place = `${topic}/${event.key}/${event.sequence}`
-  const before = idOf.get(place)
+  const position = `${topic}/${event.key}/${event.sequence}`
+  const before = idOf.get(position)
   if (before !== undefined) {
     if (before !== event.id)
       history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
     return
   }
-  idOf.set(place, event.id)
+  idOf.set(position, event.id)
   if (event.sequence !== history.last + 1)
     history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
   history.types.push(event.type)

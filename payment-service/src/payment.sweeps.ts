@@ -37,7 +37,7 @@ export function processPayments(
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
   const chargeOrRefund = async (db: Database, payment: DuePayment) => {
-    const results = await ask(provider(db), payment)
+    const results = await askProvider(provider(db), payment)
     note(fuse, results.answer, log)
     const saved = (some: ProviderResult[]) =>
       failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
@@ -100,7 +100,7 @@ const causesOf = (results: readonly ProviderResult[]) =>
   )
 
 /** Asks as part of what caused the payment. */
-function ask(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
+function askProvider(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
     traceparent: payment.traceparent ?? undefined,

@@ -17,7 +17,7 @@ const failuresWhenUnavailable = 2
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
-  const enter = coalesced<Charge>(charges => enterIntoBooks(db, charges)) // calls that come together share a commit
+  const enter = coalesced<Charge>(charges => recordCharges(db, charges)) // calls that come together share a commit
 
   const find: PaymentProvider['find'] = async paymentId => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
@@ -70,7 +70,7 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
 }
 
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
-async function enterIntoBooks(db: Database, charges: readonly Charge[]): Promise<void> {
+async function recordCharges(db: Database, charges: readonly Charge[]): Promise<void> {
   const decided = charges.map(decide)
   await db.transaction(async tx =>
     tx.change(

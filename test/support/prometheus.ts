@@ -79,7 +79,7 @@ export async function startPrometheus({
   )
   if (child.pid) signIn(stackFolder, 'prometheus', child.pid)
 
-  const alerts = async () => (await ask<{ alerts: Alert[] }>(child, `${url}/api/v1/alerts`)).alerts
+  const alerts = async () => (await fetchJson<{ alerts: Alert[] }>(child, `${url}/api/v1/alerts`)).alerts
   const firing = async (name?: string) =>
     (await alerts()).filter(
       ({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name),
@@ -110,7 +110,7 @@ export async function startPrometheus({
   }
 }
 
-async function ask<T>(child: ChildProcess, url: string): Promise<T> {
+async function fetchJson<T>(child: ChildProcess, url: string): Promise<T> {
   if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}; its log says why`)
   const { data } = (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()) as { data: T }
   return data

@@ -30,7 +30,7 @@ async function anEcho(t: ExecutionContext) {
         })
         .on('error', () => undefined)
       return {
-        says: (text: string) => void socket.write(text),
+        writes: (text: string) => void socket.write(text),
         heard: () => heard,
         ended: () => ended,
         receives: (text: string) => until(`it hears ${text}`, async () => heard === text),
@@ -41,32 +41,32 @@ async function anEcho(t: ExecutionContext) {
 
 test('what is said through it arrives', async t => {
   const caller = await (await anEcho(t)).caller()
-  caller.says('hello')
+  caller.writes('hello')
   await t.notThrowsAsync(caller.receives('hello'))
 })
 
 test('a cut ends the connections that there are, and lets new ones in', async t => {
   const echo = await anEcho(t)
   const [before] = [await echo.caller()]
-  before.says('x')
+  before.writes('x')
   await before.receives('x')
   echo.proxy.cut()
   await until('it has ended', async () => before.ended())
   const after = await echo.caller()
-  after.says('y')
+  after.writes('y')
   await t.notThrowsAsync(after.receives('y'))
 })
 
 test('a half-open connection never says anything again, also when new ones work', async t => {
   const echo = await anEcho(t)
   const before = await echo.caller()
-  before.says('x')
+  before.writes('x')
   await before.receives('x')
   echo.proxy.halfOpen()
-  before.says('lost')
+  before.writes('lost')
   echo.proxy.heal()
   const after = await echo.caller()
-  after.says('y')
+  after.writes('y')
   await after.receives('y')
   t.is(before.heard(), 'x')
   t.false(before.ended())
@@ -77,7 +77,7 @@ test('a slow one delays, and keeps the order', async t => {
   echo.proxy.slow(30)
   const caller = await echo.caller()
   const began = performance.now()
-  for (const letter of 'abcdef') caller.says(letter)
+  for (const letter of 'abcdef') caller.writes(letter)
   await caller.receives('abcdef')
   t.true(performance.now() - began >= 60)
 })

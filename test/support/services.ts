@@ -31,7 +31,7 @@ export interface ServiceProcesses {
   /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
   /** Ends one, does something while it is away, and starts it again. */
-  whileAway(name: ServiceName, work: () => Promise<void>): Promise<void>
+  whileDown(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>
   /** What has ended without being asked to by `kill` or `stop`. */
@@ -118,7 +118,7 @@ export function serviceProcesses(
     kill,
     untilReady,
     of: name => running.get(name),
-    async whileAway(name, work) {
+    async whileDown(name, work) {
       held.add(name)
       try {
         await kill(name, 'SIGTERM')

@@ -118,7 +118,7 @@ else {
     'somebody holds the lock of an outbox; an event may wait for a minute before that is an alert, which the last test waits for',
     async t => {
       slowly(t)
-      await stack.processes.whileAway('user-service', () =>
+      await stack.processes.whileDown('user-service', () =>
         until('the lock is ours', async () => {
           const [rows] = await holder.query<mysql.RowDataPacket[]>(
             `SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 1) AS held`,

@@ -31,7 +31,7 @@ test.after.always(() => stack?.stop())
 
 // Tokens
 
-interface Said {
+interface TokenParts {
   header: Record<string, unknown>
   claims: Record<string, unknown>
 }
@@ -42,7 +42,7 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('ba
 /** A token as user-service would sign it, but for what is changed. */
 function token(
   client: Client,
-  { claims = {}, header = {} }: Partial<Said> = {},
+  { claims = {}, header = {} }: Partial<TokenParts> = {},
   key: KeyObject = signingKey(),
 ): string {
   const token = read(client.token)
@@ -50,7 +50,7 @@ function token(
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
-function read(text: string): Said {
+function read(text: string): TokenParts {
   const [header, claims] = text
     .split('.')
     .slice(0, 2)
@@ -68,7 +68,7 @@ const people = ['nobody', 'expired', 'role forged', 'another customer', 'operato
 type Person = (typeof people)[number]
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
-interface Asked {
+interface RequestParts {
   path?: Record<string, string>
   body?: unknown
 }
@@ -76,7 +76,7 @@ interface Asked {
 interface Line {
   /** The statuses for: who is nobody, or has a token that is not valid; the owner; another customer; an operator. */
   expected: [stranger: number, owner: number, other: number, operator: number]
-  ask?: () => Asked | Promise<Asked>
+  request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */
   ofNoSession?: boolean
 }
@@ -97,11 +97,11 @@ const matrix: Record<string, Line> = {
 
   'user-service POST /signup': {
     expected: [201, 201, 201, 201],
-    ask: () => ({ body: { username: newName(), password: 'correct horse' } }),
+    request: () => ({ body: { username: newName(), password: 'correct horse' } }),
   },
   'user-service POST /login': {
     ...everybody,
-    ask: () => ({ body: { username: owner.username, password: owner.password } }),
+    request: () => ({ body: { username: owner.username, password: owner.password } }),
   },
   'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // an access token is not what it takes
   'user-service POST /logout': { expected: [204, 204, 204, 204], ofNoSession: true },
@@ -110,40 +110,43 @@ const matrix: Record<string, Line> = {
   'user-service GET /sessions': customers,
   'user-service DELETE /sessions/{id}': {
     expected: [401, 204, 404, 404],
-    ask: async () => ({ path: { id: await aSessionOf(owner) } }),
+    request: async () => ({ path: { id: await aSessionOf(owner) } }),
   },
   'user-service GET /users': operators,
   'user-service PATCH /users/{id}': {
     ...operators,
-    ask: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
+    request: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
   },
 
   'order-service POST /orders': {
     expected: [401, 201, 201, 201],
-    ask: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
+    request: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
   },
   'order-service GET /orders': customers,
-  'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
-  'order-service GET /orders/{id}/stream': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], request: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}/stream': {
+    expected: [401, 200, 404, 200],
+    request: () => ({ path: { id: order.id } }),
+  },
   'order-service POST /orders/{id}/cancel': {
     expected: [401, 409, 404, 409],
-    ask: () => ({ path: { id: order.id }, body: {} }),
+    request: () => ({ path: { id: order.id }, body: {} }),
   }, // it is completed
 
   'inventory-service GET /items': customers,
-  'inventory-service GET /items/{sku}': { ...customers, ask: () => ({ path: { sku } }) },
+  'inventory-service GET /items/{sku}': { ...customers, request: () => ({ path: { sku } }) },
   'inventory-service POST /items': {
     expected: [401, 403, 403, 201],
-    ask: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
+    request: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
   },
-  'inventory-service PATCH /items/{sku}': { ...operators, ask: () => ({ path: { sku }, body: { name: 'Mug' } }) },
+  'inventory-service PATCH /items/{sku}': { ...operators, request: () => ({ path: { sku }, body: { name: 'Mug' } }) },
   'inventory-service POST /items/{sku}/adjustments': {
     ...operators,
-    ask: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
+    request: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
   },
 
-  'payment-service GET /payments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
-  'shipping-service GET /shipments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
+  'payment-service GET /payments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
+  'shipping-service GET /shipments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
 }
 
 async function aSessionOf({ username, password }: Client): Promise<string> {
@@ -188,7 +191,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
     endpoint,
     {
       expected: [stranger, asOwner, asOther, asOperator],
-      ask = (): Asked => ({}),
+      request = (): RequestParts => ({}),
       ofNoSession = false,
     },
   ] of Object.entries(matrix)) {
@@ -202,7 +205,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
     }
     const [service = '', method = '', template = ''] = endpoint.split(' ')
     for (const person of people) {
-      const { path = {}, body } = await ask()
+      const { path = {}, body } = await request()
       const url = urlOf(service) + template.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? 'missing')
       const { status } = await call(url, method, body, headersOf(person, ofNoSession))
       t.is(status, expected[person], `${endpoint}, ${person}`)

@@ -15,7 +15,7 @@ test.after.always(() => field?.stop())
 
 for (const scenario of sampleOf(scenarios, atOnce, day, thatHang)) {
   test.serial(
-    `${scenario.service}, ${scenario.place}: ${scenario.mode}. All orders end right and the books are exact`,
+    `${scenario.service}, ${scenario.failpoint}: ${scenario.mode}. All orders end right and the books are exact`,
     async t => {
       t.timeout(180_000)
       t.deepEqual((await play(field, scenario)).wrong, [])

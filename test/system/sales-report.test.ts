@@ -35,7 +35,7 @@ interface Report {
     rejected: number
     sales: { currency: string; orders: number; revenue: number }[]
   }[]
-  setAside: number
+  deadLettered: number
 }
 
 let stack: Stack
@@ -204,13 +204,16 @@ withPython(
 
 withPython(`a record that is broken is set aside, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
-  const { setAside } = await get<Report>('/report')
+  const { deadLettered } = await get<Report>('/report')
   await produceOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
   const mug = await stack.item('mug', 10)
   const { completed } = await reported()
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await until('the next order is in the report', async () => (await reported()).completed === completed + 1)
-  await until('the broken one is set aside', async () => (await get<Report>('/report')).setAside === setAside + 1)
+  await until(
+    'the broken one is set aside',
+    async () => (await get<Report>('/report')).deadLettered === deadLettered + 1,
+  )
   t.like(
     (await get<{ reason: string; key: string }[]>('/set-aside')).find(({ reason }) => reason === 'not_json'),
     { key: Buffer.from('broken').toString('base64') },

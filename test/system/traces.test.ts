@@ -127,13 +127,13 @@ test.serial('spans say what was done, in the words of the conventions, and no va
     'messaging.operation.type': 'send',
     'messaging.kafka.message.key': id,
   })
-  const taken = spans.find(span => label(span) === 'inventory-service: process order-events order.created')
-  t.like(taken?.attributes, {
+  const processed = spans.find(span => label(span) === 'inventory-service: process order-events order.created')
+  t.like(processed?.attributes, {
     'messaging.consumer.group.name': 'inventory-service',
     'messaging.operation.type': 'process',
     'messaging.kafka.message.key': id,
   })
-  t.is(taken?.attributes['messaging.message.id'], sent?.attributes['messaging.message.id'])
+  t.is(processed?.attributes['messaging.message.id'], sent?.attributes['messaging.message.id'])
 
   const insert = spans.find(span => span.name === 'INSERT outbox' && span.service === 'order-service')
   t.is(insert?.kind, 'client')
@@ -195,9 +195,9 @@ test.serial('a trace that is not sampled leaves nothing at the collector', async
   const mug = await stack.item('mug', 5)
   const silent = aTrace('00')
   t.is((await order({ [mug]: 1 }, silent.headers)).status, 'completed')
-  const heard = aTrace()
-  t.is((await order({ [mug]: 1 }, heard.headers)).status, 'completed')
-  await wholeTrace(heard.traceId, 'order-service: send order-events order.completed') // came after it in every queue
+  const sampled = aTrace()
+  t.is((await order({ [mug]: 1 }, sampled.headers)).status, 'completed')
+  await wholeTrace(sampled.traceId, 'order-service: send order-events order.completed') // came after it in every queue
   t.deepEqual(spansOf(silent.traceId), [])
 })
 

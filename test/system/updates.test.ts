@@ -51,7 +51,7 @@ const expand = () =>
   })
 
 /** Other tests use these databases too. */
-const takeBack = () =>
+const revert = () =>
   onEach(async (run, schema) => {
     for (const table of await tablesOf(run, schema))
       await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
@@ -75,12 +75,12 @@ test.serial('a release goes on while the schema of the next one comes, and start
   try {
     t.deepEqual(await everyEnding(), endings)
     for (const name of [...services, 'user-service'] as const)
-      await stack.processes.whileAway(name, async () => undefined)
+      await stack.processes.whileDown(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
     t.deepEqual(await everyEnding(), endings)
     t.deepEqual(await stack.reconcile(), [])
   } finally {
-    await takeBack()
+    await revert()
   }
 })
 

@@ -7,7 +7,7 @@ import { readContract } from './contract/read.ts'
 import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
 import { generated } from './generated-file.ts'
 
-const takers: Record<string, Handlers> = {
+const consumers: Record<string, Handlers> = {
   'order-service': (await import('@docket/order-service/src/order.handlers.ts')).handlers,
   'inventory-service': (await import('@docket/inventory-service/src/stock.handlers.ts')).handlers,
   'payment-service': (await import('@docket/payment-service/src/payment.handlers.ts')).handlers,
@@ -18,16 +18,16 @@ const contract = await readContract(new URL('../../events/', import.meta.url))
 
 const short = (name: string) => name.replace(/-(service|events)$/, '')
 // the keys of Handlers are event types
-const taken = (service: string) => Object.keys(takers[service] ?? {}) as EventType[]
+const consumedBy = (service: string) => Object.keys(consumers[service] ?? {}) as EventType[]
 
-const arrows = Object.keys(takers).flatMap(service => {
-  const byTopic = Map.groupBy(taken(service), type => topicOf[type])
+const arrows = Object.keys(consumers).flatMap(service => {
+  const byTopic = Map.groupBy(consumedBy(service), type => topicOf[type])
   return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
 })
 
-const nobodyTakes = contract
+const unconsumed = contract
   .flatMap(({ events }) => events.map(({ type }) => type))
-  .filter(type => !Object.keys(takers).some(service => taken(service).includes(type as EventType)))
+  .filter(type => !Object.keys(consumers).some(service => consumedBy(service).includes(type as EventType)))
 
 const page = `<!-- Generated from the handlers of the five services and from events/ by \`npm run generate\`. Do not edit. -->
 
@@ -47,14 +47,14 @@ ${contract
   .map(
     ({ producer, events }) =>
       `| ${producer} | ${
-        taken(producer)
+        consumedBy(producer)
           .map(type => `\`${type}\``)
           .join(', ') || '–'
       } | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
   )
   .join('\n')}
 
-Taken by none of the five, for whoever watches: ${nobodyTakes.map(type => `\`${type}\``).join(', ')}.
+Taken by none of the five, for whoever watches: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
 `
 
 await generated('docs/saga.md', page, 'the services do')

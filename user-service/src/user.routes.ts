@@ -130,23 +130,23 @@ async function again(
   keys: readonly SigningKey[],
   { db, body, ip, headers, idempotencyKey }: SigningUp,
 ): Promise<Answer | Refused> {
-  const taken = await findByName(db.read, body.username)
-  const isTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
-  if (!taken?.signupKey || taken.signupKey !== idempotencyKey) {
+  const existing = await findByName(db.read, body.username)
+  const usernameTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
+  if (!existing?.signupKey || existing.signupKey !== idempotencyKey) {
     countSignup('taken')
-    return isTaken
+    return usernameTaken
   }
-  const no = mayTry(await noteAttempt(db.read, taken.username, ip, loginLimits.windowMs))
+  const no = mayTry(await noteAttempt(db.read, existing.username, ip, loginLimits.windowMs))
   if (no) {
     countLogin('limited')
     return no
   }
-  if (!(await isPassword(body.password, taken.passwordHash))) {
+  if (!(await isPassword(body.password, existing.passwordHash))) {
     countLogin('refused')
-    return isTaken
+    return usernameTaken
   }
   return db.transaction(async tx => {
-    await forgetAttempts(tx, taken.username)
-    return begin(tx, keys, taken, { ip, headers }, true)
+    await forgetAttempts(tx, existing.username)
+    return begin(tx, keys, existing, { ip, headers }, true)
   })
 }

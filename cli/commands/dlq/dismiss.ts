@@ -35,8 +35,8 @@ export const dismiss: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { dismiss: putAway } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => putAway(kafkaOf(mgmt), letters))
+      const { dismiss: dismissLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+      await withKafka(mgmt, () => dismissLetters(kafkaOf(mgmt), letters))
       await mgmt.print(
         letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,

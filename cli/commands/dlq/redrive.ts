@@ -43,8 +43,8 @@ export const redrive: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
+      const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+      await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
       await mgmt.print(
         letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderLetters,

@@ -113,7 +113,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         wanted: record => Number(record.timestamp) < until && accepts(event(record)),
         async onRecord(record) {
           if (past.keeps(event(record))) return
-          for (const one of past.taken()) await print(one)
+          for (const one of past.drain()) await print(one)
           await print(event(record))
         },
         onPause: () => printer.flush(),
@@ -123,7 +123,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         },
       }),
     )
-    for (const one of past.taken()) await print(one)
+    for (const one of past.drain()) await print(one)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
@@ -141,7 +141,7 @@ function lastOnes(last: number | undefined) {
       if (kept.push(event) > 2 * last + 100) kept.splice(0, kept.length - last)
       return true
     },
-    taken: () => kept.splice(0).slice(-(last ?? 0)),
+    drain: () => kept.splice(0).slice(-(last ?? 0)),
   }
 }
 
@@ -183,7 +183,7 @@ const flushEvery = 200 // events, when the past is read
 function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)
-  const print = (some: ReturnType<typeof groups.rest>) =>
+  const print = (some: ReturnType<typeof groups.flush>) =>
     mgmt.printLines(some, (one, look) =>
       renderGroup(one, look)
         .split('\n')
@@ -208,7 +208,7 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
     async end() {
       clearInterval(timer)
       await printing
-      await print(groups.rest())
+      await print(groups.flush())
     },
   }
 }

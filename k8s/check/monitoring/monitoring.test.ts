@@ -30,7 +30,7 @@ test('rules, their tests, runbooks and dashboards fit together, and look at what
 
 const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) => alert === 'OrdersStuck')!
 
-const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][] = [
+const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegExp][] = [
   [
     'a metric that nobody shows',
     all => {
@@ -159,11 +159,11 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][]
   ],
 ]
 
-for (const [what, plant, says] of mistakes) {
+for (const [what, plant, expected] of mistakes) {
   test(`the check notices ${what}`, async t => {
     const all = await asTheyAre()
     plant(all)
-    t.regex(monitoringProblems(all).join('\n'), says)
+    t.regex(monitoringProblems(all).join('\n'), expected)
   })
 }
 

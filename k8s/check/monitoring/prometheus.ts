@@ -24,10 +24,10 @@ export const howToGetTools =
   'where there is apt, npm run observability:check fetches them without root'
 
 /** The program; where it is not there, Debian's package is fetched and unpacked into .local/tools, without root. */
-export async function theTool(name: PrometheusTool, say: (line: string) => void): Promise<string> {
+export async function theTool(name: PrometheusTool, print: (line: string) => void): Promise<string> {
   const found = findTool(name)
   if (found) return found
-  say(`${name} is not in the PATH: fetching Debian's package of Prometheus, once (20 MB)`)
+  print(`${name} is not in the PATH: fetching Debian's package of Prometheus, once (20 MB)`)
   try {
     await fetchPackage()
   } catch (cause) {

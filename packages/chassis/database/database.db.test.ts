@@ -25,7 +25,7 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
   sequence,
   data: { orderId: idOf(order) },
 })
-const say = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
+const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
 /** A sender that writes down what it is given; `fails` makes it refuse some. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
@@ -82,7 +82,7 @@ for (const [name, make] of databases) {
       )
       t.regex(`${error.message} ${String(error.cause)}`, /nowhere/)
     }
-    await say(db, completed('C'))
+    await publishEvents(db, completed('C'))
     t.is((await db.outbox.depth()).rows, 1)
   })
 
@@ -113,7 +113,7 @@ for (const [name, make] of databases) {
   test(`${name}: an event that breaks the contract is not sent, and its transaction fails`, async t => {
     const db = await make(t)
     const broken = { type: 'order.completed', key: 'x', sequence: 1, data: { orderId: 'no uuid' } } as const
-    await t.throwsAsync(say(db, completed('A'), broken), {
+    await t.throwsAsync(publishEvents(db, completed('A'), broken), {
       message: /order\.completed about x breaks the contract: orderId/,
     })
     t.is((await db.outbox.depth()).rows, 0)
@@ -122,7 +122,7 @@ for (const [name, make] of databases) {
   test(`${name}: the relay sends what was committed, in order, and empties the outbox`, async t => {
     const db = await make(t)
     const { producer, sent, sequences } = aProducer()
-    for (const sequence of [1, 2, 3]) await say(db, completed('A', sequence))
+    for (const sequence of [1, 2, 3]) await publishEvents(db, completed('A', sequence))
     aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sequences(), [1, 2, 3])
@@ -139,7 +139,7 @@ for (const [name, make] of databases) {
     const db = await make(t)
     let refusals = 3
     const { producer, sent } = aProducer(record => record.key === idOf('B') && refusals-- > 0)
-    await say(db, completed('A'), completed('B'), completed('C'))
+    await publishEvents(db, completed('A'), completed('B'), completed('C'))
     aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sent.map(record => record.key).sort(), ['A', 'B', 'C'].map(idOf).sort())
@@ -149,14 +149,14 @@ for (const [name, make] of databases) {
     const db = await make(t)
     const [one, other] = [aProducer(), aProducer()]
     const first = aRelay(t, db, one.producer)
-    await say(db, completed('A'))
+    await publishEvents(db, completed('A'))
     await until('the first has sent', async () => one.sent.length === 1)
     aRelay(t, db, other.producer)
-    await say(db, completed('B'))
+    await publishEvents(db, completed('B'))
     await until('it is sent', async () => one.sent.length + other.sent.length === 2)
     t.is(other.sent.length, 0)
     await first.stop()
-    await say(db, completed('C'))
+    await publishEvents(db, completed('C'))
     await until('the other has sent', async () => other.sent.length === 1)
     t.is(one.sent.length, 2)
   })
@@ -169,7 +169,7 @@ for (const [name, make] of databases) {
     await Promise.all(
       orders.map(async order => {
         for (const sequence of [1, 2, 3, 4, 5]) {
-          await say(db, completed(order, sequence))
+          await publishEvents(db, completed(order, sequence))
           relay.wake()
         }
       }),

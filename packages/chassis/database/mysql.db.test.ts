@@ -284,11 +284,13 @@ test('a migration may hold several statements; one that fails is told, and made 
   await admin.read.query('DELETE FROM migrations')
   const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const place = pathToFileURL(`${folder}/`)
+  const migrations = pathToFileURL(`${folder}/`)
   await writeFile(join(folder, '0001_two.down.sql'), 'DROP TABLE one; DROP TABLE two;')
   await writeFile(join(folder, '0001_two.up.sql'), 'CREATE TABEL one (id INT);')
-  await t.throwsAsync(admin.migrate(place), { code: 'ER_PARSE_ERROR' })
+  await t.throwsAsync(admin.migrate(migrations), { code: 'ER_PARSE_ERROR' })
   await writeFile(join(folder, '0001_two.up.sql'), 'CREATE TABLE one (id INT); -- a word\nCREATE TABLE two (id INT);')
-  t.deepEqual(await Promise.all([admin.migrate(place), admin.migrate(place)]).then(made => made.flat()), ['0001_two'])
+  t.deepEqual(await Promise.all([admin.migrate(migrations), admin.migrate(migrations)]).then(made => made.flat()), [
+    '0001_two',
+  ])
   t.deepEqual((await admin.read.query('SELECT * FROM two')).rows, [])
 })

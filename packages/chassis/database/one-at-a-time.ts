@@ -14,17 +14,17 @@ export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
   let last: Promise<unknown> = Promise.resolve()
   return question => {
     let underWay: ReturnType<typeof question> | undefined
-    let askedAtMs = 0
+    let startedAtMs = 0
     return async withinMs => {
       if (!underWay) {
-        askedAtMs = performance.now()
+        startedAtMs = performance.now()
         underWay = last.then(question).finally(() => {
           underWay = undefined
         })
         last = underWay.catch(() => undefined) // whoever asked hears of it
       }
       return withTimeLimit(
-        Math.max(0, askedAtMs + withinMs - performance.now()),
+        Math.max(0, startedAtMs + withinMs - performance.now()),
         underWay,
         () => new Error(`no answer within ${withinMs / 1_000} s`),
       )

@@ -4,7 +4,7 @@ import { refused } from '../refused.ts'
 
 const context = {
   requestId: 'r-1',
-  refusals: { not_found: 404, slow_down: 429, away: 503 },
+  refusals: { not_found: 404, slow_down: 429, unavailable: 503 },
   isTransient: (error: unknown) => error instanceof RangeError,
 }
 
@@ -28,7 +28,7 @@ test('a refusal for a while tells how long', t => {
     problemAnswer(refused('slow_down', 'Wait.', { retryAfterSeconds: 0.2 }), context).answer.headers?.['retry-after'],
     '1',
   )
-  t.is(problemAnswer(refused('away'), context).answer.headers?.['retry-after'], '1')
+  t.is(problemAnswer(refused('unavailable'), context).answer.headers?.['retry-after'], '1')
   t.is(problemAnswer(refused('slow_down'), context).answer.headers?.['retry-after'], undefined)
 })
 

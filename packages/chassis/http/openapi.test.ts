@@ -157,8 +157,8 @@ test('who may ask is told by the security of the operation', t => {
 })
 
 test('a POST takes an Idempotency-Key, a GET does not', t => {
-  const takes = (operation: Operation) =>
+  const acceptsKey = (operation: Operation) =>
     (operation.parameters ?? []).some(one => one.in === 'header' && one.name === 'Idempotency-Key')
-  t.true(takes(at('/orders', 'post')))
-  t.false(takes(at('/orders', 'get')))
+  t.true(acceptsKey(at('/orders', 'post')))
+  t.false(acceptsKey(at('/orders', 'get')))
 })

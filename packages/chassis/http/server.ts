@@ -228,7 +228,7 @@ function lastResort({ log, db }: HttpOptions) {
     const requestId = res.locals.requestId ?? requestIdOf(undefined)
     const reason =
       error instanceof URIError ? invalid([{ path: 'path', message: 'Not valid percent-encoded UTF-8' }]) : error
-    const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: away => db.isTransient(away) })
+    const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: failure => db.isTransient(failure) })
     const facts = { requestId, method: req.method, route: res.locals.route }
     if (unexpected !== undefined) log.error({ ...facts, err: unexpected }, 'a request failed')
     if (unexpected !== undefined) res.locals.span?.failed(unexpected)

@@ -53,7 +53,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
 
 async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
   await client.query(`LISTEN ${channel}`)
-  const rest = keepAlive(() => client.query('SELECT 1'), lost)
+  const stopKeepAlive = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
     async read(limit) {
@@ -77,7 +77,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
       client.on('notification', wake)
     },
     async release() {
-      rest()
+      stopKeepAlive()
       await ended(client)
     },
   }

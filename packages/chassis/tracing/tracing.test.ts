@@ -96,11 +96,11 @@ test('events of one batch go on in a trace each; what they cause comes after the
 })
 
 test('the transaction of a batch belongs to the first event that is recorded, and says of how many it is', async t => {
-  const [silent, heard, other] = [aTrace('00'), aTrace(), aTrace()]
+  const [unsampled, sampled, other] = [aTrace('00'), aTrace(), aTrace()]
   const db = tracedDatabase(new FakeDatabase(), 'postgres://orders:secret@db.example:5432/orders')
-  const events = [caused('S', silent.traceparent), caused('H', heard.traceparent), caused('O', other.traceparent)]
+  const events = [caused('S', unsampled.traceparent), caused('H', sampled.traceparent), caused('O', other.traceparent)]
   await handlingEvents(events, traces => db.transaction(async () => undefined, traces))
-  const spans = await spansOf(heard.traceId, 2)
+  const spans = await spansOf(sampled.traceId, 2)
   const transaction = spans.find(span => span.name === 'transaction')
   t.is(transaction?.parentSpanId, spans.find(span => span.kind === 'consumer')?.spanId)
   t.like(transaction?.attributes, {
@@ -112,7 +112,7 @@ test('the transaction of a batch belongs to the first event that is recorded, an
   t.deepEqual(transaction?.links, [(await spansOf(other.traceId))[0]?.spanId])
   t.notRegex(JSON.stringify(spans), /secret/)
   t.deepEqual(
-    collector.spans.filter(span => span.traceId === silent.traceId),
+    collector.spans.filter(span => span.traceId === unsampled.traceId),
     [],
   )
 })
@@ -231,9 +231,9 @@ test('a request that fails is in error, with the reason; health and metrics are 
     answers: {},
     handle: () => Promise.reject(new Error('we were wrong')),
   })
-  const { ask } = await aServer(t, [broken])
+  const { request } = await aServer(t, [broken])
   const { traceId, traceparent } = aTrace()
-  for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await ask(path, { headers: { traceparent } })
+  for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await request(path, { headers: { traceparent } })
   const [span] = await spansOf(traceId)
   t.like(span, { name: 'GET /orders/:id', kind: 'server', isError: true })
   t.like(span?.attributes, { 'http.response.status_code': 500, 'error.type': '500', 'url.path': '/orders/7' })

@@ -50,7 +50,7 @@ export interface Tracing {
     method: string,
     url: string,
     template: string,
-    ask: (headers: Record<string, string>) => Promise<Response>,
+    send: (headers: Record<string, string>) => Promise<Response>,
   ): Promise<Response>
   stop(): Promise<void>
 }
@@ -114,8 +114,8 @@ export const fetching = (
   method: string,
   url: string,
   template: string,
-  ask: (headers: Record<string, string>) => Promise<Response>,
-): Promise<Response> => (tracing ? tracing.fetching(method, url, template, ask) : ask({}))
+  send: (headers: Record<string, string>) => Promise<Response>,
+): Promise<Response> => (tracing ? tracing.fetching(method, url, template, send) : send({}))
 
 function tracesOf(events: readonly DocketEvent[]): Traces {
   const traces = new Map<string, string>()

@@ -21,7 +21,7 @@ type ServerName = (typeof everything.servers)[number]
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 })
-const awayMs = Number(values.seconds) * 1_000
+const outageMs = Number(values.seconds) * 1_000
 const orders: ServerName[][] = [
   ['kafka', 'postgres', 'mariadb'],
   ['postgres', 'mariadb', 'kafka'],
@@ -86,7 +86,7 @@ async function survivesWithout(stack: Stack, server: ServerName, seed: number): 
       ? ['user-service']
       : ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
   const wrong: string[] = []
-  for (const untilMs = Date.now() + awayMs, graceMs = Date.now() + 25_000; Date.now() < untilMs; await pause(1_000)) {
+  for (const untilMs = Date.now() + outageMs, graceMs = Date.now() + 25_000; Date.now() < untilMs; await pause(1_000)) {
     if (Date.now() > graceMs) for (const name of concerned) wrong.push(...(await waits(stack.at, name)))
   }
   await start(server)
@@ -116,7 +116,7 @@ process.exitCode = await onOwnServers(async own => {
   await own.start()
   for (const [n, servers] of orders.entries()) {
     if (own.signal.aborted) return 1
-    const holdMs = n === 0 ? awayMs : 3_000
+    const holdMs = n === 0 ? outageMs : 3_000
     await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () =>
       bootsAfter(own.at, servers, holdMs),
     )
@@ -126,7 +126,7 @@ process.exitCode = await onOwnServers(async own => {
     const random = randomFrom(Number(values.seed))
     for (const server of everything.servers)
       if (!own.signal.aborted)
-        await round(`${server} away for ${awayMs / 1_000} s under load`, () =>
+        await round(`${server} away for ${outageMs / 1_000} s under load`, () =>
           survivesWithout(stack, server, Math.floor(random.between(1, 1e6))),
         )
   } finally {

@@ -117,7 +117,7 @@ const endBackends = (): Promise<void> =>
 
 /** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
 const replay = ({ stack }: World, service: ServiceName): Promise<void> =>
-  stack.processes.whileAway(service, () =>
+  stack.processes.whileDown(service, () =>
     rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
   )
 

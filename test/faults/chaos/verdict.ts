@@ -82,12 +82,12 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
     latencyMs: percentilesOf([...ended.values()].map(order => order.endedMs - order.createdMs)),
     recoveryMs: { ...percentilesOf(recoveries), orders: recoveries.length },
   }
-  const fromBooks = (name: string) =>
+  const fromReconciliation = (name: string) =>
     found.filter(({ invariant }) => invariant === name).map(({ about, text }) => `${about} ${text}`)
   const verdicts = Object.entries(invariants).map(([invariant, statement]): Verdict => ({
     invariant,
     statement,
-    wrong: fromBooks(invariant),
+    wrong: fromReconciliation(invariant),
   }))
   const add = (invariant: string, wrong: string[]) =>
     verdicts.find(one => one.invariant === invariant)?.wrong.push(...wrong)

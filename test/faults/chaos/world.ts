@@ -23,7 +23,7 @@ export interface World {
 
 const hostAndPort = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })
 
-export async function startWorld(say: (line: string) => void): Promise<World> {
+export async function startWorld(print: (line: string) => void): Promise<World> {
   const at = addresses()
   const keys = secrets(at.dir)
   const provider = await startProvider(at)
@@ -51,7 +51,7 @@ export async function startWorld(say: (line: string) => void): Promise<World> {
     }
   }
   const stack = await startStack(env, { supervised: true })
-  say('five services, three servers, the payment provider and four proxies are up')
+  print('five services, three servers, the payment provider and four proxies are up')
   return {
     at,
     stack,

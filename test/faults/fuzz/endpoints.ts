@@ -64,9 +64,9 @@ export async function endpointsOf(service: ServiceName, url: string): Promise<En
   ajv.addSchema({ $id: 'openapi', components: document.components })
   return Object.entries(document.paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
-      const fields = (place: string) =>
+      const fields = (location: string) =>
         (operation.parameters ?? [])
-          .filter(one => one.in === place)
+          .filter(one => one.in === location)
           .map(({ name, schema }) => ({ name, schema: resolved(schema, document) }))
       const answers = answersOf(operation, ajv)
       const body = operation.requestBody?.content['application/json']?.schema

@@ -15,7 +15,7 @@ export interface Plan {
   signal: AbortSignal
   fixtures: Fixtures
   headersFor: HeadersFor
-  say(text: string): void
+  print(text: string): void
 }
 
 export interface Finding {
@@ -78,10 +78,10 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
   return outcome
 }
 
-function progress({ requests, say }: Plan, done: number, startedMs: number, findings: number): void {
+function progress({ requests, print }: Plan, done: number, startedMs: number, findings: number): void {
   if (done % 5_000 !== 0 && done < requests) return
   const seconds = (performance.now() - startedMs) / 1_000
-  say(
+  print(
     `${Math.min(done, requests)} requests in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(0)} a second, ${findings} findings`,
   )
 }
@@ -120,12 +120,12 @@ function keepRefreshToken(
   { status, headers: { 'set-cookie': cookies } }: Received,
 ): void {
   if (!path.startsWith('/refresh') || status !== 200) return
-  const place = tokens.indexOf(String(headers.cookie).replace('refresh_token=', ''))
+  const index = tokens.indexOf(String(headers.cookie).replace('refresh_token=', ''))
   const next = [cookies ?? []]
     .flat()
     .map(cookie => /^refresh_token=([^;]+)/.exec(cookie)?.[1])
     .find(Boolean)
-  if (place >= 0 && next) tokens[place] = next
+  if (index >= 0 && next) tokens[index] = next
 }
 
 function sentOf(request: FuzzRequest, { headersFor, fixtures }: Plan, lastMade: string): Sent {

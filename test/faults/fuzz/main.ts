@@ -54,9 +54,9 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
       signal,
       fixtures: made,
       headersFor: headersFor(at.dir, made.customer, made.other, stack.operator),
-      say: console.log,
+      print: console.log,
     })
-    const lateFindings = [...(await watched.findings()), ...(await wrongBooks(stack))]
+    const lateFindings = [...(await watched.findings()), ...(await reconciliationFindings(stack))]
     console.log(tableOf(tallies, findings, lateFindings, await watched.memory()))
     return findings.size + lateFindings.length
   } finally {
@@ -66,7 +66,7 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
 }
 
 /** What is wrong with the books, each with the order that it is about. */
-async function wrongBooks(stack: Stack): Promise<string[]> {
+async function reconciliationFindings(stack: Stack): Promise<string[]> {
   return Promise.all(
     (await stack.reconcile()).map(async wrong => {
       const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []

@@ -238,15 +238,15 @@ function rightText({ format, pattern, minLength = 0, maxLength = 40 }: Schema): 
 }
 
 /** The places in an object of this schema where a value may be put: ['lines', 0, 'sku']. */
-export function placesIn(
+export function fieldPathsIn(
   schema: Schema,
   below: (string | number)[] = [],
-): { place: (string | number)[]; schema: Schema }[] {
+): { fieldPath: (string | number)[]; schema: Schema }[] {
   if (schema.type === 'array' && schema.items)
-    return placesIn(schema.items, [...below, 0]).concat({ place: [...below, 0], schema: schema.items })
+    return fieldPathsIn(schema.items, [...below, 0]).concat({ fieldPath: [...below, 0], schema: schema.items })
   return Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [
-    { place: [...below, name], schema: one },
-    ...placesIn(one, [...below, name]),
+    { fieldPath: [...below, name], schema: one },
+    ...fieldPathsIn(one, [...below, name]),
   ])
 }
 

@@ -4,7 +4,7 @@ import { modes, type Mode } from './order.ts'
 /** One fault at one place of one service. */
 export interface Scenario {
   service: ServiceName
-  place: string
+  failpoint: string
   mode: Mode
 }
 
@@ -27,18 +27,23 @@ const everywhere = [
   'dead-letter',
 ] as const
 
-const places: Record<ServiceName, readonly string[]> = {
+const failpoints: Record<ServiceName, readonly string[]> = {
   'order-service': [...everywhere, 'expire-orders'],
   'inventory-service': [...everywhere, 'stock-released', 'stock-committed'],
   // it guards no topic
-  'payment-service': [...everywhere.filter(place => place !== 'dead-letter'), 'charge', 'save-answers', 'refund'],
-  'shipping-service': everywhere.filter(place => place !== 'dead-letter'), // nor does this one
+  'payment-service': [
+    ...everywhere.filter(failpoint => failpoint !== 'dead-letter'),
+    'charge',
+    'save-answers',
+    'refund',
+  ],
+  'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // nor does this one
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // takes no events
 }
 
 /** Every place with every mode. */
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
-  places[service].flatMap(place => modes.map(mode => ({ service, place, mode }))),
+  failpoints[service].flatMap(failpoint => modes.map(mode => ({ service, failpoint, mode }))),
 )
 
 /**

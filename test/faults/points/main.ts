@@ -17,7 +17,8 @@ const { values } = parseArgs({
   },
 })
 
-const nameOf = ({ service, place, mode }: Scenario) => `${service.padEnd(18)} ${place.padEnd(15)} ${mode.padEnd(12)}`
+const nameOf = ({ service, failpoint, mode }: Scenario) =>
+  `${service.padEnd(18)} ${failpoint.padEnd(15)} ${mode.padEnd(12)}`
 
 function chosen(): Scenario[] {
   const wanted = scenarios.filter(scenario =>

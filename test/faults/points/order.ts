@@ -3,7 +3,7 @@ export type Mode = (typeof modes)[number]
 
 /** What a service is told: at the next time that it comes to the place, this happens, once. */
 export interface Order {
-  place: string
+  failpoint: string
   mode: Mode
 }
 

@@ -7,27 +7,27 @@ const hangMs = 40_000
 let armed: Order | undefined
 
 /** As a connection that breaks: the service must take it for something that goes away. */
-const broken = (place: string) => Object.assign(new Error(`fault at ${place}`), { code: 'ECONNRESET' })
+const broken = (failpoint: string) => Object.assign(new Error(`fault at ${failpoint}`), { code: 'ECONNRESET' })
 
-activateFailpoints(async (place, work) => {
-  if (armed?.place !== place) return work()
+activateFailpoints(async (failpoint, work) => {
+  if (armed?.failpoint !== failpoint) return work()
   const { mode } = armed
   armed = undefined
-  await tell({ fired: place })
+  await tell({ fired: failpoint })
   switch (mode) {
     case 'kill': {
       process.kill(process.pid, 'SIGKILL')
       return new Promise<never>(() => undefined)
     }
     case 'throw':
-      throw broken(place)
+      throw broken(failpoint)
     case 'hang': {
       await pause(hangMs)
       return work()
     }
     case 'do-then-fail': {
       await work()
-      throw broken(place)
+      throw broken(failpoint)
     }
   }
 })
