@@ -110,7 +110,7 @@ const cases: Record<string, Case> = {
   'service-not-ready': {
     args: ['items', 'list'],
     status: 5,
-    answer: problem(503, { code: 'unavailable', detail: 'The database is away.' }),
+    answer: problem(503, { code: 'unavailable', detail: 'The database is unavailable.' }),
   },
   'service-unavailable': { args: ['items', 'list'], status: 5, env: { MGMT_INVENTORY_URL: 'http://127.0.0.1:1' } },
   'kafka-unavailable': { args: ['events', 'topics'], status: 5 },
@@ -141,7 +141,7 @@ for (const [
     const context = /at-[0-9a-f]{8}/g
     const transcript = `$ mgmt ${args.join(' ')}\n${ended.stderr
       .replaceAll(setup.url, 'http://SERVICE')
-      .replaceAll(context, 'at-PLACE')
+      .replaceAll(context, 'at-ADDRESS')
       .replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
     if (process.env.UPDATE_ERRORS) writeFileSync(file(name), transcript)
     t.is(ended.status, status, ended.stderr)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { given, json, loggedIn, mgmt, user } from '@docket/test/support/mgmt-process.ts'
 
-test('who is not logged in hears how to, with status 4', async t => {
+test('without a session it tells how to log in, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
   t.is(status, 4)
   t.is(stdout, '')
@@ -42,13 +42,13 @@ for (const [what, args] of wrongUsage) {
   })
 }
 
-test('without a terminal nobody is asked: the flag is named', async t => {
+test('without a terminal there is no prompt: the error names the flag', async t => {
   const { status, stderr } = await mgmt(await given(t), ['login', 'ada'])
   t.is(status, 2)
   t.regex(stderr, /--password-stdin/)
 })
 
-test('a service that is away is status 5, and named', async t => {
+test('an unavailable service is status 5, and named', async t => {
   const setup = await loggedIn(t, () => undefined)
   setup.env.MGMT_INVENTORY_URL = 'http://127.0.0.1:1'
   const { status, stderr } = await mgmt(setup, ['items', 'list'])
@@ -211,13 +211,13 @@ test('a list goes on to the next page until it has enough', async t => {
   )
 })
 
-test('status says what is away, with status 5', async t => {
+test('status shows what is unavailable, with status 5', async t => {
   const setup = await given(t)
   for (const name of Object.keys(setup.env)) if (name.endsWith('_URL')) setup.env[name] = 'http://127.0.0.1:1'
   const { status, stdout } = await mgmt(setup, ['status'])
   t.is(status, 5)
-  t.regex(stdout, /order-service +away/)
-  t.regex(stdout, /Kafka +away at 127\.0\.0\.1:1/)
+  t.regex(stdout, /order-service +unavailable/)
+  t.regex(stdout, /Kafka +unavailable at 127\.0\.0\.1:1/)
 })
 
 for (const args of [['--help'], ['orders', '--help'], ['orders', 'create', '--help'], ['help'], ['--version']]) {

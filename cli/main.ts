@@ -17,13 +17,16 @@ const addressFlags = [
 
 const globalOptions = () => [
   new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
-  new Option('--fields <names>', 'only these fields, with commas between them; an unknown one lists what there is'),
+  new Option(
+    '--fields <names>',
+    'only these fields, with commas between them; an unknown one lists the available fields',
+  ),
   new Option('--context <name>', 'which services and which session: see mgmt context'),
   new Option('--no-input', 'never ask anything'),
   new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
   new Option('-q, --quiet', 'no notes on stderr'),
   new Option('-v, --verbose', 'say more on stderr'),
-  new Option('--timeout <duration>', 'give up after so long, such as 60s'),
+  new Option('--timeout <duration>', 'time limit, such as 60s'),
   ...addressFlags.map(flag => new Option(`${flag} <address>`, 'go there, whatever the context says').hideHelp()),
 ]
 

@@ -6,7 +6,7 @@ import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-pro
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 
-test.serial('a password is asked for, and not shown', async t => {
+test.serial('it prompts for a password, and does not show it', async t => {
   const setup = await given(t, (_, res) =>
     json(res, 401, { code: 'wrong_password', detail: 'The name or the password is wrong.' }),
   )
@@ -23,7 +23,7 @@ test.serial('a password is asked for, and not shown', async t => {
   t.regex(text, /name or the password is wrong/)
 })
 
-test.serial('--no-input asks nobody, also on a terminal', async t => {
+test.serial('--no-input never prompts, also on a terminal', async t => {
   const { status, text } = await onTerminal(await given(t), ['login', 'ada', '--no-input'])
   t.is(status, 2)
   t.regex(text, /--password-stdin/)
@@ -54,7 +54,7 @@ test.serial('many are cancelled only after a yes', async t => {
 const colours: [string, Record<string, string>, string[], boolean][] = [
   ['a terminal', {}, [], true],
   ['NO_COLOR', { NO_COLOR: '1' }, [], false],
-  ['NO_COLOR, but asked for', { NO_COLOR: '1' }, ['--color', 'always'], true],
+  ['NO_COLOR, but --color always', { NO_COLOR: '1' }, ['--color', 'always'], true],
   ['TERM=dumb', { TERM: 'dumb' }, [], false],
   ['--color never', {}, ['--color', 'never'], false],
 ]
@@ -141,7 +141,7 @@ test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   const screens = text.split('\u001b[0J')
   t.true(screens.length >= 3)
   for (const screen of screens.slice(0, 3))
-    t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +away at/m)
+    t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +unavailable at/m)
   t.deepEqual(
     text
       .split('\u001b[')

@@ -47,7 +47,7 @@ test('one wrong row, and nothing is sent', async t => {
   t.is(service.attempts.size, 0)
 })
 
-test("a service that is away for a moment is asked again under the same key; what it refuses is the row's result", async t => {
+test("a request to a temporarily unavailable service is retried under the same key; a refusal is the row's result", async t => {
   const service = orderService((key, attempt) =>
     key.endsWith(':2') && attempt < 3 ? 503 : key.endsWith(':3') ? 422 : undefined,
   )

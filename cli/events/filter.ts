@@ -36,8 +36,8 @@ export function orderOf({ data }: ShownEvent): string | undefined {
 const mostRemembered = 50_000 // orders; only the first event of an order says whose it is, and of what
 
 /**
- * Which events are wanted. What only the first event of an order says (customer, sku) is remembered for the rest of
- * them; `orders` are those that are known from elsewhere.
+ * Which events are wanted. What only the first event of an order has (customer, sku) is remembered for its later
+ * events; `orders` are those that are known from elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
   const { order, type, customer, sku, header, include, exclude } = filter

@@ -92,7 +92,7 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
     terminal.onExit(resolve)
   })
   t.teardown(async () => {
-    terminal.kill('SIGKILL') // it would write its history into the home that is taken away
+    terminal.kill('SIGKILL') // it would write its history into the home that is being removed
     await gone
   })
   /** Waits for a line that `say` prints, and returns its words. */
@@ -111,7 +111,7 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   line('say ready')
   await words()
   return {
-    /** Types a command, presses Tab, and has the words said instead of the command run. */
+    /** Types a command, presses Tab, and prints the words instead of running the command. */
     async completed(command: string): Promise<string[]> {
       terminal.write(`mgmt ${command}\t\u0001say \u0005\r`)
       return (await words()).slice(1)

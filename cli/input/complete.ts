@@ -113,7 +113,7 @@ async function ofArgument(
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)
 }
 
-/** Nothing, when it cannot be asked in time: completion never says an error. */
+/** Nothing, when there is no answer in time: completion never reports an error. */
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
   const limit = new Promise<string[]>(resolve => {

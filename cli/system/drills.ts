@@ -45,7 +45,10 @@ export const drills: Record<string, Drill> = {
     summary: 'the provider charges, but its answer is lost: the card must be charged once',
     run: providerTimeout,
   },
-  'poison-event': { summary: 'a broken record in a topic: it must be set aside, and hold nobody up', run: poisonEvent },
+  'poison-event': {
+    summary: 'a broken record in a topic: it must be dead-lettered, and block no order',
+    run: poisonEvent,
+  },
   'duplicate-delivery': {
     summary: 'every event of an order comes twice: nothing may happen twice',
     run: duplicateDelivery,
@@ -85,7 +88,7 @@ async function anOrder({ mgmt, print }: Scene, sku: string, quantity: number, pa
 
 const patienceMs = 60_000
 
-/** Asks until it is so, or for as long as anybody would wait; returns the last answer. */
+/** Repeats the request until the answer is as expected or the time is over; returns the last answer. */
 async function until<T>(
   { mgmt }: Scene,
   probe: () => Promise<T>,
@@ -133,7 +136,11 @@ async function outOfStock(scene: Scene): Promise<void> {
   const ended = await end(scene, await anOrder(scene, sku, pieces + 5))
   scene.expect('how the order ended', `${ended.status}, ${ended.reason}`, 'rejected, out_of_stock')
   await expectStock(scene, sku, { available: pieces, reserved: 0, shipped: 0 })
-  scene.expect('an order for what there is', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
+  scene.expect(
+    'an order for the available pieces',
+    (await end(scene, await anOrder(scene, sku, 1))).status,
+    'completed',
+  )
 }
 
 interface Payment {
@@ -148,7 +155,7 @@ async function providerTimeout(scene: Scene): Promise<void> {
   scene.expect('how the order ended', ended.status, 'completed')
   const payment = await scene.mgmt.api.get<Payment>('payment', `/payments/${ended.id}`)
   for (const { outcome, answer } of payment.attempts)
-    scene.print(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
+    scene.print(`  the provider answered: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
   scene.expect('the amount, charged once', `${payment.status} ${payment.amount}`, 'succeeded 200')
   await expectStock(scene, sku, { available: pieces - 2, reserved: 0, shipped: 2 })
 }
@@ -180,7 +187,7 @@ async function poisonEvent(scene: Scene): Promise<void> {
   print('a record that is no JSON was sent to payment-events')
   const mine = async () => (await readDeadLetters(kafkaOf(mgmt), mgmt.signal)).filter(letter => letter.key === key)
   const letters = await until(scene, mine, found => found.length > 0)
-  for (const { id, group, reason, error } of letters) print(`  ${group} set it aside as ${id}: ${reason}, ${error}`)
+  for (const { id, group, reason, error } of letters) print(`  ${group} dead-lettered it as ${id}: ${reason}, ${error}`)
   expect('dead letters of the broken record', letters.length > 0 ? 'at least one' : 'none', 'at least one')
   expect('an order behind it', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   await dismiss(kafkaOf(mgmt), letters)
@@ -222,8 +229,8 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
   const payment = await mgmt.api.get<Payment>('payment', `/payments/${before.id}`)
   expect(
     'the amount, charged once',
-    `${payment.status} ${payment.amount}, asked ${payment.attempts.length} times`,
-    'succeeded 200, asked 1 times',
+    `${payment.status} ${payment.amount}, attempts: ${payment.attempts.length}`,
+    'succeeded 200, attempts: 1',
   )
   await expectStock(scene, sku, { available: pieces - 3, reserved: 0, shipped: 3 })
 }

@@ -81,7 +81,7 @@ for (const name of Object.keys(drills)) {
     const drilled = JSON.parse(stdout) as { coped: boolean; happened: string[]; findings: { ok: boolean }[] }
     t.true(drilled.coped)
     t.true(drilled.findings.length > 1 && drilled.findings.every(({ ok }) => ok), stdout)
-    for (const line of drilled.happened) t.true(stderr.includes(line), `it is said as it happens: ${line}`)
+    for (const line of drilled.happened) t.true(stderr.includes(line), `it is printed as it happens: ${line}`)
   })
 }
 
@@ -94,7 +94,7 @@ test.serial('a drill is refused where it could do harm, and does nothing there',
   await context('--no-test')
   const refused = await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])
   t.is(refused.status, 4)
-  t.regex(refused.stderr, /shop is not a place for drills[\s\S]*mgmt context set shop --test/)
+  t.regex(refused.stderr, /shop is not a test context[\s\S]*mgmt context set shop --test/)
   t.is(
     (await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])).status,
     4,

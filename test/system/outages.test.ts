@@ -11,7 +11,7 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
 
-// What the command line says while something is away, and a view that outlives its broker.
+// What the command line shows while something is unavailable, and a view that outlives its broker.
 
 let stack: Stack
 let operator: LoggedInOperator
@@ -64,7 +64,7 @@ const absences: Record<string, Absence> = {
             .filter(({ status }) => status === 'away')
             .map(({ service }) => service)
             .join() === name,
-        status: new RegExp(`^${name} +away .*ECONNREFUSED`, 'm'),
+        status: new RegExp(`^${name} +unavailable .*ECONNREFUSED`, 'm'),
         doctor: new RegExp(`^WRONG ${name} +away: .*ECONNREFUSED[^]*?next: start it`, 'm'),
       } satisfies Absence,
     ]),
@@ -72,31 +72,31 @@ const absences: Record<string, Absence> = {
   postgres: {
     ...server('postgres'),
     found: seen => withoutDatabase(seen).join() === 'order-service,inventory-service,payment-service,shipping-service',
-    status: /^order-service +not ready .* away /m,
+    status: /^order-service +not ready .* unavailable /m,
     doctor: /^WRONG order-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
   mariadb: {
     ...server('mariadb'),
     found: seen => withoutDatabase(seen).join() === 'user-service',
-    status: /^user-service +not ready .* away /m,
+    status: /^user-service +not ready .* unavailable /m,
     doctor: /^WRONG user-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
   kafka: {
     ...server('kafka'),
     found: ({ kafka }) => !kafka.ok,
-    status: /^Kafka +away at 127\.0\.0\.1:\d+: /m,
+    status: /^Kafka +unavailable at 127\.0\.0\.1:\d+: /m,
     doctor: /^WRONG Kafka +127\.0\.0\.1:\d+: [^]*?next: start it/m,
   },
 }
 for (const [name, { takeDown, bringBack, found, status, doctor }] of Object.entries(absences)) {
-  test.serial(`while ${name} is away, status and doctor name it and end with 5`, async t => {
+  test.serial(`while ${name} is unavailable, status and doctor name it and end with 5`, async t => {
     t.timeout(slowMs)
     const statusJson = async () => JSON.parse((await mgmt(operator, ['status', '-o', 'json'])).stdout) as Seen
     await until('all is well', async () => (await mgmt(operator, ['status'])).status === 0)
     t.false(found(await statusJson()))
     await takeDown()
     try {
-      await until(`${name} is found to be away`, async () => found(await statusJson()))
+      await until(`${name} is found to be unavailable`, async () => found(await statusJson()))
       const shown = await mgmt(operator, ['status'])
       t.is(shown.status, 5)
       t.regex(shown.stdout, status)

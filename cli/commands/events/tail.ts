@@ -57,9 +57,9 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
       .option('--from-beginning', 'begin with the first event there is')
       .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-      .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 100_000))
+      .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
       .option('--until <time>', 'end there')
-      .option('-n <n>', 'end after so many events', wholeNumber('-n', 1, 1_000_000_000))
+      .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
       .option('--no-follow', 'end with what is there now')
       .addHelpText('after', more)
       .action(async (options: Options) => show(await ready(), options))
@@ -131,7 +131,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   }
 }
 
-/** The last so many events of the past; undefined: none is kept back. */
+/** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
   const kept: ShownEvent[] = []
   return {
@@ -175,7 +175,7 @@ function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
   }
 }
 
-const quietMs = 2_000 // an order of which nothing has come for so long is shown as far as it is
+const quietMs = 2_000 // an order without new events for this long is shown as far as it is
 const flushEveryMs = 250
 const flushEvery = 200 // events, when the past is read
 

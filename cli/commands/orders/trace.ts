@@ -76,7 +76,7 @@ const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ
 const afterMs = 10 * 60_000 // what is undone, or comes twice, comes within that after the last change
 
-/** What went over the topics about an order; undefined when Kafka is away. */
+/** The events of an order on the topics; undefined when Kafka is unavailable. */
 async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const found: ShownEvent[] = []
