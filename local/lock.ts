@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Does the work while nobody else holds this lock file. The operating system holds the lock (SQLite takes it for us, on
- * every platform alike), so that it goes with the process, also when that is killed.
+ * Does the work while it holds this lock file. The lock is one of the operating system (SQLite acquires it, on every
+ * platform alike), so it ends with the process, also when that is killed.
  */
 export async function underLock<T>(
   file: string,
@@ -22,7 +22,7 @@ export async function underLock<T>(
   }
 }
 
-const held = new Set<DatabaseSync>() // one that nobody refers to is collected as garbage, and its lock with it
+const held = new Set<DatabaseSync>() // one without a reference is collected as garbage, and its lock with it
 
 async function waitFor(file: string): Promise<DatabaseSync> {
   for (;;) {

@@ -23,10 +23,10 @@ const isFree = (port: number) =>
   )
 
 for (const host of ['127.0.0.1', '0.0.0.0']) {
-  test(`a port that is taken on ${host} is an error that names the port, its holder and the way out`, async t => {
+  test(`a port in use on ${host} is an error that names the port, its holder and the way out`, async t => {
     const { port, release } = await aPortInUse(host)
     const { message } = await t.throwsAsync(expectFree(port, 'postgres'))
-    t.true(message.startsWith(`port ${port}, which postgres needs, is taken by process ${process.pid} (`), message)
+    t.true(message.startsWith(`port ${port}, which postgres needs, is used by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)
     await release()
     while (!(await isFree(port))) await pause(10) // what another test forks just now has the socket for an instant

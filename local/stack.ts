@@ -56,7 +56,7 @@ interface Part {
   furnish(): Promise<void>
 }
 
-/** Starts what is wanted and does not run, and leaves the rest alone. Says what it does, a line each. */
+/** Starts what is wanted and does not run, and leaves the rest alone. Prints a line for each. */
 export async function startStack(
   wanted: Wanted,
   print: Print,
@@ -108,7 +108,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
 async function start(part: Part, dir: string, print: Print, inDocker = false): Promise<void> {
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
-  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has said explains nothing
+  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has logged explains nothing
   if (!ran) await keep(dir, await part.prepare(print))
   try {
     await whenReady(part, dir, logFrom, inDocker)

@@ -144,14 +144,14 @@ function nameProblems({ label, pod, containers }: Workload, all: Manifest[], ove
     ...(has('ServiceAccount', pod.serviceAccountName)
       ? []
       : [`${label} names no ServiceAccount of its own: ${pod.serviceAccountName ?? 'default'}`]),
-    ...named.filter(name => !made.has(name)).map(name => `${label} wants the Secret ${name}, which nobody makes`),
+    ...named.filter(name => !made.has(name)).map(name => `${label} wants the Secret ${name}, which nothing creates`),
   ]
 }
 
 const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>) =>
   Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value)
 
-/** What a Service leads to says when it is ready; a service of ours says it by the doors that are made for it. */
+/** The target of a Service must have probes; a service of ours uses the endpoints that are made for them. */
 function probeProblems({ label, labels, pod }: Workload, all: Manifest[]): string[] {
   const isServed = all.some(one => one.kind === 'Service' && selects(selectorOf(one), labels))
   return (pod.containers ?? []).flatMap(({ name, startupProbe, readinessProbe, livenessProbe }) => {
@@ -225,10 +225,10 @@ function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
         ...(isAnybody(spec.podSelector) ? [] : [`NetworkPolicy ${name} is about no pod`]),
         ...(ways.every(way => way.peers?.length && way.ports?.length)
           ? []
-          : [`NetworkPolicy ${name} lets through anybody, or any port`]),
+          : [`NetworkPolicy ${name} allows any peer, or any port`]),
         ...(peers.every(peer => isAnybody(peer.podSelector))
           ? []
-          : [`NetworkPolicy ${name} lets through a pod that there is not`]),
+          : [`NetworkPolicy ${name} allows a pod that does not exist`]),
       ]
     }),
   ]

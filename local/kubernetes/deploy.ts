@@ -10,7 +10,7 @@ import { makeSecrets } from './secrets.ts'
 const print = (line: string) => console.log(line)
 const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 
-/** The overlay with these images, as a folder that `kubectl apply -k` takes. */
+/** The overlay with these images, as a folder for `kubectl apply -k`. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
   mkdirSync(folder, { recursive: true })

@@ -17,7 +17,7 @@ import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { java, kafkaJars, mariadbPrograms, type Print } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
-/** An image, and what it takes the place of in the manifests. */
+/** An image, and the name that it replaces in the manifests. */
 export interface Image {
   name: string
   newName: string
@@ -27,7 +27,7 @@ export interface Image {
 type Builder = 'docker' | 'buildah'
 
 function builder(): Builder {
-  if (isInstalled('docker', 'version')) return 'docker' // also asks its daemon
+  if (isInstalled('docker', 'version')) return 'docker' // also contacts its daemon
   if (isInstalled('buildah', 'version')) return 'buildah'
   throw new Error('docker or buildah is needed to build images (or IMAGE_TAG=… for images that the cluster can pull)')
 }

@@ -32,7 +32,7 @@ export async function startDocker(
   })
 }
 
-/** Stops them again; the data goes only when that is asked for. */
+/** Stops them again; deletes the data only `withData`. */
 export async function stopDocker(
   at: Addresses,
   servers: Server['name'][],

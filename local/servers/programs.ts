@@ -100,7 +100,7 @@ function mariadbBaseIn(folder: string): string {
 
 /**
  * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait
- * for one another, because Maven's own repository bears only one at a time; what is half made is never seen.
+ * for one another, because Maven's own repository is not safe for concurrent use; what is half made is never seen.
  */
 async function cached(name: string, madeFrom: string, make: (into: string) => Promise<void>): Promise<string> {
   const version = createHash('sha256')

@@ -1,6 +1,6 @@
 /**
- * Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs
- * it.
+ * Writes docs/saga.md from what the five services consume and publish; with --check it only compares. `npm run
+ * generate` runs it.
  */
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { readContract } from './contract/read.ts'
@@ -33,7 +33,7 @@ const page = `<!-- Generated from the handlers of the five services and from eve
 
 # The saga
 
-Who tells whom. A box is a service, a rounded box its topic; the words on an arrow are the events that are taken.
+Which service publishes what, and which consume it. A box is a service, a rounded box its topic; an arrow lists the consumed events.
 
 \`\`\`mermaid
 flowchart LR
@@ -41,7 +41,7 @@ ${contract.map(({ topic, producer }) => `  ${short(producer)}["${producer}"] -->
 ${arrows.join('\n')}
 \`\`\`
 
-| service | takes, in this order within a batch | sends |
+| service | consumes, in this order within a batch | publishes |
 | --- | --- | --- |
 ${contract
   .map(
@@ -54,7 +54,7 @@ ${contract
   )
   .join('\n')}
 
-Taken by none of the five, for whoever watches: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
+Consumed by none of the five, for other consumers: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
 `
 
 await generated('docs/saga.md', page, 'the services do')

@@ -32,7 +32,7 @@ const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) =>
 
 const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegExp][] = [
   [
-    'a metric that nobody shows',
+    'a metric that no service exposes',
     all => {
       stuck(all).expr = 'docket_orders_stukc > 0'
     },
@@ -116,14 +116,14 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegEx
     /OrdersStuck is there twice/,
   ],
   [
-    'a service that nobody watches',
+    'a service that is not scraped',
     all => {
       all.services = [...all.services, 'gift-service']
     },
     /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/,
   ],
   [
-    'a panel about a metric that nobody shows',
+    'a panel about a metric that no service exposes',
     all => {
       all.dashboards['orders.json']!.panels[1]!.targets![0]!.expr = 'sum(docket_nothing)'
     },
