@@ -21,7 +21,7 @@ import { findOrder } from './order.store.ts'
 import { expire } from './order.sweeps.ts'
 import { readTimelines } from './timeline.store.ts'
 
-/** order-service with pending orders of these names; what their creation said is left out. */
+/** order-service with pending orders of these names; the events of their creation are left out. */
 async function anOrderService(t: ExecutionContext, orders: string[], windowMs = 60_000) {
   const service = await aConsumer(t, 'order-service', handlers)
   await service.db.transaction(tx =>
@@ -144,10 +144,10 @@ test('a whole life in one batch ends where it should', async t => {
 
 test('an event about an order that does not exist is poison, by name', async t => {
   const service = await anOrderService(t, ['A'])
-  const error = await t.throwsAsync(service.receives(paymentSucceeded('A'), paymentSucceeded('nobody')), {
+  const error = await t.throwsAsync(service.receives(paymentSucceeded('A'), paymentSucceeded('unknown')), {
     instanceOf: PoisonEvent,
   })
-  t.is(error?.event.key, idOf('nobody'))
+  t.is(error?.event.key, idOf('unknown'))
   t.is((await service.order('A'))?.status, 'pending', 'the batch has no effect')
 })
 

@@ -16,7 +16,7 @@ import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
   windowMs: number
-  /** Orders that may be under way at a time; then new ones are turned away. */
+  /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
 }
@@ -192,7 +192,7 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-/** The order as it leaves by the door: no empty fields, times as text. */
+/** The order as the REST API returns it: no empty fields, times as text. */
 function shown(row: OrderRow, happened: ReadonlySet<string>) {
   const { reason, detail, shortages, shippingAddress, paymentToken: _, createdAt, updatedAt, expiresAt, ...rest } = row
   const waiting = waitsFor(row.status, happened)

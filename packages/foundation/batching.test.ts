@@ -18,11 +18,11 @@ const turn = () =>
     setImmediate(resolve)
   })
 
-test('who comes alone is done at once', async t => {
+test('a single item is done at once', async t => {
   t.is(await batched(async (items: number[]) => items.map(item => 2 * item), { maxSize: 10, concurrency: 1 })(4), 8)
 })
 
-test('who comes while a group is under way shares the next one, and each gets what is theirs', async t => {
+test('items that come while a group is under way share the next one, and each gets its own result', async t => {
   const { work, groups, endNext } = heldWork()
   const submit = batched(work, { maxSize: 10, concurrency: 1 })
   const first = submit(1)

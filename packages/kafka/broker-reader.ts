@@ -155,7 +155,7 @@ async function fetchFrom(
       const from = next.get(name) ?? 0
       fetched.ends.set(name, Number(highWatermark))
       for (const { offset, timestamp, key, value, headers, isControlRecord } of messages) {
-        if (isControlRecord || Number(offset) < from) continue // a batch may begin before what was asked for
+        if (isControlRecord || Number(offset) < from) continue // a batch may begin before the requested offset
         fetched.records.push({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} })
       }
     }

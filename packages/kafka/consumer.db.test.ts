@@ -181,7 +181,7 @@ test('a dead letter says why, whence and when, and keeps the event as it was', a
   t.false(Number.isNaN(Date.parse(letter!.headers.dlq_time ?? '')))
 })
 
-test('a failure that goes away delays the batch, and loses nothing', async t => {
+test('a transient failure delays the batch, and loses nothing', async t => {
   const given = await aTopic(t)
   let failures = 4
   const handled: string[] = []
@@ -189,7 +189,7 @@ test('a failure that goes away delays the batch, and loses nothing', async t => 
   await aConsumer(t, given, {
     isTransient: () => true,
     async handle(events) {
-      if (failures-- > 0) throw new Error('the database is away')
+      if (failures-- > 0) throw new Error('the database is unavailable')
       handled.push(...events.map(event => event.key))
     },
   })
@@ -197,7 +197,7 @@ test('a failure that goes away delays the batch, and loses nothing', async t => 
   t.is(await given.deadLetters(), 0)
 })
 
-test('who comes after a consumer that stopped goes on where it was', async t => {
+test('the successor of a stopped consumer continues at its offsets', async t => {
   const given = await aTopic(t)
   await given.gets(completed('A'), completed('B'))
   const first = await aConsumer(t, given)
@@ -243,7 +243,7 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
     isTransient: () => true,
     handle: async () => {
       tries++
-      throw new Error('the database is away')
+      throw new Error('the database is unavailable')
     },
   })
   await until('it has tried', async () => tries > 1)
@@ -253,7 +253,7 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
   t.is(handled[0]?.key, idOf('A'))
 })
 
-test('a dead letter that Kafka does not take is sent again until it does', async t => {
+test('a dead letter that Kafka does not acknowledge is sent again until it does', async t => {
   const given = await aTopic(t)
   let refusals = 2
   const producer: ConsumerOptions['producer'] = {

@@ -11,7 +11,7 @@ export type TailState =
   | { state: 'ready'; topics: string[] }
   | { state: 'new-topics'; topics: string[] }
   | { state: 'reconnecting'; reason: string }
-  /** So many records are still to come, the oldest of them about so old. */
+  /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
@@ -38,13 +38,13 @@ export interface TailOptions {
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-// without any broker for so long: give up; one that is moved to another machine is away for minutes
+// the limit without any broker: one that is moved to another machine is unavailable for minutes
 const patienceMs = 300_000
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
- * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. A broker that
- * goes away is come back to, where each partition was left: nothing is missed, nothing comes twice.
+ * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. After a broker
+ * was unavailable each partition is continued where it was left: nothing is missed, nothing comes twice.
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
@@ -85,14 +85,14 @@ interface Progress {
   told: number
 }
 
-/** Who takes the records; what goes wrong there is not the connection's. */
+/** Handles the records; its failures are not the connection's. */
 interface RecordHandler {
   record(record: IncomingRecord): Promise<void>
   /** All that had come is handed over. */
   pause(): Promise<void>
 }
 
-const handlerFailed = (error: unknown) => new Rejected('the record was not taken', { cause: error })
+const handlerFailed = (error: unknown) => new Rejected('the record handler failed', { cause: error })
 
 async function run(
   reader: BrokerReader,
@@ -136,8 +136,8 @@ async function run(
 }
 
 /**
- * Adds positions for topics that are not known yet, and takes out those of topics that are gone. Returns where every
- * partition ends at this moment.
+ * Adds positions for topics that are not known yet, and removes those of topics that are gone. Returns the current end
+ * of every partition.
  */
 async function discover(
   reader: BrokerReader,
@@ -173,7 +173,7 @@ async function discover(
  */
 const within = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
-/** Hands over the last so many that are wanted; all that was before is passed over. */
+/** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -239,7 +239,7 @@ async function catchUp(
       waiting.set(name, some)
       fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
     }
-    // only what a broker keeps to itself (markers of transactions) lies before the end of the others: they are through
+    // what is left before their end are control records (markers of transactions), which a broker does not deliver
     for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
     tellLag(records, positions, ends, progress, options)
   }
@@ -306,7 +306,7 @@ function tellLag(
   { onState }: TailOptions,
 ): boolean {
   const now = Date.now()
-  if (progress.told === 0) progress.told = now // who is through within a second says nothing
+  if (progress.told === 0) progress.told = now // a tail that catches up within a second reports nothing
   if (now - progress.told < tellEveryMs || records.length === 0) return false
   const left = remaining(positions, ends)
   if (left < worthTelling) return false

@@ -4,7 +4,7 @@ import { findings } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
 
-/** Books of one order that is completed, one that is cancelled after its charge, and the mug that both wanted. */
+/** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
 function aConsistentSnapshot(): Snapshot {
   return {
     orders: new Map([
@@ -105,7 +105,7 @@ const atRest = { patienceSeconds: 0 }
 const order = (snapshot: Snapshot, id: string) => snapshot.orders.get(id)!
 const events = (snapshot: Snapshot, topic: string, key: string) => snapshot.histories.get(topic)!.get(key)!
 
-test('exact books have no findings', t => {
+test('a consistent snapshot has no findings', t => {
   t.deepEqual(findings(aConsistentSnapshot(), atRest), [])
 })
 
@@ -114,19 +114,19 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   ['I1', 'an order that ends twice', snapshot => order(snapshot, 'A').timeline.push('order.cancelled')],
   ['I2', 'an acknowledged order that is gone', snapshot => snapshot.promised.push({ key: 'k2', orderId: 'C' })],
   ['I3', 'stock from nowhere', snapshot => snapshot.items[0]!.available++],
-  ['I3', 'stock that nobody moved', snapshot => snapshot.items[0]!.moved.available--],
+  ['I3', 'stock without movements', snapshot => snapshot.items[0]!.moved.available--],
   ['I3', 'a reservation that its item does not know', snapshot => (snapshot.items[0]!.held = 1)],
   ['I3', 'a cancelled order that still holds stock', snapshot => (snapshot.claims.get('B')!.status = 'reserved')],
   ['I4', 'a second charge', snapshot => Object.assign(snapshot.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
   [
     'I4',
-    'a refund that the provider never heard of',
+    'a refund that the provider does not know',
     snapshot => Object.assign(snapshot.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
   ],
   ['I4', 'a charge over another amount', snapshot => (snapshot.payments.get('A')!.amount = 1)],
   [
     'I4',
-    'a charge for nobody',
+    'a charge without a payment',
     snapshot => snapshot.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 }),
   ],
   [
@@ -155,10 +155,10 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   ],
   [
     'I7',
-    'events about nobody',
+    'events about an unknown order',
     snapshot => snapshot.histories.get('shipping-events')!.set('Z', history('shipment.shipped')),
   ],
-  ['I8', 'a broken record that nobody set aside', snapshot => snapshot.broken.add('order-events/0/17')],
+  ['I8', 'a broken record that was not dead-lettered', snapshot => snapshot.broken.add('order-events/0/17')],
   ['I9', 'a completed order whose stock never left', snapshot => (snapshot.claims.get('A')!.status = 'released')],
   ['I9', 'a completed order without a parcel', snapshot => snapshot.shipments.delete('A')],
   ['I9', 'a cancelled order with a parcel', snapshot => snapshot.shipments.add('B')],
@@ -184,7 +184,7 @@ test('an order that moved lately is under way, not wrong', t => {
   t.deepEqual(findings(snapshot, { patienceSeconds: 60 }), [])
 })
 
-test('a dead letter explains events about nobody, and a broken record that is among them', t => {
+test('a dead letter explains events about an unknown order, and the broken record that it is', t => {
   const snapshot = aConsistentSnapshot()
   snapshot.histories.get('shipping-events')!.set('Z', history('shipment.shipped'))
   snapshot.broken.add('order-events/0/17')

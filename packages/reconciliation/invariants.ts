@@ -10,7 +10,7 @@ export interface Strictness {
 
 type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
-/** Everything that is wrong with the books, by invariant. Pure: the same books give the same findings. */
+/** Every violation in a snapshot, by invariant. Pure: the same snapshot gives the same findings. */
 export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>
@@ -18,7 +18,7 @@ export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] 
   )
 }
 
-/** Orders that are on their way: not final, and heard of lately. The rules leave them alone. */
+/** Orders under way: not final, and changed lately. The rules do not judge them. */
 export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   !finals.has(order.status) && order.quietSeconds <= patienceSeconds
 
@@ -118,7 +118,7 @@ const rules: Record<Invariant, Rule> = {
       const lettered = new Set(snapshot.letters.map(letter => letter.key))
       for (const key of snapshot.histories.get(topic)?.keys() ?? []) {
         if (!expected.has(key) && !lettered.has(key) && !isTooYoung(snapshot.orders.get(key), strictness))
-          wrong.push([key, `has events in ${topic}, and nobody has it`])
+          wrong.push([key, `has events in ${topic}, but no service has it`])
       }
       return wrong
     }),

@@ -22,7 +22,7 @@ export function report({ findings, counts, seconds }: Reconciliation): string {
     ...lines,
     '',
     looked,
-    findings.length === 0 ? 'The books are exact.' : `${findings.length} things are wrong.`,
+    findings.length === 0 ? 'Everything is reconciled.' : `${findings.length} things are wrong.`,
   ].join('\n')
 }
 

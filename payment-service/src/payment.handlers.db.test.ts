@@ -8,7 +8,7 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-/** payment-service with a provider; `settles` asks the provider for what is due now. */
+/** payment-service with a provider; `runSweep` charges and refunds what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
@@ -25,7 +25,7 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
     async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** What the simulated provider's own books say. */
+    /** The entries of the simulated provider's ledger. */
     async providerLedgerOf(order: string) {
       const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
         `
@@ -106,7 +106,7 @@ test('a charge whose answer was lost is found, not repeated', async t => {
   )
 })
 
-test('a provider that fails is asked again, until it works', async t => {
+test('a failing provider is retried until it works', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 100, 'tok_unavailable'))
   for (let n = 0; n < 3; n++) {
@@ -130,7 +130,7 @@ test('a failed provider is left alone for a while', async t => {
   t.true((due?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
 })
 
-test('a service that died between the charge and its answer asks before it charges again', async t => {
+test('a service that died between the charge and its answer looks the payment up before it charges again', async t => {
   let charges = 0
   const cashier = await aCashier(
     t,
@@ -218,7 +218,7 @@ test('two replicas do not charge the same card', async t => {
   t.is(rows[0]?.n, 20)
 })
 
-test('a refund that the provider does not answer is asked for again, until the money is back', async t => {
+test('a refund that the provider does not answer is retried until the money is back', async t => {
   let failures = 2
   const cashier = await aCashier(
     t,

@@ -23,7 +23,7 @@ test('a provider that fails changes nothing: the payment waits', t => {
   t.is(afterAnswer({ status: 'refunding', cancelled: true }, { outcome: 'error', message: '503' }), 'refunding')
 })
 
-test('the pause before a failed provider is asked again grows, but never beyond 5 s', t => {
+test('the pause before a failed provider is retried grows, but never beyond 5 s', t => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 10_000 }),
@@ -41,7 +41,8 @@ for (const [answer, code] of [
   ['___', 'declined'],
   ['Karte gesperrt – bitte anrufen', 'karte_gesperrt_bitte_anrufen'],
 ] as const) {
-  test(`what a provider says becomes a code that an event may carry: "${answer}"`, t => t.is(reasonCode(answer), code))
+  test(`the reason of a provider becomes a code that an event may carry: "${answer}"`, t =>
+    t.is(reasonCode(answer), code))
 }
 
 test('whatever a provider says, the code of it keeps the contract', t => {

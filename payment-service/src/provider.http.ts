@@ -5,7 +5,7 @@ const answerMs = 5_000 // less than the time that an attempt may take
 
 /**
  * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
- * memory of an HTTP client: only who sets such a provider pays for it.
+ * memory of an HTTP client: only a service that uses such a provider pays for it.
  */
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')

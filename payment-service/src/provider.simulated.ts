@@ -10,8 +10,8 @@ const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
 const failuresWhenUnavailable = 2
 
 /**
- * A provider for trying things out, with books of its own in the table `simulated_provider`, written apart from our
- * transactions as a real one's are. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
+ * A provider for trying things out, with a ledger of its own in the table `simulated_provider`, written outside our
+ * transactions as a real one's is. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
  * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are
  * declined.
  */

@@ -20,13 +20,13 @@ export interface Acknowledged {
 
 export interface Customer {
   /**
-   * Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough.
+   * Retries until the order is acknowledged, always under the same key; undefined when `signal` is aborted.
    */
   placeOrder(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
-  /** Asks until the cancellation is answered, one way or the other. */
+  /** Retries until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
-  /** Answers that a door should not give under a fault. */
+  /** Answers that an endpoint should not give under a fault. */
   violations: string[]
   /** How often a request had no answer or a 503. */
   retries: number
@@ -35,7 +35,7 @@ export interface Customer {
 const betweenTriesMs = 250
 const expected = new Set([201, 200, 409, 503, 429])
 
-/** A customer who does not give up, and keeps a book of what was promised. */
+/** A customer who does not give up, and records what was acknowledged. */
 export function aCustomer(client: Client): Customer {
   const customer: Customer = { acknowledged: [], violations: [], retries: 0, placeOrder, cancel }
 
@@ -122,7 +122,7 @@ export async function wrongEndings(
 }
 
 /**
- * What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled
+ * What is wrong with how an acknowledged order stands; undefined when it ended as its request implies, or was cancelled
  * because it took too long.
  */
 export function wrongEnding(

@@ -43,8 +43,8 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
 /**
- * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and what was
- * asked of it.
+ * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and a record of
+ * its calls.
  */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []

@@ -126,7 +126,7 @@ function wrongWith(command: string, value: unknown, isLine: boolean): string | u
 }
 
 const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
-/** What is left when colours and line ends are taken away must be plain. */
+/** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
 export interface Case {

@@ -32,7 +32,7 @@ export interface PrometheusPlan {
   targets: Readonly<Record<string, string>>
   /** Rules in Prometheus' form. */
   rules: string
-  /** The data folder of the stack: whoever ends its servers ends this too. */
+  /** The data folder of the stack: it is stopped with the servers of that stack. */
   stackFolder: string
 }
 
@@ -128,8 +128,7 @@ async function freePort(): Promise<number> {
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }
 
 /**
- * The rules as they are, in a world that is so many times faster: each `for`, each window and each offset is shorter,
- * no threshold is another.
+ * The rules, sped up by a factor: each `for`, each window and each offset is shorter, no threshold changes.
  */
 export function faster(rules: string, times: number): string {
   const shorter = (duration: string) =>

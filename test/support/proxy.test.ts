@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { until } from './until.ts'
 import { startProxy } from './proxy.ts'
 
-/** A server that says again what it hears, behind a proxy. */
+/** An echo server behind a proxy. */
 async function anEcho(t: ExecutionContext) {
   const server = createServer(socket => void socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -19,11 +19,11 @@ async function anEcho(t: ExecutionContext) {
       const socket = connect(proxy.port, '127.0.0.1')
       await once(socket, 'connect')
       t.teardown(() => socket.destroy())
-      let heard = ''
+      let received = ''
       let ended = false
       socket
         .on('data', chunk => {
-          heard += chunk
+          received += chunk
         })
         .on('close', () => {
           ended = true
@@ -31,15 +31,15 @@ async function anEcho(t: ExecutionContext) {
         .on('error', () => undefined)
       return {
         writes: (text: string) => void socket.write(text),
-        heard: () => heard,
+        received: () => received,
         ended: () => ended,
-        receives: (text: string) => until(`it hears ${text}`, async () => heard === text),
+        receives: (text: string) => until(`it has received ${text}`, async () => received === text),
       }
     },
   }
 }
 
-test('what is said through it arrives', async t => {
+test('what is sent through it arrives', async t => {
   const caller = await (await anEcho(t)).caller()
   caller.writes('hello')
   await t.notThrowsAsync(caller.receives('hello'))
@@ -68,7 +68,7 @@ test('a half-open connection never says anything again, also when new ones work'
   const after = await echo.caller()
   after.writes('y')
   await after.receives('y')
-  t.is(before.heard(), 'x')
+  t.is(before.received(), 'x')
   t.false(before.ended())
 })
 

@@ -63,8 +63,8 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 // Who may do what
 
-// the owner last: what is asked may end what it is about
-const people = ['nobody', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
+// the owner last: the request may end what it is about
+const people = ['anonymous', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
@@ -74,7 +74,7 @@ interface RequestParts {
 }
 
 interface Line {
-  /** The statuses for: who is nobody, or has a token that is not valid; the owner; another customer; an operator. */
+  /** The statuses for: a caller without a valid token; the owner; another customer; an operator. */
   expected: [stranger: number, owner: number, other: number, operator: number]
   request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */
@@ -103,7 +103,7 @@ const matrix: Record<string, Line> = {
     ...everybody,
     request: () => ({ body: { username: owner.username, password: owner.password } }),
   },
-  'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // an access token is not what it takes
+  'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // it needs a refresh token, not an access token
   'user-service POST /logout': { expected: [204, 204, 204, 204], ofNoSession: true },
   'user-service GET /.well-known/jwks.json': everybody,
   'user-service GET /me': customers,
@@ -158,7 +158,7 @@ function headersOf(person: Person, ofNoSession: boolean): Record<string, string>
   const client = clients[person]
   if (client) return bearer(ofNoSession ? token(client, { claims: { sid: randomUUID() } }) : client.token)
   if (person === 'expired') return bearer(token(owner, { claims: { exp: seconds() - 1 } }))
-  return person === 'nobody' ? {} : bearer(withClaims(owner, { role: 'operator' }))
+  return person === 'anonymous' ? {} : bearer(withClaims(owner, { role: 'operator' }))
 }
 
 /** What a customer makes of a token by hand: other claims under the old signature. */
@@ -181,7 +181,7 @@ async function endpoints(): Promise<string[]> {
   return all.flat().sort()
 }
 
-test.serial('each endpoint says who may use it, and nobody else may', async t => {
+test.serial('each endpoint admits its callers, and no others', async t => {
   t.deepEqual(
     Object.keys(matrix).sort(),
     await endpoints(),
@@ -196,7 +196,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
     },
   ] of Object.entries(matrix)) {
     const expected: Record<Person, number> = {
-      nobody: stranger,
+      anonymous: stranger,
       expired: stranger,
       'role forged': stranger,
       'another customer': asOther,
@@ -213,7 +213,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
   }
 })
 
-test.serial("a list of orders holds one's own, whoever is asked for", async t => {
+test.serial("a list of orders holds one's own, whatever customer is requested", async t => {
   const ids = async (client: Client, query: string) =>
     ((await client.get('order', `/orders${query}`)).body.items as { id: string }[]).map(one => one.id)
   t.true((await ids(owner, '')).includes(order.id))
@@ -351,7 +351,7 @@ test.serial('guessing a password ends with 429 and a time to come back, for that
   t.is((await guess(bystander.username, bystander.password)).status, 200)
 })
 
-test.serial('a crowd that logs in keeps nobody from other work', async t => {
+test.serial('a crowd that logs in does not block other work', async t => {
   const people = await Promise.all(Array.from({ length: 4 }, () => stack.customer()))
   let isOver = false
   const logins = Promise.all(
@@ -405,7 +405,7 @@ async function slowly(url: string, begins: string, goesOn: string): Promise<{ an
   return { answer, afterMs: performance.now() - startedMs }
 }
 
-test.serial('who sends a byte at a time is cut off, and meanwhile others are served', async t => {
+test.serial('a client that sends a byte at a time is cut off, and meanwhile others are served', async t => {
   const { order: url } = stack.services
   const headers = `POST /orders HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${owner.token}\r\n`
   const slow = Promise.all([
@@ -439,7 +439,7 @@ const notHttp: Record<string, string> = {
     'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
   'a length that is negative': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n',
   'a length with a sign': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: +5\r\n\r\nhello',
-  'an encoding that nobody knows': 'POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
+  'an unknown encoding': 'POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
   'a space before a colon': 'GET /orders HTTP/1.1\r\nhost: x\r\nauthorization : x\r\n\r\n',
   'a NUL in a header': 'GET /orders HTTP/1.1\r\nhost: x\r\nx-a: a\0b\r\n\r\n',
   'no host': 'GET /orders HTTP/1.1\r\n\r\n',

@@ -103,7 +103,7 @@ async function reported() {
   }
 }
 
-/** The same, as the database of order-service has it. An order for an item that nobody knows was never placed. */
+/** The same, as the database of order-service has it. An order for an unknown item was never placed. */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
     stack.sources.orders,
@@ -166,7 +166,7 @@ withPython(
       )
     const before = await reported()
     const orders = await makeOrders()
-    await until('it has heard of some of them', async () => (await reported()).placed > before.placed)
+    await until('it has consumed some of them', async () => (await reported()).placed > before.placed)
     await end('SIGKILL')
     orders.push(...(await makeOrders()), await stack.order(customer, { unicorn: 1 }))
     await start()
@@ -202,7 +202,7 @@ withPython(
   },
 )
 
-withPython(`a record that is broken is set aside, and the service goes on${because}`, async t => {
+withPython(`a broken record is dead-lettered, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
   const { deadLettered } = await get<Report>('/report')
   await produceOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
@@ -211,7 +211,7 @@ withPython(`a record that is broken is set aside, and the service goes on${becau
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await until('the next order is in the report', async () => (await reported()).completed === completed + 1)
   await until(
-    'the broken one is set aside',
+    'the broken one is dead-lettered',
     async () => (await get<Report>('/report')).deadLettered === deadLettered + 1,
   )
   t.like(

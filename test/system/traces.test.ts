@@ -175,7 +175,7 @@ test.serial('an order whose card is declined is one trace, and no error: it ends
   )
 })
 
-test.serial('a charge that has to be asked for again is there with every attempt, and with what was wrong', async t => {
+test.serial('a retried charge is there with every attempt, and with what was wrong', async t => {
   const mug = await stack.item('mug', 5)
   const { traceId, headers } = aTrace()
   t.is((await order({ [mug]: 1 }, headers, 'tok_timeout')).status, 'completed')
@@ -224,7 +224,7 @@ test.serial('a sign-up is a trace, from the request to its event', async t => {
   t.true(spans.some(span => span.name === 'transaction' && span.attributes['db.system.name'] === 'mysql'))
 })
 
-test.serial('mgmt sends its trace with what it asks, and tells it to who wants to know', async t => {
+test.serial('mgmt sends its trace with its requests, and shows it with --verbose', async t => {
   t.timeout(120_000)
   const mug = await stack.item('mug', 5)
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })

@@ -97,7 +97,7 @@ test.serial('each service can bring its schema up to date and end, as a job befo
   }
 })
 
-test.serial('one that drains is not ready, answers until the door closes, and ends in time', async t => {
+test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
   await stack.kill('order-service', 'SIGTERM')
   const slow = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '2s' } } })
   t.teardown(() => slow.stop())

@@ -123,7 +123,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
 type SigningUp = RouteRequest<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
 /**
- * The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt
+ * The name is taken: by this client itself, when its first answer was lost. To try a password here counts as an attempt
  * to log in.
  */
 async function again(

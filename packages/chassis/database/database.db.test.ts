@@ -27,7 +27,7 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
 })
 const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
-/** A sender that writes down what it is given; `fails` makes it refuse some. */
+/** A producer that records what it is given; it does not acknowledge records for which `fails` is true. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
   const producer: RecordProducer = {
@@ -65,7 +65,7 @@ for (const [name, make] of databases) {
     t.is((await db.outbox.depth()).rows, 0)
   })
 
-  test(`${name}: a change that fails undoes its transaction, with its error, whatever is asked behind it`, async t => {
+  test(`${name}: a change that fails undoes its transaction, with its error, whatever statements follow`, async t => {
     const db = await make(t)
     const behind: ((tx: Tx) => Promise<unknown>)[] = [
       async () => undefined,
@@ -119,7 +119,7 @@ for (const [name, make] of databases) {
     t.is((await db.outbox.depth()).rows, 0)
   })
 
-  test(`${name}: the relay sends what was committed, in order, and empties the outbox`, async t => {
+  test(`${name}: the relay publishes what was committed, in order, and empties the outbox`, async t => {
     const db = await make(t)
     const { producer, sent, sequences } = aProducer()
     for (const sequence of [1, 2, 3]) await publishEvents(db, completed('A', sequence))
@@ -135,7 +135,7 @@ for (const [name, make] of databases) {
     })
   })
 
-  test(`${name}: what a broker did not take stays, and is sent again`, async t => {
+  test(`${name}: what a broker did not acknowledge stays, and is sent again`, async t => {
     const db = await make(t)
     let refusals = 3
     const { producer, sent } = aProducer(record => record.key === idOf('B') && refusals-- > 0)
@@ -145,7 +145,7 @@ for (const [name, make] of databases) {
     t.deepEqual(sent.map(record => record.key).sort(), ['A', 'B', 'C'].map(idOf).sort())
   })
 
-  test(`${name}: of two relays one sends; when it goes, the other takes over`, async t => {
+  test(`${name}: of two relays one publishes; when it stops, the other takes over`, async t => {
     const db = await make(t)
     const [one, other] = [aProducer(), aProducer()]
     const first = aRelay(t, db, one.producer)
@@ -236,7 +236,7 @@ for (const [name, make] of databases) {
     t.is(await db.forgetAnswers(), 1)
   })
 
-  test(`${name}: a connection that is cut in the middle of work is a failure that goes away, and the process lives`, async t => {
+  test(`${name}: a connection that is cut in the middle of work is a transient failure, and the process lives`, async t => {
     const db = await make(t)
     const error = await t.throwsAsync(
       db.transaction(async tx => {
@@ -251,12 +251,12 @@ for (const [name, make] of databases) {
     await t.notThrowsAsync(db.ping())
   })
 
-  test(`${name}: a mistake of ours is no failure that goes away`, async t => {
+  test(`${name}: a mistake of ours is not a transient failure`, async t => {
     const db = await make(t)
     t.false(db.isTransient(await t.throwsAsync(db.read.query('SELECT nonsense FROM nowhere'))))
   })
 
-  test(`${name}: every migration is made once, whoever comes first`, async t => {
+  test(`${name}: concurrent processes apply every migration once`, async t => {
     const db = await make(t)
     const folder = new URL(
       'migrations/',

@@ -67,7 +67,7 @@ test('a network that says nothing any more costs a time limit, not the service',
   t.deepEqual(await notes(db.read), [])
 })
 
-test('a commit that is not answered is a failure that goes away', async t => {
+test('a commit that is not answered is a transient failure', async t => {
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
   await failsForAWhile(
@@ -80,14 +80,14 @@ test('a commit that is not answered is a failure that goes away', async t => {
   )
 })
 
-test('a statement that takes too long is given up, and its connection with it', async t => {
+test('a statement that exceeds its time limit is given up, and its connection with it', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 4_000, statementMs: 3_000 })
   await failsForAWhile(t, db, db.read.query('SELECT SLEEP(30)'))
   await t.notThrowsAsync(db.ping())
 })
 
-test('who gets no connection in time is told to come back; who gets one goes on', async t => {
+test('without a free connection in time work fails as transient; with one it goes on', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 1_000, statementMs: 5_000 })
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
@@ -104,13 +104,13 @@ test('who gets no connection in time is told to come back; who gets one goes on'
   t.deepEqual(db.poolSize(), { total: 1, idle: 1, waiting: 0 })
 })
 
-test('a server that is away is a failure that goes away', async t => {
+test('an unavailable server is a transient failure', async t => {
   const db = mysqlDatabase({ url: 'mysql://nobody:x@127.0.0.1:1/nothing', pool: 1, log, onAppended: () => undefined })
   t.teardown(() => db.close())
   await failsForAWhile(t, db, db.ping())
 })
 
-test('connections that are killed while nobody uses them are replaced, and the process lives', async t => {
+test('connections that are killed while idle are replaced, and the process lives', async t => {
   const net = await behindANetwork(t, { pool: 3 })
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
   const ids = await Promise.all(

@@ -22,7 +22,7 @@ function aDatabase() {
   }
 }
 
-test('who asks while the same is being asked gets the same answer, and it is asked once', async t => {
+test('callers during a running query share its answer, and it runs once', async t => {
   const database = aDatabase()
   const depth = queryQueue()(database.query)
   const answers = Array.from({ length: 50 }, () => depth(10_000))
@@ -30,10 +30,10 @@ test('who asks while the same is being asked gets the same answer, and it is ask
   t.deepEqual(new Set(await Promise.all(answers)), new Set([1]))
   const next = depth(10_000)
   await database.answers()
-  t.is(await next, 2, 'who comes afterwards is told how it is now')
+  t.is(await next, 2, 'a later caller gets a new answer')
 })
 
-test('different questions wait for one another: they take one connection', async t => {
+test('different queries wait for one another: they share one connection', async t => {
   const database = aDatabase()
   const query = queryQueue()
   const both = [query(database.query)(10_000), query(database.query)(10_000)]
@@ -43,7 +43,7 @@ test('different questions wait for one another: they take one connection', async
   t.deepEqual([database.seen.most, database.seen.times], [1, 2])
 })
 
-test('a database that does not answer is not asked again until it has, and nobody waits for ever', async t => {
+test('a database that does not answer is not queried again until it has, and no caller waits for ever', async t => {
   const database = aDatabase()
   const depth = queryQueue()(database.query)
   await t.throwsAsync(depth(1), { message: 'no answer within 0.001 s' })

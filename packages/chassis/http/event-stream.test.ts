@@ -48,7 +48,7 @@ async function until(res: IncomingMessage, text: string): Promise<string> {
   return read
 }
 
-test('events come as they are said, and the response ends with the stream', async t => {
+test('events arrive as they are emitted, and the response ends with the stream', async t => {
   const { request, observed } = await aServer(t, [
     streaming(async function* () {
       yield step(1)
@@ -131,7 +131,7 @@ test('a server that stops ends its streams', async t => {
   t.true(res.complete)
 })
 
-test('no more is taken from a stream than its client reads', async t => {
+test('no more is read from a stream than its client reads', async t => {
   let produced = 0
   const { port } = await aServer(t, [
     streaming(async function* ({ signal }) {
@@ -148,7 +148,7 @@ test('no more is taken from a stream than its client reads', async t => {
     before = produced
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
   }
-  t.true(produced < 5_000, `${produced} of 100,000 were taken`)
+  t.true(produced < 5_000, `${produced} of 100,000 were produced`)
   client.resume()
   while (produced === before) await new Promise(setImmediate)
   client.destroy()

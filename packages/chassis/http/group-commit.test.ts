@@ -67,14 +67,14 @@ test('what a group that failed had claimed is free again', async t => {
   t.is(nameIn(await submit(aWrite('cup', 'k1'))), 'cup')
 })
 
-test('a failure that goes away by itself is told to all of the group at once', async t => {
+test('a transient failure is the answer to the whole group at once', async t => {
   const { groups, submit } = aMaker({ fails: () => new Error('connection lost') })
   const results = await Promise.allSettled([submit(aWrite('mug')), submit(aWrite('cup'))])
   t.deepEqual(
     results.map(({ status }) => status),
     ['rejected', 'rejected'],
   )
-  t.is(groups.length, 1, 'it would fail alone too, and take the time of all who wait')
+  t.is(groups.length, 1, 'each would fail alone too, and delay every request that waits')
 })
 
 test('of two with one key in a group, one does the work and the other gets its answer', async t => {

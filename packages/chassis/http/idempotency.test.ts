@@ -79,7 +79,7 @@ test('two at the same time are done once', async t => {
   t.is(count.of, 1)
 })
 
-test('a refusal is kept as well: what was said once stays said', async t => {
+test('a refusal is kept as well: a retry gets the same answer', async t => {
   const { count, order } = counted(() => refused('out_of_stock', 'None left.'))
   const server = await aServer(t, [order])
   const first = await create(server, 'k1')
@@ -90,7 +90,7 @@ test('a refusal is kept as well: what was said once stays said', async t => {
   t.is(count.of, 1)
 })
 
-test('what goes away by itself is never kept: the retry gets another chance', async t => {
+test('a transient failure is never kept: the retry gets another chance', async t => {
   for (const failure of [
     () => refused('provider_unavailable'),
     () => refused('busy'),
@@ -110,7 +110,7 @@ test('what goes away by itself is never kept: the retry gets another chance', as
   }
 })
 
-test('a request that the door turns away uses up no key', async t => {
+test('a request that is rejected before its route uses up no key', async t => {
   const { order } = counted(n => ok({ n }))
   const server = await aServer(t, [order])
   t.is((await create(server, 'k1', { sku: 1 })).status, 422)

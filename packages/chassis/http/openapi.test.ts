@@ -156,7 +156,7 @@ test('who may ask is told by the security of the operation', t => {
   t.deepEqual(Object.keys(document.components.securitySchemes), ['cookie', 'bearer'])
 })
 
-test('a POST takes an Idempotency-Key, a GET does not', t => {
+test('a POST accepts an Idempotency-Key, a GET does not', t => {
   const acceptsKey = (operation: Operation) =>
     (operation.parameters ?? []).some(one => one.in === 'header' && one.name === 'Idempotency-Key')
   t.true(acceptsKey(at('/orders', 'post')))

@@ -213,7 +213,7 @@ function operations(service: string): Record<string, Json> {
   })
   return {
     '/livez': get('livez', 'Whether the process is alive', 'application/json'),
-    '/readyz': get('readyz', 'Whether it can take requests, and if not, why', 'application/json', {
+    '/readyz': get('readyz', 'Whether it can serve requests, and if not, why', 'application/json', {
       503: { description: 'Not ready', content: { 'application/json': { schema: {} } } },
     }),
     '/metrics': get('metrics', 'Measurements for Prometheus', 'text/plain'),

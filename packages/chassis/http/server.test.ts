@@ -61,7 +61,7 @@ test('what is wrong is told as problem+json with the same members everywhere', a
   })
 })
 
-test('a known path with another method is 405 and tells which it takes', async t => {
+test('a known path with another method is 405 and names the allowed ones', async t => {
   const { request } = await aServer(t, [hello])
   const { status, headers, json } = await request('/hello', { method: 'DELETE' })
   t.is(status, 405)
@@ -159,7 +159,7 @@ test('who may ask: anyone, who is logged in, or an operator', async t => {
   t.is((await request('/open', { token: token() })).json.id, customerId)
 })
 
-test('an old token keeps nobody from what anyone may do, such as logging in', async t => {
+test('an old token does not prevent what needs none, such as logging in', async t => {
   const login = route({
     method: 'post',
     path: '/login',
@@ -178,7 +178,7 @@ test('an old token keeps nobody from what anyone may do, such as logging in', as
 
 test('while tokens cannot be checked the answer is 503 with Retry-After', async t => {
   const unavailable = async () => {
-    throw new Unavailable('The keys are away.')
+    throw new Unavailable('The keys are unavailable.')
   }
   const { request } = await aServer(t, [mine, hello], { authenticate: unavailable })
   const { status, headers, json } = await request('/mine', { token: token() })
@@ -189,9 +189,9 @@ test('while tokens cannot be checked the answer is 503 with Retry-After', async 
 test('a refusal has the status that its route lists, and its facts', async t => {
   const refusing = route({
     method: 'post',
-    path: '/taken',
+    path: '/refusing',
     who: 'anyone',
-    summary: 'Taken',
+    summary: 'Refusing',
     answers,
     refusals: { insufficient_stock: 409, too_many_requests: 429 },
     body: z.object({ code: z.string() }),
@@ -199,7 +199,7 @@ test('a refusal has the status that its route lists, and its facts', async t => 
       refused(body.code, 'Only 2 are left.', { available: 2, status: 1, retryAfterSeconds: 1.5 }),
   })
   const { request, log, db } = await aServer(t, [refusing])
-  const { status, json, headers } = await request('/taken', { body: { code: 'insufficient_stock' } })
+  const { status, json, headers } = await request('/refusing', { body: { code: 'insufficient_stock' } })
   t.is(status, 409)
   t.like(json, {
     code: 'insufficient_stock',
@@ -209,15 +209,15 @@ test('a refusal has the status that its route lists, and its facts', async t => 
     status: 409,
     requestId: headers['x-request-id'],
   })
-  t.is((await request('/taken', { body: { code: 'too_many_requests' } })).headers['retry-after'], '2')
+  t.is((await request('/refusing', { body: { code: 'too_many_requests' } })).headers['retry-after'], '2')
   t.is(db.commits, 2)
 
-  t.is((await request('/taken', { body: { code: 'nobody_listed_me' } })).status, 500)
+  t.is((await request('/refusing', { body: { code: 'not_listed' } })).status, 500)
   t.deepEqual([db.commits, db.rollbacks], [2, 1])
-  t.true(log.some(line => JSON.stringify(line).includes('nobody_listed_me')))
+  t.true(log.some(line => JSON.stringify(line).includes('not_listed')))
 })
 
-test('a failure that goes away is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only', async t => {
+test('a transient failure is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only', async t => {
   const failing = route({
     method: 'post',
     path: '/fail',
@@ -394,7 +394,7 @@ test('the client has the address that the proxy says, and only a proxy that is n
   t.regex(String((await open.request('/whence', { headers })).json.ip), /127\.0\.0\.1$/)
 })
 
-test('one that is about to stop still answers, and asks for the next request to go elsewhere', async t => {
+test('a server that is about to stop still answers, and closes the connection after the answer', async t => {
   let stopping = false
   const { request } = await aServer(t, [mine], { isStopping: () => stopping })
   t.not((await request('/mine', { token: token(), headers: { connection: 'keep-alive' } })).headers.connection, 'close')
@@ -424,7 +424,7 @@ test('the metrics see the template of the path, not the path', async t => {
   t.deepEqual(observed, ['GET /orders/:id 200', 'DELETE /orders/:id 405', 'GET (none) 404'])
 })
 
-test('more requests than there is room for are turned away, and the others answered', async t => {
+test('requests above the limit are rejected, and the others answered', async t => {
   const gate = Promise.withResolvers<void>()
   let inside = 0
   const slow = route({
@@ -457,7 +457,7 @@ test('more requests than there is room for are turned away, and the others answe
   t.is((await request('/hello')).status, 200)
 })
 
-test('a server that stops finishes what runs, takes nothing new and closes idle connections', async t => {
+test('a server that stops finishes running requests, accepts no new ones and closes idle connections', async t => {
   const gate = Promise.withResolvers<void>()
   const entered = Promise.withResolvers<void>()
   let inside = 0
@@ -512,7 +512,7 @@ test('a server that stops waits no longer than its limit', async t => {
   await running
 })
 
-test('a taken port is named', async t => {
+test('the error of a port in use names it', async t => {
   const { port } = await aServer(t, [])
   await t.throwsAsync(aServer(t, [], { port }), { message: new RegExp(`port ${port}.*EADDRINUSE`) })
 })

@@ -55,7 +55,7 @@ export interface Tracing {
   stop(): Promise<void>
 }
 
-/** Undefined: nobody collects spans, and nothing of OpenTelemetry is loaded. */
+/** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined
 
 /** Sends spans to the collector that the settings name, if there is one. */
@@ -90,7 +90,7 @@ export const handlingEvents = (
   work: (traces: Traces) => Promise<void>,
 ): Promise<void> => (tracing ? tracing.handling(events, work) : work(tracesOf(events)))
 
-/** Sends rows of the outbox, each as part of its own trace: whoever takes the event comes after its sending. */
+/** Sends rows of the outbox, each as part of its own trace: the consumer's span is a child of the producer's. */
 export const sendingRows = (
   rows: readonly StoredOutboxRow[],
   work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
@@ -109,7 +109,7 @@ export const calling = <T>(
   troubleIn: (result: T) => string | undefined,
 ): Promise<T> => (tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent))
 
-/** Asks by HTTP, with the headers that carry the trace on. `template` is the path without ids. */
+/** Sends an HTTP request with the headers that carry the trace on. `template` is the path without ids. */
 export const fetching = (
   method: string,
   url: string,

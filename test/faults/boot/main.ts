@@ -1,7 +1,7 @@
 /**
- * Starting in every order, and servers that are away for a minute: npm run faults:boot -- [--seconds 60] On servers of
- * its own. Exit status 1 when a process ended by itself, a door said anything but what it should, or the books are
- * wrong.
+ * Starting in every order, and servers that are unavailable for a minute: npm run faults:boot -- [--seconds 60] On
+ * servers of its own. Exit status 1 when a process ended by itself, an endpoint answered anything but what it should,
+ * or the reconciliation found something.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -35,8 +35,8 @@ const start = (server: ServerName) => startServers({ servers: [server], services
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
 /**
- * All services at once while nothing else is there, for so long; then the servers, one after another, each ready before
- * the next.
+ * All services at once, for a while without any server; then the servers, one after another, each ready before the
+ * next.
  */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
@@ -68,14 +68,14 @@ async function waits(at: Addresses, name: ServiceName): Promise<string[]> {
   if (listens === undefined) return [] // it has only just been started
   const { status } = await call(`${url}/readyz`, 'GET')
   return [
-    ...(listens === 200 ? [] : [`${name} said ${listens} to /livez`]),
-    ...(status === 503 ? [] : [`${name} said ${status} to /readyz while nothing was there`]),
+    ...(listens === 200 ? [] : [`${name} answered /livez with ${listens}`]),
+    ...(status === 503 ? [] : [`${name} answered /readyz with ${status} while no server was there`]),
   ]
 }
 
 /**
- * One server is away for a while, under load: what needs it says 503, nothing ends, and afterwards every order ends
- * right.
+ * One server is unavailable for a while, under load: what needs it answers 503, nothing ends, and afterwards every
+ * order ends right.
  */
 async function survivesWithout(stack: Stack, server: ServerName, seed: number): Promise<string[]> {
   const load = await startLoad(stack, seed, 10)
@@ -126,7 +126,7 @@ process.exitCode = await onOwnServers(async own => {
     const random = randomFrom(Number(values.seed))
     for (const server of everything.servers)
       if (!own.signal.aborted)
-        await round(`${server} away for ${outageMs / 1_000} s under load`, () =>
+        await round(`${server} unavailable for ${outageMs / 1_000} s under load`, () =>
           survivesWithout(stack, server, Math.floor(random.between(1, 1e6))),
         )
   } finally {

@@ -45,7 +45,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
         signUps++
         return customer
       } catch {
-        await pause(500) // user-service is away
+        await pause(500) // user-service is unavailable
       }
     }
     return undefined

@@ -84,7 +84,7 @@ async function run(signal: AbortSignal): Promise<Report> {
     print('the last fault has healed; the load ends')
     await load.stop()
     await Promise.all(serviceNames.map(name => world.stack.processes.untilReady(name, readyWithinMs)))
-    print('every service is ready; waiting for rest, then reading the books')
+    print('every service is ready; waiting until the stack is idle, then reconciling it')
     const { verdicts, measured, after } = await judge({
       world,
       load,

@@ -14,7 +14,7 @@ export const poisons = [
   'unknown type',
   'no value',
   'no key',
-  'about nobody',
+  'unknown order',
   'negative amount',
   'large',
   'from the future',
@@ -42,7 +42,7 @@ export interface Step {
 
 const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 const mostAtATime = 2
-const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; 8 s at the most is asked for
+const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; the requirement is 8 s at the most
 
 interface Kind {
   weight: number

@@ -28,7 +28,7 @@ export async function startWorld(print: (line: string) => void): Promise<World> 
   const keys = secrets(at.dir)
   const provider = await startProvider(at)
   if (!at.kafkaProxied)
-    throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
+    throw new Error('Kafka has no listener for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
   const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address =>
     Number(address.split(':')[1]),
   ) as [number, number]
@@ -89,7 +89,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until the server's keeper has started another process in place of `before`, and that listens. */
+/** Waits until the server's keeper has replaced the process `before`, and the new one listens. */
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
   await until(

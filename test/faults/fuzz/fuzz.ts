@@ -38,7 +38,7 @@ const inFlight = 24
 const perBatch = 1_000
 const enough = 200 // different findings; what is so wrong needs no more requests
 
-/** Asks until there were as many requests as planned, the time is over, or enough was found. */
+/** Sends requests until there were as many as planned, the time is over, or enough was found. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }
   const arbitrary = anyRequest(plan)
@@ -113,7 +113,7 @@ function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, {
     : sent
 }
 
-/** The next one takes the place of the one that was presented. */
+/** The next token replaces the one that was presented. */
 function keepRefreshToken(
   tokens: string[],
   { path, headers }: Sent,

@@ -1,5 +1,5 @@
 /**
- * Asks every endpoint of all services what nobody should ask, and holds each answer against openapi.json:
+ * Sends invalid and hostile requests to every endpoint of all services, and checks each answer against openapi.json:
  *   npm run fuzz -- [--requests 100000] [--seed S] [--minutes M]
  */
 import { parseArgs } from 'node:util'
@@ -65,7 +65,7 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
   }
 }
 
-/** What is wrong with the books, each with the order that it is about. */
+/** The findings of the reconciliation, each with the order that it is about. */
 async function reconciliationFindings(stack: Stack): Promise<string[]> {
   return Promise.all(
     (await stack.reconcile()).map(async wrong => {

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import type { Endpoint, Field, Schema } from './endpoints.ts'
 import { fieldPathsIn, put, Raw, rightFor, textOf, wrongFor, type Known } from './values.ts'
 
-export const people = ['nobody', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
+export const people = ['anonymous', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
 export type Person = (typeof people)[number]
 
-/** A request before it is known who exactly asks. */
+/** A request before its caller is chosen. */
 export interface FuzzRequest {
   endpoint: Endpoint
   /** What is wrong with it; `valid` when nothing is, on purpose. */
@@ -57,7 +57,7 @@ export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzR
     )
 }
 
-/** Mostly whoever may do it. */
+/** Mostly callers that may do it. */
 function personFor({ needs }: Endpoint): fc.Arbitrary<Person> {
   const others = fc.constantFrom(...people)
   if (needs === 'operator') return fc.oneof(times(3)(fc.constant<Person>('operator')), times(1)(others))

@@ -1,5 +1,5 @@
 /**
- * Every named place of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT] [--sample
+ * Every failpoint of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT] [--sample
  * N --turn T] [--list] On servers of its own. Exit status 1 when something did not hold.
  */
 import { parseArgs } from 'node:util'

@@ -50,7 +50,7 @@ export interface Outcome {
 const reachedWithinMs = 60_000
 const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
 
-/** Puts the fault at its place, makes orders come through it, waits until they have ended, and looks at the books. */
+/** Arms the failpoint, creates orders that reach it, waits until they have ended, and reconciles the stack. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
   const { stack } = field
@@ -79,7 +79,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
-/** Tells the service; resolves when the place has been reached. */
+/** Tells the service; resolves when the failpoint has been reached. */
 async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
   const process = stack.processes.of(service)
   if (!process) throw new Error(`${service} does not run`)
@@ -106,7 +106,7 @@ const usual = [
   ok,
 ]
 
-/** Orders that come through the place, all at once. */
+/** Orders that reach the failpoint, all at once. */
 async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
   const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
@@ -120,7 +120,7 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
     await Promise.all(orders.map(order => customer.cancel(order)))
     await provider.behave({})
   } else if (failpoint === 'expire-orders') {
-    await provider.behave({ fails: 1 }) // so that the orders stay pending until the place is reached
+    await provider.behave({ fails: 1 }) // so that the orders stay pending until the failpoint is reached
     await placeOrders(usual)
     await expireAll(stack, customer)
   } else await placeOrders(usual)
@@ -143,7 +143,7 @@ const poison = ({ sources }: Stack, topic: string) =>
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
-/** Waits until the provider has been asked for the money of every order. */
+/** Waits until the provider has been called for every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(
@@ -170,7 +170,7 @@ async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): 
     'all orders have ended',
     async () => ![...(await endingsOf(stack.sources.orders, ids)).values()].some(isOpen),
     endedWithinMs,
-  ).catch(() => undefined) // said below
+  ).catch(() => undefined) // reported below
   await until(
     'all outboxes are empty',
     async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0),

@@ -1,4 +1,4 @@
-/** Loaded into a service before it starts (`node --import`): puts one fault at one named place when it is told to. */
+/** Loaded into a service before it starts (`node --import`): activates one failpoint when it is told to. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { activateFailpoints } from '@docket/foundation/failpoint.ts'
 import type { Order, Told } from './order.ts'
@@ -6,7 +6,7 @@ import type { Order, Told } from './order.ts'
 const hangMs = 40_000
 let armed: Order | undefined
 
-/** As a connection that breaks: the service must take it for something that goes away. */
+/** Like a connection that breaks: the service must treat it as a transient failure. */
 const broken = (failpoint: string) => Object.assign(new Error(`fault at ${failpoint}`), { code: 'ECONNRESET' })
 
 activateFailpoints(async (failpoint, work) => {
