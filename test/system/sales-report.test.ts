@@ -35,7 +35,7 @@ interface Report {
     rejected: number
     sales: { currency: string; orders: number; revenue: number }[]
   }[]
-  deadLettered: number
+  brokenRecords: number
 }
 
 let stack: Stack
@@ -202,20 +202,20 @@ withPython(
   },
 )
 
-withPython(`a broken record is dead-lettered, and the service goes on${because}`, async t => {
+withPython(`a broken record is stored with its reason, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
-  const { deadLettered } = await get<Report>('/report')
+  const { brokenRecords } = await get<Report>('/report')
   await produceOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
   const mug = await stack.item('mug', 10)
   const { completed } = await reported()
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await until('the next order is in the report', async () => (await reported()).completed === completed + 1)
   await until(
-    'the broken one is dead-lettered',
-    async () => (await get<Report>('/report')).deadLettered === deadLettered + 1,
+    'the broken one is counted',
+    async () => (await get<Report>('/report')).brokenRecords === brokenRecords + 1,
   )
   t.like(
-    (await get<{ reason: string; key: string }[]>('/set-aside')).find(({ reason }) => reason === 'not_json'),
+    (await get<{ reason: string; key: string }[]>('/broken-records')).find(({ reason }) => reason === 'not_json'),
     { key: Buffer.from('broken').toString('base64') },
   )
 })
