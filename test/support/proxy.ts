@@ -87,7 +87,7 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
 }
 
 /** The same URL, by way of a proxy. */
-export function through(url: string, { port }: Pick<Proxy, 'port'>): string {
+export function viaProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   const there = new URL(url)
   there.port = String(port)
   return there.href.replace(/\/$/, '')

@@ -11,7 +11,7 @@ import { environmentOf } from '@docket/addresses/environment.ts'
 import { findTool, howToGetTools } from '@docket/k8s/check/monitoring/prometheus.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { faster, startPrometheus, type RunningPrometheus } from '@docket/test/support/prometheus.ts'
-import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy, type Proxy } from '@docket/test/support/proxy.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -44,7 +44,7 @@ else {
     stack = await startStack({
       'order-service': { STUCK_AFTER: '1s' },
       'payment-service': { PAYMENT_PROVIDER: provider.url },
-      'shipping-service': { DATABASE_URL: through(shippingUrl, toDatabase) },
+      'shipping-service': { DATABASE_URL: viaProxy(shippingUrl, toDatabase) },
     })
     holder = await mysql.createConnection(environmentOf('user-service', at, secrets(at.dir)).DATABASE_URL ?? '')
     folder = mkdtempSync(join(at.dir, 'prometheus-'))

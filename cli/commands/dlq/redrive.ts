@@ -34,7 +34,7 @@ export const redrive: Make = ready =>
       const letters = chosen.filter(letter => !hopeless.includes(letter))
       for (const letter of hopeless)
         mgmt.note(
-          `${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss dismisses it.`,
+          `${letter.id} is left: ${letter.breaksContract}. It would come back unchanged; --force sends it anyway, mgmt dlq dismiss drops it from the list.`,
         )
       const words = (what: string) => ({
         would: `${what} would be sent again.`,

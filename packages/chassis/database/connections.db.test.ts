@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { aDatabase } from '@docket/test/support/database.ts'
-import { startProxy, through } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import { postgresDatabase } from './postgres.ts'
@@ -35,7 +35,7 @@ test('a connection that is cut while it migrates is a transient failure, and the
   const { hostname: host, port } = new URL(url)
   const way = await startProxy({ host, port: Number(port) })
   t.teardown(() => way.close())
-  const db = postgresDatabase({ url: through(url, way), pool: 1, log: silent, onAppended: () => undefined })
+  const db = postgresDatabase({ url: viaProxy(url, way), pool: 1, log: silent, onAppended: () => undefined })
   t.teardown(() => db.close())
   const migration = t.throwsAsync(db.migrate(pathToFileURL(`${folder}/`)))
   await until(

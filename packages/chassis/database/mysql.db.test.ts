@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
-import { startProxy, through } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database, Tx } from './database.ts'
 import { logger } from '../log.ts'
@@ -27,7 +27,7 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
     direct: read,
     freeze: network.halfOpen,
     open(limits: { connectMs: number; statementMs: number }) {
-      const db = mysqlDatabase({ url: through(url, network), pool, log, onAppended: () => undefined, limits })
+      const db = mysqlDatabase({ url: viaProxy(url, network), pool, log, onAppended: () => undefined, limits })
       t.teardown(() => db.close())
       return db
     },

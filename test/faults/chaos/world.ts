@@ -4,7 +4,7 @@ import { environmentOf } from '@docket/addresses/environment.ts'
 import { isListening } from '@docket/local/ports.ts'
 import { pidOf } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
-import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy, type Proxy } from '@docket/test/support/proxy.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
@@ -42,12 +42,12 @@ export async function startWorld(print: (line: string) => void): Promise<World> 
   const env: Partial<Record<ServiceName, Record<string, string>>> = {}
   for (const name of serviceNames) {
     env[name] = {
-      DATABASE_URL: through(
+      DATABASE_URL: viaProxy(
         environmentOf(name, at, keys).DATABASE_URL ?? '',
         proxies[name === 'user-service' ? 'mariadb' : 'postgres'],
       ),
       KAFKA_BROKERS: at.kafkaProxied.advertised,
-      ...(name === 'payment-service' && { PAYMENT_PROVIDER: through(provider.url, proxies.provider) }),
+      ...(name === 'payment-service' && { PAYMENT_PROVIDER: viaProxy(provider.url, proxies.provider) }),
     }
   }
   const stack = await startStack(env, { supervised: true })

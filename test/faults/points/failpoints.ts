@@ -67,7 +67,7 @@ export function sampleOf(all: readonly Scenario[], count: number, turn: number, 
   const others = all.filter(({ mode }) => mode !== 'hang')
   const from = <T>(list: readonly T[], n: number) =>
     Array.from({ length: n }, (_, k) => list[(turn * n + k) % list.length] as T)
-  // a stride spreads a sample over services and places
+  // a stride spreads a sample over services and failpoints
   return [...from(spread(others), count - slow), ...from(spread(hangs), slow)]
 }
 
