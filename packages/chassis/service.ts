@@ -91,7 +91,7 @@ const webConnections = 8
 const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
 
 /**
- * Two groups: one is executed while the other's commit reaches the disk. Requests that run alone use every connection.
+ * Two groups: one is executed while the other's commit reaches the disk. Requests that run alone may use all connections.
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 

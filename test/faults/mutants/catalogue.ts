@@ -213,7 +213,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'kafkajs says that all is sent when a leader has moved, and some was not (kafkajs #1303)',
     file: producer,
-    find: 'groups.filter(isThere)',
+    find: 'groups.filter(isAcknowledged)',
     replace: 'groups',
     test: producerTest,
     match: 'what no broker acknowledged is not reported as acknowledged',
