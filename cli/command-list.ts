@@ -1,11 +1,4 @@
-import type { Make } from './mgmt.ts'
-
-export interface Entry {
-  /** The words after `mgmt`. */
-  path: string
-  summary: string
-  load(): Promise<Make>
-}
+import type { Entry } from './command-tree.ts'
 
 /** Every command: its words, what it is for, and its file, which is loaded only when the command is called for. */
 export const entries: readonly Entry[] = [
@@ -155,7 +148,7 @@ export const entries: readonly Entry[] = [
   {
     path: 'commands',
     summary: 'List every command with its flags, for programs',
-    load: async () => (await import('./commands/commands.ts')).commands,
+    load: async () => (await import('./commands/commands.ts')).commands(entries),
   },
   {
     path: 'drill',
@@ -166,6 +159,11 @@ export const entries: readonly Entry[] = [
     path: 'doctor',
     summary: 'Find out what is wrong, and what to do about it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    path: 'reconcile',
+    summary: 'Check every invariant over databases, topics and ledger',
+    load: async () => (await import('./commands/reconcile.ts')).reconcile,
   },
   {
     path: 'status',

@@ -1,5 +1,12 @@
 import type { Command, Option } from 'commander'
-import { entries } from './command-list.ts'
+import type { Make } from './mgmt.ts'
+
+export interface Entry {
+  /** The words after `mgmt`. */
+  path: string
+  summary: string
+  load(): Promise<Make>
+}
 
 export interface DescribedCommand {
   command: string
@@ -26,7 +33,7 @@ export interface DescribedCommand {
 }
 
 /** Every command as its own file describes it, without the options that are everywhere. */
-export async function describedCommands(): Promise<DescribedCommand[]> {
+export async function describedCommands(entries: readonly Entry[]): Promise<DescribedCommand[]> {
   return Promise.all(entries.map(async ({ path, summary, load }) => described(path, summary, (await load())(never))))
 }
 

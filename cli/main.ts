@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
-import { entries, groups, type Entry } from './command-list.ts'
+import { entries, groups } from './command-list.ts'
+import type { Entry } from './command-tree.ts'
 import { cleanUp } from './cleanup.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
@@ -76,7 +77,7 @@ async function realCommand(entry: Entry): Promise<Command> {
   const make = await entry.load()
   let mgmt: Promise<Mgmt> | undefined
   const command: Command = make(
-    () => (mgmt ??= import('./mgmt.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>()))),
+    () => (mgmt ??= import('./terminal.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>()))),
   )
   for (const option of globalOptions()) {
     if (command.options.some(one => one.long === option.long)) continue // it means something of its own here
@@ -168,7 +169,7 @@ async function run(args: string[]): Promise<void> {
     const { candidates } = await import('./input/complete.ts')
     const quiet = { output: 'table', input: false, color: 'never', quiet: true } as const
     const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () =>
-      import('./mgmt.ts').then(module => module.mgmtOf(quiet)),
+      import('./terminal.ts').then(module => module.mgmtOf(quiet)),
     )
     process.stdout.write(found.map(one => `${one}\n`).join(''))
   } else if (page !== undefined) process.stdout.write(page)

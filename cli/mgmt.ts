@@ -1,15 +1,10 @@
-import { once } from 'node:events'
-import type { ChalkInstance } from 'chalk'
 import type { Command } from 'commander'
-import { apiOf, type Api } from './client/api.ts'
-import { configFolder, contextOf, readContexts, type AddressFlags, type Context } from './client/context.ts'
-import { parseDuration } from './input/durations.ts'
-import { beforeEnding } from './cleanup.ts'
-import { exit, Failure, type ExitStatus } from './failure.ts'
-import { chosenFields } from './render/fields.ts'
-import { liveLines, type LiveLines } from './render/live.ts'
-import { sessionStore, type SessionStore } from './client/session.ts'
-import { plainly, short } from './render/width.ts'
+import type { Api } from './client/api.ts'
+import type { AddressFlags, Context } from './client/context.ts'
+import type { SessionStore } from './client/session.ts'
+import type { ExitStatus } from './failure.ts'
+import type { LiveLines } from './render/live.ts'
+import type { Look } from './render/look.ts'
 
 export interface GlobalOptions extends AddressFlags {
   /** Names of the fields that are wanted, with commas between them. */
@@ -21,14 +16,6 @@ export interface GlobalOptions extends AddressFlags {
   quiet?: boolean
   verbose?: boolean
   timeout?: string
-}
-
-/** What a renderer may know of where its text goes. */
-export interface Look {
-  colour: ChalkInstance
-  /** Columns. */
-  width: number
-  now: Date
 }
 
 /** What every command works with. It alone writes: data to stdout, everything else to stderr. */
@@ -65,137 +52,3 @@ export interface Mgmt {
 
 /** Makes a command; it creates `mgmt` only when it runs, so that help costs nothing. */
 export type Make = (mgmt: () => Promise<Mgmt>) => Command
-
-/** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
-export function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
-  if (flag !== 'auto') return flag === 'always' ? 1 : 0
-  if (env.NO_COLOR) return 0
-  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return 1
-  return isTerminal && env.TERM !== 'dumb' ? 1 : 0
-}
-
-export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
-  const { Chalk } = await import('chalk')
-  const { env } = process
-  const lookOf = (stream: NodeJS.WriteStream): Look => ({
-    colour: new Chalk({ level: colourLevel(options.color, env, stream.isTTY) }),
-    now: new Date(),
-    width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
-  })
-  const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
-  const file = readContexts(configFolder(env))
-  const context = contextOf(env, options.context, file, options)
-  const sessions = sessionStore(configFolder(env), context.name)
-  const signal = limitOf(options)
-  const widthNow = (stream: NodeJS.WriteStream, look: Look) =>
-    stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
-  const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && env.TERM !== 'dumb')
-  let progress: string | undefined
-  if (live.isOn) beforeEnding(() => live.clear())
-  const around = async (work: () => void | Promise<void>) => {
-    live.clear()
-    await work()
-    if (progress !== undefined) live.draw(progress)
-  }
-  const note: Mgmt['note'] = text => {
-    if (!options.quiet)
-      void around(
-        () =>
-          void process.stderr.write(
-            `${typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) })}\n`,
-          ),
-      )
-  }
-  const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
-  const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
-  const write = (text: string) => around(() => writeAll(text))
-  const lines = options.output === 'json' ? arrayOnStdout() : undefined
-  const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
-    const { value, draw } = chosenFields(given, render, options.fields)
-    return options.output === 'table' ? `${draw(fresh())}\n` : (lines?.next(value) ?? json(value))
-  }
-  if (!context.isKnown && Object.keys(file.contexts).length > 0)
-    note(`${context.name} is not set up as a context: the addresses of this machine are used`)
-  return {
-    options,
-    context,
-    sessions,
-    signal,
-    note,
-    api: apiOf(context, sessions, signal, line => {
-      if (options.verbose) note(line)
-    }),
-    get interactive() {
-      return options.input && process.stdin.isTTY && process.stderr.isTTY
-    }, // Node creates its stdin on first use, and that takes long
-    async print(given, render) {
-      const { value, draw } = chosenFields(given, render, options.fields)
-      if (options.output === 'json') await write(json(value, 2))
-      else if (options.output === 'jsonl')
-        await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
-      else await write(`${draw(fresh())}\n`)
-    },
-    hasProgress: live.isOn,
-    draw: (lines, value, render) => lines.draw(render(value, fresh())),
-    progress(text) {
-      progress = text
-      if (text === undefined) live.clear()
-      else live.draw(short(text, widthNow(process.stderr, err) - 1))
-    },
-    openLines: () => lines?.open(),
-    printLine: (value, render) => write(lineOf(value, render)),
-    printLines: (values, render) => write(values.map(value => lineOf(value, render)).join('')),
-    exitWith(status) {
-      process.exitCode = status
-    },
-  }
-}
-
-/** JSON that does nothing to a terminal: what JSON.stringify leaves of control characters is escaped too. */
-const jsonText = (value: unknown, indent?: number) =>
-  JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, text =>
-    [...Array(text.length).keys()].map(at => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
-  )
-
-/** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
-function arrayOnStdout() {
-  let [isOpen, isEmpty] = [false, true]
-  return {
-    open() {
-      isOpen = true
-      process.once('exit', () => {
-        if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
-      })
-    },
-    next(value: unknown): string | undefined {
-      if (!isOpen) return undefined
-      const before = isEmpty ? '[\n' : ',\n'
-      isEmpty = false
-      return before + jsonText(value)
-    },
-  }
-}
-
-/** Waits while the reader of a pipe is slower than we are. */
-async function writeAll(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
-}
-
-/** Aborted when --timeout is over. */
-function limitOf({ timeout }: GlobalOptions): AbortSignal {
-  const ending = new AbortController()
-  if (timeout !== undefined) {
-    setTimeout(
-      () =>
-        ending.abort(
-          new Failure(`Timed out after ${timeout}.`, {
-            status: exit.timedOut,
-            code: 'timed_out',
-            next: 'what it waited for goes on by itself: look again, or give it longer with --timeout',
-          }),
-        ),
-      parseDuration(timeout),
-    ).unref()
-  }
-  return ending.signal
-}

@@ -17,7 +17,7 @@ import { formatDuration } from '../input/durations.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { exit, Failure, usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
-import { renderResult } from '../render/bulk.ts'
+import type { Look } from '../render/look.ts'
 import { inParallel } from './pool.ts'
 import { formatOf, rowsOf, type Format, type Row } from './rows.ts'
 import type { Checked, Problem } from './shapes.ts'
@@ -48,6 +48,8 @@ export interface Importer {
   check(row: Row): Checked
   /** Sends a row under its key; returns the id of the created or updated resource. */
   send(body: Record<string, unknown>, key: string): Promise<string>
+  /** What became of a row, as a line. */
+  render(result: RowResult, look: Look): string
 }
 
 interface Source {
@@ -79,7 +81,7 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     counts[result.state]++
     progress.tick(counts)
     if (result.state !== 'skipped') await results.write(result)
-    if (mgmt.options.output !== 'table' || result.state === 'failed') await mgmt.printLine(result, renderResult)
+    if (mgmt.options.output !== 'table' || result.state === 'failed') await mgmt.printLine(result, importer.render)
   }
   try {
     await inParallel(rowsOf(source.file, source.format), options.concurrency, async row => {

@@ -1,5 +1,3 @@
-import type { Cause } from '../system/diagnosis.ts'
-
 // What the services answer, as far as the command line looks at it.
 
 interface Money {
@@ -22,6 +20,13 @@ export interface Order extends Money {
   /** Why a stuck one does not get on; found out by the command line. */
   cause?: Cause
   timeline?: TimelineEntry[]
+}
+
+/** Why an order does not get on, and what to do about it. */
+export interface Cause {
+  kind: 'dead_letter' | 'service_away' | 'provider_away' | 'kafka_away' | 'lag' | 'unknown'
+  text: string
+  next: string
 }
 
 export interface TimelineEntry {

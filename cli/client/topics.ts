@@ -1,10 +1,10 @@
 import { brokersOf, type KafkaSettings } from '@docket/kafka/client.ts'
 import { loginRefusal, secured } from '@docket/kafka/security.ts'
 import { exit, Failure, usage } from '../failure.ts'
-import type { Mgmt } from '../mgmt.ts'
+import type { Context } from './context.ts'
 
 /** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
-export function kafkaOf({ context }: Mgmt): KafkaSettings {
+export function kafkaOf({ context }: { context: Context }): KafkaSettings {
   try {
     return {
       brokers: brokersOf(context.kafkaBrokers),
@@ -20,16 +20,19 @@ export function kafkaOf({ context }: Mgmt): KafkaSettings {
 }
 
 /** Says where Kafka was looked for when it is not there, or does not let us in. */
-export async function withKafka<T>(mgmt: Mgmt, work: () => Promise<T>): Promise<T> {
+export async function withKafka<T>(
+  { context, signal }: { context: Context; signal: AbortSignal },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    mgmt.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (error instanceof Failure) throw error
     const refusal = loginRefusal(error)
     if (refusal !== undefined) {
       throw new Failure(
-        `Kafka at ${mgmt.context.kafkaBrokers} refused the login of ${mgmt.context.kafkaSecurity.saslUsername}: ${refusal}`,
+        `Kafka at ${context.kafkaBrokers} refused the login of ${context.kafkaSecurity.saslUsername}: ${refusal}`,
         {
           status: exit.notAllowed,
           code: 'kafka_login_refused',
@@ -39,7 +42,7 @@ export async function withKafka<T>(mgmt: Mgmt, work: () => Promise<T>): Promise<
       )
     }
     throw new Failure(
-      `Kafka at ${mgmt.context.kafkaBrokers} cannot be reached: ${error instanceof Error ? error.message : error}`,
+      `Kafka at ${context.kafkaBrokers} cannot be reached: ${error instanceof Error ? error.message : error}`,
       {
         status: exit.unreachable,
         code: 'kafka_unreachable',

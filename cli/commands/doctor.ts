@@ -1,34 +1,31 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { withCauses } from '../system/diagnosis.ts'
 import { formatDuration } from '../input/durations.ts'
 import { exit, Failure } from '../failure.ts'
 import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state.ts'
-import { kafkaOf } from '../client/topics.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import { troubleOf, type ServiceState } from '../render/status.ts'
+import { troubleOf, type ServiceState } from '../system/status.ts'
 import type { User } from '../client/shapes.ts'
 import { version } from '../version.ts'
+import { reconciliationOf } from './reconcile.ts'
 
 export const doctor: Make = ready =>
   new Command('doctor')
     .description(
-      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders; with --books every invariant',
+      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders',
     )
-    .option(
-      '--books',
-      "hold the databases, the topics and the provider's ledger against each other; needs to read the databases",
-    )
+    .addOption(new Option('--books', 'the old name of mgmt reconcile').hideHelp())
     .addHelpText(
       'after',
       `
 Examples:
   $ mgmt doctor
-  $ mgmt doctor --books -o json
+  $ mgmt doctor -o json
 
-The books are those of the local stack, or of the databases that MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL,
-MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 all is well, 1 something is wrong, 5 something is away.`,
+Whether every invariant holds: mgmt reconcile. Exit status: 0 all is well, 1 something is wrong, 5 something cannot be
+reached.`,
     )
     .action(async ({ books }: { books?: boolean }) => {
       const mgmt = await ready()
@@ -42,7 +39,7 @@ MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name. Exit status: 0 a
         versionCheck(vitals),
         ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
         await stuckCheck(mgmt, vitals),
-        ...(books ? await bookChecks(mgmt) : []),
+        ...(books ? await invariantChecks(mgmt) : []),
       ]
       await mgmt.print(checks, renderChecks)
       if (!isWell(vitals)) mgmt.exitWith(exit.unreachable)
@@ -79,25 +76,25 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
   }
 }
 
-/** Names what is away behind a service that is not ready: its database, Kafka. */
+/** Names what a service that is not ready waits for: its database, Kafka. */
 function serviceCheck(service: ServiceState): Check {
   const name = service.service
   if (service.status === 'away')
     return {
       name,
       ok: false,
-      text: `away: ${service.detail}`,
+      text: `unavailable: ${service.detail}`,
       next: `start it; on a developer's machine: ./bin/up-local.sh`,
     }
   if (service.status === 'ready') return { name, ok: true, text: `ready, version ${service.version}` }
-  const away = Object.entries(service.checks)
+  const failing = Object.entries(service.checks)
     .filter(([, { ok }]) => !ok)
     .map(([what]) => what)
   return {
     name,
     ok: false,
     text: `not ready: ${troubleOf(service.checks)}`,
-    next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back`,
+    next: `see to its ${failing.join(' and ') || 'log'}; it goes on by itself when that is back`,
   }
 }
 
@@ -166,31 +163,21 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
     }
   } catch (error) {
     const next =
-      error instanceof Failure && error.status === exit.unreachable ? 'see to what is away' : 'mgmt login operator'
+      error instanceof Failure && error.status === exit.unreachable
+        ? 'see to what is unavailable'
+        : 'mgmt login operator'
     return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
   }
 }
 
-async function bookChecks(mgmt: Mgmt): Promise<Check[]> {
-  const [{ sourcesFrom: booksOf }, { reconcile: audit }, { invariants }] = await Promise.all([
-    import('@docket/reconciliation/sources.ts'),
-    import('@docket/reconciliation/audit.ts'),
-    import('@docket/reconciliation/snapshot.ts'),
-  ])
-  const { findings, counts } = await audit(booksOf(process.env, kafkaOf(mgmt)))
-  mgmt.note(
-    `${counts.orders} orders (${counts.underWay} under way), ${counts.events} events, ${counts.items} items looked at`,
-  )
-  return Object.entries(invariants).map(([invariant, text]) => {
-    const wrong = findings.filter(finding => finding.invariant === invariant)
-    const [first] = wrong
-    return first
-      ? {
-          name: `${invariant} ${text}`,
-          ok: false,
-          text: `${wrong.length} wrong: ${first.about} ${first.text}`,
-          next: 'npm run check:books',
-        }
-      : { name: `${invariant} ${text}`, ok: true, text: 'holds' }
+/** For one release: scripts may still say --books. */
+async function invariantChecks(mgmt: Mgmt): Promise<Check[]> {
+  mgmt.note('--books is mgmt reconcile now; this option goes with the next release')
+  const { result } = await reconciliationOf(mgmt)
+  return result.invariants.map(({ invariant, statement, findings }) => {
+    const name = `${invariant} ${statement}`
+    const [first] = findings
+    if (!first) return { name, ok: true, text: 'holds' }
+    return { name, ok: false, text: `${findings.length} wrong: ${first.about} ${first.text}`, next: 'mgmt reconcile' }
   })
 }

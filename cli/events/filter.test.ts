@@ -1,6 +1,6 @@
 import test from 'ava'
 import { eventFilter, pattern, type EventFilter } from './filter.ts'
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from './shown-event.ts'
 
 const event = (more: Partial<ShownEvent>): ShownEvent => ({
   topic: 'order-events',

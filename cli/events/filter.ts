@@ -1,5 +1,5 @@
 import { usage } from '../failure.ts'
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from './shown-event.ts'
 
 export interface EventFilter {
   order?: string

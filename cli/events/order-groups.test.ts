@@ -2,7 +2,7 @@ import test from 'ava'
 import { Chalk } from 'chalk'
 import { orderGroups, orderSteps } from './order-groups.ts'
 import { renderGroup } from '../render/order-group.ts'
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from './shown-event.ts'
 
 const began = Date.parse('2026-01-31T12:00:00.000Z')
 const event = (orderId: string, type: string, ms: number): ShownEvent => ({

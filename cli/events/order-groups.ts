@@ -1,5 +1,5 @@
 import { orderOf } from './filter.ts'
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from './shown-event.ts'
 
 export interface Step extends ShownEvent {
   order: string

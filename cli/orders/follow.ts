@@ -3,30 +3,12 @@ import { formatDuration } from '../input/durations.ts'
 import { exit, Failure, type ExitStatus } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf, pathOf } from './selection.ts'
-import { renderStep } from '../render/order.ts'
 import { nextStep } from './saga.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
 /** The exit status that says how an order ended. */
 export const statusOf = (order: Pick<Order, 'status'>): ExitStatus =>
   order.status === 'completed' ? exit.done : exit.notFulfilled
-
-/** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
-export async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
-  let before: TimelineEntry | undefined
-  const waiting = waitingLine(mgmt)
-  try {
-    for await (const entry of steps(order.id, mgmt)) {
-      const [step, previous] = [entry, before]
-      mgmt.note(look => renderStep(step, previous, look))
-      before = entry
-      waiting.after(entry)
-    }
-  } finally {
-    waiting.end()
-  }
-  return orderOf(mgmt, order.id)
-}
 
 const redrawMs = 100
 

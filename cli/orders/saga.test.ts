@@ -1,6 +1,6 @@
 import test from 'ava'
 import { Chalk } from 'chalk'
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
 import { renderSaga } from '../render/saga.ts'
 import { isUndoing, nextStep, sagaOf, type SagaStep } from './saga.ts'
 import type { Order } from '../client/shapes.ts'

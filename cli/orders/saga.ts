@@ -1,4 +1,4 @@
-import type { ShownEvent } from '../render/event.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
 import type { Order, TimelineEntry } from '../client/shapes.ts'
 
 /** One step of an order's way, as programs get it. */

@@ -1,5 +1,5 @@
 import type { RowResult } from '../bulk/import.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { short } from './width.ts'
 import { clean } from './table.ts'
 

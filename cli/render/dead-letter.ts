@@ -1,7 +1,7 @@
 import type { ShownLetter } from '../events/dead-letter-list.ts'
 import { formatDuration } from '../input/durations.ts'
-import type { Look } from '../mgmt.ts'
-import type { ShownEvent } from './event.ts'
+import type { Look } from './look.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
 import { clean, facts, table } from './table.ts'
 
 const ago = (time: string, { now }: Look) => `${formatDuration(Math.max(0, now.getTime() - Date.parse(time)))} ago`

@@ -1,4 +1,4 @@
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { clean, wrapped } from './table.ts'
 
 export interface Check {

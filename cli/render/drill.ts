@@ -1,5 +1,5 @@
 import type { Finding } from '../system/drills.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { clean, wrapped } from './table.ts'
 
 export interface Drilled {

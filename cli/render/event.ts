@@ -1,47 +1,10 @@
-import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
-import type { Look } from '../mgmt.ts'
+import type { ShownEvent } from '../events/shown-event.ts'
+import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
 import { padded, short, widthOf } from './width.ts'
 import { clean } from './table.ts'
 
 const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
-
-/** A record as programs get it: `data` is the JSON value, or the text when it is not JSON. */
-export interface ShownEvent {
-  topic: string
-  partition: number
-  offset: number
-  /** When Kafka got it, RFC 3339. */
-  time: string
-  key: string | null
-  type: string | null
-  headers: Record<string, string>
-  data: unknown
-}
-
-export function toShownEvent(record: IncomingRecord): ShownEvent {
-  const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
-  return {
-    topic: record.topic,
-    partition: record.partition,
-    offset: Number(record.offset),
-    time: new Date(Number(record.timestamp)).toISOString(),
-    key: record.key?.toString() ?? null,
-    type: headers.ce_type ?? null,
-    headers,
-    data: dataOf(record.value),
-  }
-}
-
-function dataOf(value: Buffer | null): unknown {
-  if (value === null) return null
-  const text = value.toString()
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text // not an event of ours; shown as it is
-  }
-}
 
 const colours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const
 const known = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']

@@ -1,5 +1,5 @@
 import { usage } from '../failure.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { clean, table } from './table.ts'
 
 type Fields = Record<string, unknown>

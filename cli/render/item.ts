@@ -1,4 +1,4 @@
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
 import type { Item, User } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'

@@ -1,5 +1,5 @@
 import { formatDuration } from '../input/durations.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import type { Group, Step } from '../events/order-groups.ts'
 import { padded, short } from './width.ts'
 import { essentials, fitted } from './event.ts'

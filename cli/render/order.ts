@@ -1,5 +1,5 @@
 import { formatDuration } from '../input/durations.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
 import type { Order, TimelineEntry } from '../client/shapes.ts'
 import { fitted } from './event.ts'

@@ -1,5 +1,5 @@
 import { formatDuration } from '../input/durations.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import type { Saga, SagaStep } from '../orders/saga.ts'
 import { fitted } from './event.ts'
 import { status } from './order.ts'

@@ -1,37 +1,8 @@
 import { formatDuration } from '../input/durations.ts'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import type { Readiness } from '../client/shapes.ts'
+import { troubleOf, type Status } from '../system/status.ts'
 import { clean, facts, table } from './table.ts'
-
-export type ServiceState =
-  | {
-      service: string
-      url: string
-      status: 'ready' | 'not_ready'
-      version: string
-      uptimeSeconds: number
-      checks: Readiness['checks']
-      outbox: Readiness['outbox']
-      skewMs: number
-    }
-  | { service: string; url: string; status: 'away'; detail: string }
-
-export interface Status {
-  context: string
-  at: string
-  services: ServiceState[]
-  kafka:
-    | {
-        ok: true
-        brokers: string
-        topics: number
-        lag: { group: string; lag: number }[]
-        deadLetters: { topic: string; waiting: number }[]
-      }
-    | { ok: false; brokers: string; detail: string }
-  /** Of the last minute; `stuck` when somebody is logged in who may know. */
-  orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
-}
 
 export function renderStatus({ services, kafka, orders }: Status, look: Look): string {
   const { colour } = look
@@ -88,8 +59,3 @@ const lettersInWords = (letters: readonly { topic: string; waiting: number }[], 
   letters.length === 0
     ? 'none waits'
     : colour.red(`${letters.map(({ topic, waiting }) => `${clean(topic)} ${waiting}`).join(', ')}, see: mgmt dlq list`)
-
-export const troubleOf = (checks: Readiness['checks']) =>
-  Object.entries(checks)
-    .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))
-    .join('; ')

@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import type { Look } from '../mgmt.ts'
+import type { Look } from './look.ts'
 import { short, widthOf } from './width.ts'
 
 const nothing = ''

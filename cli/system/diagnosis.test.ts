@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import { causeOf, type Evidence } from './diagnosis.ts'
-import type { ServiceState, Status } from '../render/status.ts'
+import type { ServiceState, Status } from './status.ts'
 
 const names = ['user-service', 'order-service', 'inventory-service', 'payment-service', 'shipping-service']
 const ready = (service: string): ServiceState => ({

@@ -1,14 +1,7 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
+import { troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
-import { troubleOf } from '../render/status.ts'
-import type { Order } from '../client/shapes.ts'
-
-/** Why an order does not get on, and what to do about it. */
-export interface Cause {
-  kind: 'dead_letter' | 'service_away' | 'provider_away' | 'kafka_away' | 'lag' | 'unknown'
-  text: string
-  next: string
-}
+import type { Cause, Order } from '../client/shapes.ts'
 
 /** What was looked at to find out. */
 export interface Evidence extends Vitals {

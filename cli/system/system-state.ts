@@ -5,7 +5,7 @@ import { kafkaOf } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { patience } from '../client/patience.ts'
-import type { ServiceState, Status } from '../render/status.ts'
+import type { ServiceState, Status } from './status.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 const patienceMs = 3_000

@@ -193,7 +193,7 @@ async function jobsAgain(): Promise<void> {
 }
 
 async function reconciled(): Promise<string> {
-  const { stdout } = await mgmt(['doctor', '--books'])
+  const { stdout } = await mgmt(['reconcile'])
   return stdout.trim().split('\n').at(-1) ?? ''
 }
 

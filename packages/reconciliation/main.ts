@@ -1,4 +1,4 @@
-/** Checks the books of the local stack: `npm run check:books [-- --json]`. Exit status 1 when something is wrong. */
+/** Reconciles the local stack: `npm run reconcile [-- --json]`. Exit status 1 when an invariant does not hold. */
 import { parseArgs } from 'node:util'
 import { localSources } from './sources.ts'
 import { reconcile } from './audit.ts'
@@ -11,7 +11,7 @@ try {
   process.exitCode = result.findings.length === 0 ? 0 : 1
 } catch (error) {
   console.error(
-    `the books cannot be read: ${error instanceof Error ? error.message || String(error.cause ?? error) : error}\nis the stack up? ./bin/up-local.sh`,
+    `reconciliation could not read its sources: ${error instanceof Error ? error.message || String(error.cause ?? error) : error}\nis the stack up? ./bin/up-local.sh`,
   )
   process.exitCode = 5
 }

@@ -3,7 +3,7 @@ import type { Reconciliation } from './audit.ts'
 
 const shownOfEach = 10
 
-/** What an audit found, for a person: a line each invariant, and below it what is wrong. */
+/** What reconciliation found, for a person: a line each invariant, and below it what is wrong. */
 export function report({ findings, counts, seconds }: Reconciliation): string {
   const number = new Intl.NumberFormat('en')
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
@@ -22,7 +22,7 @@ export function report({ findings, counts, seconds }: Reconciliation): string {
     ...lines,
     '',
     looked,
-    findings.length === 0 ? 'Everything is reconciled.' : `${findings.length} things are wrong.`,
+    findings.length === 0 ? 'Reconciled: every invariant holds.' : `${findings.length} findings.`,
   ].join('\n')
 }
 

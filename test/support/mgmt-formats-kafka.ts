@@ -13,3 +13,6 @@ export const needsKafka: Record<string, Case> = {
   status: {},
   doctor: { expects: 1 }, // the dead letter
 }
+
+/** The commands that need a whole stack; the system tests call them. */
+export const needsStack = ['reconcile']

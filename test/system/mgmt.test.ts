@@ -41,6 +41,7 @@ const wholes: Record<string, (sku: string, order: string) => Case> = {
   oversee: (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow', '--by-order'] }),
   drill: () => ({ args: ['payment-declined'] }),
   status: () => ({}),
+  reconcile: () => ({}),
 }
 for (const [command, caseOf] of Object.entries(wholes)) {
   test.serial(`mgmt ${command} prints every format with a whole stack behind it`, async t => {

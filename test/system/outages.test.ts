@@ -65,7 +65,7 @@ const absences: Record<string, Absence> = {
             .map(({ service }) => service)
             .join() === name,
         status: new RegExp(`^${name} +unavailable .*ECONNREFUSED`, 'm'),
-        doctor: new RegExp(`^WRONG ${name} +away: .*ECONNREFUSED[^]*?next: start it`, 'm'),
+        doctor: new RegExp(`^WRONG ${name} +unavailable: .*ECONNREFUSED[^]*?next: start it`, 'm'),
       } satisfies Absence,
     ]),
   ),

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 const checks = [
   'check:types',
   'check:lint',
+  'check:arrows',
   'check:format',
   'check:dead',
   'check:generated',

@@ -1,5 +1,5 @@
 /** Writes docs/cli.md from the commands themselves; with --check it only compares. `npm run generate` runs it. */
-import { groups } from '@docket/cli/command-list.ts'
+import { entries, groups } from '@docket/cli/command-list.ts'
 import { helpPages } from '@docket/cli/help-pages.ts'
 import { describedCommands, type DescribedCommand } from '@docket/cli/command-tree.ts'
 import { generated } from './generated-file.ts'
@@ -34,7 +34,7 @@ function section({ command, description, arguments: given, options, more }: Desc
   ].join('\n')
 }
 
-const all = await describedCommands()
+const all = await describedCommands(entries)
 const titleOf = (command: string) => groups[command.split(' ')[0] ?? ''] ?? 'By itself'
 const page = `<!-- Generated from the commands in cli/ by \`npm run generate\`. Do not edit. -->
 

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { lettersOf, namedBy, shownLetter } from '../../events/dead-letter-list.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetter } from '../../render/dead-letter.ts'
-import { toShownEvent } from '../../render/event.ts'
+import { toShownEvent } from '../../events/shown-event.ts'
 
 export const show: Make = ready =>
   new Command('show')

@@ -4,6 +4,7 @@ import { withImportOptions } from '../../bulk/options.ts'
 import { itemRow } from '../../bulk/shapes.ts'
 import { Failure } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
+import { renderResult } from '../../render/bulk.ts'
 import type { Item } from '../../client/shapes.ts'
 
 interface Options extends ImportOptions {
@@ -35,6 +36,7 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
       await importFile(mgmt, file, options, {
         noun: 'item',
         check: itemRow,
+        render: renderResult,
         send: (body, key) => createOrUpdate(mgmt, body, key, options.update === true),
       })
     })

@@ -4,10 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { beforeEnding } from '../../cleanup.ts'
 import { exit, Failure, usage } from '../../failure.ts'
-import { endOf, statusOf } from '../../orders/follow.ts'
+import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
-import { renderOrder } from '../../render/order.ts'
-import type { Order } from '../../client/shapes.ts'
+import { orderOf } from '../../orders/selection.ts'
+import { renderOrder, renderStep } from '../../render/order.ts'
+import type { Order, TimelineEntry } from '../../client/shapes.ts'
 
 interface Options {
   line: { sku: string; quantity: number }[]
@@ -55,6 +56,23 @@ export const create: Make = ready =>
       await mgmt.print(ended, renderOrder)
       mgmt.exitWith(statusOf(ended))
     })
+
+/** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
+async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
+  let before: TimelineEntry | undefined
+  const waiting = waitingLine(mgmt)
+  try {
+    for await (const entry of steps(order.id, mgmt)) {
+      const [step, previous] = [entry, before]
+      mgmt.note(look => renderStep(step, previous, look))
+      before = entry
+      waiting.after(entry)
+    }
+  } finally {
+    waiting.end()
+  }
+  return orderOf(mgmt, order.id)
+}
 
 const attempts = 4
 

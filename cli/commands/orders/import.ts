@@ -3,6 +3,7 @@ import { withImportOptions } from '../../bulk/options.ts'
 import { importFile, type ImportOptions } from '../../bulk/import.ts'
 import { orderRow } from '../../bulk/shapes.ts'
 import type { Make } from '../../mgmt.ts'
+import { renderResult } from '../../render/bulk.ts'
 import type { Order } from '../../client/shapes.ts'
 
 export const importOrders: Make = ready =>
@@ -28,6 +29,7 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
       await importFile(mgmt, file, options, {
         noun: 'order',
         check: orderRow,
+        render: renderResult,
         send: async (body, key) =>
           (await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key, ownTrace: true })).id,
       })

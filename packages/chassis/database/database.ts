@@ -1,4 +1,4 @@
-import type { OutboxRow, OutboxStore } from '../messaging/outbox.ts'
+import type { OutboxRow, OutboxStore } from '../messaging/outbox-store.ts'
 
 /** One transaction (or, as `Database.read`, statements that each commit by themselves). */
 export interface Tx {

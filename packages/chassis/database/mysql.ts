@@ -7,7 +7,7 @@ import { migrationFiles, pending } from './migrations.ts'
 import { connection, limited, usualLimits, type Limits, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from '../messaging/mysql-outbox.ts'
 import { mysqlPool } from './mysql-pool.ts'
-import type { OutboxRow } from '../messaging/outbox.ts'
+import type { OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
   url: string

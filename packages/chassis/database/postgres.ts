@@ -4,7 +4,7 @@ import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import { migrationFiles, pending } from './migrations.ts'
-import type { OutboxRow } from '../messaging/outbox.ts'
+import type { OutboxRow } from '../messaging/outbox-store.ts'
 import { connection } from './postgres-connection.ts'
 import { postgresOutbox } from '../messaging/postgres-outbox.ts'
 

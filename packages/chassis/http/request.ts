@@ -5,7 +5,7 @@ import { traceparentOf } from './correlation.ts'
 import { newId } from '../id.ts'
 import { traceIdOf, type Logger } from '../log.ts'
 import type { RouteRequest, User } from './route.ts'
-import type { RequestSpan } from '../tracing/tracing.ts'
+import type { RequestSpan } from '../tracing/instrumentation.ts'
 
 /** What the server notes about a request, from its arrival. */
 export interface RequestNotes {

@@ -2,7 +2,7 @@ import mysql from 'mysql2/promise'
 import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
 import { connection, limited, type Limits, type Statements } from '../database/mysql-connection.ts'
 import type { MysqlPool } from '../database/mysql-pool.ts'
-import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
 export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): OutboxStore {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
 import type { Logger } from '../log.ts'
-import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { connection } from '../database/postgres-connection.ts'
 
 const relayLock = 7_105_002

@@ -4,7 +4,7 @@ import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
-import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox.ts'
+import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
 
 export interface Relay {

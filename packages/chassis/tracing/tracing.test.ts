@@ -13,7 +13,7 @@ import { until } from '@docket/test/support/until.ts'
 import { readConfig } from '../config.ts'
 import { aServer, FakeDatabase } from '@docket/test/support/http-server.ts'
 import { logger } from '../log.ts'
-import type { StoredOutboxRow } from '../messaging/outbox.ts'
+import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 import { route } from '../http/route.ts'
 import {
   calling,

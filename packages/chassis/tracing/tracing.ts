@@ -4,56 +4,9 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import type { SendResult } from '@docket/kafka/producer.ts'
 import type { Database } from '../database/database.ts'
 import type { Logger } from '../log.ts'
-import type { StoredOutboxRow } from '../messaging/outbox.ts'
+import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
+import type { Call, RequestSpan, Traces, Tracing } from './instrumentation.ts'
 import type { TracingSettings } from './settings.ts'
-
-/** The span of a request, from its arrival to the end of its answer. */
-export interface RequestSpan {
-  /** For what the request causes: its children. */
-  traceparent: string
-  /** Does the work as part of the request. */
-  run<T>(work: () => Promise<T>): Promise<T>
-  /** What went wrong; whether that is an error of ours, the status says. */
-  failed(error: unknown): void
-  /** `status` is undefined when the client left before its answer. */
-  end(route: string, status: number | undefined): void
-}
-
-/** A call to somebody else's system. */
-export interface Call {
-  name: string
-  attributes: Record<string, string | number>
-  /** What caused it, when that is not the work that is under way. */
-  traceparent?: string | undefined
-}
-
-/** Traceparent by the key of an event. */
-export type Traces = ReadonlyMap<string, string>
-
-/** What the seams of the chassis tell of their work. tracing-spans.ts makes spans of it. */
-export interface Tracing {
-  request(req: IncomingMessage, requestId: string): RequestSpan
-  database(db: Database, url: string): Database
-  handling(events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void>
-  sending(
-    rows: readonly StoredOutboxRow[],
-    work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
-  ): Promise<SendResult>
-  sweeping(name: string, run: () => Promise<number>): Promise<number>
-  deadLetter(letter: DeadLetter): void
-  calling<T>(
-    call: Call,
-    work: (traceparent: string) => Promise<T>,
-    troubleIn: (result: T) => string | undefined,
-  ): Promise<T>
-  fetching(
-    method: string,
-    url: string,
-    template: string,
-    send: (headers: Record<string, string>) => Promise<Response>,
-  ): Promise<Response>
-  stop(): Promise<void>
-}
 
 /** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined

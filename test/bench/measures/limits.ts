@@ -1,7 +1,7 @@
 import { handleBatch, type Handlers } from '@docket/chassis/messaging/handlers.ts'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
-import type { OutboxRow } from '@docket/chassis/messaging/outbox.ts'
+import type { OutboxRow } from '@docket/chassis/messaging/outbox-store.ts'
 import { handlers as inventory } from '@docket/inventory-service/src/stock.handlers.ts'
 import { insertItem } from '@docket/inventory-service/src/item.store.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'

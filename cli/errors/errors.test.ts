@@ -128,7 +128,7 @@ const cases: Record<string, Case> = {
   'unknown-context': { args: ['context', 'use', 'stagign'], status: 2 },
 }
 
-const file = (name: string) => new URL(`errors/${name}.txt`, import.meta.url)
+const file = (name: string) => new URL(`${name}.txt`, import.meta.url)
 
 for (const [
   name,

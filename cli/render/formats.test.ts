@@ -1,7 +1,7 @@
 import test from 'ava'
-import { entries } from './command-list.ts'
+import { entries } from '../command-list.ts'
 import { expectAllForms, type Case } from '@docket/test/support/mgmt-formats.ts'
-import { needsKafka } from '@docket/test/support/mgmt-formats-kafka.ts'
+import { needsKafka, needsStack } from '@docket/test/support/mgmt-formats-kafka.ts'
 
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 const ordersFile = { 'orders.csv': 'sku,quantity\nmug,1\nmug,2\n' }
@@ -36,8 +36,11 @@ const cases: Record<string, Case> = {
   drill: {},
 }
 
-test('each command is called here or where there is a Kafka', t => {
-  t.deepEqual([...Object.keys(cases), ...Object.keys(needsKafka)].sort(), entries.map(({ path }) => path).sort())
+test('each command is called here, or where there is a Kafka or a whole stack', t => {
+  t.deepEqual(
+    [...Object.keys(cases), ...Object.keys(needsKafka), ...needsStack].sort(),
+    entries.map(({ path }) => path).sort(),
+  )
 })
 
 for (const [command, one] of Object.entries(cases)) {

@@ -1,0 +1,86 @@
+import { Command } from 'commander'
+import type { Reconciliation } from '@docket/reconciliation/audit.ts'
+import { exit, Failure } from '../failure.ts'
+import { kafkaOf } from '../client/topics.ts'
+import type { Make, Mgmt } from '../mgmt.ts'
+import { wrapped } from '../render/table.ts'
+
+/** What an invariant says, and where it does not hold. */
+export interface InvariantResult {
+  invariant: string
+  statement: string
+  ok: boolean
+  findings: { about: string; text: string }[]
+}
+
+/** The result as programs get it. */
+interface Result extends Pick<Reconciliation, 'counts' | 'seconds'> {
+  reconciled: boolean
+  invariants: InvariantResult[]
+}
+
+export const reconcile: Make = ready =>
+  new Command('reconcile')
+    .description(
+      "Check every invariant: hold the databases, the topics and the payment provider's ledger against each other",
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mgmt reconcile
+  $ mgmt reconcile -o json
+
+It reads the databases of the local stack, or those that MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL,
+MGMT_PAYMENTS_DATABASE_URL and MGMT_SHIPPING_DATABASE_URL name, and writes nothing. Orders that are under way are left
+out. Exit status: 0 every invariant holds, 1 one does not, 5 a database or Kafka cannot be reached.`,
+    )
+    .action(async () => {
+      const mgmt = await ready()
+      const { result, report } = await reconciliationOf(mgmt)
+      await mgmt.print(result, (_, { width }) => fitted(report, width))
+      if (!result.reconciled) mgmt.exitWith(exit.failed)
+    })
+
+const fitted = (text: string, width: number) =>
+  text
+    .split('\n')
+    .flatMap(line => wrapped(line, width))
+    .join('\n')
+
+/** Reconciles what this context names. The packages that it takes are loaded here only: no other command needs them. */
+export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; report: string }> {
+  const [{ sourcesFrom }, { reconcile: run }, { invariants }, { report }] = await Promise.all([
+    import('@docket/reconciliation/sources.ts'),
+    import('@docket/reconciliation/audit.ts'),
+    import('@docket/reconciliation/snapshot.ts'),
+    import('@docket/reconciliation/report.ts'),
+  ])
+  const found = await run(sourcesFrom(process.env, kafkaOf(mgmt))).catch((error: unknown) => {
+    throw new Failure(`Reconciliation could not read its sources: ${reasonOf(error)}`, {
+      status: exit.unreachable,
+      code: 'sources_unreachable',
+      cause: error,
+      next: 'mgmt doctor; the databases are named by MGMT_…_DATABASE_URL, see mgmt help environment',
+    })
+  })
+  const resultOf = ([invariant, statement]: [string, string]): InvariantResult => {
+    const findings = found.findings
+      .filter(one => one.invariant === invariant)
+      .map(({ about, text }) => ({ about, text }))
+    return { invariant, statement, ok: findings.length === 0, findings }
+  }
+  return {
+    report: report(found),
+    result: {
+      reconciled: found.findings.length === 0,
+      invariants: Object.entries(invariants).map(resultOf),
+      counts: found.counts,
+      seconds: found.seconds,
+    },
+  }
+}
+
+/** pg rejects with an AggregateError without a message when no address of a host answers. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message || String(error.cause ?? error) : String(error)

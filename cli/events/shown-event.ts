@@ -1,0 +1,38 @@
+import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+
+/** A record as programs get it: `data` is the JSON value, or the text when it is not JSON. */
+export interface ShownEvent {
+  topic: string
+  partition: number
+  offset: number
+  /** When Kafka got it, RFC 3339. */
+  time: string
+  key: string | null
+  type: string | null
+  headers: Record<string, string>
+  data: unknown
+}
+
+export function toShownEvent(record: IncomingRecord): ShownEvent {
+  const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
+  return {
+    topic: record.topic,
+    partition: record.partition,
+    offset: Number(record.offset),
+    time: new Date(Number(record.timestamp)).toISOString(),
+    key: record.key?.toString() ?? null,
+    type: headers.ce_type ?? null,
+    headers,
+    data: dataOf(record.value),
+  }
+}
+
+function dataOf(value: Buffer | null): unknown {
+  if (value === null) return null
+  const text = value.toString()
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text // not an event of ours; shown as it is
+  }
+}

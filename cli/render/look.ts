@@ -1,0 +1,9 @@
+import type { ChalkInstance } from 'chalk'
+
+/** What a renderer may know of where its text goes. */
+export interface Look {
+  colour: ChalkInstance
+  /** Columns. */
+  width: number
+  now: Date
+}

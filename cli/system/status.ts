@@ -1,0 +1,37 @@
+import type { Readiness } from '../client/shapes.ts'
+
+export type ServiceState =
+  | {
+      service: string
+      url: string
+      status: 'ready' | 'not_ready'
+      version: string
+      uptimeSeconds: number
+      checks: Readiness['checks']
+      outbox: Readiness['outbox']
+      skewMs: number
+    }
+  | { service: string; url: string; status: 'away'; detail: string }
+
+export interface Status {
+  context: string
+  at: string
+  services: ServiceState[]
+  kafka:
+    | {
+        ok: true
+        brokers: string
+        topics: number
+        lag: { group: string; lag: number }[]
+        deadLetters: { topic: string; waiting: number }[]
+      }
+    | { ok: false; brokers: string; detail: string }
+  /** Of the last minute; `stuck` when somebody is logged in who may know. */
+  orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
+}
+
+/** What is wrong with a service that is not ready. */
+export const troubleOf = (checks: Readiness['checks']) =>
+  Object.entries(checks)
+    .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))
+    .join('; ')

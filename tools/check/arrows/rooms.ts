@@ -1,0 +1,379 @@
+// Which room of the repository may import what. `npm run check:arrows` refuses every import that this table does not
+// list, type imports included, and reports every entry that no import needs.
+//
+// Every source file belongs to exactly one room, and files in the same room may import each other. Lists are separated
+// by whitespace. In `files`, `*` matches part of a name, `**` anything, `{a,b}` either; a test (`.test.ts`) is matched
+// only by a glob that ends in `.test.ts`. `<service>` matches the folder of a service and stands for the same service
+// throughout a row. `imports` lists rooms (`*` matches part of a name), or single files of a room that is closed
+// otherwise.
+
+export interface Room {
+  files: string
+  /** Files that `files` matches but that belong to another room. */
+  except?: string
+  imports?: string
+  /** Like `imports`, but only by import() or `import type`: never loaded together with the file. */
+  loads?: string
+  /** npm packages and Node modules. `node:*` is every Node module except node:module, which can load anything. */
+  packages?: string
+  /** Files in this room may not import each other. */
+  apart?: true
+  /** The reason, for the message about a refused import. */
+  why?: string
+}
+
+/** What runs in production. ARCHITECTURE.md shows this part. */
+export const production: Record<string, Room> = {
+  events: { files: 'events/**.json', why: 'events/ is data' },
+
+  // Packages without a service in mind.
+  foundation: { files: 'packages/foundation/**', packages: 'node:timers' },
+  addresses: { files: 'packages/addresses/**', packages: 'node:{crypto,fs,path,url}' },
+  contract: { files: 'packages/contract/**' },
+  kafka: {
+    files: 'packages/kafka/**',
+    imports: 'foundation contract',
+    packages: 'kafkajs node:{fs,timers}',
+    why: 'service -> chassis -> kafka -> contract, never back',
+  },
+  reconciliation: {
+    files: 'packages/reconciliation/**',
+    imports: 'addresses contract kafka',
+    packages: 'pg node:{fs,path,readline,timers,util}',
+  },
+
+  // The chassis: what every service is built on.
+  'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
+  'chassis/database': {
+    files: 'packages/chassis/database/{database,lock-session,migrations,one-at-a-time}.ts',
+    imports: 'foundation packages/chassis/messaging/outbox-store.ts',
+    packages: 'node:fs',
+    why: 'the interface is the same for PostgreSQL and MySQL',
+  },
+  'chassis/messaging': {
+    files: 'packages/chassis/messaging/{handlers,outbox,outbox-store,relay}.ts',
+    imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
+    packages: 'node:timers',
+  },
+  'chassis/postgres': {
+    files: 'packages/chassis/{database,messaging}/postgres*.ts',
+    imports: 'foundation chassis/base chassis/database chassis/messaging packages/chassis/http/idempotency.ts',
+    packages: 'pg node:timers',
+  },
+  'chassis/mysql': {
+    files: 'packages/chassis/{database,messaging}/mysql*.ts',
+    imports: 'foundation chassis/base chassis/database chassis/messaging packages/chassis/http/idempotency.ts',
+    packages: 'mysql2',
+  },
+  'chassis/http': {
+    files: 'packages/chassis/http/**',
+    imports: 'foundation chassis/base chassis/database chassis/tracing',
+    packages: `express cookie-parser helmet jsonwebtoken pino zod
+      node:{buffer,crypto,events,http,https,net,querystring,stream}`,
+  },
+  'chassis/tracing': {
+    files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
+    imports: 'contract kafka chassis/base chassis/database chassis/messaging',
+    loads: 'chassis/opentelemetry',
+    packages: 'zod node:http',
+    why: 'OpenTelemetry is loaded only when a collector is configured',
+  },
+  'chassis/opentelemetry': {
+    files: 'packages/chassis/tracing/{context,exporter,spans,traced-database}.ts',
+    imports: `contract kafka chassis/base chassis/database chassis/tracing
+      packages/chassis/http/errors.ts packages/chassis/http/idempotency.ts`,
+    packages: '@opentelemetry/* node:{async_hooks,crypto,timers}',
+    why: 'it wraps a database connection and opens none',
+  },
+  chassis: {
+    files: 'packages/chassis/*.ts',
+    except: 'packages/chassis/{id,log,refused}.ts',
+    imports: 'contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    loads: 'chassis/mysql chassis/postgres',
+    packages: 'prom-client zod node:{fs,net,timers}',
+  },
+
+  // A service: main -> routes, handlers, sweeps -> steps -> store -> domain. No service imports another one.
+  '<service>/domain': {
+    files: '<service>/src/*.ts',
+    except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
+      user-service/src/{first-operator,keys,passwords,tokens}.ts`,
+    imports: 'packages/chassis/refused.ts packages/contract/event.ts',
+    why: 'the domain is pure: clock, chance and I/O are arguments',
+  },
+  '<service>/shapes': { files: '<service>/src/*.shapes.ts', imports: '<service>/domain', packages: 'zod' },
+  '<service>/store': {
+    files: '<service>/src/*.store.ts',
+    imports: '<service>/domain packages/chassis/database/database.ts packages/contract/event.ts',
+    why: 'a store holds SQL and is given its transaction',
+  },
+  '<service>/metrics': {
+    files: '<service>/src/*.metrics.ts',
+    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/event.ts',
+  },
+  '<service>/provider': {
+    files: '<service>/src/provider.{http,simulated}.ts <service>/src/providers.ts',
+    imports: `foundation <service>/domain <service>/metrics
+      packages/chassis/database/database.ts packages/chassis/tracing/tracing.ts`,
+  },
+  '<service>/credentials': {
+    files: '<service>/src/{keys,passwords,tokens}.ts',
+    imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
+    packages: 'jsonwebtoken zod node:{crypto,util}',
+  },
+  '<service>/steps': {
+    files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
+    imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
+      chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
+      packages/chassis/messaging/outbox.ts`,
+    why: 'routes, handlers and sweeps share steps, not the other way round',
+  },
+  '<service>/requests': {
+    files: '<service>/src/*.{intake,stream,wait}.ts',
+    imports:
+      '<service>/domain <service>/store packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts',
+    packages: 'node:timers',
+    why: 'routes use it, not the other way round',
+  },
+  '<service>/routes': {
+    files: '<service>/src/*.routes.ts',
+    imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts
+      packages/chassis/messaging/outbox.ts`,
+    packages: 'zod',
+    apart: true,
+    why: 'what routes, handlers and sweeps share is a step',
+  },
+  '<service>/handlers': {
+    files: '<service>/src/*.handlers.ts',
+    imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
+      packages/contract/event.ts packages/kafka/poison-event.ts packages/chassis/id.ts
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
+    apart: true,
+    why: 'what routes, handlers and sweeps share is a step',
+  },
+  '<service>/sweeps': {
+    files: '<service>/src/*.sweeps.ts',
+    imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
+      packages/chassis/{log,sweeps}.ts packages/chassis/database/database.ts packages/chassis/messaging/outbox.ts
+      packages/chassis/tracing/tracing.ts`,
+    apart: true,
+    why: 'what routes, handlers and sweeps share is a step',
+  },
+  '<service>/main': {
+    files: '<service>/src/main.ts',
+    imports: `<service>/routes <service>/handlers <service>/sweeps <service>/steps <service>/metrics <service>/provider
+      <service>/credentials packages/chassis/{config,service}.ts`,
+    packages: 'zod',
+  },
+
+  // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version}.ts' },
+  'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
+  'cli/client': {
+    files: 'cli/client/**',
+    imports: 'cli/base packages/kafka/{client,security}.ts',
+    packages: 'node:{crypto,fs,http,https,os,path,timers}',
+    why: 'the command line reaches the services through REST and topics',
+  },
+  'cli/layout': {
+    files: 'cli/render/{fields,live,look,table,width}.ts',
+    imports: 'cli/base',
+    packages: 'chalk cli-table3 node:util',
+  },
+  'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
+  'cli/prompts': {
+    files: 'cli/input/{confirm,password}.ts',
+    imports: 'cli/base cli/mgmt',
+    packages: 'inquirer node:fs',
+  },
+  'cli/events': {
+    files: 'cli/events/**',
+    imports: 'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts',
+    why: 'data does not know how it is rendered',
+  },
+  'cli/orders': {
+    files: 'cli/orders/**',
+    imports: 'cli/base cli/values cli/client cli/mgmt cli/events',
+    packages: 'commander node:timers',
+    why: 'data does not know how it is rendered',
+  },
+  'cli/system': {
+    files: 'cli/system/**',
+    imports: 'cli/base cli/client cli/mgmt cli/events cli/orders addresses kafka',
+    packages: 'node:{crypto,fs,path,timers}',
+    why: 'data does not know how it is rendered',
+  },
+  'cli/bulk': {
+    files: 'cli/bulk/**',
+    imports: 'cli/base cli/values cli/mgmt cli/layout',
+    packages: 'commander node:{crypto,events,fs,os,path,stream,timers}',
+    why: 'data does not know how it is rendered',
+  },
+  'cli/render': {
+    files: 'cli/render/**.ts',
+    except: 'cli/render/{fields,live,look,table,width}.ts',
+    imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
+    packages: 'node:util',
+    why: 'a renderer turns a value into text and prints nothing',
+  },
+  'cli/commands': {
+    files: 'cli/commands/**',
+    except: 'cli/commands/reconcile.ts',
+    imports: `cli/base cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
+      cli/render cli/command-tree cli/reconcile kafka`,
+    packages: 'commander node:{crypto,fs,path,timers}',
+  },
+  'cli/reconcile': {
+    files: 'cli/commands/reconcile.ts',
+    imports: 'cli/base cli/client cli/layout cli/mgmt',
+    loads: 'reconciliation',
+    packages: 'commander',
+    why: 'the only command that reads the databases, loaded when it runs',
+  },
+  'cli/command-tree': { files: 'cli/command-tree.ts', imports: 'cli/mgmt', packages: 'commander' },
+  'cli/command-list': {
+    files: 'cli/command-list.ts',
+    imports: 'cli/command-tree',
+    loads: 'cli/commands cli/reconcile',
+    why: 'a command is loaded when it is invoked',
+  },
+  'cli/terminal': {
+    files: 'cli/terminal.ts',
+    imports: 'cli/base cli/values cli/client cli/layout cli/mgmt',
+    packages: 'chalk node:events',
+  },
+  'cli/main': {
+    files: 'cli/main.ts cli/input/complete.ts',
+    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
+    loads: 'cli/terminal cli/system packages/kafka/topics.ts packages/contract/generated/contract.ts',
+    packages: 'commander',
+  },
+}
+
+/** Local stacks, clusters, tests and tools. Production imports none of it. */
+export const development: Record<string, Room> = {
+  // Local stacks, clusters and images.
+  local: {
+    files: 'local/*.ts local/servers/**',
+    imports: 'addresses packages/kafka/{admin,client}.ts',
+    packages: 'mysql2 pg node:* node:module',
+  },
+  'local/kubernetes': {
+    files: 'local/kubernetes/**',
+    imports: 'addresses local/servers/programs.ts',
+    packages: 'node:* node:module',
+  },
+  'k8s/check': {
+    files: 'k8s/check/**',
+    imports: 'addresses packages/chassis/metric-registry.ts',
+    packages: 'yaml node:*',
+  },
+  'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },
+
+  // Tests beside what they test.
+  'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava' },
+  'addresses tests': { files: 'packages/addresses/**.test.ts', imports: 'addresses', packages: 'ava node:*' },
+  'kafka tests': {
+    files: 'packages/kafka/**.test.ts',
+    imports: 'kafka contract addresses test/support/*',
+    packages: 'ava fast-check kafkajs node:*',
+  },
+  'reconciliation tests': {
+    files: 'packages/reconciliation/**.test.ts',
+    imports: 'reconciliation',
+    packages: 'ava',
+  },
+  'chassis tests': {
+    files: 'packages/chassis/**.test.ts',
+    imports: 'chassis chassis/* contract kafka test/support/*',
+    packages: 'ava pino zod @opentelemetry/* node:*',
+  },
+  '<service> tests': {
+    files: '<service>/src/**.test.ts',
+    imports: '<service>/* chassis chassis/* kafka test/support/*',
+    packages: 'ava fast-check node:*',
+  },
+  'cli tests': {
+    files: 'cli/**.test.ts',
+    imports: 'cli/* kafka addresses test/support/stack',
+    packages: 'ava fast-check chalk @lydell/node-pty node:*',
+  },
+  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'k8s tests': { files: 'k8s/**.test.ts', imports: 'k8s/* addresses', packages: 'ava yaml node:* node:module' },
+
+  // What tests share, and whole systems under test.
+  'test/support/services': {
+    files: 'test/support/{database,events,http-server,listener,mysql,service-endpoints}.ts',
+    imports: 'addresses contract chassis/* packages/reconciliation/query.ts <service>/package.json',
+    packages: 'ava jsonwebtoken mysql2 pg pino node:*',
+  },
+  'test/support/stack': {
+    files: 'test/support/*.ts',
+    except: 'test/support/{database,events,http-server,listener,mysql,service-endpoints}.ts',
+    imports: 'addresses kafka reconciliation local cli/layout',
+    packages: 'ava ajv yaml @lydell/node-pty node:*',
+    why: 'it starts and calls the system from outside',
+  },
+  'test/support tests': { files: 'test/support/**.test.ts', imports: 'test/support/*', packages: 'ava yaml node:*' },
+  'test/system': {
+    files: 'test/system/**.test.ts',
+    imports: `addresses kafka packages/contract/generated/contract.ts packages/reconciliation/query.ts
+      local/{processes,stack}.ts cli/system/drills.ts k8s/check test/support/stack
+      test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
+    packages: 'ava mysql2 pg node:*',
+    why: 'a system test uses public entry points only',
+  },
+  'test/faults': {
+    files: 'test/faults/**',
+    imports: 'addresses foundation contract kafka reconciliation local test/support/*',
+    packages: 'ajv fast-check node:*',
+  },
+  'test/faults tests': {
+    files: 'test/faults/**.test.ts',
+    imports: 'test/faults addresses',
+    packages: 'ava node:*',
+  },
+  'test/bench': {
+    files: 'test/bench/**',
+    imports: `addresses contract kafka reconciliation local chassis/* *-service/* test/support/*`,
+    packages: 'node:*',
+  },
+  'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
+  test: { files: 'test/*.ts ava.config.js', imports: 'addresses local', packages: 'node:*' },
+  'test tests': { files: 'test/*.test.ts', imports: 'test', packages: 'ava' },
+
+  'tools/check': {
+    files: 'tools/check/**',
+    imports: 'addresses chassis/http chassis/database *-service/routes *-service/credentials tools/generate',
+    packages: 'ajv @seriousme/openapi-schema-validator oxc-parser node:* node:module',
+  },
+  'tools/generate': {
+    files: 'tools/generate/**',
+    imports: `addresses contract chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
+    packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
+  },
+  'tools tests': {
+    files: 'tools/**.test.ts',
+    imports:
+      'tools/* contract chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+    packages: 'ava mysql2 node:*',
+  },
+
+  // Resolved to find the folder of a service, for its migrations and schema.
+  '<service>/package.json': { files: '<service>/package.json' },
+}
+
+/** Files whose specifiers are computed, and why. */
+export const computed: Record<string, string> = {
+  'packages/chassis/service.ts': 'the folder of the service being run',
+  'packages/chassis/database/database.db.test.ts': 'migrations of one service per database',
+  'k8s/check/manifest-schema.ts': 'a validator per Kubernetes kind',
+  'k8s/check/monitoring/known-metrics.ts': 'every *.metrics.ts',
+  'test/support/database.ts': 'migrations of the service under test',
+  'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
+  'tools/check/migrations.db.test.ts': 'migrations of every service',
+  'tools/generate/schema-sql.ts': 'schema.sql of every service',
+  'tools/generate/schema-sql.db.test.ts': 'schema.sql of every service',
+}
