@@ -3,7 +3,7 @@ import type { Line, Outcome } from './stock.ts'
 
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // two replicas that claim in another order deadlock
 
-/** Keeps the orders that nobody took before, and says which. The insert is the claim; a tombstone wins it too. */
+/** Claims orders, and returns those that were not claimed before. The insert is the claim; a tombstone holds it too. */
 export async function claimOrders(tx: Tx, orderIds: readonly string[]): Promise<Set<string>> {
   const { rows } = await tx.query<{ orderId: string }>(
     `
@@ -39,14 +39,14 @@ export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly 
          moved AS (
            INSERT INTO movements (sku, kind, available, reserved, order_id)
            SELECT sku, 'reserved', -quantity, quantity, order_id FROM line)
-    UPDATE items SET available = available - taken.n, reserved = reserved + taken.n, updated_at = now()
-    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS taken
-    WHERE items.sku = taken.sku`,
+    UPDATE items SET available = available - wanted.n, reserved = reserved + wanted.n, updated_at = now()
+    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS wanted
+    WHERE items.sku = wanted.sku`,
     columnsOf(lines),
   )
 }
 
-/** Leaves a tombstone for each order that has not come yet, so that it finds its claim taken. */
+/** Leaves a tombstone for each order that has not arrived yet, so that its claim fails. */
 export function leaveTombstones(tx: Tx, orderIds: readonly string[]): void {
   tx.change(`INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'void' ON CONFLICT DO NOTHING`, [
     sorted(orderIds),

@@ -55,7 +55,7 @@ const common = z.object({
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
-  // from SIGTERM to the closing of the door: until nobody sends requests here any longer
+  // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
   DRAIN_DELAY: drainDelay.default(0),
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),

@@ -3,7 +3,7 @@ import type { Logger } from './log.ts'
 
 const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
 
-/** Ends the process on SIGTERM and SIGINT by `stop`, at once on what nobody expected. A second signal does not wait. */
+/** Ends the process on SIGTERM and SIGINT by `stop`, at once on an unexpected error. A second signal does not wait. */
 export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0): (reason: Error) => void {
   let ending = false
   const fatal = (error: unknown, origin?: string) => {
@@ -25,7 +25,7 @@ export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0):
   return fatal
 }
 
-/** Tries until it succeeds: a server that is away at start is waited for, with jitter, and the log says so. */
+/** Tries until it succeeds: a server that is unavailable at start is waited for, with jitter, and the log says so. */
 export async function untilItWorks<T>(
   what: string,
   log: Logger,

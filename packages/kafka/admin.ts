@@ -42,7 +42,7 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
 
 /** Creates topics, and waits until every partition of them has a leader. */
 export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  // to wait: kafkajs rejects when a broker has not heard of the new topic yet
+  // to wait: kafkajs rejects when a broker does not know the new topic yet
   await admin.createTopics({ waitForLeaders: false, topics })
   await leadersOf(
     admin,

@@ -29,14 +29,15 @@ export interface Subscription {
   /** The types it handles. */
   consumes: ReadonlySet<EventType>
   /**
-   * Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is
-   * broken is set aside once.
+   * Topics whose records it checks even when it does not consume them. Each topic has one dead-letter owner, so a
+   * broken record is dead-lettered once.
    */
   ownsDeadLettersOf: ReadonlySet<string>
 }
 
 /**
- * Sorts records into events to handle and records to set aside; drops what is nobody's business here, and repetitions.
+ * Sorts records into events to handle and records to dead-letter; drops repetitions and what the subscription does not
+ * cover.
  */
 export function classify(
   records: readonly IncomingRecord[],

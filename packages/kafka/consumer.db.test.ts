@@ -74,7 +74,12 @@ async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: 
   })
   await consumer.start()
   t.teardown(() => consumer.stop())
-  return { consumer, handled, batches, heard: (n: number) => until(`${n} events`, async () => handled.length >= n) }
+  return {
+    consumer,
+    handled,
+    batches,
+    untilHandled: (n: number) => until(`${n} events`, async () => handled.length >= n),
+  }
 }
 
 const completed = (order: string, sequence = 1): EventOf<'order.completed'> =>
@@ -84,8 +89,8 @@ test('every event is handled, and those of one key in their order', async t => {
   const given = await aTopic(t)
   const orders = Array.from({ length: 20 }, (_, n) => `order ${n}`)
   for (const sequence of [1, 2, 3]) await given.gets(...orders.map(order => completed(order, sequence)))
-  const { handled, heard } = await aConsumer(t, given)
-  await heard(60)
+  const { handled, untilHandled } = await aConsumer(t, given)
+  await untilHandled(60)
   for (const order of orders)
     t.deepEqual(
       handled.filter(event => event.key === idOf(order)).map(event => event.sequence),
@@ -96,16 +101,16 @@ test('every event is handled, and those of one key in their order', async t => {
 test('what waits in several partitions is handled in few batches', async t => {
   const given = await aTopic(t)
   await given.gets(...Array.from({ length: 300 }, (_, n) => completed(`order ${n}`)))
-  const { batches, heard } = await aConsumer(t, given)
-  await heard(300)
+  const { batches, untilHandled } = await aConsumer(t, given)
+  await untilHandled(300)
   t.true(batches.length <= 3, `${batches.length} batches`)
 })
 
 test('no batch is larger than the consumer wants', async t => {
   const given = await aTopic(t)
   await given.gets(...Array.from({ length: 100 }, (_, n) => completed(`order ${n}`)))
-  const { batches, heard } = await aConsumer(t, given, { batchSize: 7 })
-  await heard(100)
+  const { batches, untilHandled } = await aConsumer(t, given, { batchSize: 7 })
+  await untilHandled(100)
   t.true(Math.max(...batches) <= 7)
 })
 
@@ -135,8 +140,8 @@ test('records that are broken in every way go to the dead letters, and stop noth
   await given.getsRaw({ ...good, value: JSON.stringify({ orderId: 7 }) })
   await given.getsRaw({ ...good, value: Buffer.alloc(900_000, 'x') })
   await given.gets(completed('B'))
-  const { heard } = await aConsumer(t, given)
-  await heard(1)
+  const { untilHandled } = await aConsumer(t, given)
+  await untilHandled(1)
   await until('the dead letters', async () => (await given.deadLetters()) === 7)
 })
 
@@ -176,15 +181,15 @@ test('a dead letter says why, whence and when, and keeps the event as it was', a
   t.false(Number.isNaN(Date.parse(letter!.headers.dlq_time ?? '')))
 })
 
-test('a failure that goes away delays the batch, and loses nothing', async t => {
+test('a transient failure delays the batch, and loses nothing', async t => {
   const given = await aTopic(t)
-  let away = 4
+  let failures = 4
   const handled: string[] = []
   await given.gets(completed('A'))
   await aConsumer(t, given, {
     isTransient: () => true,
     async handle(events) {
-      if (away-- > 0) throw new Error('the database is away')
+      if (failures-- > 0) throw new Error('the database is unavailable')
       handled.push(...events.map(event => event.key))
     },
   })
@@ -192,15 +197,15 @@ test('a failure that goes away delays the batch, and loses nothing', async t => 
   t.is(await given.deadLetters(), 0)
 })
 
-test('who comes after a consumer that stopped goes on where it was', async t => {
+test('the successor of a stopped consumer continues at its offsets', async t => {
   const given = await aTopic(t)
   await given.gets(completed('A'), completed('B'))
   const first = await aConsumer(t, given)
-  await first.heard(2)
+  await first.untilHandled(2)
   await first.consumer.stop()
   await given.gets(orderCancelled('C'))
   const second = await aConsumer(t, given)
-  await second.heard(1)
+  await second.untilHandled(1)
   t.deepEqual(
     second.handled.map(event => event.type),
     ['order.cancelled'],
@@ -238,7 +243,7 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
     isTransient: () => true,
     handle: async () => {
       tries++
-      throw new Error('the database is away')
+      throw new Error('the database is unavailable')
     },
   })
   await until('it has tried', async () => tries > 1)
@@ -248,7 +253,7 @@ test('what a consumer had in its hands when it stopped comes to the next one', a
   t.is(handled[0]?.key, idOf('A'))
 })
 
-test('a dead letter that Kafka does not take is sent again until it does', async t => {
+test('a dead letter that Kafka does not acknowledge is sent again until it does', async t => {
   const given = await aTopic(t)
   let refusals = 2
   const producer: ConsumerOptions['producer'] = {

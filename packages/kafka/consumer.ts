@@ -20,12 +20,12 @@ export interface ConsumerOptions {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
-  /** See `Appetite.guards`. */
+  /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
   /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
-  /** Sends dead letters. */
+  /** Produces dead letters. */
   producer: RecordProducer
   /** Events of one transaction at the most. */
   batchSize: number
@@ -48,8 +48,9 @@ export interface BatchConsumer {
 
 const heartbeatMs = 2_000
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silenceMs = 10_000 // no heartbeat for so long: alive, but not consuming
-const expelledMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
+const silenceMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
+// without a heartbeat for this long it is no member of the group any more, whatever it still fetches
+const expelledMs = 15_000
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const commitMs = 500
@@ -101,7 +102,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     try {
       await process(records)
     } catch (error) {
-      if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
+      if (ending.signal.aborted) return // not resolved: the next owner of the partition gets it again
       throw error
     } finally {
       beat.stop()
@@ -120,7 +121,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const beaten = () => {
       if (fresh === consumer) lastBeatMs = Date.now()
     }
-    fresh.on(HEARTBEAT, beaten) // not FETCH: that is said also of one that failed
+    fresh.on(HEARTBEAT, beaten) // not FETCH: it is emitted for failed fetches too
     fresh.on(REBALANCING, () => void offsets.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // one that was given up while it was starting again: kafkajs' stop does not reach it then
@@ -165,7 +166,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await fresh.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
+      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be coalesced
       eachBatch: onPoll,
     })
   }
@@ -223,7 +224,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     trouble() {
       if (waitsFor) return waitsFor
       const silence = Date.now() - lastBeatMs
-      return silence > silenceMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
+      return silence > silenceMs ? `no heartbeat from Kafka for ${Math.round(silence / 1000)} s` : undefined
     },
     lag: lag.byTopic,
     async stop() {
@@ -273,10 +274,7 @@ async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, 
       const letter = open[position]
       if (!letter) continue
       const { topic, partition, offset } = letter.record
-      options.log.error(
-        { topic, partition, offset, reason: letter.reason, detail: letter.message },
-        'set aside as a dead letter',
-      )
+      options.log.error({ topic, partition, offset, reason: letter.reason, detail: letter.message }, 'dead-lettered')
       options.onDeadLetter?.(letter)
     }
     open = open.filter((_, position) => !gone.has(position))

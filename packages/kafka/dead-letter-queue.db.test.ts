@@ -8,7 +8,7 @@ import { produceOnce } from './producer.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
-/** Dead letters of a topic from which nobody takes anything, and what has become of them. */
+/** Dead letters of a topic without consumers, and what has become of them. */
 async function someLetters(offsets: string[]) {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
@@ -36,7 +36,7 @@ async function someLetters(offsets: string[]) {
   }
 }
 
-test('a dead letter that is dismissed is not said to have been sent again, and the others wait on', async t => {
+test('a dismissed dead letter does not count as redriven, and the others still wait', async t => {
   const letters = await someLetters([`7${Date.now()}`, `8${Date.now()}`])
   const [first, second] = await letters.now()
   t.like(first, { redrivenAt: null, dismissedAt: null })

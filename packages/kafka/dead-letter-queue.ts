@@ -6,7 +6,7 @@ import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRec
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
-/** A record that a consumer set aside, and what has become of it since. */
+/** A record that a consumer dead-lettered, and what has become of it since. */
 export interface StoredDeadLetter {
   /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
@@ -16,7 +16,7 @@ export interface StoredDeadLetter {
   offset: string
   /** The consumer group that could not handle it. */
   group: string
-  /** When it was set aside, RFC 3339. */
+  /** When it was dead-lettered, RFC 3339. */
   time: string
   type: string | null
   key: string | null
@@ -25,7 +25,7 @@ export interface StoredDeadLetter {
   error: string
   /** When it was last sent to its topic again, RFC 3339. */
   redrivenAt: string | null
-  /** When somebody last said that it is no loss, RFC 3339. */
+  /** When it was last dismissed, RFC 3339. */
   dismissedAt: string | null
   /** What the contract has against it now; null: nothing, it may succeed. */
   breaksContract: string | null
@@ -38,7 +38,7 @@ const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, becau
 /** A line of a dead-letter topic that is no dead letter, but says what became of one. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
-/** Every dead letter there is, oldest first. One that was set aside twice by the same group, around a crash, is one. */
+/** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
 export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> {
   const found = new Map<string, StoredDeadLetter>()
   await tail({
@@ -61,7 +61,7 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
   return [...found.values()]
 }
 
-/** The record's place of origin: where it is redriven from, whoever set it aside. */
+/** The topic, partition and offset of the record: it is redriven from there, whichever group dead-lettered it. */
 const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
   `${topic}/${partition}/${offset}`
 
@@ -95,17 +95,17 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 }
 
 /**
- * Sends dead letters to their topics again, as they were, and then notes it in the dead-letter topics. What a crash
- * leaves between the two is sent once more by the next redrive: its consumers know what they have done. Rejects when
- * some were not sent.
+ * Produces dead letters to their topics again, unchanged, and then marks them in the dead-letter topics. After a crash
+ * between the two the next redrive sends them once more; consumers recognize duplicates. Rejects when some were not
+ * sent.
  */
 export async function redrive(kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> {
-  // set aside by two groups: sent once, to both
+  // dead-lettered by two groups: sent once, both consume it
   const byOrigin = new Map(letters.map(letter => [originOf(letter), letter]))
   await produceOnce(
     kafkaClient(kafka),
     [...byOrigin.values()].map(original),
-    [...byOrigin].map(([place, letter]) => mark(place, letter)),
+    [...byOrigin].map(([key, letter]) => mark(key, letter)),
   )
 }
 
@@ -116,7 +116,7 @@ export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter
     letters.map(letter => mark(originOf(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
-/** The record as its sender sent it. */
+/** The record as it was produced. */
 function original({ topic, record }: StoredDeadLetter): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }

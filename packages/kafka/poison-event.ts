@@ -1,7 +1,8 @@
 import type { DocketEvent } from '@docket/contract/event.ts'
 
 /**
- * Thrown by a handler that knows which event it can never handle: that one is set aside, the rest of the batch goes on.
+ * Thrown by a handler that knows which event it can never handle: that event is dead-lettered, the rest of the batch
+ * goes on.
  */
 export class PoisonEvent extends Error {
   readonly event: DocketEvent

@@ -6,7 +6,7 @@ import { PoisonEvent } from './poison-event.ts'
 export interface RetryOptions {
   /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
-  /** True for a failure that goes away by itself: it is waited out, however long that takes. */
+  /** True for a transient failure: it is retried, however long that takes. */
   isTransient(error: unknown): boolean
   onRetry(error: unknown, attempt: number, events: number): void
   signal: AbortSignal

@@ -19,9 +19,9 @@ export interface RecordProducer {
  * next if the caller waits in between. Not idempotent, by decision:
  * docs/decisions/0003-producer-without-idempotence.md.
  *
- * What kafkajs says of a send is not believed: it resolves, and some partitions were never sent, when a leader moves to
- * a broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a
- * failure each partition gets a request of its own, so that one without a leader does not keep the others.
+ * That a send of kafkajs resolves is not trusted: when a leader moves to a broker that has already answered, it
+ * resolves without having sent some partitions (kafkajs #1303, #1798). Only a partition that an answer names counts.
+ * After a failure each partition gets a request of its own, so that one without a leader does not keep the others.
  */
 export function recordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
@@ -64,7 +64,7 @@ export function recordProducer(kafka: Kafka): RecordProducer {
 }
 
 /**
- * Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be
+ * Sends over a connection of its own, for occasional use. Rejects when some records are not known to be
  * there.
  */
 export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
@@ -98,10 +98,10 @@ async function sendGroups(
     messages: some.flatMap(group => messagesOf(records, group)),
   }))
   const answers = await producer.sendBatch({ acks: -1, topicMessages })
-  const isThere = ({ topic, partition }: Group) =>
+  const isAcknowledged = ({ topic, partition }: Group) =>
     answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
-  const acknowledged = groups.filter(isThere).flatMap(({ positions }) => positions)
-  const lost = groups.find(group => !isThere(group))
+  const acknowledged = groups.filter(isAcknowledged).flatMap(({ positions }) => positions)
+  const lost = groups.find(group => !isAcknowledged(group))
   if (!lost) return { acknowledged }
   return {
     acknowledged,
@@ -120,7 +120,7 @@ function messagesOf(records: readonly OutgoingRecord[], { partition, positions }
 
 const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
-/** The partition computed by us needs the number of partitions; asked once per topic, and again after a failure. */
+/** Computing the partition needs the number of partitions; it is fetched once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, PartitionList>()
   let admin: Admin | undefined

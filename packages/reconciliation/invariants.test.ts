@@ -4,8 +4,8 @@ import { findings } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
 
-/** Books of one order that is completed, one that is cancelled after its charge, and the mug that both wanted. */
-function exactBooks(): Snapshot {
+/** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
+function aConsistentSnapshot(): Snapshot {
   return {
     orders: new Map([
       [
@@ -102,79 +102,95 @@ function exactBooks(): Snapshot {
 }
 
 const atRest = { patienceSeconds: 0 }
-const order = (books: Snapshot, id: string) => books.orders.get(id)!
-const events = (books: Snapshot, topic: string, key: string) => books.histories.get(topic)!.get(key)!
+const order = (snapshot: Snapshot, id: string) => snapshot.orders.get(id)!
+const events = (snapshot: Snapshot, topic: string, key: string) => snapshot.histories.get(topic)!.get(key)!
 
-test('exact books have no findings', t => {
-  t.deepEqual(findings(exactBooks(), atRest), [])
+test('a consistent snapshot has no findings', t => {
+  t.deepEqual(findings(aConsistentSnapshot(), atRest), [])
 })
 
-const planted: [Invariant, string, (books: Snapshot) => unknown][] = [
-  ['I1', 'an order that never ends', books => (order(books, 'A').status = 'accepted')],
-  ['I1', 'an order that ends twice', books => order(books, 'A').timeline.push('order.cancelled')],
-  ['I2', 'an acknowledged order that is gone', books => books.promised.push({ key: 'k2', orderId: 'C' })],
-  ['I3', 'stock from nowhere', books => books.items[0]!.available++],
-  ['I3', 'stock that nobody moved', books => books.items[0]!.moved.available--],
-  ['I3', 'a reservation that its item does not know', books => (books.items[0]!.held = 1)],
-  ['I3', 'a cancelled order that still holds stock', books => (books.claims.get('B')!.status = 'reserved')],
-  ['I4', 'a second charge', books => Object.assign(books.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
+const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
+  ['I1', 'an order that never ends', snapshot => (order(snapshot, 'A').status = 'accepted')],
+  ['I1', 'an order that ends twice', snapshot => order(snapshot, 'A').timeline.push('order.cancelled')],
+  ['I2', 'an acknowledged order that is gone', snapshot => snapshot.promised.push({ key: 'k2', orderId: 'C' })],
+  ['I3', 'stock from nowhere', snapshot => snapshot.items[0]!.available++],
+  ['I3', 'stock without movements', snapshot => snapshot.items[0]!.moved.available--],
+  ['I3', 'a reservation that its item does not know', snapshot => (snapshot.items[0]!.held = 1)],
+  ['I3', 'a cancelled order that still holds stock', snapshot => (snapshot.claims.get('B')!.status = 'reserved')],
+  ['I4', 'a second charge', snapshot => Object.assign(snapshot.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
   [
     'I4',
-    'a refund that the provider never heard of',
-    books => Object.assign(books.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
+    'a refund that the provider does not know',
+    snapshot => Object.assign(snapshot.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
   ],
-  ['I4', 'a charge over another amount', books => (books.payments.get('A')!.amount = 1)],
-  ['I4', 'a charge for nobody', books => books.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 })],
+  ['I4', 'a charge over another amount', snapshot => (snapshot.payments.get('A')!.amount = 1)],
+  [
+    'I4',
+    'a charge without a payment',
+    snapshot => snapshot.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 }),
+  ],
   [
     'I4',
     'a payment for an order that does not exist',
-    books => books.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 }),
+    snapshot => snapshot.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 }),
   ],
-  ['I5', 'an event without its effect', books => order(books, 'A').timeline.splice(1, 1)],
-  ['I5', 'an effect without its event', books => order(books, 'B').timeline.push('shipment.shipped')],
+  ['I5', 'an event without its effect', snapshot => order(snapshot, 'A').timeline.splice(1, 1)],
+  ['I5', 'an effect without its event', snapshot => order(snapshot, 'B').timeline.push('shipment.shipped')],
   [
     'I6',
     'a gap',
-    books => events(books, 'order-events', 'A').jumps.push('order.completed with sequence 3 came after 1'),
+    snapshot => events(snapshot, 'order-events', 'A').jumps.push('order.completed with sequence 3 came after 1'),
   ],
-  ['I6', 'two events with one sequence', books => events(books, 'order-events', 'A').doubles.push('two')],
-  ['I7', 'a change without its event', books => events(books, 'order-events', 'B').types.pop()],
-  ['I7', 'an event without its change', books => events(books, 'payment-events', 'A').types.push('payment.refunded')],
-  ['I7', 'another event than the change', books => (events(books, 'order-events', 'B').types[1] = 'order.accepted')],
-  ['I7', 'events about nobody', books => books.histories.get('shipping-events')!.set('Z', history('shipment.shipped'))],
-  ['I8', 'a broken record that nobody set aside', books => books.broken.add('order-events/0/17')],
-  ['I9', 'a completed order whose stock never left', books => (books.claims.get('A')!.status = 'released')],
-  ['I9', 'a completed order without a parcel', books => books.shipments.delete('A')],
-  ['I9', 'a cancelled order with a parcel', books => books.shipments.add('B')],
-  ['I9', 'a cancelled order that keeps its payment', books => (books.payments.get('B')!.status = 'succeeded')],
+  ['I6', 'two events with one sequence', snapshot => events(snapshot, 'order-events', 'A').doubles.push('two')],
+  ['I7', 'a change without its event', snapshot => events(snapshot, 'order-events', 'B').types.pop()],
+  [
+    'I7',
+    'an event without its change',
+    snapshot => events(snapshot, 'payment-events', 'A').types.push('payment.refunded'),
+  ],
+  [
+    'I7',
+    'another event than the change',
+    snapshot => (events(snapshot, 'order-events', 'B').types[1] = 'order.accepted'),
+  ],
+  [
+    'I7',
+    'events about an unknown order',
+    snapshot => snapshot.histories.get('shipping-events')!.set('Z', history('shipment.shipped')),
+  ],
+  ['I8', 'a broken record that was not dead-lettered', snapshot => snapshot.broken.add('order-events/0/17')],
+  ['I9', 'a completed order whose stock never left', snapshot => (snapshot.claims.get('A')!.status = 'released')],
+  ['I9', 'a completed order without a parcel', snapshot => snapshot.shipments.delete('A')],
+  ['I9', 'a cancelled order with a parcel', snapshot => snapshot.shipments.add('B')],
+  ['I9', 'a cancelled order that keeps its payment', snapshot => (snapshot.payments.get('B')!.status = 'succeeded')],
 ]
 
 for (const [invariant, what, plant] of planted) {
   test(`${invariant} finds ${what}`, t => {
-    const books = exactBooks()
-    plant(books)
-    t.true(findings(books, atRest).some(finding => finding.invariant === invariant))
+    const snapshot = aConsistentSnapshot()
+    plant(snapshot)
+    t.true(findings(snapshot, atRest).some(finding => finding.invariant === invariant))
   })
 }
 
 test('an order that moved lately is under way, not wrong', t => {
-  const books = exactBooks()
-  Object.assign(order(books, 'A'), {
+  const snapshot = aConsistentSnapshot()
+  Object.assign(order(snapshot, 'A'), {
     status: 'accepted',
     quietSeconds: 3,
     version: 2,
     timeline: ['order.created', 'stock.reserved', 'payment.succeeded', 'order.accepted'],
   })
-  t.deepEqual(findings(books, { patienceSeconds: 60 }), [])
+  t.deepEqual(findings(snapshot, { patienceSeconds: 60 }), [])
 })
 
-test('a dead letter explains events about nobody, and a broken record that is among them', t => {
-  const books = exactBooks()
-  books.histories.get('shipping-events')!.set('Z', history('shipment.shipped'))
-  books.broken.add('order-events/0/17')
-  books.letters.push(
+test('a dead letter explains events about an unknown order, and the broken record that it is', t => {
+  const snapshot = aConsistentSnapshot()
+  snapshot.histories.get('shipping-events')!.set('Z', history('shipment.shipped'))
+  snapshot.broken.add('order-events/0/17')
+  snapshot.letters.push(
     { topic: 'shipping-events', partition: 0, offset: '3', key: 'Z' },
     { topic: 'order-events', partition: 0, offset: '17', key: null },
   )
-  t.deepEqual(findings(books, atRest), [])
+  t.deepEqual(findings(snapshot, atRest), [])
 })

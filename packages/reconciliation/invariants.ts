@@ -8,23 +8,23 @@ export interface Strictness {
   patienceSeconds: number
 }
 
-type Rule = (books: Snapshot, strictness: Strictness) => [about: string, text: string][]
+type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
-/** Everything that is wrong with the books, by invariant. Pure: the same books give the same findings. */
-export function findings(books: Snapshot, strictness: Strictness): Finding[] {
+/** Every violation in a snapshot, by invariant. Pure: the same snapshot gives the same findings. */
+export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>
-    rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })),
+    rules[invariant](snapshot, strictness).map(([about, text]) => ({ invariant, about, text })),
   )
 }
 
-/** Orders that are on their way: not final, and heard of lately. The rules leave them alone. */
+/** Orders under way: not final, and changed lately. The rules do not judge them. */
 export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   !finals.has(order.status) && order.quietSeconds <= patienceSeconds
 
 const rules: Record<Invariant, Rule> = {
-  I1: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I1: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isUnderWay(order, strictness)) return []
       if (!finals.has(order.status))
         return [[id, `is still ${order.status}, and quiet for ${Math.round(order.quietSeconds)} s`]]
@@ -33,13 +33,13 @@ const rules: Record<Invariant, Rule> = {
       return right ? [] : [[id, `is ${order.status}, but its timeline is ${order.timeline.join(', ') || 'empty'}`]]
     }),
 
-  I2: books =>
-    books.promised.flatMap(({ key, orderId }): [string, string][] =>
-      books.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
+  I2: snapshot =>
+    snapshot.promised.flatMap(({ key, orderId }): [string, string][] =>
+      snapshot.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
     ),
 
-  I3(books, strictness) {
-    const wrong = books.items.flatMap((item): [string, string][] => {
+  I3(snapshot, strictness) {
+    const wrong = snapshot.items.flatMap((item): [string, string][] => {
       const { sku, received, available, reserved, shipped, moved, held, gone } = item
       const faults = [
         received !== available + reserved + shipped &&
@@ -52,21 +52,21 @@ const rules: Record<Invariant, Rule> = {
       ].filter(fault => fault !== false)
       return faults.map(fault => [sku, fault])
     })
-    for (const [id, claim] of books.claims) {
-      const order = books.orders.get(id)
-      if (claim.status === 'reserved' && order && finals.has(order.status) && !isSettling(order, strictness))
+    for (const [id, claim] of snapshot.claims) {
+      const order = snapshot.orders.get(id)
+      if (claim.status === 'reserved' && order && finals.has(order.status) && !hasJustEnded(order, strictness))
         wrong.push([id, `is ${order.status}, and still holds stock`])
       if (claim.status === 'claimed') wrong.push([id, 'has a claim on stock that was never decided'])
     }
     return wrong
   },
 
-  I4: (books, strictness) =>
-    [...books.payments]
+  I4: (snapshot, strictness) =>
+    [...snapshot.payments]
       .flatMap(([id, payment]): [string, string][] => {
-        const order = books.orders.get(id)
+        const order = snapshot.orders.get(id)
         if (isTooYoung(order, strictness)) return []
-        const entry = books.ledger.get(payment.id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+        const entry = snapshot.ledger.get(payment.id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
         const faults: (string | false)[] = [
           payment.status === 'succeeded' &&
             order !== undefined &&
@@ -79,14 +79,14 @@ const rules: Record<Invariant, Rule> = {
         ]
         return faults.filter(fault => fault !== false).map(fault => [id, fault])
       })
-      .concat(strangers(books)),
+      .concat(strangers(snapshot)),
 
-  I5: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I5: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isTooYoung(order, strictness)) return []
       const happened = new Set(
         ['inventory-events', 'payment-events', 'shipping-events'].flatMap(
-          topic => historyOf(books, topic, id)?.types ?? [],
+          topic => historyOf(snapshot, topic, id)?.types ?? [],
         ),
       )
       const noted = new Set(order.timeline.filter(event => !event.startsWith('order.')))
@@ -98,45 +98,45 @@ const rules: Record<Invariant, Rule> = {
       ]
     }),
 
-  I6: books =>
-    [...books.histories].flatMap(([topic, byKey]) =>
+  I6: snapshot =>
+    [...snapshot.histories].flatMap(([topic, byKey]) =>
       [...byKey].flatMap(([key, { jumps, doubles }]): [string, string][] => [
         ...jumps.map((jump): [string, string] => [key, `${topic}: ${jump}`]),
         ...doubles.map((double): [string, string] => [key, `${topic}: ${double}`]),
       ]),
     ),
 
-  I7: (books, strictness) =>
-    [...expectedEvents(books, strictness)].flatMap(([topic, expected]) => {
+  I7: (snapshot, strictness) =>
+    [...expectedEvents(snapshot, strictness)].flatMap(([topic, expected]) => {
       const wrong: [string, string][] = []
       for (const [key, { count, types }] of expected) {
-        const found = historyOf(books, topic, key)?.types ?? []
+        const found = historyOf(snapshot, topic, key)?.types ?? []
         if (found.length !== count) wrong.push([key, `has ${count} changes, and ${found.length} events in ${topic}`])
         else if (types && found.join() !== types.join())
           wrong.push([key, `should have sent ${types.join(', ')}, and sent ${found.join(', ')}`])
       }
-      const lettered = new Set(books.letters.map(letter => letter.key))
-      for (const key of books.histories.get(topic)?.keys() ?? []) {
-        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(books.orders.get(key), strictness))
-          wrong.push([key, `has events in ${topic}, and nobody has it`])
+      const lettered = new Set(snapshot.letters.map(letter => letter.key))
+      for (const key of snapshot.histories.get(topic)?.keys() ?? []) {
+        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(snapshot.orders.get(key), strictness))
+          wrong.push([key, `has events in ${topic}, but no service has it`])
       }
       return wrong
     }),
 
-  I8(books) {
-    const set = new Set(books.letters.map(letter => `${letter.topic}/${letter.partition}/${letter.offset}`))
-    return [...books.broken]
+  I8(snapshot) {
+    const set = new Set(snapshot.letters.map(letter => `${letter.topic}/${letter.partition}/${letter.offset}`))
+    return [...snapshot.broken]
       .filter(position => !set.has(position))
       .map(position => [position, 'cannot be understood, and is not among the dead letters'])
   },
 
-  I9: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I9: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isTooYoung(order, strictness) || !finals.has(order.status)) return []
       const completed = order.status === 'completed'
-      const claim = books.claims.get(id)?.status ?? 'unknown'
-      const payment = books.payments.get(id)?.status ?? 'unknown'
-      const shipped = books.shipments.has(id)
+      const claim = snapshot.claims.get(id)?.status ?? 'unknown'
+      const payment = snapshot.payments.get(id)?.status ?? 'unknown'
+      const shipped = snapshot.shipments.has(id)
       const faults = [
         completed !== (claim === 'committed') && `its stock is ${claim}`,
         completed !== (payment === 'succeeded') && `its payment is ${payment}`,
@@ -147,32 +147,32 @@ const rules: Record<Invariant, Rule> = {
 }
 
 /** An order that has just ended: what undoes or finishes it may still be on its way. */
-const isSettling = (order: OrderEntry, { patienceSeconds }: Strictness) =>
+const hasJustEnded = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   order.quietSeconds <= patienceSeconds && patienceSeconds > 0
 
 const owed = (payment: { status: string; amount: number }) =>
   payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
 
 /** What others know of an order that order-service does not know, and what the provider has that is not ours. */
-function strangers(books: Snapshot): [string, string][] {
-  const others = new Set([...books.claims.keys(), ...books.payments.keys(), ...books.shipments])
-  const ours = new Set([...books.payments.values()].map(payment => payment.id))
+function strangers(snapshot: Snapshot): [string, string][] {
+  const others = new Set([...snapshot.claims.keys(), ...snapshot.payments.keys(), ...snapshot.shipments])
+  const ours = new Set([...snapshot.payments.values()].map(payment => payment.id))
   return [
     ...[...others]
-      .filter(id => !books.orders.has(id))
+      .filter(id => !snapshot.orders.has(id))
       .map((id): [string, string] => [id, 'is known to others, but not to order-service']),
-    ...[...books.ledger]
+    ...[...snapshot.ledger]
       .filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds)
       .map(([id]): [string, string] => [id, 'was charged by the provider, and is no payment of ours']),
   ]
 }
 
-const historyOf = (books: Snapshot, topic: string, key: string): History | undefined =>
-  books.histories.get(topic)?.get(key)
+const historyOf = (snapshot: Snapshot, topic: string, key: string): History | undefined =>
+  snapshot.histories.get(topic)?.get(key)
 
 /** On its way, or too young to be judged. */
 const isTooYoung = (order: OrderEntry | undefined, strictness: Strictness) =>
-  order !== undefined && (isUnderWay(order, strictness) || isSettling(order, strictness))
+  order !== undefined && (isUnderWay(order, strictness) || hasJustEnded(order, strictness))
 
 interface Expected {
   count: number
@@ -194,28 +194,28 @@ const claimEvents: Record<string, string[]> = {
 const paymentEvents: Record<string, string[]> = { succeeded: ['payment.succeeded'], failed: ['payment.failed'] }
 
 /** Which events each topic should have of each aggregate, by what its owner's tables say. */
-function expectedEvents(books: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
-  const settled = <T>(entries: Iterable<[string, T]>) =>
-    [...entries].filter(([id]) => !isTooYoung(books.orders.get(id), strictness))
+function expectedEvents(snapshot: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
+  const oldEnough = <T>(entries: Iterable<[string, T]>) =>
+    [...entries].filter(([id]) => !isTooYoung(snapshot.orders.get(id), strictness))
   const of = (version: number, types: string[] | undefined): Expected => ({ count: version, ...(types && { types }) })
   return new Map([
     [
       'order-events',
-      new Map(settled(books.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])])),
+      new Map(oldEnough(snapshot.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])])),
     ],
     [
       'inventory-events',
       new Map([
-        ...settled(books.claims)
+        ...oldEnough(snapshot.claims)
           .filter(([, claim]) => claim.status !== 'void')
           .map(([id, claim]): [string, Expected] => [id, of(claim.version, claimEvents[claim.status])]),
-        ...books.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
+        ...snapshot.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
       ]),
     ],
     [
       'payment-events',
       new Map(
-        settled(books.payments)
+        oldEnough(snapshot.payments)
           .filter(([, payment]) => payment.version > 0)
           .map(([id, payment]) => [id, of(payment.version, paymentEvents[payment.status])]),
       ),
@@ -223,7 +223,7 @@ function expectedEvents(books: Snapshot, strictness: Strictness): Map<string, Ma
     [
       'shipping-events',
       new Map(
-        settled([...books.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [
+        oldEnough([...snapshot.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [
           id,
           of(1, ['shipment.shipped']),
         ]),

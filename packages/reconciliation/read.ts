@@ -23,7 +23,7 @@ import { query } from './query.ts'
 const readWithinMs = 120_000
 const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
 
-/** Reads all books, each once. Writes nothing, and joins no consumer group. */
+/** Reads every database, topic and ledger once. Writes nothing, and joins no consumer group. */
 export async function readSnapshot(at: Sources): Promise<Snapshot> {
   // the topics last: what a database knows by now is in its topic, or in its outbox
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
@@ -48,25 +48,25 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     ledger,
     shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
-    ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity })),
+    ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'reconciliation', ...at.kafkaSecurity })),
   }
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(said.events, '{}') AS timeline
-  FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS said ON order_id = id`
+  SELECT id, status, total::float8 AS total, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(entries.events, '{}') AS timeline
+  FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS entries ON order_id = id`
 
 const promisedSql = `
   SELECT key, body->>'id' AS "orderId" FROM idempotency_keys WHERE scope LIKE '% POST /orders' AND status = 201`
 
 const itemSql = `
   WITH ledger AS (SELECT sku, sum(available)::float8 AS available, sum(reserved)::float8 AS reserved, sum(shipped)::float8 AS shipped FROM movements GROUP BY sku),
-       taken AS (
+       reserved_for AS (
          SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
          FROM reservations JOIN claims USING (order_id) GROUP BY sku)
   SELECT sku, version, items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
     json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
-  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN taken USING (sku)`
+  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN reserved_for USING (sku)`
 
 async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<Map<string, Row>> {
   return new Map((await found).map(row => [row.id, row]))
@@ -130,7 +130,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histori
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
-  const take = (record: IncomingRecord) => {
+  const onRecord = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
     if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
     const event = parseRecord(record)
@@ -142,7 +142,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histori
     topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
     from: 'beginning',
     follow: false,
-    onRecord: take,
+    onRecord: onRecord,
     onState: () => undefined,
     signal: AbortSignal.timeout(readWithinMs),
   })
@@ -158,14 +158,14 @@ function enter(
 ): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
-  const place = `${topic}/${event.key}/${event.sequence}`
-  const before = idOf.get(place)
+  const position = `${topic}/${event.key}/${event.sequence}`
+  const before = idOf.get(position)
   if (before !== undefined) {
     if (before !== event.id)
       history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
     return
   }
-  idOf.set(place, event.id)
+  idOf.set(position, event.id)
   if (event.sequence !== history.last + 1)
     history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
   history.types.push(event.type)

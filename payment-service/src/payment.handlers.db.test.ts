@@ -8,25 +8,25 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-/** payment-service with a provider; `settles` asks the provider for what is due now. */
+/** payment-service with a provider; `runSweep` charges and refunds what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
   return {
     ...cashier,
-    async settles() {
-      const taken = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
+    async runSweep() {
+      const processed = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
       await sweep.finish()
-      return taken
+      return processed
     },
     /** Makes what waits for a later attempt due now, as time would. */
     laterOn: () => cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now()`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
-    async saidInShort() {
+    async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** What the simulated provider's own books say. */
-    async booksOf(order: string) {
+    /** The entries of the simulated provider's ledger. */
+    async providerLedgerOf(order: string) {
       const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
         `
         SELECT outcome, refunded FROM simulated_provider WHERE idempotency_key = (SELECT id FROM payments WHERE order_id = $1)`,
@@ -52,23 +52,23 @@ const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =
 test('a card is charged when stock is reserved', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 1_250))
-  await cashier.settles()
+  await cashier.runSweep()
   t.like((await cashier.published())[0], {
     type: 'payment.succeeded',
     sequence: 1,
     key: idOf('A'),
     data: { amount: 1_250, currency: 'EUR' },
   })
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
 })
 
 test('a reservation that is delivered again is charged once', async t => {
   const cashier = await aCashier(t)
   const reserved = stockReserved('A')
   await cashier.receives(reserved, again(reserved))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(again(reserved))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is((await cashier.published()).length, 1)
 })
 
@@ -82,7 +82,7 @@ for (const [token, reason] of [
   test(`a card that is declined says why: ${token}, ${reason}`, async t => {
     const cashier = await aCashier(t)
     await cashier.receives(stockReserved('A', 100, token))
-    await cashier.settles()
+    await cashier.runSweep()
     t.like((await cashier.published())[0], { type: 'payment.failed', data: { reason } })
   })
 }
@@ -90,12 +90,12 @@ for (const [token, reason] of [
 test('a charge whose answer was lost is found, not repeated', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 100, 'tok_timeout'))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'charging')
   await cashier.laterOn()
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [['payment.succeeded', 1, idOf('A')]])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
   const payment = await findPayment(cashier.db.read, idOf('A'))
   t.deepEqual(
     (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => [kind, outcome]),
@@ -106,14 +106,14 @@ test('a charge whose answer was lost is found, not repeated', async t => {
   )
 })
 
-test('a provider that fails is asked again, until it works', async t => {
+test('a failing provider is retried until it works', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 100, 'tok_unavailable'))
   for (let n = 0; n < 3; n++) {
-    await cashier.settles()
+    await cashier.runSweep()
     await cashier.laterOn()
   }
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
+  t.deepEqual(await cashier.publishedSummary(), [['payment.succeeded', 1, idOf('A')]])
 })
 
 test('a failed provider is left alone for a while', async t => {
@@ -122,15 +122,15 @@ test('a failed provider is left alone for a while', async t => {
     hindered(() => ({ charge: () => Promise.reject(new ProviderUnavailable('503')) })),
   )
   await cashier.receives(stockReserved('A'))
-  t.is(await cashier.settles(), 1)
+  t.is(await cashier.runSweep(), 1)
   const {
-    rows: [asked],
+    rows: [due],
   } = await cashier.db.read.query<{ pauseMs: number }>(`
     SELECT 1000 * extract(epoch FROM next_attempt_at - attempts.at)::float8 AS "pauseMs" FROM payments JOIN attempts ON payment_id = payments.id`)
-  t.true((asked?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
+  t.true((due?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
 })
 
-test('a service that died between the charge and its answer asks before it charges again', async t => {
+test('a service that died between the charge and its answer looks the payment up before it charges again', async t => {
   let charges = 0
   const cashier = await aCashier(
     t,
@@ -151,7 +151,7 @@ test('a service that died between the charge and its answer asks before it charg
   }) // then it died:
   // the lease was committed before the call
   await cashier.db.transaction(tx => tx.query('UPDATE payments SET attempts = 1'))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(charges, 0)
   t.is(await cashier.statusOf('A'), 'succeeded')
 })
@@ -159,25 +159,25 @@ test('a service that died between the charge and its answer asks before it charg
 test('a cancelled order gets its money back', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('A'))
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [
     ['payment.succeeded', 1, idOf('A')],
     ['payment.refunded', 2, idOf('A')],
   ])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('a cancellation that is delivered again refunds once', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   const cancelled = orderCancelled('A')
   await cashier.receives(cancelled, again(cancelled))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(again(cancelled))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is((await cashier.published()).filter(({ type }) => type === 'payment.refunded').length, 1)
 })
 
@@ -185,7 +185,7 @@ test('a cancel that overtakes its reservation is never charged', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(orderCancelled('A'))
   await cashier.receives(stockReserved('A'))
-  t.is(await cashier.settles(), 0)
+  t.is(await cashier.runSweep(), 0)
   t.is(await cashier.statusOf('A'), 'void')
   t.deepEqual(await cashier.published(), [])
 })
@@ -201,16 +201,16 @@ test('an order that is cancelled while its card is being charged gets its money 
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [['payment.refunded', 1, idOf('A')]])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  await cashier.runSweep()
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [['payment.refunded', 1, idOf('A')]])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('two replicas do not charge the same card', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
-  await Promise.all([cashier.settles(), cashier.settles(), cashier.settles()])
+  await Promise.all([cashier.runSweep(), cashier.runSweep(), cashier.runSweep()])
   t.is((await cashier.published()).length, 20)
   const { rows } = await cashier.db.read.query<{ n: number }>(
     `SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`,
@@ -218,27 +218,28 @@ test('two replicas do not charge the same card', async t => {
   t.is(rows[0]?.n, 20)
 })
 
-test('a refund that the provider does not answer is asked for again, until the money is back', async t => {
-  let away = 2
+test('a refund that the provider does not answer is retried until the money is back', async t => {
+  let failures = 2
   const cashier = await aCashier(
     t,
     hindered(real => ({
-      refund: async paymentId => (away-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(paymentId)),
+      refund: async paymentId =>
+        failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(paymentId),
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('A'))
   for (let n = 0; n < 3; n++) {
     t.not(await cashier.statusOf('A'), 'refunded')
     await cashier.laterOn()
-    await cashier.settles()
+    await cashier.runSweep()
   }
-  t.deepEqual(await cashier.saidInShort(), [
+  t.deepEqual(await cashier.publishedSummary(), [
     ['payment.succeeded', 1, idOf('A')],
     ['payment.refunded', 2, idOf('A')],
   ])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('an answer that cannot be saved keeps none of those that came with it', async t => {
@@ -247,7 +248,7 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
     tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`),
   )
   await cashier.receives(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
-  await cashier.settles()
+  await cashier.runSweep()
   t.deepEqual(await Promise.all(['A', 'B', 'C'].map(cashier.statusOf)), ['succeeded', 'charging', 'succeeded'])
   t.is((await cashier.published()).length, 2)
 })

@@ -3,8 +3,7 @@ import { newId } from '@docket/chassis/id.ts'
 import { cancelPayments, claimPayments } from './payment.store.ts'
 
 /**
- * In the order of an order's life. Nothing is sent here: the provider's answer is what others hear of, in
- * payment.sweeps.ts.
+ * In the order of an order's life. Nothing is published here: payment.sweeps.ts publishes the provider's answer.
  */
 export const handlers: Handlers = {
   'stock.reserved': async (tx, events) =>

@@ -23,7 +23,7 @@ export const routes: Route[] = [
     method: 'get',
     path: '/payments/:orderId',
     who: 'operator',
-    summary: 'The payment of an order, with every attempt and what the provider said',
+    summary: "The payment of an order, with every attempt and the provider's answers",
     params: z.object({ orderId: z.uuid() }),
     answers: { 200: Payment },
     refusals: { not_found: 404 },

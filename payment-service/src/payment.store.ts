@@ -33,8 +33,8 @@ export function claimPayments(tx: Tx, payments: readonly NewPayment[]): void {
 }
 
 /**
- * What a cancellation does to payments: a tombstone where there is none, a note while charging, a refund where the
- * money is taken. It causes what comes then.
+ * What a cancellation does to payments: a tombstone where there is none, a mark while charging, a refund where the card
+ * was charged. Later steps continue its trace.
  */
 export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): void {
   const sorted = byOrder(orders)
@@ -61,8 +61,8 @@ export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: s
 }
 
 /**
- * Takes payments that are due for a while: until the lease ends no other replica takes them. The attempt is counted
- * before it is made, so that after a crash the provider is asked before it is charged again.
+ * Leases payments that are due: until the lease ends no other replica processes them. The attempt is counted before it
+ * is made, so that after a crash the payment is looked up before it is charged again.
  */
 export async function leaseDue(tx: Tx, limit: number, leaseMs: number): Promise<DuePayment[]> {
   const { rows } = await tx.query<DuePayment>(
@@ -87,7 +87,7 @@ export async function lockLeased(
   const { rows } = await tx.query<Pick<DuePayment, 'orderId' | 'status' | 'cancelled' | 'reason'>>(
     `
     SELECT payments.order_id AS "orderId", payments.status, cancelled, reason
-    FROM payments JOIN unnest($1::uuid[], $2::text[]) AS asked (order_id, status) USING (order_id, status)
+    FROM payments JOIN unnest($1::uuid[], $2::text[]) AS leased (order_id, status) USING (order_id, status)
     ORDER BY payments.order_id FOR UPDATE OF payments`,
     [sorted.map(p => p.orderId), sorted.map(p => p.status)],
   )
@@ -114,7 +114,7 @@ export interface SavedPayment {
   version: number
 }
 
-/** Saves what the answers made of locked payments. The version rises with each of the states that others hear of. */
+/** Saves the new states of locked payments. The version rises with each state that is published. */
 export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[]): Promise<SavedPayment[]> {
   const { rows } = await tx.query<SavedPayment>(
     `

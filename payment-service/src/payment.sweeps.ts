@@ -20,13 +20,13 @@ import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment }
 import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
 
 const callsAtOnce = 200
-const attemptMs = 8_000 // a provider that has not answered by then is asked later what became of it
+const attemptMs = 8_000 // without an answer by then the payment is looked up later
 const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
  * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the
- * payments, the second saves the answers with their events, those together that came together. What crashes in between
- * is asked about before it is charged again. A slow answer keeps no other payment waiting.
+ * payments, the second saves the answers with their events, coalescing those that came together. After a crash in
+ * between, a payment is looked up before it is charged again. A slow answer keeps no other payment waiting.
  */
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
@@ -37,7 +37,7 @@ export function processPayments(
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
   const chargeOrRefund = async (db: Database, payment: DuePayment) => {
-    const results = await ask(provider(db), payment)
+    const results = await askProvider(provider(db), payment)
     note(fuse, results.answer, log)
     const saved = (some: ProviderResult[]) =>
       failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
@@ -60,7 +60,7 @@ export function processPayments(
           .catch((error: unknown) =>
             log.warn(
               { err: error, orderId: payment.orderId },
-              'an answer of the provider was not saved; it will be asked for',
+              'could not save an answer of the provider; the payment will be looked up',
             ),
           )
           .finally(() => underWay.delete(work))
@@ -80,7 +80,7 @@ function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 
   else fuse.succeeded()
   showBreaker(fuse.isOpen())
   if (fuse.isOpen() && !wasOpen && answer.outcome === 'error')
-    log.warn({ reason: answer.message }, 'the payment provider is away; it is tried once a second')
+    log.warn({ reason: answer.message }, 'the payment provider is unavailable; it is tried once a second')
   if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
 }
 
@@ -99,8 +99,8 @@ const causesOf = (results: readonly ProviderResult[]) =>
     ),
   )
 
-/** Asks as part of what caused the payment. */
-function ask(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
+/** Calls the provider as part of the trace that caused the payment. */
+function askProvider(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
     traceparent: payment.traceparent ?? undefined,
@@ -144,7 +144,7 @@ async function answerOf(
     return { outcome: 'refunded' }
   }
   if (payment.attempts > 0) {
-    // somebody was at it before: the money may be taken
+    // there was an attempt before: the card may be charged
     const found = await provider.find(payment.id)
     attempts.push({ kind: 'ask', outcome: found.outcome })
     if (found.outcome !== 'unknown') return found
@@ -163,7 +163,7 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<void> {
   const locked = await lockLeased(
     tx,
     results.map(one => one.payment),
-  ) // what another replica has settled since falls out
+  ) // what another replica has processed since is left out
   const resolved = results.flatMap(({ payment, answer }) => {
     const now = locked.get(payment.orderId)
     if (!now) return []

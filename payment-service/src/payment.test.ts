@@ -23,7 +23,7 @@ test('a provider that fails changes nothing: the payment waits', t => {
   t.is(afterAnswer({ status: 'refunding', cancelled: true }, { outcome: 'error', message: '503' }), 'refunding')
 })
 
-test('the pause before a failed provider is asked again grows, but never beyond 5 s', t => {
+test('the pause before a failed provider is retried grows, but never beyond 5 s', t => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 10_000 }),
@@ -33,7 +33,7 @@ test('the pause before a failed provider is asked again grows, but never beyond 
   t.is(pauseAfter(1), 200)
 })
 
-for (const [said, code] of [
+for (const [answer, code] of [
   ['card_declined', 'card_declined'],
   ['Card Declined!', 'card_declined'],
   ['51: insufficient funds', 'insufficient_funds'],
@@ -41,11 +41,12 @@ for (const [said, code] of [
   ['___', 'declined'],
   ['Karte gesperrt – bitte anrufen', 'karte_gesperrt_bitte_anrufen'],
 ] as const) {
-  test(`what a provider says becomes a code that an event may carry: "${said}"`, t => t.is(reasonCode(said), code))
+  test(`the reason of a provider becomes a code that an event may carry: "${answer}"`, t =>
+    t.is(reasonCode(answer), code))
 }
 
 test('whatever a provider says, the code of it keeps the contract', t => {
   t.notThrows(() =>
-    fc.assert(fc.property(fc.string({ maxLength: 200 }), said => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(said)))),
+    fc.assert(fc.property(fc.string({ maxLength: 200 }), answer => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(answer)))),
   )
 })

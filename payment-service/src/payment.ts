@@ -2,7 +2,7 @@ import type { Charged } from './provider.ts'
 
 export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
 
-/** A payment for which the provider has to be asked for something. */
+/** A payment that needs a call of the provider. */
 export interface DuePayment {
   orderId: string
   id: string
@@ -11,8 +11,7 @@ export interface DuePayment {
   currency: string
   token: string
   /**
-   * How often the provider was asked before; from the second time on, what became of the first is asked before
-   * charging.
+   * Attempts before this one; after the first, the payment is looked up before charging.
    */
   attempts: number
   /** The order was cancelled meanwhile. */
@@ -22,7 +21,7 @@ export interface DuePayment {
   traceparent: string | null
 }
 
-/** What the provider said about a due payment. */
+/** The provider's answer about a due payment. */
 export type ProviderAnswer = Charged | { outcome: 'refunded' } | { outcome: 'error'; message: string }
 
 export interface AttemptRecord {
@@ -58,7 +57,7 @@ export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, a
 }
 
 const firstPauseMs = 200
-// the breaker spares a provider that is away; this is for how soon it is noticed that it is back
+// the breaker spares an unavailable provider; this determines how soon its return is noticed
 const longestPauseMs = 5_000
 
 /** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */

@@ -5,12 +5,12 @@ const answerMs = 5_000 // less than the time that an attempt may take
 
 /**
  * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
- * memory of an HTTP client: only who sets such a provider pays for it.
+ * memory of an HTTP client: only a service that uses such a provider pays for it.
  */
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')
 
-  const ask = async (
+  const request = async (
     method: string,
     path: string,
     template: string,
@@ -28,8 +28,8 @@ export function httpProvider(address: string): PaymentProvider {
         }),
       )
     } catch (error) {
-      const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
-      throw new Away(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
+      const Failure = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
+      throw new Failure(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
     }
     if (response.status >= 500 || response.status === 429)
       throw new ProviderUnavailable(`the provider answered ${response.status}`)
@@ -38,20 +38,20 @@ export function httpProvider(address: string): PaymentProvider {
 
   return {
     async charge({ paymentId, amount, currency, token }) {
-      const response = await ask('POST', '/charges', '/charges', {
+      const response = await request('POST', '/charges', '/charges', {
         headers: { 'content-type': 'application/json', 'idempotency-key': paymentId },
         body: JSON.stringify({ amount, currency, token }),
       })
       return chargedIn(response)
     },
     async find(paymentId) {
-      const response = await ask('GET', `/charges/${paymentId}`, '/charges/{id}')
+      const response = await request('GET', `/charges/${paymentId}`, '/charges/{id}')
       if (response.status !== 404) return chargedIn(response)
       await response.body?.cancel()
       return { outcome: 'unknown' }
     },
     async refund(paymentId) {
-      const response = await ask('POST', `/charges/${paymentId}/refund`, '/charges/{id}/refund')
+      const response = await request('POST', `/charges/${paymentId}/refund`, '/charges/{id}/refund')
       await response.body?.cancel()
       if (!response.ok)
         throw new Error(`payment ${paymentId} cannot be refunded: the provider answered ${response.status}`)

@@ -2,7 +2,7 @@
  * What a payment provider is to us. Every call is safe to repeat: the payment's id is the provider's idempotency key.
  */
 export interface PaymentProvider {
-  /** Takes the money, or says why not. Rejects when it gave no answer: the money may be taken or not; `find` tells. */
+  /** Charges the card, or returns why not. Rejects without an answer: the card may be charged or not; `find` tells. */
   charge(payment: Charge): Promise<Charged>
   /** What became of a charge whose answer was lost. */
   find(paymentId: string): Promise<Charged | { outcome: 'unknown' }>
@@ -26,7 +26,7 @@ export class ProviderUnavailable extends Error {
   override name = 'ProviderAway'
 }
 
-/** The provider gave no answer in time; what was asked of it may be done or not. */
+/** The provider gave no answer in time; the operation may be done or not. */
 export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
 }

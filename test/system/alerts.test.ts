@@ -11,7 +11,7 @@ import { environmentOf } from '@docket/addresses/environment.ts'
 import { findTool, howToGetTools } from '@docket/k8s/check/monitoring/prometheus.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { faster, startPrometheus, type RunningPrometheus } from '@docket/test/support/prometheus.ts'
-import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy, type Proxy } from '@docket/test/support/proxy.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -44,7 +44,7 @@ else {
     stack = await startStack({
       'order-service': { STUCK_AFTER: '1s' },
       'payment-service': { PAYMENT_PROVIDER: provider.url },
-      'shipping-service': { DATABASE_URL: through(shippingUrl, toDatabase) },
+      'shipping-service': { DATABASE_URL: viaProxy(shippingUrl, toDatabase) },
     })
     holder = await mysql.createConnection(environmentOf('user-service', at, secrets(at.dir)).DATABASE_URL ?? '')
     folder = mkdtempSync(join(at.dir, 'prometheus-'))
@@ -118,7 +118,7 @@ else {
     'somebody holds the lock of an outbox; an event may wait for a minute before that is an alert, which the last test waits for',
     async t => {
       slowly(t)
-      await stack.processes.whileAway('user-service', () =>
+      await stack.processes.whileDown('user-service', () =>
         until('the lock is ours', async () => {
           const [rows] = await holder.query<mysql.RowDataPacket[]>(
             `SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 1) AS held`,
@@ -165,13 +165,13 @@ else {
   test.serial('a record that is no event: a dead letter', async t => {
     slowly(t)
     await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'poison' }), [
-      { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
+      { topic: 'order-events', key: 'unknown', value: 'not json', headers: {} },
     ])
     await fires('DeadLettersWaiting', { service: 'inventory-service', topic: 'order-events', reason: 'no_type' })
     t.pass()
   })
 
-  test.serial('a service that was killed: nobody answers, and an accepted order waits for it', async t => {
+  test.serial('a service that was killed: nothing answers, and an accepted order waits for it', async t => {
     slowly(t)
     const mug = await stack.item('mug', 10)
     await stack.kill('shipping-service')
@@ -192,7 +192,7 @@ else {
   test.serial('a service that does not reach Kafka', async t => {
     slowly(t)
     await stack.kill('shipping-service', 'SIGTERM')
-    // nobody is there
+    // there is no service
     const astray = serviceProcesses(stack.at, { env: { 'shipping-service': { KAFKA_BROKERS: '127.0.0.1:9' } } })
     t.teardown(astray.stop)
     astray.start('shipping-service').catch(() => undefined) // it never is ready
@@ -225,7 +225,7 @@ else {
       t.is(
         (await fetch(`${stack.services.inventory}/readyz`)).status,
         200,
-        'requests that wait do not make it look away',
+        'waiting requests do not make it look unavailable',
       )
       open = false
       await session.query('ROLLBACK')
@@ -236,7 +236,7 @@ else {
   )
 
   test.serial(
-    'a database that is away: the service says so, and what only the database knows is not shown',
+    'an unavailable database: the service reports it, and what only the database knows is not shown',
     async t => {
       slowly(t)
       toDatabase.halfOpen()

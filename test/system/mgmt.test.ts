@@ -7,15 +7,15 @@ import { drills } from '@docket/cli/system/drills.ts'
 import { expectFormsAt, type Case } from '@docket/test/support/mgmt-formats.ts'
 import { main, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
-import { anOperatorsPlace, type Place } from '@docket/test/support/operator.ts'
+import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
 
 // The command line with a whole stack behind it: what it prints, drills, and pipes.
 
 let stack: Stack
-let place: Place
+let operator: LoggedInOperator
 test.before(async () => {
   stack = await startStack()
-  place = await anOperatorsPlace(stack)
+  operator = await aLoggedInOperator(stack)
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
@@ -48,7 +48,7 @@ for (const [command, caseOf] of Object.entries(wholes)) {
     t.timeout(slowMs)
     const mug = await stack.item('mug', 1_000)
     const order = await stack.end(await stack.order(stack.operator, { [mug]: 1 }))
-    await expectFormsAt(t, place, command, caseOf(mug, order.id))
+    await expectFormsAt(t, operator, command, caseOf(mug, order.id))
   })
 }
 
@@ -56,8 +56,18 @@ test.serial('an order that is created twice under one key is one order', async t
   const mug = await stack.item('mug', 10)
   const create = async () =>
     JSON.parse(
-      (await mgmt(place, ['orders', 'create', '--line', `${mug}=1`, '--idempotency-key', `key-${mug}`, '-o', 'json']))
-        .stdout,
+      (
+        await mgmt(operator, [
+          'orders',
+          'create',
+          '--line',
+          `${mug}=1`,
+          '--idempotency-key',
+          `key-${mug}`,
+          '-o',
+          'json',
+        ])
+      ).stdout,
     ) as { id: string }
   const [first, second] = [await create(), await create()]
   t.is(first.id, second.id)
@@ -67,34 +77,34 @@ test.serial('an order that is created twice under one key is one order', async t
 for (const name of Object.keys(drills)) {
   test.serial(`the system copes with the drill ${name}`, async t => {
     t.timeout(slowMs)
-    const { status, stdout, stderr } = await mgmt(place, ['drill', name, '-o', 'json'])
+    const { status, stdout, stderr } = await mgmt(operator, ['drill', name, '-o', 'json'])
     t.is(status, 0, stdout + stderr)
     const drilled = JSON.parse(stdout) as { coped: boolean; happened: string[]; findings: { ok: boolean }[] }
     t.true(drilled.coped)
     t.true(drilled.findings.length > 1 && drilled.findings.every(({ ok }) => ok), stdout)
-    for (const line of drilled.happened) t.true(stderr.includes(line), `it is said as it happens: ${line}`)
+    for (const line of drilled.happened) t.true(stderr.includes(line), `it is printed as it happens: ${line}`)
   })
 }
 
 test.serial('a drill is refused where it could do harm, and does nothing there', async t => {
   const context = (...more: string[]) =>
-    mgmt(place, ['context', 'set', 'shop', '--order-url', stack.services.order, ...more])
+    mgmt(operator, ['context', 'set', 'shop', '--order-url', stack.services.order, ...more])
   const items = async () =>
-    JSON.parse((await mgmt(place, ['items', 'list', '--search', 'drill-', '-o', 'json'])).stdout) as unknown[]
+    JSON.parse((await mgmt(operator, ['items', 'list', '--search', 'drill-', '-o', 'json'])).stdout) as unknown[]
   const before = await items()
   await context('--no-test')
-  const refused = await mgmt(place, ['drill', 'out-of-stock', '--context', 'shop'])
+  const refused = await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])
   t.is(refused.status, 4)
-  t.regex(refused.stderr, /shop is not a place for drills[\s\S]*mgmt context set shop --test/)
+  t.regex(refused.stderr, /shop is not a test context[\s\S]*mgmt context set shop --test/)
   t.is(
-    (await mgmt(place, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])).status,
+    (await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])).status,
     4,
     'an address that is not here',
   )
   t.deepEqual(await items(), before)
   await context('--test')
   t.regex(
-    (await mgmt(place, ['drill', 'out-of-stock', '--context', 'shop'])).stderr,
+    (await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])).stderr,
     /You are not logged in/,
     'it would begin',
   )
@@ -104,10 +114,10 @@ test.serial('events tail ends quietly with the first reader that has seen enough
   t.timeout(slowMs)
   const mug = await stack.item('mug', 1_000)
   writeFileSync(
-    join(place.home, 'head.sh'),
+    join(operator.home, 'head.sh'),
     `"${process.execPath}" "${main}" events tail --quiet | head -1; printf '%s ' "\${PIPESTATUS[@]}"`,
   )
-  const child = spawn('bash', [join(place.home, 'head.sh')], { env: { PATH: process.env.PATH, ...place.env } })
+  const child = spawn('bash', [join(operator.home, 'head.sh')], { env: { PATH: process.env.PATH, ...operator.env } })
   t.teardown(() => child.kill('SIGKILL'))
   let [stdout, stderr, hasEnded] = ['', '', false]
   child.stdout.on('data', chunk => {

@@ -9,15 +9,15 @@ import { pidOf } from '@docket/local/processes.ts'
 import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
-import { anOperatorsPlace, type Place } from '@docket/test/support/operator.ts'
+import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
 
-// What the command line says while something is away, and a view that outlives its broker.
+// What the command line shows while something is unavailable, and a view that outlives its broker.
 
 let stack: Stack
-let place: Place
+let operator: LoggedInOperator
 test.before(async () => {
   stack = await startStack()
-  place = await anOperatorsPlace(stack)
+  operator = await aLoggedInOperator(stack)
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
@@ -32,8 +32,8 @@ interface Seen {
 }
 
 interface Absence {
-  away(): Promise<void>
-  back(): Promise<void>
+  takeDown(): Promise<void>
+  bringBack(): Promise<void>
   /** What status -o json says of it. */
   found(seen: Seen): boolean
   status: RegExp
@@ -44,8 +44,8 @@ const withoutDatabase = (seen: Seen) =>
   seen.services.filter(({ checks }) => checks?.database?.ok === false).map(({ service }) => service)
 const quietly = () => undefined
 const server = (name: 'postgres' | 'mariadb' | 'kafka') => ({
-  away: () => stopServers({ servers: [name], services: [] }, quietly),
-  async back() {
+  takeDown: () => stopServers({ servers: [name], services: [] }, quietly),
+  async bringBack() {
     await startServers({ servers: [name], services: [] }, quietly)
     for (const service of serviceNames) await stack.processes.untilReady(service)
   },
@@ -56,64 +56,64 @@ const absences: Record<string, Absence> = {
     serviceNames.map(name => [
       name,
       {
-        away: () => stack.kill(name),
-        back: () => stack.start(name),
+        takeDown: () => stack.kill(name),
+        bringBack: () => stack.start(name),
         found: ({ services, kafka }) =>
           kafka.ok &&
           services
             .filter(({ status }) => status === 'away')
             .map(({ service }) => service)
             .join() === name,
-        status: new RegExp(`^${name} +away .*ECONNREFUSED`, 'm'),
-        doctor: new RegExp(`^WRONG ${name} +away: .*ECONNREFUSED[^]*?next: start it`, 'm'),
+        status: new RegExp(`^${name} +unavailable .*ECONNREFUSED`, 'm'),
+        doctor: new RegExp(`^WRONG ${name} +unavailable: .*ECONNREFUSED[^]*?next: start it`, 'm'),
       } satisfies Absence,
     ]),
   ),
   postgres: {
     ...server('postgres'),
     found: seen => withoutDatabase(seen).join() === 'order-service,inventory-service,payment-service,shipping-service',
-    status: /^order-service +not ready .* away /m,
+    status: /^order-service +not ready .* unavailable /m,
     doctor: /^WRONG order-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
   mariadb: {
     ...server('mariadb'),
     found: seen => withoutDatabase(seen).join() === 'user-service',
-    status: /^user-service +not ready .* away /m,
+    status: /^user-service +not ready .* unavailable /m,
     doctor: /^WRONG user-service +not ready: [^]*?database: [^]*?next: see to its database/m,
   },
   kafka: {
     ...server('kafka'),
     found: ({ kafka }) => !kafka.ok,
-    status: /^Kafka +away at 127\.0\.0\.1:\d+: /m,
+    status: /^Kafka +unavailable at 127\.0\.0\.1:\d+: /m,
     doctor: /^WRONG Kafka +127\.0\.0\.1:\d+: [^]*?next: start it/m,
   },
 }
-for (const [name, { away, back, found, status, doctor }] of Object.entries(absences)) {
-  test.serial(`while ${name} is away, status and doctor name it and end with 5`, async t => {
+for (const [name, { takeDown, bringBack, found, status, doctor }] of Object.entries(absences)) {
+  test.serial(`while ${name} is unavailable, status and doctor name it and end with 5`, async t => {
     t.timeout(slowMs)
-    const statusJson = async () => JSON.parse((await mgmt(place, ['status', '-o', 'json'])).stdout) as Seen
-    await until('all is well', async () => (await mgmt(place, ['status'])).status === 0)
+    const statusJson = async () => JSON.parse((await mgmt(operator, ['status', '-o', 'json'])).stdout) as Seen
+    await until('all is well', async () => (await mgmt(operator, ['status'])).status === 0)
     t.false(found(await statusJson()))
-    await away()
+    await takeDown()
     try {
-      await until(`${name} is found to be away`, async () => found(await statusJson()))
-      const shown = await mgmt(place, ['status'])
+      await until(`${name} is found to be unavailable`, async () => found(await statusJson()))
+      const shown = await mgmt(operator, ['status'])
       t.is(shown.status, 5)
       t.regex(shown.stdout, status)
-      const explained = await mgmt(place, ['doctor'])
+      const explained = await mgmt(operator, ['doctor'])
       t.is(explained.status, 5)
       t.regex(explained.stdout, doctor)
-      if (name === 'kafka') t.is((await mgmt(place, ['events', 'topics'])).status, 5)
+      if (name === 'kafka') t.is((await mgmt(operator, ['events', 'topics'])).status, 5)
     } finally {
-      await back()
+      await bringBack()
     }
-    await until('all is well again', async () => (await mgmt(place, ['status'])).status === 0)
+    await until('all is well again', async () => (await mgmt(operator, ['status'])).status === 0)
   })
 }
 
 /** A command that goes on, and what it has printed. */
 function launch(args: string[]) {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...place.env } })
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...operator.env } })
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', chunk => {
     output.stdout += chunk

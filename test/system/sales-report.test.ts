@@ -35,7 +35,7 @@ interface Report {
     rejected: number
     sales: { currency: string; orders: number; revenue: number }[]
   }[]
-  setAside: number
+  brokenRecords: number
 }
 
 let stack: Stack
@@ -103,7 +103,7 @@ async function reported() {
   }
 }
 
-/** The same, as the database of order-service has it. An order for an item that nobody knows was never placed. */
+/** The same, as the database of order-service has it. An order for an unknown item was never placed. */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
     stack.sources.orders,
@@ -166,7 +166,7 @@ withPython(
       )
     const before = await reported()
     const orders = await makeOrders()
-    await until('it has heard of some of them', async () => (await reported()).placed > before.placed)
+    await until('it has consumed some of them', async () => (await reported()).placed > before.placed)
     await end('SIGKILL')
     orders.push(...(await makeOrders()), await stack.order(customer, { unicorn: 1 }))
     await start()
@@ -202,17 +202,20 @@ withPython(
   },
 )
 
-withPython(`a record that is broken is set aside, and the service goes on${because}`, async t => {
+withPython(`a broken record is stored with its reason, and the service goes on${because}`, async t => {
   const headers = { ce_id: 'broken', ce_type: 'order.created', ce_time: '2026-01-31T12:00:00Z', ce_sequence: '1' }
-  const { setAside } = await get<Report>('/report')
+  const { brokenRecords } = await get<Report>('/report')
   await produceOnce(kafka(), [{ topic: 'order-events', key: 'broken', value: '{"orderId":', headers }])
   const mug = await stack.item('mug', 10)
   const { completed } = await reported()
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await until('the next order is in the report', async () => (await reported()).completed === completed + 1)
-  await until('the broken one is set aside', async () => (await get<Report>('/report')).setAside === setAside + 1)
+  await until(
+    'the broken one is counted',
+    async () => (await get<Report>('/report')).brokenRecords === brokenRecords + 1,
+  )
   t.like(
-    (await get<{ reason: string; key: string }[]>('/set-aside')).find(({ reason }) => reason === 'not_json'),
+    (await get<{ reason: string; key: string }[]>('/broken-records')).find(({ reason }) => reason === 'not_json'),
     { key: Buffer.from('broken').toString('base64') },
   )
 })

@@ -7,8 +7,8 @@ import { startStack as startServers, stopStack as stopServers } from '@docket/lo
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// How services end, and how they get on while a server is away. npm run faults:boot has the long versions: every server
-// away for a minute, and every order of starting.
+// How services end, and how they run while a server is unavailable. npm run faults:boot has the long versions: every
+// server unavailable for a minute, and every order of starting.
 
 let stack: Stack
 test.before(async () => {
@@ -64,7 +64,7 @@ test.serial(
     await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const fates: Fate[] = []
-    let isRouted = true // as whoever spreads requests over replicas sees it: by the readiness
+    let isRouted = true // as a load balancer sees it: by the readiness
     const clients = Promise.all(
       Array.from({ length: 16 }, async () => {
         while (isRouted) fates.push(await order(agent, customer.token, mug))
@@ -108,7 +108,7 @@ test.serial('a service that is told to end while cards are being charged saves e
 
 for (const server of ['postgres', 'mariadb', 'kafka'] as const) {
   test.serial(
-    `while ${server} is away nothing ends; what needs it says 503, and when it is back all goes on`,
+    `while ${server} is unavailable nothing ends; what needs it answers 503, and when it is back all goes on`,
     async t => {
       t.timeout(120_000)
       const mug = await stack.item('mug', 1_000)
@@ -124,7 +124,7 @@ for (const server of ['postgres', 'mariadb', 'kafka'] as const) {
             `${name}-service is not ready`,
             async () => (await fetch(`${stack.services[name]}/readyz`)).status === 503,
           )
-          t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
+          t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: a restart would not help')
         }
         if (server === 'postgres') {
           const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })

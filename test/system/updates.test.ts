@@ -51,7 +51,7 @@ const expand = () =>
   })
 
 /** Other tests use these databases too. */
-const takeBack = () =>
+const revert = () =>
   onEach(async (run, schema) => {
     for (const table of await tablesOf(run, schema))
       await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
@@ -75,12 +75,12 @@ test.serial('a release goes on while the schema of the next one comes, and start
   try {
     t.deepEqual(await everyEnding(), endings)
     for (const name of [...services, 'user-service'] as const)
-      await stack.processes.whileAway(name, async () => undefined)
+      await stack.processes.whileDown(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
     t.deepEqual(await everyEnding(), endings)
     t.deepEqual(await stack.reconcile(), [])
   } finally {
-    await takeBack()
+    await revert()
   }
 })
 
@@ -97,7 +97,7 @@ test.serial('each service can bring its schema up to date and end, as a job befo
   }
 })
 
-test.serial('one that drains is not ready, answers until the door closes, and ends in time', async t => {
+test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
   await stack.kill('order-service', 'SIGTERM')
   const slow = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '2s' } } })
   t.teardown(() => slow.stop())

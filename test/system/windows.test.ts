@@ -1,7 +1,7 @@
 import test from 'ava'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// Orders that are held up: payment-service is away until a test starts it, and the reservation window is short.
+// Orders that are held up: payment-service is down until a test starts it, and the reservation window is short.
 
 const windowMs = 3_000
 let stack: Stack
@@ -32,7 +32,11 @@ test.serial('an order that a customer cancels while it waits for its payment is 
     status: 200,
     body: { status: 'cancelled', reason: 'requested' },
   })
-  t.is((await customer.post('order', `/orders/${order.id}/cancel`, {})).status, 200, 'asked twice, answered twice')
+  t.is(
+    (await customer.post('order', `/orders/${order.id}/cancel`, {})).status,
+    200,
+    'a repeated request gets the same answer',
+  )
   await stack.start('payment-service')
   t.deepEqual(await stack.reconcile(), [])
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })

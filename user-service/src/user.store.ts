@@ -96,7 +96,7 @@ export async function noteAttempt(
   return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
 }
 
-/** Who has logged in has not failed. */
+/** A login that succeeded clears the failed ones. */
 export async function forgetAttempts(tx: Tx, username: string): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
 }

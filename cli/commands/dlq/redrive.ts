@@ -25,7 +25,7 @@ export const redrive: Make = ready =>
     .option('-y, --yes', 'do it, without asking')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service knows what it has done.',
+      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service recognizes duplicates.',
     )
     .action(async (ids: string[], options: Options) => {
       const mgmt = await ready()
@@ -34,7 +34,7 @@ export const redrive: Make = ready =>
       const letters = chosen.filter(letter => !hopeless.includes(letter))
       for (const letter of hopeless)
         mgmt.note(
-          `${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`,
+          `${letter.id} is left: ${letter.breaksContract}. It would come back unchanged; --force sends it anyway, mgmt dlq dismiss drops it from the list.`,
         )
       const words = (what: string) => ({
         would: `${what} would be sent again.`,
@@ -43,8 +43,8 @@ export const redrive: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
+      const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+      await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
       await mgmt.print(
         letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderLetters,

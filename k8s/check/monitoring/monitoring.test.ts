@@ -30,9 +30,9 @@ test('rules, their tests, runbooks and dashboards fit together, and look at what
 
 const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) => alert === 'OrdersStuck')!
 
-const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][] = [
+const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegExp][] = [
   [
-    'a metric that nobody shows',
+    'a metric that no service exposes',
     all => {
       stuck(all).expr = 'docket_orders_stukc > 0'
     },
@@ -116,14 +116,14 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][]
     /OrdersStuck is there twice/,
   ],
   [
-    'a service that nobody watches',
+    'a service that is not scraped',
     all => {
       all.services = [...all.services, 'gift-service']
     },
     /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/,
   ],
   [
-    'a panel about a metric that nobody shows',
+    'a panel about a metric that no service exposes',
     all => {
       all.dashboards['orders.json']!.panels[1]!.targets![0]!.expr = 'sum(docket_nothing)'
     },
@@ -159,11 +159,11 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][]
   ],
 ]
 
-for (const [what, plant, says] of mistakes) {
+for (const [what, plant, expected] of mistakes) {
   test(`the check notices ${what}`, async t => {
     const all = await asTheyAre()
     plant(all)
-    t.regex(monitoringProblems(all).join('\n'), says)
+    t.regex(monitoringProblems(all).join('\n'), expected)
   })
 }
 

@@ -36,7 +36,7 @@ export interface OutboxStore {
 export interface OutboxLead {
   read(limit: number): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
-  /** Called when another process nudges. */
+  /** Called on a notification from another process. */
   onNotification(wake: () => void): void
   /** Aborted when the lock may be lost: stop sending at once. */
   lost: AbortSignal

@@ -23,7 +23,7 @@ const completed = (order: string): OutgoingEvent => ({
   data: { orderId: idOf(order) },
 })
 
-/** A relay to a sender that takes everything and writes down the keys. */
+/** A relay to a producer that acknowledges everything and records the keys. */
 function aRelay(t: ExecutionContext, db: Database) {
   const sent: (string | null)[] = []
   const producer: RecordProducer = {
@@ -54,7 +54,7 @@ for (const [name, make] of databases) {
     t.deepEqual(sent, ['young', 'old'].map(idOf))
   })
 
-  test(`${name}: as long as one leads nobody else does`, async t => {
+  test(`${name}: there is one leader at a time`, async t => {
     const db = await make(t)
     const lead = async () => {
       const mine = await db.outbox.lead()

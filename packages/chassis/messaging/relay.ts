@@ -26,9 +26,9 @@ const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
 
 /**
- * Brings the outbox to Kafka: takes the rows that are there in order, sends them, removes those that every in-sync
- * replica has. Only the holder of the outbox's lock sends, so the order within an aggregate is kept; a row that was
- * sent but not removed is sent again, and its consumers know it.
+ * Publishes the outbox to Kafka: reads its rows in order, sends them, and removes those that every in-sync replica has.
+ * Only the holder of the outbox's lock does so, which keeps the order within an aggregate. A row that was sent but not
+ * removed is sent again; consumers recognize duplicates.
  */
 export function startRelay(
   store: OutboxStore,
@@ -80,7 +80,7 @@ export function startRelay(
         trouble = error instanceof Error ? error.message : String(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
-        // rings do not shorten it
+        // notifications do not shorten it
         await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake)
       } finally {
         leading = false
@@ -124,7 +124,7 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
     payload: row.payload,
   })
 
-/** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
+/** A wait that `wake` ends early; a wake while nothing waits ends the next wait at once. */
 function wakeable() {
   let woken = false
   let open: (() => void) | undefined

@@ -1,7 +1,7 @@
 /**
- * Starting in every order, and servers that are away for a minute: npm run faults:boot -- [--seconds 60] On servers of
- * its own. Exit status 1 when a process ended by itself, a door said anything but what it should, or the books are
- * wrong.
+ * Starting in every order, and servers that are unavailable for a minute: npm run faults:boot -- [--seconds 60] On
+ * servers of its own. Exit status 1 when a process ended by itself, an endpoint answered anything but what it should,
+ * or the reconciliation found something.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -21,7 +21,7 @@ type ServerName = (typeof everything.servers)[number]
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
 })
-const awayMs = Number(values.seconds) * 1_000
+const outageMs = Number(values.seconds) * 1_000
 const orders: ServerName[][] = [
   ['kafka', 'postgres', 'mariadb'],
   ['postgres', 'mariadb', 'kafka'],
@@ -35,8 +35,8 @@ const start = (server: ServerName) => startServers({ servers: [server], services
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
 /**
- * All services at once while nothing else is there, for so long; then the servers, one after another, each ready before
- * the next.
+ * All services at once, for a while without any server; then the servers, one after another, each ready before the
+ * next.
  */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
@@ -68,14 +68,14 @@ async function waits(at: Addresses, name: ServiceName): Promise<string[]> {
   if (listens === undefined) return [] // it has only just been started
   const { status } = await call(`${url}/readyz`, 'GET')
   return [
-    ...(listens === 200 ? [] : [`${name} said ${listens} to /livez`]),
-    ...(status === 503 ? [] : [`${name} said ${status} to /readyz while nothing was there`]),
+    ...(listens === 200 ? [] : [`${name} answered /livez with ${listens}`]),
+    ...(status === 503 ? [] : [`${name} answered /readyz with ${status} while no server was there`]),
   ]
 }
 
 /**
- * One server is away for a while, under load: what needs it says 503, nothing ends, and afterwards every order ends
- * right.
+ * One server is unavailable for a while, under load: what needs it answers 503, nothing ends, and afterwards every
+ * order ends right.
  */
 async function survivesWithout(stack: Stack, server: ServerName, seed: number): Promise<string[]> {
   const load = await startLoad(stack, seed, 10)
@@ -86,7 +86,7 @@ async function survivesWithout(stack: Stack, server: ServerName, seed: number): 
       ? ['user-service']
       : ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
   const wrong: string[] = []
-  for (const untilMs = Date.now() + awayMs, graceMs = Date.now() + 25_000; Date.now() < untilMs; await pause(1_000)) {
+  for (const untilMs = Date.now() + outageMs, graceMs = Date.now() + 25_000; Date.now() < untilMs; await pause(1_000)) {
     if (Date.now() > graceMs) for (const name of concerned) wrong.push(...(await waits(stack.at, name)))
   }
   await start(server)
@@ -116,7 +116,7 @@ process.exitCode = await onOwnServers(async own => {
   await own.start()
   for (const [n, servers] of orders.entries()) {
     if (own.signal.aborted) return 1
-    const holdMs = n === 0 ? awayMs : 3_000
+    const holdMs = n === 0 ? outageMs : 3_000
     await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () =>
       bootsAfter(own.at, servers, holdMs),
     )
@@ -126,7 +126,7 @@ process.exitCode = await onOwnServers(async own => {
     const random = randomFrom(Number(values.seed))
     for (const server of everything.servers)
       if (!own.signal.aborted)
-        await round(`${server} away for ${awayMs / 1_000} s under load`, () =>
+        await round(`${server} unavailable for ${outageMs / 1_000} s under load`, () =>
           survivesWithout(stack, server, Math.floor(random.between(1, 1e6))),
         )
   } finally {

@@ -27,7 +27,7 @@ const auth = 'packages/chassis/http/auth.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
 /**
- * The planted bugs, in the order of an event's way: out of the outbox, through Kafka, into a service; then the doors.
+ * The planted bugs, along the path of an event: out of the outbox, through Kafka, into a service; then the REST APIs.
  */
 export const catalogue: readonly Mutant[] = [
   {
@@ -36,9 +36,9 @@ export const catalogue: readonly Mutant[] = [
     why: 'a row whose transaction commits after younger rows were sent is never sent',
     file: 'packages/chassis/messaging/postgres-outbox.ts',
     find: 'return rows.map(row => ({ ...row, id: String(row.id)',
-    replace: `const place = client as pg.Client & { last?: number }
-      const fresh = rows.filter(row => Number(row.id) > (place.last ?? 0))
-      place.last = Number(rows.at(-1)?.id ?? place.last ?? 0)
+    replace: `const cursor = client as pg.Client & { last?: number }
+      const fresh = rows.filter(row => Number(row.id) > (cursor.last ?? 0))
+      cursor.last = Number(rows.at(-1)?.id ?? cursor.last ?? 0)
       return fresh.map(row => ({ ...row, id: String(row.id)`,
     test: outboxTest,
     match: 'PostgreSQL: a row whose transaction commits after younger rows were sent is sent too',
@@ -51,7 +51,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'SELECT pg_try_advisory_lock($1) AS leads',
     replace: 'SELECT $1::int > 0 AS leads',
     test: outboxTest,
-    match: 'PostgreSQL: as long as one leads nobody else does',
+    match: 'PostgreSQL: there is one leader at a time',
   },
   {
     name: 'relay-without-lock-mysql',
@@ -61,7 +61,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'if (rows[0]?.leads === 1)',
     replace: 'if (rows[0]?.leads !== null)',
     test: outboxTest,
-    match: 'MySQL: as long as one leads nobody else does',
+    match: 'MySQL: there is one leader at a time',
   },
   {
     name: 'relay-deaf-to-lost-lock',
@@ -76,27 +76,27 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-removes-first',
     breaks: 'I5',
-    why: 'a row is gone when Kafka does not take it, or when the process ends in between',
+    why: 'a row is gone when Kafka does not acknowledge it, or when the process ends in between',
     file: relay,
     find: 'const { acknowledged, failure } = await',
     replace: 'await lead.remove(rows.map(row => row.id))\n      const { acknowledged, failure } = await',
     test: relayTest,
-    match: 'PostgreSQL: what a broker did not take stays, and is sent again',
+    match: 'PostgreSQL: what a broker did not acknowledge stays, and is sent again',
   },
   {
     name: 'relay-removes-all',
     breaks: 'I5',
-    why: 'one acknowledgement is taken for that of the whole batch',
+    why: 'one acknowledgement counts for the whole batch',
     file: relay,
     find: 'lead.remove(sent.map(row => row.id))',
     replace: 'lead.remove(rows.map(row => row.id))',
     test: relayTest,
-    match: 'MySQL: what a broker did not take stays, and is sent again',
+    match: 'MySQL: what a broker did not acknowledge stays, and is sent again',
   },
   {
     name: 'outbox-unchecked',
     breaks: 'I8',
-    why: 'an event that breaks the contract is sent, and every reader sets it aside',
+    why: 'an event that breaks the contract is published, and every consumer dead-letters it',
     file: 'packages/chassis/messaging/outbox.ts',
     find: 'if (problems.length > 0) throw',
     replace: 'if (problems.length > 1_000) throw',
@@ -118,7 +118,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'claim-outside-transaction',
     breaks: 'I1',
-    why: 'what failed stays claimed: when it comes again it is taken for a duplicate',
+    why: 'what failed stays claimed: when it comes again it counts as a duplicate',
     file: postgres,
     find: 'const answer = run<Row>(client, sql, values)',
     replace: `const answer = run<Row>(client, sql, values)
@@ -154,7 +154,7 @@ export const catalogue: readonly Mutant[] = [
     find: `pool.on('error', lost)`,
     replace: '',
     test: connectionsTest,
-    match: 'connections that are cut while nobody uses them are replaced, and the process lives',
+    match: 'connections that are cut while idle are replaced, and the process lives',
   },
   {
     name: 'client-without-error-listener',
@@ -164,8 +164,7 @@ export const catalogue: readonly Mutant[] = [
     find: `pool.on('connect', client => client.on('error', lost))`,
     replace: '',
     test: relayTest,
-    match:
-      'PostgreSQL: a connection that is cut in the middle of work is a failure that goes away, and the process lives',
+    match: 'PostgreSQL: a connection that is cut in the middle of work is a transient failure, and the process lives',
   },
   {
     name: 'migration-without-error-listener',
@@ -175,7 +174,7 @@ export const catalogue: readonly Mutant[] = [
     find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`,
     replace: '',
     test: connectionsTest,
-    match: 'a connection that is cut while it migrates is a failure that goes away, and the process lives',
+    match: 'a connection that is cut while it migrates is a transient failure, and the process lives',
   },
   {
     name: 'no-query-timeout',
@@ -214,10 +213,10 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'kafkajs says that all is sent when a leader has moved, and some was not (kafkajs #1303)',
     file: producer,
-    find: 'groups.filter(isThere)',
+    find: 'groups.filter(isAcknowledged)',
     replace: 'groups',
     test: producerTest,
-    match: 'what nobody acknowledged is not said to be there',
+    match: 'what no broker acknowledged is not reported as acknowledged',
   },
   {
     name: 'partition-without-key',
@@ -248,27 +247,28 @@ export const catalogue: readonly Mutant[] = [
     find: 'options.onRetry(error, attempt, open.length)',
     replace: 'options.onRetry(error, attempt, open.length)\n      if (attempt > 0) return dead',
     test: retryTest,
-    match: 'a failure that goes away is waited out, and nothing is set aside',
+    match: 'a transient failure is retried until it is over, and nothing is dead-lettered',
   },
   {
     name: 'outage-taken-for-poison',
     breaks: 'I8',
-    why: 'good events become dead letters because the database was away',
+    why: 'good events become dead letters because the database was unavailable',
     file: retry,
     find: 'if (!options.isTransient(error) && ++failures',
     replace: 'if (++failures',
     test: retryTest,
-    match: 'a failure that goes away is waited out, and nothing is set aside',
+    match: 'a transient failure is retried until it is over, and nothing is dead-lettered',
   },
   {
     name: 'poison-takes-neighbours',
     breaks: 'I8',
-    why: 'the event beside a poisonous one is handled by nobody',
+    why: 'the event next to a poisonous one is not handled',
     file: retry,
     find: 'deliveries.slice(middle), how',
     replace: 'deliveries.slice(middle + 1), how',
     test: retryTest,
-    match: 'whichever events are poisonous, exactly these are set aside, and all others are handled once and in order',
+    match:
+      'whichever events are poisonous, exactly these are dead-lettered, and all others are handled once and in order',
   },
   {
     name: 'named-poison-dropped',
@@ -278,17 +278,17 @@ export const catalogue: readonly Mutant[] = [
     find: 'dead.push(deadLetter(poison, error))',
     replace: '',
     test: retryTest,
-    match: 'the event that a handler names is set aside, and the rest goes on without another split',
+    match: 'the event that a handler names is dead-lettered, and the rest goes on without another split',
   },
   {
     name: 'dead-letter-not-sent',
     breaks: 'I8',
-    why: 'a dead letter that Kafka does not take at once is gone',
+    why: 'a dead letter that Kafka does not acknowledge at once is gone',
     file: consumer,
     find: 'open = open.filter((_, position) => !gone.has(position))',
     replace: 'open = []',
     test: consumerTest,
-    match: 'a dead letter that Kafka does not take is sent again until it does',
+    match: 'a dead letter that Kafka does not acknowledge is sent again until it does',
   },
   {
     name: 'same-event-twice-in-a-batch',
@@ -296,19 +296,19 @@ export const catalogue: readonly Mutant[] = [
     why: 'an event that a producer sent twice is handled twice',
     file: batch,
     find: 'else if (isConsumed && !seen.has(event.id))',
-    replace: 'else if (taken)',
+    replace: 'else if (isConsumed)',
     test: batchTest,
     match: 'the same event twice in a batch is handed over once',
   },
   {
     name: 'broken-record-ignored',
     breaks: 'I8',
-    why: 'a record that nobody can read disappears',
+    why: 'an unreadable record disappears',
     file: batch,
     find: 'broken.push(malformedLetter(record, event))',
     replace: 'void malformedLetter(record, event)',
     test: batchTest,
-    match: 'a broken record is set aside with its reason: not_json (6)',
+    match: 'a broken record becomes a dead letter with its reason: not_json (6)',
   },
   {
     name: 'death-before-birth',
@@ -334,12 +334,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'stock-read-without-lock',
     breaks: 'I3',
-    why: 'two replicas give away the same pieces',
+    why: 'two replicas reserve the same pieces',
     file: stockStore,
     find: 'sku = ANY($1::text[]) ORDER BY sku FOR UPDATE',
     replace: 'sku = ANY($1::text[]) ORDER BY sku',
     test: stockTest,
-    match: 'who wants what another replica is just giving away waits, and then sees what is left',
+    match: 'a reservation of stock that another replica has locked waits, and then sees what is left',
   },
   {
     name: 'stock-given-away-twice-in-a-batch',
@@ -369,7 +369,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'ON CONFLICT DO NOTHING RETURNING order_id',
     replace: 'ON CONFLICT (order_id) DO UPDATE SET updated_at = now() RETURNING claims.order_id',
     test: stockTest,
-    match: 'two replicas that take overlapping batches sell no piece twice',
+    match: 'two replicas that handle overlapping batches sell no piece twice',
   },
   {
     name: 'inventory-without-tombstone',
@@ -415,7 +415,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'charge-under-new-id',
     breaks: 'I4',
-    why: 'a charge that is repeated takes the money again: the provider cannot know it',
+    why: 'a repeated charge is charged again: the provider cannot recognize it',
     file: paymentSweeps,
     find: 'paymentId: payment.id, amount: payment.amount',
     replace: 'paymentId: crypto.randomUUID(), amount: payment.amount',
@@ -430,12 +430,12 @@ export const catalogue: readonly Mutant[] = [
     find: 'if (payment.attempts > 0)',
     replace: 'if (payment.attempts > 1_000)',
     test: paymentTest,
-    match: 'a service that died between the charge and its answer asks before it charges again',
+    match: 'a service that died between the charge and its answer looks the payment up before it charges again',
   },
   {
     name: 'silence-taken-for-decline',
     breaks: 'I4',
-    why: 'money that was taken is kept for an order that is cancelled',
+    why: 'the card was charged, and the money is kept for an order that is cancelled',
     file: 'payment-service/src/payment.ts',
     find: `case 'error': return payment.status`,
     replace: `case 'error': return 'failed'`,
@@ -445,12 +445,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'refund-swallowed',
     breaks: 'I4',
-    why: 'a refund that failed is taken for one that was made',
+    why: 'a failed refund counts as made',
     file: paymentSweeps,
     find: 'provider.refund(payment.id)',
     replace: 'provider.refund(payment.id).catch(() => undefined)',
     test: paymentTest,
-    match: 'a refund that the provider does not answer is asked for again, until the money is back',
+    match: 'a refund that the provider does not answer is retried until the money is back',
   },
   {
     name: 'cancelled-while-charging',
@@ -475,7 +475,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'http-charge-without-key',
     breaks: 'I4',
-    why: 'the provider takes a charge that is repeated for another one',
+    why: 'the provider takes a repeated charge for another one',
     file: 'payment-service/src/provider.http.ts',
     find: `, 'idempotency-key': paymentId`,
     replace: '',
@@ -485,7 +485,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'refused-refund-counts',
     breaks: 'I4',
-    why: 'money that the provider does not give back is said to be given back',
+    why: 'money that the provider does not refund counts as refunded',
     file: 'payment-service/src/provider.http.ts',
     find: 'if (!response.ok) throw new Error(`payment',
     replace: 'if (response.status === 0) throw new Error(`payment',
@@ -597,12 +597,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'intake-without-limit',
     breaks: 'I10',
-    why: 'an intake that is faster than the rest takes the machine from it, until nothing is completed',
+    why: 'an intake above capacity starves the later steps, until nothing is completed',
     file: 'order-service/src/order.intake.ts',
     find: 'if (underWay >= most)',
     replace: 'if (underWay < 0)',
     test: orderRoutesTest,
-    match: 'while as many orders are under way as may be, new ones are turned away, and told when to come back',
+    match: 'at the limit of orders under way new ones are rejected, with Retry-After',
   },
   {
     name: 'key-claimed-by-all',
@@ -708,7 +708,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'logout-leaves-the-session',
     breaks: 'I12',
-    why: 'who has the refresh token goes on after a logout',
+    why: 'a refresh token is valid after a logout',
     file: 'user-service/src/session.routes.ts',
     find: 'if (session) await end(tx, session.id, session.userId)',
     replace: 'if (session) await Promise.resolve()',
@@ -764,6 +764,6 @@ export const catalogue: readonly Mutant[] = [
     replace: 'if (inChain(reason, () => false))',
     test: 'packages/chassis/http/server.test.ts',
     match:
-      'a failure that goes away is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only',
+      'a transient failure is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only',
   },
 ]

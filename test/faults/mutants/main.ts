@@ -12,7 +12,7 @@ import { isBroken, trial, type Trial } from './trial.ts'
 
 interface Verdict {
   mutant: Mutant
-  /** Undefined when nobody noticed. */
+  /** Undefined when no test noticed. */
   noticedBy: string | undefined
   /** Why it counts as not noticed. */
   trouble?: string

@@ -8,14 +8,14 @@ export interface Behaviour {
   losesAnswers?: number
   /** Says nothing for longer than anybody waits, then goes on. */
   hangs?: number
-  /** Takes about so long for everything. */
+  /** Delays every answer by about this long. */
   slowMs?: number
 }
 
 /** Tells a provider how to behave; one that is just being started again is waited for. */
 export const behave = (provider: string, behaviour: Behaviour): Promise<void> =>
   until(
-    'the provider hears how to behave',
+    'the provider accepts how to behave',
     async () =>
       (
         await fetch(`${provider}/behaviour`, {

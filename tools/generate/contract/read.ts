@@ -26,7 +26,7 @@ export interface TopicContract {
   description: string
   /** What the Kafka key is, in words. */
   key: string
-  /** The one service that sends to it. */
+  /** The one service that publishes to it. */
   producer: string
   partitions: number
   events: { type: string; schema: Schema }[]
