@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoffMs } from '@docket/foundation/backoff.ts'
 import type { Logger } from './log.ts'
 
 const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
@@ -39,7 +40,7 @@ export async function untilItWorks<T>(
       const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
       onTrouble(reason)
       log.warn({ tries, reason }, `waiting for ${what}`)
-      await pause(Math.min(2_000, 50 * 2 ** tries) * (0.5 + Math.random() / 2))
+      await pause(backoffMs(tries, { firstMs: 100, longestMs: 2_000 }))
     }
   }
 }

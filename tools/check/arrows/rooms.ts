@@ -88,7 +88,7 @@ export const production: Record<string, Room> = {
   chassis: {
     files: 'packages/chassis/*.ts',
     except: 'packages/chassis/{id,log,refused}.ts',
-    imports: 'contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
     packages: 'prom-client zod node:{fs,net,timers}',
   },
