@@ -15,7 +15,7 @@ const runner = 'tests'
 const isFree = async (offset: number) =>
   !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
-async function freeOffset(): Promise<number> {
+export async function freeOffset(): Promise<number> {
   const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different offsets
   for (let step = 0; step <= highestOffset - lowestOffset; step += 100) {
     const offset = lowestOffset + ((first - lowestOffset + step) % (highestOffset - lowestOffset))

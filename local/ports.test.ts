@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
-import { expectFree } from './ports.ts'
+import { expectFree, listenersAt, listeningSocket } from './ports.ts'
 
 async function aPortInUse(host: string): Promise<{ port: number; release(): Promise<void> }> {
   const server = createServer().listen(0, host)
@@ -33,3 +34,20 @@ for (const host of ['127.0.0.1', '0.0.0.0']) {
     t.pass()
   })
 }
+
+test('the socket that listens at a port is read from the table of Linux; connections to it are not', t => {
+  const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1F92 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 111 1 0 20 4 30 10 -1
+   1: 0100007F:1F92 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 222 1 0 100 0 0 10 0
+   2: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 333 1 0 100 0 0 10 0`
+  t.is(listeningSocket(table, 0x1f92), '222')
+  t.is(listeningSocket(table, 80), '333')
+  t.is(listeningSocket(table, 0xc350), undefined)
+})
+
+test('a process that listens at a port is found', async t => {
+  const { port, release } = await aPortInUse('127.0.0.1')
+  if (existsSync('/proc/net/tcp')) t.true(listenersAt(port).includes(process.pid))
+  await release()
+  t.pass()
+})

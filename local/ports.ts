@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { commandLineOf } from './processes.ts'
+import { commandLineOf, statOf } from './processes.ts'
 
 /** Throws when somebody listens on the port already, naming who. */
 export async function expectFree(port: number, forWhat: string): Promise<void> {
@@ -42,22 +42,31 @@ function pidByLsof(port: number): number | undefined {
   return Number(stdout?.split('\n')[0]) || undefined
 }
 
-function pidByProc(port: number): number | undefined {
-  const inode = inodeOf(port)
-  return inode
-    ? Number(readdirSync('/proc').find(entry => /^\d+$/.test(entry) && holds(entry, inode))) || undefined
-    : undefined
+const pidByProc = (port: number) => listenersAt(port)[0]
+
+/**
+ * The processes that listen at a port of this machine, as Linux tells; without children, which have their parent's
+ * socket at least for an instant.
+ */
+export function listenersAt(port: number): number[] {
+  const inode = ['/proc/net/tcp', '/proc/net/tcp6']
+    .map(table => listeningSocket(readFileSync(table, 'utf8'), port))
+    .find(found => found !== undefined)
+  const holders =
+    inode === undefined ? [] : readdirSync('/proc').filter(entry => /^\d+$/.test(entry) && holds(entry, inode))
+  const parentOf = (pid: string) => orNothing(() => statOf(Number(pid))[1] ?? '', '')
+  return holders.filter(pid => !holders.includes(parentOf(pid))).map(Number)
 }
 
-function inodeOf(port: number): string | undefined {
-  const wanted = port.toString(16).toUpperCase().padStart(4, '0')
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of readFileSync(table, 'utf8').split('\n')) {
-      const fields = line.trim().split(/\s+/)
-      if (fields[1]?.endsWith(`:${wanted}`) && fields[3] === '0A') return fields[9] // 0A: listening
-    }
-  }
-  return undefined
+const listening = '0A'
+
+/** The inode of the socket that listens at a port, from a table as /proc/net/tcp has it. */
+export function listeningSocket(table: string, port: number): string | undefined {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
+  return table
+    .split('\n')
+    .map(line => line.trim().split(/\s+/))
+    .find(([, local, , state]) => local?.endsWith(`:${hexPort}`) && state === listening)?.[9]
 }
 
 function holds(pid: string, inode: string): boolean {

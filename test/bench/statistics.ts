@@ -1,25 +1,30 @@
-/** The value below which so many percent of the values are; NaN when there are none. */
+/** The value below which this percentage of the values lies; NaN when there are none. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN
 }
 
-export const median = (values: readonly number[]) => percentile(values, 50)
+/** Of an even number of values, the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [below, above] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return below === undefined || above === undefined ? NaN : (below + above) / 2
+}
 
-/** Largest less smallest, as a part of the median. */
+/** Largest less smallest, as a fraction of the median. */
 const spread = (values: readonly number[]) => (Math.max(...values) - Math.min(...values)) / median(values)
 
 /** A figure from several repeats. */
 export interface Figure {
   median: number
-  /** Largest less smallest, as a part of the median. */
+  /** Largest less smallest, as a fraction of the median. */
   spread: number
   repeats: number[]
 }
 
 export const figure = (repeats: number[]): Figure => ({ median: median(repeats), spread: spread(repeats), repeats })
 
-/** Measures so many times, one after the other. */
+/** Measures this many times, one after the other. */
 export async function repeated<T>(repeats: number, measure: () => Promise<T>): Promise<T[]> {
   const found: T[] = []
   for (let repeat = 0; repeat < repeats; repeat++) found.push(await measure())

@@ -1,56 +1,89 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { commandLineOf, statOf } from '@docket/local/processes.ts'
 
-/** What a process, or a group of them, has taken. */
+/** What a process, or a group of them, has used. */
 export interface Usage {
   cpuSeconds: number
   writtenBytes: number
   residentBytes: number
 }
 
-const ticksPerSecond = 100 // USER_HZ, which Linux has had for all of them for decades
+export const ticksPerSecond = 100 // USER_HZ, which is 100 on every architecture that Linux has had for decades
 const pageBytes = 4_096
+export const isLinux = existsSync('/proc/self/stat')
 
-/** Of this process and all below it, by the name that `nameOf` gives each (undefined: not counted). */
-export function usageBelow(pid: number, nameOf: (command: string) => string | undefined): Map<string, Usage> {
-  const found = new Map<string, Usage>()
-  if (!existsSync('/proc/self/stat')) return found // not Linux: no such figures
-  const children = Map.groupBy(
-    readdirSync('/proc').flatMap(entry => parentOf(entry)),
-    one => one.parent,
-  )
-  const visit = (one: number) => {
-    const usage = usageOf(one)
-    const name = usage && nameOf(usage.command)
-    if (usage && name !== undefined) found.set(name, sum(found.get(name), usage))
-    for (const child of children.get(one) ?? []) visit(child.pid)
+/** Children by parent, of all processes at this instant. */
+function childrenByParent(): Map<number, number[]> {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    const parent = /^\d+$/.test(entry) ? parentOf(Number(entry)) : undefined
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
   }
-  visit(pid)
+  return children
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(statOf(pid)[1])
+  } catch {
+    return undefined // it has ended
+  }
+}
+
+/** These processes and all their descendants, each once. */
+function treesOf(roots: readonly number[]): Set<number> {
+  const children = childrenByParent()
+  const found = new Set<number>()
+  const visit = (pid: number) => {
+    if (found.has(pid)) return
+    found.add(pid)
+    for (const child of children.get(pid) ?? []) visit(child)
+  }
+  for (const root of roots) visit(root)
   return found
 }
 
-function parentOf(entry: string): { pid: number; parent: number }[] {
-  if (!/^\d+$/.test(entry)) return []
-  try {
-    return [{ pid: Number(entry), parent: Number(statOf(Number(entry))[1]) }]
-  } catch {
-    return [] // it has ended
+/**
+ * CPU seconds from the fields of /proc/PID/stat. Those of children that have ended, and were waited for, are in their
+ * parent's: a PostgreSQL backend that has come and gone is counted with the postmaster.
+ */
+export const cpuSecondsOf = (stat: readonly string[], withEnded = true): number =>
+  stat.slice(11, withEnded ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond
+
+/** Of these processes and their descendants, by the name that `nameOf` gives each. */
+export function usageBelow(roots: readonly number[], nameOf: (command: string) => string): Map<string, Usage> {
+  const found = new Map<string, Usage>()
+  for (const pid of isLinux ? treesOf(roots) : []) {
+    const usage = usageOf(pid)
+    if (usage) found.set(nameOf(usage.command), sum(found.get(nameOf(usage.command)), usage))
   }
+  return found
 }
 
-function usageOf(pid: number): (Usage & { command: string }) | undefined {
+/** CPU seconds of these processes and of all that they have started. */
+export const cpuSecondsBelow = (roots: readonly number[]): number =>
+  [...usageBelow(roots, () => 'all').values()].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
+
+/** Of one process alone; undefined when it has ended. */
+export function usageOf(pid: number, withEnded = true): (Usage & { command: string }) | undefined {
   try {
-    const fields = statOf(pid)
-    const command = commandLineOf(pid) ?? ''
-    const written = /^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]
+    const stat = statOf(pid)
     return {
-      command,
-      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
-      writtenBytes: Number(written ?? 0),
-      residentBytes: Number(fields[21]) * pageBytes,
+      command: commandLineOf(pid) ?? '',
+      cpuSeconds: cpuSecondsOf(stat, withEnded),
+      writtenBytes: writtenBy(pid),
+      residentBytes: Number(stat[21]) * pageBytes,
     }
   } catch {
     return undefined
+  }
+}
+
+function writtenBy(pid: number): number {
+  try {
+    return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0 // another user's, or it has just ended
   }
 }
 
@@ -60,7 +93,7 @@ export const sum = (a: Usage | undefined, b: Usage): Usage => ({
   residentBytes: (a?.residentBytes ?? 0) + b.residentBytes,
 })
 
-/** What was taken between two looks; memory as it was at the second. */
+/** What was used between two readings; memory as it was at the second. */
 export function between(before: ReadonlyMap<string, Usage>, after: ReadonlyMap<string, Usage>): Map<string, Usage> {
   return new Map(
     [...after].map(([name, now]) => {

@@ -2,10 +2,11 @@ import { logger } from '@docket/chassis/log.ts'
 import { postgresDatabase } from '@docket/chassis/database/postgres.ts'
 import { create } from '@docket/order-service/src/order.steps.ts'
 import { newOrder } from '../new-order.ts'
+import { watchOthers, type Metered } from '../others.ts'
 import { orderServices, type OpenShop } from '../shop.ts'
 import { until } from '@docket/test/support/until.ts'
 
-/** How fast a backlog goes away. */
+/** How fast a backlog is completed. */
 export interface Drain {
   orders: number
   /** Orders a second between the first tenth and the last, so that starting up does not count. */
@@ -18,8 +19,8 @@ const ordersPerTransaction = 500
 const windowMs = 3_600_000
 const withinMs = 300_000
 
-/** Keeps orders as order-service does while every other service is away, then lets all of them work. */
-export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
+/** Stores orders as order-service does while no service runs, then starts all of them. */
+export async function drain(shop: OpenShop, orders: number): Promise<Metered<Drain>> {
   const { stack, endings, skus, customers } = shop
   await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))
   const db = postgresDatabase({
@@ -37,9 +38,10 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
     ids.push(...some.map(({ id }) => id))
   }
   await db.close()
-  const fromMs = performance.now()
+  const [fromMs, others] = [performance.now(), watchOthers()]
   await Promise.all(orderServices.map(name => stack.start(name)))
   await until(`a backlog of ${orders} orders is gone`, async () => ids.every(id => endings.at.has(id)), withinMs)
+  const othersMeanwhile = others()
   const times = ids.map(id => endings.at.get(id) ?? NaN).sort((a, b) => a - b)
   const [first, last] = [Math.floor(orders * 0.1), Math.floor(orders * 0.9)]
   const [begin = NaN, end = NaN] = [times[first], times[last]]
@@ -47,5 +49,6 @@ export async function drain(shop: OpenShop, orders: number): Promise<Drain> {
     orders,
     perSecond: ((last - first) / (end - begin)) * 1_000,
     wholeSeconds: ((times.at(-1) ?? NaN) - fromMs) / 1_000,
+    others: othersMeanwhile,
   }
 }

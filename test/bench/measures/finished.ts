@@ -6,7 +6,7 @@ const statementMs = 300_000
 
 /**
  * Fills the tables with orders that ended long ago, as a year of work leaves them. They have no events in the topics,
- * so the books are held before this, and not after.
+ * so the reconciliation comes before this, not after.
  */
 export async function fillWithFinished(books: Sources, orders: number, sku: string): Promise<void> {
   for (let from = 0; from < orders; from += atOnce) {

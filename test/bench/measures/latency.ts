@@ -1,25 +1,37 @@
 import { latencies, openLoop, untilAllEnded } from '../load.ts'
-import type { OpenShop } from '../shop.ts'
+import { withCost, type Cost, type MeasuredShop } from '../cost.ts'
+import type { Metered } from '../others.ts'
 import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
 
-export interface Latency {
+/** At a fixed rate. */
+export interface Latency extends Cost {
   perSecond: number
   /** Milliseconds from when an order was due to be sent until an observer of the topic saw it end. */
   p50Ms: Figure
   p99Ms: Figure
 }
 
-/** `fewest` orders a repeat at the least: a p99 of few says nothing. */
+const settleSeconds = 5
+
+/** On services that are warm. At least `fewest` orders a repeat: a p99 of few says nothing. */
 export async function latencyAt(
-  shop: OpenShop,
+  shop: MeasuredShop,
   perSecond: number,
   { repeats, seconds, fewest }: { repeats: number; seconds: number; fewest: number },
-): Promise<Latency> {
-  await openLoop(shop, perSecond, 2).then(({ placed }) => untilAllEnded(placed, shop.endings))
-  const times = await repeated(repeats, async () => {
-    const { placed } = await openLoop(shop, perSecond, Math.max(seconds, fewest / perSecond))
+): Promise<Metered<Latency>> {
+  const atRate = async (forSeconds: number) => {
+    const { placed } = await openLoop(shop, perSecond, forSeconds)
     await untilAllEnded(placed, shop.endings)
     return latencies(placed, shop.endings)
-  })
-  return { perSecond, p50Ms: figure(times.map(median)), p99Ms: figure(times.map(some => percentile(some, 99))) }
+  }
+  await atRate(settleSeconds)
+  const { result, ...cost } = await withCost(shop, () =>
+    repeated(repeats, () => atRate(Math.max(seconds, fewest / perSecond))),
+  )
+  return {
+    perSecond,
+    p50Ms: figure(result.map(median)),
+    p99Ms: figure(result.map(times => percentile(times, 99))),
+    ...cost,
+  }
 }

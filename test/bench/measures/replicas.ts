@@ -2,17 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { replicaPort, serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
 import { closedLoop, rateBetween, untilAllEnded } from '../load.ts'
 import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
-import type { Figure } from '../statistics.ts'
-import { capacityOf, measuredCapacity, underWay, type Saturation } from './saturation.ts'
+import { metered, type Metered } from '../others.ts'
+import { measuredCapacity, underWay, warmUp, type Capacity } from './saturation.ts'
 
-/** Saturation with so many replicas of each service that orders pass through, all on this machine. */
+/** Saturation with this many replicas of each service that orders pass through, all on this machine. */
 export interface Replicas {
   replicas: number
-  capacity: Figure
-  perOrder: Saturation['perOrder']
+  capacity: Metered<Capacity>
 }
 
-/** Orders a second while one replica of each service is killed, and another is asked to end, under load. */
+/** Orders a second while one replica of each service is killed, and another is stopped, under load. */
 export interface Rebalanced {
   perSecond: number
   placed: number
@@ -20,11 +19,11 @@ export interface Rebalanced {
 
 const quietBeforeMs = 3_000
 
-/** Ends with all orders of all runs at their end; whether rightly, the books say. */
+/** Ends with all orders of all runs at their end; the reconciliation says whether it is the right one. */
 export async function withReplicas(
   shop: OpenShop,
   { repeats, seconds }: { repeats: number; seconds: number },
-): Promise<{ scale: Replicas[]; rebalanced: Rebalanced }> {
+): Promise<{ scale: Replicas[]; rebalanced: Metered<Rebalanced> }> {
   const more: ServiceProcesses[] = []
   const scale: Replicas[] = []
   let orderUrls = shop.orderUrls
@@ -37,11 +36,10 @@ export async function withReplicas(
         await Promise.all(orderServices.map(name => processes.start(name)))
         orderUrls = [...orderUrls, `http://127.0.0.1:${replicaPort(shop.stack.at, 'order-service', replica)}`]
       }
-      await capacityOf({ ...shop, orderUrls }, 1, seconds) // to warm up
-      const { capacity, perOrder } = await measuredCapacity({ ...shop, orderUrls }, repeats, seconds)
-      scale.push({ replicas, capacity, perOrder })
+      await warmUp({ ...shop, orderUrls }, seconds)
+      scale.push({ replicas, capacity: await measuredCapacity({ ...shop, orderUrls }, repeats, seconds) })
     }
-    return { scale, rebalanced: await rebalance(shop, more, seconds) }
+    return { scale, rebalanced: await metered(() => rebalance(shop, more, seconds)) }
   } finally {
     await Promise.all(more.map(processes => processes.stop()))
   }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { closedLoop, latencies, openLoop, rateBetween, untilAllEnded } from '../load.ts'
-import type { OpenShop } from '../shop.ts'
+import { withCost, type Cost, type MeasuredShop } from '../cost.ts'
+import { metered, type Metered } from '../others.ts'
 import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
-import { between, type Usage } from '../usage.ts'
 
 /** Orders a second, whatever the answers. */
 export interface OpenLoop {
@@ -16,14 +16,15 @@ export interface OpenLoop {
   p99Ms: number
 }
 
+/** CPU and orders a second while so many orders are under way that more would not help. */
+export interface Capacity extends Cost {
+  ordersPerSecond: Figure
+}
+
 export interface Saturation {
-  /** Orders a second that end while so many are under way that more would not help. */
-  capacity: Figure
+  capacity: Metered<Capacity>
   /** At a fixed rate just below it. */
-  open: OpenLoop
-  /** Of one order, by process, at saturation. */
-  perOrder: Record<string, { cpuMs: number; writtenBytes: number }>
-  residentMb: Record<string, number>
+  open: Metered<OpenLoop>
 }
 
 /** Orders, at saturation. */
@@ -31,9 +32,9 @@ export const underWay = 2_000
 const settleMs = 1_000
 const slowRestMs = 180_000
 
-/** Orders a second with so many under way, from the middle of each repeat. */
+/** Orders a second with this many under way, from the middle of each repeat. */
 export const capacityOf = async (
-  shop: OpenShop,
+  shop: MeasuredShop,
   repeats: number,
   seconds: number,
   orders = underWay,
@@ -48,9 +49,15 @@ export const capacityOf = async (
     }),
   )
 
+/**
+ * Load whose figures are not kept: the services compile what they run often, and only then is the cost of an order what
+ * it will be.
+ */
+export const warmUp = (shop: MeasuredShop, seconds: number): Promise<unknown> => capacityOf(shop, 1, seconds)
+
 /** The same of a system so slow that the middle of a repeat says nothing: from the first order until all have ended. */
 export const slowCapacityOf = async (
-  shop: OpenShop,
+  shop: MeasuredShop,
   repeats: number,
   seconds: number,
   orders: number,
@@ -64,25 +71,21 @@ export const slowCapacityOf = async (
     }),
   )
 
+/** On services that are warm. */
 export async function saturation(
-  shop: OpenShop,
+  shop: MeasuredShop,
   { repeats, seconds }: { repeats: number; seconds: number },
 ): Promise<Saturation> {
-  await capacityOf(shop, 1, Math.min(10, seconds)) // to warm up
-  const { capacity, perOrder, took } = await measuredCapacity(shop, repeats, seconds)
+  const capacity = await measuredCapacity(shop, repeats, seconds)
   return {
     capacity,
-    perOrder,
-    open: await openAt(shop, Math.floor(0.9 * capacity.median), seconds),
-    residentMb: Object.fromEntries(
-      [...took].map(([name, { residentBytes }]) => [name, Math.round(residentBytes / 2 ** 20)]),
-    ),
+    open: await metered(() => openAt(shop, Math.floor(0.9 * capacity.ordersPerSecond.median), seconds)),
   }
 }
 
 /** An open loop at this rate, until all that was accepted has ended. */
 async function openAt(
-  shop: OpenShop,
+  shop: MeasuredShop,
   offered: number,
   seconds: number,
   connections?: number,
@@ -104,30 +107,18 @@ async function openAt(
   }
 }
 
-/** The capacity, and what each process took for it. */
+/** The capacity, and what each process used for it. */
 export async function measuredCapacity(
-  shop: OpenShop,
+  shop: MeasuredShop,
   repeats: number,
   seconds: number,
-): Promise<{ capacity: Figure; perOrder: Saturation['perOrder']; took: Map<string, Usage> }> {
-  const [before, endedBefore] = [shop.usage(), shop.endings.at.size]
-  const capacity = await capacityOf(shop, repeats, seconds)
-  const [took, orders] = [between(before, shop.usage()), shop.endings.at.size - endedBefore]
-  const perOrder = Object.fromEntries(
-    [...took].map(([name, { cpuSeconds, writtenBytes }]) => [
-      name,
-      { cpuMs: (cpuSeconds / orders) * 1_000, writtenBytes: Math.round(writtenBytes / orders) },
-    ]),
-  )
-  return { capacity, perOrder, took }
+): Promise<Metered<Capacity>> {
+  const { result, ...cost } = await withCost(shop, () => capacityOf(shop, repeats, seconds))
+  return { ordersPerSecond: result, ...cost }
 }
 
-/** Milliseconds of CPU that an order takes in all. */
-export const cpuOf = (perOrder: Saturation['perOrder']): number =>
-  Object.values(perOrder).reduce((sum, { cpuMs }) => sum + cpuMs, 0)
-
-/** Twice of what it can bear: the excess is turned away, what was accepted is completed. */
-export async function overload(shop: OpenShop, capacity: number, seconds: number): Promise<OpenLoop> {
+/** Twice its capacity: the excess is refused, and what was accepted is completed. */
+export async function overload(shop: MeasuredShop, capacity: number, seconds: number): Promise<OpenLoop> {
   await pause(settleMs)
   return openAt(shop, Math.round(2 * capacity), seconds, 1_000, 120_000)
 }

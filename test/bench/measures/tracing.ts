@@ -1,11 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { medianOthers, type Metered } from '../others.ts'
+import { interleaved } from '../pairs.ts'
 import { figure, type Figure } from '../statistics.ts'
+import { cpuOf } from '../cost.ts'
+import type { Capacity } from './saturation.ts'
 
 /**
- * At saturation, without a collector, and with one that takes everything and keeps nothing; as many traces are recorded
- * as the services are set to.
+ * At saturation, without a collector, and with one that accepts everything and stores nothing; as many traces are
+ * recorded as the services are set to.
  */
 export interface TracingCost {
   off: Figure
@@ -16,38 +20,30 @@ export interface TracingCost {
   cpu: Figure
 }
 
-/** What the services bear, warmed up. */
-interface Borne {
-  ordersPerSecond: number
-  cpuMs: number
-}
-
-/** `bear` starts the services with these settings. Off goes first in one pair, and on in the next. */
+/** `measure` starts the services with these settings and warms them up. */
 export async function tracingCost(
   pairs: number,
-  bear: (env: Record<string, string>) => Promise<Borne>,
-): Promise<TracingCost> {
+  measure: (env: Record<string, string>) => Promise<Metered<Capacity>>,
+): Promise<Metered<TracingCost>> {
   const sink = createServer((request, response) => {
     request.resume().once('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
   })
   sink.listen(0, '127.0.0.1')
   await once(sink, 'listening')
   const { port } = sink.address() as AddressInfo // an address and a port, as it listens on no pipe
-  const traced = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` }
-  const found: { off: Borne; on: Borne }[] = []
-  for (let pair = 0; pair < pairs; pair++) {
-    if (pair % 2 === 0) found.push({ off: await bear({}), on: await bear(traced) })
-    else {
-      const on = await bear(traced)
-      found.push({ off: await bear({}), on })
-    }
-  }
+  const found = await interleaved(
+    pairs,
+    () => measure({}),
+    () => measure({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` }),
+  )
   sink.closeAllConnections()
   sink.close()
+  const rate = ({ ordersPerSecond }: Capacity) => ordersPerSecond.median
   return {
-    off: figure(found.map(({ off }) => off.ordersPerSecond)),
-    on: figure(found.map(({ on }) => on.ordersPerSecond)),
-    rate: figure(found.map(({ off, on }) => on.ordersPerSecond / off.ordersPerSecond)),
-    cpu: figure(found.map(({ off, on }) => on.cpuMs / off.cpuMs)),
+    off: figure(found.map(({ a }) => rate(a))),
+    on: figure(found.map(({ b }) => rate(b))),
+    rate: figure(found.map(({ a, b }) => rate(b) / rate(a))),
+    cpu: figure(found.map(({ a, b }) => cpuOf(b.perOrder) / cpuOf(a.perOrder))),
+    others: medianOthers(found.flatMap(({ a, b }) => [a, b])),
   }
 }

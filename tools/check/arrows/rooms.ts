@@ -266,7 +266,7 @@ export const development: Record<string, Room> = {
   },
   'k8s/check': {
     files: 'k8s/check/**',
-    imports: 'addresses packages/chassis/metric-registry.ts',
+    imports: 'addresses local/tools.ts packages/chassis/metric-registry.ts',
     packages: 'yaml node:*',
   },
   'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },

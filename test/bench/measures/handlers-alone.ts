@@ -13,14 +13,15 @@ import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
 import { aScratchDatabase, type ServiceName } from '@docket/test/support/database.ts'
 import { newOrder } from '../new-order.ts'
+import { metered, type Metered } from '../others.ts'
 import { figure, repeated, type Figure } from '../statistics.ts'
 
-/** How fast the saga's own SQL is, straight against PostgreSQL: no HTTP, no Kafka, no services. */
-export interface SqlLimits {
+/** Our own handlers straight against PostgreSQL, without Kafka and HTTP. Events are passed on in memory. */
+export interface HandlersAlone {
   /** Orders a second, a hundred in each transaction: with one client or with four, whichever is more. */
-  batched: Figure
-  /** One order at a time, a transaction for each of its steps. */
-  oneByOne: Figure
+  batched: Metered<Figure>
+  /** One order a transaction, from one client that waits for each commit. */
+  oneByOne: Metered<Figure>
 }
 
 const ordersPerTransaction = 100
@@ -29,22 +30,32 @@ const windowMs = 900_000
 const sku = 'bench'
 const never = new AbortController().signal
 
-export async function sqlLimits({ repeats, seconds }: { repeats: number; seconds: number }): Promise<SqlLimits> {
+export async function handlersAlone({
+  repeats,
+  seconds,
+}: {
+  repeats: number
+  seconds: number
+}): Promise<HandlersAlone> {
   const saga = await aSaga()
   try {
     await drive(saga, ordersPerTransaction, 1, 2)
-    const batched: Figure[] = []
-    for (const atOnce of clients)
-      batched.push(
-        figure(await repeated(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))),
-      )
     return {
-      batched: batched.reduce((a, b) => (a.median > b.median ? a : b)),
-      oneByOne: figure(await repeated(repeats, () => drive(saga, 1, 1, seconds))),
+      batched: await metered(() => batched(saga, repeats, seconds)),
+      oneByOne: await metered(async () => figure(await repeated(repeats, () => drive(saga, 1, 1, seconds)))),
     }
   } finally {
     await saga.close()
   }
+}
+
+async function batched(saga: Saga, repeats: number, seconds: number): Promise<Figure> {
+  const found: Figure[] = []
+  for (const atOnce of clients)
+    found.push(
+      figure(await repeated(repeats, () => drive(saga, ordersPerTransaction, atOnce, seconds / clients.length))),
+    )
+  return found.reduce((a, b) => (a.median > b.median ? a : b))
 }
 
 /** Orders a second. */
@@ -61,7 +72,7 @@ async function drive(saga: Saga, batch: number, atOnce: number, seconds: number)
 }
 
 interface Saga {
-  /** Brings so many new orders to their end; says how many orders ended meanwhile. */
+  /** Brings this many new orders to their end, and returns how many ended. */
   fulfil(orders: number): Promise<number>
   close(): Promise<void>
 }
@@ -98,7 +109,7 @@ async function aSaga(): Promise<Saga> {
   return {
     async fulfil(count) {
       let ended = 0
-      let events = await sentBy(orderDb, db =>
+      let events = await publishedBy(orderDb, db =>
         db.transaction(tx =>
           create(
             tx,
@@ -111,11 +122,11 @@ async function aSaga(): Promise<Saga> {
         const next: DocketEvent[] = []
         ended += events.filter(({ type }) => type === 'order.completed').length
         for (const { db, handlers, after } of services) {
-          const taken = events.filter(({ type }) => type in handlers)
-          if (taken.length === 0) continue
+          const consumed = events.filter(({ type }) => type in handlers)
+          if (consumed.length === 0) continue
           next.push(
-            ...(await sentBy(db, async capturing => {
-              await handleBatch(capturing, handlers, taken)
+            ...(await publishedBy(db, async capturing => {
+              await handleBatch(capturing, handlers, consumed)
               await after?.(capturing)
             })),
           )
@@ -131,10 +142,10 @@ async function aSaga(): Promise<Saga> {
 }
 
 /**
- * The events that the work puts into the outbox. They are taken out again, as the relay does; not those of an order
- * alone, as that limit is of its steps only.
+ * The events that the work puts into the outbox. They are deleted from it, as the relay does; not for a single order,
+ * whose figure is that of its steps only.
  */
-async function sentBy(db: Database, work: (db: Database) => Promise<unknown>): Promise<DocketEvent[]> {
+async function publishedBy(db: Database, work: (db: Database) => Promise<unknown>): Promise<DocketEvent[]> {
   const rows: OutboxRow[] = []
   await work({
     ...db,

@@ -1,0 +1,75 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '@docket/addresses/addresses.ts'
+
+const run = promisify(execFile)
+
+/** A program that neither npm nor Maven has: installed on the machine, or unpacked from Debian's package. */
+export interface Tool {
+  name: string
+  /** Folders to search besides those of the PATH, and before them: patterns, the highest version first. */
+  folders?: string[]
+  /** Debian's package, and its size. */
+  debianPackage(): Promise<string>
+  size: string
+  /** What to do where there is no apt. */
+  howToInstall: string
+  /** Needed to start the program when it was unpacked rather than installed. */
+  env?(): Record<string, string>
+}
+
+export interface FoundTool {
+  path: string
+  env: Record<string, string>
+}
+
+/** Debian's packages are unpacked here; observability:check and bench do so. */
+const unpacked = join(root, '.local/tools')
+
+/** The first copy of the program that starts; undefined when there is none. */
+export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
+  const installed = [...folders.flatMap(matches), ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)].map(
+    folder => ({ path: join(folder, name), env: {} }),
+  )
+  const own = ['usr/bin', ...folders]
+    .flatMap(folder => matches(join(unpacked, folder)))
+    .map(folder => ({ path: join(folder, name), env: env?.() ?? {} }))
+  return [...installed, ...own].find(starts)
+}
+
+const matches = (pattern: string) => globSync(pattern).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+
+/** A file alone proves nothing: Debian's /usr/bin/pgbench is a wrapper that may have no program behind it. */
+const starts = ({ path, env }: FoundTool) =>
+  spawnSync(path, ['--version'], { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0
+
+/** The program; where it is missing, Debian's package is downloaded and unpacked into .local/tools, without root. */
+export async function findOrFetchTool(tool: Tool, print: (line: string) => void): Promise<FoundTool> {
+  const found = findTool(tool)
+  if (found) return found
+  try {
+    const name = await tool.debianPackage()
+    print(`${tool.name} is not installed: fetching Debian's package ${name}, once (${tool.size})`)
+    await fetchPackage(name)
+  } catch (cause) {
+    throw new Error(`${tool.name} is needed: ${tool.howToInstall}`, { cause })
+  }
+  const fetched = findTool(tool)
+  if (!fetched) throw new Error(`Debian's package has no ${tool.name} that starts: ${tool.howToInstall}`)
+  return fetched
+}
+
+async function fetchPackage(name: string): Promise<void> {
+  mkdirSync(unpacked, { recursive: true })
+  const folder = mkdtempSync(join(unpacked, 'fetch-'))
+  try {
+    await run('apt-get', ['download', name], { cwd: folder })
+    const file = readdirSync(folder).find(entry => entry.endsWith('.deb'))
+    if (!file) throw new Error(`apt-get download ${name}: no file was downloaded`)
+    await run('dpkg-deb', ['-x', join(folder, file), unpacked])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '@docket/addresses/addresses.ts'
+import { cacheFolder } from '@docket/local/servers/programs.ts'
+
+const run = promisify(execFile)
+
+/** The files of one side of a comparison. */
+export interface Tree {
+  root: string
+  /** As it is printed. */
+  name: string
+}
+
+/** Everything that comparisons leave between two runs: the tree of the revision that was compared last. */
+export const comparisonFolder = () => join(cacheFolder(), 'bench-compare')
+const treesFolder = () => join(comparisonFolder(), 'trees')
+
+const git = async (...args: string[]): Promise<string> => (await run('git', ['-C', root, ...args])).stdout.trim()
+
+/** This checkout as it stands. */
+export async function thisTree(): Promise<Tree> {
+  const [head, changes] = await Promise.all([git('rev-parse', '--short', 'HEAD'), git('status', '--porcelain')])
+  return { root, name: `this checkout, ${head}${changes === '' ? '' : ' with uncommitted changes'}` }
+}
+
+/** The full id of a commit; throws when this checkout has none of that name. */
+export async function commitOf(revision: string): Promise<string> {
+  try {
+    return await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
+  } catch (cause) {
+    throw new Error(`--compare: ${revision} is no commit of ${root}`, { cause })
+  }
+}
+
+/**
+ * The files of a commit, without git's own, in the cache: what its scripts install there serves the next comparison
+ * with it. Those of other commits are deleted. The caller holds the lock of the folder.
+ */
+export async function treeOf(revision: string, commit: string): Promise<Tree> {
+  const folder = join(treesFolder(), commit)
+  mkdirSync(treesFolder(), { recursive: true })
+  for (const entry of readdirSync(treesFolder()))
+    if (entry !== commit) rmSync(join(treesFolder(), entry), { recursive: true, force: true })
+  if (!existsSync(folder)) {
+    const fresh = `${folder}.new`
+    mkdirSync(fresh)
+    await git('archive', '--format=tar', `--output=${fresh}.tar`, commit)
+    await run('tar', ['-xf', `${fresh}.tar`, '-C', fresh])
+    rmSync(`${fresh}.tar`)
+    renameSync(fresh, folder)
+  }
+  return { root: folder, name: `${revision}, ${commit.slice(0, 7)}` }
+}

@@ -1,0 +1,33 @@
+import type { CliStart } from './measures/cli-start.ts'
+import type { Drain } from './measures/drain.ts'
+import type { HandlersAlone } from './measures/handlers-alone.ts'
+import type { KafkaAlone } from './measures/kafka-alone.ts'
+import type { Latency } from './measures/latency.ts'
+import type { PlainSqlLimits } from './measures/plain-sql.ts'
+import type { Rebalanced, Replicas } from './measures/replicas.ts'
+import type { OpenLoop, Saturation } from './measures/saturation.ts'
+import type { TailSpeed } from './measures/tail.ts'
+import type { TracingCost } from './measures/tracing.ts'
+import type { Metered } from './others.ts'
+import type { Figure } from './statistics.ts'
+
+/** All that one run has measured. */
+export interface Found {
+  at: string
+  machine: string
+  node: string
+  cli?: Metered<CliStart>
+  plainSql?: PlainSqlLimits
+  handlers?: HandlersAlone
+  kafka?: Metered<KafkaAlone>
+  ones?: Metered<Figure>
+  saturation?: Saturation
+  latency?: Metered<Latency>[]
+  hot?: Metered<Figure>
+  overload?: Metered<OpenLoop>
+  drain?: Metered<Drain>[]
+  tail?: Metered<TailSpeed>
+  tracing?: Metered<TracingCost>
+  replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced> }
+  growth?: { finished: number; drain: Metered<Drain> }
+}
