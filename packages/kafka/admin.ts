@@ -40,7 +40,7 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
   }
 }
 
-/** Creates topics, and waits until every partition of them has a leader. */
+/** Creates topics, and waits until the leader of every partition serves it. */
 export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   // to wait: kafkajs rejects when a broker has not heard of the new topic yet
   await admin.createTopics({ waitForLeaders: false, topics })
@@ -52,14 +52,21 @@ export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<v
 
 const leadersWithinMs = 30_000
 
+/**
+ * The metadata is not enough: a broker publishes a new leader there before it has opened the partition, and refuses
+ * records for a moment. kafkajs then sends the whole request again, and what the other partitions already had is there
+ * twice. Offsets are answered by the opened partition.
+ */
 async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
       if (
         found.every(({ partitions }) => partitions.length > 0 && partitions.every(partition => partition.leader >= 0))
-      )
+      ) {
+        await Promise.all(topics.map(topic => admin.fetchTopicOffsets(topic)))
         return
+      }
     } catch (error) {
       if (Date.now() > deadline) throw error
     }
