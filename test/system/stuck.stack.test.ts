@@ -1,29 +1,19 @@
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
-import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
-import { addresses } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What an operator sees of orders that do not get on, and does about them. The payment provider is a process of its own
-// here.
+// What an operator sees of orders that make no progress, and does about them. stuck.long.test.ts has those that wait for
+// a service or for the payment provider.
 
 let stack: Stack
-let provider: ProviderProcess
 test.before(async () => {
-  provider = await startProvider(addresses())
-  stack = await startStack({
-    'order-service': { STUCK_AFTER: '1s', RESERVATION_WINDOW: '15s' },
-    'payment-service': { PAYMENT_PROVIDER: provider.url },
-  })
+  stack = await startStack({ 'order-service': { STUCK_AFTER: '1s' } })
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
 })
-test.after.always(async () => {
-  await stack?.stop()
-  await provider?.kill()
-})
+test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
   t.deepEqual(await stack.audit(), [])
 })
@@ -118,38 +108,6 @@ test.serial('a dead letter that breaks the contract is left where it is, unless 
   t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', 'nobody'])).length, 1)
   t.is((await stack.mgmt(['dlq', 'redrive'])).status, 2, 'nothing chosen is no choice')
 })
-
-test.serial('an order whose service is away says so, and goes on when it is back', async t => {
-  const mug = await stack.item('mug', 10)
-  await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
-  await stack.kill('shipping-service')
-  const order = await stack.order(await stack.customer(), { [mug]: 1 })
-  const stuck = await stuckFor('service_away', order.id)
-  t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service', step: 'the shipment' } })
-  t.regex(stuck.cause?.text ?? '', /^shipping-service is away/)
-  t.is((await stack.mgmt(['doctor'])).status, 5)
-  await stack.start('shipping-service')
-  t.is((await stack.end(order)).status, 'completed')
-})
-
-test.serial(
-  'a pending order whose provider is away says so, and is cancelled and undone when its window is over',
-  async t => {
-    const mug = await stack.item('mug', 10)
-    await provider.kill()
-    const order = await stack.order(await stack.customer(), { [mug]: 1 })
-    const stuck = await stuckFor('provider_away', order.id)
-    t.like(stuck, { status: 'pending', waitsFor: { service: 'payment-service', step: 'the charge' } })
-    t.regex(
-      stuck.cause?.text ?? '',
-      /the payment provider fails: the provider did not answer: connect ECONNREFUSED.* \(asked \d+ times\)/,
-    )
-    t.like(await stack.end(order), { status: 'cancelled', reason: 'expired' })
-    await until('its stock is back', async () => (await stack.stockOf(mug)).reserved === 0)
-    await provider.start()
-    t.deepEqual(await stack.audit(), [])
-  },
-)
 
 test.serial(
   'the doctor finds nothing wrong with a stack that is well but a dead letter, until that is dismissed, and its books are exact',
