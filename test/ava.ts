@@ -42,13 +42,18 @@ export async function run(
   return { status, output }
 }
 
-/** Runs ava, and reads what it prints. */
+const silenceMs = 8 * 60_000 // the longest time limit of a test is 400 s
+
+/** Runs ava, and reads what it prints. Ends it when nothing comes any more: it waits for ever for a file that hangs. */
 export async function ava(args: string[], signal: AbortSignal, show = toStdout): Promise<Result> {
   const slow = slowTests()
-  const { status, output } = await run('ava', args, signal, chunk => {
+  const hangs = new AbortController()
+  const timer = setTimeout(() => hangs.abort(), silenceMs)
+  const { status, output } = await run('ava', args, AbortSignal.any([signal, hangs.signal]), chunk => {
+    timer.refresh()
     slow.read(chunk)
     show(chunk)
-  })
+  }).finally(() => clearTimeout(timer))
   return { ...countsOf(status, output), slow: slow.found }
 }
 
@@ -66,7 +71,8 @@ export async function avaFile(file: string, signal: AbortSignal): Promise<FileRe
   const result = await ava([file], signal, chunk => {
     output += chunk
   })
-  return { ...result, file, output, seconds: (performance.now() - began) / 1_000 }
+  const slow = result.slow.map(({ title, seconds }) => ({ title: `${file} › ${title}`, seconds }))
+  return { ...result, slow, file, output, seconds: (performance.now() - began) / 1_000 }
 }
 
 export function showFile({ file, output, seconds }: FileResult): void {

@@ -5,11 +5,11 @@ import { root } from '@docket/addresses/addresses.ts'
 import { nameOf, secondsOf, units, unitsOf } from './long.ts'
 import { isLong, testFiles } from './short.ts'
 
-const shards = (of: number) => Array.from({ length: of }, (_, index) => unitsOf(units, { index, of }))
+const shards = (count: number) => Array.from({ length: count }, (_, index) => unitsOf(units, { index, of: count }))
 
 test('every long test is in exactly one shard, however many there are', t => {
-  for (const of of [1, 2, 3, 7, 10, 50])
-    t.deepEqual(shards(of).flat().map(nameOf).toSorted(), units.map(nameOf).toSorted(), `${of} shards`)
+  for (const count of [1, 2, 3, 7, 10, 50])
+    t.deepEqual(shards(count).flat().map(nameOf).toSorted(), units.map(nameOf).toSorted(), `${count} shards`)
 })
 
 test('every file of long tests is in the list, and every tool is there', t => {

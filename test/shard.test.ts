@@ -9,8 +9,8 @@ test('a shard that is none says how to write one', t => {
 
 test('the slices of a list are the list, in its order', t => {
   const all = Array.from({ length: 23 }, (_, n) => n)
-  for (const of of [1, 4, 6, 30]) {
-    const slices = Array.from({ length: of }, (_, index) => sliceOf(all, { index, of }))
+  for (const count of [1, 4, 6, 30]) {
+    const slices = Array.from({ length: count }, (_, index) => sliceOf(all, { index, of: count }))
     t.deepEqual(slices.flat(), all)
     const lengths = slices.map(slice => slice.length)
     t.true(Math.max(...lengths) - Math.min(...lengths) <= 1, lengths.join())

@@ -15,15 +15,15 @@ export const testFiles = (pattern = '**/*.test.ts') =>
   globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '.local/**'] }).sort()
 
 /**
- * The checks, and all tests that are not long. A test that starts a stack mostly waits, and has Kafka and the databases
- * for itself, so there are two lanes, each with servers of its own. The first runs the other tests, which keep the
- * processors busy. The second begins with the stack tests, one file after the other, and the first joins in when it is
- * free.
+ * The checks, then the tests that start no stack, which keep the processors busy; then those that do. A stack test has
+ * Kafka and the databases to itself and mostly waits, so these have two lanes, each on servers of its own: a lane takes
+ * the next file when it has finished one.
  */
 export async function runShort({ start, signal }: OwnServers, results: Result[]): Promise<void> {
   const files = testFiles().filter(file => !isLong(file))
   const waiting = files.filter(isStack)
-  const second = secondLane(waiting, signal, results)
+  const isTime = Promise.withResolvers<void>()
+  const second = secondLane(waiting, isTime.promise, signal, results)
   try {
     const checks = checked(signal)
     await Promise.all([checks, start()])
@@ -34,6 +34,7 @@ export async function runShort({ start, signal }: OwnServers, results: Result[])
         signal,
       ),
     )
+    isTime.resolve()
     for (let file = waiting.shift(); file; file = waiting.shift()) {
       const result = await avaFile(file, signal)
       showFile(result)
@@ -41,6 +42,7 @@ export async function runShort({ start, signal }: OwnServers, results: Result[])
     }
   } finally {
     waiting.length = 0
+    isTime.resolve()
     await second
   }
 }
@@ -50,8 +52,16 @@ async function checked(signal: AbortSignal): Promise<Result> {
   return status === 0 ? onePassed : oneFailed
 }
 
-/** Takes files from the list until it is empty. A lane that breaks counts as a failure; the other has the rest. */
-async function secondLane(waiting: string[], signal: AbortSignal, results: Result[]): Promise<void> {
+/**
+ * Starts its servers at once, and when it is time takes files from the list until it is empty. A lane that breaks counts
+ * as a failure; the other has the rest.
+ */
+async function secondLane(
+  waiting: string[],
+  isTime: Promise<void>,
+  signal: AbortSignal,
+  results: Result[],
+): Promise<void> {
   const lane = fork(join(import.meta.dirname, 'second-lane.ts'), { cwd: root })
   const end = () => lane.kill('SIGTERM')
   signal.addEventListener('abort', end)
@@ -60,9 +70,9 @@ async function secondLane(waiting: string[], signal: AbortSignal, results: Resul
       showFile(result)
       results.push(result)
     }
-    giveNext(lane, waiting)
+    void isTime.then(() => giveNext(lane, waiting))
   })
-  const [status] = (await once(lane, 'close')) as [number | null]
+  const [status] = (await once(lane, 'exit')) as [number | null] // no `close` comes after a disconnect
   signal.removeEventListener('abort', end)
   if (status !== 0) results.push(oneFailed)
 }

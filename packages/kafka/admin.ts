@@ -25,7 +25,7 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
       await addTopics(
-        admin,
+        kafka,
         missing.map(({ topic, partitions }) => ({
           topic,
           numPartitions: partitions,
@@ -41,21 +41,27 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
 }
 
 /** Creates topics, and waits until the leader of every partition serves it. */
-export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  // to wait: kafkajs rejects when a broker has not heard of the new topic yet
-  await admin.createTopics({ waitForLeaders: false, topics })
-  await leadersOf(
-    admin,
-    topics.map(({ topic }) => topic),
-  )
+export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
+  const admin = kafka.admin() // of its own: one that asked for the offsets of a topic fails when that is deleted
+  await admin.connect()
+  try {
+    // to wait: kafkajs rejects when a broker has not heard of the new topic yet
+    await admin.createTopics({ waitForLeaders: false, topics })
+    await leadersOf(
+      admin,
+      topics.map(({ topic }) => topic),
+    )
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 const leadersWithinMs = 30_000
 
 /**
- * The metadata is not enough: a broker publishes a new leader there before it has opened the partition, and refuses
- * records for a moment. kafkajs then sends the whole request again, and what the other partitions already had is there
- * twice. Offsets are answered by the opened partition.
+ * The metadata is not enough: a broker names the leader of a new partition there before it has opened the partition,
+ * and refuses records for a moment. kafkajs then sends the whole request again, and what other partitions had already
+ * taken is there twice. An offset comes from the opened partition.
  */
 async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {

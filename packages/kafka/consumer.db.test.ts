@@ -21,7 +21,7 @@ async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
-  await addTopics(admin, [
+  await addTopics(kafka, [
     { topic, numPartitions: 3, replicationFactor: 1 },
     { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
   ])

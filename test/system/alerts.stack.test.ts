@@ -4,7 +4,6 @@ import { seriesLookedAt } from '@docket/k8s/check/monitoring/problems.ts'
 import { readRules } from '@docket/k8s/check/monitoring/rules.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
-import { slow } from '@docket/test/support/slow.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import type { RunningPrometheus } from '@docket/test/support/prometheus.ts'
 import { leftOut, patienceMs, program, slowly, startObserved, type Observed } from './alerts.ts'
@@ -28,7 +27,6 @@ else {
     'when all is well, nothing fires, and what rules and dashboards look at is shown by the services',
     async t => {
       slowly(t)
-      slow(t, 8, 'Prometheus has to look at the services often enough to be sure')
       const mug = await stack.item('mug', 10)
       const customer = await stack.customer()
       const ends = [

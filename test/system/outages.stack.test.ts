@@ -27,6 +27,5 @@ test.serial('while order-service is away, status and doctor name it and end with
 
 test.serial('while postgres is away, status and doctor name it and end with 5', async t => {
   t.timeout(slowMs)
-  slow(t, 6, 'PostgreSQL is stopped and started')
   await isNamedWhileAway(t, stack, place, 'postgres')
 })

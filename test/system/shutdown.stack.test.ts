@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { goesOnAfter } from './shutdown.ts'
@@ -108,6 +107,5 @@ test.serial('a service that is told to end while cards are being charged saves e
 
 test.serial('while postgres is away nothing ends; what needs it says 503, and when it is back all goes on', async t => {
   t.timeout(120_000)
-  slow(t, 6, 'PostgreSQL is stopped and started')
   await goesOnAfter(t, stack, 'postgres')
 })

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { sendOnce } from '@docket/kafka/producer.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
@@ -17,6 +19,8 @@ test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
   t.deepEqual(await stack.audit(), [])
 })
+
+const poisonKey = `nobody-${randomUUID()}` // other files leave poison in the topics too
 
 interface StuckOrder {
   id: string
@@ -56,6 +60,7 @@ async function anOrderTo(city: string, sku: string): Promise<string> {
 test.serial(
   'an accepted order waits for its dead letter, is shown with it, and goes on when that is redriven; a second time changes nothing',
   async t => {
+    slow(t, 8, 'the order is first tried again and again; then come a dozen commands of mgmt, a process each')
     const mug = await stack.item('mug', 10)
     const city = await aCityThatCannotBeReached(t, 'Atlantis')
     const neighbour = await stack.order(await stack.customer(), { [mug]: 1 })
@@ -96,16 +101,16 @@ test.serial(
 
 test.serial('a dead letter that breaks the contract is left where it is, unless it is forced', async t => {
   await sendOnce(kafkaClient({ brokers: stack.books.kafkaBrokers, clientId: 'poison' }), [
-    { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
+    { topic: 'order-events', key: poisonKey, value: 'not json', headers: {} },
   ])
   const letters = await until('it is set aside', async () => {
-    const found = await jsonOf<{ id: string; breaksContract: string }[]>(['dlq', 'list', '--order', 'nobody'])
+    const found = await jsonOf<{ id: string; breaksContract: string }[]>(['dlq', 'list', '--order', poisonKey])
     return found.length > 0 && found
   })
   t.truthy(letters[0]?.breaksContract)
   const redriven = await stack.mgmt(['dlq', 'redrive', letters[0]!.id, '--yes'])
   t.regex(redriven.stderr, /is left: /)
-  t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', 'nobody'])).length, 1)
+  t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', poisonKey])).length, 1)
   t.is((await stack.mgmt(['dlq', 'redrive'])).status, 2, 'nothing chosen is no choice')
 })
 
@@ -117,7 +122,7 @@ test.serial(
     t.regex(stdout, /1 thing is wrong/, `the dead letter of the test before\n${stdout}${stderr}`)
     t.regex((await stack.mgmt(['dlq', 'dismiss', '--all'])).stderr, /would be put away\. Nothing was done: add --yes/)
     t.is((await stack.mgmt(['dlq', 'dismiss', '--all', '--yes'])).status, 0)
-    const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', 'nobody', '--all'])
+    const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', poisonKey, '--all'])
     t.like(dismissed, { state: 'dismissed', redrivenAt: null })
     const after = await stack.mgmt(['doctor'])
     t.is(after.status, 0, after.stdout)

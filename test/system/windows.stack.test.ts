@@ -1,4 +1,5 @@
 import test from 'ava'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 // Orders that are held up: payment-service is away until a test starts it, and the reservation window is short.
@@ -14,6 +15,7 @@ test.afterEach.always(async t => {
 })
 
 test.serial('an order that is not fulfilled within its window expires, and its stock comes back', async t => {
+  slow(t, 11, 'payment-service is killed, and stays a member of its group until its session of 10 s is over')
   const mug = await stack.item('mug', 3)
   await stack.kill('payment-service')
   const ended = await stack.end(await stack.order(await stack.customer(), { [mug]: 2 }))
