@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
 import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-process.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 
@@ -125,6 +126,7 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
 
 test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   t.timeout(120_000)
+  slow(t, 14, 'Kafka is away, and each of four looks tries to reach it for some seconds')
   let pressed = false
   const { status, text } = await onTerminal(
     await loggedIn(t, services),
@@ -156,6 +158,7 @@ test.serial(
   'status --watch in a pipe prints one value after the other, a whole array also when it is cut off',
   async t => {
     t.timeout(120_000)
+    slow(t, 11, 'Kafka is unavailable, and each of three looks tries to reach it for some seconds')
     const setup = await loggedIn(t, services)
     const child = spawn(process.execPath, [main, 'status', '--watch', '--interval', '100ms', '-o', 'json'], {
       env: { PATH: process.env.PATH, ...setup.env },

@@ -62,7 +62,7 @@ export async function onOwnServers<T>(
       signOut(at.dir, runner)
       print(`\nthe servers go on; to use them by hand, and to end them:
   export PORT_OFFSET=${at.offset} LOCAL_DIR=${at.dir} PATH=${root}node_modules/.bin:$PATH
-  ava test/system/endings.test.ts
+  ava test/system/endings.stack.test.ts
   ./bin/down-local.sh --purge`)
     } else await purgeStack(quietly, at)
   }

@@ -6,6 +6,7 @@ import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secured-kafka.ts'
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // mgmt and a Kafka that requires a login: a real one, with TLS and SCRAM at one listener, and a password without TLS at
 // another.
@@ -66,7 +67,8 @@ test.serial('a certificate of an unknown issuer is rejected', async t => {
 })
 
 test.serial('a context keeps how its Kafka is reached, and never shows the password', async t => {
-  t.timeout(120_000) // many commands
+  t.timeout(120_000)
+  slow(t, 8, 'it runs sixteen commands of mgmt, a process each')
   const { KAFKA_BROKERS = '', KAFKA_SSL_CA_FILE = '', KAFKA_SASL_PASSWORD = '' } = kafka.byScram
   const file = join(home, 'kafka-password')
   writeFileSync(file, `${KAFKA_SASL_PASSWORD}\n`)

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import test from 'ava'
 import { json, loggedIn, given, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word
 // for word; UPDATE_ERRORS=1 writes it anew.
@@ -135,6 +136,7 @@ for (const [
   { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, stdin, env },
 ] of Object.entries(cases)) {
   test.serial(`a failure says what happened and what to do: ${name}`, async t => {
+    if (name === 'lost-answer') slow(t, 6, 'mgmt sends the order again, twice with pauses, and the test runs it twice')
     const setup = isLoggedOut ? await given(t, answer) : await loggedIn(t, answer)
     Object.assign(setup.env, env)
     const ended = await mgmt(setup, args, stdin)

@@ -81,13 +81,14 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await pace(performance.now() - fromMs, ending.signal)
   }
   const process = coalesced(processBatches)
+  const polls = new Set<Promise<void>>()
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
     const last = messages.at(-1)
-    if (!last || !payload.isRunning() || payload.isStale()) return
+    if (!last || !payload.isRunning() || payload.isStale() || ending.signal.aborted) return
     const records = messages.map(message => ({
       topic,
       partition,
@@ -167,7 +168,11 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be coalesced
-      eachBatch: onPoll,
+      eachBatch(payload) {
+        const poll = onPoll(payload)
+        polls.add(poll)
+        return poll.finally(() => polls.delete(poll))
+      },
     })
   }
 
@@ -230,7 +235,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)
-      await Promise.race([offsets.stop(), pause(stopMs, undefined, { ref: false })])
+      // what is being handled is committed too, or whoever has the partition next gets it again
+      const handled = Promise.allSettled(polls).then(offsets.stop)
+      await Promise.race([handled, pause(stopMs, undefined, { ref: false })])
       await abandon()
     },
   }

@@ -13,7 +13,7 @@ const kafka = kafkaClient(settings)
 async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
   const admin = kafka.admin()
   await admin.connect()
-  await addTopics(admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  await addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   const producer = recordProducer(kafka)
   await producer.connect()
   t.teardown(async () => {
@@ -145,7 +145,7 @@ test('a topic that is deleted and created again does not block the others', asyn
   await other.gets('of another')
   await until('the other goes on', async () => seen.includes('of another'))
   await until('it is gone', async () => !(await other.admin.listTopics()).includes(name))
-  await addTopics(other.admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  await addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   await topic.gets('made anew')
   await until('the new one is read', async () => seen.includes('made anew'))
   t.pass()

@@ -85,6 +85,12 @@ export async function startPrometheus({
       ({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name),
     )
   await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok)
+  // before that a counter has no value from which it could rise
+  await until('Prometheus has looked at every service', async () => {
+    const query = new URLSearchParams({ query: 'sum(up)' })
+    const { result } = await fetchJson<{ result: { value: [number, string] }[] }>(child, `${url}/api/v1/query?${query}`)
+    return Number(result[0]?.value[1]) === Object.keys(targets).length
+  })
   return {
     alerts,
     fires: (name, labels = {}, withinMs) =>

@@ -11,6 +11,7 @@ import { monitoringProblems, type Monitoring } from './problems.ts'
 import { promtool, promtoolProblems } from './promtool.ts'
 import { groupingsIn, selectorsIn } from './promql.ts'
 import { allRules, readRules, readRuleTests, readRunbooks, rulesTestFile, type Rule, type RulesFile } from './rules.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // Rules, dashboards and pages as they are fit together; each mistake that is planted here must be noticed.
 
@@ -220,9 +221,11 @@ const names = allRules(readRules())
   .sort()
 
 withPromtool('the tests of the rules notice every rule that never fires', async (t, program) => {
+  slow(t, 6, 'promtool runs all tests once for each rule')
   t.deepEqual(await noticed(program, () => 'vector(1) > 2'), names)
 })
 
 withPromtool('the tests of the rules notice every rule that always fires', async (t, program) => {
+  slow(t, 6, 'promtool runs all tests once for each rule')
   t.deepEqual(await noticed(program, () => 'vector(1)'), names)
 })

@@ -1,11 +1,11 @@
 /**
- * Starting in every order, and servers that are unavailable for a minute: npm run faults:boot -- [--seconds 60] On
- * servers of its own. Exit status 1 when a process ended by itself, an endpoint answered anything but what it should,
+ * Starting in every order, and servers that are unavailable for a minute: npm run faults:boot -- [--seconds 60]
+ * [--shard 1/3] On servers of its own. Exit status 1 when a process ended by itself, an endpoint answered anything but what it should,
  * or the reconciliation found something.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { addresses, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { startStack as startServers, stopStack as stopServers, everything } from '@docket/local/stack.ts'
 import { call } from '@docket/test/support/client.ts'
@@ -15,11 +15,16 @@ import { until } from '@docket/test/support/until.ts'
 import { startLoad } from '../chaos/load.ts'
 import { randomFrom } from '../chaos/random.ts'
 import { wrongEndings } from '../orders.ts'
+import { readShard, sliceOf } from '@docket/test/support/shard.ts'
 
 type ServerName = (typeof everything.servers)[number]
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    shard: { type: 'string', default: '1/1' },
+  },
 })
 const outageMs = Number(values.seconds) * 1_000
 const orders: ServerName[][] = [
@@ -112,25 +117,40 @@ async function round(title: string, work: () => Promise<string[]>): Promise<void
   if (wrong.length > 0) failures++
 }
 
+const boot = (servers: ServerName[], holdMs: number) => ({
+  title: `services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`,
+  work: () => bootsAfter(addresses(), servers, holdMs),
+})
+const outage = (server: ServerName) => ({
+  title: `${server} unavailable for ${outageMs / 1_000} s under load`,
+  async work() {
+    const stack = await startStack()
+    try {
+      return await survivesWithout(stack, server, Math.floor(random.between(1, 1e6)))
+    } finally {
+      await stack.stop()
+    }
+  },
+})
+
+const random = randomFrom(Number(values.seed))
+// in turns, so that neighbours take about as long as one another
+const [firstOrder = [], ...otherOrders] = orders
+const rounds = [
+  boot(firstOrder, outageMs),
+  ...otherOrders.slice(0, 2).map(servers => boot(servers, 3_000)),
+  ...everything.servers.flatMap((server, n) => [
+    outage(server),
+    ...otherOrders.slice(2 + n, 3 + n).map(servers => boot(servers, 3_000)),
+  ]),
+]
+const chosen = sliceOf(rounds, readShard(values.shard))
+
 process.exitCode = await onOwnServers(async own => {
   await own.start()
-  for (const [n, servers] of orders.entries()) {
+  for (const { title, work } of chosen) {
     if (own.signal.aborted) return 1
-    const holdMs = n === 0 ? outageMs : 3_000
-    await round(`services first, then after ${holdMs / 1_000} s ${servers.join(', ')}`, () =>
-      bootsAfter(own.at, servers, holdMs),
-    )
-  }
-  const stack = await startStack()
-  try {
-    const random = randomFrom(Number(values.seed))
-    for (const server of everything.servers)
-      if (!own.signal.aborted)
-        await round(`${server} unavailable for ${outageMs / 1_000} s under load`, () =>
-          survivesWithout(stack, server, Math.floor(random.between(1, 1e6))),
-        )
-  } finally {
-    await stack.stop()
+    await round(title, work)
   }
   return failures === 0 ? 0 : 1
 })

@@ -1,4 +1,5 @@
 import type { ServiceName } from '@docket/addresses/addresses.ts'
+import { readShard } from '@docket/test/support/shard.ts'
 import { modes, type Mode } from './order.ts'
 
 /** One fault at one failpoint of one service. */
@@ -51,11 +52,9 @@ export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as 
  * the slow ones.
  */
 export function shardOf<T>(all: readonly T[], text: string): T[] {
-  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
-  const [i, n] = [Number(index), Number(of)]
-  if (!(i >= 1 && i <= n)) throw new Error(`--shard: ${text} is not like 2/6`)
+  const { index, of } = readShard(text)
   // a step that shares no factor with the number of modes, or a shard would have all of one mode
-  return all.filter((_, position) => (position + Math.floor(position / modes.length)) % n === i - 1)
+  return all.filter((_, position) => (position + Math.floor(position / modes.length)) % of === index)
 }
 
 /**

@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
-import { main, mgmt } from '@docket/test/support/mgmt-process.ts'
-import { kafkaClient } from '@docket/kafka/client.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
-import { serviceNames } from '@docket/addresses/addresses.ts'
+import { kafkaClient } from '@docket/kafka/client.ts'
 import { pidOf } from '@docket/local/processes.ts'
-import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
+import { main } from '@docket/test/support/mgmt-process.ts'
+import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
-import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
+import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
 // What the command line shows while something is unavailable, and a view that outlives its broker.
 
@@ -26,88 +25,18 @@ test.afterEach.always(async t => {
 
 const slowMs = 400_000 // servers are stopped and started
 
-interface Seen {
-  services: { service: string; status: string; checks?: { database?: { ok: boolean } } }[]
-  kafka: { ok: boolean }
-}
-
-interface Absence {
-  takeDown(): Promise<void>
-  bringBack(): Promise<void>
-  /** What status -o json says of it. */
-  found(seen: Seen): boolean
-  status: RegExp
-  doctor: RegExp
-}
-
-const withoutDatabase = (seen: Seen) =>
-  seen.services.filter(({ checks }) => checks?.database?.ok === false).map(({ service }) => service)
-const quietly = () => undefined
-const server = (name: 'postgres' | 'mariadb' | 'kafka') => ({
-  takeDown: () => stopServers({ servers: [name], services: [] }, quietly),
-  async bringBack() {
-    await startServers({ servers: [name], services: [] }, quietly)
-    for (const service of serviceNames) await stack.processes.untilReady(service)
-  },
-})
-
-const absences: Record<string, Absence> = {
-  ...Object.fromEntries(
-    serviceNames.map(name => [
-      name,
-      {
-        takeDown: () => stack.kill(name),
-        bringBack: () => stack.start(name),
-        found: ({ services, kafka }) =>
-          kafka.ok &&
-          services
-            .filter(({ status }) => status === 'away')
-            .map(({ service }) => service)
-            .join() === name,
-        status: new RegExp(`^${name} +unavailable .*ECONNREFUSED`, 'm'),
-        doctor: new RegExp(`^WRONG ${name} +unavailable: .*ECONNREFUSED[^]*?next: start it`, 'm'),
-      } satisfies Absence,
-    ]),
-  ),
-  postgres: {
-    ...server('postgres'),
-    found: seen => withoutDatabase(seen).join() === 'order-service,inventory-service,payment-service,shipping-service',
-    status: /^order-service +not ready .* unavailable /m,
-    doctor: /^WRONG order-service +not ready: [^]*?database: [^]*?next: see to its database/m,
-  },
-  mariadb: {
-    ...server('mariadb'),
-    found: seen => withoutDatabase(seen).join() === 'user-service',
-    status: /^user-service +not ready .* unavailable /m,
-    doctor: /^WRONG user-service +not ready: [^]*?database: [^]*?next: see to its database/m,
-  },
-  kafka: {
-    ...server('kafka'),
-    found: ({ kafka }) => !kafka.ok,
-    status: /^Kafka +unavailable at 127\.0\.0\.1:\d+: /m,
-    doctor: /^WRONG Kafka +127\.0\.0\.1:\d+: [^]*?next: start it/m,
-  },
-}
-for (const [name, { takeDown, bringBack, found, status, doctor }] of Object.entries(absences)) {
+for (const name of [
+  'user-service',
+  'inventory-service',
+  'payment-service',
+  'shipping-service',
+  'mariadb',
+  'kafka',
+] as const) {
   test.serial(`while ${name} is unavailable, status and doctor name it and end with 5`, async t => {
     t.timeout(slowMs)
-    const statusJson = async () => JSON.parse((await mgmt(operator, ['status', '-o', 'json'])).stdout) as Seen
-    await until('all is well', async () => (await mgmt(operator, ['status'])).status === 0)
-    t.false(found(await statusJson()))
-    await takeDown()
-    try {
-      await until(`${name} is found to be unavailable`, async () => found(await statusJson()))
-      const shown = await mgmt(operator, ['status'])
-      t.is(shown.status, 5)
-      t.regex(shown.stdout, status)
-      const explained = await mgmt(operator, ['doctor'])
-      t.is(explained.status, 5)
-      t.regex(explained.stdout, doctor)
-      if (name === 'kafka') t.is((await mgmt(operator, ['events', 'topics'])).status, 5)
-    } finally {
-      await bringBack()
-    }
-    await until('all is well again', async () => (await mgmt(operator, ['status'])).status === 0)
+    await isNamedWhileUnavailable(t, stack, operator, name)
+    t.pass()
   })
 }
 

@@ -7,6 +7,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 // An update of the schema under a release that runs: here the release of this checkout is the one before, and what a
@@ -69,6 +70,7 @@ async function everyEnding(): Promise<string[]> {
 }
 
 test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
+  slow(t, 9, 'five services are ended and started again, one after the other')
   const endings = ['completed', 'rejected', 'cancelled']
   t.deepEqual(await everyEnding(), endings) // its statements are prepared, its plans are made
   await expand()

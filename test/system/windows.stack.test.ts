@@ -1,4 +1,5 @@
 import test from 'ava'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 // Orders that are held up: payment-service is down until a test starts it, and the reservation window is short.
@@ -14,6 +15,7 @@ test.afterEach.always(async t => {
 })
 
 test.serial('an order that is not fulfilled within its window expires, and its stock comes back', async t => {
+  slow(t, 11, 'payment-service is killed, and stays a member of its group until its session of 10 s is over')
   const mug = await stack.item('mug', 3)
   await stack.kill('payment-service')
   const ended = await stack.end(await stack.order(await stack.customer(), { [mug]: 2 }))
@@ -21,36 +23,6 @@ test.serial('an order that is not fulfilled within its window expires, and its s
   await stack.start('payment-service')
   t.deepEqual(await stack.reconcile(), [])
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
-})
-
-test.serial('an order that a customer cancels while it waits for its payment is never charged for good', async t => {
-  const mug = await stack.item('mug', 3)
-  const customer = await stack.customer()
-  await stack.kill('payment-service')
-  const order = await stack.order(customer, { [mug]: 2 })
-  t.like(await customer.post('order', `/orders/${order.id}/cancel`, { detail: 'changed my mind' }), {
-    status: 200,
-    body: { status: 'cancelled', reason: 'requested' },
-  })
-  t.is(
-    (await customer.post('order', `/orders/${order.id}/cancel`, {})).status,
-    200,
-    'a repeated request gets the same answer',
-  )
-  await stack.start('payment-service')
-  t.deepEqual(await stack.reconcile(), [])
-  t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
-})
-
-test.serial("an operator cancels a customer's order", async t => {
-  const mug = await stack.item('mug', 3)
-  const customer = await stack.customer()
-  await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
-  await stack.kill('inventory-service')
-  const order = await stack.order(customer, { [mug]: 1 })
-  t.is((await stack.operator.post('order', `/orders/${order.id}/cancel`, { detail: 'fraud' })).status, 200)
-  await stack.start('inventory-service')
-  t.like(await stack.end(order), { status: 'cancelled', reason: 'requested', detail: 'fraud' })
 })
 
 test.serial('a charge that succeeds after its order was cancelled is given back', async t => {

@@ -15,6 +15,7 @@ import type { IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { pythonWith } from '@docket/test/support/python.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
@@ -155,6 +156,7 @@ withPython(`the tests of the service itself pass${because}`, async t => {
 withPython(
   `a report by a service in Python is what order-service knows, though it was killed in the middle${because}`,
   async t => {
+    slow(t, 6, 'the service is killed, and its group waits for the end of its session')
     await start()
     const mug = await stack.item('mug', 100, 450)
     const customer = await stack.customer()
