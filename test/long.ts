@@ -22,13 +22,13 @@ export const units: readonly Unit[] = [
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
-  // 36 of the 160 scenarios, others every day
-  ...times(3, n => tool('points', 200, '--sample', '12', '--turn', `${3 * day + n}`)),
+  // 24 of the 160 scenarios, others every day
+  ...times(2, n => tool('points', 200, '--sample', '12', '--turn', `${2 * day + n}`)),
   tool('chaos', 210, '--seed', '1', '--minutes', '2'),
   tool('chaos', 210, '--seed', `${day}`, '--minutes', '2'),
   tool('brokers', 170, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 130, '--seconds', '30', '--shard', `${n + 1}/3`)),
-  ...times(6, n => tool('mutants', 140, '--shard', `${n + 1}/6`)),
+  ...times(6, n => tool('mutants', 90, '--shard', `${n + 1}/6`)),
   tool('fuzz', 110, '--requests', '20000', '--seed', `${day}`),
 ]
 
