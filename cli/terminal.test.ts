@@ -126,7 +126,7 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
 
 test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   t.timeout(120_000)
-  slow(t, 14, 'Kafka is away, and each of four looks tries to reach it for some seconds')
+  slow(t, 14, 'Kafka is unavailable, and each of four looks tries to reach it for some seconds')
   let pressed = false
   const { status, text } = await onTerminal(
     await loggedIn(t, services),

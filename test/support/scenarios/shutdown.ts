@@ -23,7 +23,7 @@ export async function goesOnAfter(
         `${name}-service is not ready`,
         async () => (await fetch(`${stack.services[name]}/readyz`)).status === 503,
       )
-      t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
+      t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: a restart would not help')
     }
     if (server === 'postgres') {
       const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })
