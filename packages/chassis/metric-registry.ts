@@ -131,6 +131,11 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
       help: 'Times that the relay failed; what it did not send stays in the outbox',
       registers,
     }),
+    outboxHeld: new Gauge({
+      name: 'docket_outbox_held_aggregates',
+      help: 'Aggregates whose events wait in the outbox because one is larger than its topic accepts',
+      registers,
+    }),
     sweepFailures: new Counter({
       name: 'docket_sweep_failures_total',
       help: 'Runs of a sweep that failed; it comes again',

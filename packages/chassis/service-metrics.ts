@@ -12,6 +12,7 @@ export const relayMeter = (measured: Measured): RelayMeter => ({
     measured.relayBatches.inc()
   },
   failed: () => measured.relayFailures.inc(),
+  held: aggregates => measured.outboxHeld.set(aggregates),
 })
 
 /** Counts the runs of sweeps that fail, and how many of each have failed since one worked. */

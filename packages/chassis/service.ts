@@ -169,7 +169,7 @@ async function run<S extends z.ZodRawShape>(
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
   await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
   await untilItWorks('Kafka', log, () => producer.connect(), waiting)
-  state.relay = startRelay(work.outbox, producer, `/${name}`, log, relayMeter(measured))
+  state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
   if (entryPoints.consumes) {
     consumer = consumerOf(name, entryPoints, entryPoints.consumes, {

@@ -255,7 +255,7 @@ test('a dead letter that Kafka does not take is sent again until it does', async
     ...given.producer,
     send: async records =>
       refusals-- > 0
-        ? { acknowledged: [], failure: new Error('the partition has no leader') }
+        ? { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
         : given.producer.send(records),
   }
   await given.gets(completed('A'))

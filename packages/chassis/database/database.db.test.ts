@@ -38,8 +38,8 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
       const acknowledged = records.flatMap((record, position) => (fails(record) ? [] : [position]))
       sent.push(...acknowledged.flatMap(position => records[position] ?? []))
       return acknowledged.length === records.length
-        ? { acknowledged }
-        : { acknowledged, failure: new Error('a partition has no leader') }
+        ? { acknowledged, tooLarge: [] }
+        : { acknowledged, tooLarge: [], failure: new Error('a partition has no leader') }
     },
   }
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }

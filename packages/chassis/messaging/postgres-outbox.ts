@@ -56,12 +56,12 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
   const rest = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
-    async read(limit) {
+    async read(limit, withoutAggregates) {
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
         `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
-        FROM outbox ORDER BY id LIMIT $1`,
-        [limit],
+        FROM outbox ${withoutAggregates.length > 0 ? 'WHERE aggregateid <> ALL($2::text[])' : ''} ORDER BY id LIMIT $1`,
+        withoutAggregates.length > 0 ? [limit, withoutAggregates] : [limit],
       )
       return rows.map(row => ({
         ...row,
