@@ -3,7 +3,7 @@ import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { EventOf } from '@docket/contract/event.ts'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { countRejections } from './stock.metrics.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
 import {
@@ -42,9 +42,11 @@ export const handlers: Handlers = {
   'shipment.shipped': async (tx, events) => {
     // a stranger undoes it all
     const [known] = await Promise.all([knownOrders(tx, idsOf(events)), end(tx, idsOf(events), 'committed')])
-    const stranger = events.find(event => !known.has(event.key))
-    if (stranger)
-      throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
+    const strangers = events.filter(event => !known.has(event.key))
+    if (strangers.length > 0)
+      throw new PoisonEvents(
+        strangers.map(event => [event, `shipment.shipped for an order that holds no stock here: ${event.key}`]),
+      )
   },
 
   'order.cancelled': async (tx, events) => {

@@ -1,7 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
 import { observeStep } from './order.metrics.ts'
 import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
@@ -56,8 +56,11 @@ async function noteProgress(tx: Tx, events: readonly DocketEvent[]): Promise<voi
 /** Claims the orders: locks them, and writes what another service did into their timelines. */
 async function note(tx: Tx, events: readonly DocketEvent[], write = writeTimeline): Promise<void> {
   const known = await lockOrders(tx, idsOf(events))
-  const stranger = events.find(event => !known.has(event.key))
-  if (stranger) throw new PoisonEvent(stranger, `${stranger.type} about an order that does not exist: ${stranger.key}`)
+  const strangers = events.filter(event => !known.has(event.key))
+  if (strangers.length > 0)
+    throw new PoisonEvents(
+      strangers.map(event => [event, `${event.type} about an order that does not exist: ${event.key}`]),
+    )
   write(
     tx,
     events.map(event => ({

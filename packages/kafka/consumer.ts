@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { classify, type Subscription, type DeadLetter } from './classify.ts'
-import { toDeadLetter } from './dead-letter-record.ts'
+import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { ConsumerLog } from './consumer-log.ts'
-import { coalesced } from '@docket/foundation/coalescing.ts'
+import { batched } from '@docket/foundation/batching.ts'
 import { missingTopics } from './admin.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
@@ -70,16 +70,29 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let waitsFor: string | undefined = 'not started'
   let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
   let silentLooks = 0
+  let failing: string | undefined // why the batch at hand does not get done
+  const onTrouble = (trouble: string | undefined) => void (failing = trouble)
   let watch: NodeJS.Timeout | undefined
 
-  const processBatches = async (records: IncomingRecord[]) => {
-    const fromMs = performance.now()
-    for (let from = 0; from < records.length; from += options.batchSize) {
-      await handleRecords(records.slice(from, from + options.batchSize), subscription, options, ending.signal)
-    }
-    await pace(performance.now() - fromMs, ending.signal)
-  }
-  const process = coalesced(processBatches)
+  const letters = deadLetterPublisher(options)
+  const held = heldPartitions()
+
+  /** Handles what several partitions have brought as one batch; gives back the dead letters of each. */
+  const process = batched<IncomingRecord[], DeadLetter[]>(
+    async lists => {
+      const fromMs = performance.now()
+      const records = lists.flat()
+      const dead: DeadLetter[] = []
+      for (let from = 0; from < records.length; from += options.batchSize) {
+        const slice = records.slice(from, from + options.batchSize)
+        dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending.signal)))
+      }
+      await pace(performance.now() - fromMs, ending.signal)
+      const byPartition = Map.groupBy(dead, ({ record }) => nameOf(record))
+      return lists.map(([first]) => (first && byPartition.get(nameOf(first))) ?? [])
+    },
+    { maxSize: Infinity, concurrency: 1 },
+  )
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
 
@@ -98,8 +111,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }))
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const beat = heartbeats(payload)
+    let waiting: DeadLetter[] = []
     try {
-      await process(records)
+      waiting = await publishLetters(await process(records))
     } catch (error) {
       if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
       throw error
@@ -107,12 +121,41 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       beat.stop()
     }
     payload.resolveOffset(last.offset)
-    offsets.handled(topic, partition, last.offset)
+    if (waiting.length > 0) holdPartition(payload, waiting)
+    else offsets.handled(topic, partition, last.offset)
     lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
     if (beat.failure) {
       await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
       throw beat.failure
     }
+  }
+
+  /** One attempt; what is still to be published is given back. */
+  async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
+    if (dead.length === 0) return []
+    const { waiting, failure } = await letters.attempt(dead)
+    if (failure) log.warn({ err: failure, letters: waiting.length }, 'dead letters could not be published yet')
+    return waiting
+  }
+
+  /**
+   * The partition rests until its dead letters are acknowledged, and its offset stays where it is; the other partitions
+   * go on. When partitions are assigned anew, whoever has it gets the records again.
+   */
+  function holdPartition({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+    const { topic, partition } = batch
+    const resume = pausePartition()
+    const offset = batch.lastOffset()
+    const hold = held.add(nameOf(batch), ending.signal)
+    letters
+      .untilAcknowledged(waiting, hold.signal, hold.failed)
+      .then(() => offsets.handled(topic, partition, offset))
+      .catch(stopped)
+      .finally(() => {
+        hold.release()
+        resume()
+      })
+      .catch(options.onCrash)
   }
 
   function listen(fresh: Consumer): void {
@@ -130,6 +173,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
           .catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
       offsets.forget()
+      held.forget()
       lag.keep(payload.memberAssignment)
       waitsFor = undefined
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
@@ -223,7 +267,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     trouble() {
       if (waitsFor) return waitsFor
       const silence = Date.now() - lastBeatMs
-      return silence > silenceMs ? `nothing heard from Kafka for ${Math.round(silence / 1000)} s` : undefined
+      if (silence > silenceMs) return `nothing heard from Kafka for ${Math.round(silence / 1000)} s`
+      return held.trouble() ?? failing
     },
     lag: lag.byTopic,
     async stop() {
@@ -245,50 +290,54 @@ const stopped = (error: unknown) => {
 async function handleRecords(
   records: IncomingRecord[],
   subscription: Subscription,
-  options: ConsumerOptions,
+  options: ConsumerOptions & { onTrouble(trouble: string | undefined): void },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<DeadLetter[]> {
   const { deliveries, broken } = classify(records, subscription)
   const started = performance.now()
   const failed = await processWithRetry(deliveries, {
     handle: events => failpoint('consume', () => options.handle(events)),
     isTransient: options.isTransient,
     signal,
-    onRetry: (error, attempt, events) =>
-      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
+    onRetry(error, attempt, events) {
+      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again')
+      if (attempt >= attemptsUntilTrouble) options.onTrouble(`a batch has failed ${attempt} times: ${messageOf(error)}`)
+    },
   })
+  options.onTrouble(undefined)
   if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
-  await sendDeadLetters([...broken, ...failed], options, signal)
+  return [...broken, ...failed]
 }
 
-/** Until they are there, the offsets are not committed: nothing is dropped. */
-async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
-  for (let open = letters, attempt = 1; open.length > 0; attempt++) {
-    signal.throwIfAborted()
-    const { acknowledged, failure } = await failpoint('dead-letter', () =>
-      options.producer.send(open.map(letter => toDeadLetter(letter, options.group))),
-    ).catch(failed)
-    const gone = new Set(acknowledged)
-    for (const position of gone) {
-      const letter = open[position]
-      if (!letter) continue
-      const { topic, partition, offset } = letter.record
-      options.log.error(
-        { topic, partition, offset, reason: letter.reason, detail: letter.message },
-        'set aside as a dead letter',
-      )
-      options.onDeadLetter?.(letter)
-    }
-    open = open.filter((_, position) => !gone.has(position))
-    if (failure) options.log.warn({ err: failure, attempt }, 'dead letters could not be sent yet')
-    if (open.length > 0) await pause(Math.min(5_000, 100 * 2 ** attempt), undefined, { signal })
+const attemptsUntilTrouble = 5 // some seconds: by then it is no hiccup
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
+
+/** Partitions that wait until their dead letters are published, and why these are not. */
+function heldPartitions() {
+  const held = new Map<string, { ending: AbortController; reason: string }>()
+  return {
+    add(name: string, ending: AbortSignal) {
+      const entry = { ending: new AbortController(), reason: 'they were not acknowledged' }
+      held.set(name, entry)
+      return {
+        signal: AbortSignal.any([ending, entry.ending.signal]),
+        failed: (error: Error) => void (entry.reason = error.message),
+        release: () => void (held.get(name) === entry && held.delete(name)),
+      }
+    },
+    /** The partitions may belong to another member now. */
+    forget(): void {
+      for (const { ending } of held.values()) ending.abort()
+      held.clear()
+    },
+    trouble(): string | undefined {
+      const [first] = held
+      return first && `dead letters of ${[...held.keys()].join(', ')} cannot be published: ${first[1].reason}`
+    },
   }
 }
-
-const failed = (error: unknown) => ({
-  acknowledged: [],
-  failure: error instanceof Error ? error : new Error(String(error)),
-})
 
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import { AlwaysOffSampler, AlwaysOnSampler, SamplingDecision } from '@opentelemetry/sdk-trace'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { startCollector, type CollectedSpan, type Collector } from '@docket/test/support/collector.ts'
 import { idOf, orderCreated } from '@docket/test/support/events.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -135,7 +135,7 @@ test('a batch that failed says why, and when it comes again, how often', async t
 test('an event that can never be handled is in error; the others of its batch were only rolled back', async t => {
   const [poison, fine] = [aTrace(), aTrace()]
   const [bad, good] = [caused('bad', poison.traceparent), caused('good', fine.traceparent)]
-  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvent(bad, 'nobody knows it'))))
+  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvents([[bad, 'nobody knows it']]))))
   t.like((await spansOf(poison.traceId))[0], { isError: true, message: 'nobody knows it' })
   const [span] = await spansOf(fine.traceId)
   t.false(span?.isError)
