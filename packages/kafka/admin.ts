@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
+import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
 export interface TopicOverview {
@@ -16,11 +17,25 @@ export interface GroupLag {
   lag: number
 }
 
-/** Creates the declared topics that are missing; returns their names. Safe to run at any time. */
-export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise<string[]> {
+export interface CreatedTopics {
+  created: string[]
+  /** Copies of each, and how many must have a record before it is acknowledged. */
+  replicationFactor: number
+  minInsyncReplicas: number
+  brokers: number
+}
+
+/**
+ * Creates the declared topics that are missing. Safe to run at any time. Unless told otherwise with three copies, or as
+ * many as there are brokers.
+ */
+export async function createTopics(kafka: Kafka, copies?: number): Promise<CreatedTopics> {
   const admin = kafka.admin()
   await admin.connect()
   try {
+    const brokers = (await admin.describeCluster()).brokers.length
+    const replicationFactor = copies ?? copiesFor(brokers)
+    const minInsyncReplicas = minInsyncFor(replicationFactor)
     const existing = new Set(await admin.listTopics())
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
@@ -30,11 +45,11 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
           topic,
           numPartitions: partitions,
           replicationFactor,
-          configEntries: topicConfig(topic),
+          configEntries: [...topicConfig(topic), { name: 'min.insync.replicas', value: String(minInsyncReplicas) }],
         })),
       )
     }
-    return missing.map(({ topic }) => topic)
+    return { created: missing.map(({ topic }) => topic), replicationFactor, minInsyncReplicas, brokers }
   } finally {
     await admin.disconnect()
   }
