@@ -34,6 +34,7 @@ reached.`,
         contextCheck(mgmt),
         await loginCheck(mgmt),
         ...vitals.services.map(serviceCheck),
+        outboxCheck(vitals),
         kafkaCheck(vitals),
         clockCheck(vitals),
         versionCheck(vitals),
@@ -86,14 +87,17 @@ function serviceCheck(service: ServiceState): Check {
       text: `away: ${service.detail}`,
       next: `start it; on a developer's machine: ./bin/up-local.sh`,
     }
-  if (service.status === 'ready') return { name, ok: true, text: `ready, version ${service.version}` }
+  const trouble = troubleOf(service.checks)
+  if (service.status === 'ready' && trouble === '') return { name, ok: true, text: `ready, version ${service.version}` }
+  if (service.status === 'ready')
+    return { name, ok: false, text: `ready, but ${trouble}`, next: 'see docs/runbooks/NotGettingOn.md' }
   const away = Object.entries(service.checks)
     .filter(([, { ok }]) => !ok)
     .map(([what]) => what)
   return {
     name,
     ok: false,
-    text: `not ready: ${troubleOf(service.checks)}`,
+    text: `not ready: ${trouble}`,
     next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back`,
   }
 }
@@ -107,6 +111,22 @@ const kafkaCheck = ({ kafka }: Vitals): Check =>
         text: `${kafka.brokers}: ${kafka.detail}`,
         next: "start it; on a developer's machine: ./bin/up-local.sh",
       }
+
+const mostOutboxSeconds = 60 // a relay that works sends within a second
+
+/** Events that nobody sends: whatever the reason, it is seen here. */
+function outboxCheck({ services }: Vitals): Check {
+  const late = services.flatMap(service =>
+    service.status !== 'away' && service.outbox.rows > 0 && service.outbox.oldestSeconds > mostOutboxSeconds
+      ? [
+          `${service.service}: ${service.outbox.rows} wait, the oldest for ${formatDuration(service.outbox.oldestSeconds * 1_000)}`,
+        ]
+      : [],
+  )
+  return late.length === 0
+    ? { name: 'outboxes', ok: true, text: 'no event waits for long' }
+    : { name: 'outboxes', ok: false, text: late.join('; '), next: 'see docs/runbooks/OutboxNotDraining.md' }
+}
 
 const mostSkewMs = 2_000
 

@@ -30,14 +30,14 @@ export async function untilItWorks<T>(
   what: string,
   log: Logger,
   attempt: () => Promise<T>,
-  onTrouble: (reason: string) => void,
+  onTrouble: (reason: string, error: unknown) => void,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
       const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
-      onTrouble(reason)
+      onTrouble(reason, error)
       log.warn({ tries, reason }, `waiting for ${what}`)
       await pause(Math.min(2_000, 50 * 2 ** tries) * (0.5 + Math.random() / 2))
     }

@@ -14,7 +14,7 @@ const noTx = {} as Tx // the measure of these tests asks no database
 
 const well: Health = {
   database: async () => ({ rows: 2, oldestSeconds: 1.5 }),
-  troubleWithKafka: () => undefined,
+  troubles: () => ({ kafka: undefined, consumer: undefined, relay: undefined }),
   waitsFor: () => undefined,
 }
 
@@ -50,13 +50,22 @@ test('a measure that fails is left out, and says nothing of the database', async
   t.notRegex(text, /^docket_parcels\{/m)
 })
 
-test('Kafka that is away, or a start that is not over, is not ready', async t => {
-  for (const trouble of [{ troubleWithKafka: () => 'nothing heard' }, { waitsFor: () => 'the database' }]) {
-    const measured = metrics('a-service')
-    await measure(measured, { ...well, ...trouble }, async () => undefined)
-    t.regex(await measured.registry.metrics(), /^docket_ready\{service="a-service"\} 0$/m)
-  }
+test('a start that is not over is not ready', async t => {
+  const measured = metrics('a-service')
+  await measure(measured, { ...well, waitsFor: () => 'the database' }, async () => undefined)
+  t.regex(await measured.registry.metrics(), /^docket_ready\{service="a-service"\} 0$/m)
 })
+
+for (const part of ['kafka', 'consumer', 'relay']) {
+  test(`a ${part} that does not get on is shown, and the service stays ready: its outbox takes what comes`, async t => {
+    const measured = metrics('a-service')
+    await measure(measured, { ...well, troubles: () => ({ [part]: 'nothing heard' }) }, async () => undefined)
+    const text = await measured.registry.metrics()
+    t.regex(text, /^docket_ready\{service="a-service"\} 1$/m)
+    t.regex(text, new RegExp(`^docket_stuck\\{part="${part}",service="a-service"\\} 1$`, 'm'))
+    t.regex(text, /^docket_dependency_up\{dependency="kafka",service="a-service"\} 0$/m)
+  })
+}
 
 test('connections are told apart by pool and state, and those that wait are counted', async t => {
   const measured = metrics('a-service')

@@ -131,8 +131,14 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
       help: 'Times that the relay failed; what it did not send stays in the outbox',
       registers,
     }),
+    stuck: new Gauge({
+      name: 'docket_stuck',
+      help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay. /readyz says why',
+      labelNames: ['part'],
+      registers,
+    }),
     outboxHeld: new Gauge({
-      name: 'docket_outbox_held_aggregates',
+      name: 'docket_relay_held_aggregates',
       help: 'Aggregates whose events wait in the outbox because one is larger than its topic accepts',
       registers,
     }),

@@ -42,7 +42,8 @@ export function deliveryMeter(
 /** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
   database: TimedQuery<{ rows: number; oldestSeconds: number }>
-  troubleWithKafka(): string | undefined
+  /** What keeps each part from getting on: Kafka, the consumer, the relay. */
+  troubles(): Record<string, string | undefined>
   waitsFor(): string | undefined
 }
 
@@ -54,11 +55,12 @@ const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus wa
  */
 export async function measure(
   measured: Measured,
-  { database, troubleWithKafka, waitsFor }: Health,
+  { database, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
   const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
-  const kafkaUp = troubleWithKafka() === undefined
+  const parts = Object.entries(troubles())
+  for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
   if (outbox) {
     measured.outboxRows.set(outbox.rows)
     measured.outboxAge.set(outbox.oldestSeconds)
@@ -69,8 +71,8 @@ export async function measure(
     measured.forget()
   }
   measured.up.set({ dependency: 'database' }, Number(outbox !== undefined))
-  measured.up.set({ dependency: 'kafka' }, Number(kafkaUp))
-  measured.ready.set(Number(outbox !== undefined && kafkaUp && waitsFor() === undefined))
+  measured.up.set({ dependency: 'kafka' }, Number(parts.every(([, trouble]) => trouble === undefined)))
+  measured.ready.set(Number(outbox !== undefined && waitsFor() === undefined))
 }
 
 /** How many connections of each pool there are, and how many are waited for. */

@@ -4,7 +4,7 @@ import type { OutgoingRecord } from './record-codec.ts'
  * Bytes of one batch that we aim at: well below what any topic of ours accepts (topics.ts), and large enough that a
  * bigger one would save nothing. A record that is larger by itself is a batch of its own.
  */
-export const batchBytes = 512 * 1024
+const batchBytes = 512 * 1024
 
 /** Of each record on the wire: lengths, timestamps and offsets as varints (Kafka's record format, version 2). */
 const recordOverheadBytes = 32

@@ -11,6 +11,7 @@ import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
+import { refusalOf, TopicsMissing } from './security.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import { processWithRetry } from './process-with-retry.ts'
 
@@ -41,6 +42,8 @@ export interface BatchConsumer {
   start(): Promise<void>
   /** Undefined when all is well, or what it waits for. */
   trouble(): string | undefined
+  /** Kafka is there, but does not let it consume: see refusalOf. */
+  isRefused(): boolean
   /** What waits in each topic for this member, as far as it knows. */
   lag(): TopicLag[]
   stop(): Promise<void>
@@ -70,6 +73,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let waitsFor: string | undefined = 'not started'
   let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
   let silentLooks = 0
+  let isRefused = false
   let failing: string | undefined // why the batch at hand does not get done
   const onTrouble = (trouble: string | undefined) => void (failing = trouble)
   let watch: NodeJS.Timeout | undefined
@@ -176,19 +180,20 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       held.forget()
       lag.keep(payload.memberAssignment)
       waitsFor = undefined
+      isRefused = false
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
     })
     fresh.on(CRASH, ({ payload }) => {
       if (fresh !== consumer) return // one that was given up
       waitsFor = `consumer crashed: ${payload.error.message}`
+      isRefused = refusalOf(payload.error) !== undefined
       if (!ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
     })
   }
 
   async function connect(): Promise<void> {
     const missing = await missingTopics(options.kafka, options.topics)
-    if (missing.length > 0)
-      throw new Error(`topics are missing: ${missing.join(', ')}; create them with packages/kafka/create-topics.ts`)
+    if (missing.length > 0) throw new TopicsMissing(missing)
     const fresh = options.kafka.consumer({
       groupId: options.group,
       sessionTimeout: sessionTimeoutMs,
@@ -221,6 +226,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         waitsFor = reason
+        isRefused = refusalOf(error) !== undefined
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
         await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
@@ -270,6 +276,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       if (silence > silenceMs) return `nothing heard from Kafka for ${Math.round(silence / 1000)} s`
       return held.trouble() ?? failing
     },
+    isRefused: () => isRefused,
     lag: lag.byTopic,
     async stop() {
       ending.abort(new Error('the consumer stops'))

@@ -15,8 +15,6 @@ export interface DeadLetterOptions {
 
 const longestPauseMs = 5_000
 
-export type DeadLetterPublisher = ReturnType<typeof deadLetterPublisher>
-
 /** Publishes dead letters. Until one is acknowledged, the offset of its record must not be committed. */
 export function deadLetterPublisher({ producer, group, log, onDeadLetter }: DeadLetterOptions) {
   /** One attempt. What is too large for the dead-letter topic goes without its value, which always fits. */

@@ -154,7 +154,7 @@ function messagesOf(records: readonly OutgoingRecord[], queues: readonly Queue[]
 }
 
 /** A record that its topic does not accept, however often it is sent. */
-export class RecordTooLarge extends Error {
+class RecordTooLarge extends Error {
   override name = 'RecordTooLarge'
 
   constructor(record: OutgoingRecord) {
