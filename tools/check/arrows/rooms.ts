@@ -51,7 +51,7 @@ export const production: Record<string, Room> = {
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
   'chassis/messaging': {
-    files: 'packages/chassis/messaging/{handlers,outbox,outbox-store,relay}.ts',
+    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,relay}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -147,7 +147,7 @@ export const production: Record<string, Room> = {
   '<service>/handlers': {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
-      packages/contract/event.ts packages/kafka/poison-event.ts packages/chassis/id.ts
+      packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
       packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -357,7 +357,7 @@ export const development: Record<string, Room> = {
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
