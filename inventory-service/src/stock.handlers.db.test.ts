@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { handle } from '@docket/chassis/messaging/handlers.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -192,7 +193,7 @@ test('a batch that failed as a whole is as good as new when it comes again', asy
 test('who wants what another replica is just giving away waits, and then sees what is left', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   const { other } = await inventory.db.transaction(async tx => {
-    await handlers['order.created']?.(tx, [orderCreated('A', { mug: 3 })])
+    await handle(tx, handlers, [orderCreated('A', { mug: 3 })])
     const other = inventory.receives(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
     await until(
       'it waits',
