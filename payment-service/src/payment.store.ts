@@ -12,39 +12,41 @@ export interface NewPayment {
 const byOrder = <T extends { orderId: string }>(list: readonly T[]) =>
   list.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1)) // unsorted, two replicas deadlock
 
-/** Keeps payments to be charged, of orders that have none. The insert is the claim; a tombstone wins it too. */
-export function claimPayments(tx: Tx, payments: readonly NewPayment[]): void {
-  const sorted = byOrder(payments)
+/**
+ * Keeps payments to be charged, of orders that have none, and a tombstone for each cancelled order without a payment.
+ * The insert is the claim; a tombstone wins it too.
+ */
+export function claimPayments(
+  tx: Tx,
+  payments: readonly NewPayment[],
+  cancelled: readonly Pick<NewPayment, 'orderId' | 'id'>[],
+): void {
+  const charged = new Set(payments.map(payment => payment.orderId))
+  const tombstones = cancelled.filter(({ orderId }) => !charged.has(orderId))
+  const claims = byOrder([
+    ...payments.map(payment => ({ ...payment, status: 'charging', traceparent: tx.traceOf(payment.orderId) ?? null })),
+    ...tombstones.map(one => ({ ...one, status: 'void', amount: 0, currency: '', token: '', traceparent: null })),
+  ])
   tx.change(
     `
     INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent)
-    SELECT order_id, id, 'charging', amount, currency, token, traceparent
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS p (order_id, id, amount, currency, token, traceparent)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
     ON CONFLICT (order_id) DO NOTHING`,
     [
-      sorted.map(p => p.orderId),
-      sorted.map(p => p.id),
-      sorted.map(p => p.amount),
-      sorted.map(p => p.currency),
-      sorted.map(p => p.token),
-      sorted.map(p => tx.traceOf(p.orderId) ?? null),
+      claims.map(p => p.orderId),
+      claims.map(p => p.id),
+      claims.map(p => p.status),
+      claims.map(p => p.amount),
+      claims.map(p => p.currency),
+      claims.map(p => p.token),
+      claims.map(p => p.traceparent),
     ],
   )
 }
 
-/**
- * What a cancellation does to payments: a tombstone where there is none, a note while charging, a refund where the
- * money is taken. It causes what comes then.
- */
-export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): void {
+/** What a cancellation does to a payment: a note while charging, a refund where the money is taken. It causes that. */
+export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
   const sorted = byOrder(orders)
-  tx.change(
-    `
-    INSERT INTO payments (order_id, id, status, amount, currency, token)
-    SELECT order_id, id, 'void', 0, '', '' FROM unnest($1::uuid[], $2::uuid[]) AS o (order_id, id)
-    ON CONFLICT (order_id) DO NOTHING`,
-    [sorted.map(o => o.orderId), sorted.map(o => o.id)],
-  )
   tx.change(
     `
     WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)),

@@ -70,7 +70,8 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
 }
 
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
-async function enterIntoBooks(db: Database, charges: readonly Charge[]): Promise<void> {
+async function enterIntoBooks(db: Database, entries: readonly Charge[]): Promise<void> {
+  const charges = entries.toSorted((a, b) => (a.paymentId < b.paymentId ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)
   await db.transaction(async tx =>
     tx.change(
