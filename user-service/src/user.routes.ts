@@ -146,7 +146,7 @@ async function again(
     return isTaken
   }
   return db.transaction(async tx => {
-    await forgetAttempts(tx, taken.username)
+    await forgetAttempts(tx, taken.username, loginLimits.windowMs)
     return begin(tx, keys, taken, { ip, headers }, true)
   })
 }
