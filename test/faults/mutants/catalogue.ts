@@ -21,6 +21,7 @@ const paymentStore = 'payment-service/src/payment.store.ts'
 const paymentSweeps = 'payment-service/src/payment.sweeps.ts'
 const paymentLocksTest = 'payment-service/src/payment.locks.db.test.ts'
 const paymentTest = 'payment-service/src/payment.handlers.db.test.ts'
+const orderHandlers = 'order-service/src/order.handlers.ts'
 const orderStore = 'order-service/src/order.store.ts'
 const orderRoutes = 'order-service/src/order.routes.ts'
 const orderLocksTest = 'order-service/src/order.locks.db.test.ts'
@@ -370,10 +371,11 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'orders-locked-type-by-type',
     breaks: 'I10',
-    why: 'the same in order-service: each type locks its orders when it changes them',
-    file: orderStore,
-    find: 'WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
-    replace: 'WHERE id = ANY($1::uuid[]) ORDER BY id',
+    why: 'the same in order-service: the orders of each type are locked by themselves',
+    file: orderHandlers,
+    find: 'lockOrders(tx, ids)',
+    replace: `Promise.all(Object.values(aboutOrders).map(some => lockOrders(tx, idsOf(some))))
+      .then(all => new Map(all.flatMap(known => [...known])))`,
     test: orderLocksTest,
     match: '2 replicas that hear of the same orders in crossed types never deadlock',
   },
