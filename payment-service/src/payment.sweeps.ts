@@ -108,7 +108,7 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
   const failed = (message: string, kind: string) => {
     const wasOpen = fuse.isOpen()
     fuse.failed()
-    misconfigured = kind === 'not_known' ? undefined : message
+    misconfigured = kind === 'misconfigured' || kind === 'ambiguous' ? message : undefined
     if (fuse.isOpen() && !wasOpen)
       log.warn({ reason: message, kind }, 'the payment provider answers no payment; it is tried once a second')
   }

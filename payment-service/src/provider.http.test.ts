@@ -85,6 +85,17 @@ test('a 404 that is a page, or nothing, is not the provider: the charge may have
   }
 })
 
+test('a provider that nobody listens for was sent no charge', async t => {
+  const { port } = await new Promise<AddressInfo>(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address() as AddressInfo
+      server.close(() => resolve(address))
+    })
+  })
+  const error = await t.throwsAsync<ProviderError>(httpProvider(`http://127.0.0.1:${port}`).charge(charge))
+  t.is(error?.trouble.kind, 'not_sent')
+})
+
 test('a body that breaks off leaves open what became of the charge', async t => {
   const provider = await aProvider(t, (_, response) => {
     response.writeHead(422, { 'content-type': 'application/json', 'content-length': '100' }).write('{"reason":"no')

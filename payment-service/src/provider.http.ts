@@ -41,8 +41,10 @@ export function httpProvider(address: string): PaymentProvider {
         text: await response.text(),
       }
     } catch (error) {
+      const message = `the provider did not answer: ${reasonOf(error)}`
+      if (isNotSent(error)) throw new ProviderError({ kind: 'not_sent', code: 'transport', message }, { cause: error })
       const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
-      throw new Away(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
+      throw new Away(message, { cause: error })
     }
   }
 
@@ -71,6 +73,14 @@ export function httpProvider(address: string): PaymentProvider {
 function chargeOrThrow(answer: Charged | Trouble): Charged {
   if ('kind' in answer) throw new ProviderError(answer)
   return answer
+}
+
+const beforeAnyConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** There was no connection that could have carried a charge. */
+const isNotSent = (error: unknown) => {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined
+  return typeof cause?.code === 'string' && beforeAnyConnection.has(cause.code)
 }
 
 /** Undici says that it failed in the message, and why in the cause. */

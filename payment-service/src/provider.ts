@@ -25,9 +25,10 @@ export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'd
 
 /**
  * What an answer that is no charge says. `refused`: this payment, nothing was taken. `misconfigured`: all of them,
- * nothing was taken. `ambiguous`: one of these two. `not_known`: the money may be taken.
+ * nothing was taken. `ambiguous`: one of these two. `not_sent`: nobody was reached, and nothing was taken. `not_known`:
+ * the money may be taken.
  */
-export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_known'
+export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent' | 'not_known'
 
 export interface Trouble {
   kind: TroubleKind
