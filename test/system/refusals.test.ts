@@ -27,15 +27,26 @@ test.afterEach.always(async t => {
 })
 
 test.serial("300 orders that the provider refuses, of one customer, do not stop another's payments", async t => {
+  t.timeout(300_000)
   const mug = await stack.item('mug', 1_000)
   const [poisoner, customer] = [await stack.customer(), await stack.customer()]
-  const poisonous = []
-  for (let n = 0; n < 300; n++) poisonous.push(await stack.order(poisoner, { [mug]: 1 }, 'tok_json_400'))
-  t.is((await stack.end(await stack.order(customer, { [mug]: 1 }), 10_000)).status, 'completed')
-  for (const order of poisonous) t.like(await stack.end(order), { status: 'cancelled', reason: 'payment_failed' })
+  const poisonous = await Promise.all(
+    Array.from({ length: 300 }, () => stack.order(poisoner, { [mug]: 1 }, 'tok_json_400')),
+  )
+  t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
+  // what is refused and what is misconfigured is told apart by payments of others: a shop that is open has them
+  let isOver = false
+  const shop = (async () => {
+    while (!isOver) t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
+  })()
+  for (const order of poisonous)
+    t.like(await stack.end(order, 120_000), { status: 'cancelled', reason: 'payment_failed' })
+  isOver = true
+  await shop
 })
 
 test.serial('credentials that the provider does not take decline nobody; the doctor names them', async t => {
+  t.timeout(300_000)
   const mug = await stack.item('mug', 100)
   await provider.behave({ answers: { status: 401 } })
   const customer = await stack.customer()
@@ -50,6 +61,7 @@ test.serial('credentials that the provider does not take decline nobody; the doc
 })
 
 test.serial('an item that costs nothing is delivered while the provider is unavailable', async t => {
+  t.timeout(300_000)
   const gift = await stack.item('gift', 10, 0)
   await provider.kill()
   t.is((await stack.end(await stack.order(await stack.customer(), { [gift]: 1 }))).status, 'completed')
