@@ -24,6 +24,6 @@ await payments.run({
   consumes: handlers,
   publishes: 'payment-events',
   sweeps: [sweep],
-  measures,
+  measures: measures(),
   metrics,
 })

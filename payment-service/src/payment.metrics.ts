@@ -53,7 +53,7 @@ function outcomeOfError(error: unknown): string {
 
 export const metrics: readonly OwnMetric[] = [calls, breakerOpen, misconfigured]
 
-export const measures: readonly Measure[] = [
+export const measures = (): readonly Measure[] => [
   {
     name: 'docket_payments_stuck',
     help: 'Payments that the provider fails alone, and that wait for an operator: mgmt payments retry or give-up',

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { ok, route, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, release, type PaymentRow } from './payment.store.ts'
-import type { ProviderState } from './payment.sweeps.ts'
 
 const Payment = z.object({
   orderId: z.uuid(),

@@ -102,24 +102,21 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
  * Gives a payment a key that the provider does not know, before it is used, and returns it. Undefined when a call under
  * the old key came to no answer lately: it may still arrive.
  */
-export async function replaceKey(
-  tx: Tx,
-  payment: DuePayment,
-  key: string,
-  quietMs: number,
-): Promise<string | undefined> {
-  const { rowCount } = await tx.query(
+export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): Promise<string | undefined> {
+  const { rows } = await tx.query<{ key: string }>(
     `
     WITH replaced AS (
-      UPDATE payments SET provider_key = $2 WHERE id = $1 AND status = 'charging' AND coalesce(provider_key, id) = $3
+      UPDATE payments SET provider_key = gen_random_uuid() WHERE id = $1 AND status = 'charging' AND coalesce(provider_key, id) = $2
         AND NOT EXISTS (
           SELECT FROM attempts WHERE payment_id = $1 AND kind = 'charge' AND outcome = 'error'
-            AND at > now() - make_interval(secs => $4::float8 / 1000) AND answer NOT LIKE 'the provider answered 5%')
-      RETURNING id)
-    INSERT INTO provider_keys (key, payment_id) SELECT unnest(ARRAY[$2, $3]::uuid[]), id FROM replaced ON CONFLICT DO NOTHING`,
-    [payment.id, key, payment.key, quietMs],
+            AND at > now() - make_interval(secs => $3::float8 / 1000) AND answer NOT LIKE 'the provider answered 5%')
+      RETURNING id, provider_key),
+    kept AS (
+      INSERT INTO provider_keys (key, payment_id) SELECT unnest(ARRAY[provider_key, $2::uuid]), id FROM replaced ON CONFLICT DO NOTHING)
+    SELECT provider_key AS key FROM replaced`,
+    [payment.id, payment.key, quietMs],
   )
-  return rowCount > 0 ? key : undefined
+  return rows[0]?.key
 }
 
 /** Whether the provider captured or declined other payments since these were first, and last, attempted. */

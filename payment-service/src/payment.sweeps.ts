@@ -6,7 +6,6 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import { calling } from '@docket/chassis/tracing/tracing.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
-import { newId } from '@docket/chassis/id.ts'
 import { breaker, type Breaker } from './breaker.ts'
 import {
   isToEnd,
@@ -17,6 +16,7 @@ import {
   type AttemptRecord,
   type DuePayment,
   type ProviderAnswer,
+  type ProviderState,
   type Verdict,
 } from './payment.ts'
 import { showBreaker, showMisconfigured } from './payment.metrics.ts'
@@ -87,13 +87,6 @@ export function processPayments(
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
-}
-
-/** How the provider answers, as this replica sees it. */
-export interface ProviderState {
-  breaker: 'open' | 'closed'
-  /** What the provider says to all payments alike, ours or its configuration being wrong; only while it does. */
-  misconfigured?: string
 }
 
 export interface PaymentSweep extends Sweep {
@@ -241,7 +234,7 @@ async function findCharge({ provider }: Asked, payment: DuePayment, call: Call):
 
 /** Nothing is known under the old key; should a charge under it arrive after all, it is found: the key is kept. */
 async function useNewKey({ db }: Asked, payment: DuePayment, call: Call): Promise<void> {
-  call.key = (await db.transaction(tx => replaceKey(tx, payment, newId(), leaseMs))) ?? payment.key
+  call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
 }
 
 async function charge({ provider }: Asked, payment: DuePayment, call: Call): Promise<Charged> {

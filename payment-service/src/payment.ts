@@ -53,6 +53,13 @@ export interface AttemptRecord {
   answer?: string | undefined
 }
 
+/** How the provider answers, as this replica sees it. */
+export interface ProviderState {
+  breaker: 'open' | 'closed'
+  /** What the provider says to all payments alike, ours or its configuration being wrong; only while it does. */
+  misconfigured?: string
+}
+
 /** Money may be taken: an attempt has no answer that says otherwise. */
 export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
 

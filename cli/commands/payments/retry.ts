@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { release } from '../../orders/payments.ts'
 import { renderPayment } from '../../render/payment.ts'
+import { release } from './release.ts'
 
 export const retry: Make = ready =>
   new Command('retry')

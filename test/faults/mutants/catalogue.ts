@@ -577,8 +577,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I4',
     why: 'a service that dies after a charge under a new key charges again under another one',
     file: paymentSweeps,
-    find: '(await db.transaction(tx => replaceKey(tx, payment, newId(), leaseMs))) ?? payment.key',
-    replace: 'db === undefined ? payment.key : newId()',
+    find: '(await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key',
+    replace: 'db === undefined ? payment.key : crypto.randomUUID()',
     test: paymentTest,
     match:
       'a provider that repeats a stored failure gets a new key, which is stored before it is used; the old one is still looked up',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Payment } from '../client/shapes.ts'
-import type { Mgmt } from '../mgmt.ts'
+import type { Payment } from '../../client/shapes.ts'
+import type { Mgmt } from '../../mgmt.ts'
 
 /** An operator's decision about a stuck payment. */
 export const release = (
