@@ -50,6 +50,16 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/orders/trace.ts')).trace,
   },
   {
+    path: 'payments retry',
+    summary: 'Try a stuck payment again',
+    load: async () => (await import('./commands/payments/retry.ts')).retry,
+  },
+  {
+    path: 'payments give-up',
+    summary: 'End a stuck payment without charging it again',
+    load: async () => (await import('./commands/payments/give-up.ts')).giveUp,
+  },
+  {
     path: 'items create',
     summary: 'Create an item with its first stock',
     load: async () => (await import('./commands/items/create.ts')).create,
@@ -174,6 +184,7 @@ export const entries: readonly Entry[] = [
 
 export const groups: Readonly<Record<string, string>> = {
   orders: 'Create, follow and cancel orders',
+  payments: 'Decide about payments that are stuck',
   items: 'Keep the stock',
   users: 'Manage users',
   events: 'Watch what happens',

@@ -19,6 +19,8 @@ const cases: Record<string, Case> = {
   'orders show': { args: [id] },
   'orders cancel': { args: [id] },
   'orders watch': { args: [id], expects: 3 },
+  'payments retry': { args: [id] },
+  'payments give-up': { args: [id] },
   'items create': { args: ['mug', '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '1'] },
   'items import': { args: ['HOME/items.csv'], files: itemsFile },
   'items update': { args: ['mug', '--price', '4.50'] },

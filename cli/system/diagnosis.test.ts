@@ -71,6 +71,15 @@ test('the service waits for its database', t => {
   t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is not ready: database: refused')
 })
 
+test('a payment that fails alone waits for an operator', t => {
+  const answer = 'the provider answered 500'
+  const evidence = { ...well, payments: new Map([['A', { attempts: 21, outcome: 'error', answer, stuck: true }]]) }
+  t.like(causeOf(waiting('payment-service'), evidence), {
+    kind: 'payment_stuck',
+    next: 'mgmt payments retry A, or: mgmt payments give-up A',
+  })
+})
+
 test('the payment provider fails', t => {
   const evidence = {
     ...well,

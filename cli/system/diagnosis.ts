@@ -1,12 +1,20 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
 import { troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
-import type { Cause, Order } from '../client/shapes.ts'
+import type { Cause, Order, Payment } from '../client/shapes.ts'
 
 /** What was looked at to find out. */
 export interface Evidence extends Vitals {
   /** Of orders that wait for their charge: what the provider was asked last, and said. */
-  payments: ReadonlyMap<string, { attempts: number; outcome: string; answer?: string }>
+  payments: ReadonlyMap<string, LastAttempt>
+}
+
+interface LastAttempt {
+  attempts: number
+  outcome: string
+  answer?: string
+  /** It waits for an operator. */
+  stuck?: boolean
 }
 
 type Diagnosed = Pick<Order, 'id' | 'waitsFor'>
@@ -42,6 +50,13 @@ export function causeOf(
     }
   }
   const payment = payments.get(id)
+  if (payment?.stuck) {
+    return {
+      kind: 'payment_stuck',
+      text: `the payment provider fails this payment alone: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`,
+      next: `mgmt payments retry ${id}, or: mgmt payments give-up ${id}`,
+    }
+  }
   if (payment?.outcome === 'error') {
     return {
       kind: 'provider_away',
@@ -82,22 +97,20 @@ async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vit
   return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))) }
 }
 
-interface Payment {
-  attempts: { outcome: string; answer?: string }[]
-}
-
 /** Only an operator may look at payments, and only while payment-service is there. */
-async function lastAttempt(
-  mgmt: Mgmt,
-  orderId: string,
-): Promise<[string, { attempts: number; outcome: string; answer?: string }] | undefined> {
+async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, LastAttempt] | undefined> {
   try {
-    const { attempts } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
+    const { attempts, stuckAt } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
     const last = attempts.at(-1)
     return (
       last && [
         orderId,
-        { attempts: attempts.length, outcome: last.outcome, ...(last.answer !== undefined && { answer: last.answer }) },
+        {
+          attempts: attempts.length,
+          outcome: last.outcome,
+          ...(last.answer !== undefined && { answer: last.answer }),
+          ...(stuckAt !== undefined && { stuck: true }),
+        },
       ]
     )
   } catch {

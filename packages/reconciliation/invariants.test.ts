@@ -1,6 +1,6 @@
 import test from 'ava'
 import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
-import { findings } from './invariants.ts'
+import { findings, unchecked } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
 
@@ -13,6 +13,7 @@ function exactBooks(): Snapshot {
         {
           status: 'completed',
           total: 900,
+          currency: 'EUR',
           version: 3,
           quietSeconds: 100,
           timeline: [
@@ -31,6 +32,7 @@ function exactBooks(): Snapshot {
         {
           status: 'cancelled',
           total: 450,
+          currency: 'EUR',
           version: 2,
           quietSeconds: 100,
           timeline: [
@@ -63,13 +65,14 @@ function exactBooks(): Snapshot {
       ['B', { status: 'released', version: 2 }],
     ]),
     payments: new Map([
-      ['A', { id: 'pA', status: 'succeeded', amount: 900, version: 1 }],
-      ['B', { id: 'pB', status: 'refunded', amount: 450, version: 2 }],
+      ['A', { id: 'pA', status: 'succeeded', amount: 900, currency: 'EUR', version: 1, isExternal: false }],
+      ['B', { id: 'pB', status: 'refunded', amount: 450, currency: 'EUR', version: 2, isExternal: false }],
     ]),
     ledger: new Map([
-      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0 }],
-      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450 }],
+      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0, currencies: ['EUR'] }],
+      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450, currencies: ['EUR'] }],
     ]),
+    knowsExternalCharges: false,
     shipments: new Set(['A']),
     histories: new Map([
       [
@@ -118,17 +121,31 @@ const planted: [Invariant, string, (books: Snapshot) => unknown][] = [
   ['I3', 'a reservation that its item does not know', books => (books.items[0]!.held = 1)],
   ['I3', 'a cancelled order that still holds stock', books => (books.claims.get('B')!.status = 'reserved')],
   ['I4', 'a second charge', books => Object.assign(books.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
+  ['I4', 'a charge in another currency', books => (books.ledger.get('pA')!.currencies = ['USD'])],
+  [
+    'I4',
+    'a payment in another currency than its order, charged so',
+    books => {
+      books.ledger.get('pA')!.currencies = ['USD']
+      books.payments.get('A')!.currency = 'USD'
+    },
+  ],
   [
     'I4',
     'a refund that the provider never heard of',
     books => Object.assign(books.ledger.get('pB')!, { refunds: 0, refunded: 0 }),
   ],
   ['I4', 'a charge over another amount', books => (books.payments.get('A')!.amount = 1)],
-  ['I4', 'a charge for nobody', books => books.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 })],
+  [
+    'I4',
+    'a charge for nobody',
+    books => books.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0, currencies: ['EUR'] }),
+  ],
   [
     'I4',
     'a payment for an order that does not exist',
-    books => books.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 }),
+    books =>
+      books.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, currency: '', version: 0, isExternal: false }),
   ],
   ['I5', 'an event without its effect', books => order(books, 'A').timeline.splice(1, 1)],
   ['I5', 'an effect without its event', books => order(books, 'B').timeline.push('shipment.shipped')],
@@ -176,5 +193,24 @@ test('a dead letter explains events about nobody, and a broken record that is am
     { topic: 'shipping-events', partition: 0, offset: '3', key: 'Z' },
     { topic: 'order-events', partition: 0, offset: '17', key: null },
   )
+  t.deepEqual(findings(books, atRest), [])
+})
+
+test('a charge that nobody can list is not checked, and not wrong; one that is listed is checked', t => {
+  const books = exactBooks()
+  books.payments.get('A')!.isExternal = true
+  books.ledger.delete('pA')
+  t.deepEqual(findings(books, atRest), [])
+  t.regex(unchecked(books).I4 ?? '', /^1 payments were charged by a provider whose charges cannot be listed/)
+  books.knowsExternalCharges = true
+  t.is(findings(books, atRest)[0]?.invariant, 'I4')
+  t.deepEqual(unchecked(books), {})
+})
+
+test('an order that costs nothing is reconciled without a charge', t => {
+  const books = exactBooks()
+  order(books, 'A').total = 0
+  books.payments.get('A')!.amount = 0
+  books.ledger.delete('pA')
   t.deepEqual(findings(books, atRest), [])
 })

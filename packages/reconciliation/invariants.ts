@@ -1,4 +1,14 @@
-import { invariants, type Snapshot, type Finding, type History, type Invariant, type OrderEntry } from './snapshot.ts'
+import {
+  invariants,
+  type Finding,
+  type History,
+  type Invariant,
+  type LedgerEntry,
+  type OrderEntry,
+  type PaymentEntry,
+  type Snapshot,
+  type Unchecked,
+} from './snapshot.ts'
 
 const finals = new Set(['completed', 'rejected', 'cancelled'])
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
@@ -17,6 +27,17 @@ export function findings(books: Snapshot, strictness: Strictness): Finding[] {
     rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })),
   )
 }
+
+/** What could not be checked, because nobody can say it. */
+export function unchecked(books: Snapshot): Unchecked {
+  const n = [...books.payments.values()].filter(payment => isOutOfSight(books, payment)).length
+  return n === 0
+    ? {}
+    : { I4: `${n} payments were charged by a provider whose charges cannot be listed: see MGMT_PAYMENT_PROVIDER` }
+}
+
+const isOutOfSight = (books: Snapshot, payment: PaymentEntry) => payment.isExternal && !books.knowsExternalCharges
+const nothingCharged: LedgerEntry = { captures: 0, refunds: 0, captured: 0, refunded: 0, currencies: [] }
 
 /** Orders that are on their way: not final, and heard of lately. The rules leave them alone. */
 export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
@@ -65,13 +86,19 @@ const rules: Record<Invariant, Rule> = {
     [...books.payments]
       .flatMap(([id, payment]): [string, string][] => {
         const order = books.orders.get(id)
-        if (isTooYoung(order, strictness)) return []
-        const entry = books.ledger.get(payment.id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
+        if (isTooYoung(order, strictness) || isOutOfSight(books, payment)) return []
+        const entry = books.ledger.get(payment.id) ?? nothingCharged
         const faults: (string | false)[] = [
           payment.status === 'succeeded' &&
             order !== undefined &&
             payment.amount !== order.total &&
             `costs ${order.total}, our payment is for ${payment.amount}`,
+          payment.status === 'succeeded' &&
+            order !== undefined &&
+            payment.currency !== order.currency &&
+            `costs ${order.currency}, our payment is in ${payment.currency}`,
+          entry.currencies.some(currency => currency !== payment.currency) &&
+            `was charged in ${entry.currencies.join(', ')}, our payment is in ${payment.currency}`,
           entry.captures > 1 && `was charged ${entry.captures} times`,
           entry.refunds > entry.captures && `was refunded ${entry.refunds} times and charged ${entry.captures} times`,
           entry.captured - entry.refunded !== owed(payment) &&

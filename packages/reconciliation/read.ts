@@ -1,5 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { isRedriveMark, deadLetterIn } from '@docket/kafka/dead-letter-queue.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
@@ -13,11 +11,11 @@ import {
   type ClaimEntry,
   type History,
   type ItemEntry,
-  type LedgerEntry,
   type Letter,
   type OrderEntry,
   type PaymentEntry,
 } from './snapshot.ts'
+import { ledgerOf } from './ledger.ts'
 import { query } from './query.ts'
 
 const readWithinMs = 120_000
@@ -31,12 +29,7 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     rows<Snapshot['promised'][number]>(at.orders, promisedSql),
     rows<ItemEntry>(at.inventory, itemSql),
     byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
-    byId(
-      rows<PaymentEntry & { id: string; paymentId: string }>(
-        at.payments,
-        'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments',
-      ),
-    ),
+    byId(rows<PaymentEntry & { id: string; paymentId: string }>(at.payments, paymentSql)),
     ledgerOf(at),
     rows<{ id: string }>(at.shipping, 'SELECT order_id AS id FROM shipments'),
   ])
@@ -45,7 +38,7 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     promised,
     items,
     claims,
-    ledger,
+    ...ledger,
     shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
     ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity })),
@@ -53,8 +46,14 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(said.events, '{}') AS timeline
+  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(said.events, '{}') AS timeline
   FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS said ON order_id = id`
+
+// a reference says who charged it; references of the simulated provider begin with sim_
+const paymentSql = `
+  SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, currency, version,
+    coalesce(provider_ref NOT LIKE 'sim\\_%' AND amount > 0, false) AS "isExternal"
+  FROM payments`
 
 const promisedSql = `
   SELECT key, body->>'id' AS "orderId" FROM idempotency_keys WHERE scope LIKE '% POST /orders' AND status = 201`
@@ -70,59 +69,6 @@ const itemSql = `
 
 async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<Map<string, Row>> {
   return new Map((await found).map(row => [row.id, row]))
-}
-
-/** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
-async function ledgerOf(at: Sources): Promise<Map<string, LedgerEntry>> {
-  const [ledger, more] = await Promise.all([
-    tableLedger(at.payments),
-    at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile),
-  ])
-  for (const [id, entry] of more) {
-    const known = ledger.get(id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
-    ledger.set(id, {
-      captures: known.captures + entry.captures,
-      refunds: known.refunds + entry.refunds,
-      captured: known.captured + entry.captured,
-      refunded: known.refunded + entry.refunded,
-    })
-  }
-  return ledger
-}
-
-async function tableLedger(url: string): Promise<Map<string, LedgerEntry>> {
-  const found = await rows<{ id: string; outcome: string; amount: number; refunded: boolean }>(
-    url,
-    'SELECT idempotency_key AS id, outcome, amount::float8 AS amount, refunded FROM simulated_provider',
-  )
-  return new Map(
-    found.map(({ id, outcome, amount, refunded }) => {
-      const captured = outcome === 'captured'
-      return [
-        id,
-        {
-          captures: captured ? 1 : 0,
-          refunds: refunded ? 1 : 0,
-          captured: captured ? amount : 0,
-          refunded: refunded ? amount : 0,
-        },
-      ]
-    }),
-  )
-}
-
-/** A line an act: `{"act": "capture" | "decline" | "refund", "key": <payment id>, "amount": <minor units>}`. */
-async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
-  const ledger = new Map<string, LedgerEntry>()
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    if (!line.endsWith('}')) continue // the last line, half written
-    const { act, key, amount } = JSON.parse(line) as { act: string; key: string; amount: number }
-    const entry = ledger.get(key) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
-    if (act === 'capture') Object.assign(entry, { captures: entry.captures + 1, captured: entry.captured + amount })
-    if (act === 'refund') Object.assign(entry, { refunds: entry.refunds + 1, refunded: entry.refunded + amount })
-    ledger.set(key, entry)
-  }
-  return ledger
 }
 
 async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histories' | 'letters' | 'broken'>> {

@@ -10,6 +10,8 @@ export interface Snapshot {
   payments: Map<string, PaymentEntry>
   /** By payment id. */
   ledger: Map<string, LedgerEntry>
+  /** Whether `ledger` has the charges of a provider that is not the simulated one. */
+  knowsExternalCharges: boolean
   /** Ids of orders of which a parcel left. */
   shipments: Set<string>
   /** By topic, then by key. */
@@ -21,7 +23,9 @@ export interface Snapshot {
 
 export interface OrderEntry {
   status: string
+  /** Minor units of the currency. */
   total: number
+  currency: string
   version: number
   /** Seconds since it last changed, by its database's clock. */
   quietSeconds: number
@@ -50,8 +54,12 @@ export interface ClaimEntry {
 export interface PaymentEntry {
   id: string
   status: string
+  /** Minor units of the currency. */
   amount: number
+  currency: string
   version: number
+  /** It was charged by a provider that is not the simulated one. */
+  isExternal: boolean
 }
 
 export interface LedgerEntry {
@@ -60,6 +68,8 @@ export interface LedgerEntry {
   /** Of the captures, minor units. */
   captured: number
   refunded: number
+  /** Of the captures, each once. */
+  currencies: string[]
 }
 
 /** The events of one aggregate in one topic, as they first occurred. */
@@ -87,6 +97,9 @@ export interface Finding {
 }
 
 export type Invariant = keyof typeof invariants
+
+/** Why an invariant was not checked, or only in part. */
+export type Unchecked = Partial<Record<Invariant, string>>
 
 /** In the words of an operator. ARCHITECTURE.md tells what each rests on. */
 export const invariants = {

@@ -1,17 +1,19 @@
-/**
- * What a payment provider is to us. Every call is safe to repeat: the payment's id is the provider's idempotency key.
- */
+/** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
 export interface PaymentProvider {
-  /** Takes the money, or says why not. Rejects when it gave no answer: the money may be taken or not; `find` tells. */
+  /**
+   * Takes the money, or says why not. Rejects with ProviderError when the answer is neither; its kind says whether the
+   * money may be taken.
+   */
   charge(payment: Charge): Promise<Charged>
-  /** What became of a charge whose answer was lost. */
-  find(paymentId: string): Promise<Charged | { outcome: 'unknown' }>
+  /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
+  find(key: string): Promise<Charged | { outcome: 'unknown' }>
   /** Gives the money of a captured charge back. Rejects when it gave no answer. */
-  refund(paymentId: string): Promise<void>
+  refund(key: string): Promise<void>
 }
 
 export interface Charge {
-  paymentId: string
+  /** The idempotency key: the payment's id, or the key that replaced it. */
+  key: string
   /** Minor units of the currency. */
   amount: number
   currency: string
@@ -21,12 +23,55 @@ export interface Charge {
 
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
+/**
+ * What an answer that is no charge says. `refused`: this payment, nothing was taken. `misconfigured`: all of them,
+ * nothing was taken. `ambiguous`: one of these two. `not_sent`: nobody was reached, and nothing was taken. `not_known`:
+ * the money may be taken.
+ */
+export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent' | 'not_known'
+
+export interface Trouble {
+  kind: TroubleKind
+  /** HTTP status, `timeout`, `transport` or `body`: tells the same trouble from another. */
+  code: string
+  message: string
+  /** Of a refusal, in the provider's words. */
+  reason?: string
+  /** How long the provider asked to be left alone. */
+  retryAfterMs?: number
+}
+
+/** The provider gave no charge as its answer. */
+export class ProviderError extends Error {
+  override name = 'ProviderError'
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(trouble.message, options)
+    this.trouble = trouble
+  }
+}
+
 /** The provider could not be reached or failed; trying again later may help. */
-export class ProviderUnavailable extends Error {
-  override name = 'ProviderAway'
+export class ProviderUnavailable extends ProviderError {
+  override name = 'ProviderUnavailable'
+
+  constructor(message: string, options?: ErrorOptions, code = 'transport') {
+    super({ kind: 'not_known', code, message }, options)
+  }
 }
 
 /** The provider gave no answer in time; what was asked of it may be done or not. */
 export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options, 'timeout')
+  }
 }
+
+/** What any failure of a call says; one that nobody foresaw may have taken the money. */
+export const troubleOf = (error: unknown): Trouble =>
+  error instanceof ProviderError
+    ? error.trouble
+    : { kind: 'not_known', code: 'transport', message: error instanceof Error ? error.message : String(error) }

@@ -112,7 +112,7 @@ export const production: Record<string, Room> = {
     imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/event.ts',
   },
   '<service>/provider': {
-    files: '<service>/src/provider.{http,simulated}.ts <service>/src/providers.ts',
+    files: '<service>/src/provider.{answer,http,simulated}.ts <service>/src/providers.ts',
     imports: `foundation <service>/domain <service>/metrics
       packages/chassis/database/database.ts packages/chassis/tracing/tracing.ts`,
   },
