@@ -27,6 +27,7 @@ import {
   patienceMs,
   relayMeter,
   sweepMeter,
+  unknownTypeMeter,
   type Health,
 } from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
@@ -278,6 +279,7 @@ function consumerOf(
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
+  const countUnknown = unknownTypeMeter(measured)
   return batchConsumer({
     kafka,
     group: name,
@@ -303,6 +305,9 @@ function consumerOf(
     onDeadLetter(letter) {
       measured.deadLetters.inc({ topic: letter.record.topic, reason: letter.reason })
       noteDeadLetter(letter)
+    },
+    onUnknownType({ topic, type, events }) {
+      if (countUnknown(topic, type, events)) log.warn({ topic, type }, `${type} is not known to this release; ignored`)
     },
     onCrash: fatal,
   })
