@@ -18,6 +18,7 @@ const cases: Record<string, Case> = {
   'orders list': {},
   'orders show': { args: [id] },
   'orders cancel': { args: [id] },
+  'orders resend': { args: [id, '--force'] },
   'orders watch': { args: [id], expects: 3 },
   'items create': { args: ['mug', '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '1'] },
   'items import': { args: ['HOME/items.csv'], files: itemsFile },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { attemptsOf, findPayment } from './payment.store.ts'
 
@@ -19,6 +20,7 @@ const Payment = z.object({
 })
 
 export const routes: Route[] = [
+  resendRoute,
   route({
     method: 'get',
     path: '/payments/:orderId',
