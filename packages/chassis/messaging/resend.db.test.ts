@@ -61,6 +61,12 @@ test('the last event about an order is published again, with the same id, sequen
   t.is((await resends('B'))?.sequence, 1)
 })
 
+test('of several events about an order in one batch the last is kept', async t => {
+  const { publishes, resends } = await aService(t)
+  await publishes(cancelled('A', 1), cancelled('A', 2), cancelled('A', 3))
+  t.is((await resends('A'))?.sequence, 3)
+})
+
 test('an older event that is published again does not replace the last one', async t => {
   const { publishes, resends } = await aService(t)
   await publishes(cancelled('A', 2))
