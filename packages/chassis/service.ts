@@ -32,6 +32,7 @@ import {
 } from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
 import { queryQueue } from './database/one-at-a-time.ts'
+import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import type { Route } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -111,6 +112,7 @@ async function run<S extends z.ZodRawShape>(
 ): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
+  publishOnlyTypesOf(config.PRODUCES_FROM ?? releaseBefore(version))
   const measured = metrics(name, entryPoints.measures, entryPoints.metrics)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 

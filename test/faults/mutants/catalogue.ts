@@ -311,6 +311,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'an event of a type that only a newer release knows is ignored and counted, by every consumer of its topic',
   },
   {
+    name: 'new-types-published-at-once',
+    breaks: 'I5',
+    why: 'a new release publishes types that the old one, still consuming, ignores for ever',
+    file: 'packages/chassis/messaging/outbox.ts',
+    find: 'if (!mayPublish(event.type))',
+    replace: 'if (!mayPublish(event.type) && event.sequence === 0)',
+    test: 'packages/chassis/messaging/published-types.test.ts',
+    match: 'an event of a type that consumers may not know yet is not published, until the switch allows it',
+  },
+  {
     name: 'ill-formed-record-of-unknown-type-ignored',
     breaks: 'I8',
     why: 'a record that is no event disappears when its type is unknown',
@@ -318,7 +328,7 @@ export const catalogue: readonly Mutant[] = [
     find: "if (data === null || typeof data !== 'object' || Array.isArray(data))",
     replace: 'if (data === undefined)',
     test: batchTest,
-    match: 'a broken record is set aside with its reason: breaks_contract (13)',
+    match: 'a broken record is set aside with its reason: breaks_contract (12)',
   },
   {
     name: 'unknown-types-without-limit',

@@ -51,7 +51,7 @@ export const production: Record<string, Room> = {
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
   'chassis/messaging': {
-    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,relay,resend}.ts',
+    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
