@@ -40,6 +40,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/orders/cancel.ts')).cancel,
   },
   {
+    path: 'orders resend',
+    summary: 'Publish the last events of an order again',
+    load: async () => (await import('./commands/orders/resend.ts')).resend,
+  },
+  {
     path: 'orders watch',
     summary: 'Watch an order until it ends',
     load: async () => (await import('./commands/orders/watch.ts')).watch,

@@ -24,7 +24,15 @@ export interface Order extends Money {
 
 /** Why an order does not get on, and what to do about it. */
 export interface Cause {
-  kind: 'dead_letter' | 'service_away' | 'payment_stuck' | 'provider_away' | 'kafka_away' | 'lag' | 'unknown'
+  kind:
+    | 'dead_letter'
+    | 'service_away'
+    | 'payment_stuck'
+    | 'provider_away'
+    | 'kafka_away'
+    | 'lag'
+    | 'event_deleted'
+    | 'unknown'
   text: string
   next: string
 }

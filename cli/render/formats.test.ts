@@ -18,6 +18,7 @@ const cases: Record<string, Case> = {
   'orders list': {},
   'orders show': { args: [id] },
   'orders cancel': { args: [id] },
+  'orders resend': { args: [id, '--force'] },
   'orders watch': { args: [id], expects: 3 },
   'payments retry': { args: [id] },
   'payments give-up': { args: [id] },

@@ -15,7 +15,7 @@ const ready = (service: string): ServiceState => ({
   skewMs: 0,
 })
 const kafka: Status['kafka'] = { ok: true, brokers: '', topics: 10, lag: [], deadLetters: [] }
-const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map() }
+const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map(), deleted: new Set() }
 
 const waiting = (service: string) => ({ id: 'A', waitsFor: { service, step: 'its step' } })
 const letter = {
@@ -94,4 +94,11 @@ test('the payment provider fails', t => {
 test('the service is behind', t => {
   const evidence = { ...well, kafka: { ...kafka, lag: [{ group: 'shipping-service', lag: 1 }] } } as Evidence
   t.is(causeOf(waiting('shipping-service'), evidence)?.text, 'shipping-service is 1 event behind')
+})
+
+test('an event that Kafka has deleted is named with how to publish it again, unless something else keeps the order', t => {
+  const evidence = { ...well, deleted: new Set(['A']) }
+  t.like(causeOf(waiting('shipping-service'), evidence), { kind: 'event_deleted', next: 'mgmt orders resend A' })
+  t.is(causeOf({ ...waiting('shipping-service'), id: 'B' }, evidence)?.kind, 'unknown')
+  t.is(causeOf(waiting('shipping-service'), { ...evidence, letters: [letter] })?.kind, 'dead_letter')
 })

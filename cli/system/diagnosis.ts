@@ -1,4 +1,5 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
+import { kafkaOf } from '../client/topics.ts'
 import { troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Cause, Order, Payment } from '../client/shapes.ts'
@@ -7,6 +8,8 @@ import type { Cause, Order, Payment } from '../client/shapes.ts'
 export interface Evidence extends Vitals {
   /** Of orders that wait for their charge: what the provider was asked last, and said. */
   payments: ReadonlyMap<string, LastAttempt>
+  /** Orders whose next event Kafka may no longer have. */
+  deleted: ReadonlySet<string>
 }
 
 interface LastAttempt {
@@ -17,12 +20,12 @@ interface LastAttempt {
   stuck?: boolean
 }
 
-type Diagnosed = Pick<Order, 'id' | 'waitsFor'>
+type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
 
 /** The most likely cause. Pure; undefined for an order that waits for nothing. */
 export function causeOf(
-  { id, waitsFor }: Diagnosed,
-  { services, kafka, letters, payments }: Evidence,
+  { id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>,
+  { services, kafka, letters, payments, deleted }: Evidence,
 ): Cause | undefined {
   if (!waitsFor) return undefined
   const letter = letters.find(one => one.key === id)
@@ -78,6 +81,12 @@ export function causeOf(
       text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
+  if (deleted.has(id))
+    return {
+      kind: 'event_deleted',
+      text: `Kafka has deleted the records of that time, so the event that ${waitsFor.service} needs is lost`,
+      next: `mgmt orders resend ${id}`,
+    }
   return {
     kind: 'unknown',
     text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
@@ -90,11 +99,46 @@ const askedAtMost = 50
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
   const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
-  const [vitals, payments] = await Promise.all([
+  const [vitals, payments, deleted] = await Promise.all([
     known ?? vitalsOf(mgmt),
     Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id))),
+    ordersWithDeletedEvents(mgmt, orders.slice(0, askedAtMost)),
   ])
-  return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))) }
+  return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))), deleted }
+}
+
+/** Where the event is that a service acts upon, and where its answer, which the order service may have missed. */
+const topicsOf: Record<string, Record<string, readonly string[]>> = {
+  pending: {
+    'inventory-service': ['order-events', 'inventory-events'],
+    'payment-service': ['inventory-events', 'payment-events'],
+  },
+  accepted: {
+    'shipping-service': ['order-events', 'shipping-events'],
+    'inventory-service': ['shipping-events', 'inventory-events'],
+  },
+}
+
+/** None when Kafka is unavailable, which is a cause of its own. */
+async function ordersWithDeletedEvents(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Set<string>> {
+  const needed = orders.flatMap(({ id, status, waitsFor, updatedAt }) =>
+    (topicsOf[status]?.[waitsFor?.service ?? ''] ?? []).map(topic => ({
+      topic,
+      key: id,
+      sinceMs: Date.parse(updatedAt),
+    })),
+  )
+  if (needed.length === 0) return new Set()
+  try {
+    const [{ kafkaClient }, { mayBeDeleted }] = await Promise.all([
+      import('@docket/kafka/client.ts'),
+      import('@docket/kafka/deleted-records.ts'),
+    ])
+    const deleted = await mayBeDeleted(kafkaClient(kafkaOf(mgmt)), needed)
+    return new Set(needed.filter((_, at) => deleted[at]).map(({ key }) => key))
+  } catch {
+    return new Set()
+  }
 }
 
 /** Only an operator may look at payments, and only while payment-service is there. */

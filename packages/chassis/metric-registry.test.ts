@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Tx } from './database/database.ts'
-import { deliveryMeter, measure, measurePools, sweepMeter, type Health } from './service-metrics.ts'
+import { deliveryMeter, measure, measurePools, sweepMeter, unknownTypeMeter, type Health } from './service-metrics.ts'
 import { counter, histogram, metrics, type Measure } from './metric-registry.ts'
 
 const parcels: Measure = {
@@ -123,4 +123,16 @@ test('a name that two metrics have is refused', t => {
   t.throws(() => metrics('a-service', [], [histogram('docket_batch_duration_seconds', 'again', [])]), {
     message: /already been registered/,
   })
+})
+
+test('unknown event types are counted by type, with a limited number of labels', async t => {
+  const measured = metrics('a-service')
+  const count = unknownTypeMeter(measured)
+  t.true(count('order-events', 'order.split', 2))
+  t.false(count('order-events', 'order.split', 1))
+  for (let type = 0; type < 40; type++) count('order-events', `order.kind${type}`, 1)
+  const text = await measured.registry.metrics()
+  t.regex(text, /^docket_unknown_events_total\{topic="order-events",type="order\.split",service="a-service"\} 3$/m)
+  t.regex(text, /^docket_unknown_events_total\{topic="order-events",type="other",service="a-service"\} 21$/m)
+  t.is(text.match(/^docket_unknown_events_total\{/gm)?.length, 21)
 })

@@ -114,6 +114,12 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
       labelNames: ['topic', 'reason'],
       registers,
     }),
+    unknownEvents: new Counter({
+      name: 'docket_unknown_events_total',
+      help: 'Events ignored because this release does not know their type; from the 21st type on, type is other',
+      labelNames: ['topic', 'type'],
+      registers,
+    }),
     outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
     outboxAge: new Gauge({
       name: 'docket_outbox_oldest_seconds',

@@ -27,6 +27,22 @@ export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMet
   },
 })
 
+const unknownTypesShown = 20
+
+/**
+ * Counts events of types that this release does not know. A type comes from outside: the number of labels is limited,
+ * as each is a time series. Gives back whether the type is seen for the first time.
+ */
+export function unknownTypeMeter({ unknownEvents }: Pick<Measured, 'unknownEvents'>) {
+  const shown = new Set<string>()
+  return (topic: string, type: string, events: number): boolean => {
+    const isNew = !shown.has(type) && shown.size < unknownTypesShown
+    if (isNew) shown.add(type)
+    unknownEvents.inc({ topic, type: shown.has(type) ? type : 'other' }, events)
+    return isNew
+  }
+}
+
 /** Observes how long events were under way, by the clocks of two machines. */
 export function deliveryMeter(
   { delivery }: Measured,

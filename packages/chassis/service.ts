@@ -27,10 +27,12 @@ import {
   patienceMs,
   relayMeter,
   sweepMeter,
+  unknownTypeMeter,
   type Health,
 } from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
 import { queryQueue } from './database/one-at-a-time.ts'
+import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import type { Route } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -110,6 +112,7 @@ async function run<S extends z.ZodRawShape>(
 ): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
+  publishOnlyTypesOf(config.PRODUCES_FROM ?? releaseBefore(version))
   const measured = metrics(name, entryPoints.measures, entryPoints.metrics)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 
@@ -278,6 +281,7 @@ function consumerOf(
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
+  const countUnknown = unknownTypeMeter(measured)
   return batchConsumer({
     kafka,
     group: name,
@@ -303,6 +307,9 @@ function consumerOf(
     onDeadLetter(letter) {
       measured.deadLetters.inc({ topic: letter.record.topic, reason: letter.reason })
       noteDeadLetter(letter)
+    },
+    onUnknownType({ topic, type, events }) {
+      if (countUnknown(topic, type, events)) log.warn({ topic, type }, `${type} is not known to this release; ignored`)
     },
     onCrash: fatal,
   })

@@ -145,7 +145,7 @@ test('records that are broken in every way go to the dead letters, and stop noth
   await given.getsRaw({ ...good, value: null })
   await given.getsRaw({ ...good, key: null })
   await given.getsRaw({ ...good, headers: {} })
-  await given.getsRaw({ ...good, headers: { ...good.headers, ce_type: 'order.exploded' } })
+  await given.getsRaw({ ...good, headers: { ...good.headers, ce_type: 'exploded' } })
   await given.getsRaw({ ...good, value: JSON.stringify({ orderId: 7 }) })
   await given.getsRaw({ ...good, value: Buffer.alloc(900_000, 'x') })
   await given.gets(completed('B'))

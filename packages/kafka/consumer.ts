@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
-import { classify, type Subscription, type DeadLetter } from './classify.ts'
+import { classify, type Subscription, type DeadLetter, type UnknownCount } from './classify.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
@@ -33,6 +33,8 @@ export interface ConsumerOptions {
   log: ConsumerLog
   onBatch?(events: number, seconds: number): void
   onDeadLetter?(letter: DeadLetter): void
+  /** Well-formed events of a type that this release does not know were ignored. */
+  onUnknownType?(count: UnknownCount): void
   /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
   onCrash(error: Error): void
 }
@@ -300,7 +302,7 @@ async function handleRecords(
   options: ConsumerOptions & { onTrouble(trouble: string | undefined): void },
   signal: AbortSignal,
 ): Promise<DeadLetter[]> {
-  const { deliveries, broken } = classify(records, subscription)
+  const { deliveries, broken, unknown } = classify(records, subscription)
   const started = performance.now()
   const failed = await processWithRetry(deliveries, {
     handle: events => failpoint('consume', () => options.handle(events)),
@@ -312,6 +314,7 @@ async function handleRecords(
     },
   })
   options.onTrouble(undefined)
+  for (const count of unknown) options.onUnknownType?.(count)
   if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
   return [...broken, ...failed]
 }

@@ -70,10 +70,17 @@ interface Queue {
 
 const partitioner = Partitioners.DefaultPartitioner() // murmur2, as Java's clients do
 
+/** The partition of a key, as every client that follows Java's chooses it. */
+export const partitionOf = (topic: string, key: string | null, partitionMetadata: PartitionList) =>
+  partitioner({ topic, partitionMetadata, message: { key, value: null } })
+
+export const partitionList = (partitions: number): PartitionList =>
+  Array.from({ length: partitions }, (_, partitionId) => ({ ...somePartition, partitionId }))
+
 function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) => PartitionList): Queue[] {
   const groups = new Map<string, { topic: string; partition: number; positions: number[] }>()
   records.forEach(({ topic, key }, position) => {
-    const partition = partitioner({ topic, partitionMetadata: counts(topic), message: { key, value: null } })
+    const partition = partitionOf(topic, key, counts(topic))
     const name = `${topic}/${partition}`
     const group = groups.get(name)
     if (group) group.positions.push(position)
@@ -197,10 +204,7 @@ function partitionCounts(kafka: Kafka) {
     }
     const { topics: found } = await admin.fetchTopicMetadata({ topics })
     for (const topic of found) {
-      known.set(
-        topic.name,
-        Array.from({ length: topic.partitions.length }, (_, partitionId) => ({ ...somePartition, partitionId })),
-      )
+      known.set(topic.name, partitionList(topic.partitions.length))
     }
   }
   return {

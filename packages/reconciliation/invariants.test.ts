@@ -2,7 +2,7 @@ import test from 'ava'
 import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
 import { findings, unchecked } from './invariants.ts'
 
-const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
+const history = (...types: string[]): History => ({ ...emptyHistory(), types, first: 1, last: types.length })
 
 /** Books of one order that is completed, one that is cancelled after its charge, and the mug that both wanted. */
 function exactBooks(): Snapshot {
@@ -16,6 +16,7 @@ function exactBooks(): Snapshot {
           currency: 'EUR',
           version: 3,
           quietSeconds: 100,
+          ageSeconds: 110,
           timeline: [
             'order.created',
             'stock.reserved',
@@ -35,6 +36,7 @@ function exactBooks(): Snapshot {
           currency: 'EUR',
           version: 2,
           quietSeconds: 100,
+          ageSeconds: 110,
           timeline: [
             'order.created',
             'stock.reserved',
@@ -50,6 +52,7 @@ function exactBooks(): Snapshot {
     items: [
       {
         sku: 'mug',
+        ageSeconds: 120,
         version: 1,
         received: 10,
         available: 8,
@@ -99,6 +102,7 @@ function exactBooks(): Snapshot {
       ],
       ['shipping-events', new Map([['A', history('shipment.shipped')]])],
     ]),
+    completeForSeconds: new Map(),
     letters: [],
     broken: new Set(),
   }
@@ -214,3 +218,49 @@ test('an order that costs nothing is reconciled without a charge', t => {
   books.ledger.delete('pA')
   t.deepEqual(findings(books, atRest), [])
 })
+
+/** The books of A, B and the mug after retention: only what each topic has kept of A's history is left. */
+function trimmedBooks(completeForSeconds = 0): Snapshot {
+  const books = exactBooks()
+  for (const topic of books.histories.keys()) books.completeForSeconds.set(topic, completeForSeconds)
+  books.histories.get('order-events')!.set('A', { ...history('order.completed'), first: 3, last: 3 })
+  books.histories.get('inventory-events')!.set('A', { ...history('stock.committed'), first: 2, last: 2 })
+  for (const topic of ['payment-events', 'shipping-events']) books.histories.get(topic)!.delete('A')
+  for (const topic of books.histories.values()) for (const key of ['B', 'mug']) topic.delete(key)
+  return books
+}
+
+test('what retention has deleted is not missing', t => {
+  t.deepEqual(findings(trimmedBooks(), atRest), [])
+})
+
+test('an order that is younger than what a topic has completely must have all its events there', t => {
+  const found = findings(trimmedBooks(1_000), atRest)
+  t.deepEqual([...new Set(found.map(({ invariant }) => invariant))].sort(), ['I5', 'I7'])
+})
+
+test('an order that changed after the oldest kept record must have its last event there', t => {
+  const books = trimmedBooks(1_000)
+  for (const entry of books.orders.values()) entry.ageSeconds = 5_000
+  books.items[0]!.ageSeconds = 5_000
+  t.deepEqual(
+    findings(books, atRest).map(({ invariant, about }) => [invariant, about]),
+    [['I7', 'B']],
+  )
+})
+
+const plantedAfterRetention: [Invariant, string, (books: Snapshot) => unknown][] = [
+  ['I7', 'a last event that is not there', books => events(books, 'order-events', 'A').types.pop()],
+  ['I7', 'an event too many', books => events(books, 'inventory-events', 'A').types.push('stock.released')],
+  ['I7', 'another event than the change', books => (events(books, 'order-events', 'A').types[0] = 'order.cancelled')],
+  ['I5', 'an event without its effect', books => order(books, 'A').timeline.splice(5, 1)],
+  ['I6', 'a gap in what is kept', books => events(books, 'order-events', 'A').jumps.push('5 came after 3')],
+]
+
+for (const [invariant, what, plant] of plantedAfterRetention) {
+  test(`${invariant} finds, after retention, ${what}`, t => {
+    const books = trimmedBooks()
+    plant(books)
+    t.true(findings(books, atRest).some(finding => finding.invariant === invariant))
+  })
+}

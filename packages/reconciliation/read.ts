@@ -1,7 +1,8 @@
-import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { topicStarts } from '@docket/kafka/admin.ts'
+import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import { isRedriveMark, deadLetterIn } from '@docket/kafka/dead-letter-queue.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
-import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { isMalformed, isUnknownEvent, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import type { Sources } from './sources.ts'
@@ -46,7 +47,7 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(said.events, '{}') AS timeline
+  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(said.events, '{}') AS timeline
   FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS said ON order_id = id`
 
 // a reference says who charged it; references of the simulated provider begin with sim_
@@ -63,7 +64,7 @@ const itemSql = `
        taken AS (
          SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
          FROM reservations JOIN claims USING (order_id) GROUP BY sku)
-  SELECT sku, version, items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
+  SELECT sku, version, extract(epoch FROM now() - items.created_at)::float8 AS "ageSeconds", items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
     json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
   FROM items LEFT JOIN ledger USING (sku) LEFT JOIN taken USING (sku)`
 
@@ -71,17 +72,21 @@ async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<
   return new Map((await found).map(row => [row.id, row]))
 }
 
-async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histories' | 'letters' | 'broken'>> {
+type Topics = Pick<Snapshot, 'histories' | 'letters' | 'broken' | 'completeForSeconds'>
+
+async function readTopics(kafka: KafkaSettings): Promise<Topics> {
   const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
+  const trimmed = await trimmedPartitions(kafka)
   const take = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
     if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
+    const isTrimmed = trimmed.note(record)
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
-    else enter(history, idOf, record.topic, event)
+    else if (!isUnknownEvent(event)) enter(history, idOf, record.topic, event, isTrimmed)
   }
   await tail({
     kafka,
@@ -92,15 +97,44 @@ async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histori
     onState: () => undefined,
     signal: AbortSignal.timeout(readWithinMs),
   })
-  return { histories, letters, broken }
+  return { histories, letters, broken, completeForSeconds: trimmed.completeForSeconds() }
 }
 
-/** A sequence that has occurred is a repetition, unless it comes with another event. */
+/** The partitions of our topics that no longer begin with their first record, and the time of the oldest kept one. */
+async function trimmedPartitions(kafka: KafkaSettings) {
+  const starts = await topicStarts(
+    kafkaClient(kafka),
+    topics.map(({ topic }) => topic),
+  )
+  const oldestMs = new Map<string, Map<number, number>>()
+  for (const { topic, partition, start } of starts)
+    if (start > 0) oldestMs.set(topic, (oldestMs.get(topic) ?? new Map<number, number>()).set(partition, Date.now()))
+  return {
+    /** Whether the partition of the record is one of them. */
+    note({ topic, partition, timestamp }: IncomingRecord): boolean {
+      const partitions = oldestMs.get(topic)
+      const known = partitions?.get(partition)
+      if (known === undefined) return false
+      partitions?.set(partition, Math.min(known, Number(timestamp)))
+      return true
+    },
+    completeForSeconds: () =>
+      new Map(
+        [...oldestMs].map(([topic, partitions]) => [topic, (Date.now() - Math.max(...partitions.values())) / 1_000]),
+      ),
+  }
+}
+
+/**
+ * A sequence that has occurred is a repetition, unless it comes with another event. In a trimmed partition a history may
+ * begin with any sequence, and an earlier one than that repeats an event that was deleted.
+ */
 function enter(
   histories: Map<string, History>,
   idOf: Map<string, string>,
   topic: string,
   event: { key: string; type: string; sequence: number; id: string },
+  isTrimmed: boolean,
 ): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
@@ -112,7 +146,10 @@ function enter(
     return
   }
   idOf.set(place, event.id)
-  if (event.sequence !== history.last + 1)
+  if (isTrimmed && event.sequence < history.first) return
+  const isFirst = history.last === 0
+  if (isFirst) history.first = isTrimmed ? event.sequence : 1
+  if (event.sequence !== (isFirst ? history.first : history.last + 1))
     history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
   history.types.push(event.type)
   history.last = Math.max(history.last, event.sequence)

@@ -16,6 +16,11 @@ export interface Snapshot {
   shipments: Set<string>
   /** By topic, then by key. */
   histories: Map<string, Map<string, History>>
+  /**
+   * Topics from which retention has deleted records, and for how many seconds back their records are complete. A topic
+   * that still has its first record is not here.
+   */
+  completeForSeconds: Map<string, number>
   letters: Letter[]
   /** Records that no consumer can understand, as `topic/partition/offset`. */
   broken: Set<string>
@@ -29,11 +34,14 @@ export interface OrderEntry {
   version: number
   /** Seconds since it last changed, by its database's clock. */
   quietSeconds: number
+  /** Seconds since it was created. */
+  ageSeconds: number
   timeline: string[]
 }
 
 export interface ItemEntry {
   sku: string
+  ageSeconds: number
   version: number
   received: number
   available: number
@@ -75,6 +83,8 @@ export interface LedgerEntry {
 /** The events of one aggregate in one topic, as they first occurred. */
 export interface History {
   types: string[]
+  /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
+  first: number
   /** The highest ce_sequence that has occurred. */
   last: number
   /** Sequences that did not come right after the one before. */
@@ -86,7 +96,7 @@ export interface History {
 /** What the rules look at of a dead letter. */
 export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | 'key'>
 
-export const emptyHistory = (): History => ({ types: [], last: 0, jumps: [], doubles: [] })
+export const emptyHistory = (): History => ({ types: [], first: 0, last: 0, jumps: [], doubles: [] })
 
 /** Something that is wrong, with the invariant that it breaks. */
 export interface Finding {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, release, type PaymentRow } from './payment.store.ts'
@@ -39,6 +40,7 @@ export const routes = (provider: () => ProviderState): Route[] => [
     answers: { 200: Provider },
     handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
   }),
+  resendRoute,
   route({
     method: 'get',
     path: '/payments/:orderId',

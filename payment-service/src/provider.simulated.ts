@@ -71,7 +71,7 @@ function failsAgain(failures: Map<string, number>, key: string): boolean {
 
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
 async function enterIntoBooks(db: Database, entries: readonly Charge[]): Promise<void> {
-  const charges = entries.toSorted((a, b) => (a.paymentId < b.paymentId ? -1 : 1)) // unsorted, two replicas deadlock
+  const charges = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)
   await db.transaction(async tx =>
     tx.change(

@@ -80,6 +80,7 @@ export const services: Answer = (req, res) => {
   if (path === '/readyz') return json(res, 200, readiness)
   if (path === '/me' || path.startsWith('/users/')) return json(res, 200, user)
   if (path === '/users') return json(res, 200, page(user))
+  if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.startsWith('/orders'))
     return json(
       res,

@@ -18,7 +18,7 @@ export interface PostgresOptions {
 }
 
 /**
- * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`.
+ * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
  */
 export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
   const pool = new pg.Pool({

@@ -51,7 +51,7 @@ export const production: Record<string, Room> = {
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
   'chassis/messaging': {
-    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,relay}.ts',
+    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -67,7 +67,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/http': {
     files: 'packages/chassis/http/**',
-    imports: 'foundation chassis/base chassis/database chassis/tracing',
+    imports: 'foundation chassis/base chassis/database chassis/tracing packages/chassis/messaging/resend.ts',
     packages: `express cookie-parser helmet jsonwebtoken pino zod
       node:{buffer,crypto,events,http,https,net,querystring,stream}`,
   },
@@ -138,7 +138,7 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,resend,route}.ts
       packages/chassis/messaging/outbox.ts`,
     packages: 'zod',
     apart: true,
@@ -195,7 +195,7 @@ export const production: Record<string, Room> = {
   'cli/orders': {
     files: 'cli/orders/**',
     imports: 'cli/base cli/values cli/client cli/mgmt cli/events',
-    packages: 'commander node:timers',
+    packages: 'commander node:{crypto,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/system': {
