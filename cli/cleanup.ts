@@ -2,7 +2,9 @@ type CleanUp = () => void | Promise<void>
 
 const cleanUps = new Set<CleanUp>()
 
-/** Something that must be put right however the command ends, also by Ctrl-C. Returns what takes it back. */
+/**
+ * Registers clean-up work to be done however the command ends, also by Ctrl-C. Returns a function that unregisters it.
+ */
 export function beforeEnding(work: CleanUp): () => void {
   cleanUps.add(work)
   return () => cleanUps.delete(work)
@@ -10,7 +12,7 @@ export function beforeEnding(work: CleanUp): () => void {
 
 const patienceMs = 3_000
 
-/** Puts everything right; waits only so long. */
+/** Does all registered work, within a time limit. */
 export async function cleanUp(): Promise<void> {
   if (cleanUps.size === 0) return
   const works = [...cleanUps].map(async work => work())

@@ -81,7 +81,7 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'items adjust',
-    summary: 'Add pieces to the stock, or take some away',
+    summary: 'Add pieces to the stock, or remove some',
     load: async () => (await import('./commands/items/adjust.ts')).adjust,
   },
   {
@@ -132,27 +132,27 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'dlq dismiss',
-    summary: 'Put dead letters away that need no sending again',
+    summary: 'Dismiss dead letters that need no redrive',
     load: async () => (await import('./commands/dlq/dismiss.ts')).dismiss,
   },
   {
     path: 'context list',
-    summary: 'List the places that mgmt knows',
+    summary: 'List contexts',
     load: async () => (await import('./commands/context/list.ts')).list,
   },
   {
     path: 'context use',
-    summary: 'Choose the place that is used when none is named',
+    summary: 'Set the default context',
     load: async () => (await import('./commands/context/use.ts')).use,
   },
   {
     path: 'context set',
-    summary: 'Set a place up: where its services are',
+    summary: 'Set up a context: the addresses of its services',
     load: async () => (await import('./commands/context/set.ts')).set,
   },
   {
     path: 'context show',
-    summary: 'Show where the services of a place are',
+    summary: 'Show the addresses of a context',
     load: async () => (await import('./commands/context/show.ts')).show,
   },
   {

@@ -28,7 +28,7 @@ export interface DescribedCommand {
     choices: readonly string[] | null
     default: unknown
   }[]
-  /** What its help shows behind the options: examples, and what else there is to know. */
+  /** What its help shows after the options: examples and notes. */
   more: string
 }
 
@@ -66,7 +66,7 @@ const describedOption = (one: Option) => ({
   default: one.negate ? null : (one.defaultValue ?? null),
 })
 
-/** The text that `addHelpText('after')` keeps: commander writes it when the help is asked for. */
+/** The text that `addHelpText('after')` keeps: commander writes it when it prints the help. */
 function moreOf(command: Command): string {
   let text = ''
   command.configureOutput({

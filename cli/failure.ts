@@ -11,7 +11,7 @@ export const exit = {
 } as const
 export type ExitStatus = (typeof exit)[keyof typeof exit]
 
-/** Something went wrong that a person, or a script, must hear of: what, why, and what to do next. */
+/** A failure that is reported to a person or a script: what, why, and what to do next. */
 export class Failure extends Error {
   override name = 'Failure'
   readonly status: ExitStatus

@@ -11,7 +11,7 @@ export const helpPages: Readonly<Record<string, string>> = {
   124  --timeout was over
   130  interrupted by Ctrl-C
 
-A failure is said on stderr: what happened, what to do next, and the request id. With -o json or -o jsonl it is one object there:
+A failure is reported on stderr: what happened, what to do next, and the request id. With -o json or -o jsonl it is one object there:
   {"error": {"code", "message", "errors"?: [{"path", "message"}], "next"?, "requestId"?}}
 
 Examples:
@@ -34,7 +34,7 @@ A flag goes before a variable, a variable before the context, the context before
   LOCAL_DIR              where the stack on this machine keeps its data; drills look there for its processes
   XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config
   NO_COLOR               no colour, when it is not empty; FORCE_COLOR: colour in pipes too; TERM=dumb: none, and no moving lines
-  COLUMNS                columns to fit, in place of the terminal's
+  COLUMNS                columns to fit, instead of the terminal's
   MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL, MGMT_PAYMENTS_DATABASE_URL, MGMT_SHIPPING_DATABASE_URL
                          the databases that mgmt reconcile reads
 
@@ -50,12 +50,12 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -o json     for programs: one value, whole; a list and a stream are one array
   -o jsonl    for programs: one value a line; each is complete as soon as it is there
 
-  --fields a,b   only these fields, in this order, in every format; an unknown one lists what there is
+  --fields a,b   only these fields, in this order, in every format; an unknown one lists the available fields
   -q             no notes on stderr
   --color        auto: where it is a terminal; always; never
 
 Money is in minor units of its currency in JSON (450 EUR are 4.50), and written out in tables. Times are RFC 3339, UTC.
-Control characters in what other people wrote are taken out of tables; JSON escapes them.
+Control characters in what other people wrote are removed from tables; JSON escapes them.
 
 Examples:
   $ mgmt orders list --fields id,status,total

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { given, json, loggedIn, mgmt, user } from '@docket/test/support/mgmt-process.ts'
 
-test('who is not logged in hears how to, with status 4', async t => {
+test('without a session it tells how to log in, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
   t.is(status, 4)
   t.is(stdout, '')
@@ -34,30 +34,30 @@ const wrongUsage: [string, string[]][] = [
 ]
 for (const [what, args] of wrongUsage) {
   test(`wrong usage ends with status 2 and says so on stderr: ${what}`, async t => {
-    const place = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
-    const { status, stdout, stderr } = await mgmt(place, args)
+    const setup = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
+    const { status, stdout, stderr } = await mgmt(setup, args)
     t.is(status, 2, stderr)
     t.is(stdout, '')
     t.not(stderr, '')
   })
 }
 
-test('without a terminal nobody is asked: the flag is named', async t => {
+test('without a terminal there is no prompt: the error names the flag', async t => {
   const { status, stderr } = await mgmt(await given(t), ['login', 'ada'])
   t.is(status, 2)
   t.regex(stderr, /--password-stdin/)
 })
 
-test('a service that is away is status 5, and named', async t => {
-  const place = await loggedIn(t, () => undefined)
-  place.env.MGMT_INVENTORY_URL = 'http://127.0.0.1:1'
-  const { status, stderr } = await mgmt(place, ['items', 'list'])
+test('an unavailable service is status 5, and named', async t => {
+  const setup = await loggedIn(t, () => undefined)
+  setup.env.MGMT_INVENTORY_URL = 'http://127.0.0.1:1'
+  const { status, stderr } = await mgmt(setup, ['items', 'list'])
   t.is(status, 5)
   t.regex(stderr, /127\.0\.0\.1:1 cannot be reached[\s\S]*mgmt status/)
 })
 
 test('a refusal shows its sentence, its fields and the request id', async t => {
-  const place = await loggedIn(t, (_, res) =>
+  const setup = await loggedIn(t, (_, res) =>
     json(res, 422, {
       title: 'Invalid',
       detail: 'Some values are wrong.',
@@ -66,14 +66,14 @@ test('a refusal shows its sentence, its fields and the request id', async t => {
       errors: [{ path: 'lines.0.sku', message: 'must not be empty' }],
     }),
   )
-  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1'])
+  const { status, stderr } = await mgmt(setup, ['orders', 'create', '--line', 'x=1'])
   t.is(status, 1)
   t.regex(stderr, /Some values are wrong\.\n {2}lines\.0\.sku: must not be empty\n {2}next: .+\n {2}request req-1/)
 })
 
 test('a create whose answer is lost is repeated with the same key', async t => {
   let times = 0
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     if (++times < 3) return req.socket.destroy()
     json(res, 201, {
       id: 'o',
@@ -84,18 +84,18 @@ test('a create whose answer is lost is repeated with the same key', async t => {
       createdAt: new Date().toISOString(),
     })
   })
-  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '-o', 'json'])
+  const { status, stderr } = await mgmt(setup, ['orders', 'create', '--line', 'x=1', '-o', 'json'])
   t.is(status, 0, stderr)
-  const keys = place.requests.filter(one => one.url === '/orders').map(one => one.headers['idempotency-key'])
+  const keys = setup.requests.filter(one => one.url === '/orders').map(one => one.headers['idempotency-key'])
   t.is(keys.length, 3)
   t.is(new Set(keys).size, 1)
 })
 
 test('a session that is about to end is renewed by itself', async t => {
-  const place = await loggedIn(t, (_, res) => json(res, 200, user), 5)
-  const { status } = await mgmt(place, ['whoami', '-o', 'json'])
+  const setup = await loggedIn(t, (_, res) => json(res, 200, user), 5)
+  const { status } = await mgmt(setup, ['whoami', '-o', 'json'])
   t.is(status, 0)
-  t.true(place.requests.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
+  t.true(setup.requests.some(one => one.url === '/refresh' && one.headers.cookie === 'refresh_token=r1'))
 })
 
 const order = {
@@ -116,7 +116,7 @@ for (const [final, expected] of [
 ] as const) {
   test(`orders create --wait ends with ${expected} when the order is ${final}, also after a lost stream`, async t => {
     let streams = 0
-    const place = await loggedIn(t, (req, res) => {
+    const setup = await loggedIn(t, (req, res) => {
       if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })
       if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: streams > 1 ? final : 'pending' })
       res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -132,7 +132,7 @@ for (const [final, expected] of [
       step(2, `order.${final}`)
       res.end()
     })
-    const { status, stdout, stderr } = await mgmt(place, [
+    const { status, stdout, stderr } = await mgmt(setup, [
       'orders',
       'create',
       '--line',
@@ -151,7 +151,7 @@ for (const [final, expected] of [
 
 test('a watch whose connection is lost misses no step and shows none twice, though the order has ended meanwhile', async t => {
   const all = ['order.created', 'stock.reserved', 'payment.succeeded', 'order.completed']
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     if (!req.url?.endsWith('/stream')) return json(res, 200, order)
     const since = Number(req.headers['last-event-id'] ?? 0)
     res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -164,7 +164,7 @@ test('a watch whose connection is lost misses no step and shows none twice, thou
     if (since === 0) setTimeout(() => res.destroy(), 50)
     else res.end()
   })
-  const { status, stdout, stderr } = await mgmt(place, ['orders', 'watch', 'o1', '-o', 'json', '--timeout', '30s'])
+  const { status, stdout, stderr } = await mgmt(setup, ['orders', 'watch', 'o1', '-o', 'json', '--timeout', '30s'])
   t.is(status, 0, stderr)
   t.deepEqual(
     (JSON.parse(stdout) as { event: string }[]).map(({ event }) => event),
@@ -173,12 +173,12 @@ test('a watch whose connection is lost misses no step and shows none twice, thou
 })
 
 test('who does not want to wait any longer gets status 124', async t => {
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     if (req.method === 'POST') return json(res, 201, { ...order, status: 'pending' })
     if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: 'pending' })
     res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
   })
-  const { status, stderr } = await mgmt(place, ['orders', 'create', '--line', 'x=1', '--wait', '--timeout', '300ms'])
+  const { status, stderr } = await mgmt(setup, ['orders', 'create', '--line', 'x=1', '--wait', '--timeout', '300ms'])
   t.is(status, 124, stderr)
 })
 
@@ -189,19 +189,19 @@ const lists: [string[], string][] = [
 ]
 for (const [args, empty] of lists) {
   test(`${args.join(' ')} prints a table, one JSON array, or a line each`, async t => {
-    const place = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
-    t.is((await mgmt(place, args)).stdout, `${empty}\n`)
-    t.deepEqual(JSON.parse((await mgmt(place, [...args, '-o', 'json'])).stdout), [])
-    t.is((await mgmt(place, [...args, '-o', 'jsonl'])).stdout, '')
+    const setup = await loggedIn(t, (_, res) => json(res, 200, { items: [], nextCursor: null }))
+    t.is((await mgmt(setup, args)).stdout, `${empty}\n`)
+    t.deepEqual(JSON.parse((await mgmt(setup, [...args, '-o', 'json'])).stdout), [])
+    t.is((await mgmt(setup, [...args, '-o', 'jsonl'])).stdout, '')
   })
 }
 
 test('a list goes on to the next page until it has enough', async t => {
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     const after = new URL(req.url ?? '', 'http://x').searchParams.get('cursor')
     json(res, 200, { items: [{ ...user, username: after ? 'b' : 'a' }], nextCursor: after ? null : 'a' })
   })
-  const { stdout } = await mgmt(place, ['users', 'list', '-o', 'jsonl'])
+  const { stdout } = await mgmt(setup, ['users', 'list', '-o', 'jsonl'])
   t.deepEqual(
     stdout
       .trim()
@@ -211,13 +211,13 @@ test('a list goes on to the next page until it has enough', async t => {
   )
 })
 
-test('status says what is away, with status 5', async t => {
-  const place = await given(t)
-  for (const name of Object.keys(place.env)) if (name.endsWith('_URL')) place.env[name] = 'http://127.0.0.1:1'
-  const { status, stdout } = await mgmt(place, ['status'])
+test('status shows what is unavailable, with status 5', async t => {
+  const setup = await given(t)
+  for (const name of Object.keys(setup.env)) if (name.endsWith('_URL')) setup.env[name] = 'http://127.0.0.1:1'
+  const { status, stdout } = await mgmt(setup, ['status'])
   t.is(status, 5)
-  t.regex(stdout, /order-service +away/)
-  t.regex(stdout, /Kafka +away at 127\.0\.0\.1:1/)
+  t.regex(stdout, /order-service +unavailable/)
+  t.regex(stdout, /Kafka +unavailable at 127\.0\.0\.1:1/)
 })
 
 for (const args of [['--help'], ['orders', '--help'], ['orders', 'create', '--help'], ['help'], ['--version']]) {

@@ -18,13 +18,16 @@ const addressFlags = [
 
 const globalOptions = () => [
   new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
-  new Option('--fields <names>', 'only these fields, with commas between them; an unknown one lists what there is'),
+  new Option(
+    '--fields <names>',
+    'only these fields, with commas between them; an unknown one lists the available fields',
+  ),
   new Option('--context <name>', 'which services and which session: see mgmt context'),
   new Option('--no-input', 'never ask anything'),
   new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
   new Option('-q, --quiet', 'no notes on stderr'),
   new Option('-v, --verbose', 'say more on stderr'),
-  new Option('--timeout <duration>', 'give up after so long, such as 60s'),
+  new Option('--timeout <duration>', 'time limit, such as 60s'),
   ...addressFlags.map(flag => new Option(`${flag} <address>`, 'go there, whatever the context says').hideHelp()),
 ]
 
@@ -94,7 +97,7 @@ function report(error: unknown, args: string[]): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed')
       return error.exitCode === 0 ? exit.done : exit.usage
-    return say(
+    return printFailure(
       new Failure(
         error.message.replace(/^error: /, '').replace(/^./, letter => letter.toUpperCase()),
         {
@@ -106,8 +109,8 @@ function report(error: unknown, args: string[]): number {
       args,
     )
   }
-  if (error instanceof Failure) return say(error, args)
-  return say(
+  if (error instanceof Failure) return printFailure(error, args)
+  return printFailure(
     new Failure(error instanceof Error ? error.message : String(error), {
       code: 'unexpected',
       cause: error,
@@ -117,7 +120,7 @@ function report(error: unknown, args: string[]): number {
   )
 }
 
-function say(failure: Failure, args: string[]): number {
+function printFailure(failure: Failure, args: string[]): number {
   const asJson =
     args.some((arg, at) => /^(-o|--output)$/.test(args[at - 1] ?? '') && /^jsonl?$/.test(arg)) ||
     args.some(arg => /^(-o|--output)=?jsonl?$/.test(arg))

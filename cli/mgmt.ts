@@ -26,7 +26,7 @@ export interface Mgmt {
   sessions: SessionStore
   /** Aborted by Ctrl-C and by --timeout. */
   signal: AbortSignal
-  /** True when a person can be asked. */
+  /** True when it can prompt a person. */
   interactive: boolean
   /** Prints a value: as a table by `render`, or as JSON. A list is one JSON array, or one line each with jsonl. */
   print<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
@@ -39,7 +39,7 @@ export interface Mgmt {
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
   /**
-   * A line at the bottom of the terminal that says what is going on; undefined takes it away. Nothing where stderr is
+   * A line at the bottom of the terminal that shows what is going on; undefined removes it. Nothing where stderr is
    * no terminal.
    */
   progress(text: string | undefined): void
@@ -50,5 +50,5 @@ export interface Mgmt {
   exitWith(status: ExitStatus): void
 }
 
-/** Makes a command; it asks for `mgmt` only when it runs, so that help costs nothing. */
+/** Makes a command; it creates `mgmt` only when it runs, so that help costs nothing. */
 export type Make = (mgmt: () => Promise<Mgmt>) => Command

@@ -3,15 +3,16 @@ import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
 import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-process.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
 
-test.serial('a password is asked for, and not shown', async t => {
-  const place = await given(t, (_, res) =>
+test.serial('it prompts for a password, and does not show it', async t => {
+  const setup = await given(t, (_, res) =>
     json(res, 401, { code: 'wrong_password', detail: 'The name or the password is wrong.' }),
   )
   let hasTyped = false
-  const { status, text } = await onTerminal(place, ['login', 'ada'], {
+  const { status, text } = await onTerminal(setup, ['login', 'ada'], {
     act(terminal, screen) {
       if (hasTyped || !screen().includes('Password')) return
       hasTyped = true
@@ -23,7 +24,7 @@ test.serial('a password is asked for, and not shown', async t => {
   t.regex(text, /name or the password is wrong/)
 })
 
-test.serial('--no-input asks nobody, also on a terminal', async t => {
+test.serial('--no-input never prompts, also on a terminal', async t => {
   const { status, text } = await onTerminal(await given(t), ['login', 'ada', '--no-input'])
   t.is(status, 2)
   t.regex(text, /--password-stdin/)
@@ -31,13 +32,13 @@ test.serial('--no-input asks nobody, also on a terminal', async t => {
 
 test.serial('many are cancelled only after a yes', async t => {
   const posts: string[] = []
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     if (req.method === 'POST') posts.push(req.url ?? '')
     services(req, res)
   })
   const answer = (letter: string) => {
     let hasTyped = false
-    return onTerminal(place, ['orders', 'cancel', '--all'], {
+    return onTerminal(setup, ['orders', 'cancel', '--all'], {
       act(terminal, screen) {
         if (hasTyped || !screen().includes('Cancel 1 order?')) return
         hasTyped = true
@@ -54,15 +55,15 @@ test.serial('many are cancelled only after a yes', async t => {
 const colours: [string, Record<string, string>, string[], boolean][] = [
   ['a terminal', {}, [], true],
   ['NO_COLOR', { NO_COLOR: '1' }, [], false],
-  ['NO_COLOR, but asked for', { NO_COLOR: '1' }, ['--color', 'always'], true],
+  ['NO_COLOR, but --color always', { NO_COLOR: '1' }, ['--color', 'always'], true],
   ['TERM=dumb', { TERM: 'dumb' }, [], false],
   ['--color never', {}, ['--color', 'never'], false],
 ]
 for (const [what, env, args, expected] of colours) {
   test.serial(`colour: ${what}`, async t => {
-    const place = await loggedIn(t, services)
-    Object.assign(place.env, env)
-    const { text } = await onTerminal(place, ['orders', 'list', ...args])
+    const setup = await loggedIn(t, services)
+    Object.assign(setup.env, env)
+    const { text } = await onTerminal(setup, ['orders', 'list', ...args])
     t.is(text.includes('\u001b['), expected, JSON.stringify(text))
   })
 }
@@ -125,6 +126,7 @@ test.serial('a terminal that gets narrower gets narrower lines', async t => {
 
 test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   t.timeout(120_000)
+  slow(t, 14, 'Kafka is unavailable, and each of four looks tries to reach it for some seconds')
   let pressed = false
   const { status, text } = await onTerminal(
     await loggedIn(t, services),
@@ -141,7 +143,7 @@ test.serial('status --watch draws one screen anew, until Ctrl-C', async t => {
   const screens = text.split('\u001b[0J')
   t.true(screens.length >= 3)
   for (const screen of screens.slice(0, 3))
-    t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +away at/m)
+    t.regex(screen, /^SERVICE +STATE[^]*order-service +ready[^]*Kafka +unavailable at/m)
   t.deepEqual(
     text
       .split('\u001b[')
@@ -156,9 +158,10 @@ test.serial(
   'status --watch in a pipe prints one value after the other, a whole array also when it is cut off',
   async t => {
     t.timeout(120_000)
-    const place = await loggedIn(t, services)
+    slow(t, 11, 'Kafka is unavailable, and each of three looks tries to reach it for some seconds')
+    const setup = await loggedIn(t, services)
     const child = spawn(process.execPath, [main, 'status', '--watch', '--interval', '100ms', '-o', 'json'], {
-      env: { PATH: process.env.PATH, ...place.env },
+      env: { PATH: process.env.PATH, ...setup.env },
     })
     let stdout = ''
     child.stdout.on('data', chunk => {
@@ -174,9 +177,9 @@ test.serial(
 )
 
 test.serial('a reader that has seen enough is no failure', async t => {
-  const place = await loggedIn(t, services)
+  const setup = await loggedIn(t, services)
   const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], {
-    env: { PATH: process.env.PATH, ...place.env },
+    env: { PATH: process.env.PATH, ...setup.env },
   })
   let stderr = ''
   child.stderr.on('data', chunk => {

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # root: see the next line
-# Sourced by the doors in bin/, which set $root: afterwards everything that package-lock.json names is installed,
+# Sourced by the scripts in bin/, which set $root: afterwards everything that package-lock.json names is installed,
 # `node` is the pinned one, and the types it strips are kept from one start to the next.
 
 # shellcheck disable=SC3013 # every sh we meet (dash, bash, busybox, zsh) has -nt

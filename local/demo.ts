@@ -35,7 +35,7 @@ async function mgmt(
   return { status, stdout }
 }
 
-const say = (text: string) => console.log(`\n── ${text}`)
+const print = (text: string) => console.log(`\n── ${text}`)
 
 const plentiful = 1_000
 
@@ -68,7 +68,7 @@ async function showFlow(order: string): Promise<void> {
   await mgmt(['events', 'tail', '--order', order, '--from-beginning', '--no-follow', '-q'])
 }
 
-/** The order that was created last by whoever is logged in in the context. */
+/** The last order of the user who is logged in in the context. */
 async function latestOrder(context: string): Promise<{ id: string; status: string }> {
   const { stdout } = await mgmt(['orders', 'list', '--limit', '1', '-o', 'json', '--context', context], {
     silent: true,
@@ -90,12 +90,12 @@ const customer = `demo-${randomBytes(3).toString('hex')}`
 const as = ['--context', 'demo-customer']
 const statuses: string[] = []
 
-say('An operator logs in, and sees to the stock.')
+print('An operator logs in, and sees to the stock.')
 await mgmt(['login', 'operator', '--password-file', join(addresses().dir, 'operator-password')])
 await anItem('mug', 'Mug', '4.50')
 await anItem('plate', 'Dinner plate', '12.00')
 
-say('A customer signs up, orders two things, and waits until the order is completed.')
+print('A customer signs up, orders two things, and waits until the order is completed.')
 await mgmt(['signup', customer, '--password-stdin', ...as], { stdin: randomBytes(12).toString('base64url') })
 const orders: [string, string[], number][] = [
   ['', ['--line', 'mug=2', '--line', 'plate=1'], 0],
@@ -107,12 +107,12 @@ const orders: [string, string[], number][] = [
   ],
 ]
 for (const [words, what, expected] of orders) {
-  if (words) say(words)
+  if (words) print(words)
   await mgmt(['orders', 'create', ...what, '--wait', '--timeout', '60s', ...as], { expects: [expected] })
   const { id, status } = await latestOrder('demo-customer')
   statuses.push(status)
   if (status === 'cancelled') await stockIsBack(id)
-  say('What went over the topics:')
+  print('What went over the topics:')
   await showFlow(id)
 }
 await mgmt(['items', 'list'])

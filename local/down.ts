@@ -14,13 +14,13 @@ try {
   const purge = args.includes('--purge')
   if (purge && names.length > 0) throw new Error('--purge deletes the data of the whole stack: it goes with no service')
   let lines = 0
-  const say = (line: string) => {
+  const print = (line: string) => {
     lines++
     console.log(line)
   }
-  if (purge) await purgeStack(say)
-  else if (names.length > 0) await stopServices(names, say)
-  else await stopStack(everything, say)
+  if (purge) await purgeStack(print)
+  else if (names.length > 0) await stopServices(names, print)
+  else await stopStack(everything, print)
   if (purge) console.log('all is stopped, and its data deleted')
   else if (lines === 0) console.log(names.length > 0 ? `${names.join(', ')} was not running` : 'nothing was running')
 } catch (error) {

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Keeps a process running: keep.sh RUN_FILE STOP_SIGNAL COMMAND...
-# Starts it again when it dies, half a second later at first, then more slowly. Not when its configuration is wrong (exit 78).
-# RUN_FILE says who keeps and who is kept, with the times at which they were started, so that nobody takes a stranger for them.
-# ADOPTED_PID: such a process runs already, and has lost its keeper.
+# Keeps a process running: keep.sh RUN_FILE STOP_SIGNAL COMMAND... Starts it again when it dies, half a second later at
+# first, then more slowly. Not when its configuration is wrong (exit 78). RUN_FILE has the pids of the keeper and of the
+# process, with their start times, so that a reused pid is not mistaken for them. ADOPTED_PID: such a process runs
+# already, and has lost its keeper.
 run_file=$1
 stop_signal=$2
 shift 2
@@ -33,7 +33,7 @@ stop() {
 trap stop TERM INT
 trap '' HUP
 
-rest() {
+pause() {
   sleep "$1" &
   nap=$!
   wait "$nap"
@@ -52,7 +52,7 @@ if [ -n "$ADOPTED_PID" ]; then
   child=$ADOPTED_PID
   unset ADOPTED_PID
   note
-  while [ -n "$child_start" ] && [ "$(start_of "$child")" = "$child_start" ]; do rest 1; done
+  while [ -n "$child_start" ] && [ "$(start_of "$child")" = "$child_start" ]; do pause 1; done
 fi
 
 pauses='0.5 1 2 4'
@@ -60,7 +60,7 @@ while [ -z "$stopping" ]; do
   began=$(date +%s)
   "$@" &
   child=$!
-  [ -n "$stopping" ] && stop # it was asked for just before there was a child
+  [ -n "$stopping" ] && stop # the stop came just before there was a child
   note
   # a signal ends `wait` before the child has ended
   while :; do
@@ -72,7 +72,7 @@ while [ -z "$stopping" ]; do
   [ -n "$stopping" ] && break
   [ "$status" = 78 ] && break
   [ $(($(date +%s) - began)) -gt 30 ] && pauses='0.5 1 2 4'
-  rest "${pauses%% *}"
+  pause "${pauses%% *}"
   case $pauses in *' '*) pauses=${pauses#* } ;; esac
 done
 rm -f "$run_file"

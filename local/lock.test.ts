@@ -73,7 +73,7 @@ test('work that fails frees the lock', async t => {
     await underLock(
       file,
       async () => 'next',
-      () => t.fail('nobody holds it'),
+      () => t.fail('it is not held'),
     ),
     'next',
   )

@@ -4,15 +4,15 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /**
- * Does the work while nobody else holds this lock file. The operating system holds the lock (SQLite takes it for us, on
- * every platform alike), so that it goes with the process, also when that is killed.
+ * Does the work while it holds this lock file. The lock is one of the operating system (SQLite acquires it, on every
+ * platform alike), so it ends with the process, also when that is killed.
  */
 export async function underLock<T>(
   file: string,
   work: () => Promise<T>,
   onWait: () => void = () => undefined,
 ): Promise<T> {
-  const lock = take(file) ?? (onWait(), await waitFor(file))
+  const lock = acquire(file) ?? (onWait(), await waitFor(file))
   held.add(lock)
   try {
     return await work()
@@ -22,18 +22,18 @@ export async function underLock<T>(
   }
 }
 
-const held = new Set<DatabaseSync>() // one that nobody refers to is collected as garbage, and its lock with it
+const held = new Set<DatabaseSync>() // one without a reference is collected as garbage, and its lock with it
 
 async function waitFor(file: string): Promise<DatabaseSync> {
   for (;;) {
     await pause(50)
-    const lock = take(file)
+    const lock = acquire(file)
     if (lock) return lock
   }
 }
 
 /** The lock, or undefined while another process has it. */
-function take(file: string): DatabaseSync | undefined {
+function acquire(file: string): DatabaseSync | undefined {
   mkdirSync(dirname(file), { recursive: true })
   const lock = new DatabaseSync(file)
   try {

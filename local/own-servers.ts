@@ -11,12 +11,12 @@ const ports = [8_081, 8_082, 8_083, 8_084, 8_085, 8_090, 13_306, 15_432, 19_092,
 const quietly = () => undefined
 const runner = 'tests'
 
-/** Whether nobody listens on any port of a stack with this offset. */
+/** Whether all ports of a stack with this offset are free. */
 const isFree = async (offset: number) =>
   !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
 export async function freeOffset(): Promise<number> {
-  const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different places
+  const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different offsets
   for (let step = 0; step <= highestOffset - lowestOffset; step += 100) {
     const offset = lowestOffset + ((first - lowestOffset + step) % (highestOffset - lowestOffset))
     if (await isFree(offset)) return offset
@@ -34,19 +34,19 @@ async function clearLeftovers(): Promise<void> {
 
 export interface OwnServers {
   at: Addresses
-  /** Aborted when the run is asked to end. */
+  /** Aborted when the run is told to end. */
   signal: AbortSignal
   /** Starts Kafka, PostgreSQL and MariaDB. */
   start(): Promise<void>
 }
 
 /**
- * Does something on servers that nobody else uses, at free ports and in a data folder of their own; never the caller's
- * stack. Afterwards they are stopped and deleted, unless they are to be kept: then says how to go on with them.
+ * Does something on servers of its own, at free ports and in a data folder of their own; never on the caller's stack.
+ * Afterwards they are stopped and deleted, unless they are to be kept: then says how to go on with them.
  */
 export async function onOwnServers<T>(
   work: (own: OwnServers) => Promise<T>,
-  { keep = false, say = console.log } = {},
+  { keep = false, print = console.log } = {},
 ): Promise<T> {
   await clearLeftovers()
   process.env.PORT_OFFSET = String(await freeOffset())
@@ -56,13 +56,13 @@ export async function onOwnServers<T>(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
   try {
     signIn(at.dir, runner)
-    return await work({ at, signal: aborted.signal, start: () => startStack({ ...everything, services: [] }, say) })
+    return await work({ at, signal: aborted.signal, start: () => startStack({ ...everything, services: [] }, print) })
   } finally {
     if (keep) {
       signOut(at.dir, runner)
-      say(`\nthe servers go on; to use them by hand, and to end them:
+      print(`\nthe servers go on; to use them by hand, and to end them:
   export PORT_OFFSET=${at.offset} LOCAL_DIR=${at.dir} PATH=${root}node_modules/.bin:$PATH
-  ava test/system/endings.test.ts
+  ava test/system/endings.stack.test.ts
   ./bin/down-local.sh --purge`)
     } else await purgeStack(quietly, at)
   }

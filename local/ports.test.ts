@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { expectFree, listenersAt, listeningSocket } from './ports.ts'
 
-async function aTakenPort(host: string): Promise<{ port: number; release(): Promise<void> }> {
+async function aPortInUse(host: string): Promise<{ port: number; release(): Promise<void> }> {
   const server = createServer().listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -24,10 +24,10 @@ const isFree = (port: number) =>
   )
 
 for (const host of ['127.0.0.1', '0.0.0.0']) {
-  test(`a port that is taken on ${host} is an error that names the port, its holder and the way out`, async t => {
-    const { port, release } = await aTakenPort(host)
+  test(`a port in use on ${host} is an error that names the port, its holder and the way out`, async t => {
+    const { port, release } = await aPortInUse(host)
     const { message } = await t.throwsAsync(expectFree(port, 'postgres'))
-    t.true(message.startsWith(`port ${port}, which postgres needs, is taken by process ${process.pid} (`), message)
+    t.true(message.startsWith(`port ${port}, which postgres needs, is used by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)
     await release()
     while (!(await isFree(port))) await pause(10) // what another test forks just now has the socket for an instant
@@ -46,7 +46,7 @@ test('the socket that listens at a port is read from the table of Linux; connect
 })
 
 test('a process that listens at a port is found', async t => {
-  const { port, release } = await aTakenPort('127.0.0.1')
+  const { port, release } = await aPortInUse('127.0.0.1')
   if (existsSync('/proc/net/tcp')) t.true(listenersAt(port).includes(process.pid))
   await release()
   t.pass()

@@ -14,11 +14,11 @@ export async function expectFree(port: number, forWhat: string): Promise<void> {
   })
   if (!free)
     throw new Error(
-      `port ${port}, which ${forWhat} needs, is taken by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`,
+      `port ${port}, which ${forWhat} needs, is used by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`,
     )
 }
 
-/** Whether somebody takes connections at a port of this machine. */
+/** Whether a process accepts connections at a port of this machine. */
 export const isListening = (port: number) =>
   new Promise<boolean>(resolve => {
     const socket = connect(port, '127.0.0.1')

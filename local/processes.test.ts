@@ -51,7 +51,7 @@ const sleeper = {
 }
 const timesStarted = (dir: string) => readFileSync(logFile(dir, 'sleeper'), 'utf8').match(/started/g)?.length ?? 0
 
-test('a pid that another process has got is not taken for ours', t => {
+test('a pid that another process has reused does not count as ours', t => {
   const { dir, note, noted } = aStack(t)
   signIn(dir, 'tests')
   t.true(isRunning(dir, 'tests'))
@@ -76,7 +76,7 @@ for (const broken of ['', '{"keeper":', '{"keeper":{"pid":1,"start":""},"child":
   })
 }
 
-test('who has signed out does not run any more', t => {
+test('a process that signed out counts as stopped', t => {
   const { dir } = aStack(t)
   signIn(dir, 'tests')
   t.deepEqual(namesOfRunning(dir), ['tests'])
@@ -84,7 +84,7 @@ test('who has signed out does not run any more', t => {
   t.deepEqual(namesOfRunning(dir), [])
 })
 
-test('a kept process that is killed is started again, and stays away when it is stopped', async t => {
+test('a kept process that is killed is started again, and not when it was stopped', async t => {
   const { dir, noted } = aStack(t)
   await keep(dir, sleeper)
   await until(() => isKept(dir, 'sleeper') && timesStarted(dir) === 1)
@@ -128,17 +128,17 @@ test('a process whose configuration is wrong (exit 78) is not started again', as
   const { dir } = aStack(t)
   await keep(dir, { name: 'sleeper', command: ['sh', '-c', 'echo started; sleep 0.2; exit 78'] })
   await until(() => isKept(dir, 'sleeper'))
-  await until(() => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper takes it away when it gives up
+  await until(() => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper removes it when it gives up
   t.is(timesStarted(dir), 1)
 })
 
-test('the end of a log is what was said since a start, not what an earlier run said', t => {
+test('the end of a log is what was logged since a start, not by an earlier run', t => {
   const { dir } = aStack(t)
   t.is(tailOfLog(dir, 'sleeper'), '(no log)')
   mkdirSync(join(dir, 'logs'))
   writeFileSync(logFile(dir, 'sleeper'), 'an old trouble\n')
   const before = logSize(dir, 'sleeper')
-  t.is(tailOfLog(dir, 'sleeper', before), '(it has said nothing)')
+  t.is(tailOfLog(dir, 'sleeper', before), '(it has logged nothing)')
   appendFileSync(logFile(dir, 'sleeper'), Array.from({ length: 20 }, (_, line) => `line ${line}\n`).join(''))
   t.deepEqual(
     tailOfLog(dir, 'sleeper', before).split('\n'),

@@ -32,7 +32,7 @@ export interface KeptProcess {
   command: string[]
   env?: Record<string, string>
   cwd?: string
-  /** What asks it to end; SIGTERM unless said otherwise. */
+  /** The signal that ends it; default: SIGTERM. */
   stopSignal?: 'TERM' | 'INT'
 }
 
@@ -96,8 +96,8 @@ export function pidOf(dir: string, name: string): number | undefined {
 }
 
 /**
- * Puts a process that nobody keeps, this one unless said otherwise, among those that run in a data folder: others know
- * of it, and may stop it.
+ * Registers a process without a keeper, by default this one, among those that run in a data folder, so that it can be
+ * found and stopped.
  */
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
@@ -105,7 +105,7 @@ export function signIn(dir: string, name: string, pid = process.pid): void {
   writeFileSync(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
-/** Takes it away again. */
+/** Unregisters it. */
 export const signOut = (dir: string, name: string) => rmSync(runFile(dir, name), { force: true })
 
 /** The names of what runs in this data folder. */
@@ -170,7 +170,7 @@ export async function stop(dir: string, name: string): Promise<boolean> {
     signal(found.keeper, 'SIGTERM') // it passes on what its child understands
   else signal(found.child, found.stopSignal === 'INT' ? 'SIGINT' : 'SIGTERM')
   await gone([found.keeper, found.child], politelyMs)
-  const last = readRunFile(dir, name) ?? found // it may have started another just before it heard us
+  const last = readRunFile(dir, name) ?? found // it may have started another just before it got the signal
   const all = [found.keeper, found.child, last.child]
   for (const one of all) signal(one, 'SIGKILL')
   await gone(all, 5_000)
@@ -193,5 +193,5 @@ export function tailOfLog(dir: string, name: string, from = 0): string {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   const log = readFileSync(logFile(dir, name))
   const written = log.subarray(from > log.length ? 0 : from) // shorter: a new file has been begun
-  return written.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has said nothing)'
+  return written.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has logged nothing)'
 }

@@ -21,7 +21,7 @@ import {
   tailOfLog,
   type KeptProcess,
 } from './processes.ts'
-import { cacheFolder, type Say } from './servers/programs.ts'
+import { cacheFolder, type Print } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
@@ -51,15 +51,19 @@ interface Part {
   address: string
   ports: number[]
   limitMs: number
-  prepare(say: Say): Promise<KeptProcess>
+  prepare(print: Print): Promise<KeptProcess>
   probe(): Promise<void>
   furnish(): Promise<void>
 }
 
-/** Starts what is wanted and does not run, and leaves the rest alone. Says what it does, a line each. */
-export async function startStack(wanted: Wanted, say: Say, { at = addresses(), docker = false } = {}): Promise<void> {
+/** Starts what is wanted and does not run, and leaves the rest alone. Prints a line for each. */
+export async function startStack(
+  wanted: Wanted,
+  print: Print,
+  { at = addresses(), docker = false } = {},
+): Promise<void> {
   claimFolder(at.dir)
-  await inTurn(at, say, async () => {
+  await inTurn(at, print, async () => {
     expectSameOffset(at)
     if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
@@ -74,9 +78,9 @@ export async function startStack(wanted: Wanted, say: Say, { at = addresses(), d
     const services = wanted.services.map(name => serviceOf(name, at, keys))
     const inDocker = docker || usesDocker(at.dir)
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
-    if (inDocker) await startDocker(at, keys, wanted.servers, say)
-    await all(servers.map(server => start(server, at.dir, say, inDocker)))
-    await all(services.map(service => start(service, at.dir, say)))
+    if (inDocker) await startDocker(at, keys, wanted.servers, print)
+    await all(servers.map(server => start(server, at.dir, print, inDocker)))
+    await all(services.map(service => start(service, at.dir, print)))
   })
 }
 
@@ -101,11 +105,11 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
   }
 }
 
-async function start(part: Part, dir: string, say: Say, inDocker = false): Promise<void> {
+async function start(part: Part, dir: string, print: Print, inDocker = false): Promise<void> {
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
-  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has said explains nothing
-  if (!ran) await keep(dir, await part.prepare(say))
+  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has logged explains nothing
+  if (!ran) await keep(dir, await part.prepare(print))
   try {
     await whenReady(part, dir, logFrom, inDocker)
   } catch (error) {
@@ -114,7 +118,7 @@ async function start(part: Part, dir: string, say: Say, inDocker = false): Promi
   }
   await part.furnish()
   const took = ran ? '' : ` ${((Date.now() - began) / 1000).toFixed(1)} s`
-  say(`${part.name.padEnd(18)} ${ran ? 'running' : 'ready  '}  ${part.address.padEnd(22)}${took}`)
+  print(`${part.name.padEnd(18)} ${ran ? 'running' : 'ready  '}  ${part.address.padEnd(22)}${took}`)
 }
 
 async function expectPortsFree(part: Part, dir: string): Promise<void> {
@@ -160,51 +164,51 @@ async function all(works: Promise<unknown>[]): Promise<void> {
 }
 
 /** Stops services, then servers, those of them that run. */
-export async function stopStack(wanted: Wanted, say: Say, at = addresses()): Promise<void> {
-  if (existsSync(at.dir)) await inTurn(at, say, () => stopParts(wanted, say, at))
+export async function stopStack(wanted: Wanted, print: Print, at = addresses()): Promise<void> {
+  if (existsSync(at.dir)) await inTurn(at, print, () => stopParts(wanted, print, at))
 }
 
 /** Stops services, and of the servers that they needed those that nothing else in the stack needs. */
-export async function stopServices(services: ServiceName[], say: Say, at = addresses()): Promise<void> {
+export async function stopServices(services: ServiceName[], print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
-  await inTurn(at, say, async () => {
+  await inTurn(at, print, async () => {
     const others = serviceNames.filter(name => !services.includes(name) && isRunning(at.dir, name))
     const stillNeeded = needsOf(others).servers
     await stopParts(
       { services, servers: needsOf(services).servers.filter(server => !stillNeeded.includes(server)) },
-      say,
+      print,
       at,
     )
   })
 }
 
 /** Stops everything, and deletes the data and all that the stack left elsewhere. Says what it let be. */
-export async function purgeStack(say: Say, at = addresses()): Promise<void> {
+export async function purgeStack(print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
-  await inTurn(at, say, async () => {
-    await stopParts(everything, say, at, true)
+  await inTurn(at, print, async () => {
+    await stopParts(everything, print, at, true)
     await stop(at.dir, 'provider') // of a fault run that was killed
     removePostgresHome(at.dir)
-    for (const path of removeFolder(at.dir)) say(`${path} is in use, or not of this stack: left alone`)
+    for (const path of removeFolder(at.dir)) print(`${path} is in use, or not of this stack: left alone`)
   })
 }
 
-async function stopParts({ services, servers }: Wanted, say: Say, at: Addresses, withData = false): Promise<void> {
+async function stopParts({ services, servers }: Wanted, print: Print, at: Addresses, withData = false): Promise<void> {
   const stopAll = (names: readonly string[]) =>
     all(
       names.map(async name => {
-        if (await stop(at.dir, name)) say(`${name.padEnd(18)} stopped`)
+        if (await stop(at.dir, name)) print(`${name.padEnd(18)} stopped`)
       }),
     )
   await stopAll(services)
   await stopAll(servers.flatMap(kind => (kind === 'kafka' ? kafkaNames : [kind])))
-  if (usesDocker(at.dir)) await stopDocker(at, servers, withData, say)
+  if (usesDocker(at.dir)) await stopDocker(at, servers, withData, print)
 }
 
 /** One script at a time starts or stops things in a folder. */
-const inTurn = (at: Addresses, say: Say, work: () => Promise<void>) =>
+const inTurn = (at: Addresses, print: Print, work: () => Promise<void>) =>
   underLock(join(at.dir, '.lock'), work, () =>
-    say('waiting for another script that is starting or stopping this stack'),
+    print('waiting for another script that is starting or stopping this stack'),
   )
 
 function expectSameOffset(at: Addresses): void {

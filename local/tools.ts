@@ -46,12 +46,12 @@ const starts = ({ path, env }: FoundTool) =>
   spawnSync(path, ['--version'], { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0
 
 /** The program; where it is missing, Debian's package is downloaded and unpacked into .local/tools, without root. */
-export async function findOrFetchTool(tool: Tool, say: (line: string) => void): Promise<FoundTool> {
+export async function findOrFetchTool(tool: Tool, print: (line: string) => void): Promise<FoundTool> {
   const found = findTool(tool)
   if (found) return found
   try {
     const name = await tool.debianPackage()
-    say(`${tool.name} is not installed: fetching Debian's package ${name}, once (${tool.size})`)
+    print(`${tool.name} is not installed: fetching Debian's package ${name}, once (${tool.size})`)
     await fetchPackage(name)
   } catch (cause) {
     throw new Error(`${tool.name} is needed: ${tool.howToInstall}`, { cause })

@@ -1,39 +1,82 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { root } from '@docket/addresses/addresses.ts'
+import { slowTests, type SlowTest } from './slow-tests.ts'
 
 export interface Counts {
   passed: number
   failed: number
 }
 
+/** What tests, or one command that counts as a test, came to. */
+export interface Result extends Counts {
+  slow: readonly SlowTest[]
+}
+
+export const oneFailed: Result = { passed: 0, failed: 1, slow: [] }
+export const onePassed: Result = { passed: 1, failed: 0, slow: [] }
+
+const toStdout = (chunk: string) => void process.stdout.write(chunk)
+
 /**
- * Runs a command with its output shown, and returns its exit status and what it wrote to stdout. Ends it when `signal`
- * says so.
+ * Runs a command, and returns its exit status and what it wrote to stdout, which is shown as it comes. Ends it when
+ * `signal` says so.
  */
 export async function run(
   command: string,
   args: string[],
   signal: AbortSignal,
+  show = toStdout,
 ): Promise<{ status: number | null; output: string }> {
   signal.throwIfAborted()
   const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const end = () => child.kill('SIGTERM')
   signal.addEventListener('abort', end)
   let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-    process.stdout.write(chunk)
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+    show(chunk)
   })
   const [status] = (await once(child, 'close')) as [number | null]
   signal.removeEventListener('abort', end)
   return { status, output }
 }
 
-/** Runs ava, and reads the counts that it prints. */
-export async function ava(args: string[], signal: AbortSignal): Promise<Counts> {
-  const { status, output } = await run('ava', args, signal)
-  return countsOf(status, output)
+const silenceMs = 8 * 60_000 // the longest time limit of a test is 400 s
+
+/** Runs ava, and reads what it prints. Ends it when nothing comes any more: it waits for ever for a file that hangs. */
+export async function ava(args: string[], signal: AbortSignal, show = toStdout): Promise<Result> {
+  const slow = slowTests()
+  const hangs = new AbortController()
+  const timer = setTimeout(() => hangs.abort(), silenceMs)
+  const { status, output } = await run('ava', args, AbortSignal.any([signal, hangs.signal]), chunk => {
+    timer.refresh()
+    slow.read(chunk)
+    show(chunk)
+  }).finally(() => clearTimeout(timer))
+  return { ...countsOf(status, output), slow: slow.found }
+}
+
+/** A test file that ran by itself. */
+export interface FileResult extends Result {
+  file: string
+  output: string
+  seconds: number
+}
+
+/** Runs a file, and keeps its output: two files may run at the same time, each on servers of its own. */
+export async function avaFile(file: string, signal: AbortSignal): Promise<FileResult> {
+  const began = performance.now()
+  let output = ''
+  const result = await ava([file], signal, chunk => {
+    output += chunk
+  })
+  const slow = result.slow.map(({ title, seconds }) => ({ title: `${file} › ${title}`, seconds }))
+  return { ...result, slow, file, output, seconds: (performance.now() - began) / 1_000 }
+}
+
+export function showFile({ file, output, seconds }: FileResult): void {
+  console.log(`\n${file}  ${seconds.toFixed(0)} s\n${output.replace(/^\n+|\n+$/g, '')}`)
 }
 
 /**
@@ -46,5 +89,6 @@ export function countsOf(status: number | null, output: string): Counts {
     count(/^\s*(\d+) (?:uncaught exception|unhandled rejection)s?$/m) +
     count(/^\s*(\d+) hooks? failed$/m)
   const passed = output.match(/^\s*✔ /gm)?.length ?? 0 // ava says how many passed only when none failed
-  return { passed, failed: failed === 0 && (status !== 0 || passed === 0) ? 1 : failed }
+  const isEmpty = passed === 0 && count(/^\s*(\d+) tests? skipped$/m) === 0
+  return { passed, failed: failed === 0 && (status !== 0 || isEmpty) ? 1 : failed }
 }

@@ -1,66 +1,72 @@
 /** Runs the checks and the tests on servers of its own, and counts: see bin/test.sh. */
-import { globSync } from 'node:fs'
-import { root } from '@docket/addresses/addresses.ts'
-import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
-import { ava, run, type Counts } from './ava.ts'
+import { parseArgs } from 'node:util'
+import { onOwnServers } from '@docket/local/own-servers.ts'
+import { oneFailed, type Result } from './ava.ts'
+import { nameOf, units, unitsOf } from './long.ts'
+import { runLong } from './run-long.ts'
+import { readShard } from '@docket/test/support/shard.ts'
+import { runFiles, runShort } from './short.ts'
+import type { SlowTest } from './slow-tests.ts'
 
-const countLine = /^(\d+) passed, (\d+) failed$/m
+const aborted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
 
-async function checked(signal: AbortSignal): Promise<Counts> {
-  const { status } = await run('npm', ['run', '--silent', 'check'], signal)
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-}
-
-/** All tests, or those in the files. */
-async function tested(files: string[], signal: AbortSignal): Promise<Counts[]> {
-  if (files.length > 0)
-    return [await ava(files.some(file => file.includes('test/system')) ? ['--concurrency=1', ...files] : files, signal)]
-  return [
-    await ava(
-      [
-        '{packages,cli,*-service,local,k8s,tools}/**/*.test.ts',
-        'test/*.test.ts',
-        'test/{bench,faults,support}/**/*.test.ts',
-      ],
-      signal,
-    ),
-    ...(await systemTests(signal)),
-  ]
-}
-
-/**
- * One file at a time, because they share Kafka and the databases; and half of the files on other servers meanwhile,
- * because they mostly wait.
- */
-async function systemTests(signal: AbortSignal): Promise<Counts[]> {
-  const files = globSync('test/system/*.test.ts', { cwd: root }).sort()
-  const every = (second: number) => files.filter((_, at) => at % 2 === second)
-  return Promise.all([ava(['--concurrency=1', ...every(0)], signal), onOtherServers(every(1), signal)])
-}
-
-async function onOtherServers(files: string[], signal: AbortSignal): Promise<Counts> {
-  const { output } = await run(process.execPath, [import.meta.filename, ...files], signal)
-  const [, passed, failed] = countLine.exec(output) ?? []
-  return passed === undefined ? { passed: 0, failed: 1 } : { passed: Number(passed), failed: Number(failed) }
-}
-
-async function counted(files: string[], { signal, start }: OwnServers): Promise<Counts[]> {
+/** A run that breaks off is one failure more. */
+async function counted(results: Result[], work: () => Promise<void>): Promise<void> {
   try {
-    const checks = files.length > 0 ? { passed: 0, failed: 0 } : checked(signal)
-    await Promise.all([checks, start()])
-    return [await checks, ...(await tested(files, signal))]
+    await work()
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    return [{ passed: 0, failed: 1 }]
+    console.error(aborted.signal.aborted ? 'it was told to end' : error instanceof Error ? error.message : error)
+    results.push(oneFailed)
   }
 }
 
+function showSlow(slow: readonly SlowTest[]): void {
+  if (slow.length === 0) return
+  console.log('\nThese tests took over 5 s and do not say why: call slow() of test/support/slow.ts in them, make them')
+  console.log('faster, or move them to a .long.test.ts. On a machine that was busy with other work, see again first.')
+  for (const { title, seconds } of slow) console.log(`  ${seconds.toFixed(1)} s  ${title}`)
+}
+
 async function main(args: string[]): Promise<number> {
-  const files = args.filter(arg => arg !== '--keep')
-  const counts = await onOwnServers(own => counted(files, own), { keep: args.includes('--keep') })
-  const sum = (of: keyof Counts) => counts.reduce((total, one) => total + one[of], 0)
-  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`) // as countLine reads it
-  return sum('failed') === 0 ? 0 : 1
+  const { values, positionals: files } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      keep: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
+      shard: { type: 'string', default: '1/1' },
+      list: { type: 'boolean', default: false },
+      'and-long': { type: 'string' },
+    },
+  })
+  for (const shard of [values.shard, values['and-long'] ?? '1/1']) readShard(shard)
+  if (values.list) {
+    for (const unit of unitsOf(units, readShard(values.shard)))
+      console.log(`${String(unit.seconds).padStart(4)} s  ${nameOf(unit)}`)
+    return 0
+  }
+  const began = performance.now()
+  const results: Result[] = []
+  if (!values.long)
+    await counted(results, () =>
+      onOwnServers(own => (files.length > 0 ? runFiles(files, own, results) : runShort(own, results)), {
+        keep: values.keep,
+      }),
+    )
+  const shard = values.long ? values.shard : values['and-long']
+  if (shard !== undefined && !aborted.signal.aborted)
+    await counted(results, () => runLong(shard, aborted.signal, results))
+
+  const slow = results.flatMap(result => result.slow)
+  showSlow(slow)
+  const tooSlow = values.strict ? slow.length : 0
+  const sum = (of: 'passed' | 'failed') => results.reduce((total, one) => total + one[of], 0)
+  const [passed, failed] = [sum('passed') - tooSlow, sum('failed') + tooSlow]
+  console.log(`\n${((performance.now() - began) / 60_000).toFixed(1)} min`)
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
 }
 
 process.exitCode = await main(process.argv.slice(2))

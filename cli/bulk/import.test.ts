@@ -23,36 +23,36 @@ function orderService(refuses: (key: string, attempt: number) => number | undefi
 
 test('an import has a result for each row, and none is created twice however often it is repeated', async t => {
   const service = orderService()
-  const place = await loggedIn(t, service.answer)
-  const file = join(place.home, 'orders.csv')
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
   writeFileSync(file, lines(30))
-  const first = await mgmt(place, ['orders', 'import', file, '-o', 'json'])
+  const first = await mgmt(setup, ['orders', 'import', file, '-o', 'json'])
   t.is(first.status, 0, first.stderr)
   t.is((JSON.parse(first.stdout) as { state: string }[]).filter(({ state }) => state === 'done').length, 30)
-  const again = await mgmt(place, ['orders', 'import', file, '-o', 'json'])
+  const again = await mgmt(setup, ['orders', 'import', file, '-o', 'json'])
   t.is((JSON.parse(again.stdout) as { state: string }[]).filter(({ state }) => state === 'skipped').length, 30)
   // as if the results were lost
-  await mgmt(place, ['orders', 'import', file, '--results', join(place.home, 'elsewhere')])
+  await mgmt(setup, ['orders', 'import', file, '--results', join(setup.home, 'elsewhere')])
   t.is(service.orders.size, 30)
   t.is(readFileSync(`${file}.results.jsonl`, 'utf8').trim().split('\n').length, 30)
 })
 
 test('one wrong row, and nothing is sent', async t => {
   const service = orderService()
-  const place = await loggedIn(t, service.answer)
-  const { status, stdout, stderr } = await mgmt(place, ['orders', 'import', '-'], `${lines(3)}mug,none\n`)
+  const setup = await loggedIn(t, service.answer)
+  const { status, stdout, stderr } = await mgmt(setup, ['orders', 'import', '-'], `${lines(3)}mug,none\n`)
   t.is(status, 2)
   t.is(stdout, '')
   t.regex(stderr, /1 of 4 rows are wrong\. Nothing was sent\.\n {2}row 4 quantity: must be a whole number/)
   t.is(service.attempts.size, 0)
 })
 
-test("a service that is away for a moment is asked again under the same key; what it refuses is the row's result", async t => {
+test("a request to a temporarily unavailable service is retried under the same key; a refusal is the row's result", async t => {
   const service = orderService((key, attempt) =>
     key.endsWith(':2') && attempt < 3 ? 503 : key.endsWith(':3') ? 422 : undefined,
   )
-  const place = await loggedIn(t, service.answer)
-  const { status, stdout, stderr } = await mgmt(place, ['orders', 'import', '-', '-o', 'jsonl'], lines(4))
+  const setup = await loggedIn(t, service.answer)
+  const { status, stdout, stderr } = await mgmt(setup, ['orders', 'import', '-', '-o', 'jsonl'], lines(4))
   t.is(status, 1, stderr)
   const states = Object.fromEntries(
     stdout
@@ -68,24 +68,24 @@ test("a service that is away for a moment is asked again under the same key; wha
 
 test('--dry-run only checks', async t => {
   const service = orderService()
-  const place = await loggedIn(t, service.answer)
-  const file = join(place.home, 'orders.csv')
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
   writeFileSync(file, lines(3))
-  t.is((await mgmt(place, ['orders', 'import', file, '--dry-run'])).status, 0)
+  t.is((await mgmt(setup, ['orders', 'import', file, '--dry-run'])).status, 0)
   t.is(service.attempts.size, 0)
   t.false(existsSync(`${file}.results.jsonl`))
 })
 
 test("an item that is there gets the file's name and price with --update", async t => {
-  const place = await loggedIn(t, (req, res) =>
+  const setup = await loggedIn(t, (req, res) =>
     req.method === 'POST'
       ? json(res, 409, { code: 'sku_taken', detail: 'There is one.' })
       : json(res, 200, { sku: 'mug' }),
   )
   const file = 'sku,name,price,currency,quantity\nmug,Mug,4.50,EUR,1\n'
-  t.is((await mgmt(place, ['items', 'import', '-'], file)).status, 1)
-  t.is((await mgmt(place, ['items', 'import', '-', '--update'], file)).status, 0)
-  t.true(place.requests.some(({ method, url }) => method === 'PATCH' && url === '/items/mug'))
+  t.is((await mgmt(setup, ['items', 'import', '-'], file)).status, 1)
+  t.is((await mgmt(setup, ['items', 'import', '-', '--update'], file)).status, 0)
+  t.true(setup.requests.some(({ method, url }) => method === 'PATCH' && url === '/items/mug'))
 })
 
 const pending = {
@@ -99,24 +99,24 @@ const pending = {
 }
 
 test('orders are cancelled by filter: shown first, done after a yes, and who was too late is named', async t => {
-  const place = await loggedIn(t, (req, res) => {
+  const setup = await loggedIn(t, (req, res) => {
     if (req.method === 'GET') return json(res, 200, { items: [pending, { ...pending, id: 'o2' }], nextCursor: null })
     if (req.url?.includes('o2')) return json(res, 409, { code: 'already_accepted', detail: 'It is on its way.' })
     json(res, 200, { ...pending, status: 'cancelled' })
   })
-  const posts = () => place.requests.filter(({ url }) => url?.endsWith('/cancel')).length
+  const posts = () => setup.requests.filter(({ url }) => url?.endsWith('/cancel')).length
   t.regex(
-    (await mgmt(place, ['orders', 'cancel', '--all', '--dry-run'])).stderr,
+    (await mgmt(setup, ['orders', 'cancel', '--all', '--dry-run'])).stderr,
     /2 orders would be cancelled\. Nothing was cancelled/,
   )
-  t.regex((await mgmt(place, ['orders', 'cancel', '--stuck'])).stderr, /add --yes/)
+  t.regex((await mgmt(setup, ['orders', 'cancel', '--stuck'])).stderr, /add --yes/)
   t.is(posts(), 0)
-  const { status, stderr, stdout } = await mgmt(place, ['orders', 'cancel', '--all', '--yes', '-o', 'json'])
+  const { status, stderr, stdout } = await mgmt(setup, ['orders', 'cancel', '--all', '--yes', '-o', 'json'])
   t.is(status, 1)
   t.deepEqual(
     (JSON.parse(stdout) as { id: string }[]).map(({ id }) => id),
     ['o1'],
   )
   t.regex(stderr, /o2 was not cancelled: It is on its way\.\n1 cancelled, 1 could not be/)
-  t.is((await mgmt(place, ['orders', 'cancel'])).status, 2)
+  t.is((await mgmt(setup, ['orders', 'cancel'])).status, 2)
 })

@@ -46,7 +46,7 @@ export interface Importer {
   /** What a row is called: order, item. */
   noun: string
   check(row: Row): Checked
-  /** Sends a row under its key; returns the id of what is there now. */
+  /** Sends a row under its key; returns the id of the created or updated resource. */
   send(body: Record<string, unknown>, key: string): Promise<string>
   /** What became of a row, as a line. */
   render(result: RowResult, look: Look): string
@@ -64,8 +64,8 @@ interface Source {
 const shownProblems = 20
 
 /**
- * Imports a file: everything is checked first, then sent, so many at a time; a row that is in already is not sent
- * twice.
+ * Imports a file: all rows are checked first, then sent with the given concurrency; a row that was imported before is
+ * not sent again.
  */
 export async function importFile(mgmt: Mgmt, given: string, options: ImportOptions, importer: Importer): Promise<void> {
   const source = await sourceOf(mgmt, given, options)
@@ -254,8 +254,7 @@ const everyMs = 200
 const lineEveryMs = 5_000 // where there is no terminal
 
 /**
- * How far it is, how fast, and how long it still takes: a line that is drawn again on a terminal, a line now and then
- * elsewhere.
+ * Progress, rate and time left: a line that is redrawn on a terminal, a line now and then elsewhere.
  */
 function progressOf(mgmt: Mgmt, rows: number) {
   const began = Date.now()

@@ -8,7 +8,7 @@ export const withImportOptions = (command: Command) =>
     .addOption(
       new Option('--format <format>', 'what the file is; by its name, when not given').choices(['csv', 'jsonl']),
     )
-    .option('--concurrency <n>', 'so many at a time', wholeNumber('--concurrency', 1, 64), 8)
+    .option('--concurrency <n>', 'requests at a time', wholeNumber('--concurrency', 1, 64), 8)
     .option('--results <file>', 'where it is written down what became of each row; by default FILE.results.jsonl')
     .option('--import-id <id>', 'under which the rows are known; by default made from the content of the file')
     .option('--dry-run', 'only check')

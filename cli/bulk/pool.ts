@@ -1,6 +1,7 @@
 /**
- * Does the work for each item, so many at a time; takes the next item only when there is room, so that none waits in
- * memory. The first failure ends it: what is under way is waited for, nothing more is begun, and the failure is thrown.
+ * Does the work for each item with limited concurrency; reads the next item only when there is room, so that none waits
+ * in memory. The first failure ends it: what is under way is waited for, nothing more is begun, and the failure is
+ * thrown.
  */
 export async function inParallel<T>(
   items: AsyncIterable<T>,

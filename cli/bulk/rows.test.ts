@@ -90,11 +90,11 @@ test('an item of a file has an exact price', t => {
   t.deepEqual(pathsOf(itemRow(row({ quantity: '-1' }))), ['sku', 'name', 'currency', 'quantity'])
 })
 
-test('so many at a time, and none waits in memory', async t => {
-  let [running, most, taken] = [0, 0, 0]
+test('concurrency is limited, and no item waits in memory', async t => {
+  let [running, most, started] = [0, 0, 0]
   async function* items() {
     for (let n = 0; n < 20; n++) {
-      t.true(++taken - running <= 20)
+      t.true(++started - running <= 20)
       yield n
     }
   }
@@ -119,9 +119,9 @@ test('a failure ends it, after what is under way', async t => {
       await new Promise(resolve => {
         setImmediate(resolve)
       })
-      if (n === 3) throw new Error('away')
+      if (n === 3) throw new Error('unavailable')
     }),
-    { message: 'away' },
+    { message: 'unavailable' },
   )
   t.true(begun.length < 8)
 })

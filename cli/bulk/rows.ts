@@ -19,7 +19,7 @@ export async function* rowsOf(file: string, format: Format): AsyncGenerator<Row>
   yield* format === 'csv' ? csvRows(text) : jsonRows(text)
 }
 
-const mostOfARow = 1_000_000 // letters; a quote that is never closed must not take in the whole file
+const mostOfARow = 1_000_000 // letters; a quote that is never closed must not swallow the whole file
 
 async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<Row> {
   let row = 0

@@ -49,8 +49,7 @@ type Wrong = (path: string, message: string) => void
 
 function linesOf({ sku: one, quantity, lines }: Row['values'], wrong: Wrong): { sku: string; quantity: number }[] {
   if (lines === undefined) return [lineOf(one, quantity, '', wrong)]
-  if (one !== undefined || quantity !== undefined)
-    wrong('lines', 'stand in place of sku and quantity: give one of the two')
+  if (one !== undefined || quantity !== undefined) wrong('lines', 'replaces sku and quantity: give one of the two')
   const list =
     typeof lines === 'string'
       ? lines

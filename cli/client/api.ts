@@ -17,7 +17,7 @@ export interface Api {
     method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
-    how?: HowToSend,
+    how?: SendOptions,
   ): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
@@ -27,7 +27,7 @@ export interface Api {
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
 }
 
-export interface HowToSend {
+export interface SendOptions {
   idempotencyKey?: string | undefined
   /** One of many: its trace is not that of the command. */
   ownTrace?: boolean
@@ -44,7 +44,7 @@ interface Problem {
 const refreshAheadMs = 30_000
 
 /**
- * The services, as whoever is logged in in this context sees them. A session that is about to end is renewed by itself.
+ * The services, with the session of this context. A session that is about to end is renewed automatically.
  */
 export function apiOf(
   context: Context,
@@ -82,13 +82,13 @@ export function apiOf(
     })
   }
 
-  /** Sends with the session, once more with a renewed one when the service does not take it. */
+  /** Sends with the session, once more with a renewed one when the service rejects it. */
   async function asUser(
     service: ServiceKey,
     method: string,
     path: string,
     body?: unknown,
-    { idempotencyKey, ownTrace }: HowToSend = {},
+    { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
     const first = await token()
     const attempt = async (bearer: string) => {
@@ -136,7 +136,7 @@ export function apiOf(
       method: 'POST' | 'PATCH' | 'DELETE',
       path: string,
       body?: unknown,
-      how?: HowToSend,
+      how?: SendOptions,
     ) {
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
@@ -180,8 +180,8 @@ export function apiOf(
 }
 
 /**
- * By how much a clock that said this between two moments is ahead of ours; 0 for less than can be known: it says whole
- * seconds.
+ * By how much a clock that showed this between two moments is ahead of ours; 0 for less than can be known, as it shows
+ * whole seconds.
  */
 export function skewOf(date: string | undefined, before: number, after: number): number {
   const serverMs = Date.parse(date ?? '')
@@ -224,24 +224,24 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
 /** What to do about a refusal that has a code of its own. */
 const nextByCode: Readonly<Record<string, string>> = {
   wrong_role: 'log in as an operator: mgmt login USERNAME',
-  wrong_credentials: 'type the name and the password again; who has no account yet: mgmt signup USERNAME',
+  wrong_credentials: 'type the name and the password again; without an account: mgmt signup USERNAME',
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
-  not_stuck: 'see which payments are stuck with: mgmt orders list --stuck',
-  refund_owed: 'try it again with: mgmt payments retry ORDER-ID',
-  insufficient_stock: 'see what there is with: mgmt items show SKU',
+  not_stuck: 'see which payments are stuck: mgmt orders list --stuck',
+  refund_owed: 'try it again: mgmt payments retry ORDER-ID',
+  insufficient_stock: 'see what is available: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',
 }
 
 function nextAfter(status: number, code: string | undefined): { next: string } | object {
   if (code !== undefined && Object.hasOwn(nextByCode, code)) return { next: nextByCode[code] }
-  if (status === 503) return { next: 'it is safe to try again in a moment; see what is away with: mgmt status' }
+  if (status === 503) return { next: 'it is safe to try again in a moment; see what is unavailable: mgmt status' }
   if (status === 429) return { next: 'wait a while, then try again' }
-  if (status === 404) return { next: 'see what there is with: mgmt orders list, mgmt items list' }
+  if (status === 404) return { next: 'list what exists: mgmt orders list, mgmt items list' }
   if (status === 409 && code?.startsWith('already_'))
     return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
   if (status === 413 || status === 422) return { next: 'mend these values, then repeat the command' }
-  if (status >= 500) return { next: 'see the log of the service; what is away is shown by: mgmt doctor' }
+  if (status >= 500) return { next: 'see the log of the service; see what is unavailable: mgmt doctor' }
   return { next: 'see whether mgmt and the services are of one version with: mgmt doctor' }
 }

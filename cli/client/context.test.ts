@@ -48,12 +48,12 @@ const precedence: [string, Parameters<typeof contextOf>, { name: string; order: 
   ['local by name, though another is current', [{}, 'local', file], { name: 'local', order: 'http://127.0.0.1:8082' }],
 ]
 for (const [what, given, expected] of precedence)
-  test(`which services are asked: ${what}`, t => t.like(contextOf(...given), expected))
+  test(`the addresses of the services: ${what}`, t => t.like(contextOf(...given), expected))
 
 test('what a context does not say is as on this machine', t =>
   t.is(contextOf({}, 'staging', file).user, 'http://127.0.0.1:8081'))
 
-test('drills are for places that are there for tests', t => {
+test('drills run only in test contexts', t => {
   t.true(contextOf({}, undefined).isForTests)
   t.true(contextOf({}, 'staging', file).isForTests)
   t.false(contextOf({}, 'production', file).isForTests)
@@ -107,7 +107,7 @@ test('what is shown of a context has no password, and says that there is one', t
   for (const [security, words] of inWords) t.is(securityInWords(security), words)
 })
 
-test('contexts are kept where only their owner can read them, and a file that is none is said so', t => {
+test('contexts are kept where only their owner can read them, and a broken file is an error that says so', t => {
   const folder = mkdtempSync(join(tmpdir(), 'mgmt-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   t.deepEqual(readContexts(folder), { contexts: {} })

@@ -18,7 +18,7 @@ export interface Addresses {
 /** Where the services are, and under which name the session is kept. */
 export interface Context extends Addresses {
   name: string
-  /** False: a name that nobody has set up; the addresses are those of the local stack. */
+  /** False: this context is not set up; the addresses are those of the local stack. */
   isKnown: boolean
   /** Drills may be run here: it was set up for tests, or all of it is on this machine and has no context of its own. */
   isForTests: boolean
@@ -77,7 +77,7 @@ export function contextOf(
     addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]]),
   ) as unknown as Addresses // a value for each name
   return {
-    name: chosen ?? placeOf(env, user),
+    name: chosen ?? defaultName(env, user),
     ...addresses,
     isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
     kafkaSecurity: { ...(flags.kafkaBrokers || env.MGMT_KAFKA_BROKERS ? {} : kept?.kafkaSecurity), ...securityIn(env) },
@@ -131,8 +131,8 @@ function localAddresses(env: NodeJS.ProcessEnv): Addresses {
   }
 }
 
-/** The name of a place that has none: sessions of different places are kept apart. */
-function placeOf(env: NodeJS.ProcessEnv, user: string | undefined): string {
+/** The name of a context that has none: sessions of different addresses are kept apart. */
+function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
   if (user) return `at-${createHash('sha256').update(user).digest('hex').slice(0, 8)}`
   return Number(env.PORT_OFFSET || 0) === 0 ? 'local' : `local-${Number(env.PORT_OFFSET)}`
 }
@@ -150,13 +150,13 @@ export function readContexts(folder: string): ContextFile {
   try {
     text = readFileSync(fileIn(folder), 'utf8')
   } catch {
-    return { contexts: {} } // nobody has set one up
+    return { contexts: {} } // none is set up
   }
   try {
     const file = JSON.parse(text) as ContextFile
     if (typeof file.contexts === 'object' && file.contexts !== null) return file
   } catch {
-    // said below
+    // reported below
   }
   throw usage(
     `${fileIn(folder)} cannot be read: it is no list of contexts.`,

@@ -18,7 +18,7 @@ async function aServer(t: { teardown(work: () => void): void }, answer: boolean)
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-test('who was held up longer than it waits for others still hears them', async t => {
+test('a process that was held up longer than its time limit still reads the answer', async t => {
   const reply = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
   const heldUp = Date.now() + 600
   while (Date.now() < heldUp) {} // nothing is read meanwhile

@@ -1,9 +1,9 @@
 const steps = 10
 
 /**
- * Aborted after so long, measured in steps: a process that was held up itself (a busy machine, a lid that was closed)
- * counts one of them, and reads the answers that have come meanwhile. Otherwise it would say of everybody that they are
- * away.
+ * Aborted after a time that is measured in steps. A process that was held up itself (a busy machine, a closed lid)
+ * counts one step and reads the answers that have come meanwhile; otherwise it would report every service as
+ * unavailable.
  */
 export function patience(ms: number): AbortSignal {
   const ending = new AbortController()

@@ -4,7 +4,7 @@ import { trace } from './trace.ts'
 
 // By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
 const http = process.getBuiltinModule('node:http')
-const https = () => process.getBuiltinModule('node:https') // only when it is asked for: TLS takes some 30 ms to load
+const https = () => process.getBuiltinModule('node:https') // only on first use: TLS takes some 30 ms to load
 
 export interface Reply {
   status: number
@@ -24,7 +24,9 @@ export interface Request {
 
 const silentMs = 20_000
 
-/** Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when nobody answers. */
+/**
+ * Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when there is no answer.
+ */
 export function open({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {

@@ -6,9 +6,10 @@ import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secured-kafka.ts'
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
-// mgmt and a Kafka that lets nobody in without a login: a real one, with TLS and SCRAM at one door, and a password
-// without TLS at another.
+// mgmt and a Kafka that requires a login: a real one, with TLS and SCRAM at one listener, and a password without TLS at
+// another.
 
 let kafka: SecuredKafka
 let home: string
@@ -44,7 +45,7 @@ for (const listener of ['byScram', 'byPassword'] as const) {
     )
   })
 
-  test.serial(`a wrong password is told from a Kafka that is away: ${listener}`, async t => {
+  test.serial(`a wrong password is told from an unavailable Kafka: ${listener}`, async t => {
     const wrong = { ...forMgmt(kafka[listener]), MGMT_KAFKA_SASL_PASSWORD: 'not-this-one' }
     for (const command of [['events', 'topics'], tail]) {
       const { status, stderr } = await run(command, wrong)
@@ -58,7 +59,7 @@ for (const listener of ['byScram', 'byPassword'] as const) {
   })
 }
 
-test.serial('a certificate that nobody vouches for is not believed', async t => {
+test.serial('a certificate of an unknown issuer is rejected', async t => {
   const { KAFKA_SSL_CA_FILE: _, ...env } = kafka.byScram
   const { status, stderr } = await run(['events', 'topics'], forMgmt(env))
   t.is(status, 5)
@@ -66,7 +67,8 @@ test.serial('a certificate that nobody vouches for is not believed', async t => 
 })
 
 test.serial('a context keeps how its Kafka is reached, and never shows the password', async t => {
-  t.timeout(120_000) // many commands
+  t.timeout(120_000)
+  slow(t, 8, 'it runs sixteen commands of mgmt, a process each')
   const { KAFKA_BROKERS = '', KAFKA_SSL_CA_FILE = '', KAFKA_SASL_PASSWORD = '' } = kafka.byScram
   const file = join(home, 'kafka-password')
   writeFileSync(file, `${KAFKA_SASL_PASSWORD}\n`)
@@ -98,7 +100,7 @@ test.serial('a context keeps how its Kafka is reached, and never shows the passw
   t.notRegex(readFileSync(join(home, 'mgmt', 'contexts.json'), 'utf8'), /somebody|sasl/)
 })
 
-test.serial('what is wrong with the settings is said by their names, and nothing is kept', async t => {
+test.serial('the error of wrong settings names them, and nothing is kept', async t => {
   t.timeout(120_000)
   const wrong: [string[], RegExp][] = [
     [['--kafka-ssl-ca-file', '/nowhere'], /--kafka-ssl-ca-file: is of no use without --kafka-ssl/],

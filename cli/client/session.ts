@@ -31,7 +31,7 @@ export function sessionStore(folder: string, context: string): SessionStore {
       try {
         return JSON.parse(readFileSync(file, 'utf8')) as Session
       } catch {
-        return undefined // not logged in here, or a file that nobody can use
+        return undefined // not logged in here, or an unusable file
       }
     },
     write(session) {

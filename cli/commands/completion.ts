@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander'
 import type { Make } from '../mgmt.ts'
 
-// Each shell asks mgmt itself, with the words up to the cursor, so that ids, skus and topics are those of this moment.
+// Each shell calls mgmt itself, with the words up to the cursor, so that ids, skus and topics are those of this moment.
 const scripts = {
   bash: `_mgmt_complete() {
   local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")

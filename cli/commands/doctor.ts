@@ -78,28 +78,28 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
   }
 }
 
-/** Names what is away behind a service that is not ready: its database, Kafka. */
+/** Names what a service that is not ready waits for: its database, Kafka. */
 function serviceCheck(service: ServiceState): Check {
   const name = service.service
   if (service.status === 'away')
     return {
       name,
       ok: false,
-      text: `away: ${service.detail}`,
+      text: `unavailable: ${service.detail}`,
       next: `start it; on a developer's machine: ./bin/up-local.sh`,
     }
   const trouble = troubleOf(service.checks)
   if (service.status === 'ready' && trouble === '') return { name, ok: true, text: `ready, version ${service.version}` }
   if (service.status === 'ready')
     return { name, ok: false, text: `ready, but ${trouble}`, next: 'see docs/runbooks/NotGettingOn.md' }
-  const away = Object.entries(service.checks)
+  const failing = Object.entries(service.checks)
     .filter(([, { ok }]) => !ok)
     .map(([what]) => what)
   return {
     name,
     ok: false,
     text: `not ready: ${trouble}`,
-    next: `see to its ${away.join(' and ') || 'log'}; it goes on by itself when that is back`,
+    next: `see to its ${failing.join(' and ') || 'log'}; it goes on by itself when that is back`,
   }
 }
 
@@ -115,7 +115,7 @@ const kafkaCheck = ({ kafka }: Vitals): Check =>
 
 const mostOutboxSeconds = 60 // a relay that works sends within a second
 
-/** Events that nobody sends: whatever the reason, it is seen here. */
+/** Events that are not sent: whatever the reason, it is seen here. */
 function outboxCheck({ services }: Vitals): Check {
   const late = services.flatMap(service =>
     service.status !== 'away' && service.outbox.rows > 0 && service.outbox.oldestSeconds > mostOutboxSeconds
@@ -209,7 +209,9 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
     }
   } catch (error) {
     const next =
-      error instanceof Failure && error.status === exit.unreachable ? 'see to what is away' : 'mgmt login operator'
+      error instanceof Failure && error.status === exit.unreachable
+        ? 'see to what is unavailable'
+        : 'mgmt login operator'
     return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
   }
 }

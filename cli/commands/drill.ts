@@ -22,7 +22,7 @@ Examples:
   $ mgmt drill poison-event -o json
 
 They run only on this machine's stack, or on a context that was set up with mgmt context set NAME --test, and make items and
-orders of their own; an operator must be logged in. Exit status: 0 the system coped, 1 it did not, 4 not a place for drills.`,
+orders of their own; an operator must be logged in. Exit status: 0 the system coped, 1 it did not, 4 not a test context.`,
     )
     .action(async (name: string | undefined) => {
       const mgmt = await ready()
@@ -40,11 +40,11 @@ orders of their own; an operator must be logged in. Exit status: 0 the system co
       }
       const chosen = Object.hasOwn(drills, name) ? drills[name] : undefined
       if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
-      expectTestPlace(mgmt)
+      expectTestContext(mgmt)
       const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
       await chosen.run({
         mgmt,
-        say(text) {
+        print(text) {
           drilled.happened.push(text)
           mgmt.note(text)
         },
@@ -62,11 +62,11 @@ const findingOf = (what: string, found: unknown, expected: unknown): Finding => 
 })
 
 /** Where real orders are fulfilled, nothing is made to fail. */
-function expectTestPlace({ context }: Mgmt): void {
+function expectTestContext({ context }: Mgmt): void {
   if (context.isForTests) return
-  throw new Failure(`${context.name} is not a place for drills.`, {
+  throw new Failure(`${context.name} is not a test context: drills do not run there.`, {
     status: exit.notAllowed,
     code: 'not_for_drills',
-    next: `if it is there for tests: mgmt context set ${context.name} --test`,
+    next: `if it is for tests: mgmt context set ${context.name} --test`,
   })
 }

@@ -11,7 +11,7 @@ export const status: Make = ready =>
   new Command('status')
     .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
     .option('-w, --watch', 'show it again and again, until Ctrl-C')
-    .option('--interval <duration>', 'so often', parseDuration, 2_000)
+    .option('--interval <duration>', 'time between updates', parseDuration, 2_000)
     .addHelpText(
       'after',
       `
@@ -20,7 +20,7 @@ Examples:
   $ mgmt status --watch
   $ mgmt status -o json | jq '.services[] | select(.status != "ready")'
 
-Exit status: 0 all is well, 5 something is away.`,
+Exit status: 0 all is well, 5 something is unavailable.`,
     )
     .action(async ({ watch, interval }: { watch?: boolean; interval: number }) => {
       const mgmt = await ready()

@@ -17,9 +17,9 @@ export interface LetterFilter {
   topic?: string
   type?: string
   order?: string
-  /** A duration: set aside at least so long ago. */
+  /** A duration: at least this old. */
   olderThan?: string
-  /** A duration: set aside within that time. */
+  /** A duration: at most this old. */
   newerThan?: string
 }
 
@@ -53,7 +53,7 @@ export function namedBy(ids: readonly string[], letters: readonly StoredDeadLett
   return ids.map(id => {
     const wanted = id.replace('.dlq/', '/')
     const found = letters.find(letter => letter.id === wanted)
-    if (!found) throw usage(`There is no dead letter ${id}.`, 'see what there is with: mgmt dlq list --all')
+    if (!found) throw usage(`There is no dead letter ${id}.`, 'list them with: mgmt dlq list --all')
     return found
   })
 }

@@ -27,7 +27,7 @@ const declined = event({
 const odd = event({ type: null, key: null, data: 'not JSON' })
 
 const cases: [string, EventFilter, ShownEvent, boolean][] = [
-  ['no filter takes all', {}, odd, true],
+  ['without a filter all are shown', {}, odd, true],
   ['an order by its id', { order: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23' }, created, true],
   ['an order by the end of its id', { order: '2b6d9e0f1a23' }, created, true],
   ['an end that is too short to mean one', { order: '23' }, created, false],

@@ -36,8 +36,8 @@ export function orderOf({ data }: ShownEvent): string | undefined {
 const mostRemembered = 50_000 // orders; only the first event of an order says whose it is, and of what
 
 /**
- * Which events are wanted. What only the first event of an order says (customer, sku) is remembered for the rest of
- * them; `orders` are those that are known from elsewhere.
+ * Which events are wanted. What only the first event of an order has (customer, sku) is remembered for its later
+ * events; `orders` are those that are known from elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
   const { order, type, customer, sku, header, include, exclude } = filter
@@ -49,9 +49,9 @@ export function eventFilter(filter: EventFilter, orders: readonly string[] = [])
       ? undefined
       : (event: ShownEvent) => {
           const id = orderOf(event)
-          const says = saysIt(event, customer, sku)
-          if (says && id !== undefined) remember(mine, id)
-          return says || (id !== undefined && mine.has(id))
+          const mentioned = mentions(event, customer, sku)
+          if (mentioned && id !== undefined) remember(mine, id)
+          return mentioned || (id !== undefined && mine.has(id))
         }
   return event =>
     (byContent === undefined || byContent(event)) &&
@@ -70,7 +70,7 @@ function remember(orders: Set<string>, id: string): void {
 }
 
 /** Whether the event itself is about this customer and one of these items. */
-function saysIt({ key, data, topic }: ShownEvent, customer: string | undefined, sku: string[] | undefined): boolean {
+function mentions({ key, data, topic }: ShownEvent, customer: string | undefined, sku: string[] | undefined): boolean {
   const { customerId, lines, shortages } = (typeof data === 'object' && data !== null ? data : {}) as {
     customerId?: unknown
     lines?: unknown

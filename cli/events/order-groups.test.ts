@@ -16,7 +16,7 @@ const event = (orderId: string, type: string, ms: number): ShownEvent => ({
   data: { orderId },
 })
 
-test('steps are numbered by order, with the time since the one before, and the ending is said', t => {
+test('steps are numbered by order, with the time since the one before, and the ending is shown', t => {
   const step = orderSteps()
   t.like(step(event('A', 'order.created', 0)), { order: 'A', step: 1, sinceMs: null })
   t.like(step(event('B', 'order.created', 10)), { order: 'B', step: 1, sinceMs: null })
@@ -41,7 +41,7 @@ test('an order is shown when it has ended; a cancelled one a moment later, with 
     groups.due(began + 2_000).map(({ order, steps }) => [order, steps.length]),
     [['A', 3]],
   )
-  t.deepEqual(groups.rest(), [])
+  t.deepEqual(groups.flush(), [])
 })
 
 test('an order of which nothing comes is shown as far as it is', t => {
@@ -55,7 +55,7 @@ test('an order of which nothing comes is shown as far as it is', t => {
   )
 })
 
-test('so many orders may be open, and no more: memory stays flat', t => {
+test('the number of open orders is limited: memory stays flat', t => {
   const [step, groups] = [orderSteps(), orderGroups(Infinity)]
   for (let n = 0; n < 5_000; n++) groups.add(step(event(String(n), 'order.created', n)) ?? (t.fail() as never), n)
   t.is(groups.due(0).length, 3_000)

@@ -72,7 +72,7 @@ export function orderGroups(quietMs: number) {
     group.ending === undefined || group.ending === 'cancelled'
       ? now - group.touched > (group.ending ? undoneWithinMs : quietMs)
       : true
-  const taken = (groups: Open[]): Group[] =>
+  const remove = (groups: Open[]): Group[] =>
     groups.map(({ touched: _, ...group }) => {
       open.delete(group.order)
       return group
@@ -87,9 +87,9 @@ export function orderGroups(quietMs: number) {
     },
     /** Those that are ready to be shown. */
     due(now: number): Group[] {
-      const ready = taken([...open.values()].filter(group => isDue(group, now)))
-      return [...ready, ...taken([...open.values()].slice(0, Math.max(0, open.size - mostOpen)))]
+      const ready = remove([...open.values()].filter(group => isDue(group, now)))
+      return [...ready, ...remove([...open.values()].slice(0, Math.max(0, open.size - mostOpen)))]
     },
-    rest: (): Group[] => taken([...open.values()]),
+    flush: (): Group[] => remove([...open.values()]),
   }
 }

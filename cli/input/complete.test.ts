@@ -69,8 +69,8 @@ const isThere = (shell: string) => {
 
 /** A shell on a terminal that knows mgmt by its name, and what it has printed. */
 async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
-  const place = await loggedIn(t, services)
-  const bin = join(place.home, 'bin')
+  const setup = await loggedIn(t, services)
+  const bin = join(setup.home, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'mgmt'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
   // what is typed has no >
@@ -80,38 +80,38 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
     cols: 200,
     rows: 50,
     name: 'xterm',
-    env: { ...place.env, PATH: `${bin}:${process.env.PATH}`, HOME: place.home, PS1: '$ ', TERM: 'xterm' },
+    env: { ...setup.env, PATH: `${bin}:${process.env.PATH}`, HOME: setup.home, PS1: '$ ', TERM: 'xterm' },
   })
   let text = ''
-  let heard = () => undefined as void
+  let onOutput = () => undefined as void
   terminal.onData(data => {
     text += data
-    heard()
+    onOutput()
   })
   const gone = new Promise(resolve => {
     terminal.onExit(resolve)
   })
   t.teardown(async () => {
-    terminal.kill('SIGKILL') // it would write its history into the home that is taken away
+    terminal.kill('SIGKILL') // it would write its history into the home that is being removed
     await gone
   })
   /** Waits for a line that `say` prints, and returns its words. */
   const words = () =>
     new Promise<string[]>(resolve => {
-      heard = () => {
+      onOutput = () => {
         const [whole, words = ''] = /<([^>]*)>\r?\n/.exec(text) ?? []
         if (whole === undefined) return
         text = ''
         resolve(words.split('<'))
       }
-      heard()
+      onOutput()
     })
   const line = (words: string) => terminal.write(`${words}\r`)
   for (const one of begin) line(one)
   line('say ready')
   await words()
   return {
-    /** Types a command, presses Tab, and has the words said instead of the command run. */
+    /** Types a command, presses Tab, and prints the words instead of running the command. */
     async completed(command: string): Promise<string[]> {
       terminal.write(`mgmt ${command}\t\u0001say \u0005\r`)
       return (await words()).slice(1)

@@ -104,15 +104,16 @@ async function ofArgument(
   options: readonly Option[],
   ready: () => Promise<Mgmt>,
 ): Promise<string[]> {
-  const places = given.filter(
+  const positionals = given.filter(
     (word, at) => !word.startsWith('-') && !options.some(one => isCalled(one, given[at - 1]) && takesValue(one)),
   ).length
-  const argument = command.registeredArguments[places] ?? command.registeredArguments.find(({ variadic }) => variadic)
+  const argument =
+    command.registeredArguments[positionals] ?? command.registeredArguments.find(({ variadic }) => variadic)
   if (!argument) return []
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)
 }
 
-/** Nothing, when it cannot be asked in time: completion never says an error. */
+/** Nothing, when there is no answer in time: completion never reports an error. */
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
   const limit = new Promise<string[]>(resolve => {

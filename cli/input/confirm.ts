@@ -1,6 +1,6 @@
 import type { Mgmt } from '../mgmt.ts'
 
-/** Whether it is meant: after --yes, or a yes at the terminal. Without either, it is said what would be done. */
+/** Whether it is meant: after --yes, or a yes at the terminal. Without either, it prints what would be done. */
 export async function isMeant(
   mgmt: Mgmt,
   { dryRun, yes }: { dryRun?: boolean; yes?: boolean },

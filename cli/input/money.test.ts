@@ -32,7 +32,7 @@ for (const text of ['4,50', '', 'free', '-1', '1e3', '4.505', '.5', '4.', 'Infin
   test(`"${text}" is no amount of EUR`, t => t.throws(() => parseMoney(text, 'EUR'), { instanceOf: Failure }))
 }
 
-test('a currency without decimals takes none', t =>
+test('a currency without decimals accepts none', t =>
   t.throws(() => parseMoney('4.50', 'JPY'), { message: /without decimals/ }))
 
 test('what is shown is read back as it was, to the last cent', t => {

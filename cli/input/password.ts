@@ -23,7 +23,10 @@ export async function passwordFrom(
     return lineOf(Buffer.concat(chunks).toString(), 'nothing came on stdin')
   }
   if (!mgmt.interactive)
-    throw usage('There is nobody to ask for a password.', 'give it with --password-stdin or --password-file FILE')
+    throw usage(
+      'There is no terminal to prompt for a password.',
+      'give it with --password-stdin or --password-file FILE',
+    )
   return ask(twice)
 }
 
@@ -41,7 +44,7 @@ function lineOf(text: string, empty: string): string {
   return password
 }
 
-/** Asks on stderr: stdout is for data. */
+/** Prompts on stderr: stdout is for data. */
 async function ask(twice: boolean): Promise<string> {
   const { createPromptModule } = await import('inquirer')
   const prompt = createPromptModule({ output: process.stderr })

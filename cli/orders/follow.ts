@@ -34,8 +34,8 @@ const mostFailures = 10
 const isEnd = (event: string) => /^order\.(completed|rejected|cancelled)$/.test(event)
 
 /**
- * The steps of an order as they happen, until it is final. A connection that is lost is taken up where it was: no step
- * is missed, and none comes twice.
+ * The steps of an order as they happen, until it is final. After a lost connection it resumes where it was: no step is
+ * missed, and none comes twice.
  */
 export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEntry> {
   let last: string | undefined

@@ -85,7 +85,7 @@ test('a declined card: what failed, what was undone, and why', t => {
   t.true(isUndoing(sagaOf(declined, [])))
 })
 
-test('an event that came twice is one step, at its first place', t => {
+test('an event that came twice is one step, at its first offset', t => {
   const { steps } = sagaOf(order('pending', [['order.created', 0]]), [
     event('stock.reserved', 30, 7),
     event('stock.reserved', 60, 8),
@@ -93,11 +93,11 @@ test('an event that came twice is one step, at its first place', t => {
   t.like(steps[1], { state: 'done', offset: 7, at: at(30) })
 })
 
-test('what the order service has not taken yet is said, and so is a Kafka that is away', t => {
+test('events that the order service has not consumed yet are shown, and so is an unavailable Kafka', t => {
   const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }
   t.regex(
     renderSaga(sagaOf(order('pending', [['order.created', 0]]), [event('stock.reserved', 30)]), look),
-    /has not taken yet: stock\.reserved/,
+    /has not consumed yet: stock\.reserved/,
   )
   t.regex(renderSaga(sagaOf(order('pending', [['order.created', 0]]), undefined), look), /topics could not be read/)
 })
@@ -123,7 +123,7 @@ test('the timeline fits 80 columns, and tells by words what colour tells', t => 
   t.regex(text, /✗ failed +12:00:00\.020 +\+20ms +stock reserved/)
 })
 
-test('who waits hears what comes next', t => {
+test('the next step of each event', t => {
   t.is(nextStep(undefined), 'order placed')
   t.is(nextStep('stock.reserved'), 'payment-service: card charged')
   t.is(nextStep('order.completed'), undefined)

@@ -28,9 +28,9 @@ export interface Saga {
   inWords: string
   tookMs?: number
   steps: SagaStep[]
-  /** Events on the topics that the order service has not taken yet. */
+  /** Events on the topics that the order service has not consumed yet. */
   ahead: string[]
-  /** False: Kafka could not be asked, and this is what the order service knows. */
+  /** False: Kafka could not be read, and this is what the order service knows. */
   fromTopics: boolean
 }
 
@@ -157,9 +157,9 @@ function endStep({ status }: Order, end: Happened | undefined, before: string | 
 
 const reasons: Record<string, string> = {
   out_of_stock: 'there was not enough stock',
-  unknown_item: 'nobody knows one of its items',
+  unknown_item: 'one of its items is unknown',
   payment_failed: 'the card was not charged',
-  requested: 'somebody asked for that',
+  requested: 'on request',
   expired: 'it was not accepted within its window',
 }
 
@@ -173,7 +173,7 @@ function inWords({ status, reason, detail, waitsFor, stuck }: Order): string {
     : 'it is under way'
 }
 
-/** What comes after an event, for whoever waits. */
+/** The step after an event, to show what is waited for. */
 export function nextStep(event: string | undefined): string | undefined {
   const at = plan.findIndex(({ done }) => done === event)
   const next = plan[at + 1]

@@ -3,7 +3,7 @@ import { parseTime } from '../input/durations.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Order } from '../client/shapes.ts'
 
-/** Which orders are meant, as commands over many orders are asked. */
+/** The selection of orders that commands over many orders accept. */
 export interface OrderFilter {
   status?: string
   customer?: string

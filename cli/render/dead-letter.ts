@@ -17,7 +17,7 @@ export function renderLetters(letters: readonly ShownLetter[], look: Look): stri
     clean(letter.group),
     clean(`${letter.reason}: ${letter.error}`),
   ])
-  return table(['ID', 'STATE', 'SET ASIDE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look, [], [6, 4, 5, 3])
+  return table(['ID', 'STATE', 'AGE', 'TYPE', 'KEY', 'BY', 'WHY'], rows, look, [], [6, 4, 5, 3])
 }
 
 function stateOf({ redrivenAt, dismissedAt }: ShownLetter, look: Look): string {
@@ -34,7 +34,7 @@ export function renderLetter({ letter, event }: { letter: ShownLetter; event: Sh
       [
         ['dead letter', letter.id],
         ['state', stateOf(letter, look)],
-        ['set aside', `${letter.time}, by ${letter.group}`],
+        ['dead-lettered', `${letter.time}, by ${letter.group}`],
         ['reason', letter.reason.replaceAll('_', ' ')],
         ['error', clean(letter.error)],
         ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`],

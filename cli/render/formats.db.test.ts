@@ -16,10 +16,7 @@ let letter = ''
 test.before(async () => {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
-  const admin = kafka.admin()
-  await admin.connect()
-  await addTopics(admin, [{ topic, numPartitions: 2, replicationFactor: 1 }])
-  await admin.disconnect()
+  await addTopics(kafka, [{ topic, numPartitions: 2, replicationFactor: 1 }])
   const headers = { ce_id: randomUUID(), ce_type: 'order.created\u001b[2J', ce_time: new Date().toISOString() }
   await produceOnce(kafka, [
     {

@@ -6,7 +6,7 @@ function aTerminal(columns = 20, rows = 5) {
   return { columns, rows, written, write: (text: string) => written.push(text) }
 }
 
-test('what is drawn again takes the place of what was there', t => {
+test('a redraw replaces what was drawn before', t => {
   const terminal = aTerminal()
   const live = liveLines(terminal, true)
   live.draw('one\ntwo')
@@ -14,7 +14,7 @@ test('what is drawn again takes the place of what was there', t => {
   t.deepEqual(terminal.written, ['one\ntwo', '\r\u001b[1A\u001b[0Jthree'])
 })
 
-test('lines that a narrower terminal has broken anew are taken away whole', t => {
+test('lines that a narrower terminal has wrapped again are removed whole', t => {
   const terminal = aTerminal()
   const live = liveLines(terminal, true)
   live.draw('x'.repeat(20))

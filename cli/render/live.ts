@@ -26,7 +26,7 @@ export function liveLines(terminal: Terminal, isOn: boolean) {
       terminal.write(erase() + lines.join('\n'))
       shown = lines
     },
-    /** Takes the lines away, so that something else can be written. */
+    /** Removes the lines, so that something else can be written. */
     clear(): void {
       if (isOn && shown.length > 0) terminal.write(erase())
       shown = []

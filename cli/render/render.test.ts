@@ -106,7 +106,7 @@ for (const width of [30, 60, 80, 120]) {
   })
 }
 
-test('a text is cut by the columns that it takes, not by its letters', t => {
+test('a text is cut by its columns, not by its letters', t => {
   t.is(short('abcdef', 4), 'abc…')
   t.is(short('注文番号', 5), '注文…')
   t.is(widthOf('\u001b[31mred\u001b[39m'), 3)

@@ -27,7 +27,7 @@ export function renderSaga(saga: Saga, look: Look): string {
     '',
     ...wrapped(clean(`${saga.inWords.replace(/^./, letter => letter.toUpperCase())}.`), look.width),
     ...(saga.ahead.length > 0 && saga.fromTopics
-      ? wrapped(`The order service has not taken yet: ${saga.ahead.map(clean).join(', ')}.`, look.width)
+      ? wrapped(`The order service has not consumed yet: ${saga.ahead.map(clean).join(', ')}.`, look.width)
       : []),
     ...(saga.fromTopics ? [] : ['The topics could not be read: this is what the order service knows.']),
   ].join('\n')

@@ -9,13 +9,13 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
   const lag = new Map(kafka.ok ? kafka.lag.map(one => [one.group, one.lag]) : [])
   const rows = services.map(service =>
     service.status === 'away'
-      ? [service.service, colour.red('away'), '', '', '', '', '', clean(service.detail)]
+      ? [service.service, colour.red('unavailable'), '', '', '', '', '', clean(service.detail)]
       : [
           service.service,
           service.status === 'ready' ? colour.green('ready') : colour.yellow('not ready'),
           clean(service.version),
           formatDuration(service.uptimeSeconds * 1_000),
-          service.checks.database?.ok === false ? colour.red('away') : 'ok',
+          service.checks.database?.ok === false ? colour.red('unavailable') : 'ok',
           outboxOf(service.outbox),
           String(lag.get(service.service) ?? '–'),
           clean(troubleOf(service.checks)),
@@ -30,7 +30,7 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
           'Kafka',
           kafka.ok
             ? `${colour.green('ready')} at ${kafka.brokers}, ${kafka.topics} topics`
-            : `${colour.red('away')} at ${kafka.brokers}: ${clean(kafka.detail)}`,
+            : `${colour.red('unavailable')} at ${kafka.brokers}: ${clean(kafka.detail)}`,
         ],
         ['orders', ordersInWords(orders)],
         [

@@ -21,7 +21,7 @@ const plain = {
   middle: '  ',
 }
 
-/** What a terminal would act on, and what turns text around, is taken out of other people's words. */
+/** Removes control characters and bidirectional overrides from what other people wrote. */
 export const clean = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
 
 /**
@@ -72,7 +72,7 @@ function narrowed(head: string[], rows: string[][], width: number, gives: readon
   return widths
 }
 
-/** Broken between words into lines of at most so many columns. For text without colours. */
+/** Wrapped between words into lines of at most `columns` columns. For text without colours. */
 export function wrapped(text: string, most: number): string[] {
   const lines: string[] = []
   let line = ''

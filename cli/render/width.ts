@@ -7,7 +7,7 @@ const without = /\p{Mn}|\p{Me}/u
 
 const widthOfLetter = (letter: string) => (wide.test(letter) ? 2 : without.test(letter) ? 0 : 1)
 
-/** How many columns of a terminal a text takes; colours take none. */
+/** How many columns of a terminal a text occupies; colours occupy none. */
 export function widthOf(text: string): number {
   const plain = stripVTControlCharacters(text)
   if (/^[\u0020-\u007e…–×·]*$/.test(plain)) return plain.length // nearly all there is
@@ -16,7 +16,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** At most so many columns; what is cut is shown whole with -o json. For text without colours. */
+/** Cut to at most `columns` columns; -o json shows the whole text. For text without colours. */
 export function short(text: string, most: number): string {
   if (widthOf(text) <= most) return text
   let [kept, width] = ['', 0]
@@ -28,10 +28,10 @@ export function short(text: string, most: number): string {
   return most > 0 ? `${kept}…` : ''
 }
 
-/** Filled with spaces up to so many columns. */
+/** Padded with spaces to `columns` columns. */
 export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** What a terminal would act on is taken out; the lines stay. */
+/** Removes control characters; the lines stay. */
 export const plainly = (text: string) =>
   text
     .split('\n')

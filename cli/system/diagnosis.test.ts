@@ -49,13 +49,13 @@ test('a dead letter about another order is no cause', t => {
   t.is(causeOf(waiting('shipping-service'), { ...well, letters: [{ ...letter, key: 'B' }] })?.kind, 'unknown')
 })
 
-test('the service that it waits for is away', t => {
+test('the service that it waits for is unavailable', t => {
   const evidence = withService({ service: 'payment-service', url: '', status: 'away', detail: 'connection refused' })
-  t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is away: connection refused')
-  t.is(causeOf(waiting('shipping-service'), evidence)?.kind, 'unknown', 'another service being away keeps nobody')
+  t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is unavailable: connection refused')
+  t.is(causeOf(waiting('shipping-service'), evidence)?.kind, 'unknown', 'another unavailable service is no cause')
 })
 
-test('Kafka is away', t => {
+test('Kafka is unavailable', t => {
   t.is(
     causeOf(waiting('payment-service'), { ...well, kafka: { ok: false, brokers: '', detail: 'no answer' } })?.kind,
     'kafka_away',
@@ -87,7 +87,7 @@ test('the payment provider fails', t => {
   }
   t.is(
     causeOf(waiting('payment-service'), evidence)?.text,
-    'the payment provider fails: the provider answered 503 (asked 4 times)',
+    'the payment provider fails: the provider answered 503 (4 attempts)',
   )
 })
 

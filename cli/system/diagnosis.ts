@@ -6,7 +6,7 @@ import type { Cause, Order, Payment } from '../client/shapes.ts'
 
 /** What was looked at to find out. */
 export interface Evidence extends Vitals {
-  /** Of orders that wait for their charge: what the provider was asked last, and said. */
+  /** Of orders that wait for their charge: the last attempt, and the provider's answer. */
   payments: ReadonlyMap<string, LastAttempt>
   /** Orders whose next event Kafka may no longer have. */
   deleted: ReadonlySet<string>
@@ -40,11 +40,15 @@ export function causeOf(
   if (service?.status === 'away')
     return {
       kind: 'service_away',
-      text: `${service.service} is away: ${service.detail}`,
+      text: `${service.service} is unavailable: ${service.detail}`,
       next: 'start it; the order goes on by itself',
     }
   if (!kafka.ok)
-    return { kind: 'kafka_away', text: `Kafka is away: ${kafka.detail}`, next: 'start it; the order goes on by itself' }
+    return {
+      kind: 'kafka_away',
+      text: `Kafka is unavailable: ${kafka.detail}`,
+      next: 'start it; the order goes on by itself',
+    }
   if (service?.status === 'not_ready') {
     return {
       kind: 'service_away',
@@ -56,15 +60,15 @@ export function causeOf(
   if (payment?.stuck) {
     return {
       kind: 'payment_stuck',
-      text: `the payment provider fails this payment alone: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`,
+      text: `the payment provider fails this payment alone: ${payment.answer ?? 'no answer'} (${payment.attempts} attempts)`,
       next: `mgmt payments retry ${id}, or: mgmt payments give-up ${id}`,
     }
   }
   if (payment?.outcome === 'error') {
     return {
       kind: 'provider_away',
-      text: `the payment provider fails: ${payment.answer ?? 'no answer'} (asked ${payment.attempts} times)`,
-      next: 'it is asked again by itself',
+      text: `the payment provider fails: ${payment.answer ?? 'no answer'} (${payment.attempts} attempts)`,
+      next: 'it is retried automatically',
     }
   }
   const behind = kafka.lag.find(({ group }) => group === waitsFor.service)?.lag ?? 0
@@ -94,15 +98,15 @@ export function causeOf(
   }
 }
 
-const askedAtMost = 50
+const maxLookups = 50
 
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
-  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, askedAtMost)
+  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, maxLookups)
   const [vitals, payments, deleted] = await Promise.all([
     known ?? vitalsOf(mgmt),
     Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id))),
-    ordersWithDeletedEvents(mgmt, orders.slice(0, askedAtMost)),
+    ordersWithDeletedEvents(mgmt, orders.slice(0, maxLookups)),
   ])
   return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))), deleted }
 }

@@ -27,7 +27,7 @@ export interface Drill {
 export interface Scene {
   mgmt: Mgmt
   /** Says what happens. */
-  say(text: string): void
+  print(text: string): void
   /** Holds what was found against what should be. */
   expect(what: string, found: unknown, expected: unknown): void
 }
@@ -45,7 +45,10 @@ export const drills: Record<string, Drill> = {
     summary: 'the provider charges, but its answer is lost: the card must be charged once',
     run: providerTimeout,
   },
-  'poison-event': { summary: 'a broken record in a topic: it must be set aside, and hold nobody up', run: poisonEvent },
+  'poison-event': {
+    summary: 'a broken record in a topic: it must be dead-lettered, and block no order',
+    run: poisonEvent,
+  },
   'duplicate-delivery': {
     summary: 'every event of an order comes twice: nothing may happen twice',
     run: duplicateDelivery,
@@ -58,7 +61,7 @@ export const drills: Record<string, Drill> = {
 
 const pieces = 10
 
-async function anItem({ mgmt, say }: Scene): Promise<string> {
+async function anItem({ mgmt, print }: Scene): Promise<string> {
   const sku = `drill-${randomBytes(4).toString('hex')}`
   await mgmt.api.send<Item>('inventory', 'POST', '/items', {
     sku,
@@ -67,11 +70,11 @@ async function anItem({ mgmt, say }: Scene): Promise<string> {
     currency: 'EUR',
     quantity: pieces,
   })
-  say(`an item ${sku} with ${pieces} pieces was made for this drill`)
+  print(`an item ${sku} with ${pieces} pieces was made for this drill`)
   return sku
 }
 
-async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
+async function anOrder({ mgmt, print }: Scene, sku: string, quantity: number, paymentToken = 'tok_ok'): Promise<Order> {
   const order = await mgmt.api.send<Order>(
     'order',
     'POST',
@@ -79,21 +82,21 @@ async function anOrder({ mgmt, say }: Scene, sku: string, quantity: number, paym
     { lines: [{ sku, quantity }], paymentToken },
     { idempotencyKey: randomUUID() },
   )
-  say(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
+  print(`order ${order.id}: ${quantity} pieces, card ${paymentToken}`)
   return order
 }
 
 const patienceMs = 60_000
 
-/** Asks until it is so, or for as long as anybody would wait; returns the last answer. */
+/** Repeats the request until the answer is as expected or the time is over; returns the last answer. */
 async function until<T>(
   { mgmt }: Scene,
-  ask: () => Promise<T>,
+  probe: () => Promise<T>,
   isSo: (answer: T) => boolean,
   withinMs = patienceMs,
 ): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await pause(100, undefined, { signal: mgmt.signal })) {
-    const answer = await ask()
+    const answer = await probe()
     if (isSo(answer) || Date.now() > deadline) return answer
   }
 }
@@ -101,7 +104,7 @@ async function until<T>(
 async function end(scene: Scene, order: Order): Promise<Order> {
   const ended = await until(scene, () => orderOf(scene.mgmt, order.id), isFinal)
   for (const { event, service, detail } of ended.timeline ?? [])
-    scene.say(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
+    scene.print(`  ${event}, by ${service}${detail === undefined ? '' : `: ${detail}`}`)
   return ended
 }
 
@@ -133,7 +136,11 @@ async function outOfStock(scene: Scene): Promise<void> {
   const ended = await end(scene, await anOrder(scene, sku, pieces + 5))
   scene.expect('how the order ended', `${ended.status}, ${ended.reason}`, 'rejected, out_of_stock')
   await expectStock(scene, sku, { available: pieces, reserved: 0, shipped: 0 })
-  scene.expect('an order for what there is', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
+  scene.expect(
+    'an order for the available pieces',
+    (await end(scene, await anOrder(scene, sku, 1))).status,
+    'completed',
+  )
 }
 
 interface Payment {
@@ -148,13 +155,13 @@ async function providerTimeout(scene: Scene): Promise<void> {
   scene.expect('how the order ended', ended.status, 'completed')
   const payment = await scene.mgmt.api.get<Payment>('payment', `/payments/${ended.id}`)
   for (const { outcome, answer } of payment.attempts)
-    scene.say(`  the provider was asked: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
+    scene.print(`  the provider answered: ${outcome}${answer === undefined ? '' : `, ${answer}`}`)
   scene.expect('the amount, charged once', `${payment.status} ${payment.amount}`, 'succeeded 200')
   await expectStock(scene, sku, { available: pieces - 2, reserved: 0, shipped: 2 })
 }
 
 async function poisonEvent(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const [{ kafkaClient }, { produceOnce: sendOnce }, { readDeadLetters, dismiss }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
@@ -177,18 +184,18 @@ async function poisonEvent(scene: Scene): Promise<void> {
       },
     ]),
   )
-  say('a record that is no JSON was sent to payment-events')
+  print('a record that is no JSON was sent to payment-events')
   const mine = async () => (await readDeadLetters(kafkaOf(mgmt), mgmt.signal)).filter(letter => letter.key === key)
   const letters = await until(scene, mine, found => found.length > 0)
-  for (const { id, group, reason, error } of letters) say(`  ${group} set it aside as ${id}: ${reason}, ${error}`)
+  for (const { id, group, reason, error } of letters) print(`  ${group} dead-lettered it as ${id}: ${reason}, ${error}`)
   expect('dead letters of the broken record', letters.length > 0 ? 'at least one' : 'none', 'at least one')
   expect('an order behind it', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   await dismiss(kafkaOf(mgmt), letters)
-  say('its dead letters are noted as dealt with')
+  print('its dead letters are noted as dealt with')
 }
 
 async function duplicateDelivery(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const [{ kafkaClient }, { produceOnce: sendOnce }, { tail }, { plainHeaders }] = await Promise.all([
     import('@docket/kafka/client.ts'),
     import('@docket/kafka/producer.ts'),
@@ -211,7 +218,7 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
     })
     await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
   })
-  say(`its ${records.length} events were sent again, as they were`)
+  print(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
   const after = await orderOf(mgmt, before.id)
   expect(
@@ -222,8 +229,8 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
   const payment = await mgmt.api.get<Payment>('payment', `/payments/${before.id}`)
   expect(
     'the amount, charged once',
-    `${payment.status} ${payment.amount}, asked ${payment.attempts.length} times`,
-    'succeeded 200, asked 1 times',
+    `${payment.status} ${payment.amount}, attempts: ${payment.attempts.length}`,
+    'succeeded 200, attempts: 1',
   )
   await expectStock(scene, sku, { available: pieces - 3, reserved: 0, shipped: 3 })
 }
@@ -231,13 +238,13 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
 const pausedMs = 4_000
 
 async function slowService(scene: Scene): Promise<void> {
-  const { mgmt, say, expect } = scene
+  const { mgmt, print, expect } = scene
   const pid = localProcess('shipping-service')
   const sku = await anItem(scene)
   const goOn = () => void process.kill(pid, 'SIGCONT')
-  const taken = beforeEnding(goOn) // also when somebody ends the drill half way
+  const unregister = beforeEnding(goOn) // also when somebody ends the drill half way
   process.kill(pid, 'SIGSTOP')
-  say('shipping-service stands still')
+  print('shipping-service stands still')
   try {
     const order = await anOrder(scene, sku, 1)
     const accepted = await until(
@@ -253,11 +260,11 @@ async function slowService(scene: Scene): Promise<void> {
       'accepted, waits for shipping-service',
     )
     goOn()
-    say('shipping-service goes on')
+    print('shipping-service goes on')
     expect('how the order ended', (await end(scene, accepted)).status, 'completed')
   } finally {
     goOn()
-    taken()
+    unregister()
   }
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
 }

@@ -12,11 +12,11 @@ const patienceMs = 3_000
 
 /** What keeps orders, or lets them go on. */
 export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
-  /** Dead letters that wait; none when Kafka is away. */
+  /** Dead letters that wait; none when Kafka is unavailable. */
   letters: readonly StoredDeadLetter[]
 }
 
-/** How every service and Kafka are doing now. Never rejects: what is away is part of the answer. */
+/** How every service and Kafka are doing now. Never rejects: what is unavailable is part of the answer. */
 export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
   const [states, kafka] = await Promise.all([
     Promise.all(services.map(service => stateOf(mgmt, service))),
@@ -25,7 +25,7 @@ export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
   return { services: states, ...kafka }
 }
 
-/** The same, with what goes through and what is stuck. */
+/** The same, with throughput and stuck orders. */
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
   const [{ services: states, kafka }, orders, stuck] = await Promise.all([
     vitalsOf(mgmt),
@@ -109,7 +109,9 @@ async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
 const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])
 const minuteMs = 60_000
 
-/** How many orders were created and ended within the last minute, from their topic; nothing when Kafka is away. */
+/**
+ * How many orders were created and ended within the last minute, from their topic; nothing when Kafka is unavailable.
+ */
 async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const { header } = await import('@docket/kafka/record-codec.ts')
@@ -136,13 +138,13 @@ async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
 
 export const mostStuck = 100
 
-/** Only who is logged in may ask for them; of others' orders only an operator hears. */
+/** Needs a session; only an operator sees the orders of others. */
 async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   if (!mgmt.sessions.read()) return {}
   try {
     return { stuck: (await ordersOf(mgmt, { stuck: true, limit: mostStuck })).length }
   } catch {
-    return {} // order-service is away, which is said, or the session is over
+    return {} // order-service is unavailable, which is reported elsewhere, or the session is over
   }
 }
 

@@ -45,7 +45,7 @@ export const routes: Route[] = [
     method: 'post',
     path: '/items/:sku/adjustments',
     who: 'operator',
-    summary: 'Add pieces to the stock, or take available ones away',
+    summary: 'Add pieces to the stock, or remove available ones',
     params: Sku,
     body: Adjustment,
     answers: { 200: Item },

@@ -6,7 +6,7 @@ export type ItemRow = Item & { version: number }
 
 const columns = 'sku, name, unit_price AS "unitPrice", currency, available, reserved, shipped, received, version'
 
-/** Keeps a new item; undefined when the sku is taken. */
+/** Keeps a new item; undefined when the sku exists. */
 export async function insertItem(
   tx: Tx,
   item: Pick<Item, 'sku' | 'name' | 'unitPrice' | 'currency'> & { quantity: number },
@@ -42,7 +42,7 @@ export async function lockItem(tx: Tx, sku: string): Promise<ItemRow | undefined
   return rows[0]
 }
 
-/** The item is locked, and the rule has been asked. */
+/** The caller has locked the item and checked the rule. */
 export async function adjustItem(tx: Tx, sku: string, delta: number, reason: string): Promise<ItemRow> {
   const { rows } = await tx.query<ItemRow>(
     `

@@ -15,15 +15,13 @@ export interface Item {
 export const mostPieces = 1_000_000_000 // an int of the database, with room for sums
 
 /**
- * Whether `delta` pieces may be added to, or taken from, what is available. Reserved pieces are promised: they stay.
+ * Whether the available pieces may change by `delta`. Reserved pieces are promised: they stay.
  */
 export function mayAdjust(item: Pick<Item, 'available' | 'received'>, delta: number): Refused | undefined {
   if (item.available + delta < 0) {
-    return refused(
-      'insufficient_stock',
-      `Only ${item.available} pieces are available; ${-delta} cannot be taken away.`,
-      { available: item.available },
-    )
+    return refused('insufficient_stock', `Only ${item.available} pieces are available; ${-delta} cannot be removed.`, {
+      available: item.available,
+    })
   }
   if (item.received + delta > mostPieces) return refused('too_many_pieces', `At most ${mostPieces} pieces of one item.`)
   return undefined

@@ -7,7 +7,7 @@ import { until } from '@docket/test/support/until.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
-/** inventory-service with these items on the shelf, and nothing said yet. */
+/** inventory-service with these items in stock, and nothing published yet. */
 async function anInventory(t: ExecutionContext, stock: Lines) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   for (const [sku, quantity] of Object.entries(stock)) {
@@ -19,8 +19,8 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
       const item = await findItem(inventory.db.read, sku)
       return item && { available: item.available, reserved: item.reserved, shipped: item.shipped }
     },
-    /** What was said, in short: type, sequence and order. */
-    async saidInShort() {
+    /** The published events: type, sequence and order. */
+    async publishedSummary() {
       return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
     /** The sums of the ledger, which the item's columns must equal. */
@@ -81,7 +81,7 @@ test('a cancelled order gives back what it held', async t => {
   await inventory.receives(orderCreated('A', { mug: 2 }))
   await inventory.receives(orderCancelled('A'))
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 })
-  t.deepEqual(await inventory.saidInShort(), [
+  t.deepEqual(await inventory.publishedSummary(), [
     ['stock.reserved', 1, idOf('A')],
     ['stock.released', 2, idOf('A')],
   ])
@@ -119,7 +119,7 @@ test('stock leaves with its parcel, once', async t => {
   await inventory.receives(shipped)
   await inventory.receives(again(shipped))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 0, shipped: 2 })
-  t.deepEqual(await inventory.saidInShort(), [['stock.committed', 2, idOf('A')]])
+  t.deepEqual(await inventory.publishedSummary(), [['stock.committed', 2, idOf('A')]])
 })
 
 test('stock that has left is not given back by a late cancellation', async t => {
@@ -132,17 +132,17 @@ test('stock that has left is not given back by a late cancellation', async t => 
 
 test('a parcel of an order that never came is poison, by name', async t => {
   const inventory = await anInventory(t, { mug: 5 })
-  const error = await t.throwsAsync(inventory.receives(orderCreated('A', { mug: 1 }), shipmentShipped('nobody')), {
+  const error = await t.throwsAsync(inventory.receives(orderCreated('A', { mug: 1 }), shipmentShipped('unknown')), {
     instanceOf: PoisonEvents,
   })
   t.deepEqual(
     [...(error?.reasons.keys() ?? [])].map(({ key }) => key),
-    [idOf('nobody')],
+    [idOf('unknown')],
   )
   t.deepEqual(await inventory.stockOf('mug'), { available: 5, reserved: 0, shipped: 0 }, 'the batch has no effect')
 })
 
-test('two replicas that take overlapping batches sell no piece twice', async t => {
+test('two replicas that handle overlapping batches sell no piece twice', async t => {
   const inventory = await anInventory(t, { mug: 10, plate: 10 })
   const orders = Array.from({ length: 16 }, (_, n) =>
     orderCreated(`order ${n}`, n % 2 ? { mug: 1, plate: 1 } : { plate: 1, mug: 1 }),
@@ -184,13 +184,13 @@ test('the database itself refuses to sell what is not there', async t => {
 test('a batch that failed as a whole is as good as new when it comes again', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   const created = orderCreated('A', { mug: 2 })
-  await t.throwsAsync(inventory.receives(created, shipmentShipped('nobody')))
+  await t.throwsAsync(inventory.receives(created, shipmentShipped('unknown')))
   await inventory.receives(again(created))
   t.deepEqual(await inventory.stockOf('mug'), { available: 3, reserved: 2, shipped: 0 })
-  t.deepEqual(await inventory.saidInShort(), [['stock.reserved', 1, idOf('A')]])
+  t.deepEqual(await inventory.publishedSummary(), [['stock.reserved', 1, idOf('A')]])
 })
 
-test('who wants what another replica is just giving away waits, and then sees what is left', async t => {
+test('a reservation of stock that another replica has locked waits, and then sees what is left', async t => {
   const inventory = await anInventory(t, { mug: 5 })
   const { other } = await inventory.db.transaction(async tx => {
     await handle(tx, handlers, [orderCreated('A', { mug: 3 })])

@@ -4,8 +4,8 @@ import type { Line, Outcome } from './stock.ts'
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // two replicas that claim in another order deadlock
 
 /**
- * Keeps the orders that nobody took before, and says which. The insert is the claim. Each cancelled order that has not
- * come yet gets a tombstone, so that it finds its claim taken.
+ * Claims the created orders, and returns those that were not claimed before. The insert is the claim. Each cancelled
+ * order that has not arrived yet gets a tombstone, so that its claim fails.
  */
 export async function claimOrders(
   tx: Tx,
@@ -69,9 +69,9 @@ export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly 
          moved AS (
            INSERT INTO movements (sku, kind, available, reserved, order_id)
            SELECT sku, 'reserved', -quantity, quantity, order_id FROM line)
-    UPDATE items SET available = available - taken.n, reserved = reserved + taken.n, updated_at = now()
-    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS taken
-    WHERE items.sku = taken.sku`,
+    UPDATE items SET available = available - wanted.n, reserved = reserved + wanted.n, updated_at = now()
+    FROM (SELECT sku, sum(quantity)::int AS n FROM line GROUP BY sku) AS wanted
+    WHERE items.sku = wanted.sku`,
     columnsOf(lines),
   )
 }

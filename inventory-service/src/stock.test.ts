@@ -31,7 +31,7 @@ test('an order gets all of its lines or none', t => {
   t.like(outcomes[0], { reserved: false, reason: 'out_of_stock' })
 })
 
-test('an item that nobody knows is told from one that is sold out', t => {
+test('an unknown item is told from one that is sold out', t => {
   const { outcomes } = reserve([wants('A', { unicorn: 1 })], new Map([['mug', 5]]))
   t.deepEqual(outcomes, [
     {

@@ -21,8 +21,8 @@ export type Outcome =
   | { orderId: string; reserved: false; reason: 'out_of_stock' | 'unknown_item'; shortages: Shortage[] }
 
 /**
- * Who gets what, first come, first served, each order all or nothing. `available` is what may be given away, by sku;
- * an item that is not in it is not known.
+ * Allocates stock: first come, first served, each order all or nothing. `available` is the stock by sku; an item that
+ * is not in it is unknown.
  */
 export function reserve(
   orders: readonly Wanted[],

@@ -42,9 +42,9 @@ const known = new Set([
 const ofTheCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PersistentVolume'])
 
 /**
- * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; whatever else is asked for is
- * refused. In TypeScript, so that the check needs no program that a registry of packages does not have; a test holds it
- * against kubectl.
+ * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; every other feature is refused.
+ * In TypeScript, so that the check needs no program that a registry of packages does not have; a test holds it against
+ * kubectl.
  */
 export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const file = join(folder, 'kustomization.yaml')

@@ -36,7 +36,7 @@ interface PodSpec {
 /** An object that makes pods, with what they are like. */
 interface Workload {
   manifest: Manifest
-  says: string
+  label: string
   labels: Record<string, string>
   pod: PodSpec
   containers: Container[]
@@ -65,7 +65,7 @@ function workloadsIn(all: Manifest[]): Workload[] {
     return [
       {
         manifest,
-        says: `${manifest.kind} ${manifest.metadata.name}`,
+        label: `${manifest.kind} ${manifest.metadata.name}`,
         labels: template.metadata?.labels ?? {},
         pod,
         containers,
@@ -100,24 +100,24 @@ export function ruleProblems(all: Manifest[], overlay: string): string[] {
   ]
 }
 
-function podProblems({ says, pod }: Workload): string[] {
+function podProblems({ label, pod }: Workload): string[] {
   const { securityContext: context = {} } = pod
   return [
-    ...(context.runAsNonRoot === true && context.runAsUser !== 0 ? [] : [`${says} may run as root`]),
-    ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${says} has no seccomp profile RuntimeDefault`]),
-    ...(pod.automountServiceAccountToken === false ? [] : [`${says} is given a token of its ServiceAccount`]),
-    ...(pod.hostNetwork || pod.hostPID || pod.hostIPC ? [`${says} shares a namespace with its node`] : []),
+    ...(context.runAsNonRoot === true && context.runAsUser !== 0 ? [] : [`${label} may run as root`]),
+    ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${label} has no seccomp profile RuntimeDefault`]),
+    ...(pod.automountServiceAccountToken === false ? [] : [`${label} is given a token of its ServiceAccount`]),
+    ...(pod.hostNetwork || pod.hostPID || pod.hostIPC ? [`${label} shares a namespace with its node`] : []),
     ...(pod.volumes ?? [])
       .filter(volume => volume.hostPath)
-      .map(volume => `${says} mounts a folder of its node: ${volume.name}`),
+      .map(volume => `${label} mounts a folder of its node: ${volume.name}`),
   ]
 }
 
 const fixedTag = /^[^:@]+(?:[:][^:@/]+)?(?:@sha256:[0-9a-f]{64})$|^(?:[^/]+\/)*[^:/@]+:(?!latest$)[^:/@]+$/
 
-function containerProblems({ says, containers }: Workload): string[] {
+function containerProblems({ label, containers }: Workload): string[] {
   return containers.flatMap(({ name, image = '', resources = {}, securityContext: context = {} }) => {
-    const who = `${says}, container ${name},`
+    const who = `${label}, container ${name},`
     return [
       ...(fixedTag.test(image) ? [] : [`${who} has an image without a fixed tag: ${image}`]),
       ...(context.allowPrivilegeEscalation === false && !context.privileged ? [] : [`${who} may gain privileges`]),
@@ -132,7 +132,7 @@ function containerProblems({ says, containers }: Workload): string[] {
   })
 }
 
-function nameProblems({ says, pod, containers }: Workload, all: Manifest[], overlay: string): string[] {
+function nameProblems({ label, pod, containers }: Workload, all: Manifest[], overlay: string): string[] {
   const made = secretsOf(overlay)
   const named = containers.flatMap(({ envFrom = [], env = [] }) => [
     ...envFrom.flatMap(({ secretRef }) => (secretRef ? [secretRef.name] : [])),
@@ -143,52 +143,52 @@ function nameProblems({ says, pod, containers }: Workload, all: Manifest[], over
   return [
     ...(has('ServiceAccount', pod.serviceAccountName)
       ? []
-      : [`${says} names no ServiceAccount of its own: ${pod.serviceAccountName ?? 'default'}`]),
-    ...named.filter(name => !made.has(name)).map(name => `${says} wants the Secret ${name}, which nobody makes`),
+      : [`${label} names no ServiceAccount of its own: ${pod.serviceAccountName ?? 'default'}`]),
+    ...named.filter(name => !made.has(name)).map(name => `${label} wants the Secret ${name}, which nothing creates`),
   ]
 }
 
 const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>) =>
   Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value)
 
-/** What a Service leads to says when it is ready; a service of ours says it by the doors that are made for it. */
-function probeProblems({ says, labels, pod }: Workload, all: Manifest[]): string[] {
+/** The target of a Service must have probes; a service of ours uses the endpoints that are made for them. */
+function probeProblems({ label, labels, pod }: Workload, all: Manifest[]): string[] {
   const isServed = all.some(one => one.kind === 'Service' && selects(selectorOf(one), labels))
   return (pod.containers ?? []).flatMap(({ name, startupProbe, readinessProbe, livenessProbe }) => {
     const probes = { startupProbe, readinessProbe, livenessProbe }
     const expected = { startupProbe: '/livez', readinessProbe: '/readyz', livenessProbe: '/livez' }
     return Object.entries(probes).flatMap(([kind, probe]) => {
-      if (isServed && !probe) return [`${says}, container ${name}, has no ${kind}`]
+      if (isServed && !probe) return [`${label}, container ${name}, has no ${kind}`]
       const path = expected[kind as keyof typeof probes]
       return labels.tier === 'service' && probe?.httpGet?.path !== path
-        ? [`${says}, container ${name}: its ${kind} does not ask ${path}`]
+        ? [`${label}, container ${name}: its ${kind} does not ask ${path}`]
         : []
     })
   })
 }
 
 function objectProblems(one: Manifest, workloads: Workload[]): string[] {
-  const says = `${one.kind} ${one.metadata.name}`
+  const label = `${one.kind} ${one.metadata.name}`
   const isThere = (name: unknown) => workloads.some(({ manifest }) => manifest.metadata.name === name)
   switch (one.kind) {
     case 'Secret':
-      return [`${says} is committed: Secrets are made at deploy time`]
+      return [`${label} is committed: Secrets are made at deploy time`]
     case 'Namespace':
       return one.metadata.labels?.['pod-security.kubernetes.io/enforce'] === 'restricted'
         ? []
-        : [`${says} does not enforce restricted Pod Security`]
+        : [`${label} does not enforce restricted Pod Security`]
     case 'ServiceAccount':
-      return one.automountServiceAccountToken === false ? [] : [`${says} gives out its token`]
+      return one.automountServiceAccountToken === false ? [] : [`${label} gives out its token`]
     case 'Service':
-      return workloads.some(({ labels }) => selects(selectorOf(one), labels)) ? [] : [`${says} leads to no pod`]
+      return workloads.some(({ labels }) => selects(selectorOf(one), labels)) ? [] : [`${label} leads to no pod`]
     case 'HorizontalPodAutoscaler':
-      return isThere(specOf(one).scaleTargetRef?.name) ? [] : [`${says} scales nothing`]
+      return isThere(specOf(one).scaleTargetRef?.name) ? [] : [`${label} scales nothing`]
     case 'PodDisruptionBudget':
-      return workloads.some(({ labels }) => selects(labelsOf(one), labels)) ? [] : [`${says} protects no pod`]
+      return workloads.some(({ labels }) => selects(labelsOf(one), labels)) ? [] : [`${label} protects no pod`]
     default:
       return one.kind === 'Namespace' || one.metadata.namespace === 'docket'
         ? []
-        : [`${says} is not in the namespace docket`]
+        : [`${label} is not in the namespace docket`]
   }
 }
 
@@ -225,10 +225,10 @@ function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
         ...(isAnybody(spec.podSelector) ? [] : [`NetworkPolicy ${name} is about no pod`]),
         ...(ways.every(way => way.peers?.length && way.ports?.length)
           ? []
-          : [`NetworkPolicy ${name} lets through anybody, or any port`]),
+          : [`NetworkPolicy ${name} allows any peer, or any port`]),
         ...(peers.every(peer => isAnybody(peer.podSelector))
           ? []
-          : [`NetworkPolicy ${name} lets through a pod that there is not`]),
+          : [`NetworkPolicy ${name} allows a pod that does not exist`]),
       ]
     }),
   ]
@@ -237,18 +237,18 @@ function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
 const shutdownSeconds = 20
 
 /** What a service needs so that neither a node that goes nor a release that comes is noticed. */
-function productionProblems({ says, manifest, labels, pod }: Workload, all: Manifest[]): string[] {
+function productionProblems({ label, manifest, labels, pod }: Workload, all: Manifest[]): string[] {
   if (labels.tier !== 'service') return []
   const { name } = manifest.metadata
   const scaled = all.map(specOf).find(spec => spec.scaleTargetRef?.name === name)
   const { replicas } = specOf(manifest)
   const budget = all.some(one => one.kind === 'PodDisruptionBudget' && selects(labelsOf(one), labels))
   return [
-    ...((scaled?.minReplicas ?? replicas ?? 1) >= 2 ? [] : [`${says} has fewer than two replicas`]),
-    ...(scaled && replicas !== undefined ? [`${says} says how many replicas it has, and so does an autoscaler`] : []),
-    ...(budget ? [] : [`${says} has no PodDisruptionBudget`]),
-    ...(pod.topologySpreadConstraints?.length ? [] : [`${says} is not spread over nodes`]),
-    ...((pod.terminationGracePeriodSeconds ?? 30) > shutdownSeconds ? [] : [`${says} is killed before it could end`]),
+    ...((scaled?.minReplicas ?? replicas ?? 1) >= 2 ? [] : [`${label} has fewer than two replicas`]),
+    ...(scaled && replicas !== undefined ? [`${label} says how many replicas it has, and so does an autoscaler`] : []),
+    ...(budget ? [] : [`${label} has no PodDisruptionBudget`]),
+    ...(pod.topologySpreadConstraints?.length ? [] : [`${label} is not spread over nodes`]),
+    ...((pod.terminationGracePeriodSeconds ?? 30) > shutdownSeconds ? [] : [`${label} is killed before it could end`]),
   ]
 }
 

@@ -48,7 +48,7 @@ test('with a collector in the cluster every service sends its traces there, and 
   t.deepEqual(ruleProblems(all, 'production'), [])
 })
 
-const wrongForms: [what: string, all: Manifest[], says: RegExp][] = [
+const wrongForms: [what: string, all: Manifest[], expected: RegExp][] = [
   [
     'a field that there is not',
     orders(spec => {
@@ -107,16 +107,16 @@ const wrongForms: [what: string, all: Manifest[], says: RegExp][] = [
   ],
 ]
 
-for (const [what, all, says] of wrongForms) {
+for (const [what, all, expected] of wrongForms) {
   test(`the schema notices ${what}`, async t => {
-    t.regex((await Promise.all(all.map(schemaProblems))).flat().join('\n'), says)
+    t.regex((await Promise.all(all.map(schemaProblems))).flat().join('\n'), expected)
   })
 }
 
 const without = (kind: string, name: string) =>
   production().filter(one => one.kind !== kind || one.metadata.name !== name)
 
-const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
+const wrongRules: [what: string, all: Manifest[], expected: RegExp][] = [
   [
     'a pod that may run as root',
     pod(spec => {
@@ -209,7 +209,7 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
     /has no livenessProbe/,
   ],
   [
-    'a liveness probe that asks others',
+    'a liveness probe that depends on others',
     pod((_, container) => {
       container.livenessProbe.httpGet.path = '/readyz'
     }),
@@ -230,7 +230,7 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
     /mounts a folder of its node/,
   ],
   [
-    'a Secret that nobody makes',
+    'a Secret that nothing creates',
     pod((_, container) => {
       container.envFrom[0].secretRef.name = 'kafca'
     }),
@@ -251,7 +251,7 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
     /leads to no pod/,
   ],
   [
-    'a policy about nobody',
+    'a policy that selects no pod',
     changed('NetworkPolicy', 'keys', spec => {
       spec.podSelector.matchLabels = { tier: 'servise' }
     }),
@@ -262,14 +262,14 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
     changed('NetworkPolicy', 'keys', spec => {
       spec.ingress[0].from[0].podSelector.matchLabels.tier = 'servise'
     }),
-    /lets through a pod that there is not/,
+    /allows a pod that does not exist/,
   ],
   [
     'a policy that lets anybody in',
     changed('NetworkPolicy', 'keys', spec => {
       delete spec.ingress[0].from
     }),
-    /lets through anybody/,
+    /allows any peer/,
   ],
   ['that nothing is denied', without('NetworkPolicy', 'default-deny'), /no NetworkPolicy denies everything/],
   [
@@ -326,9 +326,9 @@ const wrongRules: [what: string, all: Manifest[], says: RegExp][] = [
   ['an object that is there twice', [...production(), ...production().slice(-1)], /is there twice/],
 ]
 
-for (const [what, all, says] of wrongRules) {
+for (const [what, all, expected] of wrongRules) {
   test(`the rules notice ${what}`, t => {
-    t.regex(ruleProblems(all, 'production').join('\n'), says)
+    t.regex(ruleProblems(all, 'production').join('\n'), expected)
   })
 }
 
@@ -381,7 +381,8 @@ for (const name of ['local', 'production'] as const) {
 ;(hasKubectl ? test : test.skip)(
   'our renderer makes of production with monitoring what kubectl makes of it',
   async t => {
-    const folder = mkdtempSync(join(overlay('.'), '../.with-monitoring-')) // kubectl takes only what is below or beside
+    // kubectl accepts only what is below or beside
+    const folder = mkdtempSync(join(overlay('.'), '../.with-monitoring-'))
     t.teardown(() => rmSync(folder, { recursive: true }))
     writeFileSync(
       join(folder, 'kustomization.yaml'),

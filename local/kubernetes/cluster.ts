@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 export const namespace = 'docket'
 
-export interface Said {
+export interface ProgramOutput {
   status: number
   stdout: string
   stderr: string
@@ -14,7 +14,7 @@ export async function program(
   name: string,
   args: string[],
   { input = '', cwd }: { input?: string; cwd?: string } = {},
-): Promise<Said> {
+): Promise<ProgramOutput> {
   const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -121,7 +121,7 @@ export async function isHopeless(before: ReadonlyMap<string, number>): Promise<b
   )
 }
 
-/** What is known of pods that do not run as they should, with the end of what they said. */
+/** What is known of pods that do not run as they should, with the end of their logs. */
 export async function whatIsWrong(): Promise<string> {
   const bad = (await allPods()).filter(
     pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready),

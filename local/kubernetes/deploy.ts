@@ -7,10 +7,10 @@ import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } 
 import { images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
 
-const say = (line: string) => console.log(line)
+const print = (line: string) => console.log(line)
 const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 
-/** The overlay with these images, as a folder that `kubectl apply -k` takes. */
+/** The overlay with these images, as a folder for `kubectl apply -k`. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
   mkdirSync(folder, { recursive: true })
@@ -76,7 +76,7 @@ async function untilDone(what: string[]): Promise<void> {
       if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong()}`)
       if (is !== 'done') continue
       waiting.delete(name)
-      say(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
+      print(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
     }
     if (waiting.size > 0 && Date.now() - began > limitMs) {
       throw new Error(
@@ -97,8 +97,8 @@ const jobs = ['topics', ...serviceNames.map(name => `migrate-${name}`)].map(name
  */
 async function deploy(): Promise<void> {
   const context = await expectCluster()
-  say(`cluster            ${context}`)
-  const all = [...(await serverImages(context, say)), ...(await images(context, say))]
+  print(`cluster            ${context}`)
+  const all = [...(await serverImages(context, print)), ...(await images(context, print))]
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
   await makeSecrets()
   const folder = withImages(all)

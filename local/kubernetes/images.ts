@@ -14,10 +14,10 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
-import { java, kafkaJars, mariadbPrograms, type Say } from '../servers/programs.ts'
+import { java, kafkaJars, mariadbPrograms, type Print } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
-/** An image, and what it takes the place of in the manifests. */
+/** An image, and the name that it replaces in the manifests. */
 export interface Image {
   name: string
   newName: string
@@ -27,7 +27,7 @@ export interface Image {
 type Builder = 'docker' | 'buildah'
 
 function builder(): Builder {
-  if (isInstalled('docker', 'version')) return 'docker' // also asks its daemon
+  if (isInstalled('docker', 'version')) return 'docker' // also contacts its daemon
   if (isInstalled('buildah', 'version')) return 'buildah'
   throw new Error('docker or buildah is needed to build images (or IMAGE_TAG=… for images that the cluster can pull)')
 }
@@ -44,7 +44,7 @@ async function must(name: string, args: string[]): Promise<void> {
  * The images of the services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
  * loaded.
  */
-export async function images(context: string, say: Say): Promise<Image[]> {
+export async function images(context: string, print: Print): Promise<Image[]> {
   const names = [...serviceNames, 'cli']
   const given = process.env.IMAGE_TAG
   const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
@@ -52,7 +52,7 @@ export async function images(context: string, say: Say): Promise<Image[]> {
     given ||
     `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
   const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
-  if (!given) await provide(made, context, say, (image, by) => build(image, by))
+  if (!given) await provide(made, context, print, (image, by) => build(image, by))
   return made
 }
 
@@ -99,18 +99,18 @@ function fingerprint(patterns: string[]): string {
 async function provide(
   wanted: Image[],
   context: string,
-  say: Say,
+  print: Print,
   make: (image: Image, by: Builder) => Promise<void>,
 ): Promise<void> {
   const there = await imagesOfNodes()
   const missing = wanted.filter(({ newName, newTag }) => !there.has(`${newName}:${newTag}`))
-  if (missing.length === 0) return say('images             the cluster has them')
+  if (missing.length === 0) return print('images             the cluster has them')
   const by = builder()
   for (const image of missing) {
     const began = Date.now()
     await make(image, by)
     await load(`${image.newName}:${image.newTag}`, by, context)
-    say(`image              ${image.newName}:${image.newTag}  ${((Date.now() - began) / 1000).toFixed(1)} s`)
+    print(`image              ${image.newName}:${image.newTag}  ${((Date.now() - began) / 1000).toFixed(1)} s`)
   }
 }
 
@@ -157,7 +157,7 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
  * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the
  * programs that the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
  */
-export async function serverImages(context: string, say: Say): Promise<Image[]> {
+export async function serverImages(context: string, print: Print): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
   const tag = `local-${fingerprint(['local/servers/{kafka,mariadb}/*', 'local/kubernetes/images.ts'])}`
   const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({
@@ -165,8 +165,8 @@ export async function serverImages(context: string, say: Say): Promise<Image[]> 
     newName: `docker.io/docket/${name.split('/').at(-1)}`,
     newTag: tag,
   }))
-  await provide(made, context, say, ({ name, newName, newTag }, by) =>
-    buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, say),
+  await provide(made, context, print, ({ name, newName, newTag }, by) =>
+    buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, print),
   )
   return made
 }
@@ -174,9 +174,9 @@ export async function serverImages(context: string, say: Say): Promise<Image[]> 
 const recipes = {
   'apache/kafka': {
     lines: ['COPY jre /opt/java', 'COPY libs /opt/kafka/libs', 'ENV PATH=/opt/java/bin:$PATH'],
-    parts: async (say: Say) => ({
+    parts: async (print: Print) => ({
       jre: dirname(dirname(realpathSync(isPath(await java())))),
-      libs: await kafkaJars(say),
+      libs: await kafkaJars(print),
     }),
   },
   postgres: {
@@ -193,7 +193,7 @@ const recipes = {
       'ENV PATH=/opt/mariadb/bin:/opt/mariadb/scripts:$PATH LD_LIBRARY_PATH=/opt/mariadb/libs MARIADB_BASE=/opt/mariadb',
       'RUN echo mysql:x:999:999::/tmp:/bin/sh >>/etc/passwd',
     ],
-    parts: async (say: Say) => ({ base: (await mariadbPrograms(say)).base }),
+    parts: async (print: Print) => ({ base: (await mariadbPrograms(print)).base }),
   },
 }
 
@@ -212,12 +212,12 @@ function postgresPrograms(): string {
   return join(entry.slice(0, entry.lastIndexOf('/dist/')), 'native')
 }
 
-async function buildServer(name: keyof typeof recipes, image: string, by: Builder, say: Say): Promise<void> {
+async function buildServer(name: keyof typeof recipes, image: string, by: Builder, print: Print): Promise<void> {
   const { lines, parts } = recipes[name]
   mkdirSync(join(root, '.local'), { recursive: true })
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
-    for (const [part, from] of Object.entries(await parts(say)))
+    for (const [part, from] of Object.entries(await parts(print)))
       // some links lead nowhere
       cpSync(from, join(folder, part), { recursive: true, dereference: true, filter: path => existsSync(path) })
     writeFileSync(

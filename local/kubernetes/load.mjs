@@ -7,10 +7,10 @@ const { SECONDS, PER_SECOND, SKU } = process.env
 const failures = {}
 const times = []
 const orders = []
-let asked = 0
+let requestCount = 0
 
-async function ask(url, { token, body } = {}) {
-  asked++
+async function request(url, { token, body } = {}) {
+  requestCount++
   const began = performance.now()
   try {
     const answer = await fetch(url, {
@@ -36,7 +36,7 @@ async function ask(url, { token, body } = {}) {
 const { MGMT_USER_URL: users, MGMT_ORDER_URL: order, MGMT_INVENTORY_URL: inventory } = process.env
 const password = randomBytes(12).toString('base64url')
 const username = `load-${randomBytes(4).toString('hex')}`
-const signup = await ask(`${users}/signup`, { body: { username, password } })
+const signup = await request(`${users}/signup`, { body: { username, password } })
 let token = tokenOf(signup)
 
 function tokenOf(reply) {
@@ -47,12 +47,12 @@ function tokenOf(reply) {
 }
 
 async function once(number) {
-  const made = await ask(`${order}/orders`, { token, body: { lines: [{ sku: SKU, quantity: 1 }] } })
+  const made = await request(`${order}/orders`, { token, body: { lines: [{ sku: SKU, quantity: 1 }] } })
   if (!made) return
   orders.push(made.body.id)
-  await ask(`${order}/orders/${made.body.id}`, { token })
-  await ask(`${inventory}/items/${SKU}`, { token })
-  if (number % 20 === 0) token = tokenOf(await ask(`${users}/login`, { body: { username, password } })) ?? token
+  await request(`${order}/orders/${made.body.id}`, { token })
+  await request(`${inventory}/items/${SKU}`, { token })
+  if (number % 20 === 0) token = tokenOf(await request(`${users}/login`, { body: { username, password } })) ?? token
 }
 
 const running = []
@@ -67,7 +67,7 @@ await Promise.all(running)
 const unfinished = new Set(orders)
 for (const limit = Date.now() + 60_000; unfinished.size > 0 && Date.now() < limit; await pause(500)) {
   for (const id of [...unfinished].slice(0, 200)) {
-    const now = await ask(`${order}/orders/${id}`, { token })
+    const now = await request(`${order}/orders/${id}`, { token })
     if (now && ['completed', 'rejected', 'cancelled'].includes(now.body.status)) unfinished.delete(id)
   }
 }
@@ -75,7 +75,7 @@ times.sort((a, b) => a - b)
 const at = share => Math.round(times[Math.floor(share * (times.length - 1))] ?? 0)
 console.log(
   JSON.stringify({
-    requests: asked,
+    requests: requestCount,
     failures,
     orders: orders.length,
     unfinished: unfinished.size,

@@ -1,13 +1,13 @@
 /**
  * The promises of k8s/ on a real cluster: `npm run k8s:test [-- --keep]`. Deploys, runs the main job, kills pods,
- * updates under load, checks the books, tears down.
+ * updates under load, reconciles, tears down.
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
-import { contextArgs, expectCluster, kubectl, namespace, program, type Said } from './cluster.ts'
+import { contextArgs, expectCluster, kubectl, namespace, program, type ProgramOutput } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 
 const bin = (name: string) => join(root, 'bin', name)
@@ -16,7 +16,7 @@ const counted = { passed: 0, failed: 0 }
 const updateSeconds = 75
 
 /** The command line in the pod, as an operator calls it. Throws when it ends in another way than expected. */
-async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<Said> {
+async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<ProgramOutput> {
   const ended = await program(bin('management-cli-local.sh'), args, { input })
   if (ended.status !== expects)
     throw new Error(
@@ -28,9 +28,9 @@ async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<S
 async function step(name: string, work: () => Promise<string | void>): Promise<boolean> {
   const began = Date.now()
   try {
-    const says = await work()
+    const summary = await work()
     counted.passed++
-    console.log(`ok    ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${says ? `\n      ${says}` : ''}`)
+    console.log(`ok    ${name}  ${((Date.now() - began) / 1000).toFixed(1)} s${summary ? `\n      ${summary}` : ''}`)
     return true
   } catch (error) {
     counted.failed++
@@ -100,7 +100,7 @@ async function killing(): Promise<string> {
   const { orders, unfinished, requests, failures } = await load
   if (unfinished > 0 || orders === 0) throw new Error(`${unfinished} of ${orders} acknowledged orders did not end`)
   const unanswered = Object.values(failures).reduce((sum, count) => sum + count, 0)
-  return `${orders} acknowledged orders ended, all of them; of ${requests} requests ${unanswered} met nobody while all pods were away`
+  return `${orders} acknowledged orders ended, all of them; ${unanswered} of ${requests} requests had no answer while all pods were down`
 }
 
 interface Load {
@@ -192,7 +192,7 @@ async function jobsAgain(): Promise<void> {
   ])
 }
 
-async function books(): Promise<string> {
+async function reconciled(): Promise<string> {
   const { stdout } = await mgmt(['reconcile'])
   return stdout.trim().split('\n').at(-1) ?? ''
 }
@@ -211,7 +211,7 @@ async function main(): Promise<void> {
     await step('an update under load loses no request', updating)
     await step('topics and migrations can run again', jobsAgain)
     await step('deploying again changes nothing, and ends well', deploy)
-    await step('the books are right', books)
+    await step('everything is reconciled', reconciled)
   }
   if (!process.argv.includes('--keep')) await step('tears down', tearDown)
 }

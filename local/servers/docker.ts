@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root, type Addresses } from '@docket/addresses/addresses.ts'
-import type { Say } from './programs.ts'
+import type { Print } from './programs.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './server.ts'
 
@@ -14,10 +14,15 @@ const note = (dir: string) => join(dir, 'run', 'docker')
 export const usesDocker = (dir: string) => existsSync(note(dir))
 
 /** Starts servers of compose.yaml, with the addresses and passwords that they have without Docker. */
-export async function startDocker(at: Addresses, keys: Secrets, servers: Server['name'][], say: Say): Promise<void> {
+export async function startDocker(
+  at: Addresses,
+  keys: Secrets,
+  servers: Server['name'][],
+  print: Print,
+): Promise<void> {
   if (servers.length === 0) return
   await expectDocker()
-  say(`docker compose     starts ${servers.join(', ')}`)
+  print(`docker compose     starts ${servers.join(', ')}`)
   mkdirSync(join(at.dir, 'run'), { recursive: true })
   writeFileSync(note(at.dir), '')
   await compose(at, ['up', '--detach', '--wait', ...servers], {
@@ -27,13 +32,18 @@ export async function startDocker(at: Addresses, keys: Secrets, servers: Server[
   })
 }
 
-/** Stops them again; the data goes only when that is asked for. */
-export async function stopDocker(at: Addresses, servers: Server['name'][], withData: boolean, say: Say): Promise<void> {
+/** Stops them again; deletes the data only `withData`. */
+export async function stopDocker(
+  at: Addresses,
+  servers: Server['name'][],
+  withData: boolean,
+  print: Print,
+): Promise<void> {
   if (servers.length === 0) return
   const unknown = { POSTGRES_PASSWORD: '-', MARIADB_ROOT_PASSWORD: '-', MARIADB_PASSWORD: '-' } // not needed to stop
   await compose(at, withData ? ['down', '--volumes'] : ['stop', ...servers], unknown)
   if (withData || servers.length === 3) rmSync(note(at.dir), { force: true })
-  say(`docker compose     stopped ${servers.join(', ')}`)
+  print(`docker compose     stopped ${servers.join(', ')}`)
 }
 
 async function expectDocker(): Promise<void> {

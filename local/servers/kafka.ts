@@ -20,8 +20,8 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
     name: node.name,
     address: node.broker,
     ports: [portOf(node.broker), portOf(node.controller)],
-    async prepare(say) {
-      const jars = await kafkaJars(say)
+    async prepare(print) {
+      const jars = await kafkaJars(print)
       const program = await java()
       const command = [
         program,

@@ -21,8 +21,8 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
     name: 'mariadb',
     address: `${host}:${port}`,
     ports: [port],
-    async prepare(say) {
-      const programs = await mariadbPrograms(say)
+    async prepare(print) {
+      const programs = await mariadbPrograms(print)
       mkdirSync(folder, { recursive: true })
       if (!existsSync(data)) await initialise(programs, folder)
       writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
@@ -50,7 +50,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
           '--innodb-log-file-size=48M',
           '--key-buffer-size=1M',
           '--aria-pagecache-buffer-size=8M',
-          '--skip-ssl', // or it makes itself an RSA key at each start, which takes seconds
+          '--skip-ssl', // or it generates an RSA key at each start, which takes seconds
           '--performance-schema=OFF',
           '--max-connections=100',
           '--character-set-server=utf8mb4',

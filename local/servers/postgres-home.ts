@@ -35,7 +35,7 @@ export function postgresHome(dir: string): PostgresHome {
   const as = account ? asAccount(account) : []
   const mayEnter = (folder: string) => as.length === 0 || succeeds([...as, 'sh', '-c', 'cd "$0"', folder])
   const folder =
-    [inside(dir), outside(dir)].find(place => existsSync(join(place, 'data'))) ??
+    [inside(dir), outside(dir)].find(candidate => existsSync(join(candidate, 'data'))) ??
     (mayEnter(dir) ? inside(dir) : outside(dir))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (account) chownSync(folder, account.uid, account.gid)

@@ -77,8 +77,8 @@ async function makeDatabase(client: pg.Client, name: string, password: string): 
 }
 
 /**
- * After a reboot the pid of a server that was killed may be somebody else's; PostgreSQL takes them for its old self,
- * and does not start. Removes its pid file when that process is not one on this data.
+ * After a reboot the pid of a server that was killed may belong to another process; PostgreSQL mistakes it for its old
+ * self, and does not start. Removes its pid file when that process is not one on this data.
  */
 function forgetStranger(data: string): void {
   const file = join(data, 'postmaster.pid')

@@ -9,7 +9,7 @@ import { underLock } from '../lock.ts'
 
 const run = promisify(execFile)
 
-export type Say = (line: string) => void
+export type Print = (line: string) => void
 
 /** Programs that all checkouts of this user share. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'docket')
@@ -26,9 +26,9 @@ export async function java(): Promise<string> {
 }
 
 /** Apache Kafka's jars; fetched by Maven the first time. Returns their folder. */
-export const kafkaJars = (say: Say) =>
+export const kafkaJars = (print: Print) =>
   cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', into => {
-    say('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
+    print('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
     return maven('local/servers/kafka/pom.xml', ['dependency:copy-dependencies', `-DoutputDirectory=${into}`])
   })
 
@@ -42,13 +42,13 @@ export interface MariadbPrograms {
 }
 
 /** MariaDB's programs; fetched by Maven the first time. MARIADB_BASE=/usr: those that the system has there. */
-export async function mariadbPrograms(say: Say): Promise<MariadbPrograms> {
-  const base = process.env.MARIADB_BASE || (await fetchedMariadb(say))
-  const find = (...places: string[]) => {
-    const found = places.map(place => join(base, place)).find(place => existsSync(place))
+export async function mariadbPrograms(print: Print): Promise<MariadbPrograms> {
+  const base = process.env.MARIADB_BASE || (await fetchedMariadb(print))
+  const find = (...paths: string[]) => {
+    const found = paths.map(path => join(base, path)).find(path => existsSync(path))
     if (!found)
       throw new Error(
-        `there is no MariaDB server in ${base}: none of ${places.join(', ')} (MARIADB_BASE is where bin/ or sbin/mariadbd is)`,
+        `there is no MariaDB server in ${base}: none of ${paths.join(', ')} (MARIADB_BASE is where bin/ or sbin/mariadbd is)`,
       )
     return found
   }
@@ -61,13 +61,13 @@ export async function mariadbPrograms(say: Say): Promise<MariadbPrograms> {
   }
 }
 
-async function fetchedMariadb(say: Say): Promise<string> {
+async function fetchedMariadb(print: Print): Promise<string> {
   const artifact = mariadbArtifact()
   const folder = await cached(
     `mariadb-11.4.5-${artifact.slice(artifact.indexOf('-db-') + 4)}`,
     'local/servers/mariadb/pom.xml',
     async into => {
-      say('mariadb            fetching MariaDB 11.4.5 by Maven, once (149 MB)')
+      print('mariadb            fetching MariaDB 11.4.5 by Maven, once (149 MB)')
       await maven('local/servers/mariadb/pom.xml', [
         `-Dprograms=${artifact}`,
         'dependency:unpack-dependencies',
@@ -100,7 +100,7 @@ function mariadbBaseIn(folder: string): string {
 
 /**
  * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait
- * for one another, because Maven's own repository bears only one at a time; what is half made is never seen.
+ * for one another, because Maven's own repository is not safe for concurrent use; what is half made is never seen.
  */
 async function cached(name: string, madeFrom: string, make: (into: string) => Promise<void>): Promise<string> {
   const version = createHash('sha256')

@@ -42,7 +42,7 @@ async function lookAgain(db: Database, waiters: Set<Waiter>): Promise<void> {
     await pause(lookAgainMs)
     const known = await findItems(db.read, [...new Set([...waiters].flatMap(waiter => waiter.skus))]).catch(
       () => new Map(),
-    ) // away: the order itself will say so
+    ) // unavailable: the order itself will fail and report it
     for (const waiter of waiters) {
       if (Date.now() < waiter.deadline && !waiter.skus.every(sku => known.has(sku))) continue
       waiters.delete(waiter)

@@ -10,9 +10,9 @@ const orders = await service('order-service', {
   port: 8082,
   settings: {
     RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
-    // then new ones are turned away with 503 until some have ended
+    // above the limit new ones are rejected with 503 until some have ended
     MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
-    STUCK_AFTER: duration.default(30_000), // an order without progress for so long is shown as stuck
+    STUCK_AFTER: duration.default(30_000), // an order without progress for this long is shown as stuck
   },
 })
 

@@ -42,8 +42,8 @@ async function grew(work: () => Promise<unknown>): Promise<Record<string, number
   return Object.fromEntries(grown.filter(([name, by]) => by !== 0 && !/_(bucket|sum)/.test(name)))
 }
 
-async function anOrderBook(t: ExecutionContext, names: string[], windowMs = 60_000) {
-  const book = await aConsumer(t, 'order-service', handlers)
+async function anOrderService(t: ExecutionContext, names: string[], windowMs = 60_000) {
+  const service = await aConsumer(t, 'order-service', handlers)
   const order = (name: string) => ({
     id: idOf(name),
     customerId: idOf('a customer'),
@@ -54,21 +54,21 @@ async function anOrderBook(t: ExecutionContext, names: string[], windowMs = 60_0
     shippingAddress: null,
     lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
   })
-  await book.db.transaction(tx => create(tx, names.map(order), windowMs))
-  return { ...book, order }
+  await service.db.transaction(tx => create(tx, names.map(order), windowMs))
+  return { ...service, order }
 }
 
 test.serial('each order is counted once at its beginning and once at its end, by how it ended', async t => {
-  const book = await anOrderBook(t, [])
+  const service = await anOrderService(t, [])
   t.deepEqual(
     await grew(() =>
-      book.db.transaction(tx =>
+      service.db.transaction(tx =>
         create(
           tx,
           [
-            ...['A', 'B', 'C'].map(book.order),
+            ...['A', 'B', 'C'].map(service.order),
             {
-              ...book.order('D'),
+              ...service.order('D'),
               status: 'rejected',
               reason: 'unknown_item',
               detail: 'unknown item: cup',
@@ -85,35 +85,35 @@ test.serial('each order is counted once at its beginning and once at its end, by
       'docket_order_duration_seconds_count{status="rejected"}': 1,
     },
   )
-  t.like(await grew(() => book.receives(stockReserved('A'), paymentSucceeded('A'), stockCommitted('A'))), {
+  t.like(await grew(() => service.receives(stockReserved('A'), paymentSucceeded('A'), stockCommitted('A'))), {
     'docket_orders_ended_total{status="completed",reason="none"}': 1,
     'docket_order_duration_seconds_count{status="completed"}': 1,
     'docket_order_step_seconds_count{step="stock.reserved"}': 1,
     'docket_order_step_seconds_count{step="stock.committed"}': 1,
   })
-  t.like(await grew(() => book.receives(paymentFailed('B'))), {
+  t.like(await grew(() => service.receives(paymentFailed('B'))), {
     'docket_orders_ended_total{status="cancelled",reason="payment_failed"}': 1,
   })
-  t.like(await grew(() => book.receives(stockRejected('C'))), {
+  t.like(await grew(() => service.receives(stockRejected('C'))), {
     'docket_orders_ended_total{status="rejected",reason="out_of_stock"}': 1,
   })
 })
 
 test.serial('an order whose window is over is counted as expired', async t => {
-  const book = await anOrderBook(t, ['E'], 0)
-  t.deepEqual(await grew(() => expire(book.db)), {
+  const service = await anOrderService(t, ['E'], 0)
+  t.deepEqual(await grew(() => expire(service.db)), {
     'docket_orders_ended_total{status="cancelled",reason="expired"}': 1,
     'docket_order_duration_seconds_count{status="cancelled"}': 1,
   })
 })
 
 test.serial('an end that is delivered again is not counted again', async t => {
-  const book = await anOrderBook(t, ['F'])
+  const service = await anOrderService(t, ['F'])
   const paid = paymentSucceeded('F')
-  await book.receives(paid)
+  await service.receives(paid)
   const committed = stockCommitted('F')
-  await book.receives(committed)
-  const grown = await grew(() => book.receives(again(paid), again(committed)))
+  await service.receives(committed)
+  const grown = await grew(() => service.receives(again(paid), again(committed)))
   t.deepEqual(
     Object.keys(grown).filter(name => !name.startsWith('docket_order_step_seconds')),
     [],
@@ -121,6 +121,6 @@ test.serial('an end that is delivered again is not counted again', async t => {
 })
 
 test.serial('what was rolled back is not counted', async t => {
-  const book = await anOrderBook(t, ['G'])
-  t.deepEqual(await grew(() => t.throwsAsync(book.receives(paymentFailed('G'), paymentSucceeded('nobody')))), {})
+  const service = await anOrderService(t, ['G'])
+  t.deepEqual(await grew(() => t.throwsAsync(service.receives(paymentFailed('G'), paymentSucceeded('unknown')))), {})
 })

@@ -102,7 +102,7 @@ test('orders that come together each get what is theirs: made, rejected, refused
   t.deepEqual(await orders.count(), { orders: 4, events: 4 })
 })
 
-test('while as many orders are under way as may be, new ones are turned away, and told when to come back', async t => {
+test('at the limit of orders under way new ones are rejected, with Retry-After', async t => {
   const orders = await anOrderService(t, 2)
   const [first] = [await orders.post('/orders', anna, twoMugs), await orders.post('/orders', anna, twoMugs)]
   const refused = await until('the limit is noticed', async () => {

@@ -17,7 +17,7 @@ import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
 interface Settings {
   windowMs: number
-  /** Orders that may be under way at a time; then new ones are turned away. */
+  /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
 }
@@ -142,7 +142,7 @@ const ownerOf = (user: User) => (user.role === 'operator' ? undefined : user.id)
 const lastSeen = (header: string | string[] | undefined) =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0
 
-interface Wish {
+interface NewOrderRequest {
   newId: string
   body: z.output<typeof NewOrderBody>
   user: User
@@ -152,7 +152,10 @@ function notMade({ id }: NewOrder): never {
   throw new Error(`order ${id} was priced and not made`)
 }
 
-function priceOrder(items: ReadonlyMap<string, CatalogueItem>, { newId, body, user }: Wish): NewOrder | Refused {
+function priceOrder(
+  items: ReadonlyMap<string, CatalogueItem>,
+  { newId, body, user }: NewOrderRequest,
+): NewOrder | Refused {
   const lines = merged(body.lines)
   const priced = price(lines, items)
   if (isRefused(priced)) return priced
@@ -191,7 +194,7 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-/** The order as it leaves by the door: no empty fields, times as text. */
+/** The order as the REST API returns it: no empty fields, times as text. */
 function shown(row: OrderRow, happened: ReadonlySet<string>) {
   const { reason, detail, shortages, shippingAddress, paymentToken: _, createdAt, updatedAt, expiresAt, ...rest } = row
   const waiting = waitsFor(row.status, happened)

@@ -1,10 +1,14 @@
 import test from 'ava'
 import { ListQuery } from './order.shapes.ts'
 
-test('a list is asked for by any moment, which is told to the database in UTC', t => {
+test('a list can begin at any time with an offset, which the database gets in UTC', t => {
   const since = (text: string) => ListQuery.parse({ since: text }).since
   t.is(since('2026-03-01T12:00:00+02:00'), '2026-03-01T10:00:00.000Z')
-  t.is(since('2026-03-01T12:00:00-23:59'), '2026-03-02T11:59:00.000Z', 'PostgreSQL takes no offset of 16 hours or more')
+  t.is(
+    since('2026-03-01T12:00:00-23:59'),
+    '2026-03-02T11:59:00.000Z',
+    'PostgreSQL accepts no offset of 16 hours or more',
+  )
   t.is(since('0001-01-01T00:00:00Z'), '0001-01-01T00:00:00.000Z')
 })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-// What comes in and goes out by the doors of REST; openapi.json is made from these.
+// Requests and responses of the REST API; openapi.json is generated from these.
 
 const sku = z
   .string()

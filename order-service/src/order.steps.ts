@@ -14,12 +14,12 @@ import {
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
-// The steps of an order's life: each saves what may change, writes the timeline and sends the event, for many orders at
-// once.
+// The steps of an order's life: each saves what may change, writes the timeline and publishes the event, for many
+// orders at once.
 
 /**
- * Keeps new orders, and returns them with the steps that they have taken. One whose items are unknown is over at once;
- * nobody else hears of it but by its order.rejected.
+ * Keeps new orders, and returns them with their steps so far. One whose items are unknown is over at once; other
+ * services see only its order.rejected.
  */
 export async function create(
   tx: Tx,

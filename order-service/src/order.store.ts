@@ -239,8 +239,8 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
 }
 
 /**
- * Orders without progress for so long: how many of each status, and for how long at the most. Both statuses, also when
- * there are none.
+ * Orders without progress for `stuckAfterMs`: how many of each status, and the longest time without progress. Both
+ * statuses, also when there are none.
  */
 export async function countStuck(
   tx: Tx,

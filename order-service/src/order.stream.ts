@@ -5,7 +5,7 @@ import { isFinal } from './order.ts'
 import { statusOf } from './order.store.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
-const pollMs = 50 // one query for all who watch, whatever replica wrote the step; none when nobody watches
+const pollMs = 50 // one query for all streams, whatever replica wrote the step; none without streams
 
 interface Watcher {
   id: string
@@ -80,7 +80,8 @@ async function poll(db: Database, watchers: Set<Watcher>): Promise<void> {
         if (news?.length) watcher.next(news)
       }
     } catch {
-      for (const watcher of asking) watcher.next([]) // each asks again by itself, and its stream ends with that error
+      // each queries again by itself, and its stream ends with that error
+      for (const watcher of asking) watcher.next([])
     }
   }
 }

@@ -17,7 +17,7 @@ export const expire = (db: Database): Promise<number> =>
     return failpoint('expire-orders', () => cancelAll(tx, cancellations))
   })
 
-/** Tells whoever reads the log, and whoever is woken by it, that orders do not get on. */
+/** Logs that orders are stuck, for operators and for alerts on the log. */
 export const noticeStuck =
   (stuckAfterMs: number, log: Pick<Logger, 'warn'>) =>
   async (db: Database): Promise<number> => {

@@ -16,7 +16,7 @@ export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderSt
   completed: ['accepted'],
 }
 
-/** Whether a customer or an operator may cancel now; asked twice, answered twice, done once. */
+/** Whether a customer or an operator may cancel now; a repeated request gets the same answer, and is done once. */
 export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
   switch (status) {
     case 'pending':

@@ -10,7 +10,7 @@ export const serviceNames = [
 ] as const
 export type ServiceName = (typeof serviceNames)[number]
 
-/** The arguments, when each is a service; else throws, saying what there is. */
+/** The arguments, when each is a service; else throws, naming the services. */
 export function expectServices(args: string[], options: string[]): ServiceName[] {
   const isService = (arg: string): arg is ServiceName => serviceNames.some(name => name === arg)
   const unknown = args.find(arg => !isService(arg))
@@ -66,7 +66,7 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */
     kafkaNodes,
     kafkaBrokers: kafkaNodes.map(node => node.broker),
-    /** A second door of Kafka, whose address leads to a proxy: only for runs that put one there. */
+    /** A second listener of Kafka, whose advertised address is that of a proxy: only for runs that start one. */
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
       kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
     }),

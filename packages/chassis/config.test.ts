@@ -12,7 +12,7 @@ test('a proxy is believed only when it is named: by its address, its network, or
     t.throws(() => read({ TRUST_PROXY: proxy }), { message: /TRUST_PROXY: must list addresses/ })
 })
 
-test('the door stays open for as long as DRAIN_DELAY says, and that is not for ever', t => {
+test('the server keeps accepting connections for DRAIN_DELAY, which has a limit', t => {
   t.is(read({}).DRAIN_DELAY, 0)
   t.is(read({ DRAIN_DELAY: '5s' }).DRAIN_DELAY, 5_000)
   t.throws(() => read({ DRAIN_DELAY: '1m' }), { message: /DRAIN_DELAY: must be 10s or less/ })

@@ -55,7 +55,7 @@ const common = z.object({
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
-  // from SIGTERM to the closing of the door: until nobody sends requests here any longer
+  // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
   DRAIN_DELAY: drainDelay.default(0),
   // types of events that a newer release brought are not published; unless set, the release before this one
   PRODUCES_FROM: z

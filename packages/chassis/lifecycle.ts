@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoffMs } from '@docket/foundation/backoff.ts'
 import type { Logger } from './log.ts'
 
 const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
 
-/** Ends the process on SIGTERM and SIGINT by `stop`, at once on what nobody expected. A second signal does not wait. */
+/** Ends the process on SIGTERM and SIGINT by `stop`, at once on an unexpected error. A second signal does not wait. */
 export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0): (reason: Error) => void {
   let ending = false
   const fatal = (error: unknown, origin?: string) => {
@@ -25,7 +26,7 @@ export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0):
   return fatal
 }
 
-/** Tries until it succeeds: a server that is away at start is waited for, with jitter, and the log says so. */
+/** Tries until it succeeds: a server that is unavailable at start is waited for, with jitter, and the log says so. */
 export async function untilItWorks<T>(
   what: string,
   log: Logger,
@@ -39,7 +40,7 @@ export async function untilItWorks<T>(
       const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
       onTrouble(reason, error)
       log.warn({ tries, reason }, `waiting for ${what}`)
-      await pause(Math.min(2_000, 50 * 2 ** tries) * (0.5 + Math.random() / 2))
+      await pause(backoffMs(tries, { firstMs: 100, longestMs: 2_000 }))
     }
   }
 }

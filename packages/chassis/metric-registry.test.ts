@@ -10,7 +10,7 @@ const parcels: Measure = {
   labels: ['carrier'],
   read: async () => [{ labels: { carrier: 'Swift' }, value: 3 }],
 }
-const noTx = {} as Tx // the measure of these tests asks no database
+const noTx = {} as Tx // the measure of these tests queries no database
 
 const well: Health = {
   database: async () => ({ rows: 2, oldestSeconds: 1.5 }),
@@ -28,7 +28,7 @@ test('a service that is well says so, with its outbox and its own measures', asy
   t.regex(text, /^docket_parcels\{carrier="Swift",service="a-service"\} 3$/m)
 })
 
-test('a database that is away is shown as away, and what only it knows is left out', async t => {
+test('an unavailable database is shown as such, and what only it knows is left out', async t => {
   const measured = metrics('a-service', [parcels])
   await measure(measured, well, () => measured.look(noTx))
   await measure(measured, { ...well, database: () => Promise.reject(new Error('connection refused')) }, () =>
@@ -39,7 +39,7 @@ test('a database that is away is shown as away, and what only it knows is left o
   t.regex(text, /^docket_dependency_up\{dependency="kafka",service="a-service"\} 1$/m)
   t.regex(text, /^docket_ready\{service="a-service"\} 0$/m)
   t.notRegex(text, /^docket_(outbox_\w+|parcels)\{/m)
-  t.regex(text, /^process_cpu_seconds_total\{/m, 'the rest is there')
+  t.regex(text, /^process_cpu_seconds_total\{/m, 'the other metrics are there')
 })
 
 test('a measure that fails is left out, and says nothing of the database', async t => {
@@ -50,16 +50,16 @@ test('a measure that fails is left out, and says nothing of the database', async
   t.notRegex(text, /^docket_parcels\{/m)
 })
 
-test('a start that is not over is not ready', async t => {
+test('before the start is complete it is not ready', async t => {
   const measured = metrics('a-service')
   await measure(measured, { ...well, waitsFor: () => 'the database' }, async () => undefined)
   t.regex(await measured.registry.metrics(), /^docket_ready\{service="a-service"\} 0$/m)
 })
 
 for (const part of ['kafka', 'consumer', 'relay']) {
-  test(`a ${part} that does not get on is shown, and the service stays ready: its outbox takes what comes`, async t => {
+  test(`a ${part} that does not get on is shown, and the service stays ready: its outbox keeps the events`, async t => {
     const measured = metrics('a-service')
-    await measure(measured, { ...well, troubles: () => ({ [part]: 'nothing heard' }) }, async () => undefined)
+    await measure(measured, { ...well, troubles: () => ({ [part]: 'no heartbeat' }) }, async () => undefined)
     const text = await measured.registry.metrics()
     t.regex(text, /^docket_ready\{service="a-service"\} 1$/m)
     t.regex(text, new RegExp(`^docket_stuck\\{part="${part}",service="a-service"\\} 1$`, 'm'))

@@ -66,7 +66,7 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     registry,
     /** Leaves the service's own measures out. */
     forget,
-    /** Brings the service's own measures up to date, one after another: they take one connection. */
+    /** Brings the service's own measures up to date, one after another: they share one connection. */
     async look(tx: Tx) {
       for (const { measure, gauge } of gauges) {
         const found = await measure.read(tx)
@@ -97,7 +97,7 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     events: new Counter({ name: 'docket_events_handled_total', help: 'Events handled', registers }),
     delivery: new Histogram({
       name: 'docket_event_delivery_seconds',
-      help: 'Time from an event being said to its being handled, by type: outbox, relay, Kafka, consumer and handler together',
+      help: 'Time from publishing an event to having handled it, by type: outbox, relay, Kafka, consumer and handler together',
       labelNames: ['type'],
       buckets: longSeconds,
       registers,
@@ -110,7 +110,7 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     }),
     deadLetters: new Counter({
       name: 'docket_dead_letters_total',
-      help: 'Events set aside as dead letters',
+      help: 'Events that were dead-lettered',
       labelNames: ['topic', 'reason'],
       registers,
     }),

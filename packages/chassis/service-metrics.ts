@@ -67,7 +67,7 @@ export const patienceMs = 2_500 // a probe of Kubernetes waits 3 s
 const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus waits
 
 /**
- * What is away is shown as away, and what only it knows is left out: the metrics are looked at when something is wrong.
+ * What is unavailable is shown as such, and what only it knows is left out: metrics are read when something is wrong.
  */
 export async function measure(
   measured: Measured,

@@ -48,20 +48,20 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
   keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
 }
 
-/** By which doors data enters and leaves. */
+/** The entry points of the service, and the topic that it publishes to. */
 export interface EntryPoints {
   routes: readonly Route[]
   /** What happens when an event comes. */
   consumes?: Handlers
   /**
-   * Topics whose broken and unknown records this service sets aside, also those it does not take; each topic has one
-   * guard.
+   * Topics whose broken and unknown records this service dead-letters, also those of types it does not consume; each
+   * topic has one dead-letter owner.
    */
   ownsDeadLettersOf?: readonly Topic[]
   /** The topic of its own events. */
   publishes: Topic
   sweeps?: readonly Sweep[]
-  /** Looked at whenever somebody asks for the metrics. */
+  /** Evaluated whenever the metrics are scraped. */
   measures?: readonly Measure[]
   /** What its own code counts. */
   metrics?: readonly OwnMetric[]
@@ -98,8 +98,7 @@ const webConnections = 8
 const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
 
 /**
- * Two groups: one is made while the other's commit reaches the disk. Requests that are to be alone take every
- * connection.
+ * Two groups: one is executed while the other's commit reaches the disk. Requests that run alone may use all connections.
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
@@ -132,15 +131,15 @@ async function run<S extends z.ZodRawShape>(
   let consumer: BatchConsumer | undefined
 
   const stop = async () => {
-    state.stopping = true // not ready from now on; whoever has not heard of it yet is served until the door closes
+    state.stopping = true // not ready from now on; clients that do not know it yet are served until the server closes
     await Promise.all([pause(config.DRAIN_DELAY).then(() => server.close()), consumer?.stop(), sweeps?.stop()])
-    await state.relay?.stop() // last: it sends what the others have just committed
+    await state.relay?.stop() // last: it publishes what the others have just committed
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
   const contact = kafkaContact()
-  const ask = queryQueue()
+  const queue = queryQueue()
   const health: Health = {
-    database: ask(async () => {
+    database: queue(async () => {
       await work.ping()
       return work.outbox.depth()
     }),
@@ -151,7 +150,7 @@ async function run<S extends z.ZodRawShape>(
     }),
     waitsFor: () => (state.stopping ? 'stopping' : (state.waitsFor ?? contact.waitsFor())),
   }
-  const measures = ask(() => measured.look(work.read))
+  const measures = queue(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const server = httpServer({
@@ -242,7 +241,7 @@ async function reachKafka(
 
 const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
 
-/** Only the driver that is needed is loaded: memory at rest counts. */
+/** Only the driver that is needed is loaded: idle memory counts. */
 async function databaseOf(kind: 'postgres' | 'mysql') {
   return kind === 'mysql'
     ? (await import('./database/mysql.ts')).mysqlDatabase
@@ -274,10 +273,10 @@ interface Parts {
 function consumerOf(
   name: string,
   entryPoints: EntryPoints,
-  takes: Handlers,
+  handlers: Handlers,
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
-  const types = Object.keys(takes) as EventType[] // the keys of Handlers are event types
+  const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
@@ -292,7 +291,7 @@ function consumerOf(
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {
-      await handleBatch(work, takes, events)
+      await handleBatch(work, handlers, events)
       delivered(events)
       onBatch()
       if (log.isLevelEnabled('debug'))
@@ -318,8 +317,8 @@ function consumerOf(
 async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
   const database =
-    start === 'stopping' // then the answer must come at once, as everybody waits for it to send no more requests
-      ? { ok: false as const, detail: 'not asked any more' }
+    start === 'stopping' // then the answer must come at once: load balancers wait for it before they stop sending requests
+      ? { ok: false as const, detail: 'no longer checked' }
       : await health.database(patienceMs).then(
           outbox => ({ ok: true as const, outbox }),
           (error: Error) => ({ ok: false as const, detail: error.message }),
@@ -332,7 +331,7 @@ async function readiness(service: string, version: string, health: Health) {
     ...Object.fromEntries(Object.entries(health.troubles()).map(([part, trouble]) => [part, checkOf(trouble)])),
   }
   return {
-    // not by Kafka, but for the first contact (`start`): what comes while it is away waits in the outbox
+    // not by Kafka, but for the first contact (`start`): events wait in the outbox while it is unavailable
     status: checks.database.ok && checks.start.ok ? ('ready' as const) : ('not_ready' as const),
     service,
     version,

@@ -18,16 +18,16 @@ const turn = () =>
     setImmediate(resolve)
   })
 
-test('who comes alone is done at once', async t => {
+test('a single item is done at once', async t => {
   t.is(await batched(async (items: number[]) => items.map(item => 2 * item), { maxSize: 10, concurrency: 1 })(4), 8)
 })
 
-test('who comes while a group is under way shares the next one, and each gets what is theirs', async t => {
+test('items that come while a group is under way share the next one, and each gets its own result', async t => {
   const { work, groups, endNext } = heldWork()
-  const ask = batched(work, { maxSize: 10, concurrency: 1 })
-  const first = ask(1)
+  const submit = batched(work, { maxSize: 10, concurrency: 1 })
+  const first = submit(1)
   await turn()
-  const later = [ask(2), ask(3)]
+  const later = [submit(2), submit(3)]
   endNext()
   t.is(await first, 2)
   await turn()
@@ -38,8 +38,8 @@ test('who comes while a group is under way shares the next one, and each gets wh
 
 test('a group has no more than it may, and no more groups are under way than may be', async t => {
   const { work, groups, endNext } = heldWork()
-  const ask = batched(work, { maxSize: 2, concurrency: 2 })
-  const all = [ask(1), ask(2), ask(3), ask(4), ask(5)]
+  const submit = batched(work, { maxSize: 2, concurrency: 2 })
+  const all = [submit(1), submit(2), submit(3), submit(4), submit(5)]
   await turn()
   t.deepEqual(groups, [
     [1, 2],
@@ -55,7 +55,7 @@ test('a group has no more than it may, and no more groups are under way than may
 
 test('a group that fails fails for all who shared it, and the next one goes on', async t => {
   let fails = true
-  const ask = batched(
+  const submit = batched(
     async (items: number[]) => {
       if (fails) throw new Error('no')
       return items
@@ -63,9 +63,9 @@ test('a group that fails fails for all who shared it, and the next one goes on',
     { maxSize: 10, concurrency: 1 },
   )
   t.deepEqual(
-    (await Promise.allSettled([ask(1), ask(2)])).map(({ status }) => status),
+    (await Promise.allSettled([submit(1), submit(2)])).map(({ status }) => status),
     ['rejected', 'rejected'],
   )
   fails = false
-  t.is(await ask(3), 3)
+  t.is(await submit(3), 3)
 })

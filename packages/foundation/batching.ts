@@ -6,9 +6,9 @@ export interface BatchLimits {
 }
 
 /**
- * Makes groups of what comes one by one: whoever comes while groups are under way shares the next one. Nobody waits for
- * a group to fill: an item that comes alone is done at once. `work` gives a result for each item, in their order; when
- * it rejects, everyone who shared the group is rejected.
+ * Groups items that come one by one: those that come while groups are under way share the next one. No item waits for a
+ * group to fill: a single one is done at once. `work` gives a result for each item, in their order; when it rejects,
+ * every item of the group is rejected.
  */
 export function batched<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,

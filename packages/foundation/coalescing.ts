@@ -1,7 +1,7 @@
 import { batched } from './batching.ts'
 
 /**
- * Makes one batch of what several partitions bring at the same time: whoever comes while a batch is under way shares
+ * Coalesces what several partitions bring at the same time into one batch: what comes while a batch is under way shares
  * the next one. A poll hands over its partitions one by one, so without this each would be a transaction of its own.
  */
 export function coalesced<Item>(work: (items: Item[]) => Promise<void>): (items: readonly Item[]) => Promise<void> {

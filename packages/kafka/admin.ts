@@ -40,7 +40,7 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
       await addTopics(
-        admin,
+        kafka,
         missing.map(({ topic, partitions }) => ({
           topic,
           numPartitions: partitions,
@@ -55,26 +55,39 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
   }
 }
 
-/** Creates topics, and waits until every partition of them has a leader. */
-export async function addTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  // to wait: kafkajs rejects when a broker has not heard of the new topic yet
-  await admin.createTopics({ waitForLeaders: false, topics })
-  await leadersOf(
-    admin,
-    topics.map(({ topic }) => topic),
-  )
+/** Creates topics, and waits until the leader of every partition serves it. */
+export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
+  const admin = kafka.admin() // of its own: one that asked for the offsets of a topic fails when that is deleted
+  await admin.connect()
+  try {
+    // to wait: kafkajs rejects when a broker does not know the new topic yet
+    await admin.createTopics({ waitForLeaders: false, topics })
+    await leadersOf(
+      admin,
+      topics.map(({ topic }) => topic),
+    )
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 const leadersWithinMs = 30_000
 
+/**
+ * The metadata is not enough: a broker names the leader of a new partition there before it has opened the partition,
+ * and refuses records for a moment. kafkajs then sends the whole request again, and what other partitions had already
+ * taken is there twice. An offset comes from the opened partition.
+ */
 async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
     try {
       const { topics: found } = await admin.fetchTopicMetadata({ topics })
       if (
         found.every(({ partitions }) => partitions.length > 0 && partitions.every(partition => partition.leader >= 0))
-      )
+      ) {
+        await Promise.all(topics.map(topic => admin.fetchTopicOffsets(topic)))
         return
+      }
     } catch (error) {
       if (Date.now() > deadline) throw error
     }

@@ -86,13 +86,13 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
     async offsets(topic, partitions, at) {
       await cluster.addMultipleTargetTopics([topic])
       const list = Array.from({ length: partitions }, (_, partition) => ({ partition }))
-      const ask = async (how: { fromBeginning?: boolean; fromTimestamp?: number }) => {
+      const fetchOffsets = async (how: { fromBeginning?: boolean; fromTimestamp?: number }) => {
         const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: list, ...how }])
         const found = new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
         return list.map(({ partition }) => found.get(partition) ?? 0)
       }
-      if (typeof at !== 'number') return ask({ fromBeginning: at === 'first' })
-      const [since, end] = [await ask({ fromTimestamp: at }), await ask({ fromBeginning: false })]
+      if (typeof at !== 'number') return fetchOffsets({ fromBeginning: at === 'first' })
+      const [since, end] = [await fetchOffsets({ fromTimestamp: at }), await fetchOffsets({ fromBeginning: false })]
       // -1: no record is that young
       return since.map((offset, partition) => (offset < 0 ? (end[partition] ?? 0) : offset))
     },
@@ -155,7 +155,7 @@ async function fetchFrom(
       const from = next.get(name) ?? 0
       fetched.ends.set(name, Number(highWatermark))
       for (const { offset, timestamp, key, value, headers, isControlRecord } of messages) {
-        if (isControlRecord || Number(offset) < from) continue // a batch may begin before what was asked for
+        if (isControlRecord || Number(offset) < from) continue // a batch may begin before the requested offset
         fetched.records.push({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} })
       }
     }

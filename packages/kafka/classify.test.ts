@@ -27,12 +27,12 @@ function record(type: string, value: unknown, more: Partial<IncomingRecord> = {}
   }
 }
 
-const takesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
+const consumesCompleted: Subscription = { consumes: new Set(['order.completed']), ownsDeadLettersOf: new Set() }
 const owner: Subscription = { consumes: new Set(), ownsDeadLettersOf: new Set(['order-events']) }
 const completed = { orderId: order }
 
-test('an event that is taken is handed over with what its headers say', t => {
-  const { deliveries, broken } = classify([record('order.completed', completed)], takesCompleted)
+test('an event of a consumed type is delivered with the values of its headers', t => {
+  const { deliveries, broken } = classify([record('order.completed', completed)], consumesCompleted)
   t.deepEqual(broken, [])
   t.like(deliveries[0]?.event, {
     type: 'order.completed',
@@ -45,10 +45,10 @@ test('an event that is taken is handed over with what its headers say', t => {
 
 test('the same event twice in a batch is handed over once', t => {
   const twice = [record('order.completed', completed), record('order.completed', completed)]
-  t.is(classify(twice, takesCompleted).deliveries.length, 1)
+  t.is(classify(twice, consumesCompleted).deliveries.length, 1)
 })
 
-test('an event that nobody here takes is no business of ours, unless we guard its topic', t => {
+test('an event of a type that is not consumed is dropped, unless this service is the dead-letter owner of its topic', t => {
   const broken = record('order.completed', { nonsense: true })
   t.deepEqual(classify([broken], { consumes: new Set(['order.created']), ownsDeadLettersOf: new Set() }), {
     deliveries: [],
@@ -87,7 +87,7 @@ const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
 
 test('an event of a type that only a newer release knows is ignored and counted, by every consumer of its topic', t => {
   const records = [record('order.exploded', completed), record('order.exploded', { newer: true })]
-  for (const subscription of [owner, takesCompleted]) {
+  for (const subscription of [owner, consumesCompleted]) {
     const { deliveries, broken, unknown } = classify(records, subscription)
     t.deepEqual([deliveries, broken], [[], []])
     t.deepEqual(unknown, [{ topic: 'order-events', type: 'order.exploded', events: 2 }])
@@ -95,7 +95,7 @@ test('an event of a type that only a newer release knows is ignored and counted,
 })
 
 for (const [position, [reason, broken]] of brokenRecords.entries()) {
-  test(`a broken record is set aside with its reason: ${reason} (${position})`, t => {
+  test(`a broken record becomes a dead letter with its reason: ${reason} (${position})`, t => {
     const { deliveries, broken: letters } = classify([broken], owner)
     t.deepEqual(deliveries, [])
     t.is(letters[0]?.reason, reason)

@@ -37,15 +37,15 @@ export interface Subscription {
   /** The types it handles. */
   consumes: ReadonlySet<EventType>
   /**
-   * Topics whose records it checks even when it does not take them: each topic has one such guard, so that what is
-   * broken is set aside once.
+   * Topics whose records it checks even when it does not consume them. Each topic has one dead-letter owner, so a
+   * broken record is dead-lettered once.
    */
   ownsDeadLettersOf: ReadonlySet<string>
 }
 
 /**
- * Sorts records into events to handle and records to dead-letter. Repetitions and types that have no handler here are
- * dropped. A well-formed event of a type that this release does not know is no dead letter: a newer release may publish
+ * Sorts records into events to handle and records to dead-letter; drops repetitions and what the subscription does not
+ * cover. A well-formed event of a type that this release does not know is no dead letter: a newer release may publish
  * before every consumer is updated. Such events are counted by type.
  */
 export function classify(

@@ -21,12 +21,12 @@ export interface ConsumerOptions {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
-  /** See `Appetite.guards`. */
+  /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
   /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
-  /** Sends dead letters. */
+  /** Produces dead letters. */
   producer: RecordProducer
   /** Events of one transaction at the most. */
   batchSize: number
@@ -53,8 +53,9 @@ export interface BatchConsumer {
 
 const heartbeatMs = 2_000
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silenceMs = 10_000 // no heartbeat for so long: alive, but not consuming
-const expelledMs = 15_000 // no heartbeat for so long: no member of the group any more, whatever it still fetches
+const silenceMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
+// without a heartbeat for this long it is no member of the group any more, whatever it still fetches
+const expelledMs = 15_000
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const commitMs = 500
@@ -83,7 +84,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   const letters = deadLetterPublisher(options)
   const held = heldPartitions()
 
-  /** Handles what several partitions have brought as one batch; gives back the dead letters of each. */
+  /** Handles what several partitions have brought as one batch; returns the dead letters of each. */
   const process = batched<IncomingRecord[], DeadLetter[]>(
     async lists => {
       const fromMs = performance.now()
@@ -99,13 +100,14 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     },
     { maxSize: Infinity, concurrency: 1 },
   )
+  const polls = new Set<Promise<void>>()
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
     const last = messages.at(-1)
-    if (!last || !payload.isRunning() || payload.isStale()) return
+    if (!last || !payload.isRunning() || payload.isStale() || ending.signal.aborted) return
     const records = messages.map(message => ({
       topic,
       partition,
@@ -121,7 +123,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     try {
       waiting = await publishLetters(await process(records))
     } catch (error) {
-      if (ending.signal.aborted) return // not resolved: whoever has the partition next gets it again
+      if (ending.signal.aborted) return // not resolved: the next owner of the partition gets it again
       throw error
     } finally {
       beat.stop()
@@ -136,7 +138,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
   }
 
-  /** One attempt; what is still to be published is given back. */
+  /** Makes one attempt; returns the letters that are still to be published. */
   async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
     if (dead.length === 0) return []
     const { waiting, failure } = await letters.attempt(dead)
@@ -145,8 +147,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   /**
-   * The partition rests until its dead letters are acknowledged, and its offset stays where it is; the other partitions
-   * go on. When partitions are assigned anew, whoever has it gets the records again.
+   * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
+   * partitions go on. After a rebalance the next owner of the partition gets the records again.
    */
   function holdPartition({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
     const { topic, partition } = batch
@@ -169,7 +171,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const beaten = () => {
       if (fresh === consumer) lastBeatMs = Date.now()
     }
-    fresh.on(HEARTBEAT, beaten) // not FETCH: that is said also of one that failed
+    fresh.on(HEARTBEAT, beaten) // not FETCH: it is emitted for failed fetches too
     fresh.on(REBALANCING, () => void offsets.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
       // one that was given up while it was starting again: kafkajs' stop does not reach it then
@@ -216,8 +218,12 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await fresh.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, for the merger
-      eachBatch: onPoll,
+      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be handled as one batch
+      eachBatch(payload) {
+        const poll = onPoll(payload)
+        polls.add(poll)
+        return poll.finally(() => polls.delete(poll))
+      },
     })
   }
 
@@ -275,7 +281,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     trouble() {
       if (waitsFor) return waitsFor
       const silence = Date.now() - lastBeatMs
-      if (silence > silenceMs) return `nothing heard from Kafka for ${Math.round(silence / 1000)} s`
+      if (silence > silenceMs) return `no heartbeat from Kafka for ${Math.round(silence / 1000)} s`
       return held.trouble() ?? failing
     },
     isRefused: () => isRefused,
@@ -283,7 +289,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)
-      await Promise.race([offsets.stop(), pause(stopMs, undefined, { ref: false })])
+      // what is being handled is committed too, or the next owner of the partition gets it again
+      const handled = Promise.allSettled(polls).then(offsets.stop)
+      await Promise.race([handled, pause(stopMs, undefined, { ref: false })])
       await abandon()
     },
   }
@@ -319,7 +327,7 @@ async function handleRecords(
   return [...broken, ...failed]
 }
 
-const attemptsUntilTrouble = 5 // some seconds: by then it is no hiccup
+const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`

@@ -40,8 +40,8 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
     }))
     const at = (positions: readonly number[]) => positions.flatMap(position => letters[position] ?? [])
     for (const letter of at(acknowledged)) note(letter)
-    const settled = new Set([...acknowledged, ...tooLarge])
-    const waiting = letters.filter((_, position) => !settled.has(position))
+    const answered = new Set([...acknowledged, ...tooLarge])
+    const waiting = letters.filter((_, position) => !answered.has(position))
     return { waiting, tooLarge: at(tooLarge), ...(failure && { failure }) }
   }
 

@@ -12,7 +12,7 @@ import { deadLetterTopic } from './topics.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
-/** Dead letters of a topic from which nobody takes anything, and what has become of them. */
+/** Dead letters of a topic without consumers, and what has become of them. */
 async function someLetters(offsets: string[], value = '{broken') {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
@@ -40,7 +40,7 @@ async function someLetters(offsets: string[], value = '{broken') {
   }
 }
 
-test('a dead letter that is dismissed is not said to have been sent again, and the others wait on', async t => {
+test('a dismissed dead letter does not count as redriven, and the others still wait', async t => {
   const letters = await someLetters([`7${Date.now()}`, `8${Date.now()}`])
   const [first, second] = await letters.now()
   t.like(first, { redrivenAt: null, dismissedAt: null })
@@ -63,7 +63,7 @@ async function referenced(t: ExecutionContext, values: string[]) {
   const topic = `references-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
-  await addTopics(admin, [
+  await addTopics(kafka, [
     { topic, numPartitions: 1, replicationFactor: 1 },
     { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
   ])
@@ -114,7 +114,7 @@ test('a dead letter by reference is redriven as its record lies in the topic', a
   t.deepEqual(await valuesNow(), ['first', 'second', 'second'])
 })
 
-test('a dead letter by reference whose record has gone from its topic is not sent, and named', async t => {
+test('a dead letter by reference whose record is no longer in its topic is not sent, and named', async t => {
   const { topic, admin, letters, valuesNow } = await referenced(t, ['old', 'young'])
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
   const { gone } = await redrive(settings, letters)

@@ -7,7 +7,7 @@ import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRec
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
-/** A record that a consumer set aside, and what has become of it since. */
+/** A record that a consumer dead-lettered, and what has become of it since. */
 export interface StoredDeadLetter {
   /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
@@ -17,7 +17,7 @@ export interface StoredDeadLetter {
   offset: string
   /** The consumer group that could not handle it. */
   group: string
-  /** When it was set aside, RFC 3339. */
+  /** When it was dead-lettered, RFC 3339. */
   time: string
   type: string | null
   key: string | null
@@ -26,11 +26,11 @@ export interface StoredDeadLetter {
   error: string
   /** When it was last sent to its topic again, RFC 3339. */
   redrivenAt: string | null
-  /** When somebody last said that it is no loss, RFC 3339. */
+  /** When it was last dismissed, RFC 3339. */
   dismissedAt: string | null
   /** What the contract has against it now; null: nothing, it may succeed. */
   breaksContract: string | null
-  /** The record was too large for the dead-letter topic: it lies where it came from, as long as that topic keeps it. */
+  /** The record was too large for the dead-letter topic: it is where it came from, as long as that topic keeps it. */
   byReference: boolean
   record: IncomingRecord
 }
@@ -41,7 +41,7 @@ const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, becau
 /** A line of a dead-letter topic that is no dead letter, but says what became of one. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
-/** Every dead letter there is, oldest first. One that was set aside twice by the same group, around a crash, is one. */
+/** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
 export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> {
   const found = new Map<string, StoredDeadLetter>()
   await tail({
@@ -64,7 +64,7 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
   return [...found.values()]
 }
 
-/** The record's place of origin: where it is redriven from, whoever set it aside. */
+/** The topic, partition and offset of the record: it is redriven from there, whichever group dead-lettered it. */
 const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
   `${topic}/${partition}/${offset}`
 
@@ -102,16 +102,15 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 const redrivenAtOnce = 500 // what a crash in between sends once more
 
 /**
- * Sends dead letters to their topics again, as they were, and then notes it in the dead-letter topics, some hundred at
- * a time. What a crash leaves between the two is sent once more by the next redrive: its consumers know what they have
- * done. Gives back the letters whose record has gone from its topic meanwhile: these are not sent. Rejects when Kafka
- * did not take some.
+ * Produces dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
+ * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
+ * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
  */
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],
 ): Promise<{ gone: StoredDeadLetter[] }> {
-  // dead-lettered by two groups: sent once, to both
+  // dead-lettered by two groups: sent once, both consume it
   const byOrigin = [...new Map(letters.map(letter => [originOf(letter), letter]))]
   const gone: StoredDeadLetter[] = []
   const client = kafkaClient(kafka)
@@ -128,7 +127,7 @@ export async function redrive(
   return { gone }
 }
 
-/** What is to be sent, by origin; without the records that their topic does not have any more. */
+/** The records to send, by origin; without those that are no longer in their topic. */
 async function withRecords(
   kafka: ReturnType<typeof kafkaClient>,
   letters: readonly (readonly [string, StoredDeadLetter])[],
@@ -168,7 +167,7 @@ export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter
     letters.map(letter => mark(originOf(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
-/** The record as its sender sent it. */
+/** The record as it was produced. */
 function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }

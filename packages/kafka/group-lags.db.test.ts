@@ -17,7 +17,7 @@ async function aGroup(t: ExecutionContext, committed: number) {
     await admin.deleteTopics({ topics: [topic] })
     await admin.disconnect()
   })
-  await addTopics(admin, [{ topic, numPartitions: 1, replicationFactor: 1 }])
+  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
   await produceOnce(
     kafka,
     Array.from({ length: 10 }, (_, at) => ({ topic, key: 'A', value: `${at}`, headers: {} })),

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { lagTracker } from './lag.ts'
 
-test('what waits is what a poll said of the end of each partition, less what was handled', t => {
+test('lag is the end of each partition at the last poll, less what was handled', t => {
   const lag = lagTracker(['order-events', 'payment-events'])
   t.deepEqual(
     lag.byTopic(),

@@ -4,8 +4,8 @@ export interface TopicLag {
 }
 
 /**
- * How many records wait for this member of a group: what the last poll of each of its partitions said of the
- * partition's end, less what was handled. It costs no request; what has come since the last poll is not in it.
+ * The lag of this member of a group: the end of each of its partitions at their last poll, less what was handled. It
+ * costs no request; records that arrived since the last poll are not counted.
  */
 export function lagTracker(topics: readonly string[]) {
   const waiting = new Map<string, Map<number, number>>(topics.map(topic => [topic, new Map()]))

@@ -48,11 +48,11 @@ test('a batch that can be handled is handled whole, once', async t => {
   t.deepEqual(done, ['a', 'b', 'c'])
 })
 
-test('a failure that goes away is waited out, and nothing is set aside', async t => {
+test('a transient failure is retried until it is over, and nothing is dead-lettered', async t => {
   let failures = 6 // more than a failure that stays is given
   const { options, done } = processing(
     () => {
-      if (failures-- > 0) throw new Error('the database is away')
+      if (failures-- > 0) throw new Error('the database is unavailable')
     },
     { isTransient: () => true },
   )
@@ -60,7 +60,7 @@ test('a failure that goes away is waited out, and nothing is set aside', async t
   t.deepEqual(done, ['a', 'b'])
 })
 
-test('the event that a handler names is set aside, and the rest goes on without another split', async t => {
+test('the event that a handler names is dead-lettered, and the rest goes on without another split', async t => {
   let calls = 0
   const deliveries = ['a', 'b', 'c'].map(delivery)
   const { options, done } = processing(ids => {
@@ -76,7 +76,7 @@ test('the event that a handler names is set aside, and the rest goes on without 
   t.is(calls, 2)
 })
 
-test('whichever events are poisonous, exactly these are set aside, and all others are handled once and in order', async t => {
+test('whichever events are poisonous, exactly these are dead-lettered, and all others are handled once and in order', async t => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 12 }), async poisonous => {
       const ids = poisonous.map((_, position) => String(position).padStart(2, '0'))
@@ -102,7 +102,7 @@ test('a consumer that stops gives up waiting', async t => {
   const ending = new AbortController()
   const { options } = processing(
     () => {
-      throw new Error('away')
+      throw new Error('unavailable')
     },
     { isTransient: () => true, signal: ending.signal, onRetry: () => ending.abort(new Error('stopped')) },
   )

@@ -1,19 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
+import { backoffMs } from '@docket/foundation/backoff.ts'
 import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
   /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
-  /** True for a failure that goes away by itself: it is waited out, however long that takes. */
+  /** True for a transient failure: it is retried, however long that takes. */
   isTransient(error: unknown): boolean
   onRetry(error: unknown, attempt: number, events: number): void
   signal: AbortSignal
 }
 
 const attemptsOfAWholeBatch = 3
-const longestPauseMs = 5_000
+const backoff = { firstMs: 20, longestMs: 5_000 }
 
 /**
  * Handles every delivery, or finds out which cannot be handled. A batch that fails is tried again; one that keeps
@@ -43,7 +44,7 @@ export async function processWithRetry(
       options.onRetry(error, attempt, open.length)
       if (!options.isTransient(error) && ++failures >= attempts)
         return [...dead, ...(await split(open, error, options))]
-      await pauseBefore(attempt, options.signal)
+      await pause(backoffMs(attempt, backoff), undefined, { signal: options.signal })
     }
   }
   return dead
@@ -70,9 +71,3 @@ const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
   reason: 'cannot_be_handled',
   message: error instanceof Error ? error.message : String(error),
 })
-
-/** 20 ms, doubling up to 5 s, with jitter, so that consumers do not come back in step. */
-function pauseBefore(attempt: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(longestPauseMs, 20 * 2 ** (attempt - 1))
-  return pause(ms * (0.5 + Math.random() / 2), undefined, { signal })
-}

@@ -14,16 +14,16 @@ interface Request {
 const tooLarge = () => Object.assign(new Error('The request included a message larger than the max'), { code: 10 })
 
 interface Limits {
-  /** Partitions that it gives no answer for. */
+  /** Partitions that it does not acknowledge. */
   isSilent?: (partition: number | undefined) => boolean
   /** Bytes of values in the batch of one partition. */
   maxBatch?: number
 }
 
-/** A Kafka that writes down what it is asked for. */
+/** A Kafka that records its requests. It acknowledges all partitions but those for which `isSilent` is true. */
 function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
   const requests: Request[] = []
-  const take = async (acks: number | undefined, messages: Request['messages']) => {
+  const reply = async (acks: number | undefined, messages: Request['messages']) => {
     const batches = [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
     if (batches.some(batch => batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) > maxBatch))
       throw tooLarge()
@@ -39,7 +39,7 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
       connect: nothing,
       disconnect: nothing,
       send: ({ topic, acks, messages }: { topic: string; acks?: number; messages: Message[] }) =>
-        take(acks, of(topic, messages)),
+        reply(acks, of(topic, messages)),
       sendBatch: ({
         acks,
         topicMessages,
@@ -47,7 +47,7 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
         acks?: number
         topicMessages: { topic: string; messages: Message[] }[]
       }) =>
-        take(
+        reply(
           acks,
           topicMessages.flatMap(({ topic, messages }) => of(topic, messages)),
         ),
@@ -60,7 +60,8 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
       }),
     }),
   }
-  return { producer: recordProducer(kafka as unknown as Kafka), requests } // of a whole Kafka the sender wants no more
+  // the producer uses no more of Kafka than this
+  return { producer: recordProducer(kafka as unknown as Kafka), requests }
 }
 
 const record = (key: string, value = 'x'): OutgoingRecord => ({ topic: 'order-events', key, value, headers: {} })
@@ -80,10 +81,10 @@ test('one request carries all records, as long as all goes well', async t => {
 })
 
 test('after a failure each partition has a request of its own, until all goes well again', async t => {
-  let isAway = true
-  const { producer, requests } = aKafka({ isSilent: partition => isAway && partition === 2 })
+  let isUnavailable = true
+  const { producer, requests } = aKafka({ isSilent: partition => isUnavailable && partition === 2 })
   await producer.send(many)
-  isAway = false
+  isUnavailable = false
   const { acknowledged } = await producer.send(many)
   t.deepEqual(
     acknowledged.sort((a, b) => a - b),
@@ -95,7 +96,7 @@ test('after a failure each partition has a request of its own, until all goes we
   t.is(requests.length, 1 + partitions + 1)
 })
 
-test('nothing to send asks for nothing', async t => {
+test('sending no records makes no request', async t => {
   const { producer, requests } = aKafka()
   t.deepEqual(await producer.send([]), { acknowledged: [], tooLarge: [] })
   t.is(requests.length, 0)
@@ -107,7 +108,7 @@ test('all replicas that are in sync must have a record', async t => {
   for (const { acks } of requests) t.is(acks, -1)
 })
 
-test('what nobody acknowledged is not said to be there', async t => {
+test('what no broker acknowledged is not reported as acknowledged', async t => {
   const { producer, requests } = aKafka({ isSilent: partition => partition === 2 })
   const { acknowledged, failure } = await producer.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)

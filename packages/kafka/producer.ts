@@ -6,8 +6,8 @@ export interface SendResult {
   /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
   /**
-   * Positions of records that Kafka refuses however often they come: each is larger than its topic accepts. What came
-   * behind such a record with the same key was not sent, so that the order of a key is kept.
+   * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
+   * behind such a record with the same key were not sent, so that the order of a key is kept.
    */
   tooLarge: number[]
   /** Why the others are not known to be there; they may be, so sending them again may make duplicates. */
@@ -25,9 +25,9 @@ export interface RecordProducer {
  * next if the caller waits in between. Not idempotent, by decision:
  * docs/decisions/0003-producer-without-idempotence.md.
  *
- * What kafkajs says of a send is not believed: it resolves, and some partitions were never sent, when a leader moves to
- * a broker that has already answered (kafkajs #1303, #1798). Only a partition that an answer names counts. After a
- * failure each partition gets a request of its own, so that one without a leader does not keep the others.
+ * That a send of kafkajs resolves is not trusted: when a leader moves to a broker that has already answered, it
+ * resolves without having sent some partitions (kafkajs #1303, #1798). Only a partition that an answer names counts.
+ * After a failure each partition gets a request of its own, so that one without a leader does not keep the others.
  *
  * A broker refuses a batch, not a record: a backlog in one batch would be refused for ever. So the records of a
  * partition are cut by size, and a batch that is refused all the same is halved until the record that is too large
@@ -57,7 +57,7 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   }
 }
 
-/** What of a call waits for one partition: batches that go one after the other. */
+/** The records of a call that wait for one partition: batches that are sent one after the other. */
 interface Queue {
   topic: string
   partition: number
@@ -95,7 +95,7 @@ function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) =>
   }))
 }
 
-/** Sends the first batch of each queue in one request to each broker, and enters what came of it. */
+/** Sends the first batch of each queue in one request to each broker, and enters the outcome. */
 async function sendNext(
   producer: Producer,
   records: readonly OutgoingRecord[],
@@ -105,10 +105,10 @@ async function sendNext(
   try {
     const answers = await producer.sendBatch({ acks: -1, topicMessages: messagesOf(records, queues) })
     for (const queue of queues) {
-      const isThere = answers.some(
+      const isAcknowledged = answers.some(
         answer => answer.topicName === queue.topic && answer.partition === queue.partition && answer.errorCode === 0,
       )
-      if (isThere) {
+      if (isAcknowledged) {
         result.acknowledged.push(...(queue.batches.shift() ?? []))
         queue.isSuspect = false
       } else fail(queue, noAcknowledgement(queue), result)
@@ -172,7 +172,7 @@ class RecordTooLarge extends Error {
 }
 
 /**
- * Sends over a connection of its own, for whoever sends now and then. Rejects when some records are not known to be
+ * Sends over a connection of its own, for occasional use. Rejects when some records are not known to be
  * there.
  */
 export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
@@ -192,7 +192,7 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
 
 const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
-/** The partition computed by us needs the number of partitions; asked once per topic, and again after a failure. */
+/** Computing the partition needs the number of partitions; it is fetched once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, PartitionList>()
   let admin: Admin | undefined

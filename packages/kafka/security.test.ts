@@ -7,7 +7,7 @@ import { loginRefusal } from './security.ts'
 
 const login = { KAFKA_SASL_USERNAME: 'orders', KAFKA_SASL_PASSWORD: 'secret' }
 
-test('a Kafka that nothing is said about is reached as it is', t => {
+test('without security settings Kafka is reached in plain text', t => {
   t.deepEqual(kafkaSettings({}, 'x'), { brokers: ['127.0.0.1:19092'], clientId: 'x' })
   t.deepEqual(kafkaSettings({ KAFKA_BROKERS: '', KAFKA_SSL: '', KAFKA_SASL_MECHANISM: '' }, 'x'), {
     brokers: ['127.0.0.1:19092'],
@@ -61,11 +61,11 @@ for (const [env, message] of wrong) {
   })
 }
 
-test('a login that was refused is told from a Kafka that is away, however deep the reason lies', t => {
+test('a refused login is told from an unavailable Kafka, however deep the cause lies', t => {
   const refused = Object.assign(new Error('Invalid username or password'), { name: 'KafkaJSSASLAuthenticationError' })
   t.is(
-    loginRefusal(new Error('away', { cause: new Error('retries', { cause: refused }) })),
+    loginRefusal(new Error('unavailable', { cause: new Error('retries', { cause: refused }) })),
     'Invalid username or password',
   )
-  t.is(loginRefusal(new Error('away')), undefined)
+  t.is(loginRefusal(new Error('unavailable')), undefined)
 })

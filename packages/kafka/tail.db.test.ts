@@ -13,7 +13,7 @@ const kafka = kafkaClient(settings)
 async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
   const admin = kafka.admin()
   await admin.connect()
-  await addTopics(admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  await addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   const producer = recordProducer(kafka)
   await producer.connect()
   t.teardown(async () => {
@@ -69,7 +69,7 @@ test('a tail from the beginning merges the partitions by time', async t => {
   t.deepEqual(seen, values)
 })
 
-test('what came together is followed by one pause, before it is said that all has been seen', async t => {
+test('records that came together are followed by one pause, before the state becomes caught-up', async t => {
   const topic = await aTopic(t)
   await topic.gets('a', 'b', 'c')
   const seen: string[] = []
@@ -134,7 +134,7 @@ for (const from of ['now', { last: 3 }] as const) {
   })
 }
 
-test('a topic that is deleted, and made again, keeps nobody from the others', async t => {
+test('a topic that is deleted and created again does not block the others', async t => {
   const name = `test-${randomUUID()}`
   const other = await aTopic(t)
   const topic = await aTopic(t, name)
@@ -145,7 +145,7 @@ test('a topic that is deleted, and made again, keeps nobody from the others', as
   await other.gets('of another')
   await until('the other goes on', async () => seen.includes('of another'))
   await until('it is gone', async () => !(await other.admin.listTopics()).includes(name))
-  await addTopics(other.admin, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
+  await addTopics(kafka, [{ topic: name, numPartitions: 3, replicationFactor: 1 }])
   await topic.gets('made anew')
   await until('the new one is read', async () => seen.includes('made anew'))
   t.pass()
@@ -188,7 +188,7 @@ test('a tail leaves no consumer group behind', async t => {
   t.deepEqual(await groups(), [])
 })
 
-test('a reader that takes its time is waited for', async t => {
+test('a slow reader is waited for', async t => {
   const topic = await aTopic(t)
   await topic.gets(...Array.from({ length: 10 }, (_, n) => String(n)))
   let [running, most] = [0, 0]
@@ -227,7 +227,7 @@ test('a reader that fails ends the tail with its own error', async t => {
   )
 })
 
-test('a Kafka that is not there is said so', async t => {
+test('an unreachable Kafka is an error that says so', async t => {
   await t.throwsAsync(
     tail({
       kafka: { brokers: ['127.0.0.1:1'], clientId: 'x' },

@@ -11,7 +11,7 @@ export type TailState =
   | { state: 'ready'; topics: string[] }
   | { state: 'new-topics'; topics: string[] }
   | { state: 'reconnecting'; reason: string }
-  /** So many records are still to come, the oldest of them about so old. */
+  /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
@@ -38,17 +38,17 @@ export interface TailOptions {
 const waitMs = 500 // how long a broker may hold a request that has nothing to give
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-// without any broker for so long: give up; one that is moved to another machine is away for minutes
+// the limit without any broker: one that is moved to another machine is unavailable for minutes
 const patienceMs = 300_000
 const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
 
 /**
- * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. A broker that
- * goes away is come back to, where each partition was left: nothing is missed, nothing comes twice.
+ * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. After a broker
+ * was unavailable each partition is continued where it was left: nothing is missed, nothing comes twice.
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
-  const progress = { started: false, caughtUp: false, lastHeard: Date.now(), told: 0 }
+  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0 }
   while (!options.signal.aborted) {
     let reader: BrokerReader | undefined
     try {
@@ -60,7 +60,7 @@ export async function tail(options: TailOptions): Promise<void> {
       if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
       if (loginRefusal(error) !== undefined) throw error // it would be refused again
       const reason = error instanceof Error ? error.message : String(error)
-      if (Date.now() - progress.lastHeard > (progress.started ? patienceMs : startMs))
+      if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
         throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })
       await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
@@ -80,19 +80,19 @@ function throwUnlessEnded(error: unknown, signal: AbortSignal): void {
 interface Progress {
   started: boolean
   caughtUp: boolean
-  lastHeard: number
+  lastResponseMs: number
   /** When it was last told how far behind we are. */
   told: number
 }
 
-/** Who takes the records; what goes wrong there is not the connection's. */
-interface Taker {
+/** Handles the records; its failures are not the connection's. */
+interface RecordHandler {
   record(record: IncomingRecord): Promise<void>
   /** All that had come is handed over. */
   pause(): Promise<void>
 }
 
-const notTaken = (error: unknown) => new Rejected('the record was not taken', { cause: error })
+const handlerFailed = (error: unknown) => new Rejected('the record handler failed', { cause: error })
 
 async function run(
   reader: BrokerReader,
@@ -102,12 +102,12 @@ async function run(
 ): Promise<void> {
   const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
   const wanted = options.wanted ?? (() => true)
-  const taker: Taker = {
+  const handler: RecordHandler = {
     async record(record) {
       try {
         if (wanted(record)) await options.onRecord(record)
       } catch (error) {
-        throw notTaken(error)
+        throw handlerFailed(error)
       }
       const position = positions.get(nameOf(record))
       // the last of the past come by their time
@@ -117,7 +117,7 @@ async function run(
       try {
         await options.onPause?.()
       } catch (error) {
-        throw notTaken(error)
+        throw handlerFailed(error)
       }
     },
   }
@@ -127,17 +127,17 @@ async function run(
       options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
     progress.started = true
     if (typeof options.from === 'object' && 'last' in options.from)
-      await newest(reader, positions, ends, options.from.last, wanted, taker, progress, options)
-    else await catchUp(reader, positions, ends, taker, progress, options)
+      await newest(reader, positions, ends, options.from.last, wanted, handler, progress, options)
+    else await catchUp(reader, positions, ends, handler, progress, options)
     progress.caughtUp = true
   }
   if (behind === 0) options.onState({ state: 'caught-up' })
-  if (options.follow) await follow(reader, positions, taker, progress, options, behind > 0)
+  if (options.follow) await follow(reader, positions, handler, progress, options, behind > 0)
 }
 
 /**
- * Adds positions for topics that are not known yet, and takes out those of topics that are gone. Returns where every
- * partition ends at this moment.
+ * Adds positions for topics that are not known yet, and removes those of topics that are gone. Returns the current end
+ * of every partition.
  */
 async function discover(
   reader: BrokerReader,
@@ -173,21 +173,21 @@ async function discover(
  */
 const within = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
-/** Hands over the last so many that are wanted; all that was before is passed over. */
+/** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(
   reader: BrokerReader,
   positions: Map<string, Position>,
   ends: Map<string, number>,
   last: number,
   wanted: (record: IncomingRecord) => boolean,
-  taker: Taker,
+  handler: RecordHandler,
   progress: Progress,
   { signal }: TailOptions,
 ): Promise<void> {
   const firsts = new Map([...positions].map(([name, { next }]) => [name, next]))
   const fetch = async (some: Position[]) => {
     const { records } = await unlessAborted(reader.fetch(some, waitMs, bytesPerPartition), signal)
-    progress.lastHeard = Date.now()
+    progress.lastResponseMs = Date.now()
     return records
   }
   const records = await newestOf(
@@ -202,8 +202,8 @@ async function newest(
     fetch,
   )
   for (const [name, position] of positions) position.next = ends.get(name) ?? position.next
-  for (const record of records) await taker.record(record)
-  await taker.pause()
+  for (const record of records) await handler.record(record)
+  await handler.pause()
 }
 
 /** Hands over what was there at the start, all partitions merged by time. */
@@ -211,7 +211,7 @@ async function catchUp(
   reader: BrokerReader,
   positions: Map<string, Position>,
   ends: Map<string, number>,
-  taker: Taker,
+  handler: RecordHandler,
   progress: Progress,
   options: TailOptions,
 ): Promise<void> {
@@ -222,8 +222,8 @@ async function catchUp(
     options.signal.throwIfAborted()
     const hungry = [...positions].filter(([name]) => hasMore(name) && !waiting.get(name)?.length)
     if (hungry.length === 0) {
-      if (!(await inOrder(waiting, hasMore, taker.record))) return
-      await taker.pause()
+      if (!(await inOrder(waiting, hasMore, handler.record))) return
+      await handler.pause()
       continue
     }
     const { records } = await unlessAborted(
@@ -234,12 +234,12 @@ async function catchUp(
       ),
       options.signal,
     )
-    progress.lastHeard = Date.now()
+    progress.lastResponseMs = Date.now()
     for (const [name, some] of Map.groupBy(records, nameOf)) {
       waiting.set(name, some)
       fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
     }
-    // only what a broker keeps to itself (markers of transactions) lies before the end of the others: they are through
+    // what is left before their end are control records (markers of transactions), which a broker does not deliver
     for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
     tellLag(records, positions, ends, progress, options)
   }
@@ -249,7 +249,7 @@ async function catchUp(
 async function follow(
   reader: BrokerReader,
   positions: Map<string, Position>,
-  taker: Taker,
+  handler: RecordHandler,
   progress: Progress,
   options: TailOptions,
   isBehind: boolean,
@@ -263,17 +263,17 @@ async function follow(
     }
     if (positions.size === 0) {
       await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
-      progress.lastHeard = Date.now()
+      progress.lastResponseMs = Date.now()
       continue
     }
     const { records, ends } = await unlessAborted(
       reader.fetch([...positions.values()], waitMs, bytesPerPartition),
       options.signal,
     )
-    progress.lastHeard = Date.now()
+    progress.lastResponseMs = Date.now()
     // each partition's own order stays, also when a clock went back
-    await inOrder(Map.groupBy(records, nameOf), () => false, taker.record)
-    await taker.pause()
+    await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
+    await handler.pause()
     const told = tellLag(records, positions, ends, progress, options)
     if (behind && !told && remaining(positions, ends) === 0) options.onState({ state: 'caught-up' })
     behind = told || (behind && remaining(positions, ends) > 0)
@@ -306,7 +306,7 @@ function tellLag(
   { onState }: TailOptions,
 ): boolean {
   const now = Date.now()
-  if (progress.told === 0) progress.told = now // who is through within a second says nothing
+  if (progress.told === 0) progress.told = now // a tail that catches up within a second reports nothing
   if (now - progress.told < tellEveryMs || records.length === 0) return false
   const left = remaining(positions, ends)
   if (left < worthTelling) return false

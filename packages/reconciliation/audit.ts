@@ -19,47 +19,46 @@ const looksAtMost = 4
 const betweenLooksMs = 2_000
 
 /**
- * Checks the books of a stack that may be at work: what is on its way is left alone, and what looks wrong is looked at
- * again, because the databases and the topics are not read at the same instant.
+ * Reconciles a stack that may be at work. Orders under way are not judged, and what looks wrong is checked again,
+ * because the databases and the topics are not read at the same instant.
  */
 export async function reconcile(
   at: Sources,
   strictness: Strictness = { patienceSeconds: 60 },
 ): Promise<Reconciliation> {
   const began = performance.now()
-  let books = await readSnapshot(at)
-  let found = findings(books, strictness)
+  let snapshot = await readSnapshot(at)
+  let found = findings(snapshot, strictness)
   for (let look = 1; found.length > 0 && look < looksAtMost; look++) {
     await pause(betweenLooksMs)
     const before = new Set(found.map(nameOf))
-    books = await readSnapshot(at)
-    found = findings(books, strictness).filter(finding => before.has(nameOf(finding)))
+    snapshot = await readSnapshot(at)
+    found = findings(snapshot, strictness).filter(finding => before.has(nameOf(finding)))
   }
   return {
     findings: found,
-    unchecked: unchecked(books),
-    counts: countsOf(books, strictness),
+    unchecked: unchecked(snapshot),
+    counts: countsOf(snapshot, strictness),
     seconds: (performance.now() - began) / 1_000,
   }
 }
 
 const nameOf = ({ invariant, about }: Finding) => `${invariant} ${about}`
 
-function countsOf(books: Snapshot, strictness: Strictness): Reconciliation['counts'] {
-  const histories = [...books.histories.values()].flatMap(byKey => [...byKey.values()])
+function countsOf(snapshot: Snapshot, strictness: Strictness): Reconciliation['counts'] {
+  const histories = [...snapshot.histories.values()].flatMap(byKey => [...byKey.values()])
   return {
-    orders: books.orders.size,
-    underWay: [...books.orders.values()].filter(order => isUnderWay(order, strictness)).length,
+    orders: snapshot.orders.size,
+    underWay: [...snapshot.orders.values()].filter(order => isUnderWay(order, strictness)).length,
     events: histories.reduce((sum, history) => sum + history.types.length, 0),
-    deadLetters: books.letters.length,
-    items: books.items.length,
-    payments: books.payments.size,
+    deadLetters: snapshot.letters.length,
+    items: snapshot.items.length,
+    payments: snapshot.payments.size,
   }
 }
 
 /**
- * Checks the books of a stack that has come to rest: nothing may be under way any more. Waits for that first, then
- * looks once.
+ * Reconciles an idle stack, in which nothing may be under way. Waits for that first, then checks once.
  */
 export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
@@ -67,8 +66,8 @@ export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<F
 }
 
 /**
- * Waits until all outboxes are empty, nobody lags, no payment and no order is under way. Returns what is still under
- * way when the time is over, a few words each; an empty list is rest.
+ * Waits until all outboxes are empty, no consumer group has a lag, and no payment or order is under way. Returns what
+ * is still under way when the time is over, a few words each; the list is empty when the stack is idle.
  */
 export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
@@ -102,7 +101,9 @@ async function underWay(at: Sources): Promise<string[]> {
     .flat()
     .filter(({ n }) => n > 0)
   if (counted.length > 0) return counted.map(({ what, n }) => `${n} ${what}`)
-  const lags = await groupLags(kafkaClient({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity }))
+  const lags = await groupLags(
+    kafkaClient({ brokers: at.kafkaBrokers, clientId: 'reconciliation', ...at.kafkaSecurity }),
+  )
   return lags
     .filter(({ group, lag }) => group.endsWith('-service') && lag > 0)
     .map(({ group, topic, lag }) => `${group} is ${lag} behind in ${topic}`)

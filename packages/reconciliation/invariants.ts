@@ -20,34 +20,34 @@ export interface Strictness {
   patienceSeconds: number
 }
 
-type Rule = (books: Snapshot, strictness: Strictness) => [about: string, text: string][]
+type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
-/** Everything that is wrong with the books, by invariant. Pure: the same books give the same findings. */
-export function findings(books: Snapshot, strictness: Strictness): Finding[] {
+/** Every violation in a snapshot, by invariant. Pure: the same snapshot gives the same findings. */
+export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>
-    rules[invariant](books, strictness).map(([about, text]) => ({ invariant, about, text })),
+    rules[invariant](snapshot, strictness).map(([about, text]) => ({ invariant, about, text })),
   )
 }
 
-/** What could not be checked, because nobody can say it. */
-export function unchecked(books: Snapshot): Unchecked {
-  const n = [...books.payments.values()].filter(payment => isOutOfSight(books, payment)).length
+/** What could not be checked, because no ledger shows it. */
+export function unchecked(snapshot: Snapshot): Unchecked {
+  const n = [...snapshot.payments.values()].filter(payment => isOutOfSight(snapshot, payment)).length
   return n === 0
     ? {}
     : { I4: `${n} payments were charged by a provider whose charges cannot be listed: see MGMT_PAYMENT_PROVIDER` }
 }
 
-const isOutOfSight = (books: Snapshot, payment: PaymentEntry) => payment.isExternal && !books.knowsExternalCharges
+const isOutOfSight = (snapshot: Snapshot, payment: PaymentEntry) => payment.isExternal && !snapshot.knowsExternalCharges
 const nothingCharged: LedgerEntry = { captures: 0, refunds: 0, captured: 0, refunded: 0, currencies: [] }
 
-/** Orders that are on their way: not final, and heard of lately. The rules leave them alone. */
+/** Orders under way: not final, and changed lately. The rules do not judge them. */
 export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   !finals.has(order.status) && order.quietSeconds <= patienceSeconds
 
 const rules: Record<Invariant, Rule> = {
-  I1: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I1: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isUnderWay(order, strictness)) return []
       if (!finals.has(order.status))
         return [[id, `is still ${order.status}, and quiet for ${Math.round(order.quietSeconds)} s`]]
@@ -56,13 +56,13 @@ const rules: Record<Invariant, Rule> = {
       return right ? [] : [[id, `is ${order.status}, but its timeline is ${order.timeline.join(', ') || 'empty'}`]]
     }),
 
-  I2: books =>
-    books.promised.flatMap(({ key, orderId }): [string, string][] =>
-      books.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
+  I2: snapshot =>
+    snapshot.promised.flatMap(({ key, orderId }): [string, string][] =>
+      snapshot.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
     ),
 
-  I3(books, strictness) {
-    const wrong = books.items.flatMap((item): [string, string][] => {
+  I3(snapshot, strictness) {
+    const wrong = snapshot.items.flatMap((item): [string, string][] => {
       const { sku, received, available, reserved, shipped, moved, held, gone } = item
       const faults = [
         received !== available + reserved + shipped &&
@@ -75,21 +75,21 @@ const rules: Record<Invariant, Rule> = {
       ].filter(fault => fault !== false)
       return faults.map(fault => [sku, fault])
     })
-    for (const [id, claim] of books.claims) {
-      const order = books.orders.get(id)
-      if (claim.status === 'reserved' && order && finals.has(order.status) && !isSettling(order, strictness))
+    for (const [id, claim] of snapshot.claims) {
+      const order = snapshot.orders.get(id)
+      if (claim.status === 'reserved' && order && finals.has(order.status) && !hasJustEnded(order, strictness))
         wrong.push([id, `is ${order.status}, and still holds stock`])
       if (claim.status === 'claimed') wrong.push([id, 'has a claim on stock that was never decided'])
     }
     return wrong
   },
 
-  I4: (books, strictness) =>
-    [...books.payments]
+  I4: (snapshot, strictness) =>
+    [...snapshot.payments]
       .flatMap(([id, payment]): [string, string][] => {
-        const order = books.orders.get(id)
-        if (isTooYoung(order, strictness) || isOutOfSight(books, payment)) return []
-        const entry = books.ledger.get(payment.id) ?? nothingCharged
+        const order = snapshot.orders.get(id)
+        if (isTooYoung(order, strictness) || isOutOfSight(snapshot, payment)) return []
+        const entry = snapshot.ledger.get(payment.id) ?? nothingCharged
         const faults: (string | false)[] = [
           payment.status === 'succeeded' &&
             order !== undefined &&
@@ -108,66 +108,66 @@ const rules: Record<Invariant, Rule> = {
         ]
         return faults.filter(fault => fault !== false).map(fault => [id, fault])
       })
-      .concat(strangers(books)),
+      .concat(strangers(snapshot)),
 
-  I5: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I5: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isTooYoung(order, strictness)) return []
       const happened = new Set(
         ['inventory-events', 'payment-events', 'shipping-events'].flatMap(
-          topic => historyOf(books, topic, id)?.types ?? [],
+          topic => historyOf(snapshot, topic, id)?.types ?? [],
         ),
       )
       const noted = new Set(order.timeline.filter(event => !event.startsWith('order.')))
       const missing = [...happened].filter(type => !noted.has(type))
-      const invented = [...noted].filter(type => !happened.has(type) && !mayBeDeleted(books, type, id))
+      const invented = [...noted].filter(type => !happened.has(type) && !mayBeDeleted(snapshot, type, id))
       return [
         ...missing.map((type): [string, string] => [id, `${type} happened, and its timeline does not say so`]),
         ...invented.map((type): [string, string] => [id, `its timeline says ${type}, and no topic does`]),
       ]
     }),
 
-  I6: books =>
-    [...books.histories].flatMap(([topic, byKey]) =>
+  I6: snapshot =>
+    [...snapshot.histories].flatMap(([topic, byKey]) =>
       [...byKey].flatMap(([key, { jumps, doubles }]): [string, string][] => [
         ...jumps.map((jump): [string, string] => [key, `${topic}: ${jump}`]),
         ...doubles.map((double): [string, string] => [key, `${topic}: ${double}`]),
       ]),
     ),
 
-  I7: (books, strictness) =>
-    [...expectedEvents(books, strictness)].flatMap(([topic, expected]) => {
+  I7: (snapshot, strictness) =>
+    [...expectedEvents(snapshot, strictness)].flatMap(([topic, expected]) => {
       const wrong: [string, string][] = []
       for (const [key, { count, types }] of expected) {
-        const found = historyOf(books, topic, key)?.types ?? []
-        const deleted = deletedEvents(books, topic, key, count)
+        const found = historyOf(snapshot, topic, key)?.types ?? []
+        const deleted = deletedEvents(snapshot, topic, key, count)
         if (deleted + found.length !== count)
           wrong.push([key, `has ${count} changes, and ${found.length} events in ${topic}`])
         else if (types && found.join() !== types.slice(deleted).join())
           wrong.push([key, `should have sent ${types.slice(deleted).join(', ')}, and sent ${found.join(', ')}`])
       }
-      const lettered = new Set(books.letters.map(letter => letter.key))
-      for (const key of books.histories.get(topic)?.keys() ?? []) {
-        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(books.orders.get(key), strictness))
-          wrong.push([key, `has events in ${topic}, and nobody has it`])
+      const lettered = new Set(snapshot.letters.map(letter => letter.key))
+      for (const key of snapshot.histories.get(topic)?.keys() ?? []) {
+        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(snapshot.orders.get(key), strictness))
+          wrong.push([key, `has events in ${topic}, but no service has it`])
       }
       return wrong
     }),
 
-  I8(books) {
-    const set = new Set(books.letters.map(letter => `${letter.topic}/${letter.partition}/${letter.offset}`))
-    return [...books.broken]
+  I8(snapshot) {
+    const set = new Set(snapshot.letters.map(letter => `${letter.topic}/${letter.partition}/${letter.offset}`))
+    return [...snapshot.broken]
       .filter(position => !set.has(position))
       .map(position => [position, 'cannot be understood, and is not among the dead letters'])
   },
 
-  I9: (books, strictness) =>
-    [...books.orders].flatMap(([id, order]): [string, string][] => {
+  I9: (snapshot, strictness) =>
+    [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
       if (isTooYoung(order, strictness) || !finals.has(order.status)) return []
       const completed = order.status === 'completed'
-      const claim = books.claims.get(id)?.status ?? 'unknown'
-      const payment = books.payments.get(id)?.status ?? 'unknown'
-      const shipped = books.shipments.has(id)
+      const claim = snapshot.claims.get(id)?.status ?? 'unknown'
+      const payment = snapshot.payments.get(id)?.status ?? 'unknown'
+      const shipped = snapshot.shipments.has(id)
       const faults = [
         completed !== (claim === 'committed') && `its stock is ${claim}`,
         completed !== (payment === 'succeeded') && `its payment is ${payment}`,
@@ -178,67 +178,67 @@ const rules: Record<Invariant, Rule> = {
 }
 
 /** An order that has just ended: what undoes or finishes it may still be on its way. */
-const isSettling = (order: OrderEntry, { patienceSeconds }: Strictness) =>
+const hasJustEnded = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   order.quietSeconds <= patienceSeconds && patienceSeconds > 0
 
 const owed = (payment: { status: string; amount: number }) =>
   payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
 
 /** What others know of an order that order-service does not know, and what the provider has that is not ours. */
-function strangers(books: Snapshot): [string, string][] {
-  const others = new Set([...books.claims.keys(), ...books.payments.keys(), ...books.shipments])
-  const ours = new Set([...books.payments.values()].map(payment => payment.id))
+function strangers(snapshot: Snapshot): [string, string][] {
+  const others = new Set([...snapshot.claims.keys(), ...snapshot.payments.keys(), ...snapshot.shipments])
+  const ours = new Set([...snapshot.payments.values()].map(payment => payment.id))
   return [
     ...[...others]
-      .filter(id => !books.orders.has(id))
+      .filter(id => !snapshot.orders.has(id))
       .map((id): [string, string] => [id, 'is known to others, but not to order-service']),
-    ...[...books.ledger]
+    ...[...snapshot.ledger]
       .filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds)
       .map(([id]): [string, string] => [id, 'was charged by the provider, and is no payment of ours']),
   ]
 }
 
-const historyOf = (books: Snapshot, topic: string, key: string): History | undefined =>
-  books.histories.get(topic)?.get(key)
+const historyOf = (snapshot: Snapshot, topic: string, key: string): History | undefined =>
+  snapshot.histories.get(topic)?.get(key)
 
 const clocksDifferSeconds = 60 // those of the databases, and of what stamped the records
 
 const agesOfItems = new WeakMap<Snapshot, Map<string, number>>()
 
-function itemAges(books: Snapshot): Map<string, number> {
-  const known = agesOfItems.get(books) ?? new Map(books.items.map(({ sku, ageSeconds }) => [sku, ageSeconds]))
-  agesOfItems.set(books, known)
+function itemAges(snapshot: Snapshot): Map<string, number> {
+  const known = agesOfItems.get(snapshot) ?? new Map(snapshot.items.map(({ sku, ageSeconds }) => [sku, ageSeconds]))
+  agesOfItems.set(snapshot, known)
   return known
 }
 
 /** Whether an aggregate is older than what its topic still has completely, so that its history may begin later. */
-function mayBeginLater(books: Snapshot, topic: string, key: string): boolean {
-  const completeForSeconds = books.completeForSeconds.get(topic)
+function mayBeginLater(snapshot: Snapshot, topic: string, key: string): boolean {
+  const completeForSeconds = snapshot.completeForSeconds.get(topic)
   if (completeForSeconds === undefined) return false
-  const age = books.orders.get(key)?.ageSeconds ?? itemAges(books).get(key)
+  const age = snapshot.orders.get(key)?.ageSeconds ?? itemAges(snapshot).get(key)
   return age !== undefined && age > completeForSeconds - clocksDifferSeconds
 }
 
 /** Of the first `count` events of an aggregate: how many retention has deleted, as far as that can explain it. */
-function deletedEvents(books: Snapshot, topic: string, key: string, count: number): number {
-  if (!mayBeginLater(books, topic, key)) return 0
-  const history = historyOf(books, topic, key)
+function deletedEvents(snapshot: Snapshot, topic: string, key: string, count: number): number {
+  if (!mayBeginLater(snapshot, topic, key)) return 0
+  const history = historyOf(snapshot, topic, key)
   if (history) return history.first - 1
-  const order = topic === 'order-events' ? books.orders.get(key) : undefined
-  const completeForSeconds = books.completeForSeconds.get(topic) ?? 0
+  const order = topic === 'order-events' ? snapshot.orders.get(key) : undefined
+  const completeForSeconds = snapshot.completeForSeconds.get(topic) ?? 0
   // one that has changed since: its last event must be there
   return order !== undefined && order.quietSeconds < completeForSeconds - clocksDifferSeconds ? 0 : count
 }
 
 /** Whether retention explains that a topic does not have an event which a timeline names. */
-function mayBeDeleted(books: Snapshot, type: string, key: string): boolean {
+function mayBeDeleted(snapshot: Snapshot, type: string, key: string): boolean {
   const topic = Object.hasOwn(topicOf, type) ? topicOf[type as EventType] : undefined // hasOwn: it is one
-  return topic !== undefined && mayBeginLater(books, topic, key) && historyOf(books, topic, key)?.first !== 1
+  return topic !== undefined && mayBeginLater(snapshot, topic, key) && historyOf(snapshot, topic, key)?.first !== 1
 }
 
 /** On its way, or too young to be judged. */
 const isTooYoung = (order: OrderEntry | undefined, strictness: Strictness) =>
-  order !== undefined && (isUnderWay(order, strictness) || isSettling(order, strictness))
+  order !== undefined && (isUnderWay(order, strictness) || hasJustEnded(order, strictness))
 
 interface Expected {
   count: number
@@ -260,28 +260,28 @@ const claimEvents: Record<string, string[]> = {
 const paymentEvents: Record<string, string[]> = { succeeded: ['payment.succeeded'], failed: ['payment.failed'] }
 
 /** Which events each topic should have of each aggregate, by what its owner's tables say. */
-function expectedEvents(books: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
-  const settled = <T>(entries: Iterable<[string, T]>) =>
-    [...entries].filter(([id]) => !isTooYoung(books.orders.get(id), strictness))
+function expectedEvents(snapshot: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
+  const oldEnough = <T>(entries: Iterable<[string, T]>) =>
+    [...entries].filter(([id]) => !isTooYoung(snapshot.orders.get(id), strictness))
   const of = (version: number, types: string[] | undefined): Expected => ({ count: version, ...(types && { types }) })
   return new Map([
     [
       'order-events',
-      new Map(settled(books.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])])),
+      new Map(oldEnough(snapshot.orders).map(([id, order]) => [id, of(order.version, orderEvents[order.status])])),
     ],
     [
       'inventory-events',
       new Map([
-        ...settled(books.claims)
+        ...oldEnough(snapshot.claims)
           .filter(([, claim]) => claim.status !== 'void')
           .map(([id, claim]): [string, Expected] => [id, of(claim.version, claimEvents[claim.status])]),
-        ...books.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
+        ...snapshot.items.map((item): [string, Expected] => [item.sku, of(item.version, undefined)]),
       ]),
     ],
     [
       'payment-events',
       new Map(
-        settled(books.payments)
+        oldEnough(snapshot.payments)
           .filter(([, payment]) => payment.version > 0)
           .map(([id, payment]) => [id, of(payment.version, paymentEvents[payment.status])]),
       ),
@@ -289,7 +289,7 @@ function expectedEvents(books: Snapshot, strictness: Strictness): Map<string, Ma
     [
       'shipping-events',
       new Map(
-        settled([...books.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [
+        oldEnough([...snapshot.shipments].map((id): [string, undefined] => [id, undefined])).map(([id]) => [
           id,
           of(1, ['shipment.shipped']),
         ]),

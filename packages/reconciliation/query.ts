@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Asks a database one thing, over a connection of its own that waits for nothing for ever. */
+/** Runs one query over a connection of its own, with time limits. */
 export async function query<Row>(
   url: string,
   sql: string,
@@ -11,7 +11,7 @@ export async function query<Row>(
     connectionString: url,
     connectionTimeoutMillis: 5_000,
     query_timeout: queryMs,
-    application_name: 'books',
+    application_name: 'reconciliation',
   })
   client.on('error', () => undefined) // the query says it too
   await client.connect()

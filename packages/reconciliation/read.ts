@@ -22,7 +22,7 @@ import { query } from './query.ts'
 const readWithinMs = 120_000
 const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
 
-/** Reads all books, each once. Writes nothing, and joins no consumer group. */
+/** Reads every database, topic and ledger once. Writes nothing, and joins no consumer group. */
 export async function readSnapshot(at: Sources): Promise<Snapshot> {
   // the topics last: what a database knows by now is in its topic, or in its outbox
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
@@ -42,13 +42,13 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     ...ledger,
     shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
-    ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'books', ...at.kafkaSecurity })),
+    ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'reconciliation', ...at.kafkaSecurity })),
   }
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(said.events, '{}') AS timeline
-  FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS said ON order_id = id`
+  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(entries.events, '{}') AS timeline
+  FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS entries ON order_id = id`
 
 // a reference says who charged it; references of the simulated provider begin with sim_
 const paymentSql = `
@@ -61,12 +61,12 @@ const promisedSql = `
 
 const itemSql = `
   WITH ledger AS (SELECT sku, sum(available)::float8 AS available, sum(reserved)::float8 AS reserved, sum(shipped)::float8 AS shipped FROM movements GROUP BY sku),
-       taken AS (
+       reserved_for AS (
          SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
          FROM reservations JOIN claims USING (order_id) GROUP BY sku)
   SELECT sku, version, extract(epoch FROM now() - items.created_at)::float8 AS "ageSeconds", items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
     json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
-  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN taken USING (sku)`
+  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN reserved_for USING (sku)`
 
 async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<Map<string, Row>> {
   return new Map((await found).map(row => [row.id, row]))
@@ -80,7 +80,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Topics> {
   const letters: Letter[] = []
   const broken = new Set<string>()
   const trimmed = await trimmedPartitions(kafka)
-  const take = (record: IncomingRecord) => {
+  const onRecord = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
     if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
     const isTrimmed = trimmed.note(record)
@@ -93,7 +93,7 @@ async function readTopics(kafka: KafkaSettings): Promise<Topics> {
     topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
     from: 'beginning',
     follow: false,
-    onRecord: take,
+    onRecord,
     onState: () => undefined,
     signal: AbortSignal.timeout(readWithinMs),
   })
@@ -138,14 +138,14 @@ function enter(
 ): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
-  const place = `${topic}/${event.key}/${event.sequence}`
-  const before = idOf.get(place)
+  const position = `${topic}/${event.key}/${event.sequence}`
+  const before = idOf.get(position)
   if (before !== undefined) {
     if (before !== event.id)
       history.doubles.push(`two events have the sequence ${event.sequence}, ${event.type} is one of them`)
     return
   }
-  idOf.set(place, event.id)
+  idOf.set(position, event.id)
   if (isTrimmed && event.sequence < history.first) return
   const isFirst = history.last === 0
   if (isFirst) history.first = isTrimmed ? event.sequence : 1

@@ -111,12 +111,12 @@ export type Invariant = keyof typeof invariants
 /** Why an invariant was not checked, or only in part. */
 export type Unchecked = Partial<Record<Invariant, string>>
 
-/** In the words of an operator. ARCHITECTURE.md tells what each rests on. */
+/** In the words of an operator. ARCHITECTURE.md explains what guarantees each. */
 export const invariants = {
   I1: 'every order ends once, and nothing follows',
   I2: 'what was acknowledged exists',
   I3: 'stock is conserved, and nothing final holds any',
-  I4: "money is conserved, by our books and the provider's",
+  I4: "money is conserved, by our payments and the provider's ledger",
   I5: 'every event had its effect everywhere',
   I6: 'events of one aggregate keep their order',
   I7: 'no event without its change, no change without its event',

@@ -5,7 +5,7 @@ import { addresses, type Addresses } from '@docket/addresses/addresses.ts'
 import { environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 
-/** Where the books are kept. */
+/** What is reconciled: the databases, the topics and the provider's ledger. */
 export interface Sources {
   /** URLs of the four databases; to read is enough. */
   orders: string
@@ -21,7 +21,7 @@ export interface Sources {
   provider?: string | undefined
 }
 
-/** The books of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
+/** The sources of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
 export function localSources(at: Addresses = addresses()): Sources {
   const keys = secrets(at.dir)
   const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>
@@ -45,8 +45,8 @@ const databases = {
 } as const
 
 /**
- * The books of the databases that the environment names; of the local stack when it names none. Throws when it names
- * only some.
+ * The databases that the environment names; those of the local stack when it names none. Throws when it names only
+ * some.
  */
 export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])

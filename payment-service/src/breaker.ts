@@ -1,6 +1,7 @@
 /**
- * Leaves a provider alone that fails every time. It is asked before payments are taken, not around each call as the
- * breakers of libraries are: what is not taken has no attempt counted, and is due at once when the provider is back.
+ * Stops calling a provider that fails every time. It is checked before payments are leased, not around each call as the
+ * breakers of libraries are: a payment that is not leased has no attempt counted, and is due at once when the provider
+ * is back.
  */
 export interface Breaker {
   /** How many calls may be made now, of those wanted: all while closed, one for a try after a while, else none. */

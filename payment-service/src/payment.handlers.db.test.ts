@@ -8,41 +8,41 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-/** payment-service with a provider; `settles` asks the provider for what is due now. */
+/** payment-service with a provider; `runSweep` charges and refunds what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
   return {
     ...cashier,
-    async settles() {
-      const taken = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
+    async runSweep() {
+      const processed = await sweep.run(cashier.db, AbortSignal.timeout(60_000))
       await sweep.finish()
-      return taken
+      return processed
     },
     /** Makes what waits for a later attempt due now, as time would. */
     laterOn: () =>
       cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
     state: sweep.state,
-    /** Settles again and again, as time would; each time what waits is due. */
-    async settlesTimes(n: number) {
+    /** Runs the sweep again and again, as time would; each time what waits is due. */
+    async runSweepTimes(n: number) {
       for (let i = 0; i < n; i++) {
         await this.laterOn()
-        await this.settles()
+        await this.runSweep()
       }
     },
     attemptsOf: async (order: string) => {
       const payment = await findPayment(cashier.db.read, idOf(order))
       return (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => `${kind} ${outcome}`)
     },
-    /** An operator's word on a stuck payment. */
+    /** An operator's decision on a stuck payment. */
     released: (order: string, giveUp: boolean) => cashier.db.transaction(tx => release(tx, idOf(order), { giveUp })),
     isStuck: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.stuckAt !== null,
-    async saidInShort() {
+    async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** What the simulated provider's own books say. */
-    async booksOf(order: string) {
+    /** The entries of the simulated provider's ledger. */
+    async providerLedgerOf(order: string) {
       const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
         `
         SELECT outcome, refunded FROM simulated_provider WHERE idempotency_key = (SELECT id FROM payments WHERE order_id = $1)`,
@@ -68,23 +68,23 @@ const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =
 test('a card is charged when stock is reserved', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 1_250))
-  await cashier.settles()
+  await cashier.runSweep()
   t.like((await cashier.published())[0], {
     type: 'payment.succeeded',
     sequence: 1,
     key: idOf('A'),
     data: { amount: 1_250, currency: 'EUR' },
   })
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
 })
 
 test('a reservation that is delivered again is charged once', async t => {
   const cashier = await aCashier(t)
   const reserved = stockReserved('A')
   await cashier.receives(reserved, again(reserved))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(again(reserved))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is((await cashier.published()).length, 1)
 })
 
@@ -98,7 +98,7 @@ for (const [token, reason] of [
   test(`a card that is declined says why: ${token}, ${reason}`, async t => {
     const cashier = await aCashier(t)
     await cashier.receives(stockReserved('A', 100, token))
-    await cashier.settles()
+    await cashier.runSweep()
     t.like((await cashier.published())[0], { type: 'payment.failed', data: { reason } })
   })
 }
@@ -106,12 +106,12 @@ for (const [token, reason] of [
 test('a charge whose answer was lost is found, not repeated', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 100, 'tok_timeout'))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'charging')
   await cashier.laterOn()
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: false }])
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [['payment.succeeded', 1, idOf('A')]])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
   const payment = await findPayment(cashier.db.read, idOf('A'))
   t.deepEqual(
     (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => [kind, outcome]),
@@ -122,14 +122,14 @@ test('a charge whose answer was lost is found, not repeated', async t => {
   )
 })
 
-test('a provider that fails is asked again, until it works', async t => {
+test('a failing provider is retried until it works', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A', 100, 'tok_unavailable'))
   for (let n = 0; n < 3; n++) {
-    await cashier.settles()
+    await cashier.runSweep()
     await cashier.laterOn()
   }
-  t.deepEqual(await cashier.saidInShort(), [['payment.succeeded', 1, idOf('A')]])
+  t.deepEqual(await cashier.publishedSummary(), [['payment.succeeded', 1, idOf('A')]])
 })
 
 test('a failed provider is left alone for a while', async t => {
@@ -138,15 +138,15 @@ test('a failed provider is left alone for a while', async t => {
     hindered(() => ({ charge: () => Promise.reject(new ProviderUnavailable('503')) })),
   )
   await cashier.receives(stockReserved('A'))
-  t.is(await cashier.settles(), 1)
+  t.is(await cashier.runSweep(), 1)
   const {
-    rows: [asked],
+    rows: [due],
   } = await cashier.db.read.query<{ pauseMs: number }>(`
     SELECT 1000 * extract(epoch FROM next_attempt_at - attempts.at)::float8 AS "pauseMs" FROM payments JOIN attempts ON payment_id = payments.id`)
-  t.true((asked?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
+  t.true((due?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
 })
 
-test('a service that died between the charge and its answer asks before it charges again', async t => {
+test('a service that died between the charge and its answer looks the payment up before it charges again', async t => {
   let charges = 0
   const cashier = await aCashier(
     t,
@@ -167,7 +167,7 @@ test('a service that died between the charge and its answer asks before it charg
   }) // then it died:
   // the lease was committed before the call
   await cashier.db.transaction(tx => tx.query('UPDATE payments SET attempts = 1'))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(charges, 0)
   t.is(await cashier.statusOf('A'), 'succeeded')
 })
@@ -175,25 +175,25 @@ test('a service that died between the charge and its answer asks before it charg
 test('a cancelled order gets its money back', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('A'))
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [
     ['payment.succeeded', 1, idOf('A')],
     ['payment.refunded', 2, idOf('A')],
   ])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('a cancellation that is delivered again refunds once', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   const cancelled = orderCancelled('A')
   await cashier.receives(cancelled, again(cancelled))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(again(cancelled))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is((await cashier.published()).filter(({ type }) => type === 'payment.refunded').length, 1)
 })
 
@@ -201,7 +201,7 @@ test('a cancel that overtakes its reservation is never charged', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(orderCancelled('A'))
   await cashier.receives(stockReserved('A'))
-  t.is(await cashier.settles(), 0)
+  t.is(await cashier.runSweep(), 0)
   t.is(await cashier.statusOf('A'), 'void')
   t.deepEqual(await cashier.published(), [])
 })
@@ -217,16 +217,16 @@ test('an order that is cancelled while its card is being charged gets its money 
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [['payment.refunded', 1, idOf('A')]])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  await cashier.runSweep()
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [['payment.refunded', 1, idOf('A')]])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('two replicas do not charge the same card', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(...Array.from({ length: 20 }, (_, n) => stockReserved(`order ${n}`)))
-  await Promise.all([cashier.settles(), cashier.settles(), cashier.settles()])
+  await Promise.all([cashier.runSweep(), cashier.runSweep(), cashier.runSweep()])
   t.is((await cashier.published()).length, 20)
   const { rows } = await cashier.db.read.query<{ n: number }>(
     `SELECT count(*) AS n FROM attempts WHERE kind = 'charge'`,
@@ -234,27 +234,27 @@ test('two replicas do not charge the same card', async t => {
   t.is(rows[0]?.n, 20)
 })
 
-test('a refund that the provider does not answer is asked for again, until the money is back', async t => {
-  let away = 2
+test('a refund that the provider does not answer is retried until the money is back', async t => {
+  let failures = 2
   const cashier = await aCashier(
     t,
     hindered(real => ({
-      refund: async key => (away-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(key)),
+      refund: async key => (failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(key)),
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('A'))
   for (let n = 0; n < 3; n++) {
     t.not(await cashier.statusOf('A'), 'refunded')
     await cashier.laterOn()
-    await cashier.settles()
+    await cashier.runSweep()
   }
-  t.deepEqual(await cashier.saidInShort(), [
+  t.deepEqual(await cashier.publishedSummary(), [
     ['payment.succeeded', 1, idOf('A')],
     ['payment.refunded', 2, idOf('A')],
   ])
-  t.deepEqual(await cashier.booksOf('A'), [{ outcome: 'captured', refunded: true }])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: true }])
 })
 
 test('an answer that cannot be saved keeps none of those that came with it', async t => {
@@ -263,7 +263,7 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
     tx.query(`ALTER TABLE payments ADD CONSTRAINT cheap CHECK (status <> 'succeeded' OR amount < 5000)`),
   )
   await cashier.receives(stockReserved('A', 100), stockReserved('B', 9_000), stockReserved('C', 200))
-  await cashier.settles()
+  await cashier.runSweep()
   t.deepEqual(await Promise.all(['A', 'B', 'C'].map(cashier.statusOf)), ['succeeded', 'charging', 'succeeded'])
   t.is((await cashier.published()).length, 2)
 })
@@ -280,29 +280,29 @@ const failing = (kind: TroubleKind, code: string) =>
 test('a payment that the provider refuses fails at the first answer, with the reason', async t => {
   const cashier = await aCashier(t, failing('refused', '422'))
   await cashier.receives(stockReserved('A', 100, 'bad'))
-  await cashier.settles()
+  await cashier.runSweep()
   t.like((await cashier.published())[0], { type: 'payment.failed', data: { reason: 'refused_422' } })
   t.is(cashier.state().breaker, 'closed')
 })
 
-test('a 404 declines nobody until another payment is answered; then it is refused', async t => {
+test('a 404 declines no payment until another is answered; then it is refused', async t => {
   const cashier = await aCashier(t, failing('ambiguous', '404'))
   await cashier.receives(stockReserved('A', 100, 'bad'))
-  await cashier.settlesTimes(12)
+  await cashier.runSweepTimes(12)
   t.is(await cashier.statusOf('A'), 'charging')
   t.is(cashier.state().misconfigured, 'the provider answered 404')
-  t.false(await cashier.isStuck('A'), 'nobody else was answered')
+  t.false(await cashier.isStuck('A'), 'no other payment was answered')
   await cashier.receives(stockReserved('B'))
   await untilOf(cashier, 'B', 'succeeded')
   t.is(cashier.state().breaker, 'closed')
-  await cashier.settlesTimes(1)
+  await cashier.runSweepTimes(1)
   t.is(await cashier.statusOf('A'), 'failed')
 })
 
-test('what is wrong with the configuration opens the breaker, is named, and declines nobody', async t => {
+test('what is wrong with the configuration opens the breaker, is named, and declines no payment', async t => {
   const cashier = await aCashier(t, failing('misconfigured', '401'))
   await cashier.receives(...Array.from({ length: 12 }, (_, n) => stockReserved(`order ${n}`, 100, 'bad')))
-  await cashier.settles()
+  await cashier.runSweep()
   t.deepEqual(cashier.state(), { breaker: 'open', misconfigured: 'the provider answered 401' })
   t.deepEqual(await cashier.published(), [])
 })
@@ -321,7 +321,7 @@ test('after an attempt that is not known no refusal ends a payment: only what fi
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settlesTimes(3)
+  await cashier.runSweepTimes(3)
   t.is(await cashier.statusOf('A'), 'charging')
   t.deepEqual(await cashier.attemptsOf('A'), [
     'charge error',
@@ -335,7 +335,7 @@ test('after an attempt that is not known no refusal ends a payment: only what fi
 test('300 payments that fail alone do not stop those of others', async t => {
   const cashier = await aCashier(t, failing('not_known', '500'))
   await cashier.receives(...Array.from({ length: 300 }, (_, n) => stockReserved(`bad ${n}`, 100, 'bad')))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.laterOn()
   t.is(cashier.state().breaker, 'open')
   await cashier.receives(stockReserved('good'))
@@ -343,12 +343,12 @@ test('300 payments that fail alone do not stop those of others', async t => {
   t.pass()
 })
 
-/** Asks as often as the breaker lets, until a payment is there. */
+/** Runs the sweep as often as the breaker lets, until a payment is there. */
 async function untilOf(cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) {
   const deadline = Date.now() + 5_000
   while ((await cashier.statusOf(order)) !== status) {
     if (Date.now() > deadline) throw new Error(`${order} is ${await cashier.statusOf(order)}, not ${status}`)
-    await cashier.settles()
+    await cashier.runSweep()
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 }
@@ -357,9 +357,9 @@ test('an order that is cancelled before its card was tried is never charged', as
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A')) // the provider is unavailable: nothing is leased
   await cashier.receives(orderCancelled('A'))
-  t.is(await cashier.settles(), 0)
+  t.is(await cashier.runSweep(), 0)
   t.is(await cashier.statusOf('A'), 'void')
-  t.deepEqual(await cashier.booksOf('A'), [])
+  t.deepEqual(await cashier.providerLedgerOf('A'), [])
   t.deepEqual(await cashier.published(), [])
 })
 
@@ -375,30 +375,30 @@ test('an order that is cancelled after an attempt that is not known is looked up
     })),
   )
   await cashier.receives(stockReserved('A'))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('A'))
-  await cashier.settlesTimes(2)
+  await cashier.runSweepTimes(2)
   t.is(await cashier.statusOf('A'), 'charging', 'the charge may still arrive')
   await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
-  await cashier.settlesTimes(1)
+  await cashier.runSweepTimes(1)
   t.is(await cashier.statusOf('A'), 'void')
   t.is(charges, 1)
 })
 
 test('an amount of 0 succeeds without a provider, and is given back without one', async t => {
-  const nobody = () => Promise.reject(new ProviderUnavailable('nobody is there'))
+  const fails = () => Promise.reject(new ProviderUnavailable('connection refused'))
   const cashier = await aCashier(
     t,
-    hindered(() => ({ charge: nobody, find: nobody, refund: nobody })),
+    hindered(() => ({ charge: fails, find: fails, refund: fails })),
   )
   await cashier.receives(...Array.from({ length: 12 }, (_, n) => stockReserved(`order ${n}`)))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(cashier.state().breaker, 'open')
   await cashier.receives(stockReserved('free', 0))
-  await cashier.settles()
+  await cashier.runSweep()
   await cashier.receives(orderCancelled('free'))
-  await cashier.settles()
-  t.deepEqual(await cashier.saidInShort(), [
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [
     ['payment.succeeded', 1, idOf('free')],
     ['payment.refunded', 2, idOf('free')],
   ])
@@ -411,7 +411,7 @@ async function aStuckPayment(t: ExecutionContext, provider = failing('not_known'
   await cashier.receives(stockReserved('A', 100, 'bad'))
   for (let n = 0; n < 11; n++) {
     await cashier.receives(stockReserved(`other ${n}`))
-    await cashier.settlesTimes(1)
+    await cashier.runSweepTimes(1)
   }
   return cashier
 }
@@ -420,11 +420,11 @@ test('a payment that fails ten times while others are answered is stuck, until a
   const cashier = await aStuckPayment(t)
   t.true(await cashier.isStuck('A'))
   const before = (await cashier.attemptsOf('A')).length
-  await cashier.settlesTimes(2)
+  await cashier.runSweepTimes(2)
   t.is((await cashier.attemptsOf('A')).length, before, 'it is left alone')
   t.true(await cashier.released('A', false))
   t.false(await cashier.released('A', false), 'it is not stuck any more')
-  await cashier.settlesTimes(1)
+  await cashier.runSweepTimes(1)
   t.true((await cashier.attemptsOf('A')).length > before)
 })
 
@@ -441,17 +441,17 @@ test('a payment that is given up is looked up first: what was taken counts', asy
   t.true(await cashier.isStuck('A'))
   isFound = true
   t.true(await cashier.released('A', true))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'succeeded')
 })
 
-test('a payment that is given up, and of which nothing was taken, fails', async t => {
+test('a payment that is given up, and was never charged, fails', async t => {
   const cashier = await aStuckPayment(t)
   const charges = async () => (await cashier.attemptsOf('A')).filter(one => one.startsWith('charge')).length
   const before = await charges()
   t.true(await cashier.released('A', true))
   await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
-  await cashier.settles()
+  await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'failed')
   t.is(await charges(), before)
   t.like((await cashier.published()).at(-1), { type: 'payment.failed', data: { reason: 'given_up' } })
@@ -478,6 +478,6 @@ test('a provider that repeats a stored failure gets a new key, which is stored b
   )
   t.is(await cashier.statusOf('A'), 'succeeded')
   t.is(new Set(used).size, 2)
-  const asked = (await cashier.attemptsOf('A')).filter(one => one === 'ask unknown').length
-  t.true(asked >= used.length - 1, 'each charge but the first was asked about')
+  const lookUps = (await cashier.attemptsOf('A')).filter(one => one === 'ask unknown').length
+  t.true(lookUps >= used.length - 1, 'the payment is looked up before each charge but the first')
 })

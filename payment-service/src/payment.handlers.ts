@@ -19,8 +19,7 @@ async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled
 }
 
 /**
- * In the order of an order's life. Nothing is sent here: the provider's answer is what others hear of, in
- * payment.sweeps.ts.
+ * In the order of an order's life. Nothing is published here: payment.sweeps.ts publishes the provider's answer.
  */
 export const handlers = lockingFirst(claim, {
   'stock.reserved': async () => undefined, // the claim is all

@@ -22,7 +22,7 @@ async function calls(call: string, outcome: string): Promise<number> {
   return Number(found?.[1] ?? 0)
 }
 
-test('every call of the provider is counted by what was asked and how it answered, and its answer goes through', async t => {
+test('every call of the provider is counted by operation and outcome, and its answer is passed on', async t => {
   t.deepEqual(await provider({}).charge(charge), { outcome: 'captured', reference: 'r' })
   t.deepEqual(await provider({}).find('p'), { outcome: 'unknown' })
   await provider({}).refund('p')

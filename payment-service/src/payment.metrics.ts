@@ -6,7 +6,7 @@ type Call = 'charge' | 'ask' | 'refund'
 
 const calls = histogram(
   'docket_provider_request_duration_seconds',
-  'Time of a call of the payment provider, by what was asked and how it answered: captured, declined, unknown, refunded, misconfigured, error, timeout',
+  'Time of a call of the payment provider, by operation and outcome: captured, declined, unknown, refunded, misconfigured, error, timeout',
   ['call', 'outcome'],
 )
 const breakerOpen = gauge(

@@ -27,7 +27,7 @@ const OrderId = z.object({ orderId: z.uuid() })
 
 const Provider = z.object({
   breaker: z.enum(['open', 'closed']),
-  misconfigured: z.string().optional().meta({ description: 'What the provider says to every payment' }),
+  misconfigured: z.string().optional().meta({ description: "The provider's answer to every payment" }),
   stuck: z.int().meta({ description: 'Payments that wait for an operator' }),
 })
 
@@ -45,7 +45,7 @@ export const routes = (provider: () => ProviderState): Route[] => [
     method: 'get',
     path: '/payments/:orderId',
     who: 'operator',
-    summary: 'The payment of an order, with every attempt and what the provider said',
+    summary: "The payment of an order, with every attempt and the provider's answers",
     params: OrderId,
     answers: { 200: Payment },
     refusals: { not_found: 404 },
@@ -67,7 +67,7 @@ export const routes = (provider: () => ProviderState): Route[] => [
     method: 'post',
     path: '/payments/:orderId/give-up',
     who: 'operator',
-    summary: 'End a stuck payment: the provider is asked what became of it, and it is charged no more',
+    summary: 'End a stuck payment: it is looked up at the provider, and charged no more',
     params: OrderId,
     answers: { 200: Payment },
     refusals: { not_found: 404, not_stuck: 409, refund_owed: 409 },

@@ -45,8 +45,8 @@ export function claimPayments(
 }
 
 /**
- * What a cancellation does to payments that are there: void where nothing can have been taken, a note while charging, a
- * refund where the money is taken. It causes what comes then. Tombstones of the others: claimPayments.
+ * What a cancellation does to payments that exist: void where nothing can have been charged, a mark while charging, a
+ * refund where the card was charged. Later steps continue its trace. Tombstones of the others: claimPayments.
  */
 export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
   const sorted = byOrder(orders)
@@ -69,7 +69,7 @@ export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reaso
 
 /**
  * `all`: what has waited longest. `probe`: what was tried least, of these the newest, so that payments which fail by
- * themselves do not stand before those of others. `free`: only what costs nothing, for which nobody is asked.
+ * themselves do not stand before those of others. `free`: only what costs nothing, which needs no call of the provider.
  */
 export type Choice = 'all' | 'probe' | 'free'
 
@@ -80,8 +80,8 @@ const chosen: Record<Choice, string> = {
 }
 
 /**
- * Takes payments that are due for a while: until the lease ends no other replica takes them. The attempt is counted
- * before it is made, so that after a crash the provider is asked before it is charged again.
+ * Leases payments that are due: until the lease ends no other replica processes them. The attempt is counted before it
+ * is made, so that after a crash the payment is looked up before it is charged again.
  */
 export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: Choice = 'all'): Promise<DuePayment[]> {
   const { rows } = await tx.query<DuePayment>(
@@ -150,7 +150,7 @@ export async function lockLeased(
   const { rows } = await tx.query<Pick<DuePayment, 'orderId' | 'status' | 'cancelled' | 'reason'>>(
     `
     SELECT payments.order_id AS "orderId", payments.status, cancelled, reason
-    FROM payments JOIN unnest($1::uuid[], $2::text[]) AS asked (order_id, status) USING (order_id, status)
+    FROM payments JOIN unnest($1::uuid[], $2::text[]) AS leased (order_id, status) USING (order_id, status)
     ORDER BY payments.order_id FOR UPDATE OF payments`,
     [sorted.map(p => p.orderId), sorted.map(p => p.status)],
   )
@@ -159,7 +159,7 @@ export async function lockLeased(
 
 export interface ResolvedPayment extends Verdict {
   orderId: string
-  /** Under which the money was taken, or was to be. */
+  /** Under which the card was charged, or was to be. */
   key: string
 }
 
@@ -173,7 +173,7 @@ export interface SavedPayment {
   version: number
 }
 
-/** Saves what the answers made of locked payments. The version rises with each of the states that others hear of. */
+/** Saves the new states of locked payments. The version rises with each state that is published. */
 export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[]): Promise<SavedPayment[]> {
   const { rows } = await tx.query<SavedPayment>(
     `

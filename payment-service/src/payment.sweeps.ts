@@ -33,14 +33,14 @@ import {
 import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
 
 const callsAtOnce = 200
-const attemptMs = 8_000 // a provider that has not answered by then is asked later what became of it
+const attemptMs = 8_000 // without an answer by then the payment is looked up later
 const lookAgainMs = 5_000
 const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
  * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the
- * payments, the second saves the answers with their events, those together that came together. What crashes in between
- * is asked about before it is charged again. A slow answer keeps no other payment waiting.
+ * payments, the second saves the answers with their events, coalescing those that came together. After a crash in
+ * between, a payment is looked up before it is charged again. A slow answer keeps no other payment waiting.
  */
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
@@ -51,7 +51,7 @@ export function processPayments(
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
   const chargeOrRefund = async (db: Database, payment: DuePayment) => {
-    const results = await ask({ provider: provider(db), db }, payment)
+    const results = await askProvider({ provider: provider(db), db }, payment)
     const saved = async (some: ProviderResult[]) => {
       const decided = await failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
       for (const one of some) watch.note(one, decided.get(one.payment.orderId))
@@ -75,7 +75,7 @@ export function processPayments(
           .catch((error: unknown) =>
             log.warn(
               { err: error, orderId: payment.orderId },
-              'an answer of the provider was not saved; it will be asked for',
+              'could not save an answer of the provider; the payment will be looked up',
             ),
           )
           .finally(() => underWay.delete(work))
@@ -121,9 +121,9 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
       if (room === 0) return { room: wanted, choice: 'free' }
       return { room, choice: wasOpen ? 'probe' : 'all' }
     },
-    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has settled it. */
+    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
     note({ answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
-      if (attempts.length === 0) return // nobody was asked
+      if (attempts.length === 0) return // no call was made
       if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') succeeded()
       else failed(answer.message, answer.kind)
       showBreaker(fuse.isOpen())
@@ -137,7 +137,7 @@ interface ProviderResult {
   answer: ProviderAnswer
   /** Calls of the provider, in their order. */
   attempts: AttemptRecord[]
-  /** Under which the money was taken, or was to be. */
+  /** Under which the card was charged, or was to be. */
   key: string
   /** Of the call: what comes of it is caused by it. */
   traceparent: string | undefined
@@ -150,13 +150,13 @@ const causesOf = (results: readonly ProviderResult[]) =>
     ),
   )
 
-interface Asked {
+interface Resources {
   provider: PaymentProvider
   db: Database
 }
 
-/** Asks as part of what caused the payment. */
-function ask(at: Asked, payment: DuePayment): Promise<ProviderResult> {
+/** Calls the provider as part of the trace that caused the payment. */
+function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
     traceparent: payment.traceparent ?? undefined,
@@ -174,7 +174,7 @@ function ask(at: Asked, payment: DuePayment): Promise<ProviderResult> {
 const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`, {}, 'timeout')
 
 /** Never rejects: a provider that fails is an answer too. */
-async function attempt(at: Asked, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
+async function attempt(at: Resources, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
   const call: Call = { kind: 'charge', key: payment.key, attempts: [] }
   try {
     const answer = await withTimeLimit(attemptMs, answerOf(at, payment, call), noAnswer)
@@ -187,14 +187,14 @@ async function attempt(at: Asked, payment: DuePayment): Promise<Omit<ProviderRes
   }
 }
 
-/** What is being asked, for the record of what fails. */
+/** The call that is under way, for the record of what fails. */
 interface Call {
   kind: AttemptRecord['kind']
   key: string
   attempts: AttemptRecord[]
 }
 
-async function answerOf(at: Asked, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
+async function answerOf(at: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
   if (payment.status === 'refunding') return refund(at, payment, call)
   if (mayBeTaken(payment) && payment.amount > 0) {
     const found = await findCharge(at, payment, call)
@@ -208,7 +208,7 @@ async function answerOf(at: Asked, payment: DuePayment, call: Call): Promise<Pro
   return charge(at, payment, call)
 }
 
-async function refund({ provider }: Asked, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
+async function refund({ provider }: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
   if (payment.amount === 0) return { outcome: 'refunded' }
   call.kind = 'refund'
   await failpoint('refund', () => provider.refund(payment.key))
@@ -217,7 +217,7 @@ async function refund({ provider }: Asked, payment: DuePayment, call: Call): Pro
 }
 
 /** What became of earlier attempts, under every key that was used; undefined: the provider knows of none. */
-async function findCharge({ provider }: Asked, payment: DuePayment, call: Call): Promise<Charged | undefined> {
+async function findCharge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged | undefined> {
   call.kind = 'ask'
   let declined: Charged | undefined
   for (const key of [payment.key, ...payment.formerKeys]) {
@@ -233,11 +233,11 @@ async function findCharge({ provider }: Asked, payment: DuePayment, call: Call):
 }
 
 /** Nothing is known under the old key; should a charge under it arrive after all, it is found: the key is kept. */
-async function useNewKey({ db }: Asked, payment: DuePayment, call: Call): Promise<void> {
+async function useNewKey({ db }: Resources, payment: DuePayment, call: Call): Promise<void> {
   call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
 }
 
-async function charge({ provider }: Asked, payment: DuePayment, call: Call): Promise<Charged> {
+async function charge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged> {
   call.kind = 'charge'
   const { amount, currency, token } = payment
   const charged = await failpoint('charge', () => provider.charge({ key: call.key, amount, currency, token }))
@@ -246,7 +246,7 @@ async function charge({ provider }: Asked, payment: DuePayment, call: Call): Pro
   return charged
 }
 
-/** Returns what was decided, by order; what another replica has settled since falls out. */
+/** Returns what was decided, by order; what another replica has processed since is left out. */
 async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<string, Verdict>> {
   const locked = await lockLeased(
     tx,
@@ -260,7 +260,7 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<str
   const others = troubled.length > 0 ? await othersAnswered(tx, troubled) : new Map<string, never>()
   const resolved = results.flatMap(({ payment, answer, key }) => {
     const now = locked.get(payment.orderId)
-    const decided = now && verdict(payment, now, answer, others.get(payment.id) ?? nobodyElse)
+    const decided = now && verdict(payment, now, answer, others.get(payment.id) ?? noOthers)
     return decided ? [{ ...decided, orderId: payment.orderId, key }] : []
   })
   const saved = await savePayments(tx, resolved)
@@ -268,7 +268,7 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<str
   return new Map(resolved.map(one => [one.orderId, one]))
 }
 
-const nobodyElse = { sinceFirstAttempt: false, sinceLastAttempt: false }
+const noOthers = { sinceFirstAttempt: false, sinceLastAttempt: false }
 
 function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): OutgoingEvent[] {
   if (status !== 'succeeded' && status !== 'failed' && status !== 'refunded') return []

@@ -33,10 +33,10 @@ const fresh: DuePayment = {
   traceparent: null,
 }
 const refunding = { ...fresh, status: 'refunding', cancelled: true } as const
-const unanswered = { ...fresh, attempts: 1, answered: 0 } // it died, or nobody knows what became of it
+const unanswered = { ...fresh, attempts: 1, answered: 0 } // it died, or its result is not known
 const triedInVain = { ...fresh, attempts: 3, answered: 3 }
 const othersWork = { sinceFirstAttempt: true, sinceLastAttempt: true }
-const nobodyAnswered = { sinceFirstAttempt: false, sinceLastAttempt: false }
+const noOthersAnswered = { sinceFirstAttempt: false, sinceLastAttempt: false }
 const trouble = (kind: TroubleKind, code: string): ProviderAnswer => ({
   outcome: 'error',
   kind,
@@ -44,28 +44,32 @@ const trouble = (kind: TroubleKind, code: string): ProviderAnswer => ({
   message: `the provider answered ${code}`,
   ...(kind !== 'not_known' && { reason: 'no_such_card' }),
 })
-const decide = (payment: DuePayment, answer: ProviderAnswer, others = nobodyAnswered, now: Partial<DuePayment> = {}) =>
-  verdict(payment, { ...payment, ...now }, answer, others)
+const decide = (
+  payment: DuePayment,
+  answer: ProviderAnswer,
+  others = noOthersAnswered,
+  now: Partial<DuePayment> = {},
+) => verdict(payment, { ...payment, ...now }, answer, others)
 
 const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStatus, Partial<DuePayment>?][] = [
-  ['captured: it succeeds', fresh, { outcome: 'captured', reference: 'r' }, nobodyAnswered, 'succeeded'],
+  ['captured: it succeeds', fresh, { outcome: 'captured', reference: 'r' }, noOthersAnswered, 'succeeded'],
   [
     'captured after its order was cancelled: the money goes back',
     fresh,
     { outcome: 'captured', reference: 'r' },
-    nobodyAnswered,
+    noOthersAnswered,
     'refunding',
     { cancelled: true },
   ],
-  ['declined: it fails', fresh, { outcome: 'declined', reason: 'stolen' }, nobodyAnswered, 'failed'],
+  ['declined: it fails', fresh, { outcome: 'declined', reason: 'stolen' }, noOthersAnswered, 'failed'],
   [
     'declined in the answer to a second attempt',
     unanswered,
     { outcome: 'declined', reason: 'stolen' },
-    nobodyAnswered,
+    noOthersAnswered,
     'failed',
   ],
-  ['422: it fails, whatever becomes of others', fresh, trouble('refused', '422'), nobodyAnswered, 'failed'],
+  ['422: it fails, whatever becomes of others', fresh, trouble('refused', '422'), noOthersAnswered, 'failed'],
   [
     '422 after an attempt that is not known: it may be charged',
     unanswered,
@@ -73,7 +77,13 @@ const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStat
     othersWork,
     'charging',
   ],
-  ['404 while nobody else is answered: configuration', fresh, trouble('ambiguous', '404'), nobodyAnswered, 'charging'],
+  [
+    '404 while nobody else is answered: configuration',
+    fresh,
+    trouble('ambiguous', '404'),
+    noOthersAnswered,
+    'charging',
+  ],
   ['404 while others are answered: it is refused', triedInVain, trouble('ambiguous', '404'), othersWork, 'failed'],
   [
     '404 after an attempt that is not known: it may be charged',
@@ -82,18 +92,18 @@ const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStat
     othersWork,
     'charging',
   ],
-  ['403: declines nobody', triedInVain, trouble('misconfigured', '403'), othersWork, 'charging'],
+  ['403: declines no payment', triedInVain, trouble('misconfigured', '403'), othersWork, 'charging'],
   ['503: it waits', fresh, trouble('not_known', '503'), othersWork, 'charging'],
   ['a refund that is refused stays owed', refunding, trouble('refused', '422'), othersWork, 'refunding'],
   [
-    'nothing was taken for a cancelled order',
+    'nothing was charged for a cancelled order',
     fresh,
     { outcome: 'untaken' },
-    nobodyAnswered,
+    noOthersAnswered,
     'void',
     { cancelled: true },
   ],
-  ['nothing was taken for a payment that was given up', fresh, { outcome: 'untaken' }, nobodyAnswered, 'failed'],
+  ['nothing was charged for a payment that was given up', fresh, { outcome: 'untaken' }, noOthersAnswered, 'failed'],
 ]
 for (const [what, payment, answer, others, status, now] of cases)
   test(what, t => {
@@ -104,7 +114,7 @@ test('a refusal carries its reason as a code', t => {
   t.is(decide(fresh, trouble('refused', '422')).reason, 'no_such_card')
 })
 
-test('an answer that says that nothing was taken is remembered; one that leaves it open is not', t => {
+test('an answer that says that nothing was charged is remembered; one that leaves it open is not', t => {
   t.true(decide(fresh, trouble('misconfigured', '401')).answered)
   t.true(decide(fresh, trouble('ambiguous', '400')).answered)
   t.is(decide(fresh, trouble('not_known', '500')).answered, undefined)
@@ -113,7 +123,7 @@ test('an answer that says that nothing was taken is remembered; one that leaves 
 test('the same trouble ten times while others are answered is stuck; an outage is not', t => {
   const tenth = { ...unanswered, trouble: '500', troubleCount: 9, attempts: 9 }
   t.like(decide(tenth, trouble('not_known', '500'), othersWork), { stuck: true, troubleCount: 10 })
-  t.is(decide(tenth, trouble('not_known', '500'), nobodyAnswered).stuck, undefined)
+  t.is(decide(tenth, trouble('not_known', '500'), noOthersAnswered).stuck, undefined)
   t.like(decide(tenth, trouble('not_known', '503'), othersWork), { troubleCount: 1 })
 })
 
@@ -134,7 +144,7 @@ test('a key is replaced after two complete failures of this payment alone, then 
   t.deepEqual([failed('timeout', 5), failed('409', 5)], [false, false], 'a call that is under way may still charge')
 })
 
-test('the pause before a failed provider is asked again grows, but never beyond 5 s', t => {
+test('the pause before a failed provider is retried grows, but never beyond 5 s', t => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 10_000 }),
@@ -144,7 +154,7 @@ test('the pause before a failed provider is asked again grows, but never beyond 
   t.is(pauseAfter(1), 200)
 })
 
-for (const [said, code] of [
+for (const [answer, code] of [
   ['card_declined', 'card_declined'],
   ['Card Declined!', 'card_declined'],
   ['51: insufficient funds', 'insufficient_funds'],
@@ -152,11 +162,12 @@ for (const [said, code] of [
   ['___', 'declined'],
   ['Karte gesperrt – bitte anrufen', 'karte_gesperrt_bitte_anrufen'],
 ] as const) {
-  test(`what a provider says becomes a code that an event may carry: "${said}"`, t => t.is(reasonCode(said), code))
+  test(`the reason of a provider becomes a code that an event may carry: "${answer}"`, t =>
+    t.is(reasonCode(answer), code))
 }
 
 test('whatever a provider says, the code of it keeps the contract', t => {
   t.notThrows(() =>
-    fc.assert(fc.property(fc.string({ maxLength: 200 }), said => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(said)))),
+    fc.assert(fc.property(fc.string({ maxLength: 200 }), answer => /^[a-z][a-z0-9_]{0,63}$/.test(reasonCode(answer)))),
   )
 })

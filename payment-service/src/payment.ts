@@ -2,7 +2,7 @@ import type { Charged, Trouble } from './provider.ts'
 
 export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
 
-/** A payment for which the provider has to be asked for something. */
+/** A payment that needs a call of the provider. */
 export interface DuePayment {
   orderId: string
   id: string
@@ -15,9 +15,9 @@ export interface DuePayment {
   amount: number
   currency: string
   token: string
-  /** How often it was attempted before. */
+  /** Attempts before this one. */
   attempts: number
-  /** How many of these attempts have an answer that says that nothing was taken. */
+  /** How many of these attempts have an answer that says that nothing was charged. */
   answered: number
   /** The order was cancelled meanwhile. */
   cancelled: boolean
@@ -37,11 +37,11 @@ export interface DuePayment {
   traceparent: string | null
 }
 
-/** What the provider said about a due payment. */
+/** The provider's answer about a due payment. */
 export type ProviderAnswer =
   | Charged
   | { outcome: 'refunded' }
-  /** Nothing was taken, and nothing will be: the payment is to end without a charge. */
+  /** Nothing was charged, and nothing will be: the payment is to end without a charge. */
   | { outcome: 'untaken' }
   /** Nothing is known of a charge yet that may still arrive. */
   | { outcome: 'wait'; forMs: number }
@@ -56,17 +56,17 @@ export interface AttemptRecord {
 /** How the provider answers, as this replica sees it. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
-  /** What the provider says to all payments alike, ours or its configuration being wrong; only while it does. */
+  /** The provider's answer to all payments alike, ours or its configuration being wrong; only while it lasts. */
   misconfigured?: string
 }
 
-/** Money may be taken: an attempt has no answer that says otherwise. */
+/** The card may have been charged: an attempt has no answer that says otherwise. */
 export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
 
-/** Nobody wants the money any more: it is looked up, and not charged. */
+/** It is not to be charged any more, only looked up. */
 export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
 
-// longer than a proxy or the provider itself holds a request that nobody waits for any more
+// longer than a proxy or the provider itself holds a request whose caller has gone
 const chargeArrivesWithinMs = 48_000
 
 /** How long a charge that is not known may still arrive; 0: it will not. Milliseconds. */
@@ -76,8 +76,8 @@ export const mayArriveForMs = ({ sinceAttemptMs }: Pick<DuePayment, 'sinceAttemp
 const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it for ever
 
 /**
- * Whether the provider seems to repeat a stored failure under this key. Only to be asked of a payment that is unknown
- * to the provider.
+ * Whether the provider seems to repeat a stored failure under this key. Only for a payment that is unknown to the
+ * provider.
  */
 export const needsNewKey = ({ trouble, troubleCount, formerKeys }: DuePayment) =>
   trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * (formerKeys.length + 1)
@@ -102,7 +102,7 @@ export interface Verdict {
   status: PaymentStatus
   reason?: string
   reference?: string
-  /** The attempt has an answer that says that nothing was taken. */
+  /** The attempt has an answer that says that nothing was charged. */
   answered?: true
   trouble?: string
   troubleCount?: number
@@ -140,7 +140,7 @@ export function verdict(
   }
 }
 
-/** After an attempt that is not known no refusal counts: the one before may have taken the money. */
+/** After an attempt that is not known no refusal counts: the one before may have charged the card. */
 function isRefusal(payment: DuePayment, { kind }: Trouble, others: OthersAnswered): boolean {
   if (payment.status !== 'charging' || mayBeTaken(payment)) return false
   return kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt)
@@ -153,7 +153,7 @@ function afterTrouble(
   others: OthersAnswered,
 ): Verdict {
   const before = payment.trouble === code ? payment.troubleCount : 0
-  const troubleCount = before + Number(others.sinceLastAttempt) // an outage counts against nobody
+  const troubleCount = before + Number(others.sinceLastAttempt) // an outage does not count
   return {
     status,
     trouble: code,
@@ -165,7 +165,7 @@ function afterTrouble(
 }
 
 const firstPauseMs = 200
-// the breaker spares a provider that is away; this is for how soon it is noticed that it is back
+// the breaker spares an unavailable provider; this determines how soon its return is noticed
 const longestPauseMs = 5_000
 
 /** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */

@@ -12,9 +12,9 @@ export interface HttpAnswer {
 const notKnown = new Set([408, 409, 425, 429]) // a charge under this key may be under way, or come later
 const notAboutThisPayment = new Set([401, 403, 405, 407])
 const refusals = new Set([402, 422])
-const longestRetryAfterMs = 5 * 60_000 // what asks for more is asked again, at the cost of one call
+const longestRetryAfterMs = 5 * 60_000 // what wants more is retried earlier, at the cost of one call
 
-/** What an answer to a charge, or to the question about one, says. The one place that decides this. */
+/** What an answer to a charge, or to a look-up of one, says. The one place that decides this. */
 export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
   const { status, text } = answer
   if (status >= 200 && status < 300) return chargedIn(text)

@@ -7,7 +7,7 @@ import { ProviderError } from './provider.ts'
 
 const charge = { key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', amount: 900, currency: 'EUR', token: 'tok_ok' }
 
-/** Somebody at a port who answers as the test says, and remembers what was asked. */
+/** A server that answers as the test says, and records its requests. */
 async function aProvider(t: ExecutionContext, answer: RequestListener) {
   const requests: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
   const server = createServer((request, response) => {
@@ -61,7 +61,7 @@ for (const [what, answer] of [
   ['a 429', saying(429, '{}')],
   ['a connection that breaks', (request => request.socket.destroy()) as RequestListener],
 ] as const) {
-  test(`${what} is a provider that is away: what became of the charge is open`, async t => {
+  test(`${what} is an unavailable provider: the outcome of the charge is unknown`, async t => {
     const provider = await aProvider(t, answer)
     await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderError })
   })
@@ -69,10 +69,10 @@ for (const [what, answer] of [
 
 for (const [what, answer] of [
   ['no JSON', saying(200, 'hello')],
-  ['an outcome nobody knows', saying(200, '{"outcome":"perhaps"}')],
+  ['an unknown outcome', saying(200, '{"outcome":"perhaps"}')],
   ['a refusal', saying(422, '{}')],
 ] as const) {
-  test(`${what} is never taken for a charge`, async t => {
+  test(`${what} never counts as a charge`, async t => {
     const provider = await aProvider(t, answer)
     await t.throwsAsync(provider.charge(charge))
   })
@@ -85,7 +85,7 @@ test('a 404 that is a page, or nothing, is not the provider: the charge may have
   }
 })
 
-test('a provider that nobody listens for was sent no charge', async t => {
+test('a provider without a listener was sent no charge', async t => {
   const { port } = await new Promise<AddressInfo>(resolve => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address() as AddressInfo

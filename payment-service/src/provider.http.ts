@@ -13,12 +13,12 @@ const answerMs = 5_000 // with its body; less than the time that an attempt may 
 
 /**
  * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
- * memory of an HTTP client: only who sets such a provider pays for it.
+ * memory of an HTTP client: only a service that uses such a provider pays for it.
  */
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')
 
-  const ask = async (
+  const request = async (
     method: string,
     path: string,
     template: string,
@@ -43,26 +43,26 @@ export function httpProvider(address: string): PaymentProvider {
     } catch (error) {
       const message = `the provider did not answer: ${reasonOf(error)}`
       if (isNotSent(error)) throw new ProviderError({ kind: 'not_sent', code: 'transport', message }, { cause: error })
-      const Away = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
-      throw new Away(message, { cause: error })
+      const Failure = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
+      throw new Failure(message, { cause: error })
     }
   }
 
   return {
     async charge({ key, amount, currency, token }) {
-      const answer = await ask('POST', '/charges', '/charges', {
+      const answer = await request('POST', '/charges', '/charges', {
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify({ amount, currency, token }),
       })
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
     async find(key) {
-      const answer = await ask('GET', `/charges/${key}`, '/charges/{id}')
+      const answer = await request('GET', `/charges/${key}`, '/charges/{id}')
       if (answer.status === 404 && !isNobodys(answer)) return { outcome: 'unknown' }
       return chargeOrThrow(readAnswer(answer, new Date()))
     },
     async refund(key) {
-      const answer = await ask('POST', `/charges/${key}/refund`, '/charges/{id}/refund')
+      const answer = await request('POST', `/charges/${key}/refund`, '/charges/{id}/refund')
       if (answer.status >= 200 && answer.status < 300) return
       const trouble = readAnswer(answer, new Date()) as Trouble // a charge is read from a 2xx only
       throw new ProviderError({ ...trouble, message: `${key} cannot be refunded: ${trouble.message}` })

@@ -10,14 +10,14 @@ const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
 const failuresWhenUnavailable = 2
 
 /**
- * A provider for trying things out, with books of its own in the table `simulated_provider`, written apart from our
- * transactions as a real one's are. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
+ * A provider for trying things out, with a ledger of its own in the table `simulated_provider`, written outside our
+ * transactions as a real one's is. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
  * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are
  * declined.
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
-  const enter = coalesced<Charge>(charges => enterIntoBooks(db, charges)) // calls that come together share a commit
+  const enter = coalesced<Charge>(charges => recordCharges(db, charges)) // calls that come together share a commit
 
   const find: PaymentProvider['find'] = async key => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
@@ -70,7 +70,7 @@ function failsAgain(failures: Map<string, number>, key: string): boolean {
 }
 
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
-async function enterIntoBooks(db: Database, entries: readonly Charge[]): Promise<void> {
+async function recordCharges(db: Database, entries: readonly Charge[]): Promise<void> {
   const charges = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)
   await db.transaction(async tx =>

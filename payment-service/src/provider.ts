@@ -1,8 +1,8 @@
 /** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
 export interface PaymentProvider {
   /**
-   * Takes the money, or says why not. Rejects with ProviderError when the answer is neither; its kind says whether the
-   * money may be taken.
+   * Charges the card, or returns why not. Rejects with ProviderError when the answer is neither; its kind says whether
+   * the card may have been charged.
    */
   charge(payment: Charge): Promise<Charged>
   /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
@@ -24,9 +24,9 @@ export interface Charge {
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
 /**
- * What an answer that is no charge says. `refused`: this payment, nothing was taken. `misconfigured`: all of them,
- * nothing was taken. `ambiguous`: one of these two. `not_sent`: nobody was reached, and nothing was taken. `not_known`:
- * the money may be taken.
+ * What an answer that is no charge says. `refused`: this payment, nothing was charged. `misconfigured`: all of
+ * them, nothing was charged. `ambiguous`: one of these two. `not_sent`: there was no connection, and nothing was charged.
+ * `not_known`: the card may have been charged.
  */
 export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent' | 'not_known'
 
@@ -37,7 +37,7 @@ export interface Trouble {
   message: string
   /** Of a refusal, in the provider's words. */
   reason?: string
-  /** How long the provider asked to be left alone. */
+  /** How long the provider wants no further call. */
   retryAfterMs?: number
 }
 
@@ -61,7 +61,7 @@ export class ProviderUnavailable extends ProviderError {
   }
 }
 
-/** The provider gave no answer in time; what was asked of it may be done or not. */
+/** The provider gave no answer in time; the operation may be done or not. */
 export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
 
@@ -70,7 +70,7 @@ export class ProviderTimeout extends ProviderUnavailable {
   }
 }
 
-/** What any failure of a call says; one that nobody foresaw may have taken the money. */
+/** What any failure of a call says; after an unforeseen one the card may have been charged. */
 export const troubleOf = (error: unknown): Trouble =>
   error instanceof ProviderError
     ? error.trouble

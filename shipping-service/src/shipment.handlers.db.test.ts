@@ -25,7 +25,7 @@ test('an order that is accepted twice leaves once', async t => {
   t.deepEqual((await shipping.published()).map(({ key }) => key).sort(), [idOf('A'), idOf('B')].sort())
 })
 
-test('two replicas that hear of the same orders hand over one parcel each', async t => {
+test('two replicas that consume the same orders hand over one parcel for each', async t => {
   const shipping = await aConsumer(t, 'shipping-service', handlers)
   const orders = Array.from({ length: 20 }, (_, n) => orderAccepted(`order ${n}`, { mug: 1 }))
   await Promise.all([shipping.receives(...orders), shipping.receives(...orders.toReversed().map(again))])

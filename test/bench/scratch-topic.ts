@@ -10,10 +10,9 @@ const atOnce = 200
 /** A topic for one measurement. */
 export async function scratchTopic(brokers: string[]): Promise<string> {
   const topic = `bench-${randomUUID()}`
-  const admin = kafkaClient({ brokers, clientId: 'bench' }).admin()
-  await admin.connect()
-  await addTopics(admin, [{ topic, numPartitions: partitions, replicationFactor: 1 }])
-  await admin.disconnect()
+  await addTopics(kafkaClient({ brokers, clientId: 'bench' }), [
+    { topic, numPartitions: partitions, replicationFactor: 1 },
+  ])
   return topic
 }
 

@@ -20,13 +20,13 @@ export interface Acknowledged {
 
 export interface Customer {
   /**
-   * Asks until the order is acknowledged, always under the same key; undefined when `signal` says that it is enough.
+   * Retries until the order is acknowledged, always under the same key; undefined when `signal` is aborted.
    */
-  place(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
-  /** Asks until the cancellation is answered, one way or the other. */
+  placeOrder(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
+  /** Retries until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
-  /** Answers that a door should not give under a fault. */
+  /** Answers that an endpoint should not give under a fault. */
   violations: string[]
   /** How often a request had no answer or a 503. */
   retries: number
@@ -35,11 +35,11 @@ export interface Customer {
 const betweenTriesMs = 250
 const expected = new Set([201, 200, 409, 503, 429])
 
-/** A customer who does not give up, and keeps a book of what was promised. */
+/** A customer who does not give up, and records what was acknowledged. */
 export function aCustomer(client: Client): Customer {
-  const customer: Customer = { acknowledged: [], violations: [], retries: 0, place, cancel }
+  const customer: Customer = { acknowledged: [], violations: [], retries: 0, placeOrder, cancel }
 
-  async function ask(what: string, request: () => Promise<Reply>): Promise<Reply | undefined> {
+  async function attempt(what: string, request: () => Promise<Reply>): Promise<Reply | undefined> {
     try {
       const reply = await request()
       if (!expected.has(reply.status))
@@ -54,10 +54,10 @@ export function aCustomer(client: Client): Customer {
     return undefined
   }
 
-  async function place(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined> {
+  async function placeOrder(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined> {
     const key = randomUUID()
     const reply = await untilAnswered(
-      () => ask('POST /orders', () => client.post('order', '/orders', bodyOf(request), { 'idempotency-key': key })),
+      () => attempt('POST /orders', () => client.post('order', '/orders', bodyOf(request), { 'idempotency-key': key })),
       signal,
     )
     if (reply?.status !== 201) return undefined
@@ -71,7 +71,7 @@ export function aCustomer(client: Client): Customer {
   async function cancel(order: Acknowledged, signal?: AbortSignal): Promise<void> {
     order.request.cancel = true
     await untilAnswered(
-      () => ask('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})),
+      () => attempt('POST /orders/:id/cancel', () => client.post('order', `/orders/${order.id}/cancel`, {})),
       signal,
     )
   }
@@ -84,9 +84,12 @@ const bodyOf = ({ lines, token }: OrderRequest) => ({
   paymentToken: token,
 })
 
-async function untilAnswered(ask: () => Promise<Reply | undefined>, signal?: AbortSignal): Promise<Reply | undefined> {
+async function untilAnswered(
+  attempt: () => Promise<Reply | undefined>,
+  signal?: AbortSignal,
+): Promise<Reply | undefined> {
   while (!signal?.aborted) {
-    const reply = await ask()
+    const reply = await attempt()
     if (reply) return reply
     await pause(betweenTriesMs)
   }
@@ -119,7 +122,7 @@ export async function wrongEndings(
 }
 
 /**
- * What is wrong with how an acknowledged order stands; undefined when it ended as its wish says, or was cancelled
+ * What is wrong with how an acknowledged order stands; undefined when it ended as its request implies, or was cancelled
  * because it took too long.
  */
 export function wrongEnding(

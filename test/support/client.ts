@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 export interface Reply {
   status: number
   headers: Headers
-  // What a door answered, looked into by tests that know its shape.
+  // The answer of an endpoint, whose shape the tests know.
   body: Record<string, unknown>
 }
 
@@ -25,7 +25,7 @@ export interface ServiceAddresses {
   shipping: string
 }
 
-/** Somebody who is logged in and speaks to the services by REST, as any client would. */
+/** A logged-in client of the REST APIs, as any other. */
 export interface Client {
   id: string
   username: string
@@ -40,7 +40,7 @@ export async function logIn(services: ServiceAddresses, username: string, passwo
   return clientOf(services, username, password, await call(`${services.user}/login`, 'POST', { username, password }))
 }
 
-/** A customer nobody has seen before. */
+/** A new customer. */
 export async function signUp(services: ServiceAddresses, name = 'customer'): Promise<Client> {
   const username = `${name}-${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('base64url')

@@ -19,13 +19,13 @@ export interface CollectedSpan {
   message: string | undefined
 }
 
-/** A collector of OpenTelemetry traces: takes OTLP over HTTP as JSON, and keeps what it gets. */
+/** A collector of OpenTelemetry traces: accepts OTLP over HTTP as JSON, and keeps what it gets. */
 export interface Collector {
   endpoint: string
   spans: readonly CollectedSpan[]
   /** Headers of the deliveries. */
   deliveries: readonly IncomingMessage['headers'][]
-  /** Takes deliveries, and never answers. */
+  /** Accepts requests, and never answers. */
   hang(): void
   /** Answers all deliveries with this status. */
   refuse(status: number): void

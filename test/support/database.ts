@@ -26,7 +26,7 @@ export async function aDatabase(
   return { ...db, url }
 }
 
-/** The same for who has no test; `drop` when done. `what` only makes the name tell-tale. */
+/** The same without a test; `drop` when done. `what` only makes the name tell-tale. */
 export async function aScratchDatabase(
   service: ServiceName,
   what: string,

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http'
 import type { ExecutionContext } from 'ava'
 import jwt from 'jsonwebtoken'
 import { pino } from 'pino'
@@ -43,8 +43,8 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
 /**
- * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and what was
- * asked of it.
+ * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and a record of
+ * its calls.
  */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []
@@ -132,7 +132,7 @@ export interface Received {
   json: Record<string, unknown>
 }
 
-export interface Sent {
+export interface RequestInput {
   method?: string
   headers?: RequestOptions['headers']
   /** Text or bytes are sent as they are, with no content type of their own; the rest as JSON. */
@@ -146,7 +146,7 @@ export interface RunningServer {
   db: FakeDatabase
   log: Record<string, unknown>[]
   observed: string[]
-  ask(path: string, sent?: Sent): Promise<Received>
+  request(path: string, input?: RequestInput): Promise<Received>
 }
 
 /** A server on a free port with these routes, closed after the test. */
@@ -183,14 +183,18 @@ export async function aServer(
   })
   const port = await server.listen()
   t.teardown(() => server.close(0))
-  return { port, server, db, log, observed, ask: (path, sent) => ask(port, path, sent) }
+  return { port, server, db, log, observed, request: (path, input) => request(port, path, input) }
 }
 
-function ask(port: number, path: string, { method, headers, body, token: bearer }: Sent = {}): Promise<Received> {
+function request(
+  port: number,
+  path: string,
+  { method, headers, body, token: bearer }: RequestInput = {},
+): Promise<Received> {
   const raw = typeof body === 'string' || body instanceof Uint8Array
   const payload = raw ? body : body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve, reject) => {
-    const req = request(
+    const req = httpRequest(
       {
         port,
         path,

@@ -16,7 +16,7 @@ export interface TestConsumer {
   db: Database & { url: string }
   /** Hands over events as one batch, as a poll does, in one transaction. */
   receives(...events: DocketEvent[]): Promise<void>
-  /** What it put into its outbox since it was asked last, in order. */
+  /** What it has put into its outbox since the last call, in order. */
   published(): Promise<PublishedEvent[]>
 }
 

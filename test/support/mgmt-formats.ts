@@ -141,7 +141,7 @@ function wrongWith(command: string, value: unknown, isLine: boolean): string | u
 }
 
 const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
-/** What is left when colours and line ends are taken away must be plain. */
+/** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
 export interface Case {
@@ -158,29 +158,29 @@ export async function expectAllForms(
   one: Case,
   env: Record<string, string> = {},
 ): Promise<void> {
-  const place = await loggedIn(t, services)
-  Object.assign(place.env, env)
-  await expectFormsAt(t, place, command, one)
+  const setup = await loggedIn(t, services)
+  Object.assign(setup.env, env)
+  await expectFormsAt(t, setup, command, one)
 }
 
 /** The same with services that are there already, and a session. */
 export async function expectFormsAt(
   t: ExecutionContext,
-  place: Pick<Given, 'env' | 'home'>,
+  setup: Pick<Given, 'env' | 'home'>,
   command: string,
   { args = [], files = {}, expects = 0 }: Case,
 ): Promise<void> {
   const words = () => {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(place.home, name), text)
-    return [...command.split(' '), ...args.map(arg => arg.replace('HOME/', `${place.home}/`)), '-q']
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(setup.home, name), text)
+    return [...command.split(' '), ...args.map(arg => arg.replace('HOME/', `${setup.home}/`)), '-q']
   }
   for (const format of ['table', 'json', 'jsonl']) {
-    const piped = await mgmt(place, [...words(), '-o', format])
+    const piped = await mgmt(setup, [...words(), '-o', format])
     t.is(piped.status, expects, `${command} -o ${format} in a pipe: ${piped.stderr}`)
-    if (command === 'logout') await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
-    const seen = await onTerminal(place, [...words(), '-o', format])
+    if (command === 'logout') await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')
+    const seen = await onTerminal(setup, [...words(), '-o', format])
     t.is(seen.status, expects, `${command} -o ${format} on a terminal: ${seen.text}`)
-    if (command === 'logout') await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
+    if (command === 'logout') await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')
     t.true(
       plain(seen.text),
       `${command} -o ${format} sends control characters to the terminal: ${JSON.stringify(seen.text.slice(0, 500))}`,

@@ -94,12 +94,12 @@ const session = (res: ServerResponse, seconds = 900) =>
   })
 
 export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
-  const place = await given(t, (req, res) =>
+  const setup = await given(t, (req, res) =>
     ['/login', '/signup', '/refresh'].includes(req.url ?? '')
       ? session(res, req.url === '/refresh' ? 900 : seconds)
       : answer(req, res),
   )
-  const { status, stderr } = await mgmt(place, ['login', 'ada', '--password-stdin'], 'secret\n')
+  const { status, stderr } = await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')
   if (status !== 0) throw new Error(stderr)
-  return place
+  return setup
 }

@@ -4,15 +4,18 @@ import { mgmt } from './mgmt-process.ts'
 import type { Stack } from './stack.ts'
 
 /** A home for the command line on a stack, in which an operator is logged in. */
-export interface Place {
+export interface LoggedInOperator {
   home: string
   env: Record<string, string>
 }
 
-export async function anOperatorsPlace(stack: Stack): Promise<Place> {
+export async function aLoggedInOperator(stack: Stack): Promise<LoggedInOperator> {
   const home = mkdtempSync(join(stack.at.dir, 'mgmt-test-'))
-  const place = { home, env: { XDG_CONFIG_HOME: home, PORT_OFFSET: String(stack.at.offset), LOCAL_DIR: stack.at.dir } }
-  const { status, stderr } = await mgmt(place, ['login', 'operator', '--password-stdin'], stack.operator.password)
+  const operator = {
+    home,
+    env: { XDG_CONFIG_HOME: home, PORT_OFFSET: String(stack.at.offset), LOCAL_DIR: stack.at.dir },
+  }
+  const { status, stderr } = await mgmt(operator, ['login', 'operator', '--password-stdin'], stack.operator.password)
   if (status !== 0) throw new Error(stderr)
-  return place
+  return operator
 }

@@ -32,7 +32,7 @@ export interface PrometheusPlan {
   targets: Readonly<Record<string, string>>
   /** Rules in Prometheus' form. */
   rules: string
-  /** The data folder of the stack: whoever ends its servers ends this too. */
+  /** The data folder of the stack: it is stopped with the servers of that stack. */
   stackFolder: string
 }
 
@@ -79,12 +79,18 @@ export async function startPrometheus({
   )
   if (child.pid) signIn(stackFolder, 'prometheus', child.pid)
 
-  const alerts = async () => (await ask<{ alerts: Alert[] }>(child, `${url}/api/v1/alerts`)).alerts
+  const alerts = async () => (await fetchJson<{ alerts: Alert[] }>(child, `${url}/api/v1/alerts`)).alerts
   const firing = async (name?: string) =>
     (await alerts()).filter(
       ({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name),
     )
   await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok)
+  // before that a counter has no value from which it could rise
+  await until('Prometheus has looked at every service', async () => {
+    const query = new URLSearchParams({ query: 'sum(up)' })
+    const { result } = await fetchJson<{ result: { value: [number, string] }[] }>(child, `${url}/api/v1/query?${query}`)
+    return Number(result[0]?.value[1]) === Object.keys(targets).length
+  })
   return {
     alerts,
     fires: (name, labels = {}, withinMs) =>
@@ -110,7 +116,7 @@ export async function startPrometheus({
   }
 }
 
-async function ask<T>(child: ChildProcess, url: string): Promise<T> {
+async function fetchJson<T>(child: ChildProcess, url: string): Promise<T> {
   if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}; its log says why`)
   const { data } = (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()) as { data: T }
   return data
@@ -128,8 +134,7 @@ async function freePort(): Promise<number> {
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }
 
 /**
- * The rules as they are, in a world that is so many times faster: each `for`, each window and each offset is shorter,
- * no threshold is another.
+ * The rules, sped up by a factor: each `for`, each window and each offset is shorter, no threshold changes.
  */
 export function faster(rules: string, times: number): string {
   const shorter = (duration: string) =>

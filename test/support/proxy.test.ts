@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava'
 import { until } from './until.ts'
 import { startProxy } from './proxy.ts'
 
-/** A server that says again what it hears, behind a proxy. */
+/** An echo server behind a proxy. */
 async function anEcho(t: ExecutionContext) {
   const server = createServer(socket => void socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -19,56 +19,56 @@ async function anEcho(t: ExecutionContext) {
       const socket = connect(proxy.port, '127.0.0.1')
       await once(socket, 'connect')
       t.teardown(() => socket.destroy())
-      let heard = ''
+      let received = ''
       let ended = false
       socket
         .on('data', chunk => {
-          heard += chunk
+          received += chunk
         })
         .on('close', () => {
           ended = true
         })
         .on('error', () => undefined)
       return {
-        says: (text: string) => void socket.write(text),
-        heard: () => heard,
+        writes: (text: string) => void socket.write(text),
+        received: () => received,
         ended: () => ended,
-        receives: (text: string) => until(`it hears ${text}`, async () => heard === text),
+        receives: (text: string) => until(`it has received ${text}`, async () => received === text),
       }
     },
   }
 }
 
-test('what is said through it arrives', async t => {
+test('what is sent through it arrives', async t => {
   const caller = await (await anEcho(t)).caller()
-  caller.says('hello')
+  caller.writes('hello')
   await t.notThrowsAsync(caller.receives('hello'))
 })
 
 test('a cut ends the connections that there are, and lets new ones in', async t => {
   const echo = await anEcho(t)
   const [before] = [await echo.caller()]
-  before.says('x')
+  before.writes('x')
   await before.receives('x')
   echo.proxy.cut()
   await until('it has ended', async () => before.ended())
   const after = await echo.caller()
-  after.says('y')
+  after.writes('y')
   await t.notThrowsAsync(after.receives('y'))
 })
 
 test('a half-open connection never says anything again, also when new ones work', async t => {
   const echo = await anEcho(t)
   const before = await echo.caller()
-  before.says('x')
+  before.writes('x')
   await before.receives('x')
   echo.proxy.halfOpen()
-  before.says('lost')
+  before.writes('lost')
   echo.proxy.heal()
   const after = await echo.caller()
-  after.says('y')
+  after.writes('y')
   await after.receives('y')
-  t.is(before.heard(), 'x')
+  t.is(before.received(), 'x')
   t.false(before.ended())
 })
 
@@ -77,7 +77,7 @@ test('a slow one delays, and keeps the order', async t => {
   echo.proxy.slow(30)
   const caller = await echo.caller()
   const began = performance.now()
-  for (const letter of 'abcdef') caller.says(letter)
+  for (const letter of 'abcdef') caller.writes(letter)
   await caller.receives('abcdef')
   t.true(performance.now() - began >= 60)
 })

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A way to a server that can be made bad: every byte between a service and a server goes through one. */
+/** A connection to a server that can be disturbed: every byte between a service and a server goes through one. */
 export interface Proxy {
   port: number
   /** Ends every connection there is, as a reset does; new ones are fine. */
   cut(): void
-  /** Everything takes so much longer, each way. */
+  /** The delay that is added in each direction. */
   slow(ms: number): void
   /**
-   * The connections that there are now fall silent for good: nobody hears that the other side is gone. New ones are not
-   * answered either, until `heal`.
+   * The current connections fall silent for good: neither side learns that the other is gone. New ones are not answered
+   * either, until `heal`.
    */
   halfOpen(): void
   heal(): void
@@ -87,7 +87,7 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
 }
 
 /** The same URL, by way of a proxy. */
-export function through(url: string, { port }: Pick<Proxy, 'port'>): string {
+export function viaProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   const there = new URL(url)
   there.port = String(port)
   return there.href.replace(/\/$/, '')

@@ -4,9 +4,8 @@ import type { CommittedOffset } from '@docket/kafka/offsets.ts'
 type Kafka = ReturnType<typeof kafkaClient>
 
 /**
- * A consumer group without members hears again what its topics hold: at most `records` of each partition, as after its
- * offsets were lost.
- * @throws when Kafka is away.
+ * Rewinds a consumer group without members, so that it consumes its topics again: at most `records` of each partition,
+ * as after its offsets were lost. @throws when Kafka is unavailable.
  */
 export async function rewind(brokers: string[], groupId: string, records: number): Promise<void> {
   const kafka = kafkaClient({ brokers, clientId: 'rewind' })
@@ -32,7 +31,7 @@ export async function rewind(brokers: string[], groupId: string, records: number
 
 /**
  * As a member of the group for a moment. kafkajs' `setOffsets` joins once for each topic, with a session of 30 s: when
- * Kafka is killed meanwhile, nobody else can join for so long.
+ * Kafka is killed meanwhile, no other member can join until that has expired.
  */
 async function commitAsMember(kafka: Kafka, groupId: string, offsets: CommittedOffset[]): Promise<void> {
   const member = kafka.consumer({

@@ -25,8 +25,8 @@ export interface SecuredKafka {
 }
 
 /**
- * A Kafka of its own that lets nobody in without a login: one door with TLS, whose certificate only we know, and one
- * without. It has our topics.
+ * A Kafka of its own that requires a login: one listener with TLS, whose certificate only we know, and one without. It
+ * has our topics.
  */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secured-kafka-'))
@@ -150,7 +150,7 @@ group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 `
 
-/** Ports that nobody uses now, all different. */
+/** Free ports, all different. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map(server => once(server, 'listening')))

@@ -30,11 +30,11 @@ export interface ServiceProcesses {
   start(name: ServiceName): Promise<void>
   /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
-  /** Ends one, does something while it is away, and starts it again. */
-  whileAway(name: ServiceName, work: () => Promise<void>): Promise<void>
+  /** Stops one, does something while it is down, and starts it again. */
+  whileDown(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>
-  /** What has ended without being asked to by `kill` or `stop`. */
+  /** What has ended by itself, not by `kill` or `stop`. */
   exits: readonly Exit[]
   stop(): Promise<void>
 }
@@ -79,7 +79,7 @@ export function serviceProcesses(
     child.stdout?.pipe(log)
     child.stderr?.pipe(log)
     running.set(name, child)
-    // so that whoever ends the servers ends it too, also when this run was killed
+    // so that it is stopped with the servers, also when this run was killed
     if (child.pid) signIn(at.dir, nameOf(name), child.pid)
     child.once('exit', (code, signal) => {
       if (!ended.has(child) && !stopping) exits.push({ name, code, signal })
@@ -118,7 +118,7 @@ export function serviceProcesses(
     kill,
     untilReady,
     of: name => running.get(name),
-    async whileAway(name, work) {
+    async whileDown(name, work) {
       held.add(name)
       try {
         await kill(name, 'SIGTERM')
@@ -137,7 +137,7 @@ export function serviceProcesses(
       stopping = true
       await Promise.all(
         serviceNames.map(name => {
-          running.get(name)?.kill('SIGCONT') // a paused one would not hear the other
+          running.get(name)?.kill('SIGCONT') // a paused one would not handle the other signal
           return kill(name, 'SIGTERM')
         }),
       )

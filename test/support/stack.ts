@@ -15,7 +15,7 @@ export interface Stack {
   sources: Sources
   operator: Client
   customer(): Promise<Client>
-  /** A new item with so many pieces; its sku is made from the name and is nobody else's. */
+  /** A new item with this many pieces; its sku is made from the name and is unique. */
   item(name: string, quantity: number, unitPrice?: number): Promise<string>
   order(client: Client, lines: Record<string, number>, paymentToken?: string): Promise<OrderBody>
   /** Waits until the order has come to its end, and returns it. */
@@ -24,7 +24,7 @@ export interface Stack {
   processes: ServiceProcesses
   kill: ServiceProcesses['kill']
   start: ServiceProcesses['start']
-  /** What is wrong with the books; empty when all is well. */
+  /** The findings of the reconciliation; empty when all is well. */
   reconcile(): Promise<string[]>
   mgmt(
     args: string[],

@@ -1,15 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits for a fact: asks again and again until the answer is not undefined or false. What was found is returned. */
-export async function until<T>(what: string, ask: () => Promise<T | undefined | false>, withinMs = 60_000): Promise<T> {
+/** Waits for a fact: checks again and again until the result is not undefined or false, and returns it. */
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | undefined | false>,
+  withinMs = 60_000,
+): Promise<T> {
   const deadline = Date.now() + withinMs
   let last: unknown
   while (Date.now() < deadline) {
     try {
-      const answer = await ask()
+      const answer = await condition()
       if (answer !== undefined && answer !== false) return answer
     } catch (error) {
-      last = error // what is asked may be away; that is often the point of the test
+      last = error // what is checked may be unavailable; that is often the point of the test
     }
     await pause(25)
   }

@@ -39,7 +39,7 @@ function fieldsThatBreak(before: Schema, after: Schema, path: string): string[] 
 
 const limits = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern'] as const
 
-/** A tighter limit refuses what was accepted; a wider one sends what consumers do not expect. */
+/** A tighter limit refuses what was accepted; a wider one allows what consumers do not expect. */
 const limitsThatBreak = (before: Schema, after: Schema, at: string) =>
   limits
     .filter(limit => before[limit] !== after[limit])

@@ -90,7 +90,7 @@ const at = (document: Document, pointer: string) =>
     .split('/')
     .slice(1)
     .reduce<unknown>(
-      (place, name) =>
-        (place as Document | undefined)?.[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')],
+      (node, name) =>
+        (node as Document | undefined)?.[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')],
       document,
     )

@@ -53,9 +53,9 @@ const brokenAsyncApi: [what: string, breakIt: (document: Loose) => void, problem
   [
     'a message that is nowhere',
     document => {
-      document.channels['order-events'].messages.OrderCreated.$ref = '#/components/messages/Nobody'
+      document.channels['order-events'].messages.OrderCreated.$ref = '#/components/messages/Unknown'
     },
-    /Nobody leads nowhere/,
+    /Unknown leads nowhere/,
   ],
 ]
 
@@ -75,7 +75,7 @@ const brokenOpenApi: [what: string, breakIt: (document: Loose) => void, problem:
     /'description'/,
   ],
   [
-    'a parameter in no place',
+    'a parameter in an unknown location',
     document => {
       document.paths[shipment].get.parameters[0].in = 'pocket'
     },
@@ -92,10 +92,10 @@ const brokenOpenApi: [what: string, breakIt: (document: Loose) => void, problem:
     'a schema that is nowhere',
     document => {
       document.paths[shipment].get.responses[200].content['application/json'].schema = {
-        $ref: '#/components/schemas/Nobody',
+        $ref: '#/components/schemas/Unknown',
       }
     },
-    /Nobody leads nowhere/,
+    /Unknown leads nowhere/,
   ],
 ]
 

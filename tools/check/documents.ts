@@ -15,7 +15,7 @@ import { routes as sessionRoutes } from '@docket/user-service/src/session.routes
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 import { asyncApiProblems, openApiProblems } from './document-schema.ts'
 
-const keys = signingKeys.parse(signingKey()) // routes of user-service want some; nobody is asked
+const keys = signingKeys.parse(signingKey()) // the routes of user-service need some; no request is made
 
 const routesOf: Record<string, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],

@@ -1,7 +1,7 @@
 import type { Migration } from '@docket/chassis/database/migrations.ts'
 
 // During an update the release before runs on the schema of the new one. So a migration may only add: what the old
-// release writes must still be taken, and what it reads must still be there. What is to go, goes in a later release,
+// release writes must still be accepted, and what it reads must still exist. What is to go, goes in a later release,
 // which says so:
 //   -- contract: unused since 0.2.0
 //   ALTER TABLE orders DROP COLUMN ...
@@ -45,7 +45,7 @@ export function contractions(migrations: readonly Migration[], release: string):
   return problems
 }
 
-/** Whether the statement takes away what an earlier release has stopped to use. */
+/** Whether the statement removes what an earlier release has stopped to use. */
 function isLate(statement: string, release: string): boolean {
   const since = unusedSince.exec(statement)?.[1]
   return since !== undefined && compare(since, release) < 0

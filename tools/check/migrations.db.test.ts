@@ -6,7 +6,7 @@ import { describeSchema } from '../generate/schema-dump.ts'
 const services: ServiceName[] = ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
 
 for (const service of services) {
-  test(`every migration of ${service} can be taken back, and made again`, async t => {
+  test(`every migration of ${service} can be reverted, and applied again`, async t => {
     const db = await aDatabase(t, service)
     const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
     const before = await describeSchema(db)

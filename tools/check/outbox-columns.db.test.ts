@@ -14,7 +14,7 @@ const { config } = JSON.parse(
 const router = (name: string) => config[`transforms.outbox.${name}`] ?? ''
 const placements = router('table.fields.additional.placement')
   .split(',')
-  .map(one => one.split(':') as [column: string, place: string, header: string])
+  .map(one => one.split(':') as [column: string, location: string, header: string])
 const named = [
   router('table.field.event.id'),
   router('table.field.event.key'),

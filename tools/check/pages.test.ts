@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import test from 'ava'
 
-// Pages that show how to do something quote code that runs, and lead to files that there are.
+// Pages that show how to do something quote code that runs, and link to files that exist.
 
 const root = join(import.meta.dirname, '../..')
 const linksIn = (page: string) =>
@@ -16,7 +16,13 @@ const bare = (text: string) =>
     .join('\n')
     .trim()
 
-for (const name of ['docs/add-a-service.md', 'docs/tools.md', 'examples/sales-report-python/README.md']) {
+for (const name of [
+  'README.md',
+  'ARCHITECTURE.md',
+  'docs/add-a-service.md',
+  'docs/tools.md',
+  'examples/sales-report-python/README.md',
+]) {
   test(`every link of ${name} leads somewhere`, t => {
     const links = linksIn(join(root, name))
     t.true(links.length > 0)
@@ -41,4 +47,19 @@ test('what the page about new services quotes stands in the files that it leads 
       sources.some(source => source.includes(quote)),
       quote,
     )
+})
+
+/** Where a row of the glossary ends: with a path, and before it a name in that file if there is one. */
+const referenceIn = (row: string) => /(?:`(\w+)` in )?`([\w./-]+)` *\|$/.exec(row)?.slice(1)
+
+test('each term of the glossary is where its row says', t => {
+  const page = readFileSync(join(root, 'docs/glossary.md'), 'utf8')
+  const rows = page.split('\n').filter(line => line.startsWith('| '))
+  const terms = rows.slice(2)
+  t.true(terms.length > 30)
+  for (const row of terms) {
+    const [name, path = 'no path'] = referenceIn(row) ?? []
+    t.true(existsSync(join(root, path)), row)
+    if (name) t.regex(readFileSync(join(root, path), 'utf8'), new RegExp(`\\b${name}\\b`), row)
+  }
 })

@@ -23,7 +23,7 @@ const { metafile } = await build({
   target: 'node26',
   format: 'cjs', // an ES module makes Node load all that its own modules offer
   external: ['kafkajs', 'inquirer', 'pg', 'mysql2'], // large, and wanted by few commands
-  define: { 'import.meta.url': 'sourceUrl' }, // only addresses.ts asks where it is
+  define: { 'import.meta.url': 'sourceUrl' }, // only addresses.ts uses its own location
   banner: {
     js: `const sourceUrl = require('node:url').pathToFileURL(require('node:path').join(__dirname, '../../../packages/addresses/addresses.ts')).href`,
   },

@@ -1,13 +1,13 @@
 /**
- * Writes docs/saga.md from what the five services take and send; with --check it only compares. `npm run generate` runs
- * it.
+ * Writes docs/saga.md from what the five services consume and publish; with --check it only compares. `npm run
+ * generate` runs it.
  */
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { readContract } from './contract/read.ts'
 import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
 import { generated } from './generated-file.ts'
 
-const takers: Record<string, Handlers> = {
+const consumers: Record<string, Handlers> = {
   'order-service': (await import('@docket/order-service/src/order.handlers.ts')).handlers,
   'inventory-service': (await import('@docket/inventory-service/src/stock.handlers.ts')).handlers,
   'payment-service': (await import('@docket/payment-service/src/payment.handlers.ts')).handlers,
@@ -18,22 +18,22 @@ const contract = await readContract(new URL('../../events/', import.meta.url))
 
 const short = (name: string) => name.replace(/-(service|events)$/, '')
 // the keys of Handlers are event types
-const taken = (service: string) => Object.keys(takers[service] ?? {}) as EventType[]
+const consumedBy = (service: string) => Object.keys(consumers[service] ?? {}) as EventType[]
 
-const arrows = Object.keys(takers).flatMap(service => {
-  const byTopic = Map.groupBy(taken(service), type => topicOf[type])
+const arrows = Object.keys(consumers).flatMap(service => {
+  const byTopic = Map.groupBy(consumedBy(service), type => topicOf[type])
   return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
 })
 
-const nobodyTakes = contract
+const unconsumed = contract
   .flatMap(({ events }) => events.map(({ type }) => type))
-  .filter(type => !Object.keys(takers).some(service => taken(service).includes(type as EventType)))
+  .filter(type => !Object.keys(consumers).some(service => consumedBy(service).includes(type as EventType)))
 
 const page = `<!-- Generated from the handlers of the five services and from events/ by \`npm run generate\`. Do not edit. -->
 
 # The saga
 
-Who tells whom. A box is a service, a rounded box its topic; the words on an arrow are the events that are taken.
+Which service publishes what, and which consume it. A box is a service, a rounded box its topic; an arrow lists the consumed events.
 
 \`\`\`mermaid
 flowchart LR
@@ -41,20 +41,20 @@ ${contract.map(({ topic, producer }) => `  ${short(producer)}["${producer}"] -->
 ${arrows.join('\n')}
 \`\`\`
 
-| service | takes, in this order within a batch | sends |
+| service | consumes, in this order within a batch | publishes |
 | --- | --- | --- |
 ${contract
   .map(
     ({ producer, events }) =>
       `| ${producer} | ${
-        taken(producer)
+        consumedBy(producer)
           .map(type => `\`${type}\``)
           .join(', ') || '–'
       } | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
   )
   .join('\n')}
 
-Taken by none of the five, for whoever watches: ${nobodyTakes.map(type => `\`${type}\``).join(', ')}.
+Consumed by none of the five, for other consumers: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
 `
 
 await generated('docs/saga.md', page, 'the services do')

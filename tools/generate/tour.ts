@@ -77,6 +77,6 @@ const file = join(root, 'README.md')
 const [begin, end] = ['<!-- The tour: npm run tour -->\n\n', '<!-- The end of the tour -->']
 const text = readFileSync(file, 'utf8')
 const [before, , after] = [text.split(begin)[0], '', text.split(end)[1]]
-if (before === undefined || after === undefined) throw new Error('README.md has no place for the tour')
+if (before === undefined || after === undefined) throw new Error('README.md has no markers for the tour')
 writeFileSync(file, `${before}${begin}${tour()}\n${end}${after}`)
 console.log('wrote the tour in README.md')

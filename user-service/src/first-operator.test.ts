@@ -8,7 +8,7 @@ const table: [what: string, username: string | undefined, password: string | und
   ['a password that is too short', 'boss', 'short', /^BOOTSTRAP_OPERATOR_PASSWORD: must have at least 8/],
   ['a password of one letter', 'boss', 'aaaaaaaaaa', /^BOOTSTRAP_OPERATOR_PASSWORD: must have at least 4 different/],
   ['a password that is the username', 'the.boss', 'The.Boss', /^BOOTSTRAP_OPERATOR_PASSWORD: must not be the username/],
-  ['a username that nobody could log in with', 'the boss', 'correct horse', /^BOOTSTRAP_OPERATOR_USERNAME: must be/],
+  ['a username that could not log in', 'the boss', 'correct horse', /^BOOTSTRAP_OPERATOR_USERNAME: must be/],
   ['a username without a password', 'boss', undefined, /one is missing/],
   ['a password without a username', undefined, 'correct horse', /one is missing/],
 ]
@@ -20,7 +20,7 @@ for (const [what, username, password, about] of table) {
   })
 }
 
-test('a good first operator is taken, and so is none', t => {
+test('a valid first operator is accepted, and so is none', t => {
   t.deepEqual(wrongSettings({ BOOTSTRAP_OPERATOR_USERNAME: 'Boss', BOOTSTRAP_OPERATOR_PASSWORD: 'correct horse' }), [])
   t.deepEqual(wrongSettings({}), [])
 })

@@ -26,7 +26,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** Whether the password is the one that was hashed. An unknown user's is compared with nothing, which takes as long. */
 export async function isPassword(password: string, hash: string | undefined): Promise<boolean> {
-  const found = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(hash ?? nobodysHash)
+  const found = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(hash ?? dummyHash)
   if (!found) throw new Error('a stored password hash is in no known format')
   const [m, t, p] = found.slice(1, 4).map(Number) as [number, number, number]
   const expected = Buffer.from(found[5] ?? '', 'base64')
@@ -44,12 +44,12 @@ export async function isPassword(password: string, hash: string | undefined): Pr
 }
 
 const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
-const nobodysHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(tagLength))}`
+const dummyHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(tagLength))}`
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= hashesAtOnce) {
     if (waiting.length >= mostWaiting) throw new Unavailable('Too many people are logging in at this moment.', 1)
-    await new Promise<void>(resolve => waiting.push(resolve)) // who wakes us has left us its place
+    await new Promise<void>(resolve => waiting.push(resolve)) // its waker has left it the slot
   } else running++
   try {
     return await work()

@@ -16,8 +16,8 @@ const session: Session = {
 const cases: [string, Session, string, ReturnType<typeof refresh>][] = [
   ['the current token gives the next one', session, 'current', 'rotate'],
   ['the token before it is answered again for a while: the answer may have been lost', session, 'previous', 'repeat'],
-  ['after a while it is taken for stolen', { ...session, rotatedAt: at(-11) }, 'previous', 'stolen'],
+  ['after a while it counts as stolen', { ...session, rotatedAt: at(-11) }, 'previous', 'stolen'],
   ['a session that was revoked is over', { ...session, revokedAt: at(-1) }, 'current', 'over'],
-  ['a session that nobody used is over', { ...session, expiresAt: at(-1) }, 'current', 'over'],
+  ['an unused session is over', { ...session, expiresAt: at(-1) }, 'current', 'over'],
 ]
 for (const [rule, given, hash, expected] of cases) test(rule, t => t.is(refresh(given, hash, now), expected))

@@ -27,7 +27,7 @@ export const newRefreshToken = () => randomBytes(32).toString('base64url')
 export const nextRefreshToken = (secret: Buffer, token: string) =>
   createHmac('sha256', secret).update(token).digest('base64url')
 
-/** Only this is stored: who reads the database cannot log in. */
+/** Only this is stored: reading the database is not enough to log in. */
 export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
 export const sessionCookies = (access: string, refresh: string): Cookie[] => [

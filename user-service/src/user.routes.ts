@@ -123,30 +123,30 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
 type SigningUp = RouteRequest<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
 /**
- * The name is taken: by the one who asks, when the first answer was lost. To try a password here counts as an attempt
+ * The name is taken: by this client itself, when its first answer was lost. To try a password here counts as an attempt
  * to log in.
  */
 async function again(
   keys: readonly SigningKey[],
   { db, body, ip, headers, idempotencyKey }: SigningUp,
 ): Promise<Answer | Refused> {
-  const taken = await findByName(db.read, body.username)
-  const isTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
-  if (!taken?.signupKey || taken.signupKey !== idempotencyKey) {
+  const existing = await findByName(db.read, body.username)
+  const usernameTaken = refused('username_taken', `The name ${body.username} is taken; choose another.`)
+  if (!existing?.signupKey || existing.signupKey !== idempotencyKey) {
     countSignup('taken')
-    return isTaken
+    return usernameTaken
   }
-  const no = mayTry(await noteAttempt(db.read, taken.username, ip, loginLimits.windowMs))
+  const no = mayTry(await noteAttempt(db.read, existing.username, ip, loginLimits.windowMs))
   if (no) {
     countLogin('limited')
     return no
   }
-  if (!(await isPassword(body.password, taken.passwordHash))) {
+  if (!(await isPassword(body.password, existing.passwordHash))) {
     countLogin('refused')
-    return isTaken
+    return usernameTaken
   }
   return db.transaction(async tx => {
-    await forgetAttempts(tx, taken.username, loginLimits.windowMs)
-    return begin(tx, keys, taken, { ip, headers }, true)
+    await forgetAttempts(tx, existing.username, loginLimits.windowMs)
+    return begin(tx, keys, existing, { ip, headers }, true)
   })
 }

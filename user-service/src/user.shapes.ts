@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { usernameOf, weakness } from './user.ts'
 
-// What comes in and goes out by the doors of REST; openapi.json is made from these.
+// Requests and responses of the REST API; openapi.json is generated from these.
 
 const username = z
   .string()

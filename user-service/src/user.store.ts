@@ -97,8 +97,8 @@ export async function noteAttempt(
 }
 
 /**
- * Who has logged in has not failed. Older attempts are left to forgetOldAttempts, which locks by another index: they
- * would deadlock.
+ * A login that succeeded clears the failed ones. Older attempts are left to forgetOldAttempts, which locks by another
+ * index: they would deadlock.
  */
 export async function forgetAttempts(tx: Tx, username: string, windowMs: number): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [

@@ -15,9 +15,10 @@ const bad: [string, unknown][] = [
   ['a username that begins with a dash', { username: '-ada', password: 'good enough' }],
   ["a role of one's own choice", { username: 'ada', password: 'good enough', role: 'operator' }],
 ]
-for (const [what, body] of bad) test(`nobody signs up with ${what}`, t => t.false(NewUser.safeParse(body).success))
+for (const [what, body] of bad)
+  test(`a sign-up is rejected with ${what}`, t => t.false(NewUser.safeParse(body).success))
 
-test('a good name and a good password are taken as they are', t => {
+test('a valid name and a valid password are accepted unchanged', t => {
   t.deepEqual(NewUser.parse({ username: 'Ada_1.x', password: ' spaces and 🔑 are fine ' }), {
     username: 'ada_1.x',
     password: ' spaces and 🔑 are fine ',

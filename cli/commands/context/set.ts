@@ -45,7 +45,7 @@ export const set: Make = ready =>
     .option('--no-kafka-ssl', 'its Kafka wants no TLS')
     .option('--kafka-ssl-ca-file <file>', 'certificates (PEM) of who signed that of its brokers')
     .addOption(new Option('--kafka-sasl-mechanism <name>', 'how to log in to its Kafka').choices(saslMechanisms))
-    .option('--kafka-sasl-username <name>', 'as whom to log in to its Kafka; the password is asked for')
+    .option('--kafka-sasl-username <name>', 'the user that logs in to its Kafka; mgmt prompts for the password')
     .option('--kafka-sasl-password-stdin', 'read that password from stdin')
     .option('--kafka-sasl-password-file <file>', 'read that password from a file')
     .option('--no-kafka-sasl', 'forget the login of its Kafka')
@@ -67,7 +67,7 @@ Contexts are kept in a file that only you can read, the password of Kafka with t
       const mgmt = await ready()
       if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) || name === 'local')
         throw usage(
-          `"${name}" cannot be the name of a context: take letters, digits, dots and dashes; local is the stack on this machine`,
+          `"${name}" cannot be the name of a context: use letters, digits, dots and dashes; local is the stack on this machine`,
         )
       const folder = configFolder(process.env)
       const file = readContexts(folder)
@@ -149,7 +149,7 @@ function expectWhole(security: KafkaSecurity): void {
   }
 }
 
-/** From where the flags say; a person who gives a new user is asked. */
+/** From where the flags say; prompts for it at a terminal when a new user is given. */
 async function newPassword(
   { kafkaSaslUsername, kafkaSaslPasswordStdin, kafkaSaslPasswordFile }: Options,
   mgmt: Mgmt,

@@ -15,28 +15,28 @@ interface Options extends LetterFilter {
 export const dismiss: Make = ready =>
   withFilter(new Command('dismiss'))
     .description(
-      'Put dead letters away without sending them again: nothing is lost with them, such as a record that was never an event',
+      'Dismiss dead letters that need no redrive because nothing is lost with them, such as a record that was never an event',
     )
     .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
     .option('--all', 'all that wait')
-    .option('--dry-run', 'only show what would be put away')
+    .option('--dry-run', 'only show what would be dismissed')
     .option('-y, --yes', 'do it, without asking')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt dlq dismiss payment-events/17\n  $ mgmt dlq dismiss --topic payment-events --older-than 30d --dry-run\n\nIt shows what it would put away, and does it only after a yes. What was put away is shown by mgmt dlq list --all, and can still be redriven\nby its id.',
+      '\nExamples:\n  $ mgmt dlq dismiss payment-events/17\n  $ mgmt dlq dismiss --topic payment-events --older-than 30d --dry-run\n\nIt shows what it would dismiss, and does so only after a yes. Dismissed dead letters are shown by mgmt dlq list --all, and can still be\nredriven by id.',
     )
     .action(async (ids: string[], options: Options) => {
       const mgmt = await ready()
       const letters = chosenLetters(await lettersOf(mgmt), ids, options)
       const words = (what: string) => ({
-        would: `${what} would be put away.`,
+        would: `${what} would be dismissed.`,
         nothing: 'Nothing was done',
-        question: `Put ${what} away?`,
+        question: `Dismiss ${what}?`,
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { dismiss: putAway } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => putAway(kafkaOf(mgmt), letters))
+      const { dismiss: dismissLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+      await withKafka(mgmt, () => dismissLetters(kafkaOf(mgmt), letters))
       await mgmt.print(
         letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,

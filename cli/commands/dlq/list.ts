@@ -9,8 +9,8 @@ export const withFilter = (command: Command) =>
     .option('--topic <topic>', 'only those of this topic, such as order-events')
     .option('--type <type>', 'only events of this type, such as order.accepted')
     .option('--order <id>', 'only about this order: its id, or the end of it')
-    .option('--older-than <duration>', 'only those set aside so long ago or longer, such as 1h')
-    .option('--newer-than <duration>', 'only those set aside within that time')
+    .option('--older-than <duration>', 'only those at least this old, such as 1h')
+    .option('--newer-than <duration>', 'only those at most this old')
 
 export const list: Make = ready =>
   withFilter(new Command('list'))

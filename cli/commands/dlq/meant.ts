@@ -5,7 +5,7 @@ import type { Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
 /**
- * Whether it is to be done to these dead letters; `words` are made for how many they are. Nobody is asked about none.
+ * Whether it is to be done to these dead letters; `words` are made for their number. Does not ask when there are none.
  */
 export async function areMeant(
   mgmt: Mgmt,

@@ -26,7 +26,7 @@ export const redrive: Make = ready =>
     .option('-y, --yes', 'do it, without asking')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service knows what it has done.',
+      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service recognizes duplicates.',
     )
     .action(async (ids: string[], options: Options) => {
       const mgmt = await ready()
@@ -35,7 +35,7 @@ export const redrive: Make = ready =>
       const letters = chosen.filter(letter => !hopeless.includes(letter))
       for (const letter of hopeless)
         mgmt.note(
-          `${letter.id} is left: ${letter.breaksContract}. It would come back as it is; --force sends it all the same, mgmt dlq dismiss puts it away.`,
+          `${letter.id} is left: ${letter.breaksContract}. It would come back unchanged; --force sends it anyway, mgmt dlq dismiss drops it from the list.`,
         )
       const words = (what: string) => ({
         would: `${what} would be sent again.`,
@@ -44,8 +44,8 @@ export const redrive: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { redrive: send } = await import('@docket/kafka/dead-letter-queue.ts')
-      const { gone } = await withKafka(mgmt, () => send(kafkaOf(mgmt), letters))
+      const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
+      const { gone } = await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
           `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention).`,

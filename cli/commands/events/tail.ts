@@ -58,9 +58,9 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
       .option('--from-beginning', 'begin with the first event there is')
       .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
-      .option('--tail <n>', 'begin with the last so many events', wholeNumber('--tail', 0, 100_000))
+      .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
       .option('--until <time>', 'end there')
-      .option('-n <n>', 'end after so many events', wholeNumber('-n', 1, 1_000_000_000))
+      .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
       .option('--no-follow', 'end with what is there now')
       .addHelpText('after', more)
       .action(async (options: Options) => show(await ready(), options))
@@ -114,7 +114,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         wanted: record => Number(record.timestamp) < until && accepts(event(record)),
         async onRecord(record) {
           if (past.keeps(event(record))) return
-          for (const one of past.taken()) await print(one)
+          for (const one of past.drain()) await print(one)
           await print(event(record))
         },
         onPause: () => printer.flush(),
@@ -124,7 +124,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         },
       }),
     )
-    for (const one of past.taken()) await print(one)
+    for (const one of past.drain()) await print(one)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
@@ -132,7 +132,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   }
 }
 
-/** The last so many events of the past; undefined: none is kept back. */
+/** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
   const kept: ShownEvent[] = []
   return {
@@ -142,7 +142,7 @@ function lastOnes(last: number | undefined) {
       if (kept.push(event) > 2 * last + 100) kept.splice(0, kept.length - last)
       return true
     },
-    taken: () => kept.splice(0).slice(-(last ?? 0)),
+    drain: () => kept.splice(0).slice(-(last ?? 0)),
   }
 }
 
@@ -176,7 +176,7 @@ function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
   }
 }
 
-const quietMs = 2_000 // an order of which nothing has come for so long is shown as far as it is
+const quietMs = 2_000 // an order without new events for this long is shown as far as it is
 const flushEveryMs = 250
 const flushEvery = 200 // events, when the past is read
 
@@ -184,7 +184,7 @@ const flushEvery = 200 // events, when the past is read
 function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)
-  const print = (some: ReturnType<typeof groups.rest>) =>
+  const print = (some: ReturnType<typeof groups.flush>) =>
     mgmt.printLines(some, (one, look) =>
       renderGroup(one, look)
         .split('\n')
@@ -209,7 +209,7 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
     async end() {
       clearInterval(timer)
       await printing
-      await print(groups.rest())
+      await print(groups.flush())
     },
   }
 }

@@ -6,9 +6,13 @@ import type { Item } from '../../client/shapes.ts'
 
 export const adjust: Make = ready =>
   new Command('adjust')
-    .description('Add pieces to the stock, or take available ones away')
+    .description('Add pieces to the stock, or remove available ones')
     .argument('<sku>')
-    .requiredOption('--by <n>', 'how many; below zero takes away', wholeNumber('--by', -1_000_000_000, 1_000_000_000))
+    .requiredOption(
+      '--by <n>',
+      'how many; a negative number removes',
+      wholeNumber('--by', -1_000_000_000, 1_000_000_000),
+    )
     .requiredOption('--reason <text>', 'why')
     .addHelpText(
       'after',

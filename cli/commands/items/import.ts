@@ -21,7 +21,7 @@ export const importItems: Make = ready =>
     .addHelpText(
       'after',
       `
-Columns of CSV: sku, name, price (4.50), currency, quantity. In JSONL unitPrice (450) may stand in place of price.
+Columns of CSV: sku, name, price (4.50), currency, quantity. In JSONL unitPrice (450) may replace price.
 
 Examples:
   $ mgmt items import items.csv
@@ -29,7 +29,7 @@ Examples:
   $ printf 'sku,name,price,currency,quantity\\nmug,Mug,4.50,EUR,100\\n' | mgmt items import -
 
 What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there.
-Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is away.`,
+Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: Options) => {
       const mgmt = await ready()

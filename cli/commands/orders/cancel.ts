@@ -24,7 +24,7 @@ export const cancel: Make = ready =>
       .option('--all', 'all that are pending'),
   )
     .option('--stuck', 'only those that do not get on')
-    .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 1_000)
+    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 1_000)
     .option('--dry-run', 'only show what would be cancelled')
     .option('-y, --yes', 'do it, without asking')
     .addHelpText(

@@ -83,11 +83,11 @@ async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idemp
   if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
   const repeat = `it is safe to repeat with: --idempotency-key ${key}`
   // when somebody does not want to wait for the answer
-  const taken = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`))
+  const unregister = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`))
   try {
     return await sentUntilAnswered(mgmt, body, key, repeat)
   } finally {
-    taken()
+    unregister()
   }
 }
 

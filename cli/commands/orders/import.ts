@@ -22,7 +22,7 @@ Examples:
 
 What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. Each row has an idempotency key,
 made from the content of the file and the number of the row: sending a row again creates no second order.
-Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is away.`,
+Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: ImportOptions) => {
       const mgmt = await ready()

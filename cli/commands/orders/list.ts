@@ -20,7 +20,7 @@ export const list: Make = ready =>
       ),
   )
     .option('--stuck', 'only those that do not get on, each with its cause')
-    .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 50)
+    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt orders list --status pending\n  $ mgmt orders list --since 1h -o jsonl\n  $ mgmt orders list --stuck',

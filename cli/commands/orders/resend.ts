@@ -27,7 +27,7 @@ data; a consumer that has handled one ignores it. Exit status: 0 every service w
       if (isFinal(order) && !force)
         throw new Failure(`Order ${id} is ${order.status}: it waits for no event.`, {
           code: 'order_is_final',
-          next: `to publish its last events all the same: mgmt orders resend ${id} --force`,
+          next: `to publish its last events anyway: mgmt orders resend ${id} --force`,
         })
       const resent = await resendAll(mgmt, id)
       await mgmt.print(resent, renderResent)

@@ -44,7 +44,7 @@ async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
   const draw = (one: Order) => mgmt.draw(live, sagaOf(one, []), renderSaga)
   draw(order)
   for await (const _ of steps(order.id, mgmt)) draw(await orderOf(mgmt, order.id))
-  const ended = await settled(mgmt, order.id)
+  const ended = await untilUndone(mgmt, order.id)
   live.clear()
   return ended
 }
@@ -57,13 +57,13 @@ async function inLines(mgmt: Mgmt, order: Order): Promise<Saga> {
     await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))
     before = entry
   }
-  return settled(mgmt, order.id)
+  return untilUndone(mgmt, order.id)
 }
 
 const undoneWithinMs = 5_000
 
 /** The order at its end, when what it held has come back; or as it is after a while. */
-async function settled(mgmt: Mgmt, id: string): Promise<Saga> {
+async function untilUndone(mgmt: Mgmt, id: string): Promise<Saga> {
   for (const deadline = Date.now() + undoneWithinMs; ; await pause(150, undefined, { signal: mgmt.signal })) {
     const order = await orderOf(mgmt, id)
     if (!isUndoing(sagaOf(order, [])) || Date.now() > deadline) return sagaNow(mgmt, order)
@@ -76,7 +76,7 @@ const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ
 const afterMs = 10 * 60_000 // what is undone, or comes twice, comes within that after the last change
 
-/** What went over the topics about an order; undefined when Kafka is away. */
+/** The events of an order on the topics; undefined when Kafka is unavailable. */
 async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const found: ShownEvent[] = []

@@ -8,7 +8,7 @@ export const list: Make = ready =>
   new Command('list')
     .description('List users, by name; for operators')
     .option('--search <text>', 'part of the name')
-    .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 100_000), 200)
+    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 200)
     .addHelpText('after', '\nExample:\n  $ mgmt users list --search ada')
     .action(async ({ search, limit }: { search?: string; limit: number }) => {
       const mgmt = await ready()

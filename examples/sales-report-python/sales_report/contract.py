@@ -9,14 +9,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 TOPIC = 'order-events'
-TAKEN = ('order.created', 'order.completed', 'order.cancelled', 'order.rejected')
+CONSUMED = ('order.created', 'order.completed', 'order.cancelled', 'order.rejected')
 
 
 class Contract:
     """Checks data of the types that this service takes."""
 
     def __init__(self, events_folder: Path) -> None:
-        self._validators = {name: _validator(events_folder / TOPIC / f'{name}.schema.json') for name in TAKEN}
+        self._validators = {name: _validator(events_folder / TOPIC / f'{name}.schema.json') for name in CONSUMED}
 
     def problems(self, event_type: str, data: Any) -> list[str]:
         """What is wrong with the data of an event; empty when all is as the schema says."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
-from .contract import TAKEN, Contract
+from .contract import CONSUMED, Contract
 
 
 class Record(Protocol):
@@ -35,16 +35,16 @@ class Event:
 
 @dataclass(frozen=True)
 class Broken:
-    """A record of a type that is taken here, which says nothing that can be used."""
+    """A record of a consumed type that cannot be used."""
 
     reason: str
     problem: str
 
 
 def parse(record: Record, contract: Contract) -> Event | Broken | None:
-    """The event in a record, or what is wrong with it. None: a type that is not taken here, perhaps one that is new. Never raises."""
+    """The event in a record, or what is wrong with it. None: a type that is not consumed here, perhaps a new one. Never raises."""
     event_type = header(record, 'ce_type')
-    if event_type not in TAKEN:
+    if event_type not in CONSUMED:
         return None
     event_id = header(record, 'ce_id')
     if not event_id:

@@ -34,5 +34,5 @@ def log_json(level: str) -> None:
     handler.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logger.setLevel(LEVELS[level])
-    # what the Kafka client has to say of a broker that is away is said by the reader, once
+    # the reader reports an unavailable broker, once; the messages of the Kafka client would repeat it
     logging.getLogger('kafka').setLevel(logging.CRITICAL)

@@ -19,8 +19,8 @@ from .settings import KafkaSettings
 from .store import Store
 
 _GROUP = 'sales-report'
-_POLL_MS = 500  # how soon it hears that it is to stop
-_ASK_SECONDS = 2.0  # how often the broker is asked where the topic ends, and so whether it is there
+_POLL_MS = 500  # how soon it notices that it is to stop
+_PROBE_SECONDS = 2.0  # how often the end of the topic is fetched, which shows whether the broker is available
 _RETRY_SECONDS = 1.0
 _CLOSE_MS = 5_000
 
@@ -28,7 +28,7 @@ _CLOSE_MS = 5_000
 class Reader:
     """
     Reads as one process that has the whole topic. Where to go on is in the database, written with what was read: so a process that is killed at
-    any moment, or a database from a backup, or none at all, ends with the same report. The offsets in Kafka are for whoever looks at the lag.
+    any moment, or a database from a backup, or none at all, ends with the same report. The offsets in Kafka only show the lag.
     """
 
     def __init__(self, kafka: KafkaSettings, contract: Contract, store: Store, patience_ms: int = 5_000) -> None:
@@ -43,7 +43,7 @@ class Reader:
         return self._waits_for
 
     def run(self, stopping: threading.Event) -> None:
-        """Reads until it is to stop. A broker that is away is waited for; a database that fails ends the process, and its supervisor starts it."""
+        """Reads until it is to stop. An unavailable broker is waited for; a database that fails ends the process, and its supervisor starts it."""
         while not stopping.is_set():
             try:
                 with self._connected() as consumer:
@@ -76,26 +76,26 @@ class Reader:
             )
         except KafkaError:
             for one in clients:
-                one.close()  # kafka-python 3.0.12 leaves its thread and its sockets behind when nobody answers
+                one.close()  # kafka-python 3.0.12 leaves its thread and its sockets behind when no broker answers
             raise
 
     def _read(self, consumer: KafkaConsumer, stopping: threading.Event) -> None:
-        asked = 0.0
+        probed = 0.0
         while not stopping.is_set():
             self._follow_all_partitions(consumer)
-            if time.monotonic() - asked > _ASK_SECONDS:
-                self._ask(consumer)
-                asked = time.monotonic()
+            if time.monotonic() - probed > _PROBE_SECONDS:
+                self._probe(consumer)
+                probed = time.monotonic()
             records = list(chain.from_iterable(consumer.poll(timeout_ms=_POLL_MS).values()))
             if not records:
                 continue
             batch = [(record, parse(record, self._contract)) for record in records]
-            self._store.take(batch)
+            self._store.save(batch)
             consumer.commit_async()  # after the work; one that is lost only makes the lag look larger for a moment
             for record, content in batch:
                 if isinstance(content, Broken):
-                    logger.error('set aside', extra={'partition': record.partition, 'offset': record.offset, 'reason': content.reason, 'detail': content.problem})
-            logger.debug('took records', extra={'records': len(records)})
+                    logger.error('broken record', extra={'partition': record.partition, 'offset': record.offset, 'reason': content.reason, 'detail': content.problem})
+            logger.debug('saved records', extra={'records': len(records)})
 
     def _follow_all_partitions(self, consumer: KafkaConsumer) -> None:
         """A topic may be created later, and may be given more partitions."""
@@ -109,7 +109,7 @@ class Reader:
                 consumer.seek(partition, known.get(partition.partition, 0))
             logger.info('reading', extra={'topic': TOPIC, 'partitions': len(partitions)})
 
-    def _ask(self, consumer: KafkaConsumer) -> None:
+    def _probe(self, consumer: KafkaConsumer) -> None:
         if consumer.assignment():
             consumer.end_offsets(consumer.assignment(), timeout_ms=self._patience_ms)
             self._waits_for = None

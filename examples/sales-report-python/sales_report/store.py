@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS positions (
   partition   INTEGER PRIMARY KEY,
   next_offset INTEGER NOT NULL    -- of the first record that is not in this database
 );
-CREATE TABLE IF NOT EXISTS set_aside (
+CREATE TABLE IF NOT EXISTS broken_records (
   partition INTEGER NOT NULL,
   offset    INTEGER NOT NULL,
   reason    TEXT NOT NULL,
@@ -45,7 +45,7 @@ SELECT substr(at, 1, 10) AS day, sum(type = 'order.created') AS placed, sum(type
 FROM events GROUP BY day ORDER BY day
 """
 
-# An order is sold on the day on which it is completed; what it costs was said when it was created.
+# An order is sold on the day on which it is completed; its price is that of its creation.
 _SALES = """
 SELECT substr(done.at, 1, 10) AS day, placed.currency, count(*) AS orders, sum(placed.total) AS revenue
 FROM events AS done JOIN events AS placed ON placed.order_id = done.order_id AND placed.type = 'order.created'
@@ -59,7 +59,7 @@ class Store:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(file, isolation_level=None, timeout=30)
-        self._db.execute('PRAGMA journal_mode = WAL')  # who reads the report does not wait for who writes it
+        self._db.execute('PRAGMA journal_mode = WAL')  # readers of the report do not wait for the writer
         self._db.execute('PRAGMA synchronous = FULL')  # what was committed is there after a power cut
         self._db.executescript(_TABLES)
 
@@ -73,7 +73,7 @@ class Store:
         """By partition: the offset of the first record that is not in this database."""
         return dict(self._db.execute('SELECT partition, next_offset FROM positions'))
 
-    def take(self, batch: Iterable[tuple[Record, Event | Broken | None]]) -> None:
+    def save(self, batch: Iterable[tuple[Record, Event | Broken | None]]) -> None:
         """Keeps what the records say, and that they were read: all of it, or nothing. What is known already changes nothing."""
         self._db.execute('BEGIN IMMEDIATE')
         try:
@@ -81,7 +81,7 @@ class Store:
                 if isinstance(content, Event):
                     self._keep(content)
                 elif isinstance(content, Broken):
-                    self._set_aside(record, content)
+                    self._keep_broken(record, content)
                 self._db.execute(
                     'INSERT INTO positions VALUES (?, ?) ON CONFLICT (partition) DO UPDATE SET next_offset = excluded.next_offset',
                     (record.partition, record.offset + 1),
@@ -97,10 +97,10 @@ class Store:
             (event.id, event.order_id, event.type, event.at, event.data.get('total'), event.data.get('currency')),
         )
 
-    def _set_aside(self, record: Record, broken: Broken) -> None:
+    def _keep_broken(self, record: Record, broken: Broken) -> None:
         headers = [[name, value.decode('utf-8', 'replace') if value is not None else None] for name, value in record.headers]
         self._db.execute(
-            'INSERT INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+            'INSERT INTO broken_records VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
             (record.partition, record.offset, broken.reason, broken.problem, record.key, record.value, json.dumps(headers)),
         )
 
@@ -112,14 +112,14 @@ def report(file: Path) -> dict[str, Any]:
         days = {row['day']: {**row, 'sales': []} for row in db.execute(_ORDERS)}
         for sold in db.execute(_SALES):
             days[sold.pop('day')]['sales'].append(sold)
-        (counted,) = db.execute('SELECT count(*) AS records FROM set_aside')
-    return {'days': list(days.values()), 'setAside': counted['records']}
+        (counted,) = db.execute('SELECT count(*) AS records FROM broken_records')
+    return {'days': list(days.values()), 'brokenRecords': counted['records']}
 
 
-def set_aside(file: Path) -> list[dict[str, Any]]:
-    """The records that nothing could be done with, with the reason of each; keys and values are Base64."""
+def broken_records(file: Path) -> list[dict[str, Any]]:
+    """The records that could not be used, with the reason of each; keys and values are Base64."""
     with closing(_reading(file)) as db:
-        rows = list(db.execute('SELECT * FROM set_aside ORDER BY partition, offset LIMIT 1000'))
+        rows = list(db.execute('SELECT * FROM broken_records ORDER BY partition, offset LIMIT 1000'))
     return [{**row, 'key': _text(row['key']), 'value': _text(row['value']), 'headers': json.loads(row['headers'])} for row in rows]
 
 

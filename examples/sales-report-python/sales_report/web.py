@@ -1,4 +1,4 @@
-"""The report over HTTP, and what a supervisor asks."""
+"""The report over HTTP, and the endpoints for a supervisor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from socketserver import TCPServer
 from typing import Any
 
 from .log import logger
-from .store import report, set_aside
+from .store import report, broken_records
 
 Trouble = Callable[[], str | None]
 Answer = tuple[int, Any]
@@ -21,7 +21,7 @@ Answer = tuple[int, Any]
 
 @contextmanager
 def serve(port: int, database_file: Path, trouble: Trouble) -> Iterator[int]:
-    """Answers while the context lasts. Yields the port, which is a free one when 0 was asked for."""
+    """Answers while the context lasts. Yields the port, which is a free one for port 0."""
     server = _Server(('', port), _handler(database_file, trouble))
     thread = threading.Thread(target=server.serve_forever, kwargs={'poll_interval': 0.1}, daemon=True)
     thread.start()
@@ -44,10 +44,10 @@ def answer(path: str, database_file: Path, trouble: Trouble) -> Answer:
             return (503, {**body, 'detail': f'waits for {waits_for}'}) if waits_for else (200, body)
         case '/report':
             return 200, report(database_file)
-        case '/set-aside':
-            return 200, set_aside(database_file)
+        case '/broken-records':
+            return 200, broken_records(database_file)
         case _:
-            return _problem(404, 'not_found', 'There is /report, /set-aside, /livez and /readyz.')
+            return _problem(404, 'not_found', 'There is /report, /broken-records, /livez and /readyz.')
 
 
 def _problem(status: int, code: str, detail: str) -> Answer:
@@ -56,7 +56,7 @@ def _problem(status: int, code: str, detail: str) -> Answer:
 
 class _Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the name server for the name of this machine, and may wait for it
+        TCPServer.server_bind(self)  # HTTPServer's own resolves the name of this machine, which may block
 
 
 def _handler(database_file: Path, trouble: Trouble) -> type[BaseHTTPRequestHandler]:

@@ -1,7 +1,7 @@
 import unittest
 from dataclasses import replace
 
-from sales_report.contract import TAKEN
+from sales_report.contract import CONSUMED
 from sales_report.event import Broken, Event, parse
 
 from .records import CONTRACT, ARecord, a_record, without
@@ -11,7 +11,7 @@ COMPLETED = a_record('order.completed')
 
 class ARecordBecomesAnEvent(unittest.TestCase):
     def test_each_type_that_is_taken_is_an_event_with_what_its_headers_say(self) -> None:
-        for event_type in TAKEN:
+        for event_type in CONSUMED:
             with self.subTest(event_type):
                 record = a_record(event_type, event_id='the id', at='2026-01-31T23:59:59.123456Z')
                 event = parse(record, CONTRACT)

@@ -25,8 +25,8 @@ class TheDoor(unittest.TestCase):
                 return error.code, json.load(error)
 
     def test_a_report_of_nothing_is_a_report(self) -> None:
-        self.assertEqual(self.get('/report'), (200, {'days': [], 'setAside': 0}))
-        self.assertEqual(self.get('/set-aside'), (200, []))
+        self.assertEqual(self.get('/report'), (200, {'days': [], 'brokenRecords': 0}))
+        self.assertEqual(self.get('/broken-records'), (200, []))
 
     def test_it_is_ready_when_nothing_is_waited_for_and_alive_in_any_case(self) -> None:
         self.assertEqual(self.get('/readyz'), (200, {'status': 'ready', 'service': 'sales-report'}))
@@ -35,4 +35,4 @@ class TheDoor(unittest.TestCase):
         self.assertEqual(self.get('/livez'), (200, {'status': 'alive'}))
 
     def test_what_there_is_not_is_said_as_the_other_services_say_it(self) -> None:
-        self.assertEqual(self.get('/reports'), (404, {'status': 404, 'code': 'not_found', 'detail': 'There is /report, /set-aside, /livez and /readyz.'}))
+        self.assertEqual(self.get('/reports'), (404, {'status': 404, 'code': 'not_found', 'detail': 'There is /report, /broken-records, /livez and /readyz.'}))

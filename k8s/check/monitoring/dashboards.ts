@@ -54,7 +54,7 @@ const orders: DashboardPlan = {
           description: 'Above 0: mgmt dlq list',
           unit: 'short',
           type: 'stat',
-          queries: [{ expr: 'sum(increase(docket_dead_letters_total[1h]))', legend: 'set aside' }],
+          queries: [{ expr: 'sum(increase(docket_dead_letters_total[1h]))', legend: 'dead-lettered' }],
         },
         {
           title: 'Payment provider',
@@ -115,7 +115,7 @@ const orders: DashboardPlan = {
         },
         {
           title: 'Oldest event in the outbox',
-          description: 'Grows while Kafka is away or a relay stands still',
+          description: 'Grows while Kafka is unavailable or a relay does not run',
           unit: 's',
           queries: [{ expr: 'max by (service) (docket_outbox_oldest_seconds)', legend: '{{service}}' }],
         },
@@ -127,7 +127,7 @@ const orders: DashboardPlan = {
         },
         {
           title: 'Time of a call of the payment provider',
-          description: 'What it asks for',
+          description: 'By request',
           unit: 's',
           queries: quantiles('docket_provider_request_duration_seconds', 'call', '{{call}}'),
         },
@@ -139,7 +139,7 @@ const orders: DashboardPlan = {
         },
         {
           title: 'Dead letters',
-          description: 'By who set them aside, and why',
+          description: 'By consumer and reason',
           unit: 'short',
           queries: [
             {
@@ -151,7 +151,7 @@ const orders: DashboardPlan = {
       ],
     ],
     [
-      'Who comes in',
+      'Logins and sign-ups',
       [
         {
           title: 'Logins',
@@ -192,7 +192,7 @@ const service: DashboardPlan = {
         },
         {
           title: 'Answers by status',
-          description: '503: something that it needs is away, or there is no room; 500: a mistake of ours',
+          description: '503: something that it needs is unavailable, or it is at a limit; 500: a mistake of ours',
           unit: 'ops',
           queries: [
             {
@@ -239,7 +239,7 @@ const service: DashboardPlan = {
           queries: quantiles('docket_batch_duration_seconds', 'service', '{{service}}', chosen),
         },
         {
-          title: 'From said to handled',
+          title: 'From published to handled',
           description: 'Outbox, relay, Kafka, consumer and handler together',
           unit: 's',
           queries: [
@@ -316,7 +316,7 @@ const service: DashboardPlan = {
         },
         {
           title: 'What it needs',
-          description: '0: away',
+          description: '0: unavailable',
           unit: 'short',
           queries: [
             {

@@ -11,6 +11,7 @@ import { monitoringProblems, type Monitoring } from './problems.ts'
 import { promtool, promtoolProblems } from './promtool.ts'
 import { groupingsIn, selectorsIn } from './promql.ts'
 import { allRules, readRules, readRuleTests, readRunbooks, rulesTestFile, type Rule, type RulesFile } from './rules.ts'
+import { slow } from '@docket/test/support/slow.ts'
 
 // Rules, dashboards and pages as they are fit together; each mistake that is planted here must be noticed.
 
@@ -30,9 +31,9 @@ test('rules, their tests, runbooks and dashboards fit together, and look at what
 
 const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) => alert === 'OrdersStuck')!
 
-const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][] = [
+const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegExp][] = [
   [
-    'a metric that nobody shows',
+    'a metric that no service exposes',
     all => {
       stuck(all).expr = 'docket_orders_stukc > 0'
     },
@@ -116,14 +117,14 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][]
     /OrdersStuck is there twice/,
   ],
   [
-    'a service that nobody watches',
+    'a service that is not scraped',
     all => {
       all.services = [...all.services, 'gift-service']
     },
     /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/,
   ],
   [
-    'a panel about a metric that nobody shows',
+    'a panel about a metric that no service exposes',
     all => {
       all.dashboards['orders.json']!.panels[1]!.targets![0]!.expr = 'sum(docket_nothing)'
     },
@@ -159,11 +160,11 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, says: RegExp][]
   ],
 ]
 
-for (const [what, plant, says] of mistakes) {
+for (const [what, plant, expected] of mistakes) {
   test(`the check notices ${what}`, async t => {
     const all = await asTheyAre()
     plant(all)
-    t.regex(monitoringProblems(all).join('\n'), says)
+    t.regex(monitoringProblems(all).join('\n'), expected)
   })
 }
 
@@ -220,9 +221,11 @@ const names = allRules(readRules())
   .sort()
 
 withPromtool('the tests of the rules notice every rule that never fires', async (t, program) => {
+  slow(t, 6, 'promtool runs all tests once for each rule')
   t.deepEqual(await noticed(program, () => 'vector(1) > 2'), names)
 })
 
 withPromtool('the tests of the rules notice every rule that always fires', async (t, program) => {
+  slow(t, 6, 'promtool runs all tests once for each rule')
   t.deepEqual(await noticed(program, () => 'vector(1)'), names)
 })

@@ -14,7 +14,7 @@ export interface Monitoring {
 }
 
 const severities = ['critical', 'warning']
-const ofTheScrape = ['service', 'instance', 'job', 'namespace', 'pod', 'le'] // said by Prometheus, or of every series
+const ofTheScrape = ['service', 'instance', 'job', 'namespace', 'pod', 'le'] // set by Prometheus, or on every series
 
 /** What does not fit, a sentence each. It needs neither promtool nor a server. */
 export function monitoringProblems(all: Monitoring): string[] {
@@ -77,7 +77,7 @@ function seriesProblems(who: string, expression: string, known: readonly KnownMe
   ]
 }
 
-/** An alert about a service that is away has to name it: who is away shows nothing. */
+/** An alert about an unavailable service has to name it: an unavailable service exposes nothing. */
 function serviceProblems(rules: Rule[], services: readonly string[]): string[] {
   const down = rules.find(({ alert }) => alert === 'ServiceDown')?.expr ?? ''
   const notReady = rules.find(({ alert }) => alert === 'ServiceNotReady')?.expr ?? ''

@@ -18,5 +18,5 @@ const tool = (name: PrometheusTool): Tool => ({
 export const findTool = (name: PrometheusTool): string | undefined => find(tool(name))?.path
 
 /** The program; fetched when it is missing. */
-export const theTool = async (name: PrometheusTool, say: (line: string) => void): Promise<string> =>
-  (await findOrFetchTool(tool(name), say)).path
+export const theTool = async (name: PrometheusTool, print: (line: string) => void): Promise<string> =>
+  (await findOrFetchTool(tool(name), print)).path

@@ -1,4 +1,4 @@
-/** A series that an expression asks for, and the labels that it looks at. */
+/** A series that an expression selects, and the labels that it uses. */
 export interface Selector {
   name: string
   labels: string[]

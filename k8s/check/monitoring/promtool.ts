@@ -46,7 +46,7 @@ export async function promtoolProblems(
   }
 }
 
-/** With what Grafana puts in place of its variables. */
+/** With the variables of Grafana replaced. */
 const expressionsIn = (dashboards: Readonly<Record<string, Dashboard>>) =>
   Object.values(dashboards).flatMap(({ panels }) =>
     panels.flatMap(({ targets = [] }) =>

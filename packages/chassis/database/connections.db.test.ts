@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { aDatabase } from '@docket/test/support/database.ts'
-import { startProxy, through } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
 import { logger } from '../log.ts'
 import { postgresDatabase } from './postgres.ts'
@@ -14,7 +14,7 @@ const silent = logger('test', 'fatal')
 
 // Connections to PostgreSQL that are cut or silent; MySQL's are in mysql.db.test.ts.
 
-test('connections that are cut while nobody uses them are replaced, and the process lives', async t => {
+test('connections that are cut while idle are replaced, and the process lives', async t => {
   const db = await aDatabase(t, 'shipping-service')
   await Promise.all([1, 2, 3].map(() => db.read.query('SELECT pg_sleep(0.05)')))
   const { rowCount } = await db.read.query(
@@ -25,7 +25,7 @@ test('connections that are cut while nobody uses them are replaced, and the proc
   await t.notThrowsAsync(db.ping())
 })
 
-test('a connection that is cut while it migrates is a failure that goes away, and the process lives', async t => {
+test('a connection that is cut while it migrates is a transient failure, and the process lives', async t => {
   const { read, transaction, url } = await aDatabase(t, 'shipping-service')
   await transaction(tx => tx.query('DELETE FROM migrations'))
   const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
@@ -35,7 +35,7 @@ test('a connection that is cut while it migrates is a failure that goes away, an
   const { hostname: host, port } = new URL(url)
   const way = await startProxy({ host, port: Number(port) })
   t.teardown(() => way.close())
-  const db = postgresDatabase({ url: through(url, way), pool: 1, log: silent, onAppended: () => undefined })
+  const db = postgresDatabase({ url: viaProxy(url, way), pool: 1, log: silent, onAppended: () => undefined })
   t.teardown(() => db.close())
   const migration = t.throwsAsync(db.migrate(pathToFileURL(`${folder}/`)))
   await until(
@@ -72,7 +72,7 @@ test('nothing waits for ever: neither for a connection, a lock or a statement, n
   } = limits
   const statement = Number(limits.statement_timeout)
   for (const ms of [connecting, lock, statement, idle]) t.true(ms > 0 && ms <= 15_000, String(ms))
-  t.true(lock < statement, 'who waits for a lock is told so')
+  t.true(lock < statement, 'the error of a waiting statement names the lock')
   t.true(answer > statement && answer < 20_000, "the server's own answer comes first, if there is one")
 })
 

@@ -25,9 +25,9 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
   sequence,
   data: { orderId: idOf(order) },
 })
-const say = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
+const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
-/** A sender that writes down what it is given; `fails` makes it refuse some. */
+/** A producer that records what it is given; it does not acknowledge records for which `fails` is true. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
   const producer: RecordProducer = {
@@ -65,7 +65,7 @@ for (const [name, make] of databases) {
     t.is((await db.outbox.depth()).rows, 0)
   })
 
-  test(`${name}: a change that fails undoes its transaction, with its error, whatever is asked behind it`, async t => {
+  test(`${name}: a change that fails undoes its transaction, with its error, whatever statements follow`, async t => {
     const db = await make(t)
     const behind: ((tx: Tx) => Promise<unknown>)[] = [
       async () => undefined,
@@ -82,7 +82,7 @@ for (const [name, make] of databases) {
       )
       t.regex(`${error.message} ${String(error.cause)}`, /nowhere/)
     }
-    await say(db, completed('C'))
+    await publishEvents(db, completed('C'))
     t.is((await db.outbox.depth()).rows, 1)
   })
 
@@ -113,16 +113,16 @@ for (const [name, make] of databases) {
   test(`${name}: an event that breaks the contract is not sent, and its transaction fails`, async t => {
     const db = await make(t)
     const broken = { type: 'order.completed', key: 'x', sequence: 1, data: { orderId: 'no uuid' } } as const
-    await t.throwsAsync(say(db, completed('A'), broken), {
+    await t.throwsAsync(publishEvents(db, completed('A'), broken), {
       message: /order\.completed about x breaks the contract: orderId/,
     })
     t.is((await db.outbox.depth()).rows, 0)
   })
 
-  test(`${name}: the relay sends what was committed, in order, and empties the outbox`, async t => {
+  test(`${name}: the relay publishes what was committed, in order, and empties the outbox`, async t => {
     const db = await make(t)
     const { producer, sent, sequences } = aProducer()
-    for (const sequence of [1, 2, 3]) await say(db, completed('A', sequence))
+    for (const sequence of [1, 2, 3]) await publishEvents(db, completed('A', sequence))
     aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sequences(), [1, 2, 3])
@@ -135,28 +135,28 @@ for (const [name, make] of databases) {
     })
   })
 
-  test(`${name}: what a broker did not take stays, and is sent again`, async t => {
+  test(`${name}: what a broker did not acknowledge stays, and is sent again`, async t => {
     const db = await make(t)
     let refusals = 3
     const { producer, sent } = aProducer(record => record.key === idOf('B') && refusals-- > 0)
-    await say(db, completed('A'), completed('B'), completed('C'))
+    await publishEvents(db, completed('A'), completed('B'), completed('C'))
     aRelay(t, db, producer)
     await until('the outbox is empty', async () => (await db.outbox.depth()).rows === 0)
     t.deepEqual(sent.map(record => record.key).sort(), ['A', 'B', 'C'].map(idOf).sort())
   })
 
-  test(`${name}: of two relays one sends; when it goes, the other takes over`, async t => {
+  test(`${name}: of two relays one publishes; when it stops, the other takes over`, async t => {
     const db = await make(t)
     const [one, other] = [aProducer(), aProducer()]
     const first = aRelay(t, db, one.producer)
-    await say(db, completed('A'))
+    await publishEvents(db, completed('A'))
     await until('the first has sent', async () => one.sent.length === 1)
     aRelay(t, db, other.producer)
-    await say(db, completed('B'))
+    await publishEvents(db, completed('B'))
     await until('it is sent', async () => one.sent.length + other.sent.length === 2)
     t.is(other.sent.length, 0)
     await first.stop()
-    await say(db, completed('C'))
+    await publishEvents(db, completed('C'))
     await until('the other has sent', async () => other.sent.length === 1)
     t.is(one.sent.length, 2)
   })
@@ -169,7 +169,7 @@ for (const [name, make] of databases) {
     await Promise.all(
       orders.map(async order => {
         for (const sequence of [1, 2, 3, 4, 5]) {
-          await say(db, completed(order, sequence))
+          await publishEvents(db, completed(order, sequence))
           relay.wake()
         }
       }),
@@ -236,7 +236,7 @@ for (const [name, make] of databases) {
     t.is(await db.forgetAnswers(), 1)
   })
 
-  test(`${name}: a connection that is cut in the middle of work is a failure that goes away, and the process lives`, async t => {
+  test(`${name}: a connection that is cut in the middle of work is a transient failure, and the process lives`, async t => {
     const db = await make(t)
     const error = await t.throwsAsync(
       db.transaction(async tx => {
@@ -251,12 +251,12 @@ for (const [name, make] of databases) {
     await t.notThrowsAsync(db.ping())
   })
 
-  test(`${name}: a mistake of ours is no failure that goes away`, async t => {
+  test(`${name}: a mistake of ours is not a transient failure`, async t => {
     const db = await make(t)
     t.false(db.isTransient(await t.throwsAsync(db.read.query('SELECT nonsense FROM nowhere'))))
   })
 
-  test(`${name}: every migration is made once, whoever comes first`, async t => {
+  test(`${name}: concurrent processes apply every migration once`, async t => {
     const db = await make(t)
     const folder = new URL(
       'migrations/',

@@ -5,12 +5,13 @@ export interface Tx {
   /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
-   * A change whose result nobody reads. It goes to the database at once, in its place among the statements, and nobody
-   * waits for it; when it fails, the transaction fails, with its error.
+   * A write whose result is not needed. It is pipelined: sent at once, in order with the other statements, without
+   * waiting for its answer. When it fails, the transaction fails with its error.
    */
   change(sql: string, values?: readonly unknown[]): void
   /**
-   * Appends rows to the outbox of this database, in this transaction, as a `change`. Call `send` of outbox.ts instead.
+   * Appends rows to the outbox of this database, in this transaction, as a `change`. Call `publish` of outbox.ts
+   * instead.
    */
   append(rows: readonly OutboxRow[]): void
   /** The W3C traceparent of what caused the work on this key, if it came with one. */
@@ -63,14 +64,14 @@ export interface Database {
   outbox: OutboxStore
   /** Brings the schema up to date with the numbered files in the folder, under a lock. */
   migrate(folder: URL): Promise<string[]>
-  /** True for a failure that goes away by itself: connection lost, deadlock, server starting or out of connections. */
+  /** True for a transient failure: connection lost, deadlock, server starting or out of connections. */
   isTransient(error: unknown): boolean
   /** Open, idle and waiting connections, for the metrics. */
   poolSize(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }
 
-/** What `Database.read` does in place of `change` and `append`. */
+/** What `Database.read` does instead of `change` and `append`. */
 export function onlyInTransactions(): never {
   throw new Error('changes are made in a transaction')
 }

@@ -1,5 +1,5 @@
 /**
- * Without a heartbeat the server ends the session after so long, so that a machine that vanished does not hold the lock
+ * The server ends a session without a heartbeat after this time, so that a machine that vanished does not hold the lock
  * for hours.
  */
 export const forgottenSeconds = 10

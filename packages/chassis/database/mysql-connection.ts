@@ -42,7 +42,7 @@ export interface Statements {
 
 /**
  * Gives every statement a time limit. mysql2's own begins after a statement is prepared, and leaves the connection
- * busy. Here a connection that is late is given up: nobody knows what it will still do.
+ * busy. Here a connection whose statement is late is discarded: what it will still do is unknown.
  */
 export function limited(client: mysql.Connection, limitMs: number): Statements {
   const answered = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
@@ -60,7 +60,7 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
   return { rows: [], rowCount: result.affectedRows }
 }
 
-/** The work, or after the limit a failure that goes away by itself. */
+/** The work, or after the limit a transient failure. */
 export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> =>
   withTimeLimit(
     limitMs,

@@ -12,8 +12,8 @@ export interface MysqlPool {
 
 const idleMs = 60_000
 
-// As in PostgreSQL a statement sees what is committed, and nobody waits for ever for a lock, nor for one whose holder
-// has vanished.
+// As in PostgreSQL a statement sees what is committed, and no statement waits for ever for a lock, nor for one whose
+// holder has vanished.
 const setUp = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION innodb_lock_wait_timeout = 10, wait_timeout = ${(2 * idleMs) / 1_000}, time_zone = '+00:00'`,
@@ -83,6 +83,6 @@ async function firstOf(client: mysql.PoolConnection, statements: Statements): Pr
 function giveBackLater(coming: Promise<mysql.PoolConnection>, log: Logger): void {
   coming.then(
     client => client.release(),
-    error => log.debug({ err: error }, 'a connection that nobody waits for any more failed'),
+    error => log.debug({ err: error }, 'an abandoned connection attempt failed'),
   )
 }

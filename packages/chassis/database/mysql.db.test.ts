@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import { idOf } from '@docket/test/support/events.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
-import { startProxy, through } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Database, Tx } from './database.ts'
 import { logger } from '../log.ts'
@@ -27,7 +27,7 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
     direct: read,
     freeze: network.halfOpen,
     open(limits: { connectMs: number; statementMs: number }) {
-      const db = mysqlDatabase({ url: through(url, network), pool, log, onAppended: () => undefined, limits })
+      const db = mysqlDatabase({ url: viaProxy(url, network), pool, log, onAppended: () => undefined, limits })
       t.teardown(() => db.close())
       return db
     },
@@ -67,7 +67,7 @@ test('a network that says nothing any more costs a time limit, not the service',
   t.deepEqual(await notes(db.read), [])
 })
 
-test('a commit that is not answered is a failure that goes away', async t => {
+test('a commit that is not answered is a transient failure', async t => {
   const net = await behindANetwork(t)
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
   await failsForAWhile(
@@ -80,14 +80,14 @@ test('a commit that is not answered is a failure that goes away', async t => {
   )
 })
 
-test('a statement that takes too long is given up, and its connection with it', async t => {
+test('a statement that exceeds its time limit is given up, and its connection with it', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 4_000, statementMs: 3_000 })
   await failsForAWhile(t, db, db.read.query('SELECT SLEEP(30)'))
   await t.notThrowsAsync(db.ping())
 })
 
-test('who gets no connection in time is told to come back; who gets one goes on', async t => {
+test('without a free connection in time work fails as transient; with one it goes on', async t => {
   const net = await behindANetwork(t, { pool: 1 })
   const db = net.open({ connectMs: 1_000, statementMs: 5_000 })
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
@@ -104,13 +104,13 @@ test('who gets no connection in time is told to come back; who gets one goes on'
   t.deepEqual(db.poolSize(), { total: 1, idle: 1, waiting: 0 })
 })
 
-test('a server that is away is a failure that goes away', async t => {
+test('an unavailable server is a transient failure', async t => {
   const db = mysqlDatabase({ url: 'mysql://nobody:x@127.0.0.1:1/nothing', pool: 1, log, onAppended: () => undefined })
   t.teardown(() => db.close())
   await failsForAWhile(t, db, db.ping())
 })
 
-test('connections that are killed while nobody uses them are replaced, and the process lives', async t => {
+test('connections that are killed while idle are replaced, and the process lives', async t => {
   const net = await behindANetwork(t, { pool: 3 })
   const db = net.open({ connectMs: 2_000, statementMs: 2_000 })
   const ids = await Promise.all(
@@ -284,11 +284,13 @@ test('a migration may hold several statements; one that fails is told, and made 
   await admin.read.query('DELETE FROM migrations')
   const folder = await mkdtemp(join(tmpdir(), 'docket-migrations-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const place = pathToFileURL(`${folder}/`)
+  const migrations = pathToFileURL(`${folder}/`)
   await writeFile(join(folder, '0001_two.down.sql'), 'DROP TABLE one; DROP TABLE two;')
   await writeFile(join(folder, '0001_two.up.sql'), 'CREATE TABEL one (id INT);')
-  await t.throwsAsync(admin.migrate(place), { code: 'ER_PARSE_ERROR' })
+  await t.throwsAsync(admin.migrate(migrations), { code: 'ER_PARSE_ERROR' })
   await writeFile(join(folder, '0001_two.up.sql'), 'CREATE TABLE one (id INT); -- a word\nCREATE TABLE two (id INT);')
-  t.deepEqual(await Promise.all([admin.migrate(place), admin.migrate(place)]).then(made => made.flat()), ['0001_two'])
+  t.deepEqual(await Promise.all([admin.migrate(migrations), admin.migrate(migrations)]).then(made => made.flat()), [
+    '0001_two',
+  ])
   t.deepEqual((await admin.read.query('SELECT * FROM two')).rows, [])
 })

@@ -148,8 +148,8 @@ function append(tx: Tx, rows: readonly OutboxRow[]): void {
 
 /**
  * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an
- * exclusive lock also on a row that is there, as shared ones of several that wait would end in a deadlock. A row
- * without a status is our own: whoever commits has kept an answer.
+ * exclusive lock also on an existing row, because the shared locks of several waiting requests would deadlock. A row
+ * without a status is our own: a committed one always has an answer.
  */
 async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Promise<StoredAnswer | undefined> {
   await tx.query(

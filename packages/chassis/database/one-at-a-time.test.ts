@@ -7,7 +7,7 @@ function aDatabase() {
   const seen = { atOnce: 0, most: 0, times: 0 }
   return {
     seen,
-    async ask() {
+    async query() {
       seen.most = Math.max(seen.most, ++seen.atOnce)
       await new Promise<void>(answer => {
         waiting.push(answer)
@@ -22,30 +22,30 @@ function aDatabase() {
   }
 }
 
-test('who asks while the same is being asked gets the same answer, and it is asked once', async t => {
+test('callers during a running query share its answer, and it runs once', async t => {
   const database = aDatabase()
-  const depth = queryQueue()(database.ask)
+  const depth = queryQueue()(database.query)
   const answers = Array.from({ length: 50 }, () => depth(10_000))
   await database.answers()
   t.deepEqual(new Set(await Promise.all(answers)), new Set([1]))
   const next = depth(10_000)
   await database.answers()
-  t.is(await next, 2, 'who comes afterwards is told how it is now')
+  t.is(await next, 2, 'a later caller gets a new answer')
 })
 
-test('different questions wait for one another: they take one connection', async t => {
+test('different queries wait for one another: they share one connection', async t => {
   const database = aDatabase()
-  const ask = queryQueue()
-  const both = [ask(database.ask)(10_000), ask(database.ask)(10_000)]
+  const query = queryQueue()
+  const both = [query(database.query)(10_000), query(database.query)(10_000)]
   await database.answers()
   await database.answers()
   await Promise.all(both)
   t.deepEqual([database.seen.most, database.seen.times], [1, 2])
 })
 
-test('a database that does not answer is not asked again until it has, and nobody waits for ever', async t => {
+test('a database that does not answer is not queried again until it has, and no caller waits for ever', async t => {
   const database = aDatabase()
-  const depth = queryQueue()(database.ask)
+  const depth = queryQueue()(database.query)
   await t.throwsAsync(depth(1), { message: 'no answer within 0.001 s' })
   await t.throwsAsync(depth(1), { message: /no answer/ })
   t.is(database.seen.atOnce, 1)
@@ -55,7 +55,7 @@ test('a database that does not answer is not asked again until it has, and nobod
 })
 
 test('a question that fails leaves the next ones alone', async t => {
-  const ask = queryQueue()
-  await t.throwsAsync(ask(() => Promise.reject(new Error('connection lost')))(10_000), { message: 'connection lost' })
-  t.is(await ask(() => Promise.resolve('there'))(10_000), 'there')
+  const query = queryQueue()
+  await t.throwsAsync(query(() => Promise.reject(new Error('connection lost')))(10_000), { message: 'connection lost' })
+  t.is(await query(() => Promise.resolve('there'))(10_000), 'there')
 })

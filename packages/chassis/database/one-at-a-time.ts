@@ -1,30 +1,30 @@
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 /**
- * Asks one thing of a database: who comes while it is being asked gets the same answer. Rejects when it was asked so
- * long ago and there is no answer: at once, then, for who comes late. It goes on being asked.
+ * A query whose concurrent callers share one execution. Rejects when there is no answer `withinMs` after the execution
+ * began, which for a late caller may be at once; the execution goes on.
  */
 export type TimedQuery<T> = (withinMs: number) => Promise<T>
 
 /**
- * A queue for questions to a database that anybody may ask at any rate, such as /readyz and /metrics: all of them
- * together take one connection.
+ * A queue for queries that may be triggered at any rate, such as those of /readyz and /metrics: all of them together
+ * use one connection.
  */
 export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
   let last: Promise<unknown> = Promise.resolve()
   return question => {
     let underWay: ReturnType<typeof question> | undefined
-    let askedAtMs = 0
+    let startedAtMs = 0
     return async withinMs => {
       if (!underWay) {
-        askedAtMs = performance.now()
+        startedAtMs = performance.now()
         underWay = last.then(question).finally(() => {
           underWay = undefined
         })
-        last = underWay.catch(() => undefined) // whoever asked hears of it
+        last = underWay.catch(() => undefined) // its callers get the error
       }
       return withTimeLimit(
-        Math.max(0, askedAtMs + withinMs - performance.now()),
+        Math.max(0, startedAtMs + withinMs - performance.now()),
         underWay,
         () => new Error(`no answer within ${withinMs / 1_000} s`),
       )

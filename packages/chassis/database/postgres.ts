@@ -188,7 +188,7 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
   const claimed = await tx.query<Claim>(
     `
     INSERT INTO idempotency_keys (scope, key, fingerprint)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (scope, key, fingerprint) ORDER BY scope, key
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS request (scope, key, fingerprint) ORDER BY scope, key
     ON CONFLICT DO NOTHING RETURNING scope, key`,
     [scopes, keys, requests.map(({ fingerprint }) => fingerprint)],
   )
@@ -196,7 +196,7 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
   const ours = new Set(claimed.rows.map(nameOf))
   const { rows } = await tx.query<Claim & StoredAnswer>(
     `
-    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS asked (scope, key) USING (scope, key)`,
+    SELECT scope, key, fingerprint, status, headers, body FROM idempotency_keys JOIN unnest($1::text[], $2::text[]) AS request (scope, key) USING (scope, key)`,
     [scopes, keys],
   )
   const stored = new Map(rows.map(row => [nameOf(row), row]))

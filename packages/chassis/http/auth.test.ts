@@ -118,7 +118,7 @@ test('a token that was good before is refused once it has expired', async t => {
   await t.throwsAsync(authenticate(short), { message: 'The token has expired.' })
 })
 
-test('a key that is taken back takes its tokens along', async t => {
+test('a revoked key invalidates its tokens', async t => {
   let key: KeyObject | undefined = keys.publicKey
   const authenticate = authenticator(async () => key)
   const mine = token()
@@ -195,7 +195,7 @@ test('a key that is not known is looked for again, at most every five seconds', 
   t.is(jwks.requests, 2)
 })
 
-test('while the keys were never had every token must wait, and they are asked for each second', async t => {
+test('until the keys are first fetched every token must wait, and they are fetched each second', async t => {
   const clock = { ms: 0 }
   const jwks = await aJwks(t, '')
   const source = remoteKeys(jwks.url, { now: () => clock.ms })
@@ -228,7 +228,7 @@ test('while the keys were never had every token must wait, and they are asked fo
   t.truthy(await source('a'))
 })
 
-test('while the published keys are away the old ones stay good, and one that is not known must wait', async t => {
+test('while the published keys are unavailable known keys stay valid, and an unknown one must wait', async t => {
   const clock = { ms: 0 }
   const jwks = await aJwks(t, { keys: [jwk('a')] })
   const source = remoteKeys(jwks.url, { now: () => clock.ms })
@@ -239,7 +239,7 @@ test('while the published keys are away the old ones stay good, and one that is 
   t.truthy(await source('a'))
 })
 
-test('a key that is no longer published is dropped after a while, and nobody waits for the look', async t => {
+test('a key that is no longer published is dropped after a while, and no request waits for the lookup', async t => {
   const clock = { ms: 0 }
   const jwks = await aJwks(t, { keys: [jwk('a'), jwk('b')] })
   const source = remoteKeys(jwks.url, { now: () => clock.ms })
@@ -265,7 +265,7 @@ test('a server that accepts and says nothing is given up on in time', async t =>
   await t.throwsAsync(source('a'), { instanceOf: Unavailable })
 })
 
-test('only ES256 keys for signing are taken from what is published', async t => {
+test('of the published keys only ES256 signing keys are used', async t => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const jwks = await aJwks(t, {
     keys: [

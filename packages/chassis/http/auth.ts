@@ -4,7 +4,7 @@ import { http, https } from './node-http.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
 import type { User } from './route.ts'
 
-/** The public key with that id; undefined when there is none. Throws Unavailable while nobody can tell. */
+/** The public key with that id; undefined when there is none. Throws Unavailable while that cannot be known. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 
 /** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
@@ -29,7 +29,7 @@ export function authenticator(keys: KeySource, now: () => number = Date.now): Au
   return async token => {
     const known = verified.get(token)
     if (known) {
-      // a key taken back takes its tokens along
+      // a revoked key invalidates its tokens
       if (known.expiresAtMs > now() && (await keys(known.kid)) === known.key) return known.user
       verified.delete(token)
     }
@@ -55,8 +55,8 @@ const wellFormedToken = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const wellFormedKid = /^[\x21-\x7e]{1,128}$/
 
 /**
- * The key id in the header. Everything else that the header says (alg, jwk, jku) is not believed; a token of another
- * type, or one that asks for more than we know, is refused.
+ * The key id in the header. Nothing else in the header (alg, jwk, jku) is trusted; a token of another type, or with
+ * critical extensions that we do not support, is refused.
  */
 function kidOf(token: string): string {
   if (token.length > longestToken || !wellFormedToken.test(token)) throw new NotLoggedIn('The token is not valid.')
@@ -102,7 +102,7 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 function userOf(claims: unknown): { user: User; expiresAtMs: number } | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined
   const { sub, name, role, sid, exp } = claims as Record<string, unknown>
-  if (typeof exp !== 'number') return undefined // jsonwebtoken 9.0.3 takes a token without exp as one that never ends
+  if (typeof exp !== 'number') return undefined // to jsonwebtoken 9.0.3 a token without exp never expires
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
   if (role !== 'customer' && role !== 'operator') return undefined
@@ -112,15 +112,15 @@ function userOf(claims: unknown): { user: User; expiresAtMs: number } | undefine
 export interface RemoteKeysOptions {
   /** Limit of one fetch. */
   timeoutMs?: number
-  /** A kid that is not known asks again at most this often. */
+  /** An unknown kid triggers a lookup at most this often. */
   everyMs?: number
-  /** Known keys are looked up again after this time, so that one taken back is noticed. */
+  /** Known keys are looked up again after this time, so that a revoked one is noticed. */
   freshMs?: number
   now?(): number
 }
 
 const largestJwks = 64 * 1024 // characters
-const retryWithoutKeysMs = 1_000 // nobody can log in until the first answer: ask more often
+const retryWithoutKeysMs = 1_000 // no token can be verified until the first answer: retry more often
 
 /** Keys from a JWKS (RFC 7517) at a URL, kept; while it cannot be reached, the old ones stay good. */
 export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): KeySource {
@@ -149,7 +149,7 @@ export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): Ke
   return async kid => {
     const known = keys?.get(kid)
     if (known) {
-      if (now() - triedAt > freshMs) void refetch() // nobody waits: the old keys are good until then
+      if (now() - triedAt > freshMs) void refetch() // no request waits: the old keys are valid until then
       return known
     }
     if (fetching || now() - triedAt >= (keys ? everyMs : Math.min(everyMs, retryWithoutKeysMs))) await refetch()

@@ -55,19 +55,19 @@ async function problemOf(
 }
 
 test('a body is JSON in UTF-8', async t => {
-  const { ask } = await aServer(t, [echo])
-  t.deepEqual((await ask('/echo', { body: { name: 'Größe 😀', amount: 2 } })).json, { name: 'Größe 😀', amount: 2 })
+  const { request } = await aServer(t, [echo])
+  t.deepEqual((await request('/echo', { body: { name: 'Größe 😀', amount: 2 } })).json, { name: 'Größe 😀', amount: 2 })
   for (const type of [
     'application/json; charset=utf-8',
     'Application/JSON;charset="UTF-8"',
     'application/json ;charset=utf-8',
   ]) {
-    t.is((await ask('/echo', { body: '{}', headers: { 'content-type': type } })).status, 200, type)
+    t.is((await request('/echo', { body: '{}', headers: { 'content-type': type } })).status, 200, type)
   }
 })
 
 test('another type, character set or encoding of a body is 415', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   const types = [
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -79,15 +79,15 @@ test('another type, character set or encoding of a body is 415', async t => {
   for (const type of types)
     await problemOf(
       t,
-      ask('/echo', { body: '{}', headers: { 'content-type': type } }),
+      request('/echo', { body: '{}', headers: { 'content-type': type } }),
       415,
       'unsupported_media_type',
       type,
     )
-  await problemOf(t, ask('/echo', { body: '{}' }), 415, 'unsupported_media_type', 'no type')
+  await problemOf(t, request('/echo', { body: '{}' }), 415, 'unsupported_media_type', 'no type')
   await problemOf(
     t,
-    ask('/echo', { body: '{}', headers: { ...json, 'content-encoding': 'gzip' } }),
+    request('/echo', { body: '{}', headers: { ...json, 'content-encoding': 'gzip' } }),
     415,
     'unsupported_media_type',
     'gzip',
@@ -95,7 +95,7 @@ test('another type, character set or encoding of a body is 415', async t => {
 })
 
 test('what is not JSON is 400, and its text is not repeated', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   for (const body of [
     '{',
     'nope',
@@ -108,7 +108,7 @@ test('what is not JSON is 400, and its text is not repeated', async t => {
     'NaN',
     '{"a":1}{}',
   ]) {
-    const { detail } = await problemOf(t, ask('/echo', { body, headers: json }), 400, 'not_json', body)
+    const { detail } = await problemOf(t, request('/echo', { body, headers: json }), 400, 'not_json', body)
     t.notRegex(String(detail), /hunter2|nope/)
   }
   for (const bytes of [
@@ -116,12 +116,18 @@ test('what is not JSON is 400, and its text is not repeated', async t => {
     [0x22, 0xed, 0xa0, 0x80, 0x22],
     [0x22, 0xc3, 0x22],
   ]) {
-    await problemOf(t, ask('/echo', { body: Uint8Array.from(bytes), headers: json }), 400, 'not_json', String(bytes))
+    await problemOf(
+      t,
+      request('/echo', { body: Uint8Array.from(bytes), headers: json }),
+      400,
+      'not_json',
+      String(bytes),
+    )
   }
 })
 
 test('traps anywhere in a body are 422 and tell where', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   const deep = (levels: number) => `{"rest":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
   const table: [body: string, path: string][] = [
     ['{"name":"a\\u0000b"}', 'name'],
@@ -136,37 +142,37 @@ test('traps anywhere in a body are 422 and tell where', async t => {
     ['"\\u0000"', 'body'],
   ]
   for (const [body, path] of table) {
-    const { errors } = await problemOf(t, ask('/echo', { body, headers: json }), 422, 'invalid', body)
+    const { errors } = await problemOf(t, request('/echo', { body, headers: json }), 422, 'invalid', body)
     t.is((errors as { path: string }[])[0]?.path, path, body)
   }
-  t.is((await ask('/echo', { body: deep(20), headers: json })).status, 200)
-  t.is((await ask('/echo', { body: '{"name":"\\ud83d\\ude00"}', headers: json })).json.name, '😀')
+  t.is((await request('/echo', { body: deep(20), headers: json })).status, 200)
+  t.is((await request('/echo', { body: '{"name":"\\ud83d\\ude00"}', headers: json })).json.name, '😀')
 })
 
 test('a hundred thousand brackets are 422, not a stack overflow', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   await problemOf(
     t,
-    ask('/echo', { body: '['.repeat(100_000) + ']'.repeat(100_000), headers: json }),
+    request('/echo', { body: '['.repeat(100_000) + ']'.repeat(100_000), headers: json }),
     422,
     'invalid',
     'arrays',
   )
   await problemOf(
     t,
-    ask('/echo', { body: `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`, headers: json }),
+    request('/echo', { body: `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`, headers: json }),
     422,
     'invalid',
     'objects',
   )
-  await problemOf(t, ask('/echo', { body: '['.repeat(200_000), headers: json }), 400, 'not_json', 'never closed')
+  await problemOf(t, request('/echo', { body: '['.repeat(200_000), headers: json }), 400, 'not_json', 'never closed')
 })
 
 test('wrong values are 422 with every field that is wrong', async t => {
-  const { ask } = await aServer(t, [echo, strict])
+  const { request } = await aServer(t, [echo, strict])
   const { errors } = await problemOf(
     t,
-    ask('/echo', { body: { name: 'x'.repeat(21), amount: -1, lines: [{ sku: 'a' }, { sku: 7 }, {}] } }),
+    request('/echo', { body: { name: 'x'.repeat(21), amount: -1, lines: [{ sku: 'a' }, { sku: 7 }, {}] } }),
     422,
     'invalid',
     'many',
@@ -175,21 +181,21 @@ test('wrong values are 422 with every field that is wrong', async t => {
     (errors as { path: string }[]).map(error => error.path),
     ['name', 'amount', 'lines.1.sku', 'lines.2.sku'],
   )
-  const missing = await problemOf(t, ask('/strict', { body: {} }), 422, 'invalid', 'missing')
+  const missing = await problemOf(t, request('/strict', { body: {} }), 422, 'invalid', 'missing')
   t.deepEqual(missing.errors, [{ path: 'name', message: 'Required' }])
   for (const body of ['null', '[]', '"text"', '7', 'true']) {
-    const wrong = await problemOf(t, ask('/strict', { body, headers: json }), 422, 'invalid', body)
+    const wrong = await problemOf(t, request('/strict', { body, headers: json }), 422, 'invalid', body)
     t.is((wrong.errors as { path: string }[])[0]?.path, 'body')
   }
   for (const amount of [1.5, 2 ** 53, -1, 1e308, '1', null, [1]])
-    await problemOf(t, ask('/echo', { body: { amount } }), 422, 'invalid', String(amount))
+    await problemOf(t, request('/echo', { body: { amount } }), 422, 'invalid', String(amount))
 })
 
 test('an answer lists at most fifty wrong fields', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   const { errors } = await problemOf(
     t,
-    ask('/echo', { body: { lines: Array.from({ length: 500 }, () => ({})) } }),
+    request('/echo', { body: { lines: Array.from({ length: 500 }, () => ({})) } }),
     422,
     'invalid',
     'many',
@@ -198,12 +204,12 @@ test('an answer lists at most fifty wrong fields', async t => {
 })
 
 test('no body is as good as {} where nothing is required, and 400 where something is', async t => {
-  const { ask } = await aServer(t, [echo, strict, bodiless])
-  t.is((await ask('/echo', { method: 'POST' })).status, 200)
-  await problemOf(t, ask('/strict', { method: 'POST' }), 400, 'not_json', 'no body')
+  const { request } = await aServer(t, [echo, strict, bodiless])
+  t.is((await request('/echo', { method: 'POST' })).status, 200)
+  await problemOf(t, request('/strict', { method: 'POST' }), 400, 'not_json', 'no body')
   await problemOf(
     t,
-    ask('/strict', { method: 'POST', headers: { ...json, 'transfer-encoding': 'chunked' } }),
+    request('/strict', { method: 'POST', headers: { ...json, 'transfer-encoding': 'chunked' } }),
     400,
     'not_json',
     'an empty chunked body',
@@ -211,9 +217,9 @@ test('no body is as good as {} where nothing is required, and 400 where somethin
 })
 
 test('a route without a body schema ignores what is sent', async t => {
-  const { ask } = await aServer(t, [bodiless])
-  t.deepEqual((await ask('/bodiless', { method: 'POST' })).json, {})
-  const { status, json: body } = await ask('/bodiless', {
+  const { request } = await aServer(t, [bodiless])
+  t.deepEqual((await request('/bodiless', { method: 'POST' })).json, {})
+  const { status, json: body } = await request('/bodiless', {
     body: 'x'.repeat(1_000_000),
     headers: { 'content-type': 'text/plain' },
   })
@@ -221,12 +227,12 @@ test('a route without a body schema ignores what is sent', async t => {
 })
 
 test('a body above 256 KiB is 413, whether it says its length or not, and the client gets to read that', async t => {
-  const { ask } = await aServer(t, [echo])
+  const { request } = await aServer(t, [echo])
   const large = `{"rest":"${'x'.repeat(256 * 1024)}"}`
-  await problemOf(t, ask('/echo', { body: large, headers: json }), 413, 'too_large', 'with a length')
-  await problemOf(t, ask('/echo', { body: 'x'.repeat(5_000_000), headers: json }), 413, 'too_large', '5 MB')
+  await problemOf(t, request('/echo', { body: large, headers: json }), 413, 'too_large', 'with a length')
+  await problemOf(t, request('/echo', { body: 'x'.repeat(5_000_000), headers: json }), 413, 'too_large', '5 MB')
   const fits = `{"rest":"${'x'.repeat(256 * 1024 - 11)}"}`
-  t.is((await ask('/echo', { body: fits, headers: json })).status, 200)
+  t.is((await request('/echo', { body: fits, headers: json })).status, 200)
 
   const { port } = await aServer(t, [echo])
   const client = connect(port)

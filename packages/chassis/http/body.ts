@@ -65,13 +65,14 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const where = placeIn(error instanceof Error ? error.message : '')
+    const where = positionIn(error instanceof Error ? error.message : '')
     throw new HttpError(400, 'not_json', `The body is not JSON: ${where}`, { cause: error })
   }
 }
 
 /** V8 quotes the text, which may hold a password; the position is enough. */
-const placeIn = (message: string) => /position \d+/.exec(message)?.[0] ?? 'it ends too early or has a wrong character'
+const positionIn = (message: string) =>
+  /position \d+/.exec(message)?.[0] ?? 'it ends too early or has a wrong character'
 
 interface Trap {
   /** Innermost first. */

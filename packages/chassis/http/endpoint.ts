@@ -18,7 +18,7 @@ export interface EndpointContext extends RequestScope {
   admitStream(res: NotedResponse): boolean
 }
 
-/** The one way from a request to its answer: who asks, what is asked, the transaction, the handler. */
+/** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
 export function endpoint(route: Route, serving: EndpointContext): (req: Request, res: NotedResponse) => Promise<void> {
   const writes = route.method !== 'get' && !route.manual
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
@@ -108,7 +108,7 @@ function refuseGuest(): never {
   throw new NotLoggedIn()
 }
 
-/** Who has an old cookie must be able to log in: where nobody needs a token, one that is not valid counts as none. */
+/** A client with an old cookie must be able to log in: on public routes an invalid token counts as none. */
 async function guest(
   req: Request,
   cookies: HandledRequest['cookies'],
@@ -125,7 +125,7 @@ async function guest(
 
 const bearer = /^Bearer +(\S+)$/i
 
-/** The access token; the header is said on purpose, so it goes before the cookie. */
+/** The access token; the header is explicit, so it takes precedence over the cookie. */
 function tokenOf(req: Request, cookies: HandledRequest['cookies']): string | undefined {
   const { authorization } = req.headers
   if (authorization === undefined) return cookies.access_token

@@ -4,7 +4,7 @@ import { refused } from '../refused.ts'
 
 const context = {
   requestId: 'r-1',
-  refusals: { not_found: 404, slow_down: 429, away: 503 },
+  refusals: { not_found: 404, slow_down: 429, unavailable: 503 },
   isTransient: (error: unknown) => error instanceof RangeError,
 }
 
@@ -28,7 +28,7 @@ test('a refusal for a while tells how long', t => {
     problemAnswer(refused('slow_down', 'Wait.', { retryAfterSeconds: 0.2 }), context).answer.headers?.['retry-after'],
     '1',
   )
-  t.is(problemAnswer(refused('away'), context).answer.headers?.['retry-after'], '1')
+  t.is(problemAnswer(refused('unavailable'), context).answer.headers?.['retry-after'], '1')
   t.is(problemAnswer(refused('slow_down'), context).answer.headers?.['retry-after'], undefined)
 })
 
@@ -46,12 +46,12 @@ test('facts never hide what every problem has', t => {
   t.like(body, { status: 404, code: 'not_found', requestId: 'r-1', sku: 'mug' })
 })
 
-test('a failure that goes away is found below what wraps it, also when causes go in a circle', t => {
+test('a transient failure is found below what wraps it, also when causes go in a circle', t => {
   const circle = new Error('one')
   circle.cause = new Error('two', { cause: circle })
   const table: [unknown, number][] = [
-    [new RangeError('away'), 503],
-    [new Error('saving', { cause: new Error('query', { cause: new RangeError('away') }) }), 503],
+    [new RangeError('unavailable'), 503],
+    [new Error('saving', { cause: new Error('query', { cause: new RangeError('unavailable') }) }), 503],
     [circle, 500],
     [new Error('a bug'), 500],
     ['text', 500],
@@ -62,10 +62,10 @@ test('a failure that goes away is found below what wraps it, also when causes go
   for (const [error, status] of table) t.is(problemAnswer(error, context).answer.status, status, String(error))
 })
 
-test('what is expected is not logged; what is away is a warning, what is wrong an error', t => {
+test('what is expected is not logged; what is unavailable is a warning, what is wrong an error', t => {
   t.deepEqual(Object.keys(problemAnswer(invalid([]), context)), ['answer'])
   t.deepEqual(Object.keys(problemAnswer(new HttpError(409, 'x', 'X.'), context)), ['answer'])
-  t.truthy(problemAnswer(new Unavailable('Away.', 2, new Error('why')), context).transient)
-  t.truthy(problemAnswer(new RangeError('away'), context).transient)
+  t.truthy(problemAnswer(new Unavailable('Unavailable.', 2, new Error('why')), context).transient)
+  t.truthy(problemAnswer(new RangeError('unavailable'), context).transient)
   t.truthy(problemAnswer(new Error('a bug'), context).unexpected)
 })

@@ -13,7 +13,7 @@ interface More {
   cause?: unknown
 }
 
-/** A request that the door turns away, whatever the route; made into problem+json by `problemAnswer`. */
+/** A request that the server rejects before any route; `problemAnswer` makes it problem+json. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
@@ -38,7 +38,7 @@ export class NotLoggedIn extends HttpError {
   }
 }
 
-/** 503: something that the answer needs is away for a moment. Services may throw it too. */
+/** 503: something that the answer needs is temporarily unavailable. Services may throw it too. */
 export class Unavailable extends HttpError {
   override name = 'Unavailable'
   constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {
@@ -54,15 +54,15 @@ export interface ProblemContext {
   requestId: string
   /** Code of a refusal -> status, of the route that refused. */
   refusals?: Record<string, number> | undefined
-  /** True for a failure that goes away by itself. */
+  /** True for a transient failure. */
   isTransient(error: unknown): boolean
 }
 
 export interface ProblemAnswer {
   answer: Answer
-  /** What must be logged, as nobody expected it. */
+  /** An unexpected error, which must be logged. */
   unexpected?: unknown
-  /** What is away for a moment: worth a warning. */
+  /** A transient failure: worth a warning. */
   transient?: unknown
 }
 
@@ -83,7 +83,7 @@ export function problemAnswer(reason: unknown, context: ProblemContext): Problem
     return status === 503 && cause !== undefined ? { answer, transient: reason } : { answer }
   }
   if (inChain(reason, context.isTransient)) {
-    const detail = 'Something that this needs is away for a moment. Nothing is lost: try again.'
+    const detail = 'Something that this request needs is temporarily unavailable. Nothing is lost: try again.'
     return {
       answer: problem(503, 'unavailable', detail, requestId, undefined, { 'retry-after': '1' }),
       transient: reason,

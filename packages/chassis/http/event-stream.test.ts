@@ -48,14 +48,14 @@ async function until(res: IncomingMessage, text: string): Promise<string> {
   return read
 }
 
-test('events come as they are said, and the response ends with the stream', async t => {
-  const { ask, observed } = await aServer(t, [
+test('events arrive as they are emitted, and the response ends with the stream', async t => {
+  const { request, observed } = await aServer(t, [
     streaming(async function* () {
       yield step(1)
       yield { id: 'a\nb', event: 'x\r\ny', data: 'line\nbreak' }
     }),
   ])
-  const { status, headers, text } = await ask('/stream')
+  const { status, headers, text } = await request('/stream')
   t.is(status, 200)
   t.is(headers['content-type'], 'text/event-stream')
   t.is(headers['cache-control'], 'no-store')
@@ -64,12 +64,12 @@ test('events come as they are said, and the response ends with the stream', asyn
 })
 
 test('a client that comes back says what it saw last', async t => {
-  const { ask } = await aServer(t, [
+  const { request } = await aServer(t, [
     streaming(async function* ({ headers }) {
       for (let n = Number(headers['last-event-id'] ?? 0) + 1; n <= 3; n++) yield step(n)
     }),
   ])
-  t.regex((await ask('/stream', { headers: { 'last-event-id': '2' } })).text, /^retry: 1000\n\nid: 3\n[^]*\n\n$/)
+  t.regex((await request('/stream', { headers: { 'last-event-id': '2' } })).text, /^retry: 1000\n\nid: 3\n[^]*\n\n$/)
 })
 
 test('a silent stream is kept open by comments', async t => {
@@ -131,7 +131,7 @@ test('a server that stops ends its streams', async t => {
   t.true(res.complete)
 })
 
-test('no more is taken from a stream than its client reads', async t => {
+test('no more is read from a stream than its client reads', async t => {
   let produced = 0
   const { port } = await aServer(t, [
     streaming(async function* ({ signal }) {
@@ -148,27 +148,27 @@ test('no more is taken from a stream than its client reads', async t => {
     before = produced
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
   }
-  t.true(produced < 5_000, `${produced} of 100,000 were taken`)
+  t.true(produced < 5_000, `${produced} of 100,000 were produced`)
   client.resume()
   while (produced === before) await new Promise(setImmediate)
   client.destroy()
 })
 
 test('a stream that breaks ends, and the log says why', async t => {
-  const { ask, log } = await aServer(t, [
+  const { request, log } = await aServer(t, [
     streaming(async function* () {
       yield step(1)
       throw new Error('connection lost')
     }),
   ])
-  t.regex((await ask('/stream')).text, /id: 1/)
+  t.regex((await request('/stream')).text, /id: 1/)
   t.true(log.some(line => JSON.stringify(line).includes('connection lost')))
 })
 
 test('streams have a limit of their own, and requests go on beside them', async t => {
-  const { port, ask } = await aServer(t, [streaming(silence)], { limits: { streams: 1, requests: 1 } })
+  const { port, request } = await aServer(t, [streaming(silence)], { limits: { streams: 1, requests: 1 } })
   const first = await open(port)
-  const second = await ask('/stream')
+  const second = await request('/stream')
   t.deepEqual([second.status, second.json.code], [503, 'unavailable'])
   first.destroy()
   for (;;) {
@@ -182,7 +182,7 @@ test('streams have a limit of their own, and requests go on beside them', async 
 })
 
 test('HEAD on a stream ends at once', async t => {
-  const { ask } = await aServer(t, [streaming(silence)])
-  const { status, headers } = await ask('/stream', { method: 'HEAD' })
+  const { request } = await aServer(t, [streaming(silence)])
+  const { status, headers } = await request('/stream', { method: 'HEAD' })
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
 })

@@ -4,12 +4,12 @@ import type { StreamEvent } from './route.ts'
 export interface StreamOptions {
   /** Aborted when the client left or the server stops. */
   signal: AbortSignal
-  /** A comment after so much silence keeps proxies from closing the connection. */
+  /** A comment is sent after this much silence, so that proxies do not close the connection. */
   heartbeatMs: number
 }
 
 const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
-const stuckMs = 30_000 // a client that reads nothing for so long is gone
+const stuckMs = 30_000 // a client that reads nothing for this long is gone
 
 /**
  * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.

@@ -20,7 +20,7 @@ function aWrite(name: string, key?: string, fingerprint = name): Write & { name:
 function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | undefined } = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []
-  const ask = groupCommit(db, { maxSize: most, concurrency: 1 }, async (_tx, writes) => {
+  const submit = groupCommit(db, { maxSize: most, concurrency: 1 }, async (_tx, writes) => {
     const names = writes.map(write => (write as Write & { name: string }).name)
     groups.push(names)
     const failure = fails?.()
@@ -28,32 +28,32 @@ function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | und
     if (names.includes('cursed')) throw new Error('a bug')
     return names.map((name): Answer => ({ status: 201, body: { name } }))
   })
-  return { db, groups, ask }
+  return { db, groups, submit }
 }
 
 const nameIn = ({ body }: Answer) => (body as { name: string }).name
 
 test('requests that come together are one transaction, and each gets its own answer', async t => {
-  const { db, groups, ask } = aMaker()
-  const answers = await Promise.all([ask(aWrite('mug', 'k1')), ask(aWrite('cup', 'k2')), ask(aWrite('bowl'))])
+  const { db, groups, submit } = aMaker()
+  const answers = await Promise.all([submit(aWrite('mug', 'k1')), submit(aWrite('cup', 'k2')), submit(aWrite('bowl'))])
   t.deepEqual(answers.map(nameIn), ['mug', 'cup', 'bowl'])
   t.deepEqual(groups, [['mug', 'cup', 'bowl']])
   t.is(db.commits, 1)
 })
 
 test('a group is no larger than it may be', async t => {
-  const { db, groups, ask } = aMaker({ most: 2 })
-  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => ask(aWrite(name))))
+  const { db, groups, submit } = aMaker({ most: 2 })
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => submit(aWrite(name))))
   t.deepEqual(groups, [['a', 'b'], ['c', 'd'], ['e']])
   t.is(db.commits, 3)
 })
 
 test('one that cannot be answered does not fail those that came with it', async t => {
-  const { ask } = aMaker()
+  const { submit } = aMaker()
   const results = await Promise.allSettled([
-    ask(aWrite('mug', 'k1')),
-    ask(aWrite('cursed', 'k2')),
-    ask(aWrite('bowl', 'k3')),
+    submit(aWrite('mug', 'k1')),
+    submit(aWrite('cursed', 'k2')),
+    submit(aWrite('bowl', 'k3')),
   ])
   t.deepEqual(
     results.map(result => (result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as Error).message)),
@@ -62,24 +62,24 @@ test('one that cannot be answered does not fail those that came with it', async 
 })
 
 test('what a group that failed had claimed is free again', async t => {
-  const { ask } = aMaker()
-  await Promise.allSettled([ask(aWrite('cursed', 'k1')), ask(aWrite('mug', 'k2'))])
-  t.is(nameIn(await ask(aWrite('cup', 'k1'))), 'cup')
+  const { submit } = aMaker()
+  await Promise.allSettled([submit(aWrite('cursed', 'k1')), submit(aWrite('mug', 'k2'))])
+  t.is(nameIn(await submit(aWrite('cup', 'k1'))), 'cup')
 })
 
-test('a failure that goes away by itself is told to all of the group at once', async t => {
-  const { groups, ask } = aMaker({ fails: () => new Error('connection lost') })
-  const results = await Promise.allSettled([ask(aWrite('mug')), ask(aWrite('cup'))])
+test('a transient failure is the answer to the whole group at once', async t => {
+  const { groups, submit } = aMaker({ fails: () => new Error('connection lost') })
+  const results = await Promise.allSettled([submit(aWrite('mug')), submit(aWrite('cup'))])
   t.deepEqual(
     results.map(({ status }) => status),
     ['rejected', 'rejected'],
   )
-  t.is(groups.length, 1, 'it would fail alone too, and take the time of all who wait')
+  t.is(groups.length, 1, 'each would fail alone too, and delay every request that waits')
 })
 
 test('of two with one key in a group, one does the work and the other gets its answer', async t => {
-  const { groups, ask } = aMaker()
-  const [first, second] = await Promise.all([ask(aWrite('mug', 'k1')), ask(aWrite('mug', 'k1'))])
+  const { groups, submit } = aMaker()
+  const [first, second] = await Promise.all([submit(aWrite('mug', 'k1')), submit(aWrite('mug', 'k1'))])
   t.deepEqual(
     [first, second].map(answer => answer && nameIn(answer)),
     ['mug', 'mug'],
@@ -89,9 +89,9 @@ test('of two with one key in a group, one does the work and the other gets its a
 })
 
 test('a key that comes again with something else is refused, and its neighbours are not', async t => {
-  const { ask } = aMaker()
-  await ask(aWrite('mug', 'k1'))
-  const results = await Promise.allSettled([ask(aWrite('cup', 'k1')), ask(aWrite('bowl', 'k2'))])
+  const { submit } = aMaker()
+  await submit(aWrite('mug', 'k1'))
+  const results = await Promise.allSettled([submit(aWrite('cup', 'k1')), submit(aWrite('bowl', 'k2'))])
   t.deepEqual(
     results.map(result =>
       result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code,

@@ -19,8 +19,8 @@ export interface GroupLimits {
 
 /**
  * Group commit: requests that come while others are under way share the next transaction, so that a flood of small
- * writes costs the database few round trips and few flushes; one that comes alone waits for nobody. When a group fails
- * for a reason that does not go away by itself, each of it is tried alone, so that no request fails its neighbours.
+ * writes costs the database few round trips and few flushes; a single request does not wait. When a group fails for a
+ * reason that is not transient, each of its requests is tried alone, so that no request fails its neighbours.
  */
 export function groupCommit(
   db: Database,

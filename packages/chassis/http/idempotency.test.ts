@@ -22,15 +22,15 @@ function counted(
     params: z.object({ shop: z.string() }),
     body: Body,
     answers: { 201: z.unknown() },
-    refusals: { out_of_stock: 409, busy: 429, provider_away: 503 },
+    refusals: { out_of_stock: 409, busy: 429, provider_unavailable: 503 },
     ...more,
     handle: async () => does(++count.of),
   })
   return { count, order }
 }
 
-const create = ({ ask }: RunningServer, key: string, body: unknown = { sku: 'mug' }, shop = '1', as = token()) =>
-  ask(`/shops/${shop}/orders`, { body, token: as, headers: { 'idempotency-key': key } })
+const create = ({ request }: RunningServer, key: string, body: unknown = { sku: 'mug' }, shop = '1', as = token()) =>
+  request(`/shops/${shop}/orders`, { body, token: as, headers: { 'idempotency-key': key } })
 
 test('the same key with the same request gives the first answer again and does nothing', async t => {
   const { count, order } = counted(n => created({ id: n }, `/orders/${n}`))
@@ -79,7 +79,7 @@ test('two at the same time are done once', async t => {
   t.is(count.of, 1)
 })
 
-test('a refusal is kept as well: what was said once stays said', async t => {
+test('a refusal is kept as well: a retry gets the same answer', async t => {
   const { count, order } = counted(() => refused('out_of_stock', 'None left.'))
   const server = await aServer(t, [order])
   const first = await create(server, 'k1')
@@ -90,9 +90,9 @@ test('a refusal is kept as well: what was said once stays said', async t => {
   t.is(count.of, 1)
 })
 
-test('what goes away by itself is never kept: the retry gets another chance', async t => {
+test('a transient failure is never kept: the retry gets another chance', async t => {
   for (const failure of [
-    () => refused('provider_away'),
+    () => refused('provider_unavailable'),
     () => refused('busy'),
     (): Answer => ({ status: 500 }),
     () => {
@@ -110,7 +110,7 @@ test('what goes away by itself is never kept: the retry gets another chance', as
   }
 })
 
-test('a request that the door turns away uses up no key', async t => {
+test('a request that is rejected before its route uses up no key', async t => {
   const { order } = counted(n => ok({ n }))
   const server = await aServer(t, [order])
   t.is((await create(server, 'k1', { sku: 1 })).status, 422)
@@ -121,7 +121,7 @@ test('without a key, and where the handler sees to it, each request is done', as
   const plain = counted(n => ok({ n }))
   const server = await aServer(t, [plain.order])
   for (const n of [1, 2])
-    t.deepEqual((await server.ask('/shops/1/orders', { body: { sku: 'mug' }, token: token() })).json, { n })
+    t.deepEqual((await server.request('/shops/1/orders', { body: { sku: 'mug' }, token: token() })).json, { n })
   for (const more of [{ idempotency: 'own' }, { manual: true }] as const) {
     const own = counted(n => ok({ n }), more)
     const other = await aServer(t, [own.order])

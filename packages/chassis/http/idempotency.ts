@@ -43,7 +43,7 @@ export class NotKept extends Error {
   }
 }
 
-/** 5xx and 429 go away by themselves: a retry with the same key must get another chance. */
+/** 5xx and 429 are transient: a retry with the same key must get another chance. */
 const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 
 /** One name for a key of a scope, to tell it from all others. */

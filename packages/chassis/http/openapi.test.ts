@@ -156,9 +156,9 @@ test('who may ask is told by the security of the operation', t => {
   t.deepEqual(Object.keys(document.components.securitySchemes), ['cookie', 'bearer'])
 })
 
-test('a POST takes an Idempotency-Key, a GET does not', t => {
-  const takes = (operation: Operation) =>
+test('a POST accepts an Idempotency-Key, a GET does not', t => {
+  const acceptsKey = (operation: Operation) =>
     (operation.parameters ?? []).some(one => one.in === 'header' && one.name === 'Idempotency-Key')
-  t.true(takes(at('/orders', 'post')))
-  t.false(takes(at('/orders', 'get')))
+  t.true(acceptsKey(at('/orders', 'post')))
+  t.false(acceptsKey(at('/orders', 'get')))
 })

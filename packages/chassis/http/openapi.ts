@@ -66,7 +66,7 @@ const problemSchema: Json = {
 }
 
 function operation(route: Route, service: string, schemas: Record<string, Json>): Json {
-  const takesKey = route.method === 'post'
+  const acceptsKey = route.method === 'post'
   return {
     operationId: operationId(route),
     summary: route.summary,
@@ -76,7 +76,7 @@ function operation(route: Route, service: string, schemas: Record<string, Json>)
     parameters: [
       ...parameters(route.params, 'path', schemas),
       ...parameters(route.query, 'query', schemas),
-      ...(takesKey ? [idempotencyKey] : []),
+      ...(acceptsKey ? [idempotencyKey] : []),
     ],
     ...(route.body && { requestBody: requestBody(route.body, schemas) }),
     responses: { ...answers(route, schemas), ...problems(route) },
@@ -104,13 +104,13 @@ const idempotencyKey = {
     'with another request it is a 422.',
 }
 
-function parameters(schema: z.ZodType | undefined, place: 'path' | 'query', schemas: Record<string, Json>): Json[] {
+function parameters(schema: z.ZodType | undefined, kind: 'path' | 'query', schemas: Record<string, Json>): Json[] {
   if (!schema) return []
   const fields = jsonSchema(schema, 'input', schemas) as { properties?: Record<string, Json>; required?: string[] }
   return Object.entries(fields.properties ?? {}).map(([name, { description, ...property }]) => ({
     name,
-    in: place,
-    required: place === 'path' || (fields.required?.includes(name) ?? false),
+    in: kind,
+    required: kind === 'path' || (fields.required?.includes(name) ?? false),
     schema: property,
     ...(description !== undefined && { description }),
   }))
@@ -213,7 +213,7 @@ function operations(service: string): Record<string, Json> {
   })
   return {
     '/livez': get('livez', 'Whether the process is alive', 'application/json'),
-    '/readyz': get('readyz', 'Whether it can take requests, and if not, why', 'application/json', {
+    '/readyz': get('readyz', 'Whether it can serve requests, and if not, why', 'application/json', {
       503: { description: 'Not ready', content: { 'application/json': { schema: {} } } },
     }),
     '/metrics': get('metrics', 'Measurements for Prometheus', 'text/plain'),

@@ -34,7 +34,7 @@ export interface RequestScope {
 const longestAddress = 45 // characters of an IPv6 address; what a proxy passes on may be anything
 
 /**
- * What a handler is given. What few handlers want is made when it is asked for: thousands of requests a second come by.
+ * What a handler is given. What few handlers need is computed on first use: there are thousands of requests a second.
  */
 export class HandledRequest implements RouteRequest<unknown, unknown, unknown, 'anyone'> {
   params: unknown

@@ -57,7 +57,7 @@ export interface RouteRequest<Params, Query, Body, Who> {
   headers: Readonly<Record<string, string | string[] | undefined>>
   cookies: Readonly<Record<string, string>>
   log: Logger
-  /** Aborted when the client goes away or the service stops. */
+  /** Aborted when the client disconnects or the service stops. */
   signal: AbortSignal
 }
 
@@ -70,7 +70,7 @@ type Work<A> =
       /**
        * Requests that come while others are under way share one transaction (a group commit): an answer for each, in
        * their order. One that cannot be answered fails alone: when this throws, each is handled again by itself. What a
-       * request creates has `asked.newId` as its key.
+       * request creates has `request.newId` as its key.
        */
       handleTogether(tx: Tx, request: readonly A[]): Promise<(Answer | Refused)[]>
       handle?: undefined
@@ -99,12 +99,12 @@ export type RouteDefinition<
   /** True: no transaction is opened; the handler calls db.transaction itself. */
   manual?: boolean
   /**
-   * Throws what turns a request away before anything of it is looked at: who has too much to do must not spend time on
-   * what it refuses.
+   * Throws to reject a request before anything of it is read: an overloaded service must not spend time on what it
+   * refuses.
    */
   admit?(db: Database): void
   /**
-   * Runs before the transaction is opened: for what takes time and must not hold a connection. `tx` is `db.read` here.
+   * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
    */
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }

@@ -28,7 +28,7 @@ export interface Readiness {
   outbox: { rows: number; oldestSeconds: number }
 }
 
-/** More than so many at a time are turned away, so that those inside get their answers. */
+/** The limit of concurrent requests: more are rejected, so that those under way get their answers. */
 export interface HttpLimits {
   /** Requests under way, streams not counted: then 503. */
   requests: number
@@ -64,7 +64,7 @@ export interface HttpOptions {
 export interface HttpServer {
   /** Resolves with the port. */
   listen(): Promise<number>
-  /** Takes no new work, ends streams, lets running requests finish; after the limit it cuts them off. */
+  /** Accepts no new requests, ends streams, lets running requests finish; after the limit it cuts them off. */
   close(limitMs?: number): Promise<void>
 }
 
@@ -72,14 +72,14 @@ const defaultGroups: GroupLimits = { maxSize: 100, concurrency: 1 }
 
 const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
 
-// Node's own are 60 s, 300 s and none (30 s between two looks): a few slow senders would hold a server
+// Node's own are 60 s, 300 s and none (30 s between two looks): a few slow clients would block a server
 const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   connectionsCheckingInterval: 2_000,
-  // What a client is told, so that it has given an idle connection up before a service that stops closes it
-  // (DRAIN_DELAY is 5 s in a cluster): its next request would meet nobody. Who does not listen to that keeps it for 65
-  // s, longer than proxies do.
+  // Announced to clients, so that they give up an idle connection before a stopping service closes it (DRAIN_DELAY is 5
+  // s in a cluster) and their next request fails. A client that ignores it may keep a connection for 65 s, longer than
+  // proxies do.
   keepAliveTimeout: 4_000,
   keepAliveTimeoutBuffer: 61_000,
 }
@@ -146,12 +146,12 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
     app.all(path, (req: Request, res: NotedResponse) => {
       res.locals.route = path
       if (req.method === 'OPTIONS') return sendAnswer(req, res, { status: 204, headers: { allow } })
-      throw new HttpError(405, 'method_not_allowed', `This path takes ${allow}.`, { headers: { allow } })
+      throw new HttpError(405, 'method_not_allowed', `This path allows ${allow}.`, { headers: { allow } })
     })
   }
 }
 
-/** Notes who enters, counts those inside, and turns away whom there is no room for. */
+/** Logs and counts requests, and rejects those above the limit. */
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
@@ -202,7 +202,7 @@ function addOperations(app: Express, options: HttpOptions, closing: AbortSignal)
   const { readiness, metrics, isStopping, routes, service, version } = options
   let openapi: Promise<string> | undefined
 
-  // asks nobody: a database that is away is no reason to restart this process
+  // checks nothing else: an unavailable database is no reason to restart this process
   app.get('/livez', (req, res) => sendAnswer(req, res, { status: 200, body: { status: 'alive' } }))
   app.get('/readyz', async (req, res) => {
     const now = await readiness()
@@ -228,7 +228,7 @@ function lastResort({ log, db }: HttpOptions) {
     const requestId = res.locals.requestId ?? requestIdOf(undefined)
     const reason =
       error instanceof URIError ? invalid([{ path: 'path', message: 'Not valid percent-encoded UTF-8' }]) : error
-    const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: away => db.isTransient(away) })
+    const { answer, unexpected } = problemAnswer(reason, { requestId, isTransient: failure => db.isTransient(failure) })
     const facts = { requestId, method: req.method, route: res.locals.route }
     if (unexpected !== undefined) log.error({ ...facts, err: unexpected }, 'a request failed')
     if (unexpected !== undefined) res.locals.span?.failed(unexpected)

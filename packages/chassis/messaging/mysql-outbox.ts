@@ -48,7 +48,7 @@ interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent
 }
 
 function leadWith(client: Statements, lost: AbortController): OutboxLead {
-  const rest = keepAlive(() => client.ping(), lost)
+  const stopKeepAlive = keepAlive(() => client.ping(), lost)
   return {
     lost: lost.signal,
     async read(limit, withoutAggregates) {
@@ -75,7 +75,7 @@ function leadWith(client: Statements, lost: AbortController): OutboxLead {
     },
     onNotification: () => undefined,
     async release() {
-      rest()
+      stopKeepAlive()
       client.giveUp()
     },
   }

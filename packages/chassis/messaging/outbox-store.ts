@@ -37,7 +37,7 @@ export interface OutboxLead {
   /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
-  /** Called when another process nudges. */
+  /** Called on a notification from another process. */
   onNotification(wake: () => void): void
   /** Aborted when the lock may be lost: stop sending at once. */
   lost: AbortSignal

@@ -23,7 +23,7 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
   data: { orderId: idOf(order) },
 })
 
-/** A relay to a Kafka that writes down the keys; `tooLarge` says which events their topic does not accept. */
+/** A relay to a producer that records the keys; it acknowledges all events but those for which `tooLarge` is true. */
 function aRelay(t: ExecutionContext, db: Database, tooLarge: (sequence: string) => boolean = () => false) {
   const sent: (string | null)[] = []
   const producer: RecordProducer = {
@@ -71,14 +71,14 @@ for (const [name, make] of databases) {
     wake()
     await until('what can be sent is sent', async () => sent.length === 2, 5_000)
     t.deepEqual(sent, [`${idOf('A')} 1`, `${idOf('B')} 1`])
-    await until('it is said', async () =>
+    await until('it reports that', async () =>
       /order\.completed about .* is larger than its topic accepts/.test(trouble() ?? ''),
     )
     await db.transaction(tx => publish(tx, [completed('C', 1), completed('A', 4)]))
     wake()
     await until('others go on', async () => sent.includes(`${idOf('C')} 1`), 5_000)
     t.false(sent.includes(`${idOf('A')} 4`))
-    isTooLarge = false // somebody raised the limit of the topic
+    isTooLarge = false // the limit of the topic was raised
     await until('the rest is sent', async () => sent.length === 6, 5_000)
     t.deepEqual(
       sent.filter(one => one?.startsWith(idOf('A'))),
@@ -87,7 +87,7 @@ for (const [name, make] of databases) {
     await until('all is well', async () => trouble() === undefined, 5_000)
   })
 
-  test(`${name}: as long as one leads nobody else does`, async t => {
+  test(`${name}: there is one leader at a time`, async t => {
     const db = await make(t)
     const lead = async () => {
       const mine = await db.outbox.lead()

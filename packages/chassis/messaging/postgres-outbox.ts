@@ -7,7 +7,7 @@ import { connection } from '../database/postgres-connection.ts'
 
 const relayLock = 7_105_002
 const channel = 'outbox'
-const statementMs = 5_000 // all of the relay's are short; a half-open connection is noticed after so long
+const statementMs = 5_000 // all of the relay's are short; after this time a half-open connection is noticed
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
 export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
@@ -21,7 +21,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       await client.connect()
       try {
         await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
-        // a removal that a crash undoes means that an event is sent twice, which its takers know
+        // a removal that a crash undoes means that an event is published twice; its consumers recognize duplicates
         await client.query('SET synchronous_commit = off')
         const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1) AS leads', [relayLock])
         if (rows[0]?.leads) return await leadWith(client, lost)
@@ -37,7 +37,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       nudging = true
       pool
         .query(`NOTIFY ${channel}`)
-        .catch(error => log.debug({ err: error }, 'the relay was not nudged; it polls'))
+        .catch(error => log.debug({ err: error }, 'could not notify the relay; it polls'))
         .finally(() => {
           nudging = false
         })
@@ -66,7 +66,7 @@ const removing = `
 
 async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
   await client.query(`LISTEN ${channel}`)
-  const rest = keepAlive(() => client.query('SELECT 1'), lost)
+  const stopKeepAlive = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
     async read(limit, withoutAggregates) {
@@ -90,7 +90,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
       client.on('notification', wake)
     },
     async release() {
-      rest()
+      stopKeepAlive()
       await ended(client)
     },
   }

@@ -26,7 +26,7 @@ const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined,
 
 export interface RelayOptions {
   meter?: RelayMeter
-  /** An event that its topic refused is tried again so often: somebody may have raised the topic's limit. */
+  /** After this time an event that its topic refused is tried again: the topic's limit may have been raised. */
   heldForMs?: number
 }
 
@@ -34,9 +34,9 @@ const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
 
 /**
- * Brings the outbox to Kafka: takes the rows that are there in order, sends them, removes those that every in-sync
- * replica has. Only the holder of the outbox's lock sends, so the order within an aggregate is kept; a row that was
- * sent but not removed is sent again, and its consumers know it.
+ * Publishes the outbox to Kafka: reads its rows in order, sends them, and removes those that every in-sync replica has.
+ * Only the holder of the outbox's lock does so, which keeps the order within an aggregate. A row that was sent but not
+ * removed is sent again; consumers recognize duplicates.
  */
 export function startRelay(
   store: OutboxStore,
@@ -96,7 +96,7 @@ export function startRelay(
         trouble = error instanceof Error ? error.message : String(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
-        // rings do not shorten it
+        // notifications do not shorten it
         await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake)
       } finally {
         leading = false
@@ -141,8 +141,8 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
   })
 
 /**
- * Aggregates that wait because Kafka refuses one of their events for its size. The others go on; what belongs to a held
- * one must not overtake it. Nothing is lost: its rows stay in the outbox.
+ * Aggregates that wait because Kafka refuses one of their events for its size. The others go on; later events of a held
+ * aggregate must not overtake it. Nothing is lost: its rows stay in the outbox.
  */
 function heldAggregates(heldForMs: number) {
   const held = new Map<string, { detail: string; untilMs: number }>()
@@ -163,7 +163,7 @@ function heldAggregates(heldForMs: number) {
   }
 }
 
-/** A wait that a ring ends early; a ring while nobody waits ends the next wait at once. */
+/** A wait that `wake` ends early; a wake while nothing waits ends the next wait at once. */
 function wakeable() {
   let woken = false
   let open: (() => void) | undefined

@@ -32,8 +32,8 @@ const deliveryMs = 15_000
 const longestValue = 4_096 // characters of an attribute: a stack trace, not a body
 
 /**
- * The way of spans to the collector: in batches, beside the work, one delivery at a time. While the collector is away
- * or slow so many wait as the queue holds; what comes then is dropped. No work waits for it.
+ * Exports spans to the collector: in batches, beside the work, one export at a time. While the collector is unavailable
+ * or slow, spans wait in a bounded queue; when it is full, new ones are dropped. No work waits for it.
  */
 export function delivery(service: string, version: string, settings: TracingSettings, log: Logger): Delivery {
   const provider = new TracerProvider({
@@ -73,8 +73,8 @@ export function delivery(service: string, version: string, settings: TracingSett
 }
 
 /**
- * What belongs to a span that is not recorded is not recorded either, and takes its place: the library's way to that
- * costs as much as half a span.
+ * A child of an unrecorded span is not recorded either, and reuses its parent's object: the library's way to do that
+ * costs half as much as a span.
  */
 function passingOver(tracer: Spans): Spans {
   return {
@@ -100,7 +100,10 @@ function samplerOf(settings: TracingSettings): Sampler {
   return followsParents(settings) ? new ParentBasedSampler({ root: limited }) : limited
 }
 
-/** Of those that `inner` would record, so many a second: a flood of requests does not become a flood of spans. */
+/**
+ * Limits how many of the traces that `inner` would record are recorded per second: a flood of requests does not become
+ * a flood of spans.
+ */
 export function atMost(perSecond: number, inner: Sampler, now: () => number = () => performance.now()): Sampler {
   const most = Math.max(1, perSecond) // at a time
   let left = most
@@ -120,7 +123,7 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
   }
 }
 
-/** Says once that the collector is away, and once that it is back. */
+/** Logs once that the collector is unavailable, and once that it is back. */
 function telling(exporter: SpanExporter, log: Logger): SpanExporter {
   let lost = 0
   return {
@@ -128,10 +131,10 @@ function telling(exporter: SpanExporter, log: Logger): SpanExporter {
       exporter.export(spans, result => {
         if (result.code !== 0) {
           if (lost === 0)
-            log.warn({ err: result.error }, 'the collector did not take spans; they are lost until it does')
+            log.warn({ err: result.error }, 'the collector does not accept spans; they are lost until it does')
           lost += spans.length
         } else if (lost > 0) {
-          log.info({ lost }, 'the collector takes spans again')
+          log.info({ lost }, 'the collector accepts spans again')
           lost = 0
         }
         done(result)

@@ -28,7 +28,7 @@ export interface Call {
 /** Traceparent by the key of an event. */
 export type Traces = ReadonlyMap<string, string>
 
-/** What the seams of the chassis tell of their work. spans.ts makes spans of it. */
+/** What the chassis reports of its work. spans.ts makes spans of it. */
 export interface Tracing {
   request(req: IncomingMessage, requestId: string): RequestSpan
   database(db: Database, url: string): Database
@@ -48,7 +48,7 @@ export interface Tracing {
     method: string,
     url: string,
     template: string,
-    ask: (headers: Record<string, string>) => Promise<Response>,
+    send: (headers: Record<string, string>) => Promise<Response>,
   ): Promise<Response>
   stop(): Promise<void>
 }

@@ -8,10 +8,10 @@ export const tracingSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({
       protocol: /^https?$/,
-      error: 'must be the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318',
+      error: 'must be the address of a collector that accepts OTLP over HTTP, such as http://127.0.0.1:4318',
     })
     .optional(),
-  // JSON is sent; whoever takes one of the two forms over HTTP takes both
+  // JSON is sent; a collector that accepts one of the two encodings over HTTP accepts both
   OTEL_EXPORTER_OTLP_PROTOCOL: z
     .enum(['http/json', 'http/protobuf'], {
       error: 'must be http/json; gRPC is not spoken here: name the port of the collector for HTTP, mostly 4318',
@@ -29,7 +29,7 @@ export const tracingSettings = {
     ])
     .default('parentbased_always_on'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1), // the part of the traces that a ratio keeps
-  // that begin in a process; recording all at saturation takes a quarter of its throughput. 0: no limit
+  // that begin in a process; recording all at saturation costs a quarter of the throughput. 0: no limit
   TRACES_PER_SECOND: z.coerce.number().min(0).max(100_000).default(20),
   OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).max(60_000).default(5_000), // ms between two deliveries
   // spans that wait; what comes then is dropped

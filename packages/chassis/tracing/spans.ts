@@ -17,7 +17,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
   // of events that failed before: a batch that is tried again brings the same objects
   const attempts = new WeakMap<DocketEvent, number>()
 
-  const taken = (event: DocketEvent): Span => {
+  const processSpan = (event: DocketEvent): Span => {
     const before = attempts.get(event) ?? 0
     return tracer.startSpan(
       `process ${topicOf[event.type]}`,
@@ -70,26 +70,26 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     },
 
     async handling(events, work) {
-      const processes = events.map(taken)
+      const processSpans = events.map(processSpan)
       // there is one for each
-      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processes[at] as Span)]))
+      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processSpans[at] as Span)]))
       const causes = new Set(traces.values())
-      const host = processes.find(span => span.isRecording() && causes.has(traceparentOf(span)))
+      const host = processSpans.find(span => span.isRecording() && causes.has(traceparentOf(span)))
       // the statements of the batch are there
-      if (host) for (const span of processes) if (span !== host) span.addLink({ context: host.spanContext() })
+      if (host) for (const span of processSpans) if (span !== host) span.addLink({ context: host.spanContext() })
       try {
         await (host ? within(host, () => work(traces)) : work(traces))
       } catch (error) {
-        processes.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
+        processSpans.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
         for (const event of events) attempts.set(event, (attempts.get(event) ?? 0) + 1)
         throw error
       } finally {
-        for (const span of processes) span.end()
+        for (const span of processSpans) span.end()
       }
     },
 
     async sending(rows, work) {
-      const sends = rows.map(row =>
+      const sendSpans = rows.map(row =>
         tracer.startSpan(
           `send ${row.aggregatetype}-events`,
           {
@@ -105,7 +105,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
       let why: unknown = new Error('no acknowledgement came')
       let acknowledged: readonly number[] = []
       try {
-        const sent = await work(rows.map((row, at) => ({ ...row, traceparent: traceparentOf(sends[at] as Span) })))
+        const sent = await work(rows.map((row, at) => ({ ...row, traceparent: traceparentOf(sendSpans[at] as Span) })))
         acknowledged = sent.acknowledged
         why = sent.failure ?? why
         return sent
@@ -114,7 +114,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
         throw error
       } finally {
         const there = new Set(acknowledged)
-        sends.forEach((span, at) => {
+        sendSpans.forEach((span, at) => {
           if (!there.has(at)) failed(span, why)
           span.end()
         })
@@ -182,7 +182,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
       })
     },
 
-    fetching(method, url, template, ask) {
+    fetching(method, url, template, send) {
       // without name and password, if they are in it
       const { protocol, hostname, port, pathname, origin } = new URL(url)
       const span = tracer.startSpan(
@@ -200,7 +200,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
         currentContext(),
       )
       return apart(span, async () => {
-        const response = await ask({ traceparent: traceparentOf(span) })
+        const response = await send({ traceparent: traceparentOf(span) })
         span.setAttribute('http.response.status_code', response.status)
         if (response.status >= 400 && response.status !== 404)
           span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })

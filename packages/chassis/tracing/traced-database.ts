@@ -15,11 +15,11 @@ import {
 } from './context.ts'
 import type { Spans } from './exporter.ts'
 
-const mostLinks = 20 // of what may be a thousand: who looks at a batch sees whose it was, and each takes 100 bytes
+const mostLinks = 20 // of what may be a thousand: enough to see whose work a batch was, at 100 bytes each
 
 /**
  * A database whose transactions are spans, and the statements in them and in reads that are part of something. A
- * statement is named by what it does to which tables; its values, and its text, are nobody's business.
+ * statement is named by what it does to which tables; its values and its text are not recorded.
  */
 export function databaseSpans(tracer: Spans, db: Database, url: string): Database {
   const { protocol, hostname, port, pathname } = new URL(url)
@@ -47,7 +47,7 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
       }),
     )
   }
-  /** Nobody waits for its end: its span is the moment at which it was sent, and its failure is the transaction's. */
+  /** Its end is not awaited: its span is the moment at which it was sent, and its failure is the transaction's. */
   const sent = (summary: string): void => {
     if (isRecorded()) begin(summary).end()
   }
@@ -71,7 +71,7 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
     transaction(work, causes) {
       const cause = currentTraceparent()
       const origin = originOf(causes, cause)
-      if (!origin) return db.transaction(work, causes) // nobody's work: a start, a test
+      if (!origin) return db.transaction(work, causes) // work without an origin: a start, a test
       const { parent, links, isOwn } = origin
       const count = typeof causes === 'object' ? causes.size : 1
       const span = tracer.startSpan(
@@ -111,7 +111,7 @@ function originOf(
   return { parent: contextOf(chosen, false), links, isOwn: true }
 }
 
-/** A rule that said no is no failure of the database: what was begun is undone, as it should be. */
+/** A refusal is no failure of the database: the transaction is rolled back, as it should be. */
 function noteRollback(span: Span, error: unknown): void {
   span.setAttribute('docket.rolled_back', true)
   if (!(error instanceof NotKept) && !(error instanceof HttpError && error.status < 500)) failed(span, error)
@@ -152,7 +152,7 @@ function summarise(sql: string): string {
 
 const bare = (name: string) => name.replaceAll(/["`]/g, '')
 
-/** Without a SELECT that reads no table where there is more to say, and without what was just said. */
+/** Without repetitions, and without a SELECT that reads no table when there is something else. */
 function tidy(all: string[]): string[] {
   const isVerb = (word: string | undefined) => word === undefined || /^(?:SELECT|INSERT|UPDATE|DELETE)$/.test(word)
   const words = all.filter((word, at) => word !== 'SELECT' || all.length === 1 || !isVerb(all[at + 1]))

@@ -50,7 +50,7 @@ function aTrace(flags = '01') {
   return { traceId, traceparent: `00-${traceId}-00f067aa0ba902b7-${flags}` }
 }
 
-/** So many spans of a trace, once they are there. */
+/** The spans of a trace, once there are this many. */
 const spansOf = (traceId: string, count = 1): Promise<CollectedSpan[]> =>
   until(`${count} spans of ${traceId}`, async () => {
     const spans = collector.spans.filter(span => span.traceId === traceId)
@@ -96,11 +96,11 @@ test('events of one batch go on in a trace each; what they cause comes after the
 })
 
 test('the transaction of a batch belongs to the first event that is recorded, and says of how many it is', async t => {
-  const [silent, heard, other] = [aTrace('00'), aTrace(), aTrace()]
+  const [unsampled, sampled, other] = [aTrace('00'), aTrace(), aTrace()]
   const db = tracedDatabase(new FakeDatabase(), 'postgres://orders:secret@db.example:5432/orders')
-  const events = [caused('S', silent.traceparent), caused('H', heard.traceparent), caused('O', other.traceparent)]
+  const events = [caused('S', unsampled.traceparent), caused('H', sampled.traceparent), caused('O', other.traceparent)]
   await handlingEvents(events, traces => db.transaction(async () => undefined, traces))
-  const spans = await spansOf(heard.traceId, 2)
+  const spans = await spansOf(sampled.traceId, 2)
   const transaction = spans.find(span => span.name === 'transaction')
   t.is(transaction?.parentSpanId, spans.find(span => span.kind === 'consumer')?.spanId)
   t.like(transaction?.attributes, {
@@ -112,7 +112,7 @@ test('the transaction of a batch belongs to the first event that is recorded, an
   t.deepEqual(transaction?.links, [(await spansOf(other.traceId))[0]?.spanId])
   t.notRegex(JSON.stringify(spans), /secret/)
   t.deepEqual(
-    collector.spans.filter(span => span.traceId === silent.traceId),
+    collector.spans.filter(span => span.traceId === unsampled.traceId),
     [],
   )
 })
@@ -135,8 +135,8 @@ test('a batch that failed says why, and when it comes again, how often', async t
 test('an event that can never be handled is in error; the others of its batch were only rolled back', async t => {
   const [poison, fine] = [aTrace(), aTrace()]
   const [bad, good] = [caused('bad', poison.traceparent), caused('good', fine.traceparent)]
-  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvents([[bad, 'nobody knows it']]))))
-  t.like((await spansOf(poison.traceId))[0], { isError: true, message: 'nobody knows it' })
+  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvents([[bad, 'no such order']]))))
+  t.like((await spansOf(poison.traceId))[0], { isError: true, message: 'no such order' })
   const [span] = await spansOf(fine.traceId)
   t.false(span?.isError)
   t.is(span?.events[0]?.attributes['messaging.message.id'], bad.id)
@@ -211,14 +211,14 @@ test('a call that brought no answer is in error, though nothing was thrown', asy
   const { traceId, traceparent } = aTrace()
   await calling(
     { name: 'charge', attributes: {}, traceparent },
-    async () => 'away',
-    result => (result === 'away' ? 'the provider is away' : undefined),
+    async () => 'unavailable',
+    result => (result === 'unavailable' ? 'the provider is unavailable' : undefined),
   )
   t.like((await spansOf(traceId))[0], {
     name: 'charge',
     kind: 'client',
     isError: true,
-    message: 'the provider is away',
+    message: 'the provider is unavailable',
   })
 })
 
@@ -231,9 +231,9 @@ test('a request that fails is in error, with the reason; health and metrics are 
     answers: {},
     handle: () => Promise.reject(new Error('we were wrong')),
   })
-  const { ask } = await aServer(t, [broken])
+  const { request } = await aServer(t, [broken])
   const { traceId, traceparent } = aTrace()
-  for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await ask(path, { headers: { traceparent } })
+  for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await request(path, { headers: { traceparent } })
   const [span] = await spansOf(traceId)
   t.like(span, { name: 'GET /orders/:id', kind: 'server', isError: true })
   t.like(span?.attributes, { 'http.response.status_code': 500, 'error.type': '500', 'url.path': '/orders/7' })
@@ -241,7 +241,7 @@ test('a request that fails is in error, with the reason; health and metrics are 
   t.is(collector.spans.filter(span => span.traceId === traceId).length, 1)
 })
 
-test('a collector that does not take spans is told of once, and so is its return', async t => {
+test('a collector that does not accept spans is logged once, and so is its return', async t => {
   const moody = await startCollector()
   t.teardown(() => moody.close())
   const lines: { message: string; lost?: number }[] = []
@@ -265,16 +265,16 @@ test('a collector that does not take spans is told of once, and so is its return
   moody.refuse(400)
   await deliver()
   await deliver()
-  await until('that is said', async () => lines.length > 0)
+  await until('that is logged', async () => lines.length > 0)
   moody.refuse(200)
   await deliver()
-  await until('that is said', async () => lines.length > 1)
+  await until('that is logged', async () => lines.length > 1)
   await stop()
   t.deepEqual(
     lines.map(({ message, lost }) => [message, lost]),
     [
-      ['the collector did not take spans; they are lost until it does', undefined],
-      ['the collector takes spans again', 2],
+      ['the collector does not accept spans; they are lost until it does', undefined],
+      ['the collector accepts spans again', 2],
     ],
   )
 })
@@ -329,7 +329,7 @@ test('a wrong setting is named, and what would be right', t => {
   t.throws(() => read({ OTEL_TRACES_SAMPLER_ARG: '7' }), { message: /OTEL_TRACES_SAMPLER_ARG/ })
 })
 
-test('of the traces that begin here so many are recorded as may be a second, and a quiet second saves up no more', t => {
+test('of the traces that begin here no more are recorded per second than the limit, and a quiet second saves up no more', t => {
   let ms = 0
   const sampler = atMost(3, new AlwaysOnSampler(), () => ms)
   const recorded = (count: number) =>
@@ -343,7 +343,7 @@ test('of the traces that begin here so many are recorded as may be a second, and
   t.is(recorded(10), 3)
 })
 
-test('what is not to be recorded anyway takes nothing of the limit', t => {
+test('what is not recorded anyway does not count towards the limit', t => {
   const sampler = atMost(1, new AlwaysOffSampler())
   t.is(
     sampler.shouldSample(ROOT_CONTEXT, '0'.repeat(32), 'POST', SpanKind.SERVER, {}, []).decision,

@@ -8,7 +8,7 @@ import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 import type { Call, RequestSpan, Traces, Tracing } from './instrumentation.ts'
 import type { TracingSettings } from './settings.ts'
 
-/** Undefined: nobody collects spans, and nothing of OpenTelemetry is loaded. */
+/** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined
 
 /** Sends spans to the collector that the settings name, if there is one. */
@@ -43,7 +43,7 @@ export const handlingEvents = (
   work: (traces: Traces) => Promise<void>,
 ): Promise<void> => (tracing ? tracing.handling(events, work) : work(tracesOf(events)))
 
-/** Sends rows of the outbox, each as part of its own trace: whoever takes the event comes after its sending. */
+/** Sends rows of the outbox, each as part of its own trace: the consumer's span is a child of the producer's. */
 export const sendingRows = (
   rows: readonly StoredOutboxRow[],
   work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
@@ -62,13 +62,13 @@ export const calling = <T>(
   troubleIn: (result: T) => string | undefined,
 ): Promise<T> => (tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent))
 
-/** Asks by HTTP, with the headers that carry the trace on. `template` is the path without ids. */
+/** Sends an HTTP request with the headers that carry the trace on. `template` is the path without ids. */
 export const fetching = (
   method: string,
   url: string,
   template: string,
-  ask: (headers: Record<string, string>) => Promise<Response>,
-): Promise<Response> => (tracing ? tracing.fetching(method, url, template, ask) : ask({}))
+  send: (headers: Record<string, string>) => Promise<Response>,
+): Promise<Response> => (tracing ? tracing.fetching(method, url, template, send) : send({}))
 
 function tracesOf(events: readonly DocketEvent[]): Traces {
   const traces = new Map<string, string>()

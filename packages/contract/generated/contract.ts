@@ -45,7 +45,7 @@ export interface ItemUpdatedData {
 }
 
 /**
- * Somebody counted, delivered or threw away: the available stock changed by hand.
+ * The available stock was changed by hand: after a count, a delivery or a loss.
  */
 export interface StockAdjustedData {
   /**
@@ -124,7 +124,7 @@ export interface StockRejectedData {
      */
     requested: number
     /**
-     * How many could have been had, in pieces; 0 for an item that nobody knows
+     * How many were available, in pieces; 0 for an unknown item
      */
     available: number
   }[]
@@ -270,7 +270,7 @@ export interface OrderCompletedData {
 }
 
 /**
- * An order was created and priced. Whoever fulfils a part of it begins here.
+ * An order was created and priced. Every service that fulfils a part of it begins here.
  */
 export interface OrderCreatedData {
   /**
@@ -380,7 +380,7 @@ export interface OrderRejectedData {
      */
     requested: number
     /**
-     * How many could have been had, in pieces; 0 for an item that nobody knows
+     * How many were available, in pieces; 0 for an unknown item
      */
     available: number
   }[]

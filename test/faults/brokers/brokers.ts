@@ -9,7 +9,7 @@ const eventTopics = contract.map(({ topic }) => topic)
 
 type Admin = ReturnType<ReturnType<typeof kafkaClient>['admin']>
 
-/** Asks again as long as the brokers cannot agree on who answers. */
+/** Retries while the brokers have not elected a controller or coordinator. */
 const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promise<T> =>
   until('the brokers answer', async () => {
     const admin = kafkaClient({ brokers: at.kafkaBrokers, clientId: 'brokers' }).admin()

@@ -13,12 +13,12 @@ import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
 import { untilServing, type World } from './world.ts'
 
-/** What a run has sent that nobody can handle: each must become a dead letter. */
+/** Poison records that a run has sent: each must become a dead letter. */
 export interface Poisoned {
   ids: string[]
 }
 
-const sentWithinMs = 600_000 // no fault lasts so long
+const sentWithinMs = 600_000 // no fault lasts this long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
 /** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
@@ -113,27 +113,27 @@ async function restarted(processes: ServiceProcesses, service: ServiceName): Pro
 }
 
 /**
- * As an administrator who ends every connection of every service (57P01). When PostgreSQL is away itself, every
+ * As an administrator who ends every connection of every service (57P01). When PostgreSQL itself is down, every
  * connection has ended.
  */
 const endBackends = (): Promise<void> =>
   query(
     adminUrl(),
     `
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'books'`,
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name <> 'reconciliation'`,
   ).then(
     () => undefined,
     () => undefined,
   )
 
-/** A consumer group hears everything once more. When Kafka is away, nothing is replayed this time. */
+/** Replays all topics to a consumer group. While Kafka is unavailable, nothing is replayed this time. */
 const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void> =>
   replicas.reduce(
-    (work, processes) => () => processes.whileAway(service, work),
+    (work, processes) => () => processes.whileDown(service, work),
     () => rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
   )()
 
-/** As often as it takes: Kafka may be away. */
+/** Retries until it succeeds: Kafka may be unavailable. */
 const sendPoison = ({ stack }: World, record: OutgoingRecord) =>
   until(
     'the poison is sent',

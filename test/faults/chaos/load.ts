@@ -45,7 +45,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
         signUps++
         return customer
       } catch {
-        await pause(500) // user-service is away
+        await pause(500) // user-service is unavailable
       }
     }
     return undefined
@@ -57,7 +57,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
       for (const until = Date.now() + loginLastsMs; customer && !ending.signal.aborted && Date.now() < until;) {
         const slot = (nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000)) // what was missed is not made up for
         await pause(Math.max(0, slot - Date.now()))
-        await customer.place(nextRequest(), ending.signal)
+        await customer.placeOrder(nextRequest(), ending.signal)
       }
     }
   }

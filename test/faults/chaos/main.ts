@@ -35,7 +35,7 @@ const readyWithinMs = 90_000
 const began = Date.now()
 const clock = () =>
   `${String(Math.floor((Date.now() - began) / 60_000)).padStart(2, '0')}:${String(Math.floor((Date.now() - began) / 1_000) % 60).padStart(2, '0')}`
-const say = (line: string) => console.log(`${clock()}  ${line}`)
+const print = (line: string) => console.log(`${clock()}  ${line}`)
 
 /** Plays the schedule; each fault ends by itself, and says when. Resolves when the last has healed. */
 async function play(
@@ -53,7 +53,7 @@ async function play(
     await pause(Math.max(0, from + step.atMs - Date.now()), undefined, { signal }).catch(() => undefined)
     if (signal.aborted) break
     const fromMs = Date.now()
-    say(`${inWords(step)}  (${load.acknowledged().length} orders so far)`)
+    print(`${inWords(step)}  (${load.acknowledged().length} orders so far)`)
     running.push(
       inject(world, step, poisoned).then(
         () => void happened.push({ fault: inWords(step), kind: step.fault.kind, fromMs, healedMs: Date.now() }),
@@ -69,7 +69,7 @@ async function play(
 }
 
 async function run(signal: AbortSignal): Promise<Report> {
-  const world = await startWorld(say, replicas)
+  const world = await startWorld(print, replicas)
   try {
     const load = await startLoad(world.stack, seed, perSecond)
     await until('orders come in', async () => load.acknowledged().length > 0)
@@ -77,18 +77,18 @@ async function run(signal: AbortSignal): Promise<Report> {
     await pause(warmUpMs, undefined, { signal })
     const usual = (load.acknowledged().length - atCount) / ((Date.now() - countedFrom) / 1_000)
     const before = await holdings(world)
-    say(`${usual.toFixed(1)} orders a second without faults`)
+    print(`${usual.toFixed(1)} orders a second without faults`)
 
     const [faultsFrom, atFaults] = [Date.now(), load.acknowledged().length]
     const poisoned: Poisoned = { ids: [] }
     const faults = await play(world, scheduleOf(seed, minutes), poisoned, signal, load)
     const underFaults = (load.acknowledged().length - atFaults) / ((Date.now() - faultsFrom) / 1_000)
-    say('the last fault has healed; the load ends')
+    print('the last fault has healed; the load ends')
     await load.stop()
     await Promise.all(
       world.replicas.flatMap(processes => serviceNames.map(name => processes.untilReady(name, readyWithinMs))),
     )
-    say('every service is ready; waiting for rest, then reading the books')
+    print('every service is ready; waiting until the stack is idle, then reconciling it')
     const { verdicts, measured, after } = await judge({
       world,
       load,

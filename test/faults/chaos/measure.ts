@@ -78,4 +78,5 @@ export function recoveryMs(
   return order.endedMs - Math.max(order.createdMs, healed)
 }
 
-const metBeforeMs = 10_000 // what healed just before an order came may still be felt: a consumer group needs so long
+// a fault that healed just before an order may still affect it: a consumer group needs this long
+const metBeforeMs = 10_000

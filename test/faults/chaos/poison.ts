@@ -5,7 +5,7 @@ import type { Poison } from './schedule.ts'
 /** By this header a dead letter is known as one of ours. */
 export const poisonHeader = 'chaos_poison'
 
-/** A record that nobody can handle, of one kind. */
+/** A record of one kind that no consumer can handle. */
 export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
   const stranger = randomUUID()
   const headers = {
@@ -32,12 +32,12 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
       return { ...record, value: null }
     case 'no key':
       return { ...record, key: null }
-    case 'about nobody':
+    case 'unknown order':
       return record
     case 'negative amount':
       return { ...record, value: JSON.stringify({ ...payment, amount: -5 }) }
     case 'large':
-      // Kafka takes no more than 1 MB
+      // Kafka accepts no more than 1 MB
       return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(900_000) }) }
     case 'from the future':
       return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }

@@ -14,7 +14,7 @@ export const poisons = [
   'unknown type',
   'no value',
   'no key',
-  'about nobody',
+  'unknown order',
   'negative amount',
   'large',
   'from the future',
@@ -40,9 +40,9 @@ export interface Step {
   fault: Fault
 }
 
-const takers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
+const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 const mostAtATime = 2
-const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; 8 s at the most is asked for
+const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; the requirement is 8 s at the most
 
 interface Kind {
   weight: number
@@ -64,7 +64,7 @@ const kinds: readonly Kind[] = [
   { weight: 4, lasts: [3, 15], make: random => ({ kind: 'slow', link: random.of(links) }) },
   { weight: 4, lasts: [3, 15], make: random => ({ kind: 'half-open', link: random.of(links) }) },
   { weight: 3, make: () => ({ kind: 'end backends' }) },
-  { weight: 1, lasts: [5, 10], make: random => ({ kind: 'replay', service: random.of(takers) }) },
+  { weight: 1, lasts: [5, 10], make: random => ({ kind: 'replay', service: random.of(consumers) }) },
   { weight: 10, make: random => ({ kind: 'poison', poison: random.of(poisons) }) },
   { weight: 3, lasts: [3, 12], make: () => ({ kind: 'provider fails' }) },
   { weight: 3, lasts: [3, 12], make: () => ({ kind: 'provider loses answers' }) },
@@ -98,8 +98,8 @@ export function scheduleOf(seed: number, minutes: number): Step[] {
 }
 
 function nextStep(random: Random, atMs: number, endMs: number, active: readonly Step[]): Step {
-  const taken = new Set(active.map(step => targetOf(step.fault)))
-  const everything = taken.has('all services')
+  const busy = new Set(active.map(step => targetOf(step.fault)))
+  const everything = busy.has('all services')
   for (;;) {
     const kind = pick(random)
     const fault = kind.make(random)
@@ -107,7 +107,7 @@ function nextStep(random: Random, atMs: number, endMs: number, active: readonly 
     if (durationMs > 0 && active.length >= mostAtATime) continue
     if (atMs + durationMs > endMs) continue
     if (
-      taken.has(targetOf(fault)) ||
+      busy.has(targetOf(fault)) ||
       ('service' in fault && everything) ||
       (fault.kind === 'roll' && active.some(step => 'service' in step.fault))
     )

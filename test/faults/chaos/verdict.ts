@@ -62,7 +62,7 @@ export interface Run {
 const restWithinMs = 90_000
 const wholeTableMs = 60_000
 
-/** Waits until everything has come to rest, then asks every invariant. */
+/** Waits until the stack is idle, then checks every invariant. */
 export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: Measured; after: Holdings }> {
   const { world, load } = run
   const underWay = await untilAtRest(world.stack.sources, restWithinMs)
@@ -82,12 +82,12 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
     latencyMs: percentilesOf([...ended.values()].map(order => order.endedMs - order.createdMs)),
     recoveryMs: { ...percentilesOf(recoveries), orders: recoveries.length },
   }
-  const fromBooks = (name: string) =>
+  const fromReconciliation = (name: string) =>
     found.filter(({ invariant }) => invariant === name).map(({ about, text }) => `${about} ${text}`)
   const verdicts = Object.entries(invariants).map(([invariant, statement]): Verdict => ({
     invariant,
     statement,
-    wrong: fromBooks(invariant),
+    wrong: fromReconciliation(invariant),
   }))
   const add = (invariant: string, wrong: string[]) =>
     verdicts.find(one => one.invariant === invariant)?.wrong.push(...wrong)
@@ -115,7 +115,7 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
     },
     {
       invariant: 'I12',
-      statement: 'doors say 503 and never 500; nothing unforeseen ends a process',
+      statement: 'endpoints answer 503 and never 500; nothing unforeseen ends a process',
       wrong: [...load.violations(), ...unforeseen(world)],
     },
   )
@@ -175,7 +175,9 @@ async function poisonWithoutLetter({ world, poisoned }: Run): Promise<string[]> 
   const strays = letters.filter(({ record }) => header(record, poisonHeader) === undefined)
   return [
     ...poisoned.filter(id => !found.has(id)).map(id => `${id}: is not among the dead letters`),
-    ...strays.map(({ id, group, type, error }) => `${id}: ${group} set aside ${type}, which was no poison: ${error}`),
+    ...strays.map(
+      ({ id, group, type, error }) => `${id}: ${group} dead-lettered ${type}, which was no poison: ${error}`,
+    ),
   ]
 }
 
@@ -221,7 +223,7 @@ function kept(before: Holdings, after: Holdings): string[] {
     : wrong
 }
 
-/** What a service said of an end that nobody asked for. */
+/** What a service logged about an exit that was not requested. */
 function unforeseen({ at }: World): string[] {
   return globSync(`${at.dir}/logs/test-*.log`).flatMap(file =>
     readFileSync(file, 'utf8')

@@ -4,7 +4,7 @@ import { environmentOf } from '@docket/addresses/environment.ts'
 import { isListening } from '@docket/local/ports.ts'
 import { pidOf } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
-import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import { startProxy, viaProxy, type Proxy } from '@docket/test/support/proxy.ts'
 import { serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -26,12 +26,12 @@ export interface World {
 
 const hostAndPort = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })
 
-export async function startWorld(say: (line: string) => void, replicas: number): Promise<World> {
+export async function startWorld(print: (line: string) => void, replicas: number): Promise<World> {
   const at = addresses()
   const keys = secrets(at.dir)
   const provider = await startProvider(at)
   if (!at.kafkaProxied)
-    throw new Error('Kafka has no door for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
+    throw new Error('Kafka has no listener for a proxy: set KAFKA_BEHIND_PROXY=yes before the servers start')
   const [kafkaPort, kafkaProxyPort] = [at.kafkaProxied.listens, at.kafkaProxied.advertised].map(address =>
     Number(address.split(':')[1]),
   ) as [number, number]
@@ -45,12 +45,12 @@ export async function startWorld(say: (line: string) => void, replicas: number):
   const env: Partial<Record<ServiceName, Record<string, string>>> = {}
   for (const name of serviceNames) {
     env[name] = {
-      DATABASE_URL: through(
+      DATABASE_URL: viaProxy(
         environmentOf(name, at, keys).DATABASE_URL ?? '',
         proxies[name === 'user-service' ? 'mariadb' : 'postgres'],
       ),
       KAFKA_BROKERS: at.kafkaProxied.advertised,
-      ...(name === 'payment-service' && { PAYMENT_PROVIDER: through(provider.url, proxies.provider) }),
+      ...(name === 'payment-service' && { PAYMENT_PROVIDER: viaProxy(provider.url, proxies.provider) }),
     }
   }
   const stack = await startStack(env, { supervised: true })
@@ -58,7 +58,7 @@ export async function startWorld(say: (line: string) => void, replicas: number):
     serviceProcesses(at, { env, supervised: true, replica: n + 1 }),
   )
   await Promise.all(more.flatMap(processes => serviceNames.map(name => processes.start(name))))
-  say(`${replicas} of each of five services, three servers, the payment provider and four proxies are up`)
+  print(`${replicas} of each of five services, three servers, the payment provider and four proxies are up`)
   return {
     at,
     stack,
@@ -97,7 +97,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Waits until the server's keeper has started another process in place of `before`, and that listens. */
+/** Waits until the server's keeper has replaced the process `before`, and the new one listens. */
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
   await until(

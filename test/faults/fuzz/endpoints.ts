@@ -25,7 +25,7 @@ export interface Field {
   schema: Schema
 }
 
-type Needs = 'nobody' | 'user' | 'operator'
+type Needs = 'anonymous' | 'user' | 'operator'
 
 /** One endpoint, as its service describes it. */
 export interface Endpoint {
@@ -64,9 +64,9 @@ export async function endpointsOf(service: ServiceName, url: string): Promise<En
   ajv.addSchema({ $id: 'openapi', components: document.components })
   return Object.entries(document.paths).flatMap(([template, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
-      const fields = (place: string) =>
+      const fields = (location: string) =>
         (operation.parameters ?? [])
-          .filter(one => one.in === place)
+          .filter(one => one.in === location)
           .map(({ name, schema }) => ({ name, schema: resolved(schema, document) }))
       const answers = answersOf(operation, ajv)
       const body = operation.requestBody?.content['application/json']?.schema
@@ -88,7 +88,7 @@ export async function endpointsOf(service: ServiceName, url: string): Promise<En
 }
 
 const needsOf = ({ security, description }: Operation): Needs =>
-  security.length === 0 ? 'nobody' : description === 'For operators only.' ? 'operator' : 'user'
+  security.length === 0 ? 'anonymous' : description === 'For operators only.' ? 'operator' : 'user'
 
 function answersOf({ responses }: Operation, ajv: Ajv2020): Endpoint['answers'] {
   return new Map(
@@ -107,7 +107,7 @@ const pointedAt = (schema: Schema): object =>
     key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,
   ) as object
 
-/** The schema with what it refers to in place of each reference. */
+/** The schema with each reference replaced by its target. */
 function resolved(schema: Schema, document: OpenApi): Schema {
   const name = schema.$ref?.split('/').at(-1)
   if (name !== undefined) return resolved(document.components.schemas[name] ?? {}, document)

@@ -11,7 +11,7 @@ export interface Fixtures {
   other: Client
   /** Values that mean something at this endpoint. */
   knownAt(endpoint: Endpoint): Known
-  /** Tokens of sessions that nobody needs. */
+  /** Tokens of sessions that are not needed. */
   refreshTokens: string[]
 }
 
@@ -94,7 +94,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
       'tok_timeout',
       'tok_unavailable',
       'tok_insufficient_funds',
-      'nobody',
+      'no-such-token',
       'constructor',
       '__proto__',
     ],

@@ -15,7 +15,7 @@ export interface Plan {
   signal: AbortSignal
   fixtures: Fixtures
   headersFor: HeadersFor
-  say(text: string): void
+  print(text: string): void
 }
 
 export interface Finding {
@@ -38,7 +38,7 @@ const inFlight = 24
 const perBatch = 1_000
 const enough = 200 // different findings; what is so wrong needs no more requests
 
-/** Asks until there were as many requests as planned, the time is over, or enough was found. */
+/** Sends requests until there were as many as planned, the time is over, or enough was found. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }
   const arbitrary = anyRequest(plan)
@@ -78,10 +78,10 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
   return outcome
 }
 
-function progress({ requests, say }: Plan, done: number, startedMs: number, findings: number): void {
+function progress({ requests, print }: Plan, done: number, startedMs: number, findings: number): void {
   if (done % 5_000 !== 0 && done < requests) return
   const seconds = (performance.now() - startedMs) / 1_000
-  say(
+  print(
     `${Math.min(done, requests)} requests in ${seconds.toFixed(0)} s, ${(done / seconds).toFixed(0)} a second, ${findings} findings`,
   )
 }
@@ -113,19 +113,19 @@ function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, {
     : sent
 }
 
-/** The next one takes the place of the one that was presented. */
+/** The next token replaces the one that was presented. */
 function keepRefreshToken(
   tokens: string[],
   { path, headers }: Sent,
   { status, headers: { 'set-cookie': cookies } }: Received,
 ): void {
   if (!path.startsWith('/refresh') || status !== 200) return
-  const place = tokens.indexOf(String(headers.cookie).replace('refresh_token=', ''))
+  const index = tokens.indexOf(String(headers.cookie).replace('refresh_token=', ''))
   const next = [cookies ?? []]
     .flat()
     .map(cookie => /^refresh_token=([^;]+)/.exec(cookie)?.[1])
     .find(Boolean)
-  if (place >= 0 && next) tokens[place] = next
+  if (index >= 0 && next) tokens[index] = next
 }
 
 function sentOf(request: FuzzRequest, { headersFor, fixtures }: Plan, lastMade: string): Sent {

@@ -13,7 +13,7 @@ const innards = new RegExp(
     .join('|'),
 )
 
-const fullHeaders = 12_000 // characters; Node takes 16 KiB
+const fullHeaders = 12_000 // characters; Node accepts 16 KiB
 
 /** What is wrong with an answer, a sentence each; empty when all is well. */
 export function wrongWith(request: FuzzRequest, answer: Received): string[] {
@@ -35,10 +35,10 @@ function wrongStatus(request: FuzzRequest, status: number): string[] {
   const { endpoint, person } = request
   if (status >= 500 && status !== 503) return [`${status}, an error of ours`]
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
-  if (endpoint.needs !== 'nobody' && !known && status !== 401) return [`${person} got ${status} in place of 401`]
-  if (endpoint.needs !== 'nobody' && known && status === 401) return [`${person} got 401`]
+  if (endpoint.needs !== 'anonymous' && !known && status !== 401) return [`${person} got ${status} instead of 401`]
+  if (endpoint.needs !== 'anonymous' && known && status === 401) return [`${person} got 401`]
   if (endpoint.needs === 'operator' && person !== 'operator' && known && status !== 403)
-    return [`${person} got ${status} in place of 403`]
+    return [`${person} got ${status} instead of 403`]
   if (status === 403 && person === 'operator') return ['the operator got 403']
   return []
 }

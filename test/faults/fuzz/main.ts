@@ -1,5 +1,5 @@
 /**
- * Asks every endpoint of all services what nobody should ask, and holds each answer against openapi.json:
+ * Sends invalid and hostile requests to every endpoint of all services, and checks each answer against openapi.json:
  *   npm run fuzz -- [--requests 100000] [--seed S] [--minutes M]
  */
 import { parseArgs } from 'node:util'
@@ -54,9 +54,9 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
       signal,
       fixtures: made,
       headersFor: headersFor(at.dir, made.customer, made.other, stack.operator),
-      say: console.log,
+      print: console.log,
     })
-    const lateFindings = [...(await watched.findings()), ...(await wrongBooks(stack))]
+    const lateFindings = [...(await watched.findings()), ...(await reconciliationFindings(stack))]
     console.log(tableOf(tallies, findings, lateFindings, await watched.memory()))
     return findings.size + lateFindings.length
   } finally {
@@ -65,8 +65,8 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
   }
 }
 
-/** What is wrong with the books, each with the order that it is about. */
-async function wrongBooks(stack: Stack): Promise<string[]> {
+/** The findings of the reconciliation, each with the order that it is about. */
+async function reconciliationFindings(stack: Stack): Promise<string[]> {
   return Promise.all(
     (await stack.reconcile()).map(async wrong => {
       const [id] = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(wrong) ?? []

@@ -10,8 +10,8 @@ const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 export type HeadersFor = (person: Person, way: 'bearer' | 'cookie', ofNoSession: boolean) => Record<string, string>
 
 /**
- * The headers that say who asks. Tokens are signed here with the key of the stack, so that they outlive the run; some
- * belong to no session, for requests that would end it.
+ * The headers that identify the caller. Tokens are signed here with the key of the stack, so that they outlive the run;
+ * some belong to no session, for requests that would end it.
  */
 export function headersFor(dir: string, customer: Client, other: Client, operator: Client): HeadersFor {
   const key = createPrivateKey(secrets(dir).jwtSigningKey)
@@ -20,7 +20,7 @@ export function headersFor(dir: string, customer: Client, other: Client, operato
   const long = ({ token: text }: Client, more: object = {}) =>
     token(key, header, { ...readToken(text).claims, exp: inSeconds(daySeconds), ...more })
   const clients = { customer, 'other customer': other, operator }
-  const tokens: Record<Exclude<Person, 'nobody'>, string> = {
+  const tokens: Record<Exclude<Person, 'anonymous'>, string> = {
     customer: long(customer),
     'other customer': long(other),
     operator: long(operator),
@@ -29,7 +29,7 @@ export function headersFor(dir: string, customer: Client, other: Client, operato
     garbage: 'garbage',
   }
   return (person, way, ofNoSession) => {
-    if (person === 'nobody') return {}
+    if (person === 'anonymous') return {}
     const text =
       ofNoSession && person in clients
         ? long(clients[person as keyof typeof clients], { sid: randomUUID() })

@@ -3,7 +3,7 @@ import type { Finding, Outcome } from './fuzz.ts'
 const longest = 30 // findings that are shown in full
 const longestText = 2_000 // characters
 
-/** What was asked and answered, and what was found. */
+/** The requests, their answers, and what was found. */
 export function tableOf(
   tallies: Outcome['tallies'],
   findings: Outcome['findings'],
@@ -17,7 +17,7 @@ export function tableOf(
   const shown = [...findings].slice(0, longest).map(([key, finding]) => described(key, finding))
   return [
     '',
-    row('endpoint', new Map()).replace('      0', 'asked  '),
+    row('endpoint', new Map()).replace('      0', 'sent   '),
     ...rows,
     row('all', all),
     '',

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import type { Endpoint, Field, Schema } from './endpoints.ts'
-import { placesIn, put, Raw, rightFor, textOf, wrongFor, type Known } from './values.ts'
+import { fieldPathsIn, put, Raw, rightFor, textOf, wrongFor, type Known } from './values.ts'
 
-export const people = ['nobody', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
+export const people = ['anonymous', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
 export type Person = (typeof people)[number]
 
-/** A request before it is known who exactly asks. */
+/** A request before its caller is chosen. */
 export interface FuzzRequest {
   endpoint: Endpoint
   /** What is wrong with it; `valid` when nothing is, on purpose. */
@@ -57,7 +57,7 @@ export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzR
     )
 }
 
-/** Mostly whoever may do it. */
+/** Mostly callers that may do it. */
 function personFor({ needs }: Endpoint): fc.Arbitrary<Person> {
   const others = fc.constantFrom(...people)
   if (needs === 'operator') return fc.oneof(times(3)(fc.constant<Person>('operator')), times(1)(others))
@@ -218,14 +218,14 @@ function contentOf({ body, method }: Endpoint, known: Known): fc.Arbitrary<Conte
     times(weight)(good.map(made('valid'))),
     times(8)(
       fc
-        .tuple(good, wrongPlace(body))
-        .map(([value, { place, wrong }]) => put(value, place, wrong))
+        .tuple(good, wrongField(body))
+        .map(([value, { fieldPath, wrong }]) => put(value, fieldPath, wrong))
         .map(made('field')),
     ),
     times(2)(
       fc
-        .tuple(good, missingPlace(body))
-        .map(([value, place]) => put(value, place, undefined))
+        .tuple(good, missingField(body))
+        .map(([value, fieldPath]) => put(value, fieldPath, undefined))
         .map(made('missing')),
     ),
     times(1)(
@@ -266,17 +266,19 @@ const brokenContent: fc.Arbitrary<Content> = fc
   )
   .map(body => ({ kind: 'body', headers: json, body }))
 
-function wrongPlace(body: Schema): fc.Arbitrary<{ place: (string | number)[]; wrong: unknown }> {
-  const places = placesIn(body)
-  if (places.length === 0) return fc.constant({ place: ['x'], wrong: 1 })
-  return fc.constantFrom(...places).chain(({ place, schema }) => wrongFor(schema).map(wrong => ({ place, wrong })))
+function wrongField(body: Schema): fc.Arbitrary<{ fieldPath: (string | number)[]; wrong: unknown }> {
+  const fieldPaths = fieldPathsIn(body)
+  if (fieldPaths.length === 0) return fc.constant({ fieldPath: ['x'], wrong: 1 })
+  return fc
+    .constantFrom(...fieldPaths)
+    .chain(({ fieldPath, schema }) => wrongFor(schema).map(wrong => ({ fieldPath, wrong })))
 }
 
-const missingPlace = (body: Schema) =>
+const missingField = (body: Schema) =>
   fc.constantFrom(
-    ...placesIn(body)
-      .map(({ place }) => place)
-      .filter(place => typeof place.at(-1) === 'string'),
+    ...fieldPathsIn(body)
+      .map(({ fieldPath }) => fieldPath)
+      .filter(fieldPath => typeof fieldPath.at(-1) === 'string'),
     ['nothing'],
   )
 

@@ -18,7 +18,7 @@ export interface Claims {
   exp: number
 }
 
-/** What is said in a token that somebody else has made. */
+/** The contents of a forged token. */
 export function readToken(text: string): { header: { alg: string; kid: string }; claims: Claims } {
   const [header, claims] = text
     .split('.')

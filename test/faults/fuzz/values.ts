@@ -70,8 +70,7 @@ const traps = [
 ]
 
 /**
- * What is in nobody's interest to take for a string, in JSON text: NUL, halves of characters, objects where a text
- * belongs.
+ * What must not be accepted as a string, in JSON text: NUL, halves of surrogate pairs, objects instead of text.
  */
 const rawTexts = [
   'null',
@@ -187,7 +186,7 @@ function edges(schema: Schema): unknown[] {
   return found
 }
 
-/** A value that should not be taken, or just so. */
+/** A value that should be rejected, or is just within its limits. */
 export function wrongFor(schema: Schema): fc.Arbitrary<unknown> {
   const found = edges(schema)
   return found.length > 0 ? fc.oneof(hostile, fc.constantFrom(...found)) : hostile
@@ -237,20 +236,20 @@ function rightText({ format, pattern, minLength = 0, maxLength = 40 }: Schema): 
   )
 }
 
-/** The places in an object of this schema where a value may be put: ['lines', 0, 'sku']. */
-export function placesIn(
+/** The paths in an object of this schema at which a value may be put: ['lines', 0, 'sku']. */
+export function fieldPathsIn(
   schema: Schema,
   below: (string | number)[] = [],
-): { place: (string | number)[]; schema: Schema }[] {
+): { fieldPath: (string | number)[]; schema: Schema }[] {
   if (schema.type === 'array' && schema.items)
-    return placesIn(schema.items, [...below, 0]).concat({ place: [...below, 0], schema: schema.items })
+    return fieldPathsIn(schema.items, [...below, 0]).concat({ fieldPath: [...below, 0], schema: schema.items })
   return Object.entries(schema.properties ?? {}).flatMap(([name, one]) => [
-    { place: [...below, name], schema: one },
-    ...placesIn(one, [...below, name]),
+    { fieldPath: [...below, name], schema: one },
+    ...fieldPathsIn(one, [...below, name]),
   ])
 }
 
-/** A copy with the value at the place; undefined takes away what is there. */
+/** A copy with the value at the path; undefined removes what is there. */
 export function put(into: unknown, [head, ...rest]: (string | number)[], value: unknown): unknown {
   if (head === undefined) return value
   if (Array.isArray(into) || typeof head === 'number') {

@@ -6,7 +6,7 @@ import { catalogue } from './catalogue.ts'
 import { planted } from './mutant.ts'
 
 for (const mutant of catalogue) {
-  test(`there is a place for the bug ${mutant.name}, and a test file to notice it`, t => {
+  test(`the bug ${mutant.name} can be planted, and its test file exists`, t => {
     t.notThrows(() => planted(readFileSync(join(root, mutant.file), 'utf8'), mutant))
     t.true(existsSync(join(root, mutant.test)), mutant.test)
   })

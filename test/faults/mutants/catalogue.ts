@@ -31,7 +31,7 @@ const auth = 'packages/chassis/http/auth.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
 /**
- * The planted bugs, in the order of an event's way: out of the outbox, through Kafka, into a service; then the doors.
+ * The planted bugs, along the path of an event: out of the outbox, through Kafka, into a service; then the REST APIs.
  */
 export const catalogue: readonly Mutant[] = [
   {
@@ -40,9 +40,9 @@ export const catalogue: readonly Mutant[] = [
     why: 'a row whose transaction commits after younger rows were sent is never sent',
     file: 'packages/chassis/messaging/postgres-outbox.ts',
     find: 'return rows.map(row => ({ ...row, id: String(row.id)',
-    replace: `const place = client as pg.Client & { last?: number }
-      const fresh = rows.filter(row => Number(row.id) > (place.last ?? 0))
-      place.last = Number(rows.at(-1)?.id ?? place.last ?? 0)
+    replace: `const cursor = client as pg.Client & { last?: number }
+      const fresh = rows.filter(row => Number(row.id) > (cursor.last ?? 0))
+      cursor.last = Number(rows.at(-1)?.id ?? cursor.last ?? 0)
       return fresh.map(row => ({ ...row, id: String(row.id)`,
     test: outboxTest,
     match: 'PostgreSQL: a row whose transaction commits after younger rows were sent is sent too',
@@ -55,7 +55,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'SELECT pg_try_advisory_lock($1) AS leads',
     replace: 'SELECT $1::int > 0 AS leads',
     test: outboxTest,
-    match: 'PostgreSQL: as long as one leads nobody else does',
+    match: 'PostgreSQL: there is one leader at a time',
   },
   {
     name: 'relay-without-lock-mysql',
@@ -65,7 +65,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'if (rows[0]?.leads === 1)',
     replace: 'if (rows[0]?.leads !== null)',
     test: outboxTest,
-    match: 'MySQL: as long as one leads nobody else does',
+    match: 'MySQL: there is one leader at a time',
   },
   {
     name: 'relay-deaf-to-lost-lock',
@@ -80,27 +80,27 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-removes-first',
     breaks: 'I5',
-    why: 'a row is gone when Kafka does not take it, or when the process ends in between',
+    why: 'a row is gone when Kafka does not acknowledge it, or when the process ends in between',
     file: relay,
-    find: 'const { acknowledged, failure } = await',
-    replace: 'await lead.remove(rows.map(row => row.id))\n      const { acknowledged, failure } = await',
+    find: 'const { acknowledged, tooLarge, failure } = await',
+    replace: 'await lead.remove(rows.map(row => row.id))\n      const { acknowledged, tooLarge, failure } = await',
     test: relayTest,
-    match: 'PostgreSQL: what a broker did not take stays, and is sent again',
+    match: 'PostgreSQL: what a broker did not acknowledge stays, and is sent again',
   },
   {
     name: 'relay-removes-all',
     breaks: 'I5',
-    why: 'one acknowledgement is taken for that of the whole batch',
+    why: 'one acknowledgement counts for the whole batch',
     file: relay,
     find: 'lead.remove(sent.map(row => row.id))',
     replace: 'lead.remove(rows.map(row => row.id))',
     test: relayTest,
-    match: 'MySQL: what a broker did not take stays, and is sent again',
+    match: 'MySQL: what a broker did not acknowledge stays, and is sent again',
   },
   {
     name: 'outbox-unchecked',
     breaks: 'I8',
-    why: 'an event that breaks the contract is sent, and every reader sets it aside',
+    why: 'an event that breaks the contract is published, and every consumer dead-letters it',
     file: 'packages/chassis/messaging/outbox.ts',
     find: 'if (problems.length > 0) throw',
     replace: 'if (problems.length > 1_000) throw',
@@ -122,7 +122,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'claim-outside-transaction',
     breaks: 'I1',
-    why: 'what failed stays claimed: when it comes again it is taken for a duplicate',
+    why: 'what failed stays claimed: when it comes again it counts as a duplicate',
     file: postgres,
     find: 'const answer = run<Row>(client, sql, values)',
     replace: `const answer = run<Row>(client, sql, values)
@@ -161,7 +161,7 @@ export const catalogue: readonly Mutant[] = [
     find: `pool.on('error', lost)`,
     replace: '',
     test: connectionsTest,
-    match: 'connections that are cut while nobody uses them are replaced, and the process lives',
+    match: 'connections that are cut while idle are replaced, and the process lives',
   },
   {
     name: 'client-without-error-listener',
@@ -171,8 +171,7 @@ export const catalogue: readonly Mutant[] = [
     find: `pool.on('connect', client => client.on('error', lost))`,
     replace: '',
     test: relayTest,
-    match:
-      'PostgreSQL: a connection that is cut in the middle of work is a failure that goes away, and the process lives',
+    match: 'PostgreSQL: a connection that is cut in the middle of work is a transient failure, and the process lives',
   },
   {
     name: 'migration-without-error-listener',
@@ -182,7 +181,7 @@ export const catalogue: readonly Mutant[] = [
     find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`,
     replace: '',
     test: connectionsTest,
-    match: 'a connection that is cut while it migrates is a failure that goes away, and the process lives',
+    match: 'a connection that is cut while it migrates is a transient failure, and the process lives',
   },
   {
     name: 'no-query-timeout',
@@ -201,8 +200,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I10',
     why: 'while one partition has no leader, nothing is acknowledged, and all is sent again and again',
     file: producer,
-    find: 'together = failure === undefined',
-    replace: 'together = true',
+    find: 'together = result.failure === undefined &&',
+    replace: 'together =',
     test: producerTest,
     match: 'after a failure each partition has a request of its own, until all goes well again',
   },
@@ -221,17 +220,17 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'kafkajs says that all is sent when a leader has moved, and some was not (kafkajs #1303)',
     file: producer,
-    find: 'groups.filter(isThere)',
-    replace: 'groups',
+    find: 'if (isAcknowledged)',
+    replace: 'if (isAcknowledged || answers.length >= 0)',
     test: producerTest,
-    match: 'what nobody acknowledged is not said to be there',
+    match: 'what no broker acknowledged is not reported as acknowledged',
   },
   {
     name: 'partition-without-key',
     breaks: 'I6',
     why: 'the events of one order lie in several partitions, and overtake each other',
     file: producer,
-    find: 'message: { key: record.key, value: null }',
+    find: 'message: { key, value: null }',
     replace: 'message: { key: null, value: null }',
     test: producerTest,
     match:
@@ -242,8 +241,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'what was under way when a consumer stopped is never handled',
     file: consumer,
-    find: 'await process(records)',
-    replace: 'offsets.handled(topic, partition, last.offset)\n      await process(records)',
+    find: 'waiting = await publishLetters(await process(records))',
+    replace:
+      'offsets.handled(topic, partition, last.offset)\n      waiting = await publishLetters(await process(records))',
     test: consumerTest,
     match: 'what a consumer had in its hands when it stopped comes to the next one',
   },
@@ -255,47 +255,48 @@ export const catalogue: readonly Mutant[] = [
     find: 'options.onRetry(error, attempt, open.length)',
     replace: 'options.onRetry(error, attempt, open.length)\n      if (attempt > 0) return dead',
     test: retryTest,
-    match: 'a failure that goes away is waited out, and nothing is set aside',
+    match: 'a transient failure is retried until it is over, and nothing is dead-lettered',
   },
   {
     name: 'outage-taken-for-poison',
     breaks: 'I8',
-    why: 'good events become dead letters because the database was away',
+    why: 'good events become dead letters because the database was unavailable',
     file: retry,
     find: 'if (!options.isTransient(error) && ++failures',
     replace: 'if (++failures',
     test: retryTest,
-    match: 'a failure that goes away is waited out, and nothing is set aside',
+    match: 'a transient failure is retried until it is over, and nothing is dead-lettered',
   },
   {
     name: 'poison-takes-neighbours',
     breaks: 'I8',
-    why: 'the event beside a poisonous one is handled by nobody',
+    why: 'the event next to a poisonous one is not handled',
     file: retry,
     find: 'deliveries.slice(middle), how',
     replace: 'deliveries.slice(middle + 1), how',
     test: retryTest,
-    match: 'whichever events are poisonous, exactly these are set aside, and all others are handled once and in order',
+    match:
+      'whichever events are poisonous, exactly these are dead-lettered, and all others are handled once and in order',
   },
   {
     name: 'named-poison-dropped',
     breaks: 'I8',
     why: 'an event that a handler calls poison is gone without a trace',
     file: retry,
-    find: 'dead.push(deadLetter(poison, error))',
+    find: 'dead.push(...poison)',
     replace: '',
     test: retryTest,
-    match: 'the event that a handler names is set aside, and the rest goes on without another split',
+    match: 'the event that a handler names is dead-lettered, and the rest goes on without another split',
   },
   {
     name: 'dead-letter-not-sent',
     breaks: 'I8',
-    why: 'a dead letter that Kafka does not take at once is gone',
-    file: consumer,
-    find: 'open = open.filter((_, position) => !gone.has(position))',
-    replace: 'open = []',
+    why: 'a dead letter that Kafka does not acknowledge at once is gone',
+    file: 'packages/kafka/dead-letter-publisher.ts',
+    find: 'letters.filter((_, position) => !answered.has(position))',
+    replace: 'letters.filter(() => answered.size < 0)',
     test: consumerTest,
-    match: 'a dead letter that Kafka does not take is sent again until it does',
+    match: 'a dead letter that Kafka does not acknowledge is sent again until it does',
   },
   {
     name: 'same-event-twice-in-a-batch',
@@ -335,7 +336,7 @@ export const catalogue: readonly Mutant[] = [
     find: "if (data === null || typeof data !== 'object' || Array.isArray(data))",
     replace: 'if (data === undefined)',
     test: batchTest,
-    match: 'a broken record is set aside with its reason: breaks_contract (12)',
+    match: 'a broken record becomes a dead letter with its reason: breaks_contract (12)',
   },
   {
     name: 'unknown-types-without-limit',
@@ -400,12 +401,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'broken-record-ignored',
     breaks: 'I8',
-    why: 'a record that nobody can read disappears',
+    why: 'an unreadable record disappears',
     file: batch,
     find: 'broken.push(malformedLetter(record, event))',
     replace: 'void malformedLetter(record, event)',
     test: batchTest,
-    match: 'a broken record is set aside with its reason: not_json (6)',
+    match: 'a broken record becomes a dead letter with its reason: not_json (6)',
   },
   {
     name: 'death-before-birth',
@@ -482,12 +483,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'stock-read-without-lock',
     breaks: 'I3',
-    why: 'two replicas give away the same pieces',
+    why: 'two replicas reserve the same pieces',
     file: stockStore,
     find: 'sku = ANY($1::text[]) ORDER BY sku FOR UPDATE',
     replace: 'sku = ANY($1::text[]) ORDER BY sku',
     test: stockTest,
-    match: 'who wants what another replica is just giving away waits, and then sees what is left',
+    match: 'a reservation of stock that another replica has locked waits, and then sees what is left',
   },
   {
     name: 'stock-given-away-twice-in-a-batch',
@@ -517,7 +518,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'ON CONFLICT DO NOTHING`',
     replace: 'ON CONFLICT (order_id) DO UPDATE SET updated_at = now()`',
     test: stockTest,
-    match: 'two replicas that take overlapping batches sell no piece twice',
+    match: 'two replicas that handle overlapping batches sell no piece twice',
   },
   {
     name: 'inventory-without-tombstone',
@@ -563,7 +564,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'charge-under-new-id',
     breaks: 'I4',
-    why: 'a charge that is repeated takes the money again: the provider cannot know it',
+    why: 'a repeated charge is charged again: the provider cannot recognize it',
     file: paymentSweeps,
     find: 'provider.charge({ key: call.key, amount',
     replace: 'provider.charge({ key: crypto.randomUUID(), amount',
@@ -578,12 +579,12 @@ export const catalogue: readonly Mutant[] = [
     find: 'if (mayBeTaken(payment) && payment.amount > 0)',
     replace: 'if (payment.amount < 0)',
     test: paymentTest,
-    match: 'a service that died between the charge and its answer asks before it charges again',
+    match: 'a service that died between the charge and its answer looks the payment up before it charges again',
   },
   {
     name: 'silence-taken-for-decline',
     breaks: 'I4',
-    why: 'money that was taken is kept for an order that is cancelled',
+    why: 'the card was charged, and the money is kept for an order that is cancelled',
     file: 'payment-service/src/payment.ts',
     find: `return kind === 'refused' ||`,
     replace: `return kind === 'refused' || kind === 'not_known' ||`,
@@ -593,12 +594,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'refund-swallowed',
     breaks: 'I4',
-    why: 'a refund that failed is taken for one that was made',
+    why: 'a failed refund counts as made',
     file: paymentSweeps,
     find: 'provider.refund(payment.key)',
     replace: 'provider.refund(payment.key).catch(() => undefined)',
     test: paymentTest,
-    match: 'a refund that the provider does not answer is asked for again, until the money is back',
+    match: 'a refund that the provider does not answer is retried until the money is back',
   },
   {
     name: 'cancelled-while-charging',
@@ -623,7 +624,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'http-charge-without-key',
     breaks: 'I4',
-    why: 'the provider takes a charge that is repeated for another one',
+    why: 'the provider takes a repeated charge for another one',
     file: 'payment-service/src/provider.http.ts',
     find: `, 'idempotency-key': key`,
     replace: '',
@@ -633,7 +634,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'refused-refund-counts',
     breaks: 'I4',
-    why: 'money that the provider does not give back is said to be given back',
+    why: 'money that the provider does not refund counts as refunded',
     file: 'payment-service/src/provider.http.ts',
     find: 'if (answer.status >= 200 && answer.status < 300) return',
     replace: 'if (answer.status >= 200) return',
@@ -849,7 +850,7 @@ export const catalogue: readonly Mutant[] = [
     why: 'a request that is repeated makes a second order, or gets no answer',
     file: 'packages/chassis/http/idempotency.ts',
     find: 'await db.keepAnswers( tx, fresh.flatMap(',
-    replace: 'void ( fresh.flatMap(',
+    replace: 'void Array.of( fresh.flatMap(',
     test: 'packages/chassis/http/idempotency.test.ts',
     match: 'the same key with the same request gives the first answer again and does nothing',
   },
@@ -876,12 +877,12 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'intake-without-limit',
     breaks: 'I10',
-    why: 'an intake that is faster than the rest takes the machine from it, until nothing is completed',
+    why: 'an intake above capacity starves the later steps, until nothing is completed',
     file: 'order-service/src/order.intake.ts',
     find: 'if (underWay >= most)',
     replace: 'if (underWay < 0)',
     test: orderRoutesTest,
-    match: 'while as many orders are under way as may be, new ones are turned away, and told when to come back',
+    match: 'at the limit of orders under way new ones are rejected, with Retry-After',
   },
   {
     name: 'key-claimed-by-all',
@@ -987,7 +988,7 @@ export const catalogue: readonly Mutant[] = [
   {
     name: 'logout-leaves-the-session',
     breaks: 'I12',
-    why: 'who has the refresh token goes on after a logout',
+    why: 'a refresh token is valid after a logout',
     file: 'user-service/src/session.routes.ts',
     find: 'if (session) await end(tx, session.id, session.userId)',
     replace: 'if (session) await Promise.resolve()',
@@ -1043,6 +1044,6 @@ export const catalogue: readonly Mutant[] = [
     replace: 'if (inChain(reason, () => false))',
     test: 'packages/chassis/http/server.test.ts',
     match:
-      'a failure that goes away is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only',
+      'a transient failure is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only',
   },
 ]

@@ -22,7 +22,7 @@ export function copyCheckout(to: string): void {
 function linkModules(folder: string, to: string): void {
   mkdirSync(join(to, folder), { recursive: true })
   for (const name of readdirSync(join(root, folder))) {
-    if (name === '.cache') continue // what ava remembers of this copy is nobody else's
+    if (name === '.cache') continue // ava's cache of this copy belongs to it alone
     if (name === '@docket')
       // they are relative
       cpSync(join(root, folder, name), join(to, folder, name), { recursive: true, verbatimSymlinks: true })

@@ -1,10 +1,12 @@
 /**
  * Plants bugs, one at a time, in a copy of the checkout, and sees that a test notices each: npm run faults:mutants --
- * [--list] [NAME...]
+ * [--list] [--shard 1/6] [NAME...]
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
+import { readShard, sliceOf } from '@docket/test/support/shard.ts'
 import { catalogue } from './catalogue.ts'
 import { copyCheckout } from './copy.ts'
 import { invariants, planted, type Mutant } from './mutant.ts'
@@ -12,7 +14,7 @@ import { isBroken, trial, type Trial } from './trial.ts'
 
 interface Verdict {
   mutant: Mutant
-  /** Undefined when nobody noticed. */
+  /** Undefined when no test noticed. */
   noticedBy: string | undefined
   /** Why it counts as not noticed. */
   trouble?: string
@@ -105,19 +107,28 @@ function report(verdicts: readonly Verdict[]): number {
   return names.length === 0 ? 0 : 1
 }
 
-function list(): number {
-  for (const { name, breaks, why, file, test } of catalogue) {
+function list(mutants: readonly Mutant[]): number {
+  for (const { name, breaks, why, file, test } of mutants) {
     console.log(`${name}\n  ${breaks}: ${invariants[breaks]}\n  ${why}\n  ${file}, noticed by ${test}`)
   }
   return 0
 }
 
 async function main(args: string[]): Promise<number> {
-  if (args.includes('--list')) return list()
-  const unknown = args.find(arg => !catalogue.some(({ name }) => name === arg))
+  const { values, positionals: names } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { list: { type: 'boolean', default: false }, shard: { type: 'string', default: '1/1' } },
+  })
+  const unknown = names.find(name => !catalogue.some(mutant => mutant.name === name))
   if (unknown !== undefined) throw new Error(`${unknown} is no planted bug; --list shows them all`)
-  const mutants = catalogue.filter(({ name }) => args.length === 0 || args.includes(name))
-  return onOwnServers(own => tryAll(mutants, own))
+  // those of one test file together: it runs once without a bug in each shard that has one of them
+  const byTest = catalogue.toSorted((a, b) => a.test.localeCompare(b.test))
+  const mutants = sliceOf(
+    byTest.filter(({ name }) => names.length === 0 || names.includes(name)),
+    readShard(values.shard),
+  )
+  return values.list ? list(mutants) : onOwnServers(own => tryAll(mutants, own))
 }
 
 try {

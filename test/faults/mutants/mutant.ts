@@ -12,7 +12,7 @@ export const invariants: Record<Invariant, string> = {
   I8: 'dead letters are what is poisonous, and nothing else',
   I9: 'completed, captured, shipped and one parcel are the same orders',
   I10: 'under a fault or a flood that is not fatal, work goes on',
-  I12: 'what is away is 503 and not 500; nobody reaches what is not theirs',
+  I12: 'what is unavailable is 503 and not 500; no caller reaches what is not theirs',
 }
 
 /** A bug that is planted on purpose, and the test that must notice it. */
@@ -34,7 +34,8 @@ export interface Mutant {
 
 /** The file with the bug in it. Throws when `find` does not occur exactly once. */
 export function planted(source: string, { file, find, replace }: Mutant): string {
-  const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g') // the formatter decides about lines
+  // the formatter decides about lines
+  const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g')
   const occurrences = source.match(pattern)?.length ?? 0
   if (occurrences !== 1) {
     throw new Error(`what is to be replaced in ${file} occurs ${occurrences} times, not once: ${find}`)

@@ -3,7 +3,7 @@ import { isBroken, read } from './trial.ts'
 
 test('titles are read from the output of one file and of several, without what ava adds', t => {
   const output = `
-  ✔ kafka › batch › a broken record is set aside: not_json (6)
+  ✔ kafka › batch › a broken record becomes a dead letter: not_json (6)
   ✔ one that takes its time (1m 2.5s)
   ✔ another (992ms)
   ✘ [fail]: chassis › auth › a forged token is refused: no expiry
@@ -12,7 +12,7 @@ test('titles are read from the output of one file and of several, without what a
 `
   t.deepEqual(read(output), {
     passed: [
-      'a broken record is set aside: not_json (6)',
+      'a broken record becomes a dead letter: not_json (6)',
       'one that takes its time',
       'another',
       'an order whose reason is (2)',
@@ -29,7 +29,7 @@ test('a process that ends is told from tests that fail', t => {
   t.false(read('  ✘ [fail]: no Uncaught exception in here\n').crashed)
 })
 
-test('a bug that is no program, or whose test cannot be loaded, is noticed by nobody', t => {
+test('a bug that is no program, or whose test cannot be loaded, counts as not noticed', t => {
   const outputs = [
     'SyntaxError [ERR_INVALID_TYPESCRIPT_SYNTAX]: x',
     `code: 'ERR_MODULE_NOT_FOUND'`,

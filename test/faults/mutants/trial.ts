@@ -8,7 +8,7 @@ export interface Trial {
   failed: string[]
   /** Titles of those that did not come to an end. */
   hung: string[]
-  /** A process ended by an error that nobody caught. */
+  /** A process ended by an uncaught error. */
   crashed: boolean
   output: string
   seconds: number
@@ -20,7 +20,7 @@ export interface Tests {
   match?: string | undefined
   /** For all of them. */
   limitSeconds: number
-  /** A test hangs when none has ended for so long. */
+  /** Tests hang when none has ended for this long. */
   silenceSeconds: number
 }
 

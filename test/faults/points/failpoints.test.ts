@@ -12,10 +12,6 @@ test('each shard has its share of the faults that take long', t => {
   t.true(Math.max(...hangs) - Math.min(...hangs) <= 2, hangs.join())
 })
 
-test('a shard that is none says how to write one', t => {
-  t.throws(() => shardOf(scenarios, '7/6'), { message: '--shard: 7/6 is not like 2/6' })
-})
-
 test('the samples of some days have other scenarios, and in the end all', t => {
   t.is(new Set(sampleOf(scenarios, 12, 0, 1)).size, 12)
   const seen = new Set(Array.from({ length: 60 }, (_, day) => sampleOf(scenarios, 12, day, 1)).flat())

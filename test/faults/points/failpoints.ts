@@ -1,17 +1,18 @@
 import type { ServiceName } from '@docket/addresses/addresses.ts'
+import { readShard } from '@docket/test/support/shard.ts'
 import { modes, type Mode } from './order.ts'
 
-/** One fault at one place of one service. */
+/** One fault at one failpoint of one service. */
 export interface Scenario {
   service: ServiceName
-  place: string
+  failpoint: string
   mode: Mode
 }
 
 const postgres = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 
 /**
- * The places of each service, in the order in which an event comes through them. `handle`: after BEGIN. `outbox`: the
+ * The failpoints of each service, in the order in which an event reaches them. `handle`: after BEGIN. `outbox`: the
  * state is saved, its events are not. `commit`. `consume`: the batch and its transaction. `commit-offsets`: after the
  * commit. `relay-send`: the outbox was read. `relay-remove`: Kafka has the events, the outbox still too. `dead-letter`:
  * before it is sent. The others are a service's own.
@@ -27,18 +28,23 @@ const everywhere = [
   'dead-letter',
 ] as const
 
-const places: Record<ServiceName, readonly string[]> = {
+const failpoints: Record<ServiceName, readonly string[]> = {
   'order-service': [...everywhere, 'expire-orders'],
   'inventory-service': [...everywhere, 'stock-released', 'stock-committed'],
-  // it guards no topic
-  'payment-service': [...everywhere.filter(place => place !== 'dead-letter'), 'charge', 'save-answers', 'refund'],
-  'shipping-service': everywhere.filter(place => place !== 'dead-letter'), // nor does this one
-  'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // takes no events
+  // it is the dead-letter owner of no topic
+  'payment-service': [
+    ...everywhere.filter(failpoint => failpoint !== 'dead-letter'),
+    'charge',
+    'save-answers',
+    'refund',
+  ],
+  'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // nor is this one
+  'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // consumes no events
 }
 
-/** Every place with every mode. */
+/** Every failpoint with every mode. */
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
-  places[service].flatMap(place => modes.map(mode => ({ service, place, mode }))),
+  failpoints[service].flatMap(failpoint => modes.map(mode => ({ service, failpoint, mode }))),
 )
 
 /**
@@ -46,11 +52,9 @@ export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as 
  * the slow ones.
  */
 export function shardOf<T>(all: readonly T[], text: string): T[] {
-  const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
-  const [i, n] = [Number(index), Number(of)]
-  if (!(i >= 1 && i <= n)) throw new Error(`--shard: ${text} is not like 2/6`)
+  const { index, of } = readShard(text)
   // a step that shares no factor with the number of modes, or a shard would have all of one mode
-  return all.filter((_, position) => (position + Math.floor(position / modes.length)) % n === i - 1)
+  return all.filter((_, position) => (position + Math.floor(position / modes.length)) % of === index)
 }
 
 /**
@@ -62,7 +66,7 @@ export function sampleOf(all: readonly Scenario[], count: number, turn: number, 
   const others = all.filter(({ mode }) => mode !== 'hang')
   const from = <T>(list: readonly T[], n: number) =>
     Array.from({ length: n }, (_, k) => list[(turn * n + k) % list.length] as T)
-  // a stride spreads a sample over services and places
+  // a stride spreads a sample over services and failpoints
   return [...from(spread(others), count - slow), ...from(spread(hangs), slow)]
 }
 

@@ -1,5 +1,5 @@
 /**
- * Every named place of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT] [--sample
+ * Every failpoint of every service, with every fault: npm run faults:points -- [--shard 1/6] [--only TEXT] [--sample
  * N --turn T] [--list] On servers of its own. Exit status 1 when something did not hold.
  */
 import { parseArgs } from 'node:util'
@@ -17,7 +17,8 @@ const { values } = parseArgs({
   },
 })
 
-const nameOf = ({ service, place, mode }: Scenario) => `${service.padEnd(18)} ${place.padEnd(15)} ${mode.padEnd(12)}`
+const nameOf = ({ service, failpoint, mode }: Scenario) =>
+  `${service.padEnd(18)} ${failpoint.padEnd(15)} ${mode.padEnd(12)}`
 
 function chosen(): Scenario[] {
   const wanted = scenarios.filter(scenario =>

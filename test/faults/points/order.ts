@@ -1,9 +1,9 @@
 export const modes = ['kill', 'throw', 'hang', 'do-then-fail'] as const
 export type Mode = (typeof modes)[number]
 
-/** What a service is told: at the next time that it comes to the place, this happens, once. */
+/** What a service is told: the next time that it reaches the failpoint, this happens, once. */
 export interface Order {
-  place: string
+  failpoint: string
   mode: Mode
 }
 

@@ -50,7 +50,7 @@ export interface Outcome {
 const reachedWithinMs = 60_000
 const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
 
-/** Puts the fault at its place, makes orders come through it, waits until they have ended, and looks at the books. */
+/** Arms the failpoint, creates orders that reach it, waits until they have ended, and reconciles the stack. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
   const { stack } = field
@@ -79,18 +79,18 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
-/** Tells the service; resolves when the place has been reached. */
-async function arm({ stack }: Field, { service, place, mode }: Scenario): Promise<void> {
+/** Tells the service; resolves when the failpoint has been reached. */
+async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
   const process = stack.processes.of(service)
   if (!process) throw new Error(`${service} does not run`)
-  const order: Order = { place, mode }
+  const order: Order = { failpoint, mode }
   process.send(order)
   const signal = AbortSignal.timeout(reachedWithinMs)
   try {
     const [told] = (await once(process, 'message', { signal })) as [Told]
-    if (told.fired !== place) throw new Error(`${told.fired} was reached, not ${place}`)
+    if (told.fired !== failpoint) throw new Error(`${told.fired} was reached, not ${failpoint}`)
   } catch (error) {
-    throw signal.aborted ? new Error(`${place} was not reached within ${reachedWithinMs / 1_000} s`) : error
+    throw signal.aborted ? new Error(`${failpoint} was not reached within ${reachedWithinMs / 1_000} s`) : error
   }
 }
 
@@ -106,24 +106,24 @@ const usual = [
   ok,
 ]
 
-/** Orders that come through the place, all at once. */
-async function traffic(field: Field, { service, place }: Scenario): Promise<void> {
+/** Orders that reach the failpoint, all at once. */
+async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
-  const placeAll = (requests: Omit<OrderRequest, 'lines'>[]) =>
-    Promise.all(requests.map(request => customer.place({ ...request, lines: { [sku]: 1 } })))
+  const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
+    Promise.all(requests.map(request => customer.placeOrder({ ...request, lines: { [sku]: 1 } })))
   if (service === 'user-service') await signUps(stack)
-  if (place === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
-  if (place === 'refund') {
+  if (failpoint === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
+  if (failpoint === 'refund') {
     await provider.behave({ slowMs: 3_000 }) // so that the cancellation comes while the card is being charged
-    const orders = (await placeAll([ok, ok, ok, ok])).flatMap(order => order ?? [])
+    const orders = (await placeOrders([ok, ok, ok, ok])).flatMap(order => order ?? [])
     await untilCharging(stack, orders)
     await Promise.all(orders.map(order => customer.cancel(order)))
     await provider.behave({})
-  } else if (place === 'expire-orders') {
-    await provider.behave({ fails: 1 }) // so that the orders stay pending until the place is reached
-    await placeAll(usual)
+  } else if (failpoint === 'expire-orders') {
+    await provider.behave({ fails: 1 }) // so that the orders stay pending until the failpoint is reached
+    await placeOrders(usual)
     await expireAll(stack, customer)
-  } else await placeAll(usual)
+  } else await placeOrders(usual)
 }
 
 /** A user signs up under one key until it works. */
@@ -138,12 +138,12 @@ async function signUps(stack: Stack): Promise<void> {
   )
 }
 
-const poison = ({ sources: books }: Stack, topic: string) =>
-  produceOnce(kafkaClient({ brokers: books.kafkaBrokers, clientId: 'poison' }), [
+const poison = ({ sources }: Stack, topic: string) =>
+  produceOnce(kafkaClient({ brokers: sources.kafkaBrokers, clientId: 'poison' }), [
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
-/** Waits until the provider has been asked for the money of every order. */
+/** Waits until the provider has been called for every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(
@@ -163,20 +163,20 @@ async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void
 }
 
 /** Waits until every order has come to an end; says which came to a wrong one, or to none. */
-async function untilEnded({ stack, customer }: Field, { place }: Scenario): Promise<string[]> {
+async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): Promise<string[]> {
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
   await until(
     'all orders have ended',
     async () => ![...(await endingsOf(stack.sources.orders, ids)).values()].some(isOpen),
     endedWithinMs,
-  ).catch(() => undefined) // said below
+  ).catch(() => undefined) // reported below
   await until(
     'all outboxes are empty',
     async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0),
     endedWithinMs,
   )
-  return wrongEndings(stack.sources.orders, customer.acknowledged, place === 'expire-orders')
+  return wrongEndings(stack.sources.orders, customer.acknowledged, failpoint === 'expire-orders')
 }
 
 const outboxOf = async (url: string) =>

@@ -1,4 +1,4 @@
-/** Loaded into a service before it starts (`node --import`): puts one fault at one named place when it is told to. */
+/** Loaded into a service before it starts (`node --import`): activates one failpoint when it is told to. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { activateFailpoints } from '@docket/foundation/failpoint.ts'
 import type { Order, Told } from './order.ts'
@@ -6,28 +6,28 @@ import type { Order, Told } from './order.ts'
 const hangMs = 40_000
 let armed: Order | undefined
 
-/** As a connection that breaks: the service must take it for something that goes away. */
-const broken = (place: string) => Object.assign(new Error(`fault at ${place}`), { code: 'ECONNRESET' })
+/** Like a connection that breaks: the service must treat it as a transient failure. */
+const broken = (failpoint: string) => Object.assign(new Error(`fault at ${failpoint}`), { code: 'ECONNRESET' })
 
-activateFailpoints(async (place, work) => {
-  if (armed?.place !== place) return work()
+activateFailpoints(async (failpoint, work) => {
+  if (armed?.failpoint !== failpoint) return work()
   const { mode } = armed
   armed = undefined
-  await tell({ fired: place })
+  await tell({ fired: failpoint })
   switch (mode) {
     case 'kill': {
       process.kill(process.pid, 'SIGKILL')
       return new Promise<never>(() => undefined)
     }
     case 'throw':
-      throw broken(place)
+      throw broken(failpoint)
     case 'hang': {
       await pause(hangMs)
       return work()
     }
     case 'do-then-fail': {
       await work()
-      throw broken(place)
+      throw broken(failpoint)
     }
   }
 })

@@ -8,7 +8,7 @@ export interface Behaviour {
   losesAnswers?: number
   /** Says nothing for longer than anybody waits, then goes on. */
   hangs?: number
-  /** Takes about so long for everything. */
+  /** Delays every answer by about this long. */
   slowMs?: number
   /** Answers every charge so, and has done nothing. */
   answers?: { status: number; body?: 'json' | 'html' | 'empty'; retryAfter?: string }
@@ -19,7 +19,7 @@ export interface Behaviour {
 /** Tells a provider how to behave; one that is just being started again is waited for. */
 export const behave = (provider: string, behaviour: Behaviour): Promise<void> =>
   until(
-    'the provider hears how to behave',
+    'the provider accepts how to behave',
     async () =>
       (
         await fetch(`${provider}/behaviour`, {

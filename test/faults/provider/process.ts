@@ -24,7 +24,7 @@ export async function startProvider(at: Addresses): Promise<ProviderProcess> {
     const fresh = spawn(process.execPath, [join(root, 'test/faults/provider/main.ts'), String(port), ledgerFile], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    if (fresh.pid) signIn(at.dir, 'provider', fresh.pid) // so that whoever ends the servers ends it too
+    if (fresh.pid) signIn(at.dir, 'provider', fresh.pid) // so that it is stopped with the servers
     child = fresh
     await Promise.race([
       once(fresh.stdout, 'data'),

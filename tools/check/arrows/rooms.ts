@@ -88,7 +88,7 @@ export const production: Record<string, Room> = {
   chassis: {
     files: 'packages/chassis/*.ts',
     except: 'packages/chassis/{id,log,refused}.ts',
-    imports: 'contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
+    imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
     packages: 'prom-client zod node:{fs,net,timers}',
   },
@@ -300,7 +300,11 @@ export const development: Record<string, Room> = {
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
   'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
-  'k8s tests': { files: 'k8s/**.test.ts', imports: 'k8s/* addresses', packages: 'ava yaml node:* node:module' },
+  'k8s tests': {
+    files: 'k8s/**.test.ts',
+    imports: 'k8s/* addresses test/support/slow.ts',
+    packages: 'ava yaml node:* node:module',
+  },
 
   // What tests share, and whole systems under test.
   'test/support/services': {
@@ -315,11 +319,18 @@ export const development: Record<string, Room> = {
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
   },
+  'test/scenarios': {
+    files: 'test/support/scenarios/*.ts',
+    imports: `addresses kafka packages/reconciliation/query.ts local/stack.ts k8s/check test/support/stack
+      test/faults/provider/process.ts`,
+    packages: 'ava node:*',
+    why: 'what the short and the long tests of one promise share',
+  },
   'test/support tests': { files: 'test/support/**.test.ts', imports: 'test/support/*', packages: 'ava yaml node:*' },
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/generated/contract.ts packages/reconciliation/query.ts
-      local/{processes,stack}.ts cli/system/drills.ts k8s/check test/support/stack
+      local/processes.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
       test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',
@@ -340,8 +351,8 @@ export const development: Record<string, Room> = {
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
-  test: { files: 'test/*.ts ava.config.js', imports: 'addresses local', packages: 'node:*' },
-  'test tests': { files: 'test/*.test.ts', imports: 'test', packages: 'ava' },
+  test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
+  'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
 
   'tools/check': {
     files: 'tools/check/**',

@@ -31,7 +31,7 @@ export function asyncApi(contract: readonly TopicContract[]): string {
           version: '1.0.0',
           license: { name: 'Apache-2.0' },
           description:
-            'Everything that happens in Docket, on Kafka, as CloudEvents 1.0 in binary mode with JSON values. Whoever reads must know what it has already done: events may come twice.',
+            'Everything that happens in Docket, on Kafka, as CloudEvents 1.0 in binary mode with JSON values. Consumers must recognize duplicates: events may come twice.',
           'x-generated': madeBy,
         },
         defaultContentType: 'application/json',
@@ -41,7 +41,7 @@ export function asyncApi(contract: readonly TopicContract[]): string {
             `send-${topic.topic}`,
             {
               action: 'send',
-              title: `${topic.producer} sends ${topic.topic}`,
+              title: `${topic.producer} publishes ${topic.topic}`,
               channel: { $ref: `#/channels/${topic.topic}` },
               messages: topic.events.map(({ type }) => ({
                 $ref: `#/channels/${topic.topic}/messages/${pascal(type)}`,

@@ -28,7 +28,7 @@ export interface TopicContract {
   description: string
   /** What the Kafka key is, in words. */
   key: string
-  /** The one service that sends to it. */
+  /** The one service that publishes to it. */
   producer: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]

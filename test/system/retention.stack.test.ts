@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
 import { kafkaClient } from '@docket/kafka/client.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
@@ -12,6 +13,9 @@ test.before(async () => {
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
 })
 test.after.always(() => stack?.stop())
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.reconcile(), [])
+})
 
 const kafka = () => kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'retention-test' })
 
@@ -27,7 +31,7 @@ async function trim(topic: string): Promise<void> {
   }
 }
 
-interface Shown {
+interface StuckOrder {
   id: string
   cause?: { kind: string; next: string }
 }
@@ -39,12 +43,17 @@ test.serial(
   'an order whose event was deleted while its consumer was stopped is named, and completes when its events are published again',
   async t => {
     t.timeout(180_000)
+    slow(
+      t,
+      15,
+      'a service is stopped and started, and its order first waits; then come commands of mgmt, a process each',
+    )
     const mug = await stack.item('mug', 10)
     const before = await stack.order(await stack.customer(), { [mug]: 1 })
     t.is((await stack.end(before)).status, 'completed')
     t.deepEqual(await stack.reconcile(), [])
 
-    await stack.kill('shipping-service')
+    await stack.kill('shipping-service', 'SIGTERM') // it leaves its group: no session has to end
     const order = await stack.order(await stack.customer(), { [mug]: 1 })
     await until('it is accepted, and its event sent', async () => {
       const { body } = await stack.operator.get('order', `/orders/${order.id}`)
@@ -55,7 +64,7 @@ test.serial(
     await stack.start('shipping-service')
 
     const stuck = await until('it is named', async () =>
-      (await jsonOf<Shown[]>(['orders', 'list', '--stuck'])).find(
+      (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(
         ({ id, cause }) => id === order.id && cause?.kind === 'event_deleted',
       ),
     )

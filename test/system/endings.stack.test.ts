@@ -38,7 +38,7 @@ test.serial('an order for more than there is is rejected with its shortages', as
   t.deepEqual(await stack.stockOf(mug), { available: 3, reserved: 0, shipped: 0 })
 })
 
-test.serial('an order for an item that nobody knows is rejected, and names it', async t => {
+test.serial('an order for an unknown item is rejected, and names it', async t => {
   const ended = await stack.end(await stack.order(await stack.customer(), { unicorn: 1 }))
   t.like(ended, {
     status: 'rejected',

@@ -127,13 +127,13 @@ test.serial('spans say what was done, in the words of the conventions, and no va
     'messaging.operation.type': 'send',
     'messaging.kafka.message.key': id,
   })
-  const taken = spans.find(span => label(span) === 'inventory-service: process order-events order.created')
-  t.like(taken?.attributes, {
+  const processed = spans.find(span => label(span) === 'inventory-service: process order-events order.created')
+  t.like(processed?.attributes, {
     'messaging.consumer.group.name': 'inventory-service',
     'messaging.operation.type': 'process',
     'messaging.kafka.message.key': id,
   })
-  t.is(taken?.attributes['messaging.message.id'], sent?.attributes['messaging.message.id'])
+  t.is(processed?.attributes['messaging.message.id'], sent?.attributes['messaging.message.id'])
 
   const insert = spans.find(span => span.name === 'INSERT outbox' && span.service === 'order-service')
   t.is(insert?.kind, 'client')
@@ -175,7 +175,7 @@ test.serial('an order whose card is declined is one trace, and no error: it ends
   )
 })
 
-test.serial('a charge that has to be asked for again is there with every attempt, and with what was wrong', async t => {
+test.serial('a retried charge is there with every attempt, and with what was wrong', async t => {
   const mug = await stack.item('mug', 5)
   const { traceId, headers } = aTrace()
   t.is((await order({ [mug]: 1 }, headers, 'tok_timeout')).status, 'completed')
@@ -195,9 +195,9 @@ test.serial('a trace that is not sampled leaves nothing at the collector', async
   const mug = await stack.item('mug', 5)
   const silent = aTrace('00')
   t.is((await order({ [mug]: 1 }, silent.headers)).status, 'completed')
-  const heard = aTrace()
-  t.is((await order({ [mug]: 1 }, heard.headers)).status, 'completed')
-  await wholeTrace(heard.traceId, 'order-service: send order-events order.completed') // came after it in every queue
+  const sampled = aTrace()
+  t.is((await order({ [mug]: 1 }, sampled.headers)).status, 'completed')
+  await wholeTrace(sampled.traceId, 'order-service: send order-events order.completed') // came after it in every queue
   t.deepEqual(spansOf(silent.traceId), [])
 })
 
@@ -224,7 +224,7 @@ test.serial('a sign-up is a trace, from the request to its event', async t => {
   t.true(spans.some(span => span.name === 'transaction' && span.attributes['db.system.name'] === 'mysql'))
 })
 
-test.serial('mgmt sends its trace with what it asks, and tells it to who wants to know', async t => {
+test.serial('mgmt sends its trace with its requests, and shows it with --verbose', async t => {
   t.timeout(120_000)
   const mug = await stack.item('mug', 5)
   await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })

@@ -2,13 +2,12 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
-import { serviceNames } from '@docket/addresses/addresses.ts'
-import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
 
-// How services end, and how they get on while a server is away. npm run faults:boot has the long versions: every server
-// away for a minute, and every order of starting.
+// How services end, and how they get on while a server is away. shutdown.long.test.ts has the other servers, and npm
+// run faults:boot the long versions: every server away for a minute, and every order of starting.
 
 let stack: Stack
 test.before(async () => {
@@ -64,7 +63,7 @@ test.serial(
     await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const fates: Fate[] = []
-    let isRouted = true // as whoever spreads requests over replicas sees it: by the readiness
+    let isRouted = true // as a load balancer sees it: by the readiness
     const clients = Promise.all(
       Array.from({ length: 16 }, async () => {
         while (isRouted) fates.push(await order(agent, customer.token, mug))
@@ -106,43 +105,7 @@ test.serial('a service that is told to end while cards are being charged saves e
   for (const one of orders) t.is((await stack.end(one)).status, 'completed')
 })
 
-for (const server of ['postgres', 'mariadb', 'kafka'] as const) {
-  test.serial(
-    `while ${server} is away nothing ends; what needs it says 503, and when it is back all goes on`,
-    async t => {
-      t.timeout(120_000)
-      const mug = await stack.item('mug', 1_000)
-      const customer = await stack.customer()
-      const exits = stack.processes.exits.length
-      const before = await Promise.all(Array.from({ length: 10 }, () => stack.order(customer, { [mug]: 1 })))
-      await stopServers({ servers: [server], services: [] }, () => undefined)
-      try {
-        const concerned =
-          server === 'mariadb' ? (['user'] as const) : (['order', 'inventory', 'payment', 'shipping'] as const)
-        for (const name of concerned) {
-          await until(
-            `${name}-service is not ready`,
-            async () => (await fetch(`${stack.services[name]}/readyz`)).status === 503,
-          )
-          t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
-        }
-        if (server === 'postgres') {
-          const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })
-          t.is(refused.status, 503)
-          t.truthy(refused.headers.get('retry-after'))
-        }
-        if (server === 'kafka')
-          t.is(
-            (await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })).status,
-            201,
-            'an order needs no Kafka to be kept',
-          )
-      } finally {
-        await startServers({ servers: [server], services: [] }, () => undefined)
-      }
-      for (const name of serviceNames) await stack.processes.untilReady(name)
-      for (const one of before) t.is((await stack.end(one)).status, 'completed')
-      t.deepEqual(stack.processes.exits.slice(exits), [])
-    },
-  )
-}
+test.serial('while postgres is away nothing ends; what needs it says 503, and when it is back all goes on', async t => {
+  t.timeout(120_000)
+  await goesOnAfter(t, stack, 'postgres')
+})

@@ -7,6 +7,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 // An update of the schema under a release that runs: here the release of this checkout is the one before, and what a
@@ -51,7 +52,7 @@ const expand = () =>
   })
 
 /** Other tests use these databases too. */
-const takeBack = () =>
+const revert = () =>
   onEach(async (run, schema) => {
     for (const table of await tablesOf(run, schema))
       await run(`ALTER TABLE ${table} DROP COLUMN next_note, DROP COLUMN next_kind`)
@@ -69,18 +70,19 @@ async function everyEnding(): Promise<string[]> {
 }
 
 test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
+  slow(t, 9, 'five services are ended and started again, one after the other')
   const endings = ['completed', 'rejected', 'cancelled']
   t.deepEqual(await everyEnding(), endings) // its statements are prepared, its plans are made
   await expand()
   try {
     t.deepEqual(await everyEnding(), endings)
     for (const name of [...services, 'user-service'] as const)
-      await stack.processes.whileAway(name, async () => undefined)
+      await stack.processes.whileDown(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
     t.deepEqual(await everyEnding(), endings)
     t.deepEqual(await stack.reconcile(), [])
   } finally {
-    await takeBack()
+    await revert()
   }
 })
 
@@ -97,7 +99,7 @@ test.serial('each service can bring its schema up to date and end, as a job befo
   }
 })
 
-test.serial('one that drains is not ready, answers until the door closes, and ends in time', async t => {
+test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
   await stack.kill('order-service', 'SIGTERM')
   const slow = serviceProcesses(addresses(), { env: { 'order-service': { DRAIN_DELAY: '2s' } } })
   t.teardown(() => slow.stop())

@@ -31,7 +31,7 @@ test.after.always(() => stack?.stop())
 
 // Tokens
 
-interface Said {
+interface TokenParts {
   header: Record<string, unknown>
   claims: Record<string, unknown>
 }
@@ -42,7 +42,7 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('ba
 /** A token as user-service would sign it, but for what is changed. */
 function token(
   client: Client,
-  { claims = {}, header = {} }: Partial<Said> = {},
+  { claims = {}, header = {} }: Partial<TokenParts> = {},
   key: KeyObject = signingKey(),
 ): string {
   const token = read(client.token)
@@ -50,7 +50,7 @@ function token(
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
 }
 
-function read(text: string): Said {
+function read(text: string): TokenParts {
   const [header, claims] = text
     .split('.')
     .slice(0, 2)
@@ -63,20 +63,20 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 // Who may do what
 
-// the owner last: what is asked may end what it is about
-const people = ['nobody', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
+// the owner last: the request may end what it is about
+const people = ['anonymous', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
-interface Asked {
+interface RequestParts {
   path?: Record<string, string>
   body?: unknown
 }
 
 interface Line {
-  /** The statuses for: who is nobody, or has a token that is not valid; the owner; another customer; an operator. */
+  /** The statuses for: a caller without a valid token; the owner; another customer; an operator. */
   expected: [stranger: number, owner: number, other: number, operator: number]
-  ask?: () => Asked | Promise<Asked>
+  request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */
   ofNoSession?: boolean
 }
@@ -97,53 +97,69 @@ const matrix: Record<string, Line> = {
 
   'user-service POST /signup': {
     expected: [201, 201, 201, 201],
-    ask: () => ({ body: { username: newName(), password: 'correct horse' } }),
+    request: () => ({ body: { username: newName(), password: 'correct horse' } }),
   },
   'user-service POST /login': {
     ...everybody,
-    ask: () => ({ body: { username: owner.username, password: owner.password } }),
+    request: () => ({ body: { username: owner.username, password: owner.password } }),
   },
-  'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // an access token is not what it takes
+  'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // it needs a refresh token, not an access token
   'user-service POST /logout': { expected: [204, 204, 204, 204], ofNoSession: true },
   'user-service GET /.well-known/jwks.json': everybody,
   'user-service GET /me': customers,
   'user-service GET /sessions': customers,
   'user-service DELETE /sessions/{id}': {
     expected: [401, 204, 404, 404],
-    ask: async () => ({ path: { id: await aSessionOf(owner) } }),
+    request: async () => ({ path: { id: await aSessionOf(owner) } }),
   },
   'user-service GET /users': operators,
   'user-service PATCH /users/{id}': {
     ...operators,
-    ask: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
+    request: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
   },
 
   'order-service POST /orders': {
     expected: [401, 201, 201, 201],
-    ask: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
+    request: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
   },
   'order-service GET /orders': customers,
-  'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
-  'order-service GET /orders/{id}/stream': { expected: [401, 200, 404, 200], ask: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], request: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}/stream': {
+    expected: [401, 200, 404, 200],
+    request: () => ({ path: { id: order.id } }),
+  },
   'order-service POST /orders/{id}/cancel': {
     expected: [401, 409, 404, 409],
-    ask: () => ({ path: { id: order.id }, body: {} }),
+    request: () => ({ path: { id: order.id }, body: {} }),
   }, // it is completed
+  ...Object.fromEntries(
+    (['order', 'inventory', 'payment', 'shipping'] as const).map(name => [
+      `${name}-service POST /orders/{id}/resend`,
+      { ...operators, request: () => ({ path: { id: order.id }, body: {} }) },
+    ]),
+  ),
 
   'inventory-service GET /items': customers,
-  'inventory-service GET /items/{sku}': { ...customers, ask: () => ({ path: { sku } }) },
+  'inventory-service GET /items/{sku}': { ...customers, request: () => ({ path: { sku } }) },
   'inventory-service POST /items': {
     expected: [401, 403, 403, 201],
-    ask: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
+    request: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
   },
-  'inventory-service PATCH /items/{sku}': { ...operators, ask: () => ({ path: { sku }, body: { name: 'Mug' } }) },
+  'inventory-service PATCH /items/{sku}': { ...operators, request: () => ({ path: { sku }, body: { name: 'Mug' } }) },
   'inventory-service POST /items/{sku}/adjustments': {
     ...operators,
-    ask: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
+    request: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
   },
 
-  'payment-service GET /payments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
-  'shipping-service GET /shipments/{orderId}': { ...operators, ask: () => ({ path: { orderId: order.id } }) },
+  'payment-service GET /provider': operators,
+  'payment-service GET /payments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
+  ...Object.fromEntries(
+    ['retry', 'give-up'].map(way => [
+      `payment-service POST /payments/{orderId}/${way}`,
+      { expected: [401, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
+    ]),
+  ), // it is not stuck
+  'shipping-service GET /shipments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
 }
 
 async function aSessionOf({ username, password }: Client): Promise<string> {
@@ -155,7 +171,7 @@ function headersOf(person: Person, ofNoSession: boolean): Record<string, string>
   const client = clients[person]
   if (client) return bearer(ofNoSession ? token(client, { claims: { sid: randomUUID() } }) : client.token)
   if (person === 'expired') return bearer(token(owner, { claims: { exp: seconds() - 1 } }))
-  return person === 'nobody' ? {} : bearer(withClaims(owner, { role: 'operator' }))
+  return person === 'anonymous' ? {} : bearer(withClaims(owner, { role: 'operator' }))
 }
 
 /** What a customer makes of a token by hand: other claims under the old signature. */
@@ -178,7 +194,7 @@ async function endpoints(): Promise<string[]> {
   return all.flat().sort()
 }
 
-test.serial('each endpoint says who may use it, and nobody else may', async t => {
+test.serial('each endpoint admits its callers, and no others', async t => {
   t.deepEqual(
     Object.keys(matrix).sort(),
     await endpoints(),
@@ -188,12 +204,12 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
     endpoint,
     {
       expected: [stranger, asOwner, asOther, asOperator],
-      ask = (): Asked => ({}),
+      request = (): RequestParts => ({}),
       ofNoSession = false,
     },
   ] of Object.entries(matrix)) {
     const expected: Record<Person, number> = {
-      nobody: stranger,
+      anonymous: stranger,
       expired: stranger,
       'role forged': stranger,
       'another customer': asOther,
@@ -202,7 +218,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
     }
     const [service = '', method = '', template = ''] = endpoint.split(' ')
     for (const person of people) {
-      const { path = {}, body } = await ask()
+      const { path = {}, body } = await request()
       const url = urlOf(service) + template.replaceAll(/\{(\w+)\}/g, (_, name: string) => path[name] ?? 'missing')
       const { status } = await call(url, method, body, headersOf(person, ofNoSession))
       t.is(status, expected[person], `${endpoint}, ${person}`)
@@ -210,7 +226,7 @@ test.serial('each endpoint says who may use it, and nobody else may', async t =>
   }
 })
 
-test.serial("a list of orders holds one's own, whoever is asked for", async t => {
+test.serial("a list of orders holds one's own, whatever customer is requested", async t => {
   const ids = async (client: Client, query: string) =>
     ((await client.get('order', `/orders${query}`)).body.items as { id: string }[]).map(one => one.id)
   t.true((await ids(owner, '')).includes(order.id))
@@ -348,7 +364,7 @@ test.serial('guessing a password ends with 429 and a time to come back, for that
   t.is((await guess(bystander.username, bystander.password)).status, 200)
 })
 
-test.serial('a crowd that logs in keeps nobody from other work', async t => {
+test.serial('a crowd that logs in does not block other work', async t => {
   const people = await Promise.all(Array.from({ length: 4 }, () => stack.customer()))
   let isOver = false
   const logins = Promise.all(
@@ -382,53 +398,7 @@ test.serial('a crowd that logs in keeps nobody from other work', async t => {
   for (const [path, seen] of statuses) t.deepEqual([...seen], [200], path)
 })
 
-// Slow and large
-
-const onceAllCutOffMs = 30_000 // of 10 s for headers and 15 s for a request, with room for a busy machine
-
-/** A client that sends its request a byte at a time; what it got when it was cut off, and after how long. */
-async function slowly(url: string, begins: string, goesOn: string): Promise<{ answer: string; afterMs: number }> {
-  const { hostname, port } = new URL(url)
-  const startedMs = performance.now()
-  const socket = connect(Number(port), hostname)
-  let answer = ''
-  socket.on('data', (chunk: Buffer) => {
-    answer += chunk.toString()
-  })
-  socket.on('error', () => undefined) // written to after it was cut off
-  socket.write(begins)
-  const dripping = setInterval(() => socket.write(goesOn), 200)
-  await once(socket, 'close').finally(() => clearInterval(dripping))
-  return { answer, afterMs: performance.now() - startedMs }
-}
-
-test.serial('who sends a byte at a time is cut off, and meanwhile others are served', async t => {
-  const { order: url } = stack.services
-  const headers = `POST /orders HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${owner.token}\r\n`
-  const slow = Promise.all([
-    ...Array.from({ length: 30 }, () => slowly(url, headers, 'x')),
-    ...Array.from({ length: 30 }, () =>
-      slowly(url, `${headers}content-type: application/json\r\ncontent-length: 1000\r\n\r\n`, ' '),
-    ),
-  ])
-  let isOver = false
-  const [cutOff, served] = await Promise.all([
-    slow.finally(() => {
-      isOver = true
-    }),
-    (async () => {
-      const statuses: number[] = []
-      while (!isOver) statuses.push((await owner.get('order', '/orders')).status)
-      return statuses
-    })(),
-  ])
-  for (const { answer, afterMs } of cutOff) {
-    t.regex(answer, /^HTTP\/1\.1 408 /)
-    t.true(afterMs < onceAllCutOffMs, `${afterMs} ms`)
-  }
-  t.true(served.length > 0)
-  t.deepEqual([...new Set(served)], [200])
-})
+// Broken and large
 
 const notHttp: Record<string, string> = {
   'two lengths': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 40\r\n\r\n',
@@ -436,7 +406,7 @@ const notHttp: Record<string, string> = {
     'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
   'a length that is negative': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n',
   'a length with a sign': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: +5\r\n\r\nhello',
-  'an encoding that nobody knows': 'POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
+  'an unknown encoding': 'POST /orders HTTP/1.1\r\nhost: x\r\ntransfer-encoding: xchunked\r\n\r\n0\r\n\r\n',
   'a space before a colon': 'GET /orders HTTP/1.1\r\nhost: x\r\nauthorization : x\r\n\r\n',
   'a NUL in a header': 'GET /orders HTTP/1.1\r\nhost: x\r\nx-a: a\0b\r\n\r\n',
   'no host': 'GET /orders HTTP/1.1\r\n\r\n',

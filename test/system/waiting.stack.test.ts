@@ -7,7 +7,7 @@ import { secrets } from '@docket/addresses/secrets.ts'
 import { call } from '@docket/test/support/client.ts'
 import { until } from '@docket/test/support/until.ts'
 
-const nobody = '127.0.0.1:1' // nobody listens there
+const closedPort = '127.0.0.1:1' // nothing listens there
 
 /** One service as a process of its own, on the ports of the test run, with some settings changed. */
 function aService(t: ExecutionContext, name: 'order-service' | 'user-service', env: Record<string, string>) {
@@ -29,21 +29,21 @@ function aService(t: ExecutionContext, name: 'order-service' | 'user-service', e
   return { child, ended, url, output: () => output, readiness: () => call(`${url}/readyz`, 'GET') }
 }
 
-test.serial('a service whose database is away starts, says what it waits for, and answers 503', async t => {
-  const service = aService(t, 'order-service', { DATABASE_URL: `postgres://orders:x@${nobody}/orders` })
+test.serial('a service without its database starts, says what it waits for, and answers 503', async t => {
+  const service = aService(t, 'order-service', { DATABASE_URL: `postgres://orders:x@${closedPort}/orders` })
   const { status, body } = await until('it says so', async () => {
     const answer = await service.readiness()
     return JSON.stringify(answer.body).includes('the database') && answer
   })
   t.is(status, 503)
   t.like(body, { status: 'not_ready', checks: { database: { ok: false } } })
-  t.is((await call(`${service.url}/livez`, 'GET')).status, 200, 'it is alive: nobody need start it again')
+  t.is((await call(`${service.url}/livez`, 'GET')).status, 200, 'it is alive: no restart is needed')
   t.regex(service.output(), /waiting for the database/)
   t.is(service.child.exitCode, null)
 })
 
-test.serial('a service whose Kafka is away starts, and says what it waits for', async t => {
-  const service = aService(t, 'order-service', { KAFKA_BROKERS: nobody })
+test.serial('a service without Kafka starts, and says what it waits for', async t => {
+  const service = aService(t, 'order-service', { KAFKA_BROKERS: closedPort })
   const { status, body } = await until('it says so', async () => {
     const answer = await service.readiness()
     return JSON.stringify(answer.body).includes('Kafka') && answer
@@ -54,7 +54,7 @@ test.serial('a service whose Kafka is away starts, and says what it waits for', 
 })
 
 test.serial('a service that waits still ends when it is told to', async t => {
-  const service = aService(t, 'order-service', { KAFKA_BROKERS: nobody })
+  const service = aService(t, 'order-service', { KAFKA_BROKERS: closedPort })
   await until('it listens', async () => (await service.readiness()).status === 503)
   service.child.kill('SIGTERM')
   t.deepEqual((await service.ended)[0], 0)

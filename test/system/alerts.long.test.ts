@@ -1,72 +1,48 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
-import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
-import { kafkaClient } from '@docket/kafka/client.ts'
-import { produceOnce } from '@docket/kafka/producer.ts'
-import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
 import { environmentOf } from '@docket/addresses/environment.ts'
-import { findTool, howToGetTools } from '@docket/k8s/check/monitoring/prometheus.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
-import { faster, startPrometheus, type RunningPrometheus } from '@docket/test/support/prometheus.ts'
-import { startProxy, through, type Proxy } from '@docket/test/support/proxy.ts'
+import type { ProviderProcess } from '@docket/test/faults/provider/process.ts'
+import type { RunningPrometheus } from '@docket/test/support/prometheus.ts'
+import type { Proxy } from '@docket/test/support/proxy.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
-import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
-import { dashboards } from '@docket/k8s/check/monitoring/dashboards.ts'
-import { seriesLookedAt } from '@docket/k8s/check/monitoring/problems.ts'
-import { readRules, rulesFile } from '@docket/k8s/check/monitoring/rules.ts'
+import {
+  leftOut,
+  patienceMs,
+  program,
+  slowly,
+  startObserved,
+  type Observed,
+} from '@docket/test/support/scenarios/alerts.ts'
 
-// What an alert is about is made to happen, and a real Prometheus that looks at the real services has to notice. Time
-// runs sixty times faster in the rules (`for: 2m` is 2 s); no threshold is another.
+// Alerts that really fire: see alerts.ts.
 
-const program = findTool('prometheus')
-const timesFaster = 60
-
+let observed: Observed
 let stack: Stack
 let provider: ProviderProcess
 let toDatabase: Proxy
 let prometheus: RunningPrometheus
-let folder: string
 let holder: mysql.Connection
 
-if (program === undefined)
-  test.skip(`alerts that really fire (left out: prometheus is not there; ${howToGetTools})`, () => undefined)
+if (program === undefined) test.skip(`alerts that really fire (${leftOut})`, () => undefined)
 else {
   test.before(async t => {
     t.timeout(300_000)
+    observed = await startObserved()
+    ;({ stack, provider, toDatabase, prometheus } = observed)
     const at = addresses()
-    provider = await startProvider(at)
-    toDatabase = await startProxy(at.postgres)
-    const shippingUrl = environmentOf('shipping-service', at, secrets(at.dir)).DATABASE_URL ?? ''
-    stack = await startStack({
-      'order-service': { STUCK_AFTER: '1s' },
-      'payment-service': { PAYMENT_PROVIDER: provider.url },
-      'shipping-service': { DATABASE_URL: through(shippingUrl, toDatabase) },
-    })
     holder = await mysql.createConnection(environmentOf('user-service', at, secrets(at.dir)).DATABASE_URL ?? '')
-    folder = mkdtempSync(join(at.dir, 'prometheus-'))
-    const targets = Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${at.servicePort(name)}`]))
-    prometheus = await startPrometheus({
-      program,
-      folder,
-      targets,
-      rules: faster(readFileSync(rulesFile, 'utf8'), timesFaster),
-      stackFolder: at.dir,
-    })
   })
   test.after.always(async () => {
-    await prometheus?.stop()
-    await stack?.stop()
-    await Promise.all([provider?.kill(), toDatabase?.close(), holder?.end()])
-    if (folder) rmSync(folder, { recursive: true })
+    await observed?.stop()
+    await holder?.end()
   })
 
-  const slowly = (t: ExecutionContext) => t.timeout(240_000)
-  const patienceMs = 90_000
-  const fires = (name: string, labels?: Record<string, string>) => prometheus.fires(name, labels, patienceMs)
+  const fires: Observed['fires'] = (name, labels) => observed.fires(name, labels)
 
   /** A session in a database of the stack, for somebody who holds a lock; ended after the test. */
   const aSession = async (t: ExecutionContext, url: string) => {
@@ -78,47 +54,10 @@ else {
   }
 
   test.serial(
-    'when all is well, nothing fires, and what rules and dashboards look at is shown by the services',
-    async t => {
-      slowly(t)
-      const mug = await stack.item('mug', 10)
-      const customer = await stack.customer()
-      const ends = [
-        await stack.order(customer, { [mug]: 1 }),
-        await stack.order(customer, { [mug]: 99 }),
-        await stack.order(customer, { [mug]: 1 }, 'tok_declined'),
-      ]
-      t.deepEqual(
-        (await Promise.all(ends.map(order => stack.end(order)))).map(order => order.status),
-        ['completed', 'rejected', 'cancelled'],
-      )
-      await prometheus.isSilent(undefined, patienceMs)
-      const shown = (
-        await Promise.all(Object.values(stack.services).map(async url => (await fetch(`${url}/metrics`)).text()))
-      ).join('\n')
-      const names = new Set([...shown.matchAll(/^([a-z_:]\w*)[{ ]/gm)].map(([, name]) => name))
-      t.deepEqual(
-        [...seriesLookedAt({ rules: readRules(), dashboards })].filter(name => !names.has(name)),
-        [],
-      )
-      t.regex(shown, /docket_orders_ended_total\{status="completed",reason="none",service="order-service"\} [1-9]/)
-      t.regex(shown, /docket_order_step_seconds_count\{service="order-service",step="shipment\.shipped"\} [1-9]/)
-      t.regex(shown, /docket_event_delivery_seconds_count\{service="shipping-service",type="order\.accepted"\} [1-9]/)
-      t.regex(
-        shown,
-        /docket_provider_request_duration_seconds_count\{service="payment-service",call="charge",outcome="captured"\} [1-9]/,
-      )
-      t.regex(shown, /docket_stock_rejections_total\{reason="out_of_stock",service="inventory-service"\} [1-9]/)
-      t.regex(shown, /docket_relay_events_total\{service="order-service"\} [1-9]/)
-      t.regex(shown, /docket_logins_total\{outcome="succeeded",service="user-service"\} [1-9]/)
-    },
-  )
-
-  test.serial(
     'somebody holds the lock of an outbox; an event may wait for a minute before that is an alert, which the last test waits for',
     async t => {
       slowly(t)
-      await stack.processes.whileAway('user-service', () =>
+      await stack.processes.whileDown('user-service', () =>
         until('the lock is ours', async () => {
           const [rows] = await holder.query<mysql.RowDataPacket[]>(
             `SELECT GET_LOCK(CONCAT(DATABASE(), '.outbox'), 1) AS held`,
@@ -162,16 +101,7 @@ else {
       await prometheus.isSilent(name, patienceMs)
   })
 
-  test.serial('a record that is no event: a dead letter', async t => {
-    slowly(t)
-    await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'poison' }), [
-      { topic: 'order-events', key: 'nobody', value: 'not json', headers: {} },
-    ])
-    await fires('DeadLettersWaiting', { service: 'inventory-service', topic: 'order-events', reason: 'no_type' })
-    t.pass()
-  })
-
-  test.serial('a service that was killed: nobody answers, and an accepted order waits for it', async t => {
+  test.serial('a service that was killed: nothing answers, and an accepted order waits for it', async t => {
     slowly(t)
     const mug = await stack.item('mug', 10)
     await stack.kill('shipping-service')
@@ -192,10 +122,10 @@ else {
   test.serial('a service that does not reach Kafka', async t => {
     slowly(t)
     await stack.kill('shipping-service', 'SIGTERM')
-    // nobody is there
+    // there is no service
     const astray = serviceProcesses(stack.at, { env: { 'shipping-service': { KAFKA_BROKERS: '127.0.0.1:9' } } })
     t.teardown(astray.stop)
-    astray.start('shipping-service').catch(() => undefined) // it never is ready
+    astray.start('shipping-service').catch(() => undefined) // it is not ready for its first minute
     await fires('KafkaAway', { service: 'shipping-service' })
     t.false((await prometheus.alerts()).some(({ labels }) => labels.alertname === 'DatabaseAway'))
     await astray.stop()
@@ -225,7 +155,7 @@ else {
       t.is(
         (await fetch(`${stack.services.inventory}/readyz`)).status,
         200,
-        'requests that wait do not make it look away',
+        'waiting requests do not make it look unavailable',
       )
       open = false
       await session.query('ROLLBACK')
@@ -236,7 +166,7 @@ else {
   )
 
   test.serial(
-    'a database that is away: the service says so, and what only the database knows is not shown',
+    'an unavailable database: the service reports it, and what only the database knows is not shown',
     async t => {
       slowly(t)
       toDatabase.halfOpen()

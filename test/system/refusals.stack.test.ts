@@ -1,10 +1,12 @@
 import test from 'ava'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// A payment provider that says no, in all its ways: it is a process of its own.
+// A payment provider that refuses, or is unavailable: it is a process of its own. refusals.long.test.ts has three hundred
+// refused orders.
 
 let stack: Stack
 let provider: ProviderProcess
@@ -26,27 +28,9 @@ test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })
 
-test.serial("300 orders that the provider refuses, of one customer, do not stop another's payments", async t => {
+test.serial('credentials that the provider does not accept decline nobody; the doctor names them', async t => {
   t.timeout(300_000)
-  const mug = await stack.item('mug', 1_000)
-  const [poisoner, customer] = [await stack.customer(), await stack.customer()]
-  const poisonous = await Promise.all(
-    Array.from({ length: 300 }, () => stack.order(poisoner, { [mug]: 1 }, 'tok_json_400')),
-  )
-  t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
-  // what is refused and what is misconfigured is told apart by payments of others: a shop that is open has them
-  let isOver = false
-  const shop = (async () => {
-    while (!isOver) t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
-  })()
-  for (const order of poisonous)
-    t.like(await stack.end(order, 120_000), { status: 'cancelled', reason: 'payment_failed' })
-  isOver = true
-  await shop
-})
-
-test.serial('credentials that the provider does not take decline nobody; the doctor names them', async t => {
-  t.timeout(300_000)
+  slow(t, 12, 'every payment is retried, at most once in five seconds; the doctor is a process for each look')
   const mug = await stack.item('mug', 100)
   await provider.behave({ answers: { status: 401 } })
   const customer = await stack.customer()

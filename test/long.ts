@@ -1,0 +1,57 @@
+/** The long tests: what they are, how long each takes, and how they are spread over shards. */
+import type { readShard } from '@docket/test/support/shard.ts'
+
+/** One thing to run: a file of tests, or a tool of test/faults/, which counts as one test. */
+export type Unit = {
+  /** On a machine with two cores that does nothing else, with the servers that a tool starts. */
+  seconds: number
+} & ({ file: string } | { tool: string; args: string[] })
+
+const day = Math.floor(Date.now() / 86_400_000)
+
+const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
+
+/** Every long test. The fault tools run as large as a day's share of 45 minutes allows. */
+export const units: readonly Unit[] = [
+  { file: 'test/system/alerts.long.test.ts', seconds: 150 },
+  { file: 'test/system/doors.long.test.ts', seconds: 20 },
+  { file: 'test/system/faults.long.test.ts', seconds: 70 },
+  { file: 'test/system/mgmt.long.test.ts', seconds: 30 },
+  { file: 'test/system/outages.long.test.ts', seconds: 150 },
+  { file: 'test/system/refusals.long.test.ts', seconds: 60 },
+  { file: 'test/system/shutdown.long.test.ts', seconds: 45 },
+  { file: 'test/system/stuck.long.test.ts', seconds: 40 },
+  { file: 'test/system/windows.long.test.ts', seconds: 30 },
+
+  // 24 of the 160 scenarios, others every day
+  ...times(2, n => tool('points', 200, '--sample', '12', '--turn', `${2 * day + n}`)),
+  tool('chaos', 210, '--seed', '1', '--minutes', '2'),
+  tool('chaos', 210, '--seed', `${day}`, '--minutes', '2'),
+  tool('brokers', 170, '--seconds', '90', '--seed', `${day}`),
+  ...times(3, n => tool('boot', 130, '--seconds', '30', '--shard', `${n + 1}/3`)),
+  ...times(6, n => tool('mutants', 90, '--shard', `${n + 1}/6`)),
+  tool('fuzz', 110, '--requests', '20000', '--seed', `${day}`),
+]
+
+function tool(name: string, seconds: number, ...args: string[]): Unit {
+  return { tool: name, args, seconds }
+}
+
+/** How a unit is run by itself. */
+export const nameOf = (unit: Unit) =>
+  'file' in unit
+    ? `./bin/test.sh ${unit.file}`
+    : `npm run ${unit.tool === 'fuzz' ? 'fuzz' : `faults:${unit.tool}`} -- ${unit.args.join(' ')}`
+
+/** The units of a shard: the longest first, each to the shard that has the least to do so far. */
+export function unitsOf(all: readonly Unit[], { index, of }: ReturnType<typeof readShard>): Unit[] {
+  const shards = times(of, (): { units: Unit[]; seconds: number } => ({ units: [], seconds: 0 }))
+  for (const unit of all.toSorted((a, b) => b.seconds - a.seconds)) {
+    const shard = shards.reduce((least, one) => (one.seconds < least.seconds ? one : least))
+    shard.units.push(unit)
+    shard.seconds += unit.seconds
+  }
+  return shards[index]?.units ?? []
+}
+
+export const secondsOf = (some: readonly Unit[]) => some.reduce((sum, { seconds }) => sum + seconds, 0)

@@ -1,0 +1,42 @@
+/** Runs long tests. */
+import { join } from 'node:path'
+import { onOwnServers } from '@docket/local/own-servers.ts'
+import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
+import { nameOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
+import { readShard } from '@docket/test/support/shard.ts'
+
+const patience = 5 // a unit that takes so many times as long as usual is ended, and has failed
+
+/** The test files first, on servers that they share; then the tools, each on servers of its own. Adds to `results`. */
+export async function runLong(shard: string, signal: AbortSignal, results: Result[]): Promise<void> {
+  const chosen = unitsOf(units, readShard(shard))
+  console.log(`\n${chosen.length} of ${units.length} long tests, about ${minutes(secondsOf(chosen))}:`)
+  for (const unit of chosen) console.log(`  ${String(unit.seconds).padStart(4)} s  ${nameOf(unit)}`)
+  const files = chosen.flatMap(unit => ('file' in unit ? [unit] : []))
+  if (files.length > 0)
+    await onOwnServers(async ({ start }) => {
+      await start()
+      for (const unit of files) results.push(await timed(unit, limited => ava([unit.file], limited), signal))
+    })
+  for (const unit of chosen)
+    if ('tool' in unit) results.push(await timed(unit, limited => runTool(unit, limited), signal))
+}
+
+async function runTool({ tool, args }: { tool: string; args: string[] }, signal: AbortSignal): Promise<Result> {
+  const { status } = await run(process.execPath, [join('test', 'faults', tool, 'main.ts'), ...args], signal)
+  return status === 0 ? onePassed : oneFailed
+}
+
+async function timed(unit: Unit, work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  signal.throwIfAborted()
+  console.log(`\n${nameOf(unit)}`)
+  const began = performance.now()
+  const limit = AbortSignal.timeout(patience * unit.seconds * 1_000)
+  const result = await work(AbortSignal.any([signal, limit]))
+  const seconds = ((performance.now() - began) / 1_000).toFixed(0)
+  const ended = limit.aborted ? '; it was ended' : ''
+  console.log(`${result.failed === 0 ? 'ok    ' : 'FAILED'}  ${nameOf(unit)}  ${seconds} s of ${unit.seconds}${ended}`)
+  return result
+}
+
+const minutes = (seconds: number) => `${Math.ceil(seconds / 60)} min`

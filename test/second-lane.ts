@@ -1,0 +1,24 @@
+/** Runs the test files that test/short.ts sends, one after the other, on servers of its own. */
+import { once } from 'node:events'
+import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
+import { avaFile } from './ava.ts'
+
+const quietly = () => undefined
+const disconnected = new AbortController()
+process.once('disconnect', () => disconnected.abort()) // there is no file left, or the first lane has ended
+
+async function runFiles({ start, signal }: OwnServers): Promise<number> {
+  await start()
+  const over = AbortSignal.any([signal, disconnected.signal])
+  process.send?.('ready')
+  while (!over.aborted) {
+    const [file] = (await once(process, 'message', { signal: over }).catch(() => [])) as [string?]
+    if (file) process.send?.(await avaFile(file, signal))
+  }
+  return signal.aborted ? 1 : 0
+}
+
+process.exitCode = await onOwnServers(runFiles, { print: quietly }).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  return 1
+})

@@ -1,0 +1,56 @@
+/** A test that took long without saying why. */
+export interface SlowTest {
+  title: string
+  seconds: number
+}
+
+const limitSeconds = 5
+const passed = /^\s*✔ (?:(.*) › )?(.*?)(?: \((\d[\dms. ]*s)\))?$/
+const reason = /^\s*ℹ \d+ s: /
+
+/**
+ * Finds the tests that take over five seconds and have no reason (`slow` in support/slow.ts), in the output of ava as
+ * it comes.
+ *
+ * The tests of a file that are not serial run at the same time: each takes about as long as all of them. So a test
+ * counts with what the run waited for it: from the end of the test before it in its file, if that is less than its own
+ * time.
+ */
+export function slowTests(nowMs = () => performance.now()) {
+  const lastEndMs = new Map<string, number>()
+  const found: SlowTest[] = []
+  let latest: SlowTest | undefined
+  let rest = ''
+
+  function readLine(line: string): void {
+    if (reason.test(line)) {
+      if (latest) found.splice(found.indexOf(latest), 1)
+      latest = undefined
+      return
+    }
+    const [, file = '', title = '', duration = ''] = passed.exec(line) ?? []
+    if (!title) return
+    const now = nowMs()
+    const waited = (now - (lastEndMs.get(file) ?? -Infinity)) / 1_000
+    lastEndMs.set(file, now)
+    const seconds = Math.min(secondsOf(duration), waited)
+    latest = seconds > limitSeconds ? { title: file ? `${file} › ${title}` : title, seconds } : undefined
+    if (latest) found.push(latest)
+  }
+
+  return {
+    found: found as readonly SlowTest[],
+    read(chunk: string): void {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() ?? ''
+      lines.forEach(readLine)
+    },
+  }
+}
+
+/** `1m 2.5s`, `3s` or `992ms` in seconds; ava says nothing of a short time. */
+const secondsOf = (duration: string) =>
+  [...duration.matchAll(/([\d.]+)(ms|m|s)/g)].reduce(
+    (sum, [, number, unit]) => sum + Number(number) * (unit === 'm' ? 60 : unit === 's' ? 1 : 0.001),
+    0,
+  )

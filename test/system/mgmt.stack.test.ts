@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { main, mgmt } from '@docket/test/support/mgmt-process.ts'
+import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/operator.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { copesWith, printsEveryFormat } from '@docket/test/support/scenarios/mgmt.ts'
+
+// The command line with a whole stack behind it: what it prints, drills, and pipes. mgmt.long.test.ts has the other
+// commands and drills.
+
+let stack: Stack
+let operator: LoggedInOperator
+test.before(async () => {
+  stack = await startStack()
+  operator = await aLoggedInOperator(stack)
+})
+test.after.always(() => stack?.stop())
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.reconcile(), [])
+})
+
+const slowMs = 240_000 // six processes a command, or a drill that waits
+
+for (const command of ['orders create', 'orders trace', 'status'] as const)
+  test.serial(`mgmt ${command} prints every format with a whole stack behind it`, async t => {
+    t.timeout(slowMs)
+    await printsEveryFormat(t, stack, operator, command)
+  })
+
+test.serial('an order that is created twice under one key is one order', async t => {
+  const mug = await stack.item('mug', 10)
+  const create = async () =>
+    JSON.parse(
+      (
+        await mgmt(operator, [
+          'orders',
+          'create',
+          '--line',
+          `${mug}=1`,
+          '--idempotency-key',
+          `key-${mug}`,
+          '-o',
+          'json',
+        ])
+      ).stdout,
+    ) as { id: string }
+  const [first, second] = [await create(), await create()]
+  t.is(first.id, second.id)
+  await stack.end(first as Parameters<Stack['end']>[0])
+})
+
+for (const name of ['payment-declined', 'poison-event'])
+  test.serial(`the system copes with the drill ${name}`, async t => {
+    t.timeout(slowMs)
+    await copesWith(t, operator, name)
+  })
+
+test.serial('a drill is refused where it could do harm, and does nothing there', async t => {
+  const context = (...more: string[]) =>
+    mgmt(operator, ['context', 'set', 'shop', '--order-url', stack.services.order, ...more])
+  const items = async () =>
+    JSON.parse((await mgmt(operator, ['items', 'list', '--search', 'drill-', '-o', 'json'])).stdout) as unknown[]
+  const before = await items()
+  await context('--no-test')
+  const refused = await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])
+  t.is(refused.status, 4)
+  t.regex(refused.stderr, /shop is not a test context[\s\S]*mgmt context set shop --test/)
+  t.is(
+    (await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])).status,
+    4,
+    'an address that is not here',
+  )
+  t.deepEqual(await items(), before)
+  await context('--test')
+  t.regex(
+    (await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])).stderr,
+    /You are not logged in/,
+    'it would begin',
+  )
+})
+
+test.serial('events tail ends quietly with the first reader that has seen enough', async t => {
+  t.timeout(slowMs)
+  const mug = await stack.item('mug', 1_000)
+  writeFileSync(
+    join(operator.home, 'head.sh'),
+    `"${process.execPath}" "${main}" events tail --quiet | head -1; printf '%s ' "\${PIPESTATUS[@]}"`,
+  )
+  const child = spawn('bash', [join(operator.home, 'head.sh')], { env: { PATH: process.env.PATH, ...operator.env } })
+  t.teardown(() => child.kill('SIGKILL'))
+  let [stdout, stderr, hasEnded] = ['', '', false]
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
+  const ended = once(child, 'close').then(() => {
+    hasEnded = true
+  })
+  while (!hasEnded)
+    await Promise.race([ended, stack.order(stack.operator, { [mug]: 1 }).then(order => stack.end(order))])
+  t.is(stderr, '')
+  t.regex(stdout, /^\d\d:\d\d:\d\d\.\d{3} .*\n0 0 $/)
+})

@@ -1,0 +1,76 @@
+import test from 'ava'
+import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
+
+// What an operator sees of orders that wait for a service or for the payment provider, which is a process of its own
+// here.
+
+let stack: Stack
+let provider: ProviderProcess
+test.before(async () => {
+  provider = await startProvider(addresses())
+  stack = await startStack({
+    'order-service': { STUCK_AFTER: '1s', RESERVATION_WINDOW: '15s' },
+    'payment-service': { PAYMENT_PROVIDER: provider.url },
+  })
+  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
+})
+test.after.always(async () => {
+  await stack?.stop()
+  await provider?.kill()
+})
+test.afterEach.always(async t => {
+  t.deepEqual(await stack.reconcile(), [])
+})
+
+interface StuckOrder {
+  id: string
+  status: string
+  waitsFor: { service: string; step: string }
+  cause?: { kind: string; text: string; next: string }
+}
+
+const jsonOf = async <T>(args: string[]): Promise<T> =>
+  JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
+
+/** Waits until the order is listed as stuck for that kind of cause. */
+const stuckFor = (kind: string, id: string) =>
+  until(`order ${id} is stuck: ${kind}`, async () =>
+    (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(
+      order => order.id === id && order.cause?.kind === kind,
+    ),
+  )
+
+test.serial('an order whose service is unavailable says so, and goes on when it is back', async t => {
+  const mug = await stack.item('mug', 10)
+  await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
+  await stack.kill('shipping-service')
+  const order = await stack.order(await stack.customer(), { [mug]: 1 })
+  const stuck = await stuckFor('service_away', order.id)
+  t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service', step: 'the shipment' } })
+  t.regex(stuck.cause?.text ?? '', /^shipping-service is unavailable/)
+  t.is((await stack.mgmt(['doctor'])).status, 5)
+  await stack.start('shipping-service')
+  t.is((await stack.end(order)).status, 'completed')
+})
+
+test.serial(
+  'a pending order whose provider is unavailable says so, and is cancelled and undone when its window is over',
+  async t => {
+    const mug = await stack.item('mug', 10)
+    await provider.kill()
+    const order = await stack.order(await stack.customer(), { [mug]: 1 })
+    const stuck = await stuckFor('provider_away', order.id)
+    t.like(stuck, { status: 'pending', waitsFor: { service: 'payment-service', step: 'the charge' } })
+    t.regex(
+      stuck.cause?.text ?? '',
+      /the payment provider fails: the provider did not answer: connect ECONNREFUSED.* \(\d+ attempts\)/,
+    )
+    t.like(await stack.end(order), { status: 'cancelled', reason: 'expired' })
+    await until('its stock is back', async () => (await stack.stockOf(mug)).reserved === 0)
+    await provider.start()
+    t.deepEqual(await stack.reconcile(), [])
+  },
+)
