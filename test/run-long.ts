@@ -16,11 +16,17 @@ export async function runLong(shard: string, signal: AbortSignal, results: Resul
   if (files.length > 0)
     await onOwnServers(async ({ start }) => {
       await start()
-      for (const unit of files) results.push(await timed(unit, limited => ava([unit.file], limited), signal))
+      for (const unit of files) results.push(await timed(unit, limited => runFile(unit, limited), signal))
     })
   for (const unit of chosen)
     if ('tool' in unit) results.push(await timed(unit, limited => runTool(unit, limited), signal))
 }
+
+/** That its tests take long needs no reason: its name says it. */
+const runFile = async ({ file }: { file: string }, signal: AbortSignal): Promise<Result> => ({
+  ...(await ava([file], signal)),
+  slow: [],
+})
 
 async function runTool({ tool, args }: { tool: string; args: string[] }, signal: AbortSignal): Promise<Result> {
   const { status } = await run(process.execPath, [join('test', 'faults', tool, 'main.ts'), ...args], signal)

@@ -136,7 +136,8 @@ for (const [
   { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, stdin, env },
 ] of Object.entries(cases)) {
   test.serial(`a failure says what happened and what to do: ${name}`, async t => {
-    if (name === 'lost-answer') slow(t, 6, 'mgmt sends the order again, twice with pauses, and the test runs it twice')
+    if (name === 'lost-answer')
+      slow(t, 6, 'mgmt sends the order again under its key for three seconds, and the test runs it twice')
     const setup = isLoggedOut ? await given(t, answer) : await loggedIn(t, answer)
     Object.assign(setup.env, env)
     const ended = await mgmt(setup, args, stdin)

@@ -19,7 +19,7 @@ async function anInventory(t: Parameters<typeof aConsumer>[0]) {
 
 /** Two items an order, in no order. */
 const linesOf = (n: number): Lines =>
-  Object.fromEntries([n * 7, n * 3 + 5].map(place => [items[place % items.length] ?? '', 1]))
+  Object.fromEntries([n * 7, n * 3 + 5].map(index => [items[index % items.length] ?? '', 1]))
 
 const kinds = ['new', 'paid', 'cancelled'] as const
 

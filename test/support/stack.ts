@@ -52,12 +52,11 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
     customer: () => signUp(at.services),
     async item(name, quantity, unitPrice = 450) {
       const sku = `${name}-${randomBytes(4).toString('hex')}`
-      const { status, body } = await operator.post('inventory', '/items', {
-        sku,
-        name,
-        unitPrice,
-        currency: 'EUR',
-        quantity,
+      const item = { sku, name, unitPrice, currency: 'EUR', quantity }
+      // 503 is "come back later": on a busy machine a service that has just become ready may be short of connections
+      const { status, body } = await until(`item ${sku} is created`, async () => {
+        const answer = await operator.post('inventory', '/items', item)
+        return answer.status !== 503 && answer
       })
       if (status !== 201) throw new Error(`item ${sku} was not created: ${status} ${JSON.stringify(body)}`)
       return sku

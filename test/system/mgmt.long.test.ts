@@ -17,7 +17,15 @@ test.afterEach.always(async t => {
 
 const slowMs = 240_000 // six processes a command, or a drill that waits
 
-for (const command of ['orders watch', 'orders import', 'items import', 'events tail', 'oversee', 'drill'] as const)
+for (const command of [
+  'orders watch',
+  'orders import',
+  'items import',
+  'events tail',
+  'oversee',
+  'drill',
+  'reconcile',
+] as const)
   test.serial(`mgmt ${command} prints every format with a whole stack behind it`, async t => {
     t.timeout(slowMs)
     await printsEveryFormat(t, stack, operator, command)

@@ -4,7 +4,7 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
-// What the command line says while something is away. outages.long.test.ts has the other services and servers.
+// What the command line shows while something is unavailable. outages.long.test.ts has the other services and servers.
 
 let stack: Stack
 let operator: LoggedInOperator
@@ -19,13 +19,13 @@ test.afterEach.always(async t => {
 
 const slowMs = 400_000 // servers are stopped and started
 
-test.serial('while order-service is away, status and doctor name it and end with 5', async t => {
+test.serial('while order-service is unavailable, status and doctor name it and end with 5', async t => {
   t.timeout(slowMs)
   slow(t, 12, 'a consumer that was killed is a member of its group until its session of 10 s is over')
   await isNamedWhileUnavailable(t, stack, operator, 'order-service')
 })
 
-test.serial('while postgres is away, status and doctor name it and end with 5', async t => {
+test.serial('while postgres is unavailable, status and doctor name it and end with 5', async t => {
   t.timeout(slowMs)
   await isNamedWhileUnavailable(t, stack, operator, 'postgres')
 })

@@ -6,8 +6,8 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
 
-// How services end, and how they get on while a server is away. shutdown.long.test.ts has the other servers, and npm
-// run faults:boot the long versions: every server away for a minute, and every order of starting.
+// How services end, and how they run while a server is unavailable. shutdown.long.test.ts has the other servers, and npm
+// run faults:boot the long versions: every server unavailable for a minute, and every order of starting.
 
 let stack: Stack
 test.before(async () => {
@@ -105,7 +105,10 @@ test.serial('a service that is told to end while cards are being charged saves e
   for (const one of orders) t.is((await stack.end(one)).status, 'completed')
 })
 
-test.serial('while postgres is away nothing ends; what needs it says 503, and when it is back all goes on', async t => {
-  t.timeout(120_000)
-  await goesOnAfter(t, stack, 'postgres')
-})
+test.serial(
+  'while postgres is unavailable nothing ends; what needs it answers 503, and when it is back all goes on',
+  async t => {
+    t.timeout(120_000)
+    await goesOnAfter(t, stack, 'postgres')
+  },
+)

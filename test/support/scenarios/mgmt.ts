@@ -21,6 +21,7 @@ const wholes = {
   oversee: (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow', '--by-order'] }),
   drill: () => ({ args: ['payment-declined'] }),
   status: () => ({}),
+  reconcile: () => ({}),
 } satisfies Record<string, (sku: string, order: string) => Case>
 
 /** Every format of a command, with an item and an order that has ended. */

@@ -40,7 +40,7 @@ async function areNotReady(
 ): Promise<void> {
   for (const name of names) {
     await until(`${name}-service is not ready`, async () => (await readinessOf(stack.services[name])).status === 503)
-    t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: to start it again would help nobody')
+    t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: a restart would not help')
   }
 }
 
