@@ -112,7 +112,8 @@ async function initialise({ base, install, env }: MariadbPrograms, folder: strin
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
     ],
-    { cwd: folder, env: { ...process.env, ...env } },
+    // in /tmp, a MariaDB that starts meanwhile would delete its temporary tables: it takes them for its own, left behind
+    { cwd: folder, env: { ...process.env, ...env, TMPDIR: folder } },
   )
   renameSync(join(folder, 'data.new'), join(folder, 'data'))
 }
