@@ -7,6 +7,7 @@ import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { batched } from '@docket/foundation/batching.ts'
 import { missingTopics } from './admin.ts'
+import { heldPartitions } from './held-partitions.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import type { RecordProducer } from './producer.ts'
@@ -331,31 +332,6 @@ const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
-
-/** Partitions that wait until their dead letters are published, and why these are not. */
-function heldPartitions() {
-  const held = new Map<string, { ending: AbortController; reason: string }>()
-  return {
-    add(name: string, ending: AbortSignal) {
-      const entry = { ending: new AbortController(), reason: 'they were not acknowledged' }
-      held.set(name, entry)
-      return {
-        signal: AbortSignal.any([ending, entry.ending.signal]),
-        failed: (error: Error) => void (entry.reason = error.message),
-        release: () => void (held.get(name) === entry && held.delete(name)),
-      }
-    },
-    /** The partitions may belong to another member now. */
-    forget(): void {
-      for (const { ending } of held.values()) ending.abort()
-      held.clear()
-    },
-    trouble(): string | undefined {
-      const [first] = held
-      return first && `dead letters of ${[...held.keys()].join(', ')} cannot be published: ${first[1].reason}`
-    },
-  }
-}
 
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs
