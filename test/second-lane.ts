@@ -22,4 +22,4 @@ process.exitCode = await onOwnServers(runFiles, { print: quietly }).catch((error
   console.error(error instanceof Error ? error.message : error)
   return 1
 })
-process.disconnect?.() // the channel would keep this process, and the first lane waits for its end
+if (process.connected) process.disconnect?.() // the channel would keep this process, and the first lane waits for its end
