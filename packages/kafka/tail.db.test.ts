@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -24,7 +25,11 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
     name,
     admin,
     async gets(...values: string[]) {
-      for (const value of values) await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
+      for (const value of values) {
+        const sentMs = Date.now()
+        await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
+        while (Date.now() <= sentMs) await turn() // records of the same millisecond have no order among partitions
+      }
     },
   }
 }
