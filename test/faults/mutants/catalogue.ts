@@ -570,7 +570,7 @@ export const catalogue: readonly Mutant[] = [
     why: 'a request that is repeated makes a second order, or gets no answer',
     file: 'packages/chassis/http/idempotency.ts',
     find: 'await db.keepAnswers( tx, fresh.flatMap(',
-    replace: 'void ( fresh.flatMap(',
+    replace: 'void Array.of( fresh.flatMap(',
     test: 'packages/chassis/http/idempotency.test.ts',
     match: 'the same key with the same request gives the first answer again and does nothing',
   },
