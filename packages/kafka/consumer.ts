@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { backoffMs } from '@docket/foundation/backoff.ts'
 import { classify, type Subscription, type DeadLetter } from './classify.ts'
 import { toDeadLetter } from './dead-letter-record.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
@@ -185,7 +186,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
         waitsFor = reason
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
-        await pause(Math.min(2_000, 100 * 2 ** attempt), undefined, { signal: ending.signal }).catch(stopped)
+        await pause(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), undefined, { signal: ending.signal }).catch(
+          stopped,
+        )
       }
     }
   }
@@ -235,7 +238,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     async stop() {
       ending.abort(new Error('the consumer stops'))
       clearInterval(watch)
-      // what is being handled is committed too, or whoever has the partition next gets it again
+      // what is being handled is committed too, or the next owner of the partition gets it again
       const handled = Promise.allSettled(polls).then(offsets.stop)
       await Promise.race([handled, pause(stopMs, undefined, { ref: false })])
       await abandon()
@@ -286,7 +289,7 @@ async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, 
     }
     open = open.filter((_, position) => !gone.has(position))
     if (failure) options.log.warn({ err: failure, attempt }, 'dead letters could not be sent yet')
-    if (open.length > 0) await pause(Math.min(5_000, 100 * 2 ** attempt), undefined, { signal })
+    if (open.length > 0) await pause(backoffMs(attempt, { firstMs: 200, longestMs: 5_000 }), undefined, { signal })
   }
 }
 

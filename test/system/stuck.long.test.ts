@@ -1,6 +1,7 @@
 import test from 'ava'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { stuckFor } from '@docket/test/support/scenarios/stuck.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
@@ -25,30 +26,12 @@ test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })
 
-interface StuckOrder {
-  id: string
-  status: string
-  waitsFor: { service: string; step: string }
-  cause?: { kind: string; text: string; next: string }
-}
-
-const jsonOf = async <T>(args: string[]): Promise<T> =>
-  JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
-
-/** Waits until the order is listed as stuck for that kind of cause. */
-const stuckFor = (kind: string, id: string) =>
-  until(`order ${id} is stuck: ${kind}`, async () =>
-    (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(
-      order => order.id === id && order.cause?.kind === kind,
-    ),
-  )
-
 test.serial('an order whose service is unavailable says so, and goes on when it is back', async t => {
   const mug = await stack.item('mug', 10)
   await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))
   await stack.kill('shipping-service')
   const order = await stack.order(await stack.customer(), { [mug]: 1 })
-  const stuck = await stuckFor('service_away', order.id)
+  const stuck = await stuckFor(stack, 'service_away', order.id)
   t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service', step: 'the shipment' } })
   t.regex(stuck.cause?.text ?? '', /^shipping-service is unavailable/)
   t.is((await stack.mgmt(['doctor'])).status, 5)
@@ -62,7 +45,7 @@ test.serial(
     const mug = await stack.item('mug', 10)
     await provider.kill()
     const order = await stack.order(await stack.customer(), { [mug]: 1 })
-    const stuck = await stuckFor('provider_away', order.id)
+    const stuck = await stuckFor(stack, 'provider_away', order.id)
     t.like(stuck, { status: 'pending', waitsFor: { service: 'payment-service', step: 'the charge' } })
     t.regex(
       stuck.cause?.text ?? '',

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
+import { jsonOf, stuckFor } from '@docket/test/support/scenarios/stuck.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -21,24 +22,6 @@ test.afterEach.always(async t => {
 })
 
 const poisonKey = `unknown-${randomUUID()}` // other files leave poison in the topics too
-
-interface StuckOrder {
-  id: string
-  status: string
-  waitsFor: { service: string; step: string }
-  cause?: { kind: string; text: string; next: string }
-}
-
-const jsonOf = async <T>(args: string[]): Promise<T> =>
-  JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
-
-/** Waits until the order is listed as stuck for that kind of cause. */
-const stuckFor = (kind: string, id: string) =>
-  until(`order ${id} is stuck: ${kind}`, async () =>
-    (await jsonOf<StuckOrder[]>(['orders', 'list', '--stuck'])).find(
-      order => order.id === id && order.cause?.kind === kind,
-    ),
-  )
 
 /** shipping-service cannot insert parcels for that city until the test ends it. */
 async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Promise<{ reopens(): Promise<void> }> {
@@ -67,7 +50,7 @@ test.serial(
     const id = await anOrderTo('Atlantis', mug)
     t.is((await stack.end(neighbour)).status, 'completed')
 
-    const stuck = await stuckFor('dead_letter', id)
+    const stuck = await stuckFor(stack, 'dead_letter', id)
     t.like(stuck, { status: 'accepted', waitsFor: { service: 'shipping-service' } })
     t.regex(stuck.cause?.text ?? '', /shipping-service could not handle order\.accepted: .*reachable/)
     const shown = await stack.mgmt(['orders', 'show', id])
@@ -77,25 +60,25 @@ test.serial(
     const metrics = await (await fetch(`${stack.services.order}/metrics`)).text()
     t.regex(metrics, /docket_orders_stuck\{status="accepted",service="order-service"\} 1/, 'an alert can be set on it')
 
-    const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(['dlq', 'list', '--order', id])
+    const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(stack, ['dlq', 'list', '--order', id])
     t.like(letter, { key: id, state: 'waiting' })
     t.regex((await stack.mgmt(['dlq', 'show', letter!.id])).stdout, /"city": "Atlantis"/)
 
     await city.reopens()
     const dry = await stack.mgmt(['dlq', 'redrive', letter!.id])
     t.regex(dry.stderr, /1 dead letter would be sent again\. Nothing was sent: add --yes/)
-    t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', id])).length, 1)
+    t.is((await jsonOf<unknown[]>(stack, ['dlq', 'list', '--order', id])).length, 1)
 
     t.is((await stack.mgmt(['dlq', 'redrive', '--type', 'order.accepted', '--order', id, '--yes'])).status, 0)
     const order = { id } as Parameters<Stack['end']>[0]
     t.is((await stack.end(order)).status, 'completed')
-    t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [])
+    t.deepEqual(await jsonOf<unknown[]>(stack, ['dlq', 'list', '--order', id]), [])
     const stock = await stack.stockOf(mug)
 
     t.is((await stack.mgmt(['dlq', 'redrive', letter!.id, '--yes'])).status, 0)
     t.deepEqual(await stack.reconcile(), [])
     t.deepEqual(await stack.stockOf(mug), stock)
-    t.deepEqual(await jsonOf<unknown[]>(['dlq', 'list', '--order', id]), [], 'it did not fail again')
+    t.deepEqual(await jsonOf<unknown[]>(stack, ['dlq', 'list', '--order', id]), [], 'it did not fail again')
   },
 )
 
@@ -104,13 +87,13 @@ test.serial('a dead letter that breaks the contract is left where it is, unless 
     { topic: 'order-events', key: poisonKey, value: 'not json', headers: {} },
   ])
   const letters = await until('it is dead-lettered', async () => {
-    const found = await jsonOf<{ id: string; breaksContract: string }[]>(['dlq', 'list', '--order', poisonKey])
+    const found = await jsonOf<{ id: string; breaksContract: string }[]>(stack, ['dlq', 'list', '--order', poisonKey])
     return found.length > 0 && found
   })
   t.truthy(letters[0]?.breaksContract)
   const redriven = await stack.mgmt(['dlq', 'redrive', letters[0]!.id, '--yes'])
   t.regex(redriven.stderr, /is left: /)
-  t.is((await jsonOf<unknown[]>(['dlq', 'list', '--order', poisonKey])).length, 1)
+  t.is((await jsonOf<unknown[]>(stack, ['dlq', 'list', '--order', poisonKey])).length, 1)
   t.is((await stack.mgmt(['dlq', 'redrive'])).status, 2, 'nothing chosen is no choice')
 })
 
@@ -126,7 +109,7 @@ test.serial(
     t.regex(stdout, /1 thing is wrong/, `the dead letter of the test before\n${stdout}${stderr}`)
     t.regex((await stack.mgmt(['dlq', 'dismiss', '--all'])).stderr, /would be dismissed\. Nothing was done: add --yes/)
     t.is((await stack.mgmt(['dlq', 'dismiss', '--all', '--yes'])).status, 0)
-    const [dismissed] = await jsonOf<{ state: string }[]>(['dlq', 'list', '--order', poisonKey, '--all'])
+    const [dismissed] = await jsonOf<{ state: string }[]>(stack, ['dlq', 'list', '--order', poisonKey, '--all'])
     t.like(dismissed, { state: 'dismissed', redrivenAt: null })
     const after = await stack.mgmt(['doctor'])
     t.is(after.status, 0, after.stdout)

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
@@ -81,7 +82,9 @@ export function startRelay(
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         // notifications do not shorten it
-        await pause(Math.min(2_000, 50 * 2 ** attempt++), undefined, { signal: ending.signal }).catch(awake)
+        await pause(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), undefined, {
+          signal: ending.signal,
+        }).catch(awake)
       } finally {
         leading = false
         await lead

@@ -1,0 +1,22 @@
+import type { Stack } from '../stack.ts'
+import { until } from '../until.ts'
+
+/** A row of `mgmt orders list --stuck -o json`. */
+export interface StuckOrder {
+  id: string
+  status: string
+  waitsFor: { service: string; step: string }
+  cause?: { kind: string; text: string; next: string }
+}
+
+/** What a command of mgmt prints with `-o json`. */
+export const jsonOf = async <T>(stack: Stack, args: string[]): Promise<T> =>
+  JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
+
+/** Waits until the order is listed as stuck for that kind of cause. */
+export const stuckFor = (stack: Stack, kind: string, id: string): Promise<StuckOrder> =>
+  until(`order ${id} is stuck: ${kind}`, async () =>
+    (await jsonOf<StuckOrder[]>(stack, ['orders', 'list', '--stuck'])).find(
+      order => order.id === id && order.cause?.kind === kind,
+    ),
+  )
