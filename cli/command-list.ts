@@ -40,6 +40,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/orders/cancel.ts')).cancel,
   },
   {
+    path: 'orders resend',
+    summary: 'Publish the last events of an order again',
+    load: async () => (await import('./commands/orders/resend.ts')).resend,
+  },
+  {
     path: 'orders watch',
     summary: 'Watch an order until it ends',
     load: async () => (await import('./commands/orders/watch.ts')).watch,
@@ -48,6 +53,16 @@ export const entries: readonly Entry[] = [
     path: 'orders trace',
     summary: 'Show the steps of an order, and how long each took',
     load: async () => (await import('./commands/orders/trace.ts')).trace,
+  },
+  {
+    path: 'payments retry',
+    summary: 'Try a stuck payment again',
+    load: async () => (await import('./commands/payments/retry.ts')).retry,
+  },
+  {
+    path: 'payments give-up',
+    summary: 'End a stuck payment without charging it again',
+    load: async () => (await import('./commands/payments/give-up.ts')).giveUp,
   },
   {
     path: 'items create',
@@ -174,6 +189,7 @@ export const entries: readonly Entry[] = [
 
 export const groups: Readonly<Record<string, string>> = {
   orders: 'Create, follow and cancel orders',
+  payments: 'Decide about payments that are stuck',
   items: 'Keep the stock',
   users: 'Manage users',
   events: 'Watch what happens',

@@ -42,6 +42,18 @@ CREATE TABLE items (
   CHECK ((received = ((available + reserved) + shipped)))
 );
 
+CREATE TABLE last_events (
+  aggregateid text NOT NULL,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (aggregateid)
+);
+
 CREATE TABLE movements (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   sku text NOT NULL,

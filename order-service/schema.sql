@@ -22,6 +22,18 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
 
+CREATE TABLE last_events (
+  aggregateid text NOT NULL,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (aggregateid)
+);
+
 CREATE TABLE orders (
   id uuid NOT NULL,
   customer_id uuid NOT NULL,

@@ -11,6 +11,7 @@ CREATE TABLE attempts (
   CHECK ((kind = ANY (ARRAY['charge'::text, 'ask'::text, 'refund'::text]))),
   CHECK ((outcome = ANY (ARRAY['captured'::text, 'declined'::text, 'unknown'::text, 'refunded'::text, 'error'::text])))
 );
+CREATE INDEX attempts_answered ON attempts USING btree (at) WHERE ((kind = 'charge'::text) AND (outcome = ANY (ARRAY['captured'::text, 'declined'::text])));
 CREATE INDEX attempts_by_payment ON attempts USING btree (payment_id);
 
 CREATE TABLE idempotency_keys (
@@ -24,6 +25,18 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (scope, key)
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
+
+CREATE TABLE last_events (
+  aggregateid text NOT NULL,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (aggregateid)
+);
 
 CREATE TABLE outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -54,12 +67,29 @@ CREATE TABLE payments (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   traceparent text,
+  first_attempt_at timestamp with time zone,
+  last_attempt_at timestamp with time zone,
+  answered integer NOT NULL DEFAULT 0,
+  trouble text,
+  trouble_count integer NOT NULL DEFAULT 0,
+  stuck_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  provider_key uuid,
   UNIQUE (id),
   PRIMARY KEY (order_id),
   CHECK ((amount >= 0)),
   CHECK ((status = ANY (ARRAY['charging'::text, 'succeeded'::text, 'failed'::text, 'refunding'::text, 'refunded'::text, 'void'::text])))
 );
+CREATE INDEX payments_stuck ON payments USING btree (stuck_at) WHERE (stuck_at IS NOT NULL);
 CREATE INDEX payments_that_wait ON payments USING btree (next_attempt_at) WHERE (status = ANY (ARRAY['charging'::text, 'refunding'::text]));
+
+CREATE TABLE provider_keys (
+  key uuid NOT NULL,
+  payment_id uuid NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (key)
+);
+CREATE INDEX provider_keys_by_payment ON provider_keys USING btree (payment_id);
 
 CREATE TABLE simulated_provider (
   idempotency_key uuid NOT NULL,

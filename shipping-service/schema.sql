@@ -12,6 +12,18 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING btree (created_at);
 
+CREATE TABLE last_events (
+  aggregateid text NOT NULL,
+  event_id uuid NOT NULL,
+  aggregatetype text NOT NULL,
+  type text NOT NULL,
+  sequence integer NOT NULL,
+  time timestamp with time zone NOT NULL,
+  traceparent text,
+  payload json NOT NULL,
+  PRIMARY KEY (aggregateid)
+);
+
 CREATE TABLE outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   event_id uuid NOT NULL,

@@ -18,12 +18,13 @@ export const units: readonly Unit[] = [
   { file: 'test/system/faults.long.test.ts', seconds: 80 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
   { file: 'test/system/outages.long.test.ts', seconds: 150 },
+  { file: 'test/system/refusals.long.test.ts', seconds: 60 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 60 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
-  // 36 of the 160 scenarios, others every day
-  ...times(3, n => tool('points', 160, '--sample', '12', '--turn', `${3 * day + n}`)),
+  // 24 of the 160 scenarios, others every day
+  ...times(2, n => tool('points', 160, '--sample', '12', '--turn', `${2 * day + n}`)),
   // ten orders a second: on a busy machine there is room for the load and for the faults
   tool('chaos', 250, '--seed', '1', '--minutes', '3', '--rate', '10'),
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10'),

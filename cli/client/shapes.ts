@@ -24,7 +24,15 @@ export interface Order extends Money {
 
 /** Why an order does not get on, and what to do about it. */
 export interface Cause {
-  kind: 'dead_letter' | 'service_away' | 'provider_away' | 'kafka_away' | 'lag' | 'unknown'
+  kind:
+    | 'dead_letter'
+    | 'service_away'
+    | 'payment_stuck'
+    | 'provider_away'
+    | 'kafka_away'
+    | 'lag'
+    | 'event_deleted'
+    | 'unknown'
   text: string
   next: string
 }
@@ -45,6 +53,31 @@ export interface Item {
   reserved: number
   shipped: number
   received: number
+}
+
+export interface Payment {
+  orderId: string
+  id: string
+  status: string
+  /** Minor units. */
+  amount: number
+  currency: string
+  reason?: string
+  stuckAt?: string
+  givenUpAt?: string
+  attempts: { kind: string; outcome: string; answer?: string; at: string }[]
+  refunds: { amount: number; currency: string; at: string }[]
+  createdAt: string
+  updatedAt: string
+}
+
+/** How the payment provider answers. */
+export interface ProviderState {
+  breaker: 'open' | 'closed'
+  /** What it says to every payment, when that is about us and not about a payment. */
+  misconfigured?: string
+  /** Payments that wait for an operator. */
+  stuck: number
 }
 
 export interface User {

@@ -7,7 +7,7 @@ import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { troubleOf, type ServiceState } from '../system/status.ts'
-import type { User } from '../client/shapes.ts'
+import type { ProviderState, User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
@@ -34,10 +34,12 @@ reached.`,
         contextCheck(mgmt),
         await loginCheck(mgmt),
         ...vitals.services.map(serviceCheck),
+        outboxCheck(vitals),
         kafkaCheck(vitals),
         clockCheck(vitals),
         versionCheck(vitals),
         ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
+        ...(await providerChecks(mgmt)),
         await stuckCheck(mgmt, vitals),
         ...(books ? await invariantChecks(mgmt) : []),
       ]
@@ -86,14 +88,17 @@ function serviceCheck(service: ServiceState): Check {
       text: `unavailable: ${service.detail}`,
       next: `start it; on a developer's machine: ./bin/up-local.sh`,
     }
-  if (service.status === 'ready') return { name, ok: true, text: `ready, version ${service.version}` }
+  const trouble = troubleOf(service.checks)
+  if (service.status === 'ready' && trouble === '') return { name, ok: true, text: `ready, version ${service.version}` }
+  if (service.status === 'ready')
+    return { name, ok: false, text: `ready, but ${trouble}`, next: 'see docs/runbooks/NotGettingOn.md' }
   const failing = Object.entries(service.checks)
     .filter(([, { ok }]) => !ok)
     .map(([what]) => what)
   return {
     name,
     ok: false,
-    text: `not ready: ${troubleOf(service.checks)}`,
+    text: `not ready: ${trouble}`,
     next: `see to its ${failing.join(' and ') || 'log'}; it goes on by itself when that is back`,
   }
 }
@@ -107,6 +112,22 @@ const kafkaCheck = ({ kafka }: Vitals): Check =>
         text: `${kafka.brokers}: ${kafka.detail}`,
         next: "start it; on a developer's machine: ./bin/up-local.sh",
       }
+
+const mostOutboxSeconds = 60 // a relay that works sends within a second
+
+/** Events that are not sent: whatever the reason, it is seen here. */
+function outboxCheck({ services }: Vitals): Check {
+  const late = services.flatMap(service =>
+    service.status !== 'away' && service.outbox.rows > 0 && service.outbox.oldestSeconds > mostOutboxSeconds
+      ? [
+          `${service.service}: ${service.outbox.rows} wait, the oldest for ${formatDuration(service.outbox.oldestSeconds * 1_000)}`,
+        ]
+      : [],
+  )
+  return late.length === 0
+    ? { name: 'outboxes', ok: true, text: 'no event waits for long' }
+    : { name: 'outboxes', ok: false, text: late.join('; '), next: 'see docs/runbooks/OutboxNotDraining.md' }
+}
 
 const mostSkewMs = 2_000
 
@@ -150,6 +171,31 @@ const lettersCheck = ({ letters }: Vitals): Check =>
     ? { name: 'dead letters', ok: true, text: 'none waits' }
     : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
 
+/** Nothing when payment-service cannot be asked: other checks say why. */
+async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
+  const state = await mgmt.api.get<ProviderState>('payment', '/provider').catch(() => undefined)
+  if (!state) return []
+  const payments: Check =
+    state.stuck === 0
+      ? { name: 'payments', ok: true, text: 'none waits for an operator' }
+      : { name: 'payments', ok: false, text: `${state.stuck} stuck`, next: 'see docs/runbooks/PaymentsStuck.md' }
+  return [providerCheck(state), payments]
+}
+
+function providerCheck({ breaker, misconfigured }: ProviderState): Check {
+  const name = 'payment provider'
+  if (misconfigured !== undefined)
+    return {
+      name,
+      ok: false,
+      text: `refuses every payment: ${misconfigured}`,
+      next: 'see docs/runbooks/ProviderMisconfigured.md',
+    }
+  return breaker === 'closed'
+    ? { name, ok: true, text: 'answers' }
+    : { name, ok: false, text: 'answers no payment', next: 'see docs/runbooks/BreakerOpen.md' }
+}
+
 async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
   try {
     const stuck = await withCauses(mgmt, await ordersOf(mgmt, { stuck: true, limit: mostStuck }), vitals)
@@ -174,9 +220,11 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
 async function invariantChecks(mgmt: Mgmt): Promise<Check[]> {
   mgmt.note('--books is mgmt reconcile now; this option goes with the next release')
   const { result } = await reconciliationOf(mgmt)
-  return result.invariants.map(({ invariant, statement, findings }) => {
+  return result.invariants.map(({ invariant, statement, findings, notChecked }) => {
     const name = `${invariant} ${statement}`
     const [first] = findings
+    if (!first && notChecked !== undefined)
+      return { name, ok: false, text: `not checked: ${notChecked}`, next: 'mgmt reconcile' }
     if (!first) return { name, ok: true, text: 'holds' }
     return { name, ok: false, text: `${findings.length} wrong: ${first.about} ${first.text}`, next: 'mgmt reconcile' }
   })

@@ -40,6 +40,7 @@ export function renderLetter({ letter, event }: { letter: ShownLetter; event: Sh
         ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`],
         ['type', clean(letter.type ?? '(no type)')],
         ['key', clean(letter.key ?? '(no key)')],
+        ['value', letter.byReference ? 'too large for the dead-letter topic: it lies where it came from' : undefined],
         ['contract', letter.breaksContract === null ? 'kept' : `broken: ${clean(letter.breaksContract)}`],
       ],
       look,

@@ -15,7 +15,7 @@ const ready = (service: string): ServiceState => ({
   skewMs: 0,
 })
 const kafka: Status['kafka'] = { ok: true, brokers: '', topics: 10, lag: [], deadLetters: [] }
-const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map() }
+const well: Evidence = { services: names.map(ready), kafka, letters: [], payments: new Map(), deleted: new Set() }
 
 const waiting = (service: string) => ({ id: 'A', waitsFor: { service, step: 'its step' } })
 const letter = {
@@ -71,6 +71,15 @@ test('the service waits for its database', t => {
   t.is(causeOf(waiting('payment-service'), evidence)?.text, 'payment-service is not ready: database: refused')
 })
 
+test('a payment that fails alone waits for an operator', t => {
+  const answer = 'the provider answered 500'
+  const evidence = { ...well, payments: new Map([['A', { attempts: 21, outcome: 'error', answer, stuck: true }]]) }
+  t.like(causeOf(waiting('payment-service'), evidence), {
+    kind: 'payment_stuck',
+    next: 'mgmt payments retry A, or: mgmt payments give-up A',
+  })
+})
+
 test('the payment provider fails', t => {
   const evidence = {
     ...well,
@@ -85,4 +94,11 @@ test('the payment provider fails', t => {
 test('the service is behind', t => {
   const evidence = { ...well, kafka: { ...kafka, lag: [{ group: 'shipping-service', lag: 1 }] } } as Evidence
   t.is(causeOf(waiting('shipping-service'), evidence)?.text, 'shipping-service is 1 event behind')
+})
+
+test('an event that Kafka has deleted is named with how to publish it again, unless something else keeps the order', t => {
+  const evidence = { ...well, deleted: new Set(['A']) }
+  t.like(causeOf(waiting('shipping-service'), evidence), { kind: 'event_deleted', next: 'mgmt orders resend A' })
+  t.is(causeOf({ ...waiting('shipping-service'), id: 'B' }, evidence)?.kind, 'unknown')
+  t.is(causeOf(waiting('shipping-service'), { ...evidence, letters: [letter] })?.kind, 'dead_letter')
 })

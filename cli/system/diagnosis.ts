@@ -1,20 +1,31 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
+import { kafkaOf } from '../client/topics.ts'
 import { troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
-import type { Cause, Order } from '../client/shapes.ts'
+import type { Cause, Order, Payment } from '../client/shapes.ts'
 
 /** What was looked at to find out. */
 export interface Evidence extends Vitals {
   /** Of orders that wait for their charge: the last attempt, and the provider's answer. */
-  payments: ReadonlyMap<string, { attempts: number; outcome: string; answer?: string }>
+  payments: ReadonlyMap<string, LastAttempt>
+  /** Orders whose next event Kafka may no longer have. */
+  deleted: ReadonlySet<string>
 }
 
-type Diagnosed = Pick<Order, 'id' | 'waitsFor'>
+interface LastAttempt {
+  attempts: number
+  outcome: string
+  answer?: string
+  /** It waits for an operator. */
+  stuck?: boolean
+}
+
+type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
 
 /** The most likely cause. Pure; undefined for an order that waits for nothing. */
 export function causeOf(
-  { id, waitsFor }: Diagnosed,
-  { services, kafka, letters, payments }: Evidence,
+  { id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>,
+  { services, kafka, letters, payments, deleted }: Evidence,
 ): Cause | undefined {
   if (!waitsFor) return undefined
   const letter = letters.find(one => one.key === id)
@@ -46,6 +57,13 @@ export function causeOf(
     }
   }
   const payment = payments.get(id)
+  if (payment?.stuck) {
+    return {
+      kind: 'payment_stuck',
+      text: `the payment provider fails this payment alone: ${payment.answer ?? 'no answer'} (${payment.attempts} attempts)`,
+      next: `mgmt payments retry ${id}, or: mgmt payments give-up ${id}`,
+    }
+  }
   if (payment?.outcome === 'error') {
     return {
       kind: 'provider_away',
@@ -67,6 +85,12 @@ export function causeOf(
       text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
+  if (deleted.has(id))
+    return {
+      kind: 'event_deleted',
+      text: `Kafka has deleted the records of that time, so the event that ${waitsFor.service} needs is lost`,
+      next: `mgmt orders resend ${id}`,
+    }
   return {
     kind: 'unknown',
     text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
@@ -74,34 +98,67 @@ export function causeOf(
   }
 }
 
-const maxPayments = 50
+const maxLookups = 50
 
 /** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
-  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, maxPayments)
-  const [vitals, payments] = await Promise.all([
+  const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, maxLookups)
+  const [vitals, payments, deleted] = await Promise.all([
     known ?? vitalsOf(mgmt),
     Promise.all(waiting.map(({ id }) => lastAttempt(mgmt, id))),
+    ordersWithDeletedEvents(mgmt, orders.slice(0, maxLookups)),
   ])
-  return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))) }
+  return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))), deleted }
 }
 
-interface Payment {
-  attempts: { outcome: string; answer?: string }[]
+/** Where the event is that a service acts upon, and where its answer, which the order service may have missed. */
+const topicsOf: Record<string, Record<string, readonly string[]>> = {
+  pending: {
+    'inventory-service': ['order-events', 'inventory-events'],
+    'payment-service': ['inventory-events', 'payment-events'],
+  },
+  accepted: {
+    'shipping-service': ['order-events', 'shipping-events'],
+    'inventory-service': ['shipping-events', 'inventory-events'],
+  },
+}
+
+/** None when Kafka is unavailable, which is a cause of its own. */
+async function ordersWithDeletedEvents(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Set<string>> {
+  const needed = orders.flatMap(({ id, status, waitsFor, updatedAt }) =>
+    (topicsOf[status]?.[waitsFor?.service ?? ''] ?? []).map(topic => ({
+      topic,
+      key: id,
+      sinceMs: Date.parse(updatedAt),
+    })),
+  )
+  if (needed.length === 0) return new Set()
+  try {
+    const [{ kafkaClient }, { mayBeDeleted }] = await Promise.all([
+      import('@docket/kafka/client.ts'),
+      import('@docket/kafka/deleted-records.ts'),
+    ])
+    const deleted = await mayBeDeleted(kafkaClient(kafkaOf(mgmt)), needed)
+    return new Set(needed.filter((_, at) => deleted[at]).map(({ key }) => key))
+  } catch {
+    return new Set()
+  }
 }
 
 /** Only an operator may look at payments, and only while payment-service is there. */
-async function lastAttempt(
-  mgmt: Mgmt,
-  orderId: string,
-): Promise<[string, { attempts: number; outcome: string; answer?: string }] | undefined> {
+async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, LastAttempt] | undefined> {
   try {
-    const { attempts } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
+    const { attempts, stuckAt } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
     const last = attempts.at(-1)
     return (
       last && [
         orderId,
-        { attempts: attempts.length, outcome: last.outcome, ...(last.answer !== undefined && { answer: last.answer }) },
+        {
+          attempts: attempts.length,
+          outcome: last.outcome,
+          ...(last.answer !== undefined && { answer: last.answer }),
+          ...(stuckAt !== undefined && { stuck: true }),
+        },
       ]
     )
   } catch {

@@ -5,7 +5,7 @@ import { kafkaOf } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { patience } from '../client/patience.ts'
-import type { ServiceState, Status } from './status.ts'
+import { troubleOf, type ServiceState, type Status } from './status.ts'
 
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 const patienceMs = 3_000
@@ -42,7 +42,7 @@ export async function statusOf(mgmt: Mgmt): Promise<Status> {
 }
 
 export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'kafka'>) =>
-  kafka.ok && states.every(service => service.status === 'ready')
+  kafka.ok && states.every(service => service.status === 'ready' && troubleOf(service.checks) === '')
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {

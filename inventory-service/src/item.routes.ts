@@ -1,11 +1,13 @@
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
 import { Adjustment, Item, ItemChange, ItemPage, ListQuery, NewItemBody, Sku } from './item.shapes.ts'
 import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type ItemRow } from './item.store.ts'
 
 export const routes: Route[] = [
+  resendRoute,
   route({
     method: 'post',
     path: '/items',

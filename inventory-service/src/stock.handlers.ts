@@ -1,15 +1,13 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { EventOf } from '@docket/contract/event.ts'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { countRejections } from './stock.metrics.ts'
 import { linesByOrder, reserve, skusOf, type Outcome } from './stock.ts'
 import {
   claimOrders,
-  knownOrders,
-  leaveTombstones,
   linesOf,
   lockStock,
   lockStockOf,
@@ -19,13 +17,29 @@ import {
   resolveClaims,
 } from './stock.store.ts'
 
+interface Locked {
+  /** Orders of this batch that nobody took before. */
+  claimed: Set<string>
+  /** What is available of each item. */
+  stock: Map<string, number>
+}
+
+/** All claims of the batch, then all items. What an order holds never changes once its claim is there. */
+async function lock(tx: Tx, batch: Batch): Promise<Locked> {
+  const { 'order.created': created = [], 'shipment.shipped': shipped = [], 'order.cancelled': cancelled = [] } = batch
+  const claimed = await claimOrders(tx, idsOf(created), idsOf(cancelled)) // duplicates and cancelled orders fall out
+  const ending = idsOf([...shipped, ...cancelled])
+  const skus = skusOf(created.filter(order => claimed.has(order.key)).flatMap(order => order.data.lines))
+  if (skus.length > 0) return { claimed, stock: await lockStock(tx, skus, ending) }
+  if (ending.length > 0) lockStockOf(tx, ending)
+  return { claimed, stock: new Map() }
+}
+
 /** In the order of an order's life. */
-export const handlers: Handlers = {
-  'order.created': async (tx, events) => {
-    const claimed = await claimOrders(tx, idsOf(events)) // duplicates and cancelled orders fall out
+export const handlers = lockingFirst(lock, {
+  'order.created': async (tx, events, { claimed, stock }) => {
     const orders = events.filter(event => claimed.delete(event.key)) // also the second of two in one batch
     if (orders.length === 0) return
-    const stock = await lockStock(tx, skusOf(orders.flatMap(order => order.data.lines)))
     const { lines, outcomes } = reserve(
       orders.map(order => order.data),
       stock,
@@ -40,18 +54,18 @@ export const handlers: Handlers = {
   },
 
   'shipment.shipped': async (tx, events) => {
-    // a stranger undoes it all
-    const [known] = await Promise.all([knownOrders(tx, idsOf(events)), end(tx, idsOf(events), 'committed')])
-    const stranger = events.find(event => !known.has(event.key))
-    if (stranger)
-      throw new PoisonEvent(stranger, `shipment.shipped for an order that holds no stock here: ${stranger.key}`)
+    const known = await end(tx, idsOf(events), 'committed')
+    const strangers = events.filter(event => !known.has(event.key)) // they undo it all
+    if (strangers.length > 0)
+      throw new PoisonEvents(
+        strangers.map(event => [event, `shipment.shipped for an order that holds no stock here: ${event.key}`]),
+      )
   },
 
   'order.cancelled': async (tx, events) => {
-    leaveTombstones(tx, idsOf(events))
     await end(tx, idsOf(events), 'released')
   },
-}
+})
 
 const idsOf = (events: readonly { key: string }[]) => events.map(event => event.key)
 
@@ -71,14 +85,10 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
       }
 }
 
-/** Ends the reservations of some orders: the stock goes back, or leaves. */
-async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<void> {
-  const [resolved, all] = await Promise.all([
-    resolveClaims(tx, orderIds, how),
-    linesOf(tx, orderIds),
-    lockStockOf(tx, orderIds),
-  ]) // one round trip
-  if (resolved.length === 0) return
+/** Ends the reservations of some orders: the stock goes back, or leaves. Returns which orders are known here. */
+async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<Set<string>> {
+  const [{ known, resolved }, all] = await Promise.all([resolveClaims(tx, orderIds, how), linesOf(tx, orderIds)])
+  if (resolved.length === 0) return known
   const standing = new Set(resolved.map(one => one.orderId))
   const lines = all.filter(line => standing.has(line.orderId))
   await failpoint(`stock-${how}`, async () => (how === 'released' ? saveReleased : saveCommitted)(tx, lines))
@@ -92,4 +102,5 @@ async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'commi
       data: { orderId, lines: byOrder.get(orderId) ?? [] },
     })),
   )
+  return known
 }

@@ -3,24 +3,54 @@ import type { Line, Outcome } from './stock.ts'
 
 const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // two replicas that claim in another order deadlock
 
-/** Claims orders, and returns those that were not claimed before. The insert is the claim; a tombstone holds it too. */
-export async function claimOrders(tx: Tx, orderIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ orderId: string }>(
-    `
-    INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'claimed'
-    ON CONFLICT DO NOTHING RETURNING order_id AS "orderId"`,
-    [sorted(orderIds)],
-  )
-  return new Set(rows.map(row => row.orderId))
+/**
+ * Claims the created orders, and returns those that were not claimed before. The insert is the claim. Each cancelled
+ * order that has not arrived yet gets a tombstone, so that its claim fails.
+ */
+export async function claimOrders(
+  tx: Tx,
+  created: readonly string[],
+  cancelled: readonly string[],
+): Promise<Set<string>> {
+  if (created.length === 0 && cancelled.length === 0) return new Set()
+  const isCreated = new Set(created)
+  const orderIds = sorted([...created, ...cancelled])
+  const claim = `
+    INSERT INTO claims (order_id, status) SELECT * FROM unnest($1::uuid[], $2::text[])
+    ON CONFLICT DO NOTHING`
+  const rows = [orderIds, orderIds.map(id => (isCreated.has(id) ? 'claimed' : 'void'))]
+  if (created.length === 0) {
+    tx.change(claim, rows)
+    return new Set()
+  }
+  const { rows: claimed } = await tx.query<{ orderId: string }>(`${claim} RETURNING order_id AS "orderId"`, rows)
+  return new Set(claimed.map(row => row.orderId))
 }
 
-/** What is available of each item that exists, locked in the order of the skus. */
-export async function lockStock(tx: Tx, skus: readonly string[]): Promise<Map<string, number>> {
+/** What is available of each item that exists, locked in the order of the skus: these, and those that orders hold. */
+export async function lockStock(
+  tx: Tx,
+  skus: readonly string[],
+  orderIds: readonly string[],
+): Promise<Map<string, number>> {
   const { rows } = await tx.query<{ sku: string; available: number }>(
-    'SELECT sku, available FROM items WHERE sku = ANY($1::text[]) ORDER BY sku FOR UPDATE',
-    [skus],
+    orderIds.length === 0
+      ? 'SELECT sku, available FROM items WHERE sku = ANY($1::text[]) ORDER BY sku FOR UPDATE'
+      : `
+    SELECT sku, available FROM items
+    WHERE sku IN (SELECT unnest($1::text[]) UNION SELECT sku FROM reservations WHERE order_id = ANY($2::uuid[]))
+    ORDER BY sku FOR UPDATE`,
+    orderIds.length === 0 ? [skus] : [skus, orderIds],
   )
   return new Map(rows.map(row => [row.sku, row.available]))
+}
+
+/** Locks the items that orders hold, in the order of the skus. */
+export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
+  tx.change(
+    'SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE',
+    [orderIds],
+  )
 }
 
 /** The rows are locked by lockStock; CHECK (available >= 0) is the net below. */
@@ -46,42 +76,33 @@ export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly 
   )
 }
 
-/** Leaves a tombstone for each order that has not arrived yet, so that its claim fails. */
-export function leaveTombstones(tx: Tx, orderIds: readonly string[]): void {
-  tx.change(`INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'void' ON CONFLICT DO NOTHING`, [
-    sorted(orderIds),
-  ])
-}
-
 export interface ResolvedClaim {
   orderId: string
   version: number
 }
 
-/** Ends the reservations that still stand, one way or the other; the others are late or duplicates. */
+/**
+ * Ends the reservations that still stand, one way or the other; the others are late or duplicates. Also says which of
+ * the orders are known here, by a claim or a tombstone. What the orders hold is locked, so no other replica ends them.
+ */
 export async function resolveClaims(
   tx: Tx,
   orderIds: readonly string[],
   to: 'released' | 'committed',
-): Promise<ResolvedClaim[]> {
-  const { rows } = await tx.query<ResolvedClaim>(
+): Promise<{ known: Set<string>; resolved: ResolvedClaim[] }> {
+  const { rows } = await tx.query<{ orderId: string; version: number | null }>(
     `
-    WITH standing AS (SELECT order_id FROM claims WHERE order_id = ANY($1::uuid[]) AND status = 'reserved' ORDER BY order_id FOR UPDATE)
-    UPDATE claims SET status = $2, version = version + 1, updated_at = now() FROM standing
-    WHERE claims.order_id = standing.order_id
-    RETURNING claims.order_id AS "orderId", version`,
-    [sorted(orderIds), to],
+    WITH resolved AS (
+      UPDATE claims SET status = $2, version = version + 1, updated_at = now()
+      WHERE order_id = ANY($1::uuid[]) AND status = 'reserved' RETURNING order_id, version)
+    SELECT order_id AS "orderId", resolved.version FROM claims LEFT JOIN resolved USING (order_id)
+    WHERE order_id = ANY($1::uuid[])`,
+    [orderIds, to],
   )
-  return rows
-}
-
-/** Which of the orders are known here, by a claim or a tombstone. */
-export async function knownOrders(tx: Tx, orderIds: readonly string[]): Promise<Set<string>> {
-  const { rows } = await tx.query<{ orderId: string }>(
-    'SELECT order_id AS "orderId" FROM claims WHERE order_id = ANY($1::uuid[])',
-    [orderIds],
-  )
-  return new Set(rows.map(row => row.orderId))
+  return {
+    known: new Set(rows.map(row => row.orderId)),
+    resolved: rows.flatMap(({ orderId, version }) => (version === null ? [] : [{ orderId, version }])),
+  }
 }
 
 export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line[]> {
@@ -93,15 +114,7 @@ export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line
   return rows
 }
 
-/** Locks the items that some orders have reserved, in the order of the skus. */
-export async function lockStockOf(tx: Tx, orderIds: readonly string[]): Promise<void> {
-  await tx.query(
-    'SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE',
-    [orderIds],
-  )
-}
-
-/** Reserved pieces become available again. The rows are locked by lockStockOf. */
+/** Reserved pieces become available again. The rows are locked. */
 export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `
@@ -116,7 +129,7 @@ export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   )
 }
 
-/** Reserved pieces leave the house. The rows are locked by lockStockOf. */
+/** Reserved pieces leave the house. The rows are locked. */
 export function saveCommitted(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `

@@ -1,5 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import {
   again,
   idOf,
@@ -145,9 +145,12 @@ test('a whole life in one batch ends where it should', async t => {
 test('an event about an order that does not exist is poison, by name', async t => {
   const service = await anOrderService(t, ['A'])
   const error = await t.throwsAsync(service.receives(paymentSucceeded('A'), paymentSucceeded('unknown')), {
-    instanceOf: PoisonEvent,
+    instanceOf: PoisonEvents,
   })
-  t.is(error?.event.key, idOf('unknown'))
+  t.deepEqual(
+    [...(error?.reasons.keys() ?? [])].map(({ key }) => key),
+    [idOf('unknown')],
+  )
   t.is((await service.order('A'))?.status, 'pending', 'the batch has no effect')
 })
 

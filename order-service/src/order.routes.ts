@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
@@ -25,6 +26,7 @@ export const routes = (
   { windowMs, stuckAfterMs, mostUnderWay }: Settings,
   admit = intakeLimit(mostUnderWay),
 ): Route[] => [
+  resendRoute,
   route({
     method: 'post',
     path: '/orders',

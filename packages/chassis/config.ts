@@ -57,6 +57,11 @@ const common = z.object({
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
   // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
   DRAIN_DELAY: drainDelay.default(0),
+  // types of events that a newer release brought are not published; unless set, the release before this one
+  PRODUCES_FROM: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, 'must be a release such as 0.1.0')
+    .optional(),
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
   ...tracingSettings,

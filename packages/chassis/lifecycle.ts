@@ -31,14 +31,14 @@ export async function untilItWorks<T>(
   what: string,
   log: Logger,
   attempt: () => Promise<T>,
-  onTrouble: (reason: string) => void,
+  onTrouble: (reason: string, error: unknown) => void,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await attempt()
     } catch (error) {
       const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
-      onTrouble(reason)
+      onTrouble(reason, error)
       log.warn({ tries, reason }, `waiting for ${what}`)
       await pause(backoffMs(tries, { firstMs: 100, longestMs: 2_000 }))
     }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Tx } from './database/database.ts'
-import { deliveryMeter, measure, measurePools, sweepMeter, type Health } from './service-metrics.ts'
+import { deliveryMeter, measure, measurePools, sweepMeter, unknownTypeMeter, type Health } from './service-metrics.ts'
 import { counter, histogram, metrics, type Measure } from './metric-registry.ts'
 
 const parcels: Measure = {
@@ -14,7 +14,7 @@ const noTx = {} as Tx // the measure of these tests queries no database
 
 const well: Health = {
   database: async () => ({ rows: 2, oldestSeconds: 1.5 }),
-  troubleWithKafka: () => undefined,
+  troubles: () => ({ kafka: undefined, consumer: undefined, relay: undefined }),
   waitsFor: () => undefined,
 }
 
@@ -50,13 +50,22 @@ test('a measure that fails is left out, and says nothing of the database', async
   t.notRegex(text, /^docket_parcels\{/m)
 })
 
-test('without Kafka, or before the start is complete, it is not ready', async t => {
-  for (const trouble of [{ troubleWithKafka: () => 'no heartbeat' }, { waitsFor: () => 'the database' }]) {
-    const measured = metrics('a-service')
-    await measure(measured, { ...well, ...trouble }, async () => undefined)
-    t.regex(await measured.registry.metrics(), /^docket_ready\{service="a-service"\} 0$/m)
-  }
+test('before the start is complete it is not ready', async t => {
+  const measured = metrics('a-service')
+  await measure(measured, { ...well, waitsFor: () => 'the database' }, async () => undefined)
+  t.regex(await measured.registry.metrics(), /^docket_ready\{service="a-service"\} 0$/m)
 })
+
+for (const part of ['kafka', 'consumer', 'relay']) {
+  test(`a ${part} that does not get on is shown, and the service stays ready: its outbox keeps the events`, async t => {
+    const measured = metrics('a-service')
+    await measure(measured, { ...well, troubles: () => ({ [part]: 'no heartbeat' }) }, async () => undefined)
+    const text = await measured.registry.metrics()
+    t.regex(text, /^docket_ready\{service="a-service"\} 1$/m)
+    t.regex(text, new RegExp(`^docket_stuck\\{part="${part}",service="a-service"\\} 1$`, 'm'))
+    t.regex(text, /^docket_dependency_up\{dependency="kafka",service="a-service"\} 0$/m)
+  })
+}
 
 test('connections are told apart by pool and state, and those that wait are counted', async t => {
   const measured = metrics('a-service')
@@ -114,4 +123,16 @@ test('a name that two metrics have is refused', t => {
   t.throws(() => metrics('a-service', [], [histogram('docket_batch_duration_seconds', 'again', [])]), {
     message: /already been registered/,
   })
+})
+
+test('unknown event types are counted by type, with a limited number of labels', async t => {
+  const measured = metrics('a-service')
+  const count = unknownTypeMeter(measured)
+  t.true(count('order-events', 'order.split', 2))
+  t.false(count('order-events', 'order.split', 1))
+  for (let type = 0; type < 40; type++) count('order-events', `order.kind${type}`, 1)
+  const text = await measured.registry.metrics()
+  t.regex(text, /^docket_unknown_events_total\{topic="order-events",type="order\.split",service="a-service"\} 3$/m)
+  t.regex(text, /^docket_unknown_events_total\{topic="order-events",type="other",service="a-service"\} 21$/m)
+  t.is(text.match(/^docket_unknown_events_total\{/gm)?.length, 21)
 })

@@ -114,6 +114,12 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
       labelNames: ['topic', 'reason'],
       registers,
     }),
+    unknownEvents: new Counter({
+      name: 'docket_unknown_events_total',
+      help: 'Events ignored because this release does not know their type; from the 21st type on, type is other',
+      labelNames: ['topic', 'type'],
+      registers,
+    }),
     outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
     outboxAge: new Gauge({
       name: 'docket_outbox_oldest_seconds',
@@ -129,6 +135,17 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     relayFailures: new Counter({
       name: 'docket_relay_failures_total',
       help: 'Times that the relay failed; what it did not send stays in the outbox',
+      registers,
+    }),
+    stuck: new Gauge({
+      name: 'docket_stuck',
+      help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay. /readyz says why',
+      labelNames: ['part'],
+      registers,
+    }),
+    outboxHeld: new Gauge({
+      name: 'docket_relay_held_aggregates',
+      help: 'Aggregates whose events wait in the outbox because one is larger than its topic accepts',
       registers,
     }),
     sweepFailures: new Counter({

@@ -12,6 +12,7 @@ export const relayMeter = (measured: Measured): RelayMeter => ({
     measured.relayBatches.inc()
   },
   failed: () => measured.relayFailures.inc(),
+  held: aggregates => measured.outboxHeld.set(aggregates),
 })
 
 /** Counts the runs of sweeps that fail, and how many of each have failed since one worked. */
@@ -25,6 +26,22 @@ export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMet
     sweepsFailing.inc({ sweep })
   },
 })
+
+const unknownTypesShown = 20
+
+/**
+ * Counts events of types that this release does not know. A type comes from outside: the number of labels is limited,
+ * as each is a time series. Gives back whether the type is seen for the first time.
+ */
+export function unknownTypeMeter({ unknownEvents }: Pick<Measured, 'unknownEvents'>) {
+  const shown = new Set<string>()
+  return (topic: string, type: string, events: number): boolean => {
+    const isNew = !shown.has(type) && shown.size < unknownTypesShown
+    if (isNew) shown.add(type)
+    unknownEvents.inc({ topic, type: shown.has(type) ? type : 'other' }, events)
+    return isNew
+  }
+}
 
 /** Observes how long events were under way, by the clocks of two machines. */
 export function deliveryMeter(
@@ -41,7 +58,8 @@ export function deliveryMeter(
 /** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
   database: TimedQuery<{ rows: number; oldestSeconds: number }>
-  troubleWithKafka(): string | undefined
+  /** What keeps each part from getting on: Kafka, the consumer, the relay. */
+  troubles(): Record<string, string | undefined>
   waitsFor(): string | undefined
 }
 
@@ -53,11 +71,12 @@ const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus wa
  */
 export async function measure(
   measured: Measured,
-  { database, troubleWithKafka, waitsFor }: Health,
+  { database, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
   const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
-  const kafkaUp = troubleWithKafka() === undefined
+  const parts = Object.entries(troubles())
+  for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
   if (outbox) {
     measured.outboxRows.set(outbox.rows)
     measured.outboxAge.set(outbox.oldestSeconds)
@@ -68,8 +87,8 @@ export async function measure(
     measured.forget()
   }
   measured.up.set({ dependency: 'database' }, Number(outbox !== undefined))
-  measured.up.set({ dependency: 'kafka' }, Number(kafkaUp))
-  measured.ready.set(Number(outbox !== undefined && kafkaUp && waitsFor() === undefined))
+  measured.up.set({ dependency: 'kafka' }, Number(parts.every(([, trouble]) => trouble === undefined)))
+  measured.ready.set(Number(outbox !== undefined && waitsFor() === undefined))
 }
 
 /** How many connections of each pool there are, and how many are waited for. */

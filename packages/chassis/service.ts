@@ -6,12 +6,17 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
 import type { EventType, Topic } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
-import { recordProducer } from '@docket/kafka/producer.ts'
+import { missingTopics } from '@docket/kafka/admin.ts'
+import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
+import { TopicsMissing } from '@docket/kafka/security.ts'
+import { problemsOf, topicStates } from '@docket/kafka/topic-check.ts'
+import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
+import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
 import { httpServer } from './http/server.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
@@ -22,10 +27,12 @@ import {
   patienceMs,
   relayMeter,
   sweepMeter,
+  unknownTypeMeter,
   type Health,
 } from './service-metrics.ts'
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
 import { queryQueue } from './database/one-at-a-time.ts'
+import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import type { Route } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -104,6 +111,7 @@ async function run<S extends z.ZodRawShape>(
 ): Promise<void> {
   const home = new URL('./', import.meta.resolve(`@docket/${name}/package.json`))
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
+  publishOnlyTypesOf(config.PRODUCES_FROM ?? releaseBefore(version))
   const measured = metrics(name, entryPoints.measures, entryPoints.metrics)
   const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
 
@@ -128,14 +136,19 @@ async function run<S extends z.ZodRawShape>(
     await state.relay?.stop() // last: it publishes what the others have just committed
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
+  const contact = kafkaContact()
   const queue = queryQueue()
   const health: Health = {
     database: queue(async () => {
       await work.ping()
       return work.outbox.depth()
     }),
-    troubleWithKafka: () => (consumer ? consumer.trouble() : state.relay ? state.relay.trouble() : 'not connected yet'),
-    waitsFor: () => (state.stopping ? 'stopping' : state.waitsFor),
+    troubles: () => ({
+      kafka: contact.trouble(),
+      ...(consumer && { consumer: consumer.trouble() }),
+      ...(state.relay && { relay: state.relay.trouble() }),
+    }),
+    waitsFor: () => (state.stopping ? 'stopping' : (state.waitsFor ?? contact.waitsFor())),
   }
   const measures = queue(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
@@ -167,9 +180,16 @@ async function run<S extends z.ZodRawShape>(
   }
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
   await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
-  await untilItWorks('Kafka', log, () => producer.connect(), waiting)
-  state.relay = startRelay(work.outbox, producer, `/${name}`, log, relayMeter(measured))
   sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
+  state.waitsFor = undefined
+  contact.begin()
+  await untilItWorks(
+    'Kafka',
+    log,
+    () => reachKafka(kafka, producer, topicsOf(entryPoints), log),
+    (_, error) => contact.failed(error),
+  )
+  state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   if (entryPoints.consumes) {
     consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
       config,
@@ -182,9 +202,41 @@ async function run<S extends z.ZodRawShape>(
       fatal,
     })
     await consumer.start()
+    await joined(consumer, contact)
   }
-  state.waitsFor = undefined
+  contact.made()
   log.info('ready')
+}
+
+const joinPollMs = 50
+
+/** Waits until the consumer is a member of its group for the first time. */
+async function joined(consumer: BatchConsumer, contact: KafkaContact): Promise<void> {
+  for (let trouble = consumer.trouble(); trouble !== undefined; trouble = consumer.trouble()) {
+    contact.waiting(`Kafka: ${trouble}`, consumer.isRefused())
+    await pause(joinPollMs, undefined, { ref: false })
+  }
+}
+
+/** The topics that a service reads and writes. */
+function topicsOf({ consumes = {}, ownsDeadLettersOf = [], publishes }: EntryPoints): Topic[] {
+  const types = Object.keys(consumes) as EventType[] // the keys of Handlers are event types
+  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...ownsDeadLettersOf])]
+}
+
+/** One good connection, with this service's rights: it sees its topics. Says what is wrong with them. */
+async function reachKafka(
+  kafka: ReturnType<typeof kafkaClient>,
+  producer: RecordProducer,
+  topics: Topic[],
+  log: Logger,
+): Promise<void> {
+  await producer.connect()
+  const missing = await missingTopics(kafka, topics)
+  if (missing.length > 0) throw new TopicsMissing(missing)
+  const all = topics.flatMap(topic => [topic, deadLetterTopic(topic)])
+  const { states, brokers } = await topicStates(kafka, all)
+  for (const { topic, text, remedy } of problemsOf(states, brokers)) log.warn({ topic, remedy }, `${topic} ${text}`)
 }
 
 const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
@@ -228,6 +280,7 @@ function consumerOf(
   const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
+  const countUnknown = unknownTypeMeter(measured)
   return batchConsumer({
     kafka,
     group: name,
@@ -254,6 +307,9 @@ function consumerOf(
       measured.deadLetters.inc({ topic: letter.record.topic, reason: letter.reason })
       noteDeadLetter(letter)
     },
+    onUnknownType({ topic, type, events }) {
+      if (countUnknown(topic, type, events)) log.warn({ topic, type }, `${type} is not known to this release; ignored`)
+    },
     onCrash: fatal,
   })
 }
@@ -267,14 +323,16 @@ async function readiness(service: string, version: string, health: Health) {
           outbox => ({ ok: true as const, outbox }),
           (error: Error) => ({ ok: false as const, detail: error.message }),
         )
-  const troubleWithKafka = health.troubleWithKafka()
+  const checkOf = (trouble: string | undefined) =>
+    trouble === undefined ? { ok: true } : { ok: false, detail: trouble }
   const checks = {
     database: database.ok ? { ok: true } : { ok: false, detail: database.detail },
-    kafka: troubleWithKafka === undefined ? { ok: true } : { ok: false, detail: troubleWithKafka },
-    start: start === undefined ? { ok: true } : { ok: false, detail: start },
+    start: checkOf(start),
+    ...Object.fromEntries(Object.entries(health.troubles()).map(([part, trouble]) => [part, checkOf(trouble)])),
   }
   return {
-    status: Object.values(checks).every(check => check.ok) ? ('ready' as const) : ('not_ready' as const),
+    // not by Kafka, but for the first contact (`start`): events wait in the outbox while it is unavailable
+    status: checks.database.ok && checks.start.ok ? ('ready' as const) : ('not_ready' as const),
     service,
     version,
     uptimeSeconds: Math.round(process.uptime()),

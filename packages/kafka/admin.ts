@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
+import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
 export interface TopicOverview {
@@ -16,11 +17,25 @@ export interface GroupLag {
   lag: number
 }
 
-/** Creates the declared topics that are missing; returns their names. Safe to run at any time. */
-export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise<string[]> {
+export interface CreatedTopics {
+  created: string[]
+  /** Copies of each, and how many must have a record before it is acknowledged. */
+  replicationFactor: number
+  minInsyncReplicas: number
+  brokers: number
+}
+
+/**
+ * Creates the declared topics that are missing. Safe to run at any time. Unless told otherwise with three copies, or as
+ * many as there are brokers.
+ */
+export async function createTopics(kafka: Kafka, copies?: number): Promise<CreatedTopics> {
   const admin = kafka.admin()
   await admin.connect()
   try {
+    const brokers = (await admin.describeCluster()).brokers.length
+    const replicationFactor = copies ?? copiesFor(brokers)
+    const minInsyncReplicas = minInsyncFor(replicationFactor)
     const existing = new Set(await admin.listTopics())
     const missing = declaredTopics.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
@@ -30,11 +45,11 @@ export async function createTopics(kafka: Kafka, replicationFactor = 1): Promise
           topic,
           numPartitions: partitions,
           replicationFactor,
-          configEntries: topicConfig(topic),
+          configEntries: [...topicConfig(topic), { name: 'min.insync.replicas', value: String(minInsyncReplicas) }],
         })),
       )
     }
-    return missing.map(({ topic }) => topic)
+    return { created: missing.map(({ topic }) => topic), replicationFactor, minInsyncReplicas, brokers }
   } finally {
     await admin.disconnect()
   }
@@ -121,18 +136,53 @@ export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
   }
 }
 
+export interface PartitionStart {
+  topic: string
+  partition: number
+  /** Offset of the first record that Kafka still has; above 0 when retention has deleted some. */
+  start: number
+}
+
+/** Where each partition of the topics begins. */
+export async function topicStarts(kafka: Kafka, topics: readonly string[]): Promise<PartitionStart[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const starts = topics.map(async topic =>
+      (await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => ({ topic, partition, start: Number(low) })),
+    )
+    return (await Promise.all(starts)).flat()
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+interface KeptRange {
+  start: number
+  end: number
+}
+
+/**
+ * Records that a group can still get. It continues at its committed offset, or at the first record that Kafka has kept
+ * when retention has deleted that one. -1: nothing is committed yet; our groups start at the first record.
+ */
+const lagIn = ({ start, end }: KeptRange = { start: 0, end: 0 }, committed: number) =>
+  Math.max(0, end - Math.max(start, committed))
+
 /** How far each consumer group is behind, by topic. A group that never committed is not listed by Kafka. */
 export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
   const admin = kafka.admin()
   await admin.connect()
   try {
     const { groups } = await admin.listGroups()
-    const ends = new Map<string, Promise<Map<number, number>>>()
-    const endsOf = (topic: string) => {
+    const ranges = new Map<string, Promise<Map<number, KeptRange>>>()
+    const rangesOf = (topic: string) => {
       const known =
-        ends.get(topic) ??
-        admin.fetchTopicOffsets(topic).then(all => new Map(all.map(one => [one.partition, Number(one.high)])))
-      ends.set(topic, known)
+        ranges.get(topic) ??
+        admin
+          .fetchTopicOffsets(topic)
+          .then(all => new Map(all.map(one => [one.partition, { start: Number(one.low), end: Number(one.high) }])))
+      ranges.set(topic, known)
       return known
     }
     const lags = await Promise.all(
@@ -140,12 +190,8 @@ export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
         const committed = await admin.fetchOffsets({ groupId })
         return Promise.all(
           committed.map(async ({ topic, partitions }) => {
-            const end = await endsOf(topic)
-            // -1: nothing committed in this partition yet; the groups start from the beginning
-            const lag = partitions.reduce(
-              (sum, one) => sum + Math.max(0, (end.get(one.partition) ?? 0) - Math.max(0, Number(one.offset))),
-              0,
-            )
+            const kept = await rangesOf(topic)
+            const lag = partitions.reduce((sum, one) => sum + lagIn(kept.get(one.partition), Number(one.offset)), 0)
             return { group: groupId, topic, lag }
           }),
         )

@@ -53,6 +53,7 @@ test('an event of a type that is not consumed is dropped, unless this service is
   t.deepEqual(classify([broken], { consumes: new Set(['order.created']), ownsDeadLettersOf: new Set() }), {
     deliveries: [],
     broken: [],
+    unknown: [],
   })
   t.is(classify([broken], owner).broken.length, 1)
 })
@@ -64,7 +65,7 @@ const headersWithout = (name: string) => {
 
 const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
   ['no_type', record('order.completed', completed, { headers: {} })],
-  ['unknown_type', record('order.exploded', completed)],
+  ['unknown_type', record('exploded', completed)],
   ['no_key', record('order.completed', completed, { key: null })],
   ['no_value', record('order.completed', completed, { value: null })],
   ['bad_header', record('order.completed', completed, { headers: headersWithout('ce_id') })],
@@ -77,7 +78,21 @@ const brokenRecords: [DeadLetter['reason'], IncomingRecord][] = [
   ['not_json', record('order.completed', '{"orderId":')],
   ['breaks_contract', record('order.completed', { orderId: 'not a uuid' })],
   ['breaks_contract', record('order.completed', [])],
+  ['unknown_type', record('Order.Exploded', completed)],
+  ['no_key', record('order.exploded', completed, { key: null })],
+  ['not_json', record('order.exploded', '{"orderId":')],
+  ['breaks_contract', record('order.exploded', [])],
+  ['bad_header', record('order.exploded', completed, { headers: { ce_type: 'order.exploded' } })],
 ]
+
+test('an event of a type that only a newer release knows is ignored and counted, by every consumer of its topic', t => {
+  const records = [record('order.exploded', completed), record('order.exploded', { newer: true })]
+  for (const subscription of [owner, consumesCompleted]) {
+    const { deliveries, broken, unknown } = classify(records, subscription)
+    t.deepEqual([deliveries, broken], [[], []])
+    t.deepEqual(unknown, [{ topic: 'order-events', type: 'order.exploded', events: 2 }])
+  }
+})
 
 for (const [position, [reason, broken]] of brokenRecords.entries()) {
   test(`a broken record becomes a dead letter with its reason: ${reason} (${position})`, t => {

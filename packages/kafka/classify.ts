@@ -2,6 +2,7 @@ import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import {
   header,
   isMalformed,
+  isUnknownEvent,
   malformedReasons,
   parseRecord,
   type IncomingRecord,
@@ -21,6 +22,13 @@ export interface DeadLetter {
   message: string
 }
 
+/** Events of a type that this release does not know. */
+export interface UnknownCount {
+  topic: string
+  type: string
+  events: number
+}
+
 /** Every reason that a dead letter can have. */
 export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
 
@@ -37,27 +45,44 @@ export interface Subscription {
 
 /**
  * Sorts records into events to handle and records to dead-letter; drops repetitions and what the subscription does not
- * cover.
+ * cover. A well-formed event of a type that this release does not know is no dead letter: a newer release may publish
+ * before every consumer is updated. Such events are counted by type.
  */
 export function classify(
   records: readonly IncomingRecord[],
   subscription: Subscription,
-): { deliveries: Delivery[]; broken: DeadLetter[] } {
+): { deliveries: Delivery[]; broken: DeadLetter[]; unknown: UnknownCount[] } {
   const deliveries: Delivery[] = []
+  const unknown = unknownCounts()
   const broken: DeadLetter[] = []
   const seen = new Set<string>()
   for (const record of records) {
     const type = header(record, 'ce_type') ?? ''
-    const isConsumed = isEventType(type) && subscription.consumes.has(type)
-    if (!isConsumed && !subscription.ownsDeadLettersOf.has(record.topic)) continue
+    const isKnown = isEventType(type)
+    const isConsumed = isKnown && subscription.consumes.has(type)
+    const isOwned = subscription.ownsDeadLettersOf.has(record.topic)
+    if (isKnown && !isConsumed && !isOwned) continue
     const event = parseRecord(record)
-    if (isMalformed(event)) broken.push(malformedLetter(record, event))
-    else if (isConsumed && !seen.has(event.id)) {
+    if (isUnknownEvent(event)) unknown.add(record.topic, type)
+    else if (isMalformed(event)) {
+      if (isConsumed || isOwned) broken.push(malformedLetter(record, event))
+    } else if (isConsumed && !seen.has(event.id)) {
       seen.add(event.id)
       deliveries.push({ record, event })
     }
   }
-  return { deliveries, broken }
+  return { deliveries, broken, unknown: unknown.list() }
+}
+
+function unknownCounts() {
+  const counts = new Map<string, UnknownCount>()
+  return {
+    add(topic: string, type: string): void {
+      const count = counts.get(`${topic} ${type}`) ?? { topic, type, events: 0 }
+      counts.set(`${topic} ${type}`, { ...count, events: count.events + 1 })
+    },
+    list: () => [...counts.values()],
+  }
 }
 
 const malformedLetter = (record: IncomingRecord, { reason, message }: Malformed): DeadLetter => ({

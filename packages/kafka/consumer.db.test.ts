@@ -8,7 +8,7 @@ import { addTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { batchConsumer, type ConsumerOptions } from './consumer.ts'
 import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
-import { PoisonEvent } from './poison-event.ts'
+import { PoisonEvents } from './poison-events.ts'
 import { recordProducer } from './producer.ts'
 import { toRecord, type OutgoingRecord } from './record-codec.ts'
 import { deadLetterTopic } from './topics.ts'
@@ -17,13 +17,18 @@ const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'consumer-te
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** A topic of three partitions with its dead letters, for one test. */
-async function aTopic(t: ExecutionContext) {
+async function aTopic(t: ExecutionContext, deadLetterBytes?: number) {
   const topic = `test-${randomUUID()}`
   const admin = kafka.admin()
   await admin.connect()
   await addTopics(kafka, [
     { topic, numPartitions: 3, replicationFactor: 1 },
-    { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
+    {
+      topic: deadLetterTopic(topic),
+      numPartitions: 1,
+      replicationFactor: 1,
+      ...(deadLetterBytes && { configEntries: [{ name: 'max.message.bytes', value: String(deadLetterBytes) }] }),
+    },
   ])
   const producer = recordProducer(kafka)
   await producer.connect()
@@ -41,6 +46,15 @@ async function aTopic(t: ExecutionContext) {
     },
     async getsRaw(record: Omit<OutgoingRecord, 'topic'>) {
       await producer.send([{ ...record, topic }])
+    },
+    /** Records, as they are, in one partition. */
+    async getsMany(records: readonly Omit<OutgoingRecord, 'topic'>[]) {
+      const { failure } = await producer.send(records.map(record => ({ ...record, topic })))
+      t.is(failure, undefined)
+    },
+    committed: async () => {
+      const [found] = await admin.fetchOffsets({ groupId: `group-of-${topic}`, topics: [topic] })
+      return new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
     },
     records: () => recordsIn(admin, topic),
     deadLetters: () => recordsIn(admin, deadLetterTopic(topic)),
@@ -140,7 +154,7 @@ test('records that are broken in every way go to the dead letters, and stop noth
   await given.getsRaw({ ...good, value: null })
   await given.getsRaw({ ...good, key: null })
   await given.getsRaw({ ...good, headers: {} })
-  await given.getsRaw({ ...good, headers: { ...good.headers, ce_type: 'order.exploded' } })
+  await given.getsRaw({ ...good, headers: { ...good.headers, ce_type: 'exploded' } })
   await given.getsRaw({ ...good, value: JSON.stringify({ orderId: 7 }) })
   await given.getsRaw({ ...good, value: Buffer.alloc(900_000, 'x') })
   await given.gets(completed('B'))
@@ -155,7 +169,7 @@ test('a dead letter says why, whence and when, and keeps the event as it was', a
   await given.gets(event)
   await aConsumer(t, given, {
     handle: async events => {
-      throw new PoisonEvent(events[0]!, 'there is no such order')
+      throw new PoisonEvents([[events[0]!, 'there is no such order']])
     },
   })
   await until('the dead letter', async () => (await given.deadLetters()) === 1)
@@ -264,14 +278,14 @@ test('a dead letter that Kafka does not acknowledge is sent again until it does'
     ...given.producer,
     send: async records =>
       refusals-- > 0
-        ? { acknowledged: [], failure: new Error('the partition has no leader') }
+        ? { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
         : given.producer.send(records),
   }
   await given.gets(completed('A'))
   await aConsumer(t, given, {
     producer: producer,
     handle: async events => {
-      throw new PoisonEvent(events[0]!, 'there is no such order')
+      throw new PoisonEvents([[events[0]!, 'there is no such order']])
     },
   })
   await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
@@ -293,4 +307,80 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
   await until('all of it waits', async () => consumer.lag()[0]?.records === inTopic)
   open()
   await until('nothing waits', async () => consumer.lag()[0]?.records === 0)
+})
+
+test('dead letters that cannot be published hold up their own partition only, and the consumer says so', async t => {
+  const given = await aTopic(t)
+  let isRefused = true
+  const producer: ConsumerOptions['producer'] = {
+    ...given.producer,
+    send: async records =>
+      isRefused
+        ? { acknowledged: [], tooLarge: [], failure: new Error('the partition has no leader') }
+        : given.producer.send(records),
+  }
+  const orders = Array.from({ length: 30 }, (_, n) => `order ${n}`)
+  const { consumer, untilHandled, handled } = await aConsumer(t, given, { producer })
+  await given.getsRaw({ ...recordOf(given.topic, completed('A')), value: 'not json' })
+  await until('it says so', async () =>
+    /^dead letters of .* cannot be published: .* no leader/.test(consumer.trouble() ?? ''),
+  )
+  await given.gets(...orders.map(order => completed(order)))
+  const partition = Number(/\/(\d)/.exec(consumer.trouble() ?? '')?.[1])
+  const isElsewhere = async () => {
+    const committed = await given.committed()
+    return [0, 1, 2].filter(one => one !== partition).every(one => (committed.get(one) ?? -1) > 0) && committed
+  }
+  const committed = await until('the others go on, and commit', isElsewhere, 15_000)
+  t.is(committed.get(partition), -1, 'what is not published is not committed')
+  isRefused = false
+  await untilHandled(30)
+  await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
+  await until('all is well', async () => consumer.trouble() === undefined)
+  t.is(new Set(handled.map(({ key }) => key)).size, 30)
+  await until('everything is committed', async () => {
+    const all = [...(await given.committed()).values()]
+    return all.reduce((sum, offset) => sum + offset, 0) === 31
+  })
+})
+
+test('a record that does not fit into the dead-letter topic is dead-lettered by reference, and stops nothing', async t => {
+  const given = await aTopic(t, 2_000)
+  const good = recordOf(given.topic, completed('A'))
+  await given.getsRaw({ ...good, value: 'x'.repeat(5_000), headers: { ...good.headers, huge: 'x'.repeat(5_000) } })
+  await given.gets(completed('A'))
+  const { untilHandled } = await aConsumer(t, given)
+  await untilHandled(1)
+  await until('the dead letter', async () => (await given.deadLetters()) === 1, 15_000)
+})
+
+test('thousands of broken records become dead letters in batches that their topic accepts', async t => {
+  const given = await aTopic(t)
+  const good = recordOf(given.topic, completed('A'))
+  await given.getsMany(Array.from({ length: 3_000 }, () => ({ ...good, value: 'x'.repeat(500) })))
+  await given.gets(completed('A'))
+  const { untilHandled } = await aConsumer(t, given)
+  await untilHandled(1)
+  await until('the dead letters', async () => (await given.deadLetters()) === 3_000, 30_000)
+})
+
+test('many poisonous events that a handler names cost one more transaction of their batch, not one each', async t => {
+  const given = await aTopic(t)
+  let transactions = 0
+  const handled = new Set<string>()
+  await given.gets(...Array.from({ length: 1_000 }, (_, n) => completed(`${n % 2 ? 'good' : 'bad'} ${n}`)))
+  const bad = new Set(
+    Array.from({ length: 1_000 }, (_, n) => idOf(`${n % 2 ? 'good' : 'bad'} ${n}`)).filter((_, n) => n % 2 === 0),
+  )
+  await aConsumer(t, given, {
+    async handle(events) {
+      transactions++
+      const poison = events.filter(({ key }) => bad.has(key))
+      if (poison.length > 0) throw new PoisonEvents(poison.map(event => [event, 'there is no such order']))
+      for (const { key } of events) handled.add(key)
+    },
+  })
+  await until('the dead letters', async () => (await given.deadLetters()) === 500, 30_000)
+  await until('the others', async () => handled.size === 500)
+  t.true(transactions <= 20, `${transactions} transactions`)
 })

@@ -1,17 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { backoffMs } from '@docket/foundation/backoff.ts'
-import { classify, type Subscription, type DeadLetter } from './classify.ts'
-import { toDeadLetter } from './dead-letter-record.ts'
+import { classify, type Subscription, type DeadLetter, type UnknownCount } from './classify.ts'
+import { deadLetterPublisher } from './dead-letter-publisher.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { ConsumerLog } from './consumer-log.ts'
-import { coalesced } from '@docket/foundation/coalescing.ts'
+import { batched } from '@docket/foundation/batching.ts'
 import { missingTopics } from './admin.ts'
+import { heldPartitions } from './held-partitions.ts'
 import { lagTracker, type TopicLag } from './lag.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
+import { refusalOf, TopicsMissing } from './security.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import { processWithRetry } from './process-with-retry.ts'
 
@@ -33,6 +35,8 @@ export interface ConsumerOptions {
   log: ConsumerLog
   onBatch?(events: number, seconds: number): void
   onDeadLetter?(letter: DeadLetter): void
+  /** Well-formed events of a type that this release does not know were ignored. */
+  onUnknownType?(count: UnknownCount): void
   /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
   onCrash(error: Error): void
 }
@@ -42,6 +46,8 @@ export interface BatchConsumer {
   start(): Promise<void>
   /** Undefined when all is well, or what it waits for. */
   trouble(): string | undefined
+  /** Kafka is there, but does not let it consume: see refusalOf. */
+  isRefused(): boolean
   /** What waits in each topic for this member, as far as it knows. */
   lag(): TopicLag[]
   stop(): Promise<void>
@@ -72,16 +78,30 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   let waitsFor: string | undefined = 'not started'
   let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
   let silentLooks = 0
+  let isRefused = false
+  let failing: string | undefined // why the batch at hand does not get done
+  const onTrouble = (trouble: string | undefined) => void (failing = trouble)
   let watch: NodeJS.Timeout | undefined
 
-  const processBatches = async (records: IncomingRecord[]) => {
-    const fromMs = performance.now()
-    for (let from = 0; from < records.length; from += options.batchSize) {
-      await handleRecords(records.slice(from, from + options.batchSize), subscription, options, ending.signal)
-    }
-    await pace(performance.now() - fromMs, ending.signal)
-  }
-  const process = coalesced(processBatches)
+  const letters = deadLetterPublisher(options)
+  const held = heldPartitions()
+
+  /** Handles what several partitions have brought as one batch; returns the dead letters of each. */
+  const process = batched<IncomingRecord[], DeadLetter[]>(
+    async lists => {
+      const fromMs = performance.now()
+      const records = lists.flat()
+      const dead: DeadLetter[] = []
+      for (let from = 0; from < records.length; from += options.batchSize) {
+        const slice = records.slice(from, from + options.batchSize)
+        dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending.signal)))
+      }
+      await pace(performance.now() - fromMs, ending.signal)
+      const byPartition = Map.groupBy(dead, ({ record }) => nameOf(record))
+      return lists.map(([first]) => (first && byPartition.get(nameOf(first))) ?? [])
+    },
+    { maxSize: Infinity, concurrency: 1 },
+  )
   const polls = new Set<Promise<void>>()
   const lag = lagTracker(options.topics)
   const offsets = offsetTracker(list => (consumer ? commit(consumer, list) : Promise.resolve()), commitMs, log)
@@ -101,8 +121,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }))
     lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
     const beat = heartbeats(payload)
+    let waiting: DeadLetter[] = []
     try {
-      await process(records)
+      waiting = await publishLetters(await process(records))
     } catch (error) {
       if (ending.signal.aborted) return // not resolved: the next owner of the partition gets it again
       throw error
@@ -110,12 +131,41 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       beat.stop()
     }
     payload.resolveOffset(last.offset)
-    offsets.handled(topic, partition, last.offset)
+    if (waiting.length > 0) holdPartition(payload, waiting)
+    else offsets.handled(topic, partition, last.offset)
     lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
     if (beat.failure) {
       await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
       throw beat.failure
     }
+  }
+
+  /** Makes one attempt; returns the letters that are still to be published. */
+  async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
+    if (dead.length === 0) return []
+    const { waiting, failure } = await letters.attempt(dead)
+    if (failure) log.warn({ err: failure, letters: waiting.length }, 'dead letters could not be published yet')
+    return waiting
+  }
+
+  /**
+   * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
+   * partitions go on. After a rebalance the next owner of the partition gets the records again.
+   */
+  function holdPartition({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+    const { topic, partition } = batch
+    const resume = pausePartition()
+    const offset = batch.lastOffset()
+    const hold = held.add(nameOf(batch), ending.signal)
+    letters
+      .untilAcknowledged(waiting, hold.signal, hold.failed)
+      .then(() => offsets.handled(topic, partition, offset))
+      .catch(stopped)
+      .finally(() => {
+        hold.release()
+        resume()
+      })
+      .catch(options.onCrash)
   }
 
   function listen(fresh: Consumer): void {
@@ -133,21 +183,23 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
           .catch(error => log.warn({ err: error }, 'a consumer that was given up did not leave cleanly'))
       beaten()
       offsets.forget()
+      held.forget()
       lag.keep(payload.memberAssignment)
       waitsFor = undefined
+      isRefused = false
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
     })
     fresh.on(CRASH, ({ payload }) => {
       if (fresh !== consumer) return // one that was given up
       waitsFor = `consumer crashed: ${payload.error.message}`
+      isRefused = refusalOf(payload.error) !== undefined
       if (!ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
     })
   }
 
   async function connect(): Promise<void> {
     const missing = await missingTopics(options.kafka, options.topics)
-    if (missing.length > 0)
-      throw new Error(`topics are missing: ${missing.join(', ')}; create them with packages/kafka/create-topics.ts`)
+    if (missing.length > 0) throw new TopicsMissing(missing)
     const fresh = options.kafka.consumer({
       groupId: options.group,
       sessionTimeout: sessionTimeoutMs,
@@ -168,7 +220,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await fresh.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be coalesced
+      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be handled as one batch
       eachBatch(payload) {
         const poll = onPoll(payload)
         polls.add(poll)
@@ -184,6 +236,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
         waitsFor = reason
+        isRefused = refusalOf(error) !== undefined
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
         await pause(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), undefined, { signal: ending.signal }).catch(
@@ -232,8 +285,10 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     trouble() {
       if (waitsFor) return waitsFor
       const silence = Date.now() - lastBeatMs
-      return silence > silenceMs ? `no heartbeat from Kafka for ${Math.round(silence / 1000)} s` : undefined
+      if (silence > silenceMs) return `no heartbeat from Kafka for ${Math.round(silence / 1000)} s`
+      return held.trouble() ?? failing
     },
+    isRefused: () => isRefused,
     lag: lag.byTopic,
     async stop() {
       ending.abort(new Error('the consumer stops'))
@@ -256,47 +311,30 @@ const stopped = (error: unknown) => {
 async function handleRecords(
   records: IncomingRecord[],
   subscription: Subscription,
-  options: ConsumerOptions,
+  options: ConsumerOptions & { onTrouble(trouble: string | undefined): void },
   signal: AbortSignal,
-): Promise<void> {
-  const { deliveries, broken } = classify(records, subscription)
+): Promise<DeadLetter[]> {
+  const { deliveries, broken, unknown } = classify(records, subscription)
   const started = performance.now()
   const failed = await processWithRetry(deliveries, {
     handle: events => failpoint('consume', () => options.handle(events)),
     isTransient: options.isTransient,
     signal,
-    onRetry: (error, attempt, events) =>
-      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again'),
+    onRetry(error, attempt, events) {
+      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again')
+      if (attempt >= attemptsUntilTrouble) options.onTrouble(`a batch has failed ${attempt} times: ${messageOf(error)}`)
+    },
   })
+  options.onTrouble(undefined)
+  for (const count of unknown) options.onUnknownType?.(count)
   if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
-  await sendDeadLetters([...broken, ...failed], options, signal)
+  return [...broken, ...failed]
 }
 
-/** Until they are there, the offsets are not committed: nothing is dropped. */
-async function sendDeadLetters(letters: DeadLetter[], options: ConsumerOptions, signal: AbortSignal): Promise<void> {
-  for (let open = letters, attempt = 1; open.length > 0; attempt++) {
-    signal.throwIfAborted()
-    const { acknowledged, failure } = await failpoint('dead-letter', () =>
-      options.producer.send(open.map(letter => toDeadLetter(letter, options.group))),
-    ).catch(failed)
-    const gone = new Set(acknowledged)
-    for (const position of gone) {
-      const letter = open[position]
-      if (!letter) continue
-      const { topic, partition, offset } = letter.record
-      options.log.error({ topic, partition, offset, reason: letter.reason, detail: letter.message }, 'dead-lettered')
-      options.onDeadLetter?.(letter)
-    }
-    open = open.filter((_, position) => !gone.has(position))
-    if (failure) options.log.warn({ err: failure, attempt }, 'dead letters could not be sent yet')
-    if (open.length > 0) await pause(backoffMs(attempt, { firstMs: 200, longestMs: 5_000 }), undefined, { signal })
-  }
-}
+const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const failed = (error: unknown) => ({
-  acknowledged: [],
-  failure: error instanceof Error ? error : new Error(String(error)),
-})
+const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
 
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs

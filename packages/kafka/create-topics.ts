@@ -1,15 +1,33 @@
 /**
  * The one declared step that creates topics: `KAFKA_BROKERS=host:port node packages/kafka/create-topics.ts`. Safe to
- * run again.
+ * run again. KAFKA_REPLICATION_FACTOR: copies of a new topic; unless set three, or as many as there are brokers. Says
+ * what is wrong with topics that are there already, and how to set it.
  */
 import { createTopics } from './admin.ts'
 import { kafkaClient, kafkaSettings } from './client.ts'
+import { problemsOf, topicStates } from './topic-check.ts'
+import { declaredTopics } from './topics.ts'
 
-const replicationFactor = Number(process.env.KAFKA_REPLICATION_FACTOR ?? '1')
-const made = await createTopics(
-  kafkaClient(kafkaSettings(process.env, 'create-topics'), (level, message) => {
-    if (level === 'error') console.error(message)
-  }),
-  replicationFactor,
+const text = process.env.KAFKA_REPLICATION_FACTOR || undefined
+const copies = text === undefined ? undefined : Number(text)
+if (copies !== undefined && !(Number.isInteger(copies) && copies >= 1 && copies <= 32_767)) {
+  console.error(`KAFKA_REPLICATION_FACTOR: ${text} is not a whole number from 1`)
+  process.exit(78) // EX_CONFIG of sysexits.h: trying again does not help
+}
+const kafka = kafkaClient(kafkaSettings(process.env, 'create-topics'), (level, message) => {
+  if (level === 'error') console.error(message)
+})
+const { created, replicationFactor, minInsyncReplicas, brokers } = await createTopics(kafka, copies)
+if (created.length === 0) console.log('all topics are there')
+else
+  console.log(
+    `created ${created.join(', ')}: ${replicationFactor} copies on ${brokers} brokers; ${minInsyncReplicas} of them must have an event before it is acknowledged`,
+  )
+if (created.length > 0 && replicationFactor < 3)
+  console.error('an event that was acknowledged may be lost with one broker: production wants three brokers and copies')
+const { states } = await topicStates(
+  kafka,
+  declaredTopics.map(({ topic }) => topic),
 )
-console.log(made.length > 0 ? `created ${made.join(', ')}` : 'all topics are there')
+for (const { topic, text: problem, remedy } of problemsOf(states, brokers))
+  console.error(`${topic} ${problem}; ${remedy}`)

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/addresses/addresses.ts'
-import test from 'ava'
-import { createTopics } from './admin.ts'
+import test, { type ExecutionContext } from 'ava'
+import { addTopics, createTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
-import { dismiss, readDeadLetters } from './dead-letter-queue.ts'
+import { deadLetterIn, dismiss, readDeadLetters, redrive } from './dead-letter-queue.ts'
+import { toReference } from './dead-letter-record.ts'
 import { produceOnce } from './producer.ts'
+import type { IncomingRecord } from './record-codec.ts'
+import { tail } from './tail.ts'
+import { deadLetterTopic } from './topics.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
 /** Dead letters of a topic without consumers, and what has become of them. */
-async function someLetters(offsets: string[]) {
+async function someLetters(offsets: string[], value = '{broken') {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
   const key = randomUUID()
@@ -26,7 +30,7 @@ async function someLetters(offsets: string[]) {
     offsets.map(offset => ({
       topic: 'user-events.dlq',
       key,
-      value: '{broken',
+      value,
       headers: { ce_type: 'user.signed_up', ...dlq(offset) },
     })),
   )
@@ -51,4 +55,82 @@ test('to dismiss the same dead letter twice does no harm', async t => {
   await dismiss(settings, await letters.now())
   await dismiss(settings, await letters.now())
   t.is((await letters.now()).length, 1)
+})
+
+/** A topic with records of its own, which are dead letters by reference as a consumer would leave them. */
+async function referenced(t: ExecutionContext, values: string[]) {
+  const kafka = kafkaClient(settings)
+  const topic = `references-${randomUUID()}`
+  const admin = kafka.admin()
+  await admin.connect()
+  await addTopics(kafka, [
+    { topic, numPartitions: 1, replicationFactor: 1 },
+    { topic: deadLetterTopic(topic), numPartitions: 1, replicationFactor: 1 },
+  ])
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: [topic, deadLetterTopic(topic)] })
+    await admin.disconnect()
+  })
+  const headers = { ce_type: 'order.completed' }
+  await produceOnce(
+    kafka,
+    values.map(value => ({ topic, key: 'A', value, headers })),
+  )
+  const letters = values.map((_, offset) => {
+    const record: IncomingRecord = {
+      topic,
+      partition: 0,
+      offset: String(offset),
+      timestamp: '0',
+      key: Buffer.from('A'),
+      value: null,
+      headers,
+    }
+    const { value, headers: made } = toReference({ record, reason: 'not_json', message: 'no JSON' }, 'some-group')
+    return deadLetterIn({ ...record, topic: deadLetterTopic(topic), value: value as null, headers: made })
+  })
+  const valuesNow = async () => {
+    const found: string[] = []
+    const signal = new AbortController().signal
+    const onRecord = (record: IncomingRecord) => void found.push(String(record.value))
+    await tail({
+      kafka: settings,
+      topics: [topic],
+      from: 'beginning',
+      follow: false,
+      signal,
+      onState: () => undefined,
+      onRecord,
+    })
+    return found
+  }
+  return { topic, admin, letters, valuesNow }
+}
+
+test('a dead letter by reference is redriven as its record lies in the topic', async t => {
+  const { letters, valuesNow } = await referenced(t, ['first', 'second'])
+  t.true(letters[1]?.byReference)
+  t.deepEqual(await redrive(settings, [letters[1]!]), { gone: [] })
+  t.deepEqual(await valuesNow(), ['first', 'second', 'second'])
+})
+
+test('a dead letter by reference whose record is no longer in its topic is not sent, and named', async t => {
+  const { topic, admin, letters, valuesNow } = await referenced(t, ['old', 'young'])
+  await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
+  const { gone } = await redrive(settings, letters)
+  t.deepEqual(
+    gone.map(({ offset }) => offset),
+    ['0'],
+  )
+  t.deepEqual(await valuesNow(), ['young', 'young'])
+})
+
+test('thousands of dead letters are redriven, and marked as such', async t => {
+  const offsets = Array.from({ length: 2_000 }, (_, n) => `${Date.now()}${n}`)
+  const letters = await someLetters(offsets, 'x'.repeat(700))
+  t.deepEqual(await redrive(settings, await letters.now()), { gone: [] })
+  const after = await letters.now()
+  t.is(after.length, 2_000)
+  t.true(after.every(({ redrivenAt }) => redrivenAt !== null))
 })

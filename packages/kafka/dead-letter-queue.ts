@@ -1,5 +1,6 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
-import { plainHeaders } from './dead-letter-record.ts'
+import { brokerReader, type BrokerReader } from './broker-reader.ts'
+import { plainHeaders, valueHeader } from './dead-letter-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { produceOnce } from './producer.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
@@ -29,6 +30,8 @@ export interface StoredDeadLetter {
   dismissedAt: string | null
   /** What the contract has against it now; null: nothing, it may succeed. */
   breaksContract: string | null
+  /** The record was too large for the dead-letter topic: it is where it came from, as long as that topic keeps it. */
+  byReference: boolean
   record: IncomingRecord
 }
 
@@ -76,6 +79,7 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
     header(record, 'dlq_topic') ??
     (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
   const event = parseRecord(record)
+  const byReference = header(record, valueHeader) === 'by-reference'
   return {
     id: `${topic}/${record.offset}`,
     topic,
@@ -89,24 +93,71 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
     error: header(record, 'dlq_error') ?? '',
     redrivenAt: null,
     dismissedAt: null,
-    breaksContract: isMalformed(event) ? event.message : null,
+    breaksContract: !byReference && isMalformed(event) ? event.message : null,
+    byReference,
     record,
   }
 }
 
+const redrivenAtOnce = 500 // what a crash in between sends once more
+
 /**
- * Produces dead letters to their topics again, unchanged, and then marks them in the dead-letter topics. After a crash
- * between the two the next redrive sends them once more; consumers recognize duplicates. Rejects when some were not
- * sent.
+ * Produces dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
+ * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
+ * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
  */
-export async function redrive(kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> {
+export async function redrive(
+  kafka: KafkaSettings,
+  letters: readonly StoredDeadLetter[],
+): Promise<{ gone: StoredDeadLetter[] }> {
   // dead-lettered by two groups: sent once, both consume it
-  const byOrigin = new Map(letters.map(letter => [originOf(letter), letter]))
-  await produceOnce(
-    kafkaClient(kafka),
-    [...byOrigin.values()].map(original),
-    [...byOrigin].map(([key, letter]) => mark(key, letter)),
-  )
+  const byOrigin = [...new Map(letters.map(letter => [originOf(letter), letter]))]
+  const gone: StoredDeadLetter[] = []
+  const client = kafkaClient(kafka)
+  for (let from = 0; from < byOrigin.length; from += redrivenAtOnce) {
+    const some = byOrigin.slice(from, from + redrivenAtOnce)
+    const records = await withRecords(client, some)
+    gone.push(...some.flatMap(([origin, letter]) => (records.has(origin) ? [] : [letter])))
+    await produceOnce(
+      client,
+      [...records.values()],
+      some.flatMap(([origin, letter]) => (records.has(origin) ? [mark(origin, letter)] : [])),
+    )
+  }
+  return { gone }
+}
+
+/** The records to send, by origin; without those that are no longer in their topic. */
+async function withRecords(
+  kafka: ReturnType<typeof kafkaClient>,
+  letters: readonly (readonly [string, StoredDeadLetter])[],
+): Promise<Map<string, OutgoingRecord>> {
+  const found = new Map<string, OutgoingRecord>()
+  let reader: BrokerReader | undefined
+  try {
+    for (const [origin, letter] of letters) {
+      if (!letter.byReference) found.set(origin, original(letter))
+      else {
+        reader ??= await brokerReader(kafka)
+        const record = await recordAt(reader, letter)
+        if (record) found.set(origin, original({ ...letter, record }))
+      }
+    }
+    return found
+  } finally {
+    await reader?.close()
+  }
+}
+
+const fetchWaitMs = 2_000
+const fetchBytes = 1024 * 1024 // a broker sends a record that is larger all the same, when it is the first
+
+async function recordAt(reader: BrokerReader, letter: StoredDeadLetter): Promise<IncomingRecord | undefined> {
+  const { topic, partition, offset } = letter
+  const [first = 0] = await reader.offsets(topic, partition + 1, 'first').then(all => all.slice(partition))
+  if (Number(offset) < first) return undefined
+  const { records } = await reader.fetch([{ topic, partition, next: Number(offset) }], fetchWaitMs, fetchBytes)
+  return records.find(record => record.offset === offset)
 }
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
@@ -117,7 +168,7 @@ export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter
   )
 
 /** The record as it was produced. */
-function original({ topic, record }: StoredDeadLetter): OutgoingRecord {
+function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }
 }

@@ -2,7 +2,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
-import { PoisonEvent } from './poison-event.ts'
+import { PoisonEvents } from './poison-events.ts'
 import { processWithRetry, type RetryOptions } from './process-with-retry.ts'
 
 const delivery = (id: string): Delivery => ({
@@ -65,7 +65,7 @@ test('the event that a handler names is dead-lettered, and the rest goes on with
   const deliveries = ['a', 'b', 'c'].map(delivery)
   const { options, done } = processing(ids => {
     calls++
-    if (ids.includes('b')) throw new PoisonEvent(deliveries[1]!.event, 'no such order')
+    if (ids.includes('b')) throw new PoisonEvents([[deliveries[1]!.event, 'no such order']])
   })
   const dead = await processWithRetry(deliveries, options)
   t.deepEqual(

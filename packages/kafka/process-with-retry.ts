@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { backoffMs } from '@docket/foundation/backoff.ts'
-import { PoisonEvent } from './poison-event.ts'
+import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
   /** Handles the events in one transaction. */
@@ -34,10 +34,11 @@ export async function processWithRetry(
       return dead
     } catch (error) {
       options.signal.throwIfAborted()
-      const poison = error instanceof PoisonEvent ? open.find(delivery => delivery.event === error.event) : undefined
-      if (poison) {
-        dead.push(deadLetter(poison, error))
-        open = open.filter(delivery => delivery !== poison)
+      const poison = error instanceof PoisonEvents ? named(open, error) : []
+      if (poison.length > 0) {
+        dead.push(...poison)
+        const records = new Set(poison.map(({ record }) => record))
+        open = open.filter(({ record }) => !records.has(record))
         continue
       }
       options.onRetry(error, attempt, open.length)
@@ -57,6 +58,13 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Retry
   const first = await processWithRetry(deliveries.slice(0, middle), how, attempts)
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
+
+/** Those of the deliveries that the error names. */
+const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
+  deliveries.flatMap((delivery): DeadLetter[] => {
+    const message = reasons.get(delivery.event)
+    return message === undefined ? [] : [{ record: delivery.record, reason: 'cannot_be_handled', message }]
+  })
 
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
   record,

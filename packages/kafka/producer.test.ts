@@ -10,10 +10,23 @@ interface Request {
   messages: (Message & { topic: string })[]
 }
 
+/** MESSAGE_TOO_LARGE, as kafkajs rejects with it: for a whole request, without saying for which partition. */
+const tooLarge = () => Object.assign(new Error('The request included a message larger than the max'), { code: 10 })
+
+interface Limits {
+  /** Partitions that it does not acknowledge. */
+  isSilent?: (partition: number | undefined) => boolean
+  /** Bytes of values in the batch of one partition. */
+  maxBatch?: number
+}
+
 /** A Kafka that records its requests. It acknowledges all partitions but those for which `isSilent` is true. */
-function aKafka(isSilent: (partition: number | undefined) => boolean = () => false) {
+function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
   const requests: Request[] = []
   const reply = async (acks: number | undefined, messages: Request['messages']) => {
+    const batches = [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
+    if (batches.some(batch => batch.reduce((sum, { value }) => sum + (value?.length ?? 0), 0) > maxBatch))
+      throw tooLarge()
     requests.push({ acks, messages })
     return [...Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`).values()]
       .filter(([one]) => !isSilent(one?.partition))
@@ -69,7 +82,7 @@ test('one request carries all records, as long as all goes well', async t => {
 
 test('after a failure each partition has a request of its own, until all goes well again', async t => {
   let isUnavailable = true
-  const { producer, requests } = aKafka(partition => isUnavailable && partition === 2)
+  const { producer, requests } = aKafka({ isSilent: partition => isUnavailable && partition === 2 })
   await producer.send(many)
   isUnavailable = false
   const { acknowledged } = await producer.send(many)
@@ -85,7 +98,7 @@ test('after a failure each partition has a request of its own, until all goes we
 
 test('sending no records makes no request', async t => {
   const { producer, requests } = aKafka()
-  t.deepEqual(await producer.send([]), { acknowledged: [] })
+  t.deepEqual(await producer.send([]), { acknowledged: [], tooLarge: [] })
   t.is(requests.length, 0)
 })
 
@@ -96,7 +109,7 @@ test('all replicas that are in sync must have a record', async t => {
 })
 
 test('what no broker acknowledged is not reported as acknowledged', async t => {
-  const { producer, requests } = aKafka(partition => partition === 2)
+  const { producer, requests } = aKafka({ isSilent: partition => partition === 2 })
   const { acknowledged, failure } = await producer.send(many)
   t.regex(failure?.message ?? '', /no acknowledgement came/)
   const lost = requests.flatMap(({ messages }) =>
@@ -127,4 +140,52 @@ test("the records of one key go to one partition, in their order, and the partit
   // the hashes in the tests of Java's client, murmur2 & 0x7fffffff: 1357151166 and 1161502112
   t.is(messages.find(message => message.key === 'foobar')?.partition, 1_357_151_166 % partitions)
   t.is(messages.find(message => message.key === 'a-little-bit-long-string')?.partition, 1_161_502_112 % partitions)
+})
+
+const bytes = (length: number) => 'x'.repeat(length)
+const sentOf = (requests: Request[]) => requests.flatMap(({ messages }) => messages.map(({ value }) => value))
+
+test('a backlog is sent in batches that a topic accepts, however long it is', async t => {
+  const { producer, requests } = aKafka({ maxBatch: 1_000_000 })
+  const backlog = Array.from({ length: 900 }, (_, n) => record(`key ${n}`, bytes(7_000)))
+  const { acknowledged, tooLarge: refused, failure } = await producer.send(backlog)
+  t.is(failure, undefined)
+  t.deepEqual(refused, [])
+  t.is(acknowledged.length, backlog.length)
+  t.is(sentOf(requests).length, backlog.length, 'each once')
+})
+
+test('a topic that accepts less than is usual gets smaller batches, and the order of a key is kept', async t => {
+  const { producer, requests } = aKafka({ maxBatch: 10_000 })
+  const values = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(3_000))
+  const { acknowledged, failure } = await producer.send(values.map(value => record('one key', value)))
+  t.is(failure, undefined)
+  t.is(acknowledged.length, 100)
+  t.deepEqual(sentOf(requests), values)
+})
+
+test('a record that no batch is small enough for is named; what is behind it with its key waits, the others go', async t => {
+  const { producer, requests } = aKafka({ maxBatch: 10_000 })
+  const records = [
+    record('a', 'a1'),
+    record('a', bytes(20_000)),
+    record('a', 'a3'),
+    ...Array.from({ length: 50 }, (_, n) => record(`key ${n}`, `b${n}`)),
+  ]
+  const { acknowledged, tooLarge: refused, failure } = await producer.send(records)
+  t.is(failure, undefined)
+  t.deepEqual(refused, [1])
+  t.deepEqual(
+    acknowledged.toSorted((a, b) => a - b),
+    [0, ...records.keys()].filter((position, at) => at === 0 || position > 2),
+  )
+  t.false(sentOf(requests).includes('a3'), 'it would overtake the one before it')
+})
+
+test('after a record that was too large all partitions share a request again', async t => {
+  const { producer, requests } = aKafka({ maxBatch: 10_000 })
+  await producer.send([record('a', bytes(20_000)), ...many])
+  requests.length = 0
+  await producer.send(many)
+  t.is(requests.length, 1)
 })

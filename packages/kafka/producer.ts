@@ -1,9 +1,15 @@
 import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs'
+import { cutBySize, sizeOf } from './batch-plan.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 export interface SendResult {
   /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
+  /**
+   * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
+   * behind such a record with the same key were not sent, so that the order of a key is kept.
+   */
+  tooLarge: number[]
   /** Why the others are not known to be there; they may be, so sending them again may make duplicates. */
   failure?: Error
 }
@@ -22,44 +28,146 @@ export interface RecordProducer {
  * That a send of kafkajs resolves is not trusted: when a leader moves to a broker that has already answered, it
  * resolves without having sent some partitions (kafkajs #1303, #1798). Only a partition that an answer names counts.
  * After a failure each partition gets a request of its own, so that one without a leader does not keep the others.
+ *
+ * A broker refuses a batch, not a record: a backlog in one batch would be refused for ever. So the records of a
+ * partition are cut by size, and a batch that is refused all the same is halved until the record that is too large
+ * stands alone.
  */
 export function recordProducer(kafka: Kafka): RecordProducer {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 2, initialRetryTime: 100 } })
   const partitionsOf = partitionCounts(kafka)
   let together = true
-  const partition = Partitioners.DefaultPartitioner() // murmur2, as Java's clients do
   return {
     connect: () => producer.connect(),
     async send(records) {
-      const counts = await partitionsOf.get(records)
-      const groups = new Map<string, Group>()
-      records.forEach((record, position) => {
-        const to = partition({
-          topic: record.topic,
-          partitionMetadata: counts(record.topic),
-          message: { key: record.key, value: null },
-        })
-        const name = `${record.topic}/${to}`
-        const group = groups.get(name)
-        if (group) group.positions.push(position)
-        else groups.set(name, { topic: record.topic, partition: to, positions: [position] })
-      })
-      const all = [...groups.values()]
-      const parts = together && all.length > 0 ? [all] : all.map(group => [group])
-      const results = await Promise.allSettled(parts.map(some => sendGroups(producer, records, some)))
-      const sent = results.map(result =>
-        result.status === 'fulfilled' ? result.value : { acknowledged: [], failure: toError(result.reason) },
-      )
-      const acknowledged = sent.flatMap(one => one.acknowledged)
-      const failure = sent.find(one => one.failure)?.failure
-      together = failure === undefined
-      if (!failure) return { acknowledged }
-      partitionsOf.forget()
-      return { acknowledged, failure }
+      const result: SendResult = { acknowledged: [], tooLarge: [] }
+      let open = queuesOf(records, await partitionsOf.get(records))
+      while (open.length > 0) {
+        const rounds = together ? [open] : open.map(queue => [queue])
+        await Promise.all(rounds.map(queues => sendNext(producer, records, queues, result)))
+        together = result.failure === undefined && open.every(({ isSuspect }) => !isSuspect)
+        open = open.filter(({ batches, hasFailed }) => batches.length > 0 && !hasFailed)
+      }
+      if (result.failure) partitionsOf.forget()
+      return result
     },
     async disconnect() {
       await Promise.all([producer.disconnect(), partitionsOf.disconnect()])
     },
+  }
+}
+
+/** The records of a call that wait for one partition: batches that are sent one after the other. */
+interface Queue {
+  topic: string
+  partition: number
+  /** Positions of records in the list of the call. */
+  batches: number[][]
+  hasFailed: boolean
+  /** A request with several partitions was refused for the size of one of them. */
+  isSuspect: boolean
+}
+
+const partitioner = Partitioners.DefaultPartitioner() // murmur2, as Java's clients do
+
+/** The partition of a key, as every client that follows Java's chooses it. */
+export const partitionOf = (topic: string, key: string | null, partitionMetadata: PartitionList) =>
+  partitioner({ topic, partitionMetadata, message: { key, value: null } })
+
+export const partitionList = (partitions: number): PartitionList =>
+  Array.from({ length: partitions }, (_, partitionId) => ({ ...somePartition, partitionId }))
+
+function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) => PartitionList): Queue[] {
+  const groups = new Map<string, { topic: string; partition: number; positions: number[] }>()
+  records.forEach(({ topic, key }, position) => {
+    const partition = partitionOf(topic, key, counts(topic))
+    const name = `${topic}/${partition}`
+    const group = groups.get(name)
+    if (group) group.positions.push(position)
+    else groups.set(name, { topic, partition, positions: [position] })
+  })
+  return [...groups.values()].map(({ topic, partition, positions }) => ({
+    topic,
+    partition,
+    batches: cutBySize(records, positions),
+    hasFailed: false,
+    isSuspect: false,
+  }))
+}
+
+/** Sends the first batch of each queue in one request to each broker, and enters the outcome. */
+async function sendNext(
+  producer: Producer,
+  records: readonly OutgoingRecord[],
+  queues: readonly Queue[],
+  result: SendResult,
+): Promise<void> {
+  try {
+    const answers = await producer.sendBatch({ acks: -1, topicMessages: messagesOf(records, queues) })
+    for (const queue of queues) {
+      const isAcknowledged = answers.some(
+        answer => answer.topicName === queue.topic && answer.partition === queue.partition && answer.errorCode === 0,
+      )
+      if (isAcknowledged) {
+        result.acknowledged.push(...(queue.batches.shift() ?? []))
+        queue.isSuspect = false
+      } else fail(queue, noAcknowledgement(queue), result)
+    }
+  } catch (error) {
+    if (!isTooLarge(error)) for (const queue of queues) fail(queue, toError(error), result)
+    else if (queues.length > 1)
+      for (const queue of queues) queue.isSuspect = true // the answer names none: each alone
+    else for (const queue of queues) split(queue, records, result)
+  }
+}
+
+function fail(queue: Queue, error: Error, result: SendResult): void {
+  queue.hasFailed = true
+  result.failure ??= error
+}
+
+/** Halves the batch that was refused; a record that is alone is given up, with those of its key behind it. */
+function split(queue: Queue, records: readonly OutgoingRecord[], result: SendResult): void {
+  queue.isSuspect = false
+  const batch = queue.batches.shift() ?? []
+  const middle = Math.ceil(batch.length / 2)
+  if (batch.length > 1) queue.batches.unshift(batch.slice(0, middle), batch.slice(middle))
+  else {
+    result.tooLarge.push(...batch)
+    const keys = new Set(batch.map(position => records[position]?.key))
+    queue.batches = queue.batches
+      .map(later => later.filter(position => !keys.has(records[position]?.key)))
+      .filter(later => later.length > 0)
+  }
+}
+
+/** MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE (the protocol's error codes 10 and 18). */
+const isTooLarge = (error: unknown) =>
+  error instanceof Error && 'code' in error && (error.code === 10 || error.code === 18)
+
+const noAcknowledgement = ({ topic, partition, batches: [batch = []] }: Queue) =>
+  new Error(`sending ${batch.length} records to ${topic}/${partition}: no acknowledgement came`)
+
+function messagesOf(records: readonly OutgoingRecord[], queues: readonly Queue[]) {
+  return [...Map.groupBy(queues, ({ topic }) => topic)].map(([topic, some]) => ({
+    topic,
+    messages: some.flatMap(({ partition, batches: [batch = []] }) =>
+      batch.flatMap((position): Message[] => {
+        const record = records[position]
+        return record ? [{ key: record.key, value: record.value, headers: record.headers, partition }] : []
+      }),
+    ),
+  }))
+}
+
+/** A record that its topic does not accept, however often it is sent. */
+class RecordTooLarge extends Error {
+  override name = 'RecordTooLarge'
+
+  constructor(record: OutgoingRecord) {
+    super(
+      `a record of about ${sizeOf(record)} bytes, key ${record.key ?? 'none'}, is larger than ${record.topic} accepts`,
+    )
   }
 }
 
@@ -72,50 +180,14 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
   try {
     await producer.connect()
     for (const records of batches) {
-      const { failure } = await producer.send(records)
+      const { failure, tooLarge } = await producer.send(records)
       if (failure) throw failure
+      const [first] = tooLarge
+      if (first !== undefined) throw new RecordTooLarge(records[first] as OutgoingRecord)
     }
   } finally {
     await producer.disconnect()
   }
-}
-
-/** The records of one partition, by their positions in a list. */
-interface Group {
-  topic: string
-  partition: number
-  positions: number[]
-}
-
-/** In one request to each broker that leads some of them. */
-async function sendGroups(
-  producer: Producer,
-  records: readonly OutgoingRecord[],
-  groups: readonly Group[],
-): Promise<SendResult> {
-  const topicMessages = [...Map.groupBy(groups, ({ topic }) => topic)].map(([topic, some]) => ({
-    topic,
-    messages: some.flatMap(group => messagesOf(records, group)),
-  }))
-  const answers = await producer.sendBatch({ acks: -1, topicMessages })
-  const isAcknowledged = ({ topic, partition }: Group) =>
-    answers.some(answer => answer.topicName === topic && answer.partition === partition && answer.errorCode === 0)
-  const acknowledged = groups.filter(isAcknowledged).flatMap(({ positions }) => positions)
-  const lost = groups.find(group => !isAcknowledged(group))
-  if (!lost) return { acknowledged }
-  return {
-    acknowledged,
-    failure: new Error(
-      `sending ${lost.positions.length} records to ${lost.topic}/${lost.partition}: no acknowledgement came`,
-    ),
-  }
-}
-
-function messagesOf(records: readonly OutgoingRecord[], { partition, positions }: Group): Message[] {
-  return positions.flatMap(position => {
-    const record = records[position]
-    return record ? [{ key: record.key, value: record.value, headers: record.headers, partition }] : []
-  })
 }
 
 const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
@@ -132,10 +204,7 @@ function partitionCounts(kafka: Kafka) {
     }
     const { topics: found } = await admin.fetchTopicMetadata({ topics })
     for (const topic of found) {
-      known.set(
-        topic.name,
-        Array.from({ length: topic.partitions.length }, (_, partitionId) => ({ ...somePartition, partitionId })),
-      )
+      known.set(topic.name, partitionList(topic.partitions.length))
     }
   }
   return {

@@ -75,11 +75,20 @@ export function header(record: IncomingRecord, name: string): string | undefined
   return one === undefined || one === null ? undefined : one.toString()
 }
 
-/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
-export function parseRecord(record: IncomingRecord): DocketEvent | Malformed {
+/** `noun.verbed`, as every type of the contract is written. */
+const eventTypePattern = /^[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}$/
+
+interface Parsed extends Pick<Envelope, 'id' | 'key' | 'time' | 'sequence'> {
+  type: string
+  data: unknown
+}
+
+/** What every event has, whatever its type, or what is wrong with it. */
+function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const type = header(record, 'ce_type')
   if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }
-  if (!isEventType(type)) return { reason: 'unknown_type', message: `${type} is not a type of the contract` }
+  if (!eventTypePattern.test(type))
+    return { reason: 'unknown_type', message: `${type.slice(0, 80)} is not an event type: noun.verbed` }
   if (!record.key?.length) return { reason: 'no_key', message: 'the record has no key' }
   if (!record.value) return { reason: 'no_value', message: 'the record has no value' }
   const id = header(record, 'ce_id')
@@ -89,28 +98,38 @@ export function parseRecord(record: IncomingRecord): DocketEvent | Malformed {
   if (!Number.isSafeInteger(sequence) || sequence < 1)
     return { reason: 'bad_header', message: 'header ce_sequence is not a whole number from 1' }
   if (!time || Number.isNaN(Date.parse(time))) return { reason: 'bad_header', message: 'header ce_time is not a time' }
-  let data: unknown
   try {
-    data = JSON.parse(record.value.toString())
+    return { id, type, key: record.key.toString(), time, sequence, data: JSON.parse(record.value.toString()) }
   } catch (error) {
     return { reason: 'not_json', message: error instanceof Error ? error.message : 'the value is not JSON' }
+  }
+}
+
+/** A well-formed event of a type that this release does not know: a newer release publishes it. */
+export interface UnknownEvent {
+  unknownType: string
+}
+
+/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
+export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent | Malformed {
+  const parsed = parseEnvelope(record)
+  if ('reason' in parsed) return parsed
+  const { type, data } = parsed
+  if (!isEventType(type)) {
+    if (data === null || typeof data !== 'object' || Array.isArray(data))
+      return { reason: 'breaks_contract', message: 'the value is not a JSON object' }
+    return { unknownType: type }
   }
   const problems = validate(type, data)
   if (problems.length > 0) return { reason: 'breaks_contract', message: problems.slice(0, 5).join('; ') }
   const traceparent = header(record, 'traceparent')
   // validate() has just shown that data is what the type says
-  return {
-    id,
-    type,
-    source: header(record, 'ce_source') ?? '',
-    key: record.key.toString(),
-    time,
-    sequence,
-    data,
-    ...(traceparent && { traceparent }),
-  } as DocketEvent
+  return { ...parsed, source: header(record, 'ce_source') ?? '', ...(traceparent && { traceparent }) } as DocketEvent
 }
 
-export function isMalformed(value: DocketEvent | Malformed): value is Malformed {
+export const isUnknownEvent = (value: DocketEvent | UnknownEvent | Malformed): value is UnknownEvent =>
+  'unknownType' in value
+
+export function isMalformed(value: DocketEvent | UnknownEvent | Malformed): value is Malformed {
   return 'reason' in value
 }

@@ -85,3 +85,40 @@ export function loginRefusal(error: unknown): string | undefined {
     if (one.name === 'KafkaJSSASLAuthenticationError') return one.message
   return undefined
 }
+
+/**
+ * Why Kafka is there but does not serve us, which trying again does not mend: a wrong login, a certificate that is not
+ * trusted, rights or topics that are missing. Undefined for every other error, such as a broker that cannot be reached.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const code = 'code' in one ? one.code : undefined
+    if (one.name === 'KafkaJSSASLAuthenticationError' || one instanceof TopicsMissing) return one.message
+    if (typeof code === 'number' && refusalCodes.has(code)) return one.message
+    if (typeof code === 'string' && certificateCodes.has(code)) return one.message
+  }
+  return undefined
+}
+
+/** Topics that a service needs, and that the cluster does not have. */
+export class TopicsMissing extends Error {
+  override name = 'TopicsMissing'
+
+  constructor(topics: readonly string[]) {
+    super(`topics are missing: ${topics.join(', ')}; create them with packages/kafka/create-topics.ts`)
+  }
+}
+
+// Error codes of Kafka's protocol: UNKNOWN_TOPIC_OR_PARTITION, TOPIC_, GROUP_ and CLUSTER_AUTHORIZATION_FAILED,
+// UNSUPPORTED_SASL_MECHANISM, SASL_AUTHENTICATION_FAILED.
+const refusalCodes = new Set([3, 29, 30, 31, 33, 58])
+
+/** Codes that Node gives to TLS errors of the other side's certificate. */
+const certificateCodes = new Set([
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])

@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import type { Sources } from './sources.ts'
-import type { Snapshot, Finding } from './snapshot.ts'
+import type { Snapshot, Finding, Unchecked } from './snapshot.ts'
 import { query } from './query.ts'
 import { readSnapshot } from './read.ts'
-import { findings, isUnderWay, type Strictness } from './invariants.ts'
+import { findings, isUnderWay, unchecked, type Strictness } from './invariants.ts'
 
 export interface Reconciliation {
   findings: Finding[]
+  unchecked: Unchecked
   /** What was looked at. */
   counts: { orders: number; underWay: number; events: number; deadLetters: number; items: number; payments: number }
   seconds: number
@@ -34,7 +35,12 @@ export async function reconcile(
     snapshot = await readSnapshot(at)
     found = findings(snapshot, strictness).filter(finding => before.has(nameOf(finding)))
   }
-  return { findings: found, counts: countsOf(snapshot, strictness), seconds: (performance.now() - began) / 1_000 }
+  return {
+    findings: found,
+    unchecked: unchecked(snapshot),
+    counts: countsOf(snapshot, strictness),
+    seconds: (performance.now() - began) / 1_000,
+  }
 }
 
 const nameOf = ({ invariant, about }: Finding) => `${invariant} ${about}`

@@ -1,8 +1,8 @@
 import test from 'ava'
 import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
-import { findings } from './invariants.ts'
+import { findings, unchecked } from './invariants.ts'
 
-const history = (...types: string[]): History => ({ ...emptyHistory(), types, last: types.length })
+const history = (...types: string[]): History => ({ ...emptyHistory(), types, first: 1, last: types.length })
 
 /** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
 function aConsistentSnapshot(): Snapshot {
@@ -13,8 +13,10 @@ function aConsistentSnapshot(): Snapshot {
         {
           status: 'completed',
           total: 900,
+          currency: 'EUR',
           version: 3,
           quietSeconds: 100,
+          ageSeconds: 110,
           timeline: [
             'order.created',
             'stock.reserved',
@@ -31,8 +33,10 @@ function aConsistentSnapshot(): Snapshot {
         {
           status: 'cancelled',
           total: 450,
+          currency: 'EUR',
           version: 2,
           quietSeconds: 100,
+          ageSeconds: 110,
           timeline: [
             'order.created',
             'stock.reserved',
@@ -48,6 +52,7 @@ function aConsistentSnapshot(): Snapshot {
     items: [
       {
         sku: 'mug',
+        ageSeconds: 120,
         version: 1,
         received: 10,
         available: 8,
@@ -63,13 +68,14 @@ function aConsistentSnapshot(): Snapshot {
       ['B', { status: 'released', version: 2 }],
     ]),
     payments: new Map([
-      ['A', { id: 'pA', status: 'succeeded', amount: 900, version: 1 }],
-      ['B', { id: 'pB', status: 'refunded', amount: 450, version: 2 }],
+      ['A', { id: 'pA', status: 'succeeded', amount: 900, currency: 'EUR', version: 1, isExternal: false }],
+      ['B', { id: 'pB', status: 'refunded', amount: 450, currency: 'EUR', version: 2, isExternal: false }],
     ]),
     ledger: new Map([
-      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0 }],
-      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450 }],
+      ['pA', { captures: 1, refunds: 0, captured: 900, refunded: 0, currencies: ['EUR'] }],
+      ['pB', { captures: 1, refunds: 1, captured: 450, refunded: 450, currencies: ['EUR'] }],
     ]),
+    knowsExternalCharges: false,
     shipments: new Set(['A']),
     histories: new Map([
       [
@@ -96,6 +102,7 @@ function aConsistentSnapshot(): Snapshot {
       ],
       ['shipping-events', new Map([['A', history('shipment.shipped')]])],
     ]),
+    completeForSeconds: new Map(),
     letters: [],
     broken: new Set(),
   }
@@ -118,6 +125,15 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   ['I3', 'a reservation that its item does not know', snapshot => (snapshot.items[0]!.held = 1)],
   ['I3', 'a cancelled order that still holds stock', snapshot => (snapshot.claims.get('B')!.status = 'reserved')],
   ['I4', 'a second charge', snapshot => Object.assign(snapshot.ledger.get('pA')!, { captures: 2, captured: 1_800 })],
+  ['I4', 'a charge in another currency', snapshot => (snapshot.ledger.get('pA')!.currencies = ['USD'])],
+  [
+    'I4',
+    'a payment in another currency than its order, charged so',
+    snapshot => {
+      snapshot.ledger.get('pA')!.currencies = ['USD']
+      snapshot.payments.get('A')!.currency = 'USD'
+    },
+  ],
   [
     'I4',
     'a refund that the provider does not know',
@@ -127,12 +143,13 @@ const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
   [
     'I4',
     'a charge without a payment',
-    snapshot => snapshot.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0 }),
+    snapshot => snapshot.ledger.set('pX', { captures: 1, refunds: 0, captured: 1, refunded: 0, currencies: ['EUR'] }),
   ],
   [
     'I4',
     'a payment for an order that does not exist',
-    snapshot => snapshot.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, version: 0 }),
+    snapshot =>
+      snapshot.payments.set('Z', { id: 'pZ', status: 'void', amount: 0, currency: '', version: 0, isExternal: false }),
   ],
   ['I5', 'an event without its effect', snapshot => order(snapshot, 'A').timeline.splice(1, 1)],
   ['I5', 'an effect without its event', snapshot => order(snapshot, 'B').timeline.push('shipment.shipped')],
@@ -194,3 +211,72 @@ test('a dead letter explains events about an unknown order, and the broken recor
   )
   t.deepEqual(findings(snapshot, atRest), [])
 })
+
+test('a charge that nobody can list is not checked, and not wrong; one that is listed is checked', t => {
+  const snapshot = aConsistentSnapshot()
+  snapshot.payments.get('A')!.isExternal = true
+  snapshot.ledger.delete('pA')
+  t.deepEqual(findings(snapshot, atRest), [])
+  t.regex(unchecked(snapshot).I4 ?? '', /^1 payments were charged by a provider whose charges cannot be listed/)
+  snapshot.knowsExternalCharges = true
+  t.is(findings(snapshot, atRest)[0]?.invariant, 'I4')
+  t.deepEqual(unchecked(snapshot), {})
+})
+
+test('an order that costs nothing is reconciled without a charge', t => {
+  const snapshot = aConsistentSnapshot()
+  order(snapshot, 'A').total = 0
+  snapshot.payments.get('A')!.amount = 0
+  snapshot.ledger.delete('pA')
+  t.deepEqual(findings(snapshot, atRest), [])
+})
+
+/** The snapshot of A, B and the mug after retention: only what each topic has kept of A's history is left. */
+function aTrimmedSnapshot(completeForSeconds = 0): Snapshot {
+  const snapshot = aConsistentSnapshot()
+  for (const topic of snapshot.histories.keys()) snapshot.completeForSeconds.set(topic, completeForSeconds)
+  snapshot.histories.get('order-events')!.set('A', { ...history('order.completed'), first: 3, last: 3 })
+  snapshot.histories.get('inventory-events')!.set('A', { ...history('stock.committed'), first: 2, last: 2 })
+  for (const topic of ['payment-events', 'shipping-events']) snapshot.histories.get(topic)!.delete('A')
+  for (const topic of snapshot.histories.values()) for (const key of ['B', 'mug']) topic.delete(key)
+  return snapshot
+}
+
+test('what retention has deleted is not missing', t => {
+  t.deepEqual(findings(aTrimmedSnapshot(), atRest), [])
+})
+
+test('an order that is younger than what a topic has completely must have all its events there', t => {
+  const found = findings(aTrimmedSnapshot(1_000), atRest)
+  t.deepEqual([...new Set(found.map(({ invariant }) => invariant))].sort(), ['I5', 'I7'])
+})
+
+test('an order that changed after the oldest kept record must have its last event there', t => {
+  const snapshot = aTrimmedSnapshot(1_000)
+  for (const entry of snapshot.orders.values()) entry.ageSeconds = 5_000
+  snapshot.items[0]!.ageSeconds = 5_000
+  t.deepEqual(
+    findings(snapshot, atRest).map(({ invariant, about }) => [invariant, about]),
+    [['I7', 'B']],
+  )
+})
+
+const plantedAfterRetention: [Invariant, string, (snapshot: Snapshot) => unknown][] = [
+  ['I7', 'a last event that is not there', snapshot => events(snapshot, 'order-events', 'A').types.pop()],
+  ['I7', 'an event too many', snapshot => events(snapshot, 'inventory-events', 'A').types.push('stock.released')],
+  [
+    'I7',
+    'another event than the change',
+    snapshot => (events(snapshot, 'order-events', 'A').types[0] = 'order.cancelled'),
+  ],
+  ['I5', 'an event without its effect', snapshot => order(snapshot, 'A').timeline.splice(5, 1)],
+  ['I6', 'a gap in what is kept', snapshot => events(snapshot, 'order-events', 'A').jumps.push('5 came after 3')],
+]
+
+for (const [invariant, what, plant] of plantedAfterRetention) {
+  test(`${invariant} finds, after retention, ${what}`, t => {
+    const snapshot = aTrimmedSnapshot()
+    plant(snapshot)
+    t.true(findings(snapshot, atRest).some(finding => finding.invariant === invariant))
+  })
+}

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
-import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { topicStarts } from '@docket/kafka/admin.ts'
+import { kafkaClient, type KafkaSettings } from '@docket/kafka/client.ts'
 import { isRedriveMark, deadLetterIn } from '@docket/kafka/dead-letter-queue.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
-import { isMalformed, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { isMalformed, isUnknownEvent, parseRecord, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import type { Sources } from './sources.ts'
@@ -13,11 +12,11 @@ import {
   type ClaimEntry,
   type History,
   type ItemEntry,
-  type LedgerEntry,
   type Letter,
   type OrderEntry,
   type PaymentEntry,
 } from './snapshot.ts'
+import { ledgerOf } from './ledger.ts'
 import { query } from './query.ts'
 
 const readWithinMs = 120_000
@@ -31,12 +30,7 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     rows<Snapshot['promised'][number]>(at.orders, promisedSql),
     rows<ItemEntry>(at.inventory, itemSql),
     byId(rows<ClaimEntry & { id: string }>(at.inventory, 'SELECT order_id AS id, status, version FROM claims')),
-    byId(
-      rows<PaymentEntry & { id: string; paymentId: string }>(
-        at.payments,
-        'SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, version FROM payments',
-      ),
-    ),
+    byId(rows<PaymentEntry & { id: string; paymentId: string }>(at.payments, paymentSql)),
     ledgerOf(at),
     rows<{ id: string }>(at.shipping, 'SELECT order_id AS id FROM shipments'),
   ])
@@ -45,7 +39,7 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     promised,
     items,
     claims,
-    ledger,
+    ...ledger,
     shipments: new Set(shipments.map(({ id }) => id)),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
     ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'reconciliation', ...at.kafkaSecurity })),
@@ -53,8 +47,14 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", coalesce(entries.events, '{}') AS timeline
+  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(entries.events, '{}') AS timeline
   FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS entries ON order_id = id`
+
+// a reference says who charged it; references of the simulated provider begin with sim_
+const paymentSql = `
+  SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, currency, version,
+    coalesce(provider_ref NOT LIKE 'sim\\_%' AND amount > 0, false) AS "isExternal"
+  FROM payments`
 
 const promisedSql = `
   SELECT key, body->>'id' AS "orderId" FROM idempotency_keys WHERE scope LIKE '% POST /orders' AND status = 201`
@@ -64,7 +64,7 @@ const itemSql = `
        reserved_for AS (
          SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
          FROM reservations JOIN claims USING (order_id) GROUP BY sku)
-  SELECT sku, version, items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
+  SELECT sku, version, extract(epoch FROM now() - items.created_at)::float8 AS "ageSeconds", items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
     json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
   FROM items LEFT JOIN ledger USING (sku) LEFT JOIN reserved_for USING (sku)`
 
@@ -72,89 +72,69 @@ async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<
   return new Map((await found).map(row => [row.id, row]))
 }
 
-/** Of every provider that was used: the simulated one, and the one with the file, if there is one. */
-async function ledgerOf(at: Sources): Promise<Map<string, LedgerEntry>> {
-  const [ledger, more] = await Promise.all([
-    tableLedger(at.payments),
-    at.ledgerFile === undefined ? new Map<string, LedgerEntry>() : fileLedger(at.ledgerFile),
-  ])
-  for (const [id, entry] of more) {
-    const known = ledger.get(id) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
-    ledger.set(id, {
-      captures: known.captures + entry.captures,
-      refunds: known.refunds + entry.refunds,
-      captured: known.captured + entry.captured,
-      refunded: known.refunded + entry.refunded,
-    })
-  }
-  return ledger
-}
+type Topics = Pick<Snapshot, 'histories' | 'letters' | 'broken' | 'completeForSeconds'>
 
-async function tableLedger(url: string): Promise<Map<string, LedgerEntry>> {
-  const found = await rows<{ id: string; outcome: string; amount: number; refunded: boolean }>(
-    url,
-    'SELECT idempotency_key AS id, outcome, amount::float8 AS amount, refunded FROM simulated_provider',
-  )
-  return new Map(
-    found.map(({ id, outcome, amount, refunded }) => {
-      const captured = outcome === 'captured'
-      return [
-        id,
-        {
-          captures: captured ? 1 : 0,
-          refunds: refunded ? 1 : 0,
-          captured: captured ? amount : 0,
-          refunded: refunded ? amount : 0,
-        },
-      ]
-    }),
-  )
-}
-
-/** A line an act: `{"act": "capture" | "decline" | "refund", "key": <payment id>, "amount": <minor units>}`. */
-async function fileLedger(file: string): Promise<Map<string, LedgerEntry>> {
-  const ledger = new Map<string, LedgerEntry>()
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    if (!line.endsWith('}')) continue // the last line, half written
-    const { act, key, amount } = JSON.parse(line) as { act: string; key: string; amount: number }
-    const entry = ledger.get(key) ?? { captures: 0, refunds: 0, captured: 0, refunded: 0 }
-    if (act === 'capture') Object.assign(entry, { captures: entry.captures + 1, captured: entry.captured + amount })
-    if (act === 'refund') Object.assign(entry, { refunds: entry.refunds + 1, refunded: entry.refunded + amount })
-    ledger.set(key, entry)
-  }
-  return ledger
-}
-
-async function readTopics(kafka: KafkaSettings): Promise<Pick<Snapshot, 'histories' | 'letters' | 'broken'>> {
+async function readTopics(kafka: KafkaSettings): Promise<Topics> {
   const histories = new Map<string, Map<string, History>>(topics.map(({ topic }) => [topic, new Map()]))
   const idOf = new Map<string, string>()
   const letters: Letter[] = []
   const broken = new Set<string>()
+  const trimmed = await trimmedPartitions(kafka)
   const onRecord = (record: IncomingRecord) => {
     const history = histories.get(record.topic)
     if (!history) return void (isRedriveMark(record) || letters.push(deadLetterIn(record)))
+    const isTrimmed = trimmed.note(record)
     const event = parseRecord(record)
     if (isMalformed(event)) broken.add(`${record.topic}/${record.partition}/${record.offset}`)
-    else enter(history, idOf, record.topic, event)
+    else if (!isUnknownEvent(event)) enter(history, idOf, record.topic, event, isTrimmed)
   }
   await tail({
     kafka,
     topics: topics.flatMap(({ topic }) => [topic, deadLetterTopic(topic)]),
     from: 'beginning',
     follow: false,
-    onRecord: onRecord,
+    onRecord,
     onState: () => undefined,
     signal: AbortSignal.timeout(readWithinMs),
   })
-  return { histories, letters, broken }
+  return { histories, letters, broken, completeForSeconds: trimmed.completeForSeconds() }
 }
 
-/** A sequence that has occurred is a repetition, unless it comes with another event. */
+/** The partitions of our topics that no longer begin with their first record, and the time of the oldest kept one. */
+async function trimmedPartitions(kafka: KafkaSettings) {
+  const starts = await topicStarts(
+    kafkaClient(kafka),
+    topics.map(({ topic }) => topic),
+  )
+  const oldestMs = new Map<string, Map<number, number>>()
+  for (const { topic, partition, start } of starts)
+    if (start > 0) oldestMs.set(topic, (oldestMs.get(topic) ?? new Map<number, number>()).set(partition, Date.now()))
+  return {
+    /** Whether the partition of the record is one of them. */
+    note({ topic, partition, timestamp }: IncomingRecord): boolean {
+      const partitions = oldestMs.get(topic)
+      const known = partitions?.get(partition)
+      if (known === undefined) return false
+      partitions?.set(partition, Math.min(known, Number(timestamp)))
+      return true
+    },
+    completeForSeconds: () =>
+      new Map(
+        [...oldestMs].map(([topic, partitions]) => [topic, (Date.now() - Math.max(...partitions.values())) / 1_000]),
+      ),
+  }
+}
+
+/**
+ * A sequence that has occurred is a repetition, unless it comes with another event. In a trimmed partition a history may
+ * begin with any sequence, and an earlier one than that repeats an event that was deleted.
+ */
 function enter(
   histories: Map<string, History>,
   idOf: Map<string, string>,
   topic: string,
   event: { key: string; type: string; sequence: number; id: string },
+  isTrimmed: boolean,
 ): void {
   const history = histories.get(event.key) ?? emptyHistory()
   if (history.last === 0) histories.set(event.key, history)
@@ -166,7 +146,10 @@ function enter(
     return
   }
   idOf.set(position, event.id)
-  if (event.sequence !== history.last + 1)
+  if (isTrimmed && event.sequence < history.first) return
+  const isFirst = history.last === 0
+  if (isFirst) history.first = isTrimmed ? event.sequence : 1
+  if (event.sequence !== (isFirst ? history.first : history.last + 1))
     history.jumps.push(`${event.type} with sequence ${event.sequence} came after ${history.last}`)
   history.types.push(event.type)
   history.last = Math.max(history.last, event.sequence)

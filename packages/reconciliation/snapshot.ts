@@ -10,10 +10,17 @@ export interface Snapshot {
   payments: Map<string, PaymentEntry>
   /** By payment id. */
   ledger: Map<string, LedgerEntry>
+  /** Whether `ledger` has the charges of a provider that is not the simulated one. */
+  knowsExternalCharges: boolean
   /** Ids of orders of which a parcel left. */
   shipments: Set<string>
   /** By topic, then by key. */
   histories: Map<string, Map<string, History>>
+  /**
+   * Topics from which retention has deleted records, and for how many seconds back their records are complete. A topic
+   * that still has its first record is not here.
+   */
+  completeForSeconds: Map<string, number>
   letters: Letter[]
   /** Records that no consumer can understand, as `topic/partition/offset`. */
   broken: Set<string>
@@ -21,15 +28,20 @@ export interface Snapshot {
 
 export interface OrderEntry {
   status: string
+  /** Minor units of the currency. */
   total: number
+  currency: string
   version: number
   /** Seconds since it last changed, by its database's clock. */
   quietSeconds: number
+  /** Seconds since it was created. */
+  ageSeconds: number
   timeline: string[]
 }
 
 export interface ItemEntry {
   sku: string
+  ageSeconds: number
   version: number
   received: number
   available: number
@@ -50,8 +62,12 @@ export interface ClaimEntry {
 export interface PaymentEntry {
   id: string
   status: string
+  /** Minor units of the currency. */
   amount: number
+  currency: string
   version: number
+  /** It was charged by a provider that is not the simulated one. */
+  isExternal: boolean
 }
 
 export interface LedgerEntry {
@@ -60,11 +76,15 @@ export interface LedgerEntry {
   /** Of the captures, minor units. */
   captured: number
   refunded: number
+  /** Of the captures, each once. */
+  currencies: string[]
 }
 
 /** The events of one aggregate in one topic, as they first occurred. */
 export interface History {
   types: string[]
+  /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
+  first: number
   /** The highest ce_sequence that has occurred. */
   last: number
   /** Sequences that did not come right after the one before. */
@@ -76,7 +96,7 @@ export interface History {
 /** What the rules look at of a dead letter. */
 export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | 'key'>
 
-export const emptyHistory = (): History => ({ types: [], last: 0, jumps: [], doubles: [] })
+export const emptyHistory = (): History => ({ types: [], first: 0, last: 0, jumps: [], doubles: [] })
 
 /** Something that is wrong, with the invariant that it breaks. */
 export interface Finding {
@@ -87,6 +107,9 @@ export interface Finding {
 }
 
 export type Invariant = keyof typeof invariants
+
+/** Why an invariant was not checked, or only in part. */
+export type Unchecked = Partial<Record<Invariant, string>>
 
 /** In the words of an operator. ARCHITECTURE.md explains what guarantees each. */
 export const invariants = {

@@ -17,6 +17,8 @@ export interface Sources {
   kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
   /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined
+  /** The address of a provider that lists its charges; asked when there is no file. */
+  provider?: string | undefined
 }
 
 /** The sources of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
@@ -48,7 +50,8 @@ const databases = {
  */
 export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])
-  if (given.length === 0) return localSources()
+  if (given.length === 0)
+    return { ...localSources(), ...(env.MGMT_PAYMENT_PROVIDER && { provider: env.MGMT_PAYMENT_PROVIDER }) }
   const missing = Object.values(databases).filter(name => !env[name])
   if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
   const url = (name: keyof typeof databases) => env[databases[name]] ?? ''
@@ -58,6 +61,7 @@ export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: Kafk
     payments: url('payments'),
     shipping: url('shipping'),
     kafkaBrokers: brokers,
+    ...(env.MGMT_PAYMENT_PROVIDER && { provider: env.MGMT_PAYMENT_PROVIDER }),
     kafkaSecurity: { ...(ssl && { ssl }), ...(sasl && { sasl }) },
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { service } from '@docket/chassis/service.ts'
 import { handlers } from './payment.handlers.ts'
-import { metrics } from './payment.metrics.ts'
+import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { providerNamed } from './providers.ts'
@@ -17,10 +17,13 @@ const payments = await service('payment-service', {
   },
 })
 
+const sweep = processPayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)
+
 await payments.run({
-  routes,
+  routes: routes(sweep.state),
   consumes: handlers,
   publishes: 'payment-events',
-  sweeps: [processPayments(await providerNamed(payments.settings.PAYMENT_PROVIDER), payments.log)],
+  sweeps: [sweep],
+  measures: measures(),
   metrics,
 })

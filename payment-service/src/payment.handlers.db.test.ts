@@ -3,9 +3,9 @@ import type { Database } from '@docket/chassis/database/database.ts'
 import { again, idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { handlers } from './payment.handlers.ts'
-import { attemptsOf, findPayment } from './payment.store.ts'
+import { attemptsOf, findPayment, release } from './payment.store.ts'
 import { processPayments } from './payment.sweeps.ts'
-import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
+import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
 /** payment-service with a provider; `runSweep` charges and refunds what is due now. */
@@ -20,8 +20,24 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
       return processed
     },
     /** Makes what waits for a later attempt due now, as time would. */
-    laterOn: () => cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now()`)),
+    laterOn: () =>
+      cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
+    state: sweep.state,
+    /** Runs the sweep again and again, as time would; each time what waits is due. */
+    async runSweepTimes(n: number) {
+      for (let i = 0; i < n; i++) {
+        await this.laterOn()
+        await this.runSweep()
+      }
+    },
+    attemptsOf: async (order: string) => {
+      const payment = await findPayment(cashier.db.read, idOf(order))
+      return (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => `${kind} ${outcome}`)
+    },
+    /** An operator's decision on a stuck payment. */
+    released: (order: string, giveUp: boolean) => cashier.db.transaction(tx => release(tx, idOf(order), { giveUp })),
+    isStuck: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.stuckAt !== null,
     async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
@@ -116,6 +132,18 @@ test('a failing provider is retried until it works', async t => {
   t.deepEqual(await cashier.publishedSummary(), [['payment.succeeded', 1, idOf('A')]])
 })
 
+test('a provider that fails for one payment only is tried until it works, and not called stuck', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A', 100, 'tok_unavailable'))
+  for (let n = 0; n < 4; n++) {
+    await cashier.receives(stockReserved(`other ${n}`))
+    await cashier.runSweep()
+    await cashier.laterOn()
+  }
+  t.is(await cashier.statusOf('A'), 'succeeded')
+  t.false(await cashier.isStuck('A'))
+})
+
 test('a failed provider is left alone for a while', async t => {
   const cashier = await aCashier(
     t,
@@ -144,6 +172,7 @@ test('a service that died between the charge and its answer looks the payment up
   await cashier.receives(stockReserved('A'))
   const [payment] = (await cashier.db.read.query<{ id: string }>('SELECT id FROM payments')).rows
   await simulatedProvider(cashier.db).charge({
+    key: payment!.id,
     paymentId: payment!.id,
     amount: 1_000,
     currency: 'EUR',
@@ -223,8 +252,7 @@ test('a refund that the provider does not answer is retried until the money is b
   const cashier = await aCashier(
     t,
     hindered(real => ({
-      refund: async paymentId =>
-        failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(paymentId),
+      refund: async key => (failures-- > 0 ? Promise.reject(new ProviderUnavailable('503')) : real.refund(key)),
     })),
   )
   await cashier.receives(stockReserved('A'))
@@ -251,4 +279,218 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
   await cashier.runSweep()
   t.deepEqual(await Promise.all(['A', 'B', 'C'].map(cashier.statusOf)), ['succeeded', 'charging', 'succeeded'])
   t.is((await cashier.published()).length, 2)
+})
+
+/** Fails every call for cards whose token begins with `bad`, and charges the others. */
+const failing = (kind: TroubleKind, code: string) =>
+  hindered(real => ({
+    charge: async charge =>
+      charge.token.startsWith('bad')
+        ? Promise.reject(new ProviderError({ kind, code, message: `the provider answered ${code}` }))
+        : real.charge(charge),
+  }))
+
+test('a payment that the provider refuses fails at the first answer, with the reason', async t => {
+  const cashier = await aCashier(t, failing('refused', '422'))
+  await cashier.receives(stockReserved('A', 100, 'bad'))
+  await cashier.runSweep()
+  t.like((await cashier.published())[0], { type: 'payment.failed', data: { reason: 'refused_422' } })
+  t.is(cashier.state().breaker, 'closed')
+})
+
+test('a 404 declines no payment until another is answered; then it is refused', async t => {
+  const cashier = await aCashier(t, failing('ambiguous', '404'))
+  await cashier.receives(stockReserved('A', 100, 'bad'))
+  await cashier.runSweepTimes(12)
+  t.is(await cashier.statusOf('A'), 'charging')
+  t.is(cashier.state().misconfigured, 'the provider answered 404')
+  t.false(await cashier.isStuck('A'), 'no other payment was answered')
+  await cashier.receives(stockReserved('B'))
+  await untilOf(cashier, 'B', 'succeeded')
+  t.is(cashier.state().breaker, 'closed')
+  await cashier.runSweepTimes(1)
+  t.is(await cashier.statusOf('A'), 'failed')
+})
+
+test('what is wrong with the configuration opens the breaker, is named, and declines no payment', async t => {
+  const cashier = await aCashier(t, failing('misconfigured', '401'))
+  await cashier.receives(...Array.from({ length: 12 }, (_, n) => stockReserved(`order ${n}`, 100, 'bad')))
+  await cashier.runSweep()
+  t.deepEqual(cashier.state(), { breaker: 'open', misconfigured: 'the provider answered 401' })
+  t.deepEqual(await cashier.published(), [])
+})
+
+test('after an attempt that is not known no refusal ends a payment: only what find says', async t => {
+  let calls = 0
+  const cashier = await aCashier(
+    t,
+    hindered(() => ({
+      charge: () =>
+        Promise.reject(
+          calls++ === 0
+            ? new ProviderUnavailable('lost')
+            : new ProviderError({ kind: 'refused', code: '422', message: 'the provider answered 422' }),
+        ),
+    })),
+  )
+  await cashier.receives(stockReserved('A'))
+  await cashier.runSweepTimes(3)
+  t.is(await cashier.statusOf('A'), 'charging')
+  t.deepEqual(await cashier.attemptsOf('A'), [
+    'charge error',
+    'ask unknown',
+    'charge declined',
+    'ask unknown',
+    'charge declined',
+  ])
+})
+
+test('300 payments that fail alone do not stop those of others', async t => {
+  const cashier = await aCashier(t, failing('not_known', '500'))
+  await cashier.receives(...Array.from({ length: 300 }, (_, n) => stockReserved(`bad ${n}`, 100, 'bad')))
+  await cashier.runSweep()
+  await cashier.laterOn()
+  t.is(cashier.state().breaker, 'open')
+  await cashier.receives(stockReserved('good'))
+  await untilOf(cashier, 'good', 'succeeded')
+  t.pass()
+})
+
+/** Runs the sweep as often as the breaker lets, until a payment is there. */
+async function untilOf(cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) {
+  const deadline = Date.now() + 5_000
+  while ((await cashier.statusOf(order)) !== status) {
+    if (Date.now() > deadline) throw new Error(`${order} is ${await cashier.statusOf(order)}, not ${status}`)
+    await cashier.runSweep()
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+test('an order that is cancelled before its card was tried is never charged', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A')) // the provider is unavailable: nothing is leased
+  await cashier.receives(orderCancelled('A'))
+  t.is(await cashier.runSweep(), 0)
+  t.is(await cashier.statusOf('A'), 'void')
+  t.deepEqual(await cashier.providerLedgerOf('A'), [])
+  t.deepEqual(await cashier.published(), [])
+})
+
+test('an order that is cancelled after an attempt that is not known is looked up, and charged no more', async t => {
+  let charges = 0
+  const cashier = await aCashier(
+    t,
+    hindered(() => ({
+      charge() {
+        charges++
+        return Promise.reject(new ProviderUnavailable('lost'))
+      },
+    })),
+  )
+  await cashier.receives(stockReserved('A'))
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('A'))
+  await cashier.runSweepTimes(2)
+  t.is(await cashier.statusOf('A'), 'charging', 'the charge may still arrive')
+  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
+  await cashier.runSweepTimes(1)
+  t.is(await cashier.statusOf('A'), 'void')
+  t.is(charges, 1)
+})
+
+test('an amount of 0 succeeds without a provider, and is given back without one', async t => {
+  const fails = () => Promise.reject(new ProviderUnavailable('connection refused'))
+  const cashier = await aCashier(
+    t,
+    hindered(() => ({ charge: fails, find: fails, refund: fails })),
+  )
+  await cashier.receives(...Array.from({ length: 12 }, (_, n) => stockReserved(`order ${n}`)))
+  await cashier.runSweep()
+  t.is(cashier.state().breaker, 'open')
+  await cashier.receives(stockReserved('free', 0))
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('free'))
+  await cashier.runSweep()
+  t.deepEqual(await cashier.publishedSummary(), [
+    ['payment.succeeded', 1, idOf('free')],
+    ['payment.refunded', 2, idOf('free')],
+  ])
+  t.deepEqual(await cashier.attemptsOf('free'), [])
+})
+
+/** A payment that gets 500 alone, until it is stuck. */
+async function aStuckPayment(t: ExecutionContext, provider = failing('not_known', '500')) {
+  const cashier = await aCashier(t, provider)
+  await cashier.receives(stockReserved('A', 100, 'bad'))
+  for (let n = 0; n < 11; n++) {
+    await cashier.receives(stockReserved(`other ${n}`))
+    await cashier.runSweepTimes(1)
+  }
+  return cashier
+}
+
+test('a payment that fails ten times while others are answered is stuck, until an operator lets it be tried again', async t => {
+  const cashier = await aStuckPayment(t)
+  t.true(await cashier.isStuck('A'))
+  const before = (await cashier.attemptsOf('A')).length
+  await cashier.runSweepTimes(2)
+  t.is((await cashier.attemptsOf('A')).length, before, 'it is left alone')
+  t.true(await cashier.released('A', false))
+  t.false(await cashier.released('A', false), 'it is not stuck any more')
+  await cashier.runSweepTimes(1)
+  t.true((await cashier.attemptsOf('A')).length > before)
+})
+
+test('a payment that is given up is looked up first: what was taken counts', async t => {
+  let isFound = false
+  const cashier = await aStuckPayment(
+    t,
+    hindered(real => ({
+      charge: async charge =>
+        charge.token === 'bad' ? Promise.reject(new ProviderUnavailable('500', {}, '500')) : real.charge(charge),
+      find: async key => (isFound ? { outcome: 'captured', reference: 'late' } : real.find(key)),
+    })),
+  )
+  t.true(await cashier.isStuck('A'))
+  isFound = true
+  t.true(await cashier.released('A', true))
+  await cashier.runSweep()
+  t.is(await cashier.statusOf('A'), 'succeeded')
+})
+
+test('a payment that is given up, and was never charged, fails', async t => {
+  const cashier = await aStuckPayment(t)
+  const charges = async () => (await cashier.attemptsOf('A')).filter(one => one.startsWith('charge')).length
+  const before = await charges()
+  t.true(await cashier.released('A', true))
+  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
+  await cashier.runSweep()
+  t.is(await cashier.statusOf('A'), 'failed')
+  t.is(await charges(), before)
+  t.like((await cashier.published()).at(-1), { type: 'payment.failed', data: { reason: 'given_up' } })
+})
+
+test('a provider that repeats a stored failure gets a new key, which is stored before it is used; the old one is still looked up', async t => {
+  const used: string[] = []
+  const cashier = await aStuckPayment(
+    t,
+    once(db => {
+      const real = simulatedProvider(db)
+      return {
+        ...real,
+        async charge(charge) {
+          if (charge.token !== 'bad') return real.charge(charge)
+          const stored = await db.read.query('SELECT FROM provider_keys WHERE key = $1', [charge.key])
+          used.push(charge.key)
+          if (used[0] === charge.key) throw new ProviderUnavailable('the provider answered 500', {}, '500')
+          t.is(stored.rowCount, 1, 'a crash must not lose the key')
+          return { outcome: 'captured', reference: 'r' }
+        },
+      }
+    }),
+  )
+  t.is(await cashier.statusOf('A'), 'succeeded')
+  t.is(new Set(used).size, 2)
+  const lookUps = (await cashier.attemptsOf('A')).filter(one => one === 'ask unknown').length
+  t.true(lookUps >= used.length - 1, 'the payment is looked up before each charge but the first')
 })

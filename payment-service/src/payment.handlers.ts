@@ -1,26 +1,32 @@
-import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { cancelPayments, claimPayments } from './payment.store.ts'
+
+/** Claims all orders of the batch; what is cancelled in it is charged first, so that it is refunded. */
+async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled': cancelled = [] }: Batch) {
+  claimPayments(
+    tx,
+    reserved.map(({ key, data }) => ({
+      orderId: key,
+      id: newId(),
+      amount: data.total,
+      currency: data.currency,
+      token: data.paymentToken,
+    })),
+    cancelled.map(({ key }) => ({ orderId: key, id: newId() })),
+  )
+}
 
 /**
  * In the order of an order's life. Nothing is published here: payment.sweeps.ts publishes the provider's answer.
  */
-export const handlers: Handlers = {
-  'stock.reserved': async (tx, events) =>
-    claimPayments(
-      tx,
-      events.map(({ key, data }) => ({
-        orderId: key,
-        id: newId(),
-        amount: data.total,
-        currency: data.currency,
-        token: data.paymentToken,
-      })),
-    ),
+export const handlers = lockingFirst(claim, {
+  'stock.reserved': async () => undefined, // the claim is all
 
   'order.cancelled': async (tx, events) =>
     cancelPayments(
       tx,
-      events.map(({ key, data }) => ({ orderId: key, id: newId(), reason: data.reason })),
+      events.map(({ key, data }) => ({ orderId: key, reason: data.reason })),
     ),
-}
+})

@@ -4,7 +4,7 @@ import { measured, metrics, showBreaker } from './payment.metrics.ts'
 import { ProviderUnavailable, ProviderTimeout, type PaymentProvider } from './provider.ts'
 
 const { registry } = registered('payment-service', [], metrics)
-const charge = { paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
+const charge = { key: 'p', paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
 
 const provider = (how: Partial<PaymentProvider>): PaymentProvider =>
   measured({

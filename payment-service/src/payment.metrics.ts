@@ -1,11 +1,12 @@
-import { gauge, histogram, type OwnMetric } from '@docket/chassis/metric-registry.ts'
-import { ProviderTimeout, type PaymentProvider } from './provider.ts'
+import { gauge, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
+import { countStuck } from './payment.store.ts'
+import { ProviderTimeout, troubleOf, type PaymentProvider } from './provider.ts'
 
 type Call = 'charge' | 'ask' | 'refund'
 
 const calls = histogram(
   'docket_provider_request_duration_seconds',
-  'Time of a call of the payment provider, by operation and outcome: captured, declined, unknown, refunded, error, timeout',
+  'Time of a call of the payment provider, by operation and outcome: captured, declined, unknown, refunded, misconfigured, error, timeout',
   ['call', 'outcome'],
 )
 const breakerOpen = gauge(
@@ -13,14 +14,20 @@ const breakerOpen = gauge(
   '1 while the payment provider is left alone, because it failed every time',
 )
 
+const misconfigured = gauge(
+  'docket_provider_misconfigured',
+  '1 while the payment provider refuses every payment for a reason that is not the payment: credentials, address, permissions',
+)
+
+export const showMisconfigured = (is: boolean) => misconfigured.set(Number(is))
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 
 /** The provider, with every call of it measured. */
 export function measured({ charge, find, refund }: PaymentProvider): PaymentProvider {
   return {
     charge: payment => observed('charge', charge(payment), ({ outcome }) => outcome),
-    find: paymentId => observed('ask', find(paymentId), ({ outcome }) => outcome),
-    refund: paymentId => observed('refund', refund(paymentId), () => 'refunded'),
+    find: key => observed('ask', find(key), ({ outcome }) => outcome),
+    refund: key => observed('refund', refund(key), () => 'refunded'),
   }
 }
 
@@ -32,9 +39,25 @@ async function observed<T>(call: Call, work: Promise<T>, outcomeOf: (answer: T) 
     note(outcomeOf(answer))
     return answer
   } catch (error) {
-    note(error instanceof ProviderTimeout ? 'timeout' : 'error')
+    note(outcomeOfError(error))
     throw error
   }
 }
 
-export const metrics: readonly OwnMetric[] = [calls, breakerOpen]
+/** A refusal by a status is a decline; what is wrong with our side or theirs has a name of its own. */
+function outcomeOfError(error: unknown): string {
+  if (error instanceof ProviderTimeout) return 'timeout'
+  const { kind } = troubleOf(error)
+  return kind === 'refused' ? 'declined' : kind === 'misconfigured' ? kind : 'error'
+}
+
+export const metrics: readonly OwnMetric[] = [calls, breakerOpen, misconfigured]
+
+export const measures = (): readonly Measure[] => [
+  {
+    name: 'docket_payments_stuck',
+    help: 'Payments that the provider fails alone, and that wait for an operator: mgmt payments retry or give-up',
+    labels: [],
+    read: async tx => [{ labels: {}, value: await countStuck(tx) }],
+  },
+]

@@ -1,7 +1,10 @@
 import { z } from 'zod'
-import { refused } from '@docket/chassis/refused.ts'
-import { ok, route, type Route } from '@docket/chassis/http/route.ts'
-import { attemptsOf, findPayment } from './payment.store.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
+import { ok, route, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import type { ProviderState } from './payment.ts'
+import { attemptsOf, countStuck, findPayment, release, type PaymentRow } from './payment.store.ts'
 
 const Payment = z.object({
   orderId: z.uuid(),
@@ -10,6 +13,8 @@ const Payment = z.object({
   amount: z.int().meta({ description: 'Minor units of the currency' }),
   currency: z.string(),
   reason: z.string().optional(),
+  stuckAt: z.iso.datetime().optional().meta({ description: 'It waits for an operator since' }),
+  givenUpAt: z.iso.datetime().optional().meta({ description: 'An operator ended it; it is charged no more' }),
   attempts: z.array(
     z.object({ kind: z.string(), outcome: z.string(), answer: z.string().optional(), at: z.iso.datetime() }),
   ),
@@ -18,33 +23,87 @@ const Payment = z.object({
   updatedAt: z.iso.datetime(),
 })
 
-export const routes: Route[] = [
+const OrderId = z.object({ orderId: z.uuid() })
+
+const Provider = z.object({
+  breaker: z.enum(['open', 'closed']),
+  misconfigured: z.string().optional().meta({ description: "The provider's answer to every payment" }),
+  stuck: z.int().meta({ description: 'Payments that wait for an operator' }),
+})
+
+export const routes = (provider: () => ProviderState): Route[] => [
+  route({
+    method: 'get',
+    path: '/provider',
+    who: 'operator',
+    summary: 'How the payment provider answers, as this replica sees it',
+    answers: { 200: Provider },
+    handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
+  }),
+  resendRoute,
   route({
     method: 'get',
     path: '/payments/:orderId',
     who: 'operator',
     summary: "The payment of an order, with every attempt and the provider's answers",
-    params: z.object({ orderId: z.uuid() }),
+    params: OrderId,
     answers: { 200: Payment },
     refusals: { not_found: 404 },
-    async handle({ tx, params }) {
-      const payment = await findPayment(tx, params.orderId)
-      if (!payment) return refused('not_found', 'There is no payment for this order.')
-      const { version: _, cancelled: __, reason, createdAt, updatedAt, ...rest } = payment
-      const attempts = (await attemptsOf(tx, payment.id)).map(({ at, ...attempt }) => ({
-        ...attempt,
-        at: at.toISOString(),
-      }))
-      return ok({
-        ...rest,
-        ...(reason !== null && { reason }),
-        attempts,
-        createdAt: createdAt.toISOString(),
-        updatedAt: updatedAt.toISOString(),
-        refunds: attempts
-          .filter(attempt => attempt.outcome === 'refunded')
-          .map(({ at }) => ({ amount: payment.amount, currency: payment.currency, at })),
-      })
-    },
+    handle: ({ tx, params }) => answerWith(tx, params.orderId),
+  }),
+
+  route({
+    method: 'post',
+    path: '/payments/:orderId/retry',
+    who: 'operator',
+    summary: 'Try a stuck payment again',
+    params: OrderId,
+    answers: { 200: Payment },
+    refusals: { not_found: 404, not_stuck: 409 },
+    handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: false }),
+  }),
+
+  route({
+    method: 'post',
+    path: '/payments/:orderId/give-up',
+    who: 'operator',
+    summary: 'End a stuck payment: it is looked up at the provider, and charged no more',
+    params: OrderId,
+    answers: { 200: Payment },
+    refusals: { not_found: 404, not_stuck: 409, refund_owed: 409 },
+    handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: true }),
   }),
 ]
+
+async function released(tx: Tx, orderId: string, how: { giveUp: boolean }): Promise<Answer | Refused> {
+  if (await release(tx, orderId, how)) return answerWith(tx, orderId)
+  const payment = await findPayment(tx, orderId)
+  if (!payment) return noPayment
+  if (payment.stuckAt && payment.status === 'refunding')
+    return refused('refund_owed', 'This is a refund: the customer gets the money back. Try it again instead.')
+  return refused('not_stuck', `This payment is ${payment.status}, and does not wait for an operator.`)
+}
+
+const noPayment = refused('not_found', 'There is no payment for this order.')
+
+async function answerWith(tx: Tx, orderId: string): Promise<Answer | Refused> {
+  const payment = await findPayment(tx, orderId)
+  return payment ? ok(shown(payment, await attemptsOf(tx, payment.id))) : noPayment
+}
+
+function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>) {
+  const { version: _, cancelled: __, reason, stuckAt, givenUpAt, createdAt, updatedAt, ...rest } = payment
+  const attempts = made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() }))
+  return {
+    ...rest,
+    ...(reason !== null && { reason }),
+    ...(stuckAt !== null && { stuckAt: stuckAt.toISOString() }),
+    ...(givenUpAt !== null && { givenUpAt: givenUpAt.toISOString() }),
+    attempts,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    refunds: attempts
+      .filter(attempt => attempt.outcome === 'refunded')
+      .map(({ at }) => ({ amount: payment.amount, currency: payment.currency, at })),
+  }
+}

@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { AttemptRecord, DuePayment, PaymentStatus } from './payment.ts'
+import type { AttemptRecord, DuePayment, OthersAnswered, PaymentStatus, Verdict } from './payment.ts'
 
 export interface NewPayment {
   orderId: string
@@ -12,39 +12,44 @@ export interface NewPayment {
 const byOrder = <T extends { orderId: string }>(list: readonly T[]) =>
   list.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1)) // unsorted, two replicas deadlock
 
-/** Keeps payments to be charged, of orders that have none. The insert is the claim; a tombstone wins it too. */
-export function claimPayments(tx: Tx, payments: readonly NewPayment[]): void {
-  const sorted = byOrder(payments)
+/**
+ * Keeps payments to be charged, of orders that have none, and a tombstone for each cancelled order without a payment.
+ * The insert is the claim; a tombstone wins it too.
+ */
+export function claimPayments(
+  tx: Tx,
+  payments: readonly NewPayment[],
+  cancelled: readonly Pick<NewPayment, 'orderId' | 'id'>[],
+): void {
+  const charged = new Set(payments.map(payment => payment.orderId))
+  const tombstones = cancelled.filter(({ orderId }) => !charged.has(orderId))
+  const claims = byOrder([
+    ...payments.map(payment => ({ ...payment, status: 'charging', traceparent: tx.traceOf(payment.orderId) ?? null })),
+    ...tombstones.map(one => ({ ...one, status: 'void', amount: 0, currency: '', token: '', traceparent: null })),
+  ])
   tx.change(
     `
     INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent)
-    SELECT order_id, id, 'charging', amount, currency, token, traceparent
-    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[]) AS p (order_id, id, amount, currency, token, traceparent)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
     ON CONFLICT (order_id) DO NOTHING`,
     [
-      sorted.map(p => p.orderId),
-      sorted.map(p => p.id),
-      sorted.map(p => p.amount),
-      sorted.map(p => p.currency),
-      sorted.map(p => p.token),
-      sorted.map(p => tx.traceOf(p.orderId) ?? null),
+      claims.map(p => p.orderId),
+      claims.map(p => p.id),
+      claims.map(p => p.status),
+      claims.map(p => p.amount),
+      claims.map(p => p.currency),
+      claims.map(p => p.token),
+      claims.map(p => p.traceparent),
     ],
   )
 }
 
 /**
- * What a cancellation does to payments: a tombstone where there is none, a mark while charging, a refund where the card
- * was charged. Later steps continue its trace.
+ * What a cancellation does to payments that exist: void where nothing can have been charged, a mark while charging, a
+ * refund where the card was charged. Later steps continue its trace. Tombstones of the others: claimPayments.
  */
-export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: string; reason: string }[]): void {
+export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
   const sorted = byOrder(orders)
-  tx.change(
-    `
-    INSERT INTO payments (order_id, id, status, amount, currency, token)
-    SELECT order_id, id, 'void', 0, '', '' FROM unnest($1::uuid[], $2::uuid[]) AS o (order_id, id)
-    ON CONFLICT (order_id) DO NOTHING`,
-    [sorted.map(o => o.orderId), sorted.map(o => o.id)],
-  )
   tx.change(
     `
     WITH cancelled AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (order_id, reason, traceparent)),
@@ -52,30 +57,88 @@ export function cancelPayments(tx: Tx, orders: readonly { orderId: string; id: s
            SELECT payments.order_id, cancelled.reason, cancelled.traceparent FROM payments JOIN cancelled USING (order_id)
            WHERE status IN ('charging', 'succeeded') ORDER BY payments.order_id FOR UPDATE OF payments)
     UPDATE payments SET cancelled = true, reason = mine.reason, traceparent = coalesce(mine.traceparent, payments.traceparent), updated_at = now(),
-      status = CASE status WHEN 'succeeded' THEN 'refunding' ELSE status END,
+      status = CASE WHEN status = 'succeeded' THEN 'refunding' WHEN attempts <= answered THEN 'void' ELSE status END,
       attempts = CASE status WHEN 'succeeded' THEN 0 ELSE attempts END,
-      next_attempt_at = CASE status WHEN 'succeeded' THEN now() ELSE next_attempt_at END
+      answered = CASE status WHEN 'succeeded' THEN 0 ELSE answered END,
+      next_attempt_at = CASE WHEN status = 'succeeded' OR stuck_at IS NOT NULL THEN now() ELSE next_attempt_at END,
+      stuck_at = NULL
     FROM mine WHERE payments.order_id = mine.order_id`,
     [sorted.map(o => o.orderId), sorted.map(o => o.reason), sorted.map(o => tx.traceOf(o.orderId) ?? null)],
   )
 }
 
 /**
+ * `all`: what has waited longest. `probe`: what was tried least, of these the newest, so that payments which fail by
+ * themselves do not stand before those of others. `free`: only what costs nothing, which needs no call of the provider.
+ */
+export type Choice = 'all' | 'probe' | 'free'
+
+const chosen: Record<Choice, string> = {
+  all: 'ORDER BY next_attempt_at',
+  probe: 'ORDER BY attempts, created_at DESC',
+  free: 'AND amount = 0 ORDER BY next_attempt_at',
+}
+
+/**
  * Leases payments that are due: until the lease ends no other replica processes them. The attempt is counted before it
  * is made, so that after a crash the payment is looked up before it is charged again.
  */
-export async function leaseDue(tx: Tx, limit: number, leaseMs: number): Promise<DuePayment[]> {
+export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: Choice = 'all'): Promise<DuePayment[]> {
   const { rows } = await tx.query<DuePayment>(
     `
     WITH due AS (
-      SELECT order_id, attempts FROM payments WHERE status IN ('charging', 'refunding') AND next_attempt_at <= now()
-      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
-    UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000)
+      SELECT order_id, attempts, last_attempt_at FROM payments WHERE status IN ('charging', 'refunding') AND next_attempt_at <= now()
+      ${chosen[choice]} LIMIT $1 FOR UPDATE SKIP LOCKED)
+    UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000),
+      first_attempt_at = coalesce(first_attempt_at, now()),
+      last_attempt_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(payments.last_attempt_at, now()) ELSE now() END
     FROM due WHERE payments.order_id = due.order_id
-    RETURNING payments.order_id AS "orderId", id, status, amount, currency, token, due.attempts, cancelled, reason, traceparent`,
+    RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, status, amount, currency, token, due.attempts, answered,
+      cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
+      first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
+      1000 * extract(epoch FROM now() - due.last_attempt_at)::float8 AS "sinceAttemptMs", traceparent,
+      CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys"`,
     [limit, leaseMs],
   )
   return rows
+}
+
+/**
+ * Gives a payment a key that the provider does not know, before it is used, and returns it. Undefined when a call under
+ * the old key came to no answer lately: it may still arrive.
+ */
+export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): Promise<string | undefined> {
+  const { rows } = await tx.query<{ key: string }>(
+    `
+    WITH replaced AS (
+      UPDATE payments SET provider_key = gen_random_uuid() WHERE id = $1 AND status = 'charging' AND coalesce(provider_key, id) = $2
+        AND NOT EXISTS (
+          SELECT FROM attempts WHERE payment_id = $1 AND kind = 'charge' AND outcome = 'error'
+            AND at > now() - make_interval(secs => $3::float8 / 1000) AND answer NOT LIKE 'the provider answered 5%')
+      RETURNING id, provider_key),
+    kept AS (
+      INSERT INTO provider_keys (key, payment_id) SELECT unnest(ARRAY[provider_key, $2::uuid]), id FROM replaced ON CONFLICT DO NOTHING)
+    SELECT provider_key AS key FROM replaced`,
+    [payment.id, payment.key, quietMs],
+  )
+  return rows[0]?.key
+}
+
+/** Whether the provider captured or declined other payments since these were first, and last, attempted. */
+export async function othersAnswered(tx: Tx, payments: readonly DuePayment[]): Promise<Map<string, OthersAnswered>> {
+  const { rows } = await tx.query<OthersAnswered & { id: string }>(
+    `
+    SELECT p.id,
+      EXISTS (SELECT FROM attempts WHERE kind = 'charge' AND outcome IN ('captured', 'declined') AND at > first AND payment_id <> p.id) AS "sinceFirstAttempt",
+      EXISTS (SELECT FROM attempts WHERE kind = 'charge' AND outcome IN ('captured', 'declined') AND at > last AND payment_id <> p.id) AS "sinceLastAttempt"
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS p (id, first, last)`,
+    [
+      payments.map(p => p.id),
+      payments.map(p => p.firstAttemptAt),
+      payments.map(p => p.lastAttemptAt ?? p.firstAttemptAt),
+    ],
+  )
+  return new Map(rows.map(({ id, ...others }) => [id, others]))
 }
 
 /** Which of the payments an answer still counts for, with the cancellation that may have come meanwhile; locked. */
@@ -94,14 +157,10 @@ export async function lockLeased(
   return new Map(rows.map(row => [row.orderId, row]))
 }
 
-export interface ResolvedPayment {
+export interface ResolvedPayment extends Verdict {
   orderId: string
-  status: PaymentStatus
-  /** Of a decline; undefined leaves what is there. */
-  reason?: string | undefined
-  reference?: string | undefined
-  /** Undefined: at once. */
-  nextAttemptInMs?: number | undefined
+  /** Under which the card was charged, or was to be. */
+  key: string
 }
 
 export interface SavedPayment {
@@ -119,10 +178,14 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
   const { rows } = await tx.query<SavedPayment>(
     `
     UPDATE payments SET status = s.status, reason = coalesce(s.reason, payments.reason), provider_ref = coalesce(s.reference, provider_ref),
+      provider_key = nullif(s.key, id),
       attempts = CASE WHEN s.status = payments.status THEN attempts ELSE 0 END,
+      answered = CASE WHEN s.status = payments.status THEN payments.answered + s.answered::int ELSE 0 END,
+      trouble = s.trouble, trouble_count = s.trouble_count, stuck_at = CASE WHEN s.stuck THEN now() END,
       version = version + (s.status IN ('succeeded', 'failed', 'refunded'))::int,
-      next_attempt_at = now() + make_interval(secs => s.pause_ms / 1000), updated_at = now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[]) AS s (order_id, status, reason, reference, pause_ms)
+      next_attempt_at = CASE WHEN s.stuck THEN 'infinity' ELSE now() + make_interval(secs => s.pause_ms / 1000) END, updated_at = now()
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[])
+      AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck)
     WHERE payments.order_id = s.order_id
     RETURNING payments.order_id AS "orderId", id, payments.status, amount, currency, payments.reason, version`,
     [
@@ -131,6 +194,11 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       payments.map(p => p.reason ?? null),
       payments.map(p => p.reference ?? null),
       payments.map(p => p.nextAttemptInMs ?? 0),
+      payments.map(p => p.key),
+      payments.map(p => p.answered ?? false),
+      payments.map(p => p.trouble ?? null),
+      payments.map(p => p.troubleCount ?? 0),
+      payments.map(p => p.stuck ?? false),
     ],
   )
   return rows
@@ -151,6 +219,8 @@ export function recordAttempts(tx: Tx, attempts: readonly (AttemptRecord & { pay
 
 export interface PaymentRow extends SavedPayment {
   cancelled: boolean
+  stuckAt: Date | null
+  givenUpAt: Date | null
   createdAt: Date
   updatedAt: Date
 }
@@ -158,7 +228,8 @@ export interface PaymentRow extends SavedPayment {
 export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
   const { rows } = await tx.query<PaymentRow>(
     `
-    SELECT order_id AS "orderId", id, status, amount, currency, reason, version, cancelled, created_at AS "createdAt", updated_at AS "updatedAt"
+    SELECT order_id AS "orderId", id, status, amount, currency, reason, version, cancelled, stuck_at AS "stuckAt", given_up_at AS "givenUpAt",
+      created_at AS "createdAt", updated_at AS "updatedAt"
     FROM payments WHERE order_id = $1`,
     [orderId],
   )
@@ -173,4 +244,22 @@ export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRec
     at: Date
   }>('SELECT kind, outcome, answer, at FROM attempts WHERE payment_id = $1 ORDER BY id', [paymentId])
   return rows.map(({ answer, ...row }) => ({ ...row, answer: answer ?? undefined }))
+}
+
+/** How many payments wait for an operator. */
+export async function countStuck(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>('SELECT count(*)::int AS n FROM payments WHERE stuck_at IS NOT NULL')
+  return rows[0]?.n ?? 0
+}
+
+/** Lets a stuck payment be tried again; `giveUp`: only looked up, and ended. False when it is not stuck. */
+export async function release(tx: Tx, orderId: string, { giveUp }: { giveUp: boolean }): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `
+    UPDATE payments SET stuck_at = NULL, trouble = NULL, trouble_count = 0, next_attempt_at = now(), updated_at = now(),
+      given_up_at = CASE WHEN $2 THEN now() ELSE given_up_at END
+    WHERE order_id = $1 AND stuck_at IS NOT NULL AND (status = 'charging' OR NOT $2)`,
+    [orderId, giveUp],
+  )
+  return rowCount > 0
 }

@@ -8,19 +8,33 @@ import { failpoint } from '@docket/foundation/failpoint.ts'
 import { coalesced } from '@docket/foundation/coalescing.ts'
 import { breaker, type Breaker } from './breaker.ts'
 import {
-  afterAnswer,
-  pauseAfter,
-  reasonCode,
+  isToEnd,
+  mayArriveForMs,
+  mayBeTaken,
+  needsNewKey,
+  verdict,
   type AttemptRecord,
   type DuePayment,
   type ProviderAnswer,
+  type ProviderState,
+  type Verdict,
 } from './payment.ts'
-import { showBreaker } from './payment.metrics.ts'
-import { leaseDue, lockLeased, recordAttempts, savePayments, type SavedPayment } from './payment.store.ts'
-import { ProviderUnavailable, type PaymentProvider } from './provider.ts'
+import { showBreaker, showMisconfigured } from './payment.metrics.ts'
+import {
+  leaseDue,
+  lockLeased,
+  othersAnswered,
+  recordAttempts,
+  replaceKey,
+  savePayments,
+  type Choice,
+  type SavedPayment,
+} from './payment.store.ts'
+import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
 
 const callsAtOnce = 200
 const attemptMs = 8_000 // without an answer by then the payment is looked up later
+const lookAgainMs = 5_000
 const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
 
 /**
@@ -31,16 +45,17 @@ const leaseMs = 10_000 // longer than an attempt; after a crash the payment wait
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
   log: Pick<Logger, 'warn' | 'info'>,
-): Sweep & { finish(): Promise<void> } {
+): PaymentSweep {
   const underWay = new Set<Promise<void>>()
-  const fuse = breaker()
+  const watch = watching(breaker(), log)
   let saveLater: ((results: ProviderResult[]) => Promise<void>) | undefined
 
   const chargeOrRefund = async (db: Database, payment: DuePayment) => {
-    const results = await askProvider(provider(db), payment)
-    note(fuse, results.answer, log)
-    const saved = (some: ProviderResult[]) =>
-      failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
+    const results = await askProvider({ provider: provider(db), db }, payment)
+    const saved = async (some: ProviderResult[]) => {
+      const decided = await failpoint('save-answers', () => db.transaction(tx => save(tx, some), causesOf(some)))
+      for (const one of some) watch.note(one, decided.get(one.payment.orderId))
+    }
     saveLater ??= coalesced(saved)
     // one that cannot be saved must not keep those that came with it from it
     await saveLater([results]).catch(() => saved([results]))
@@ -50,11 +65,11 @@ export function processPayments(
     name: 'charge and refund',
     everyMs: 500,
     afterBatch: true,
+    state: watch.state,
     async run(db) {
       if (underWay.size >= callsAtOnce) await Promise.race(underWay)
-      const room = fuse.allows(callsAtOnce - underWay.size)
-      if (room === 0) return 0
-      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs))
+      const { room, choice } = watch.room(callsAtOnce - underWay.size)
+      const due = await db.transaction(tx => leaseDue(tx, room, leaseMs, choice))
       for (const payment of due) {
         const work: Promise<void> = chargeOrRefund(db, payment)
           .catch((error: unknown) =>
@@ -74,20 +89,56 @@ export function processPayments(
   }
 }
 
-function note(fuse: Breaker, answer: ProviderAnswer, log: Pick<Logger, 'warn' | 'info'>): void {
-  const wasOpen = fuse.isOpen()
-  if (answer.outcome === 'error') fuse.failed()
-  else fuse.succeeded()
-  showBreaker(fuse.isOpen())
-  if (fuse.isOpen() && !wasOpen && answer.outcome === 'error')
-    log.warn({ reason: answer.message }, 'the payment provider is unavailable; it is tried once a second')
-  if (wasOpen && !fuse.isOpen()) log.info('the payment provider is back')
+export interface PaymentSweep extends Sweep {
+  finish(): Promise<void>
+  state(): ProviderState
+}
+
+/** Decides how many payments are tried and which, by how the last ones were answered. */
+function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
+  let misconfigured: string | undefined
+
+  const failed = (message: string, kind: string) => {
+    const wasOpen = fuse.isOpen()
+    fuse.failed()
+    misconfigured = kind === 'misconfigured' || kind === 'ambiguous' ? message : undefined
+    if (fuse.isOpen() && !wasOpen)
+      log.warn({ reason: message, kind }, 'the payment provider answers no payment; it is tried once a second')
+  }
+  const succeeded = () => {
+    if (fuse.isOpen()) log.info('the payment provider is back')
+    fuse.succeeded()
+    misconfigured = undefined
+  }
+  return {
+    state: (): ProviderState => ({
+      breaker: fuse.isOpen() ? 'open' : 'closed',
+      ...(misconfigured !== undefined && fuse.isOpen() && { misconfigured }),
+    }),
+    room(wanted: number): { room: number; choice: Choice } {
+      const wasOpen = fuse.isOpen()
+      const room = fuse.allows(wanted)
+      if (room === 0) return { room: wanted, choice: 'free' }
+      return { room, choice: wasOpen ? 'probe' : 'all' }
+    },
+    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
+    note({ answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
+      if (attempts.length === 0) return // no call was made
+      if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') succeeded()
+      else failed(answer.message, answer.kind)
+      showBreaker(fuse.isOpen())
+      showMisconfigured(misconfigured !== undefined && fuse.isOpen())
+    },
+  }
 }
 
 interface ProviderResult {
   payment: DuePayment
   answer: ProviderAnswer
+  /** Calls of the provider, in their order. */
   attempts: AttemptRecord[]
+  /** Under which the card was charged, or was to be. */
+  key: string
   /** Of the call: what comes of it is caused by it. */
   traceparent: string | undefined
 }
@@ -99,8 +150,13 @@ const causesOf = (results: readonly ProviderResult[]) =>
     ),
   )
 
+interface Resources {
+  provider: PaymentProvider
+  db: Database
+}
+
 /** Calls the provider as part of the trace that caused the payment. */
-function askProvider(provider: PaymentProvider, payment: DuePayment): Promise<ProviderResult> {
+function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
     traceparent: payment.traceparent ?? undefined,
@@ -112,79 +168,109 @@ function askProvider(provider: PaymentProvider, payment: DuePayment): Promise<Pr
     },
   }
   const troubleIn = ({ answer }: ProviderResult) => (answer.outcome === 'error' ? answer.message : undefined)
-  return calling(call, async traceparent => ({ ...(await attempt(provider, payment)), traceparent }), troubleIn)
+  return calling(call, async traceparent => ({ ...(await attempt(at, payment)), traceparent }), troubleIn)
 }
 
-const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`)
+const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`, {}, 'timeout')
 
 /** Never rejects: a provider that fails is an answer too. */
-async function attempt(provider: PaymentProvider, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
-  const attempts: AttemptRecord[] = []
+async function attempt(at: Resources, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
+  const call: Call = { kind: 'charge', key: payment.key, attempts: [] }
   try {
-    return {
-      payment,
-      answer: await withTimeLimit(attemptMs, answerOf(provider, payment, attempts), noAnswer),
-      attempts,
-    }
+    const answer = await withTimeLimit(attemptMs, answerOf(at, payment, call), noAnswer)
+    return { payment, answer, attempts: call.attempts, key: call.key }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    attempts.push({ kind: payment.status === 'refunding' ? 'refund' : 'charge', outcome: 'error', answer: message })
-    return { payment, answer: { outcome: 'error', message }, attempts }
+    const trouble = troubleOf(error)
+    const answered = trouble.kind === 'refused' && call.kind === 'charge' // as good as a decline in a 200
+    const record = { kind: call.kind, outcome: answered ? 'declined' : 'error', answer: trouble.message } as const
+    return { payment, answer: { outcome: 'error', ...trouble }, attempts: [...call.attempts, record], key: call.key }
   }
 }
 
-async function answerOf(
-  provider: PaymentProvider,
-  payment: DuePayment,
-  attempts: AttemptRecord[],
-): Promise<ProviderAnswer> {
-  if (payment.status === 'refunding') {
-    await failpoint('refund', () => provider.refund(payment.id))
-    attempts.push({ kind: 'refund', outcome: 'refunded' })
-    return { outcome: 'refunded' }
+/** The call that is under way, for the record of what fails. */
+interface Call {
+  kind: AttemptRecord['kind']
+  key: string
+  attempts: AttemptRecord[]
+}
+
+async function answerOf(at: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
+  if (payment.status === 'refunding') return refund(at, payment, call)
+  if (mayBeTaken(payment) && payment.amount > 0) {
+    const found = await findCharge(at, payment, call)
+    if (found) return found
+    const forMs = isToEnd(payment) ? mayArriveForMs(payment) : 0
+    if (forMs > 0) return { outcome: 'wait', forMs: Math.min(forMs, lookAgainMs) }
   }
-  if (payment.attempts > 0) {
-    // there was an attempt before: the card may be charged
-    const found = await provider.find(payment.id)
-    attempts.push({ kind: 'ask', outcome: found.outcome })
-    if (found.outcome !== 'unknown') return found
+  if (isToEnd(payment)) return { outcome: 'untaken' }
+  if (payment.amount === 0) return { outcome: 'captured', reference: 'nothing_to_charge' }
+  if (mayBeTaken(payment) && needsNewKey(payment)) await useNewKey(at, payment, call)
+  return charge(at, payment, call)
+}
+
+async function refund({ provider }: Resources, payment: DuePayment, call: Call): Promise<ProviderAnswer> {
+  if (payment.amount === 0) return { outcome: 'refunded' }
+  call.kind = 'refund'
+  await failpoint('refund', () => provider.refund(payment.key))
+  call.attempts.push({ kind: 'refund', outcome: 'refunded' })
+  return { outcome: 'refunded' }
+}
+
+/** What became of earlier attempts, under every key that was used; undefined: the provider knows of none. */
+async function findCharge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged | undefined> {
+  call.kind = 'ask'
+  let declined: Charged | undefined
+  for (const key of [payment.key, ...payment.formerKeys]) {
+    const found = await provider.find(key)
+    call.attempts.push({ kind: 'ask', outcome: found.outcome })
+    if (found.outcome === 'captured') {
+      call.key = key
+      return found
+    }
+    if (found.outcome === 'declined') declined = found
   }
-  const charge = { paymentId: payment.id, amount: payment.amount, currency: payment.currency, token: payment.token }
-  const charged = await failpoint('charge', () => provider.charge(charge))
-  attempts.push({
-    kind: 'charge',
-    outcome: charged.outcome,
-    answer: charged.outcome === 'declined' ? charged.reason : charged.reference,
-  })
+  return declined
+}
+
+/** Nothing is known under the old key; should a charge under it arrive after all, it is found: the key is kept. */
+async function useNewKey({ db }: Resources, payment: DuePayment, call: Call): Promise<void> {
+  call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
+}
+
+async function charge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged> {
+  call.kind = 'charge'
+  const { id: paymentId, amount, currency, token } = payment
+  const charged = await failpoint('charge', () =>
+    provider.charge({ key: call.key, paymentId, amount, currency, token }),
+  )
+  const answer = charged.outcome === 'declined' ? charged.reason : charged.reference
+  call.attempts.push({ kind: 'charge', outcome: charged.outcome, answer })
   return charged
 }
 
-async function save(tx: Tx, results: readonly ProviderResult[]): Promise<void> {
+/** Returns what was decided, by order; what another replica has processed since is left out. */
+async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<string, Verdict>> {
   const locked = await lockLeased(
     tx,
     results.map(one => one.payment),
-  ) // what another replica has processed since is left out
-  const resolved = results.flatMap(({ payment, answer }) => {
-    const now = locked.get(payment.orderId)
-    if (!now) return []
-    const status = afterAnswer(now, answer)
-    return [
-      {
-        orderId: payment.orderId,
-        status,
-        ...(answer.outcome === 'declined' && { reason: reasonCode(answer.reason) }),
-        ...(answer.outcome === 'captured' && { reference: answer.reference }),
-        ...(answer.outcome === 'error' && { nextAttemptInMs: pauseAfter(payment.attempts + 1) }),
-      },
-    ]
-  })
-  const saved = await savePayments(tx, resolved)
+  )
   recordAttempts(
     tx,
     results.flatMap(({ payment, attempts }) => attempts.map(attempt => ({ ...attempt, paymentId: payment.id }))),
   )
+  const troubled = results.filter(({ answer }) => answer.outcome === 'error').map(({ payment }) => payment)
+  const others = troubled.length > 0 ? await othersAnswered(tx, troubled) : new Map<string, never>()
+  const resolved = results.flatMap(({ payment, answer, key }) => {
+    const now = locked.get(payment.orderId)
+    const decided = now && verdict(payment, now, answer, others.get(payment.id) ?? noOthers)
+    return decided ? [{ ...decided, orderId: payment.orderId, key }] : []
+  })
+  const saved = await savePayments(tx, resolved)
   await publish(tx, saved.flatMap(toEvent))
+  return new Map(resolved.map(one => [one.orderId, one]))
 }
+
+const noOthers = { sinceFirstAttempt: false, sinceLastAttempt: false }
 
 function toEvent({ orderId, id, status, amount, currency, reason, version }: SavedPayment): OutgoingEvent[] {
   if (status !== 'succeeded' && status !== 'failed' && status !== 'refunded') return []

@@ -1,26 +1,147 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { afterAnswer, pauseAfter, reasonCode } from './payment.ts'
+import {
+  needsNewKey,
+  pauseAfter,
+  reasonCode,
+  verdict,
+  type DuePayment,
+  type PaymentStatus,
+  type ProviderAnswer,
+} from './payment.ts'
+import type { TroubleKind } from './provider.ts'
 
-const charging = { status: 'charging', cancelled: false } as const
-const cancelledWhileCharging = { status: 'charging', cancelled: true } as const
+const fresh: DuePayment = {
+  orderId: 'o',
+  id: 'p',
+  key: 'p',
+  formerKeys: [],
+  status: 'charging',
+  amount: 900,
+  currency: 'EUR',
+  token: 'tok_ok',
+  attempts: 0,
+  answered: 0,
+  cancelled: false,
+  givenUp: false,
+  reason: null,
+  trouble: null,
+  troubleCount: 0,
+  firstAttemptAt: new Date(0),
+  lastAttemptAt: null,
+  sinceAttemptMs: null,
+  traceparent: null,
+}
+const refunding = { ...fresh, status: 'refunding', cancelled: true } as const
+const unanswered = { ...fresh, attempts: 1, answered: 0 } // it died, or its result is not known
+const triedInVain = { ...fresh, attempts: 3, answered: 3 }
+const othersWork = { sinceFirstAttempt: true, sinceLastAttempt: true }
+const noOthersAnswered = { sinceFirstAttempt: false, sinceLastAttempt: false }
+const trouble = (kind: TroubleKind, code: string): ProviderAnswer => ({
+  outcome: 'error',
+  kind,
+  code,
+  message: `the provider answered ${code}`,
+  ...(kind !== 'not_known' && { reason: 'no_such_card' }),
+})
+const decide = (
+  payment: DuePayment,
+  answer: ProviderAnswer,
+  others = noOthersAnswered,
+  now: Partial<DuePayment> = {},
+) => verdict(payment, { ...payment, ...now }, answer, others)
 
-test('a captured charge succeeds', t => {
-  t.is(afterAnswer(charging, { outcome: 'captured', reference: 'r' }), 'succeeded')
+const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStatus, Partial<DuePayment>?][] = [
+  ['captured: it succeeds', fresh, { outcome: 'captured', reference: 'r' }, noOthersAnswered, 'succeeded'],
+  [
+    'captured after its order was cancelled: the money goes back',
+    fresh,
+    { outcome: 'captured', reference: 'r' },
+    noOthersAnswered,
+    'refunding',
+    { cancelled: true },
+  ],
+  ['declined: it fails', fresh, { outcome: 'declined', reason: 'stolen' }, noOthersAnswered, 'failed'],
+  [
+    'declined in the answer to a second attempt',
+    unanswered,
+    { outcome: 'declined', reason: 'stolen' },
+    noOthersAnswered,
+    'failed',
+  ],
+  ['422: it fails, whatever becomes of others', fresh, trouble('refused', '422'), noOthersAnswered, 'failed'],
+  [
+    '422 after an attempt that is not known: it may be charged',
+    unanswered,
+    trouble('refused', '422'),
+    othersWork,
+    'charging',
+  ],
+  [
+    '404 while nobody else is answered: configuration',
+    fresh,
+    trouble('ambiguous', '404'),
+    noOthersAnswered,
+    'charging',
+  ],
+  ['404 while others are answered: it is refused', triedInVain, trouble('ambiguous', '404'), othersWork, 'failed'],
+  [
+    '404 after an attempt that is not known: it may be charged',
+    unanswered,
+    trouble('ambiguous', '404'),
+    othersWork,
+    'charging',
+  ],
+  ['403: declines no payment', triedInVain, trouble('misconfigured', '403'), othersWork, 'charging'],
+  ['503: it waits', fresh, trouble('not_known', '503'), othersWork, 'charging'],
+  ['a refund that is refused stays owed', refunding, trouble('refused', '422'), othersWork, 'refunding'],
+  [
+    'nothing was charged for a cancelled order',
+    fresh,
+    { outcome: 'untaken' },
+    noOthersAnswered,
+    'void',
+    { cancelled: true },
+  ],
+  ['nothing was charged for a payment that was given up', fresh, { outcome: 'untaken' }, noOthersAnswered, 'failed'],
+]
+for (const [what, payment, answer, others, status, now] of cases)
+  test(what, t => {
+    t.is(decide(payment, answer, others, now).status, status)
+  })
+
+test('a refusal carries its reason as a code', t => {
+  t.is(decide(fresh, trouble('refused', '422')).reason, 'no_such_card')
 })
 
-test('a captured charge of a cancelled order is given back', t => {
-  t.is(afterAnswer(cancelledWhileCharging, { outcome: 'captured', reference: 'r' }), 'refunding')
+test('an answer that says that nothing was charged is remembered; one that leaves it open is not', t => {
+  t.true(decide(fresh, trouble('misconfigured', '401')).answered)
+  t.true(decide(fresh, trouble('ambiguous', '400')).answered)
+  t.is(decide(fresh, trouble('not_known', '500')).answered, undefined)
 })
 
-test('a declined charge fails, cancelled or not', t => {
-  for (const payment of [charging, cancelledWhileCharging])
-    t.is(afterAnswer(payment, { outcome: 'declined', reason: 'card_declined' }), 'failed')
+test('the same trouble ten times while others are answered is stuck; an outage is not', t => {
+  const tenth = { ...unanswered, trouble: '500', troubleCount: 9, attempts: 9 }
+  t.like(decide(tenth, trouble('not_known', '500'), othersWork), { stuck: true, troubleCount: 10 })
+  t.is(decide(tenth, trouble('not_known', '500'), noOthersAnswered).stuck, undefined)
+  t.like(decide(tenth, trouble('not_known', '503'), othersWork), { troubleCount: 1 })
 })
 
-test('a provider that fails changes nothing: the payment waits', t => {
-  t.is(afterAnswer(charging, { outcome: 'error', message: '503' }), 'charging')
-  t.is(afterAnswer({ status: 'refunding', cancelled: true }, { outcome: 'error', message: '503' }), 'refunding')
+test('Retry-After is kept to', t => {
+  t.is(
+    decide(fresh, { ...trouble('not_known', '429'), retryAfterMs: 60_000 } as ProviderAnswer).nextAttemptInMs,
+    60_000,
+  )
+})
+
+test('a key is replaced after two complete failures of this payment alone, then after two more', t => {
+  const failed = (code: string, troubleCount: number, formerKeys: string[] = []) =>
+    needsNewKey({ ...unanswered, trouble: code, troubleCount, formerKeys })
+  t.deepEqual(
+    [failed('500', 1), failed('500', 2), failed('500', 3, ['a']), failed('500', 4, ['a'])],
+    [false, true, false, true],
+  )
+  t.deepEqual([failed('timeout', 5), failed('409', 5)], [false, false], 'a call that is under way may still charge')
 })
 
 test('the pause before a failed provider is retried grows, but never beyond 5 s', t => {

@@ -1,4 +1,4 @@
-import type { Charged } from './provider.ts'
+import type { Charged, Trouble } from './provider.ts'
 
 export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
 
@@ -6,29 +6,81 @@ export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 
 export interface DuePayment {
   orderId: string
   id: string
+  /** The provider's idempotency key. */
+  key: string
+  /** Keys that it had before: a charge under one of them counts. */
+  formerKeys: readonly string[]
   status: 'charging' | 'refunding'
+  /** Minor units of the currency. */
   amount: number
   currency: string
   token: string
-  /**
-   * Attempts before this one; after the first, the payment is looked up before charging.
-   */
+  /** Attempts before this one. */
   attempts: number
+  /** How many of these attempts have an answer that says that nothing was charged. */
+  answered: number
   /** The order was cancelled meanwhile. */
   cancelled: boolean
+  /** An operator gave it up. */
+  givenUp: boolean
   reason: string | null
+  /** What the last attempt failed with; null when none has. */
+  trouble: string | null
+  /** How often in a row it failed with that while other payments were answered. */
+  troubleCount: number
+  firstAttemptAt: Date
+  /** Of the attempt before that may have charged; null when there was none. */
+  lastAttemptAt: Date | null
+  /** Milliseconds since `lastAttemptAt`, by the database's clock. */
+  sinceAttemptMs: number | null
   /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }
 
 /** The provider's answer about a due payment. */
-export type ProviderAnswer = Charged | { outcome: 'refunded' } | { outcome: 'error'; message: string }
+export type ProviderAnswer =
+  | Charged
+  | { outcome: 'refunded' }
+  /** Nothing was charged, and nothing will be: the payment is to end without a charge. */
+  | { outcome: 'untaken' }
+  /** Nothing is known of a charge yet that may still arrive. */
+  | { outcome: 'wait'; forMs: number }
+  | ({ outcome: 'error' } & Trouble)
 
 export interface AttemptRecord {
   kind: 'charge' | 'ask' | 'refund'
   outcome: 'captured' | 'declined' | 'unknown' | 'refunded' | 'error'
   answer?: string | undefined
 }
+
+/** How the provider answers, as this replica sees it. */
+export interface ProviderState {
+  breaker: 'open' | 'closed'
+  /** The provider's answer to all payments alike, ours or its configuration being wrong; only while it lasts. */
+  misconfigured?: string
+}
+
+/** The card may have been charged: an attempt has no answer that says otherwise. */
+export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
+
+/** It is not to be charged any more, only looked up. */
+export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
+
+// longer than a proxy or the provider itself holds a request whose caller has gone
+const chargeArrivesWithinMs = 48_000
+
+/** How long a charge that is not known may still arrive; 0: it will not. Milliseconds. */
+export const mayArriveForMs = ({ sinceAttemptMs }: Pick<DuePayment, 'sinceAttemptMs'>) =>
+  Math.max(0, chargeArrivesWithinMs - (sinceAttemptMs ?? 0))
+
+const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it for ever
+
+/**
+ * Whether the provider seems to repeat a stored failure under this key. Only for a payment that is unknown to the
+ * provider.
+ */
+export const needsNewKey = ({ trouble, troubleCount, formerKeys }: DuePayment) =>
+  trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * (formerKeys.length + 1)
 
 /** The reason of a provider as a code that the event may carry; each provider has words of its own. */
 export const reasonCode = (text: string) =>
@@ -39,20 +91,76 @@ export const reasonCode = (text: string) =>
     .slice(0, 64)
     .replace(/_$/, '') || 'declined'
 
+/** Whether the provider answered other payments: captured, or declined. */
+export interface OthersAnswered {
+  sinceFirstAttempt: boolean
+  sinceLastAttempt: boolean
+}
+
+/** What an answer makes of a payment. */
+export interface Verdict {
+  status: PaymentStatus
+  reason?: string
+  reference?: string
+  /** The attempt has an answer that says that nothing was charged. */
+  answered?: true
+  trouble?: string
+  troubleCount?: number
+  stuck?: true
+  nextAttemptInMs?: number
+}
+
+const sameTroubleUntilStuck = 10
+
 /**
- * What an answer makes of a payment. An order that was cancelled while its card was charged gets its money back at
- * once.
+ * Decides what becomes of a payment, by the answer, by what is known of earlier attempts, and by whether others were
+ * answered meanwhile. The state is that of the locked row: a cancellation may have come since the lease.
  */
-export function afterAnswer(payment: Pick<DuePayment, 'status' | 'cancelled'>, answer: ProviderAnswer): PaymentStatus {
+export function verdict(
+  payment: DuePayment,
+  now: Pick<DuePayment, 'status' | 'cancelled'>,
+  answer: ProviderAnswer,
+  others: OthersAnswered,
+): Verdict {
   switch (answer.outcome) {
-    case 'captured':
-      return payment.cancelled ? 'refunding' : 'succeeded'
+    case 'captured': // an order that was cancelled while its card was charged gets its money back at once
+      return { status: now.cancelled ? 'refunding' : 'succeeded', reference: answer.reference }
     case 'declined':
-      return 'failed'
+      return { status: 'failed', reason: reasonCode(answer.reason) }
     case 'refunded':
-      return 'refunded'
+      return { status: 'refunded' }
+    case 'untaken':
+      return now.cancelled ? { status: 'void' } : { status: 'failed', reason: 'given_up' }
+    case 'wait':
+      return { status: now.status, nextAttemptInMs: answer.forMs }
     case 'error':
-      return payment.status
+      return isRefusal(payment, answer, others)
+        ? { status: 'failed', reason: reasonCode(answer.reason ?? `refused_${answer.code}`) }
+        : afterTrouble(payment, now.status, answer, others)
+  }
+}
+
+/** After an attempt that is not known no refusal counts: the one before may have charged the card. */
+function isRefusal(payment: DuePayment, { kind }: Trouble, others: OthersAnswered): boolean {
+  if (payment.status !== 'charging' || mayBeTaken(payment)) return false
+  return kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt)
+}
+
+function afterTrouble(
+  payment: DuePayment,
+  status: PaymentStatus,
+  { kind, code, retryAfterMs }: Trouble,
+  others: OthersAnswered,
+): Verdict {
+  const before = payment.trouble === code ? payment.troubleCount : 0
+  const troubleCount = before + Number(others.sinceLastAttempt) // an outage does not count
+  return {
+    status,
+    trouble: code,
+    troubleCount,
+    ...(kind !== 'not_known' && { answered: true as const }),
+    ...(troubleCount >= sameTroubleUntilStuck && { stuck: true as const }),
+    nextAttemptInMs: Math.max(pauseAfter(payment.attempts + 1), retryAfterMs ?? 0),
   }
 }
 

@@ -3,9 +3,15 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { httpProvider } from './provider.http.ts'
-import { ProviderUnavailable } from './provider.ts'
+import { ProviderError } from './provider.ts'
 
-const charge = { paymentId: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23', amount: 900, currency: 'EUR', token: 'tok_ok' }
+const charge = {
+  key: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
+  paymentId: '01981b2c-7d3e-7a10-8c4f-000000000000',
+  amount: 900,
+  currency: 'EUR',
+  token: 'tok_ok',
+}
 
 /** A server that answers as the test says, and records its requests. */
 async function aProvider(t: ExecutionContext, answer: RequestListener) {
@@ -33,15 +39,15 @@ const saying =
   (_, response) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
 
-test('a charge goes out under the key of its payment', async t => {
+test('a charge goes out under its key, and names the payment', async t => {
   const provider = await aProvider(t, saying(200, '{"outcome":"captured","reference":"r1"}'))
   t.deepEqual(await provider.charge(charge), { outcome: 'captured', reference: 'r1' })
   t.deepEqual(provider.requests, [
     {
       method: 'POST',
       url: '/charges',
-      key: charge.paymentId,
-      body: '{"amount":900,"currency":"EUR","token":"tok_ok"}',
+      key: charge.key,
+      body: `{"amount":900,"currency":"EUR","token":"tok_ok","payment":"${charge.paymentId}"}`,
     },
   ])
 })
@@ -53,7 +59,7 @@ test('a declined card says why', async t => {
 
 test('a charge that the provider does not know was never made', async t => {
   const provider = await aProvider(t, saying(404, '{}'))
-  t.deepEqual(await provider.find(charge.paymentId), { outcome: 'unknown' })
+  t.deepEqual(await provider.find(charge.key), { outcome: 'unknown' })
 })
 
 for (const [what, answer] of [
@@ -63,7 +69,7 @@ for (const [what, answer] of [
 ] as const) {
   test(`${what} is an unavailable provider: the outcome of the charge is unknown`, async t => {
     const provider = await aProvider(t, answer)
-    await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderUnavailable })
+    await t.throwsAsync(provider.charge(charge), { instanceOf: ProviderError })
   })
 }
 
@@ -78,7 +84,34 @@ for (const [what, answer] of [
   })
 }
 
+test('a 404 that is a page, or nothing, is not the provider: the charge may have been made', async t => {
+  for (const text of ['<html>not here</html>', '']) {
+    const provider = await aProvider(t, saying(404, text))
+    await t.throwsAsync(provider.find(charge.key), { instanceOf: ProviderError })
+  }
+})
+
+test('a provider without a listener was sent no charge', async t => {
+  const { port } = await new Promise<AddressInfo>(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address() as AddressInfo
+      server.close(() => resolve(address))
+    })
+  })
+  const error = await t.throwsAsync<ProviderError>(httpProvider(`http://127.0.0.1:${port}`).charge(charge))
+  t.is(error?.trouble.kind, 'not_sent')
+})
+
+test('a body that breaks off leaves open what became of the charge', async t => {
+  const provider = await aProvider(t, (_, response) => {
+    response.writeHead(422, { 'content-type': 'application/json', 'content-length': '100' }).write('{"reason":"no')
+    setImmediate(() => response.destroy())
+  })
+  const error = await t.throwsAsync<ProviderError>(provider.charge(charge))
+  t.is(error?.trouble.kind, 'not_known')
+})
+
 test('a refund that the provider refuses is no refund', async t => {
   const provider = await aProvider(t, saying(404, '{}'))
-  await t.throwsAsync(provider.refund(charge.paymentId), { message: /cannot be refunded/ })
+  await t.throwsAsync(provider.refund(charge.key), { message: /cannot be refunded/ })
 })

@@ -1,7 +1,15 @@
 import { fetching } from '@docket/chassis/tracing/tracing.ts'
-import { ProviderUnavailable, ProviderTimeout, type Charged, type PaymentProvider } from './provider.ts'
+import { isNobodys, readAnswer, type HttpAnswer } from './provider.answer.ts'
+import {
+  ProviderError,
+  ProviderTimeout,
+  ProviderUnavailable,
+  type Charged,
+  type PaymentProvider,
+  type Trouble,
+} from './provider.ts'
 
-const answerMs = 5_000 // less than the time that an attempt may take
+const answerMs = 5_000 // with its body; less than the time that an attempt may take
 
 /**
  * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
@@ -15,10 +23,9 @@ export function httpProvider(address: string): PaymentProvider {
     path: string,
     template: string,
     { headers, ...more }: { headers?: Record<string, string>; body?: string } = {},
-  ): Promise<Response> => {
-    let response: Response
+  ): Promise<HttpAnswer> => {
     try {
-      response = await fetching(method, base + path, template, trace =>
+      const response = await fetching(method, base + path, template, trace =>
         fetch(base + path, {
           method,
           redirect: 'error',
@@ -27,61 +34,57 @@ export function httpProvider(address: string): PaymentProvider {
           ...more,
         }),
       )
+      return {
+        status: response.status,
+        contentType: response.headers.get('content-type') ?? '',
+        retryAfter: response.headers.get('retry-after'),
+        text: await response.text(),
+      }
     } catch (error) {
+      const message = `the provider did not answer: ${reasonOf(error)}`
+      if (isNotSent(error)) throw new ProviderError({ kind: 'not_sent', code: 'transport', message }, { cause: error })
       const Failure = error instanceof Error && error.name === 'TimeoutError' ? ProviderTimeout : ProviderUnavailable
-      throw new Failure(`the provider did not answer: ${reasonOf(error)}`, { cause: error })
+      throw new Failure(message, { cause: error })
     }
-    if (response.status >= 500 || response.status === 429)
-      throw new ProviderUnavailable(`the provider answered ${response.status}`)
-    return response
   }
 
   return {
-    async charge({ paymentId, amount, currency, token }) {
-      const response = await request('POST', '/charges', '/charges', {
-        headers: { 'content-type': 'application/json', 'idempotency-key': paymentId },
-        body: JSON.stringify({ amount, currency, token }),
+    async charge({ key, paymentId, amount, currency, token }) {
+      const answer = await request('POST', '/charges', '/charges', {
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify({ amount, currency, token, payment: paymentId }),
       })
-      return chargedIn(response)
+      return chargeOrThrow(readAnswer(answer, new Date()))
     },
-    async find(paymentId) {
-      const response = await request('GET', `/charges/${paymentId}`, '/charges/{id}')
-      if (response.status !== 404) return chargedIn(response)
-      await response.body?.cancel()
-      return { outcome: 'unknown' }
+    async find(key) {
+      const answer = await request('GET', `/charges/${key}`, '/charges/{id}')
+      if (answer.status === 404 && !isNobodys(answer)) return { outcome: 'unknown' }
+      return chargeOrThrow(readAnswer(answer, new Date()))
     },
-    async refund(paymentId) {
-      const response = await request('POST', `/charges/${paymentId}/refund`, '/charges/{id}/refund')
-      await response.body?.cancel()
-      if (!response.ok)
-        throw new Error(`payment ${paymentId} cannot be refunded: the provider answered ${response.status}`)
+    async refund(key) {
+      const answer = await request('POST', `/charges/${key}/refund`, '/charges/{id}/refund')
+      if (answer.status >= 200 && answer.status < 300) return
+      const trouble = readAnswer(answer, new Date()) as Trouble // a charge is read from a 2xx only
+      throw new ProviderError({ ...trouble, message: `${key} cannot be refunded: ${trouble.message}` })
     },
   }
+}
+
+function chargeOrThrow(answer: Charged | Trouble): Charged {
+  if ('kind' in answer) throw new ProviderError(answer)
+  return answer
+}
+
+const beforeAnyConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** There was no connection that could have carried a charge. */
+const isNotSent = (error: unknown) => {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined
+  return typeof cause?.code === 'string' && beforeAnyConnection.has(cause.code)
 }
 
 /** Undici says that it failed in the message, and why in the cause. */
 const reasonOf = (error: unknown) => {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? error.cause.message || error.message : error.message
-}
-
-/** The answer, if it is one that we can stand on; anything else leaves the payment open. */
-async function chargedIn(response: Response): Promise<Charged> {
-  const text = await response.text().catch((error: unknown) => {
-    throw new ProviderUnavailable(`the answer of the provider broke off: ${reasonOf(error)}`, { cause: error })
-  })
-  if (!response.ok) throw new Error(`the provider refused: ${response.status} ${text.slice(0, 200)}`)
-  const { outcome, reference, reason } = parse(text)
-  if (outcome === 'captured' && typeof reference === 'string') return { outcome, reference }
-  if (outcome === 'declined' && typeof reason === 'string') return { outcome, reason }
-  throw new Error(`the provider answered what is no answer: ${text.slice(0, 200)}`)
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {} // no answer, as above
-  }
 }

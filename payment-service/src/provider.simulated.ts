@@ -19,15 +19,15 @@ export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
   const enter = coalesced<Charge>(charges => recordCharges(db, charges)) // calls that come together share a commit
 
-  const find: PaymentProvider['find'] = async paymentId => {
+  const find: PaymentProvider['find'] = async key => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
       'SELECT outcome, reason FROM simulated_provider WHERE idempotency_key = $1',
-      [paymentId],
+      [key],
     )
     const [row] = rows
     if (!row) return { outcome: 'unknown' }
     return row.outcome === 'captured'
-      ? { outcome: 'captured', reference: referenceOf(paymentId) }
+      ? { outcome: 'captured', reference: referenceOf(key) }
       : { outcome: 'declined', reason: row.reason ?? 'card_declined' }
   }
 
@@ -35,30 +35,31 @@ export function simulatedProvider(db: Database): PaymentProvider {
     find,
     async charge(charge) {
       if (charge.token === 'tok_unavailable' && failsAgain(failures, charge.paymentId))
-        throw new ProviderUnavailable('the provider answered 503')
+        throw new ProviderUnavailable('the provider answered 503', {}, '503')
       await enter([charge])
       if (charge.token === 'tok_timeout') throw new ProviderTimeout('the provider did not answer in time')
       return decide(charge)
     },
-    async refund(paymentId) {
+    async refund(key) {
       const { rowCount } = await db.transaction(tx =>
         tx.query(`UPDATE simulated_provider SET refunded = true WHERE idempotency_key = $1 AND outcome = 'captured'`, [
-          paymentId,
+          key,
         ]),
       )
-      if (rowCount === 0) throw new Error(`payment ${paymentId} was never captured, so it cannot be refunded`)
+      if (rowCount === 0) throw new Error(`payment ${key} was never captured, so it cannot be refunded`)
     },
   }
 }
 
-const referenceOf = (paymentId: string) => `sim_${paymentId.replaceAll('-', '').slice(-16)}`
+const referenceOf = (key: string) => `sim_${key.replaceAll('-', '').slice(-16)}`
 
-function decide({ paymentId, token }: Charge): Charged {
+function decide({ key, token }: Charge): Charged {
   return goodTokens.has(token)
-    ? { outcome: 'captured', reference: referenceOf(paymentId) }
+    ? { outcome: 'captured', reference: referenceOf(key) }
     : { outcome: 'declined', reason: declines.get(token) ?? 'unknown_card' }
 }
 
+/** Counted by payment: one that fails is charged under another key after some time. */
 function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
   const before = failures.get(paymentId) ?? 0
   if (before >= failuresWhenUnavailable) {
@@ -70,7 +71,8 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
 }
 
 /** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
-async function recordCharges(db: Database, charges: readonly Charge[]): Promise<void> {
+async function recordCharges(db: Database, entries: readonly Charge[]): Promise<void> {
+  const charges = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)
   await db.transaction(async tx =>
     tx.change(
@@ -79,7 +81,7 @@ async function recordCharges(db: Database, charges: readonly Charge[]): Promise<
     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[])
     ON CONFLICT DO NOTHING`,
       [
-        charges.map(c => c.paymentId),
+        charges.map(c => c.key),
         decided.map(d => d.outcome),
         decided.map(d => (d.outcome === 'declined' ? d.reason : null)),
         charges.map(c => c.amount),

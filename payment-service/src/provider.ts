@@ -1,16 +1,20 @@
-/**
- * What a payment provider is to us. Every call is safe to repeat: the payment's id is the provider's idempotency key.
- */
+/** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
 export interface PaymentProvider {
-  /** Charges the card, or returns why not. Rejects without an answer: the card may be charged or not; `find` tells. */
+  /**
+   * Charges the card, or returns why not. Rejects with ProviderError when the answer is neither; its kind says whether
+   * the card may have been charged.
+   */
   charge(payment: Charge): Promise<Charged>
-  /** What became of a charge whose answer was lost. */
-  find(paymentId: string): Promise<Charged | { outcome: 'unknown' }>
+  /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
+  find(key: string): Promise<Charged | { outcome: 'unknown' }>
   /** Gives the money of a captured charge back. Rejects when it gave no answer. */
-  refund(paymentId: string): Promise<void>
+  refund(key: string): Promise<void>
 }
 
 export interface Charge {
+  /** The idempotency key: the payment's id, or the key that replaced it. */
+  key: string
+  /** Our payment, whichever key it has; for the provider's own records. */
   paymentId: string
   /** Minor units of the currency. */
   amount: number
@@ -21,12 +25,55 @@ export interface Charge {
 
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
+/**
+ * What an answer that is no charge says. `refused`: this payment, nothing was charged. `misconfigured`: all of
+ * them, nothing was charged. `ambiguous`: one of these two. `not_sent`: there was no connection, and nothing was charged.
+ * `not_known`: the card may have been charged.
+ */
+export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent' | 'not_known'
+
+export interface Trouble {
+  kind: TroubleKind
+  /** HTTP status, `timeout`, `transport` or `body`: tells the same trouble from another. */
+  code: string
+  message: string
+  /** Of a refusal, in the provider's words. */
+  reason?: string
+  /** How long the provider wants no further call. */
+  retryAfterMs?: number
+}
+
+/** The provider gave no charge as its answer. */
+export class ProviderError extends Error {
+  override name = 'ProviderError'
+  readonly trouble: Trouble
+
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(trouble.message, options)
+    this.trouble = trouble
+  }
+}
+
 /** The provider could not be reached or failed; trying again later may help. */
-export class ProviderUnavailable extends Error {
-  override name = 'ProviderAway'
+export class ProviderUnavailable extends ProviderError {
+  override name = 'ProviderUnavailable'
+
+  constructor(message: string, options?: ErrorOptions, code = 'transport') {
+    super({ kind: 'not_known', code, message }, options)
+  }
 }
 
 /** The provider gave no answer in time; the operation may be done or not. */
 export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options, 'timeout')
+  }
 }
+
+/** What any failure of a call says; after an unforeseen one the card may have been charged. */
+export const troubleOf = (error: unknown): Trouble =>
+  error instanceof ProviderError
+    ? error.trouble
+    : { kind: 'not_known', code: 'transport', message: error instanceof Error ? error.message : String(error) }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
+import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { findShipment } from './shipment.store.ts'
 
@@ -14,6 +15,7 @@ const Shipment = z.object({
 })
 
 export const routes: Route[] = [
+  resendRoute,
   route({
     method: 'get',
     path: '/shipments/:orderId',

@@ -44,6 +44,18 @@ const item = {
   received: 8,
 }
 const user = { id, username: 'ada', role: 'operator' }
+const payment = {
+  orderId: id,
+  id,
+  status: 'charging',
+  amount: 900,
+  currency: 'EUR',
+  givenUpAt: time,
+  attempts: [{ kind: 'charge', outcome: 'error', answer: evil, at: time }],
+  refunds: [],
+  createdAt: time,
+  updatedAt: time,
+}
 const readiness = {
   status: 'ready',
   service: 'x',
@@ -68,12 +80,15 @@ export const services: Answer = (req, res) => {
   if (path === '/readyz') return json(res, 200, readiness)
   if (path === '/me' || path.startsWith('/users/')) return json(res, 200, user)
   if (path === '/users') return json(res, 200, page(user))
+  if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.startsWith('/orders'))
     return json(
       res,
       200,
       path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder,
     )
+  if (path.startsWith('/payments')) return json(res, 200, payment)
+  if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })
 }

@@ -125,7 +125,7 @@ else {
     // there is no service
     const astray = serviceProcesses(stack.at, { env: { 'shipping-service': { KAFKA_BROKERS: '127.0.0.1:9' } } })
     t.teardown(astray.stop)
-    astray.start('shipping-service').catch(() => undefined) // it never is ready
+    astray.start('shipping-service').catch(() => undefined) // it is not ready for its first minute
     await fires('KafkaAway', { service: 'shipping-service' })
     t.false((await prometheus.alerts()).some(({ labels }) => labels.alertname === 'DatabaseAway'))
     await astray.stop()

@@ -132,6 +132,12 @@ const matrix: Record<string, Line> = {
     expected: [401, 409, 404, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
   }, // it is completed
+  ...Object.fromEntries(
+    (['order', 'inventory', 'payment', 'shipping'] as const).map(name => [
+      `${name}-service POST /orders/{id}/resend`,
+      { ...operators, request: () => ({ path: { id: order.id }, body: {} }) },
+    ]),
+  ),
 
   'inventory-service GET /items': customers,
   'inventory-service GET /items/{sku}': { ...customers, request: () => ({ path: { sku } }) },
@@ -145,7 +151,14 @@ const matrix: Record<string, Line> = {
     request: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
   },
 
+  'payment-service GET /provider': operators,
   'payment-service GET /payments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
+  ...Object.fromEntries(
+    ['retry', 'give-up'].map(way => [
+      `payment-service POST /payments/{orderId}/${way}`,
+      { expected: [401, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
+    ]),
+  ), // it is not stuck
   'shipping-service GET /shipments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
 }
 

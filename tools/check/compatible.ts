@@ -7,7 +7,11 @@ import type { Schema } from '../generate/contract/read.ts'
 export function breaks(before: Schema, after: Schema, path = ''): string[] {
   const at = path || 'the event'
   if (before.type !== after.type) return [`${at}: was ${before.type}, is ${after.type}`]
+  const since = before['x-since']
   return [
+    ...(since !== undefined && since !== after['x-since']
+      ? [`${at}: x-since was ${since}, is ${after['x-since']}`]
+      : []),
     ...fieldsThatBreak(before, after, path),
     ...limitsThatBreak(before, after, at),
     ...valuesThatBreak(before, after, at),

@@ -39,7 +39,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
           return refused('wrong_credentials', 'The username or the password is wrong.')
         }
         return db.transaction(async tx => {
-          await forgetAttempts(tx, user.username)
+          await forgetAttempts(tx, user.username, loginLimits.windowMs)
           tx.afterCommit(() => countLogin('succeeded'))
           return begin(tx, keys, user, { ip, headers })
         })

@@ -146,7 +146,7 @@ async function again(
     return usernameTaken
   }
   return db.transaction(async tx => {
-    await forgetAttempts(tx, existing.username)
+    await forgetAttempts(tx, existing.username, loginLimits.windowMs)
     return begin(tx, keys, existing, { ip, headers }, true)
   })
 }

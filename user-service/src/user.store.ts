@@ -96,9 +96,15 @@ export async function noteAttempt(
   return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
 }
 
-/** A login that succeeded clears the failed ones. */
-export async function forgetAttempts(tx: Tx, username: string): Promise<void> {
-  await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
+/**
+ * A login that succeeded clears the failed ones. Older attempts are left to forgetOldAttempts, which locks by another
+ * index: they would deadlock.
+ */
+export async function forgetAttempts(tx: Tx, username: string, windowMs: number): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [
+    username,
+    windowMs / 1_000,
+  ])
 }
 
 export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {

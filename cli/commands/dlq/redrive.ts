@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
 import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { exit } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
@@ -44,10 +45,16 @@ export const redrive: Make = ready =>
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
       const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
+      const { gone } = await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
+      for (const { id, topic, partition, offset } of gone)
+        mgmt.note(
+          `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention).`,
+        )
+      const sent = letters.filter(letter => !gone.includes(letter))
       await mgmt.print(
-        letters.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
+        sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderLetters,
       )
-      mgmt.note(`${letters.length} sent again. What fails once more comes back: mgmt dlq list`)
+      if (gone.length > 0) mgmt.exitWith(exit.failed)
+      mgmt.note(`${sent.length} sent again. What fails once more comes back: mgmt dlq list`)
     })

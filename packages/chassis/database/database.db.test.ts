@@ -38,8 +38,8 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
       const acknowledged = records.flatMap((record, position) => (fails(record) ? [] : [position]))
       sent.push(...acknowledged.flatMap(position => records[position] ?? []))
       return acknowledged.length === records.length
-        ? { acknowledged }
-        : { acknowledged, failure: new Error('a partition has no leader') }
+        ? { acknowledged, tooLarge: [] }
+        : { acknowledged, tooLarge: [], failure: new Error('a partition has no leader') }
     },
   }
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
@@ -265,3 +265,15 @@ for (const [name, make] of databases) {
     t.deepEqual(await Promise.all([db.migrate(folder), db.migrate(folder)]), [[], []])
   })
 }
+
+test('PostgreSQL: of two replicas that forget answers at once, none waits for the other', async t => {
+  const db = await aDatabase(t, 'shipping-service')
+  const keys = ['1', '2', '3'].map(key => ({ scope: 'scope', key, fingerprint: 'f' }))
+  await db.transaction(tx => db.claimKeys(tx, keys))
+  await db.transaction(tx => tx.query(`UPDATE idempotency_keys SET created_at = created_at - interval '2 days'`))
+  await db.transaction(async tx => {
+    await tx.query(`SELECT FROM idempotency_keys WHERE key = '2' FOR UPDATE`)
+    t.is(await db.forgetAnswers(), 2)
+  })
+  t.is(await db.forgetAnswers(), 1)
+})

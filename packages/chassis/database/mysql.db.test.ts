@@ -208,7 +208,7 @@ test('a great many events go out in one transaction, and come back in order', as
   )
   const lead = await db.outbox.lead()
   t.teardown(() => lead?.release())
-  const rows = (await lead?.read(count)) ?? []
+  const rows = (await lead?.read(count, [])) ?? []
   t.deepEqual(
     rows.map(row => row.sequence),
     Array.from({ length: count }, (_, n) => n + 1),
@@ -273,7 +273,7 @@ test('the relay learns that its lock may be lost: the network is silent', async 
   const lead = await outbox.lead()
   t.teardown(() => lead?.release())
   net.freeze()
-  await t.throwsAsync(lead?.read(1) ?? Promise.resolve(), { code: 'ETIMEDOUT' })
+  await t.throwsAsync(lead?.read(1, []) ?? Promise.resolve(), { code: 'ETIMEDOUT' })
   await until('it knows', async () => lead?.lost.aborted)
 })
 

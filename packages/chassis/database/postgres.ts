@@ -18,7 +18,7 @@ export interface PostgresOptions {
 }
 
 /**
- * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox` and `idempotency_keys`.
+ * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
  */
 export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
   const pool = new pg.Pool({
@@ -76,7 +76,12 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
     async forgetAnswers() {
       return database.transaction(
         async tx =>
-          (await tx.query(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`)).rowCount,
+          // what another replica is just forgetting is left to it: each would wait for the other
+          (
+            await tx.query(`
+          DELETE FROM idempotency_keys WHERE (scope, key) IN (
+            SELECT scope, key FROM idempotency_keys WHERE created_at < now() - interval '1 day' FOR UPDATE SKIP LOCKED)`)
+          ).rowCount,
       )
     },
     async ping() {

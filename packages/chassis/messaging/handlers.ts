@@ -6,25 +6,58 @@ import { handlingEvents } from '../tracing/tracing.ts'
 
 /**
  * Event type -> what happens. All events of the type that a batch holds, in their order, in the one transaction of the
- * batch. List the types in the order of an order's life: that is the order in which they are handled.
+ * batch. List the types in the order of an order's life: that is the order in which they are handled. Neighbours that
+ * share a handler share one call.
  */
-export type Handlers = { [T in EventType]?: (tx: Tx, events: readonly EventOf<T>[]) => Promise<void> }
+type HandlersAfter<Locked> = {
+  [T in EventType]?: (tx: Tx, events: readonly EventOf<T>[], locked: Locked) => Promise<void>
+}
+
+/** The events of a batch by type. */
+export type Batch = { readonly [T in EventType]?: readonly EventOf<T>[] }
+
+type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>
+
+const lockOf = Symbol('lock')
+
+/** Handlers, and what they lock first; `Object.keys` are the event types alone. */
+export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
+
+/**
+ * Handlers of a service that handles several types. `lock` runs once, before the first of them, and locks the rows that
+ * the whole batch is about: table by table, each in the order of its keys. Rows that each handler locked for itself
+ * would be in an order that depends on the batch, and two replicas would deadlock: docs/decisions/0013. What it returns
+ * is given to the handlers.
+ */
+export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter<Locked>): Handlers => ({
+  ...handlers,
+  [lockOf]: lock,
+})
 
 /** Handles a batch in one transaction. */
 export async function handleBatch(db: Database, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
-  const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
   await handlingEvents(events, traces =>
-    db.transaction(
-      tx =>
-        failpoint('handle', async () => {
-          for (const [type, some] of inLifecycleOrder(events, types)) await handlerOf(handlers, type)(tx, some)
-        }),
-      traces,
-    ),
+    db.transaction(tx => failpoint('handle', () => handle(tx, handlers, events)), traces),
   )
 }
 
-/** inLifeOrder has put only events of the type into the list, which a type cannot say. */
-function handlerOf(handlers: Handlers, type: EventType) {
-  return handlers[type] as (tx: Tx, events: readonly DocketEvent[]) => Promise<void>
+/** The same in a transaction that the caller ends. */
+export async function handle(tx: Tx, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
+  const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
+  const byType = inLifecycleOrder(events, types)
+  const locked = await handlers[lockOf]?.(tx, Object.fromEntries(byType) as Batch)
+  for (const [handler, some] of inCalls(handlers, byType)) await handler(tx, some, locked)
+}
+
+type Handler = (tx: Tx, events: readonly DocketEvent[], locked: unknown) => Promise<void>
+
+function inCalls(handlers: Handlers, byType: readonly [EventType, DocketEvent[]][]): [Handler, DocketEvent[]][] {
+  const calls: [Handler, DocketEvent[]][] = []
+  for (const [type, events] of byType) {
+    const handler = handlers[type] as Handler // the list holds only events of the type, which a type cannot say
+    const before = calls.at(-1)
+    if (before?.[0] === handler) before[1].push(...events)
+    else calls.push([handler, [...events]])
+  }
+  return calls
 }

@@ -51,10 +51,17 @@ function leadWith(client: Statements, lost: AbortController): OutboxLead {
   const stopKeepAlive = keepAlive(() => client.ping(), lost)
   return {
     lost: lost.signal,
-    async read(limit) {
-      const { rows } = await client.query<RowOfOutbox>(`
-        SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload
-        FROM outbox ORDER BY id LIMIT ${Math.trunc(limit)}`)
+    async read(limit, withoutAggregates) {
+      const waiting = `SELECT id, event_id AS eventId, aggregatetype, aggregateid, type, sequence, time, traceparent, payload FROM outbox`
+      const rest = `ORDER BY id LIMIT ${Math.trunc(limit)}`
+      const { rows } =
+        withoutAggregates.length === 0
+          ? await client.query<RowOfOutbox>(`${waiting} ${rest}`)
+          : await client.execute<RowOfOutbox>(
+              // the list as JSON: one statement, however long it is
+              `${waiting} WHERE aggregateid NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
+              [JSON.stringify(withoutAggregates)],
+            )
       return rows.map(row => ({
         ...row,
         id: String(row.id),

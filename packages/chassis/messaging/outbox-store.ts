@@ -34,7 +34,8 @@ export interface OutboxStore {
 
 /** Held as long as the connection that holds the lock lives. */
 export interface OutboxLead {
-  read(limit: number): Promise<StoredOutboxRow[]>
+  /** The oldest rows, without those of some aggregates. */
+  read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
   /** Called on a notification from another process. */
   onNotification(wake: () => void): void

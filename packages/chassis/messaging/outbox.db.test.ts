@@ -16,27 +16,31 @@ const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['MySQL', aMysqlDatabase],
 ]
 
-const completed = (order: string): OutgoingEvent => ({
+const completed = (order: string, sequence = 1): OutgoingEvent => ({
   type: 'order.completed',
   key: idOf(order),
-  sequence: 1,
+  sequence,
   data: { orderId: idOf(order) },
 })
 
-/** A relay to a producer that acknowledges everything and records the keys. */
-function aRelay(t: ExecutionContext, db: Database) {
+/** A relay to a producer that records the keys; it acknowledges all events but those for which `tooLarge` is true. */
+function aRelay(t: ExecutionContext, db: Database, tooLarge: (sequence: string) => boolean = () => false) {
   const sent: (string | null)[] = []
   const producer: RecordProducer = {
     connect: async () => undefined,
     disconnect: async () => undefined,
     async send(records) {
-      sent.push(...records.map(record => record.key))
-      return { acknowledged: records.map((_, position) => position) }
+      const refused = records.findIndex(({ headers }) => tooLarge(String(headers.ce_sequence)))
+      const isSent = (position: number) =>
+        refused === -1 || position < refused || records[position]?.key !== records[refused]?.key
+      const acknowledged = [...records.keys()].filter(isSent)
+      sent.push(...acknowledged.map(position => `${records[position]?.key} ${records[position]?.headers.ce_sequence}`))
+      return { acknowledged, tooLarge: refused === -1 ? [] : [refused] }
     },
   }
-  const relay = startRelay(db.outbox, producer, '/order-service', logger('test', 'fatal'))
+  const relay = startRelay(db.outbox, producer, '/order-service', logger('test', 'silent'), { heldForMs: 500 })
   t.teardown(() => relay.stop())
-  return { sent, wake: relay.wake }
+  return { sent, wake: relay.wake, trouble: relay.trouble }
 }
 
 for (const [name, make] of databases) {
@@ -51,7 +55,36 @@ for (const [name, make] of databases) {
     })
     wake()
     await until('the old one is sent', async () => sent.length === 2, 5_000)
-    t.deepEqual(sent, ['young', 'old'].map(idOf))
+    t.deepEqual(
+      sent,
+      ['young', 'old'].map(order => `${idOf(order)} 1`),
+    )
+  })
+
+  test(`${name}: an event that its topic does not accept holds up its own order only, says so, and is sent when it can be`, async t => {
+    const db = await make(t)
+    let isTooLarge = true
+    const { sent, wake, trouble } = aRelay(t, db, sequence => isTooLarge && sequence === '2')
+    await db.transaction(tx =>
+      publish(tx, [completed('A', 1), completed('A', 2), completed('A', 3), completed('B', 1)]),
+    )
+    wake()
+    await until('what can be sent is sent', async () => sent.length === 2, 5_000)
+    t.deepEqual(sent, [`${idOf('A')} 1`, `${idOf('B')} 1`])
+    await until('it reports that', async () =>
+      /order\.completed about .* is larger than its topic accepts/.test(trouble() ?? ''),
+    )
+    await db.transaction(tx => publish(tx, [completed('C', 1), completed('A', 4)]))
+    wake()
+    await until('others go on', async () => sent.includes(`${idOf('C')} 1`), 5_000)
+    t.false(sent.includes(`${idOf('A')} 4`))
+    isTooLarge = false // the limit of the topic was raised
+    await until('the rest is sent', async () => sent.length === 6, 5_000)
+    t.deepEqual(
+      sent.filter(one => one?.startsWith(idOf('A'))),
+      [1, 2, 3, 4].map(sequence => `${idOf('A')} ${sequence}`),
+    )
+    await until('all is well', async () => trouble() === undefined, 5_000)
   })
 
   test(`${name}: there is one leader at a time`, async t => {

@@ -5,10 +5,14 @@ import { validate } from '@docket/contract/validate.ts'
 import type { Tx } from '../database/database.ts'
 import { newId } from '../id.ts'
 import type { OutboxRow } from './outbox-store.ts'
+import { mayPublish } from './published-types.ts'
 
 export type OutgoingEvent = { [T in EventType]: { type: T; key: string; sequence: number; data: DataOf[T] } }[EventType]
 
-/** Puts events into the outbox, in the transaction of the state change. Throws when one breaks the contract. */
+/**
+ * Puts events into the outbox, in the transaction of the state change. Throws when one breaks the contract, or is of a
+ * type that may not be published yet: the state change is rolled back, so nothing is lost.
+ */
 export async function publish(tx: Tx, events: readonly OutgoingEvent[]): Promise<void> {
   if (events.length === 0) return
   const time = new Date().toISOString()
@@ -17,6 +21,8 @@ export async function publish(tx: Tx, events: readonly OutgoingEvent[]): Promise
 }
 
 function toRow(event: OutgoingEvent, time: string, traceparent: string | undefined): OutboxRow {
+  if (!mayPublish(event.type))
+    throw new Error(`${event.type} about ${event.key} may not be published yet: PRODUCES_FROM is older than that type`)
   const problems = validate(event.type, event.data)
   if (problems.length > 0)
     throw new Error(`${event.type} about ${event.key} breaks the contract: ${problems.join('; ')}`)

@@ -51,17 +51,30 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
   }
 }
 
+/**
+ * Of each aggregate the last event is kept, for `resendLast`. In one statement with the removal: a crash undoes both, and
+ * the event is sent again. A repetition has no higher sequence and writes nothing.
+ */
+const removing = `
+  WITH sent AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) RETURNING *)
+  INSERT INTO last_events AS kept (aggregateid, event_id, aggregatetype, type, sequence, time, traceparent, payload)
+  SELECT DISTINCT ON (aggregateid) aggregateid, event_id, aggregatetype, type, sequence, time, traceparent, payload
+  FROM sent ORDER BY aggregateid, sequence DESC
+  ON CONFLICT (aggregateid) DO UPDATE SET event_id = excluded.event_id, type = excluded.type, sequence = excluded.sequence,
+    time = excluded.time, traceparent = excluded.traceparent, payload = excluded.payload
+  WHERE kept.sequence < excluded.sequence`
+
 async function leadWith(client: pg.Client, lost: AbortController): Promise<OutboxLead> {
   await client.query(`LISTEN ${channel}`)
   const stopKeepAlive = keepAlive(() => client.query('SELECT 1'), lost)
   return {
     lost: lost.signal,
-    async read(limit) {
+    async read(limit, withoutAggregates) {
       const { rows } = await client.query<StoredOutboxRow & { time: Date | string }>(
         `
         SELECT id, event_id AS "eventId", aggregatetype, aggregateid, type, sequence, time, traceparent, payload::text AS payload
-        FROM outbox ORDER BY id LIMIT $1`,
-        [limit],
+        FROM outbox ${withoutAggregates.length > 0 ? 'WHERE aggregateid <> ALL($2::text[])' : ''} ORDER BY id LIMIT $1`,
+        withoutAggregates.length > 0 ? [limit, withoutAggregates] : [limit],
       )
       return rows.map(row => ({
         ...row,
@@ -71,7 +84,7 @@ async function leadWith(client: pg.Client, lost: AbortController): Promise<Outbo
       }))
     },
     async remove(ids) {
-      if (ids.length > 0) await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [ids])
+      if (ids.length > 0) await client.query(removing, [ids])
     },
     onNotification(wake) {
       client.on('notification', wake)

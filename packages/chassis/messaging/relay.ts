@@ -19,9 +19,17 @@ export interface Relay {
 export interface RelayMeter {
   sent(events: number): void
   failed(): void
+  /** Aggregates whose events wait because one of them is larger than its topic accepts. */
+  held(aggregates: number): void
 }
 
-const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined }
+const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined, held: () => undefined }
+
+export interface RelayOptions {
+  meter?: RelayMeter
+  /** After this time an event that its topic refused is tried again: the topic's limit may have been raised. */
+  heldForMs?: number
+}
 
 const rowsAtOnce = 1_000
 const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
@@ -36,24 +44,30 @@ export function startRelay(
   producer: RecordProducer,
   source: string,
   log: Logger,
-  meter = unmeasured,
+  { meter = unmeasured, heldForMs = 60_000 }: RelayOptions = {},
 ): Relay {
   const ending = new AbortController()
   const wakeSignal = wakeable()
   let leading = false
   let trouble: string | undefined
 
+  const held = heldAggregates(heldForMs)
+  const hold = (row: StoredOutboxRow) => {
+    const { aggregateid: key, type } = row
+    const detail = held.add(key, `${type} about ${key} (${row.payload.length} bytes) is larger than its topic accepts`)
+    log.error({ ...about(key, type), eventId: row.eventId, bytes: row.payload.length }, detail)
+  }
   const relayAll = async (lead: OutboxLead): Promise<void> => {
     while (!ending.signal.aborted && !lead.lost.aborted) {
       const fromMs = performance.now()
-      const rows = await lead.read(rowsAtOnce)
+      const rows = await lead.read(rowsAtOnce, held.aggregates())
       if (rows.length === 0) {
-        trouble = undefined
+        trouble = held.trouble()
         await wakeSignal.wait(slowPollMs, ending.signal)
         continue
       }
       lead.lost.throwIfAborted()
-      const { acknowledged, failure } = await sendingRows(rows, some =>
+      const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
         failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
       )
       const sent = acknowledged.flatMap(position => rows[position] ?? [])
@@ -61,8 +75,10 @@ export function startRelay(
       await Promise.all([removed, pace(performance.now() - fromMs, ending.signal)])
       if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
       meter.sent(sent.length)
+      for (const position of tooLarge) hold(rows[position] as StoredOutboxRow)
+      meter.held(held.aggregates().length)
       if (failure) throw failure
-      trouble = undefined
+      trouble = held.trouble()
     }
   }
 
@@ -126,6 +142,29 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
     traceparent: row.traceparent,
     payload: row.payload,
   })
+
+/**
+ * Aggregates that wait because Kafka refuses one of their events for its size. The others go on; later events of a held
+ * aggregate must not overtake it. Nothing is lost: its rows stay in the outbox.
+ */
+function heldAggregates(heldForMs: number) {
+  const held = new Map<string, { detail: string; untilMs: number }>()
+  const current = () => {
+    for (const [key, { untilMs }] of held) if (untilMs <= Date.now()) held.delete(key)
+    return held
+  }
+  return {
+    add(key: string, detail: string): string {
+      held.set(key, { detail, untilMs: Date.now() + heldForMs })
+      return detail
+    },
+    aggregates: () => [...current().keys()],
+    trouble(): string | undefined {
+      const [first] = held.values()
+      return first && (held.size === 1 ? first.detail : `${first.detail}; ${held.size - 1} more like it`)
+    },
+  }
+}
 
 /** A wait that `wake` ends early; a wake while nothing waits ends the next wait at once. */
 function wakeable() {

@@ -1,7 +1,7 @@
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type Attributes, type Span } from '@opentelemetry/api'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { header } from '@docket/kafka/record-codec.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import type { Tracing } from './instrumentation.ts'
@@ -224,7 +224,9 @@ const messageOf = (what: 'send' | 'process', topic: string, id: string, key: str
 
 /** What a failure of the batch is to one of its events: its own, or only that of another one. */
 function noteFailure(span: Span, event: DocketEvent, error: unknown): void {
-  if (error instanceof PoisonEvent && error.event !== event)
-    span.addEvent('rolled back with another event', { 'messaging.message.id': error.event.id })
-  else failed(span, error)
+  if (!(error instanceof PoisonEvents)) return failed(span, error)
+  const reason = error.reasons.get(event)
+  const [first] = error.reasons.keys()
+  if (reason !== undefined) failed(span, new PoisonEvents([[event, reason]]))
+  else if (first) span.addEvent('rolled back with another event', { 'messaging.message.id': first.id })
 }

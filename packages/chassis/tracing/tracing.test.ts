@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import { AlwaysOffSampler, AlwaysOnSampler, SamplingDecision } from '@opentelemetry/sdk-trace'
-import { PoisonEvent } from '@docket/kafka/poison-event.ts'
+import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { startCollector, type CollectedSpan, type Collector } from '@docket/test/support/collector.ts'
 import { idOf, orderCreated } from '@docket/test/support/events.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -135,7 +135,7 @@ test('a batch that failed says why, and when it comes again, how often', async t
 test('an event that can never be handled is in error; the others of its batch were only rolled back', async t => {
   const [poison, fine] = [aTrace(), aTrace()]
   const [bad, good] = [caused('bad', poison.traceparent), caused('good', fine.traceparent)]
-  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvent(bad, 'no such order'))))
+  await t.throwsAsync(handlingEvents([good, bad], () => Promise.reject(new PoisonEvents([[bad, 'no such order']]))))
   t.like((await spansOf(poison.traceId))[0], { isError: true, message: 'no such order' })
   const [span] = await spansOf(fine.traceId)
   t.false(span?.isError)
@@ -147,7 +147,7 @@ test('what is sent carries the context of its sending; what was not acknowledged
   let sent: readonly StoredOutboxRow[] = []
   await sendingRows([row('A', a.traceparent), row('B', b.traceparent)], async rows => {
     sent = rows
-    return { acknowledged: [0], failure: new Error('the leader moved') }
+    return { acknowledged: [0], tooLarge: [], failure: new Error('the leader moved') }
   })
   const [[first], [second]] = [await spansOf(a.traceId), await spansOf(b.traceId)]
   t.like(first, { name: 'send order-events', kind: 'producer', parentSpanId: '00f067aa0ba902b7', isError: false })
@@ -159,7 +159,7 @@ test('an event without a trace begins one', async t => {
   let traceparent: string | undefined
   await sendingRows([row('A', undefined)], async rows => {
     traceparent = rows[0]?.traceparent
-    return { acknowledged: [0] }
+    return { acknowledged: [0], tooLarge: [] }
   })
   t.is((await spansOf(traceparent?.split('-')[1] ?? ''))[0]?.parentSpanId, '')
 })

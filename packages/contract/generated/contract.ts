@@ -596,6 +596,29 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'user.signed_up': 'user-events',
 }
 
+/** The release that brought each type. */
+export const sinceOf: Readonly<Record<EventType, string>> = {
+  'item.created': '0.1.0',
+  'item.updated': '0.1.0',
+  'stock.adjusted': '0.1.0',
+  'stock.committed': '0.1.0',
+  'stock.rejected': '0.1.0',
+  'stock.released': '0.1.0',
+  'stock.reserved': '0.1.0',
+  'order.accepted': '0.1.0',
+  'order.cancelled': '0.1.0',
+  'order.completed': '0.1.0',
+  'order.created': '0.1.0',
+  'order.rejected': '0.1.0',
+  'payment.failed': '0.1.0',
+  'payment.refunded': '0.1.0',
+  'payment.succeeded': '0.1.0',
+  'shipment.shipped': '0.1.0',
+  'session.revoked': '0.1.0',
+  'user.role_changed': '0.1.0',
+  'user.signed_up': '0.1.0',
+}
+
 export const topics: readonly { topic: Topic; partitions: number }[] = [
   { topic: 'inventory-events', partitions: 6 },
   { topic: 'order-events', partitions: 6 },

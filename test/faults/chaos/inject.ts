@@ -6,6 +6,7 @@ import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
 import { pidOf } from '@docket/local/processes.ts'
 import { adminUrl } from '@docket/test/support/database.ts'
+import type { ServiceProcesses } from '@docket/test/support/services.ts'
 import { rewind } from '@docket/test/support/rewind.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { Step } from './schedule.ts'
@@ -21,28 +22,24 @@ const sentWithinMs = 600_000 // no fault lasts this long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
 /** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
-export async function inject(world: World, { fault, durationMs }: Step, poisoned: Poisoned): Promise<void> {
-  const { stack, proxies, provider } = world
+export async function inject(world: World, step: Step, poisoned: Poisoned): Promise<void> {
+  const { proxies, provider } = world
+  const { fault, durationMs } = step
+  const processes = replicaHit(world, step)
   switch (fault.kind) {
     case 'kill':
-      return stack.kill(fault.service, 'SIGKILL').then(() => restarted(world, fault.service))
+      return processes.kill(fault.service, 'SIGKILL').then(() => restarted(processes, fault.service))
     case 'restart':
-      return stack.kill(fault.service, 'SIGTERM').then(() => restarted(world, fault.service))
+      return processes.kill(fault.service, 'SIGTERM').then(() => restarted(processes, fault.service))
     case 'pause': {
-      const process = stack.processes.of(fault.service)
+      const process = processes.of(fault.service)
       process?.kill('SIGSTOP')
       await pause(durationMs)
       process?.kill('SIGCONT')
       return
     }
-    case 'roll': {
-      for (const service of serviceNames) {
-        await stack.kill(service, 'SIGTERM')
-        await restarted(world, service)
-        await stack.processes.untilReady(service).catch(() => undefined) // another fault may keep it; the roll goes on
-      }
-      return
-    }
+    case 'roll':
+      return roll(world)
     case 'kill server':
     case 'restart server': {
       const before = pidOf(world.at.dir, fault.server)
@@ -95,10 +92,24 @@ export async function inject(world: World, { fault, durationMs }: Step, poisoned
   }
 }
 
+/** One of the replicas: the same one for the same seed. */
+function replicaHit({ replicas }: World, { atMs }: Step): ServiceProcesses {
+  return replicas[atMs % replicas.length] as ServiceProcesses // there is one
+}
+
+async function roll({ replicas }: World): Promise<void> {
+  for (const service of serviceNames)
+    for (const processes of replicas) {
+      await processes.kill(service, 'SIGTERM')
+      await restarted(processes, service)
+      await processes.untilReady(service).catch(() => undefined) // another fault may keep it; the roll goes on
+    }
+}
+
 /** Its supervisor has started it again; whether it is ready is what the run measures. */
-async function restarted({ stack }: World, service: ServiceName): Promise<void> {
-  const before = stack.processes.of(service)
-  while (stack.processes.of(service) === before) await pause(20)
+async function restarted(processes: ServiceProcesses, service: ServiceName): Promise<void> {
+  const before = processes.of(service)
+  while (processes.of(service) === before) await pause(20)
 }
 
 /**
@@ -116,10 +127,11 @@ const endBackends = (): Promise<void> =>
   )
 
 /** Replays all topics to a consumer group. While Kafka is unavailable, nothing is replayed this time. */
-const replay = ({ stack }: World, service: ServiceName): Promise<void> =>
-  stack.processes.whileDown(service, () =>
-    rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
-  )
+const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void> =>
+  replicas.reduce(
+    (work, processes) => () => processes.whileDown(service, work),
+    () => rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
+  )()
 
 /** Retries until it succeeds: Kafka may be unavailable. */
 const sendPoison = ({ stack }: World, record: OutgoingRecord) =>

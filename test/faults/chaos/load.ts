@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { query } from '@docket/reconciliation/query.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
 import { aCustomer, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { randomFrom } from './random.ts'
 
@@ -15,6 +17,13 @@ export interface Load {
 const customersAtOnce = 6
 const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
 
+/** While brokers fail, the news of an item may take longer than an order for it is kept waiting: it is then unknown. */
+const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
+  until('order-service knows the items', async () => {
+    const known = await query(stack.sources.orders, 'SELECT FROM catalogue WHERE sku = ANY($1)', [skus])
+    return known.length === skus.length
+  })
+
 /**
  * Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want
  * what is scarce.
@@ -22,6 +31,7 @@ const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
 export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)
+  await untilKnownToOrders(stack, [...skus, scarce])
   const ending = new AbortController()
   const customers: Customer[] = []
   const random = randomFrom(seed ^ 0x5eed)

@@ -1,6 +1,6 @@
 /**
  * The whole stack under load, with faults on a schedule that the seed makes: npm run faults:chaos -- --seed N --minutes
- * M On servers of its own. Exit status 1 when something did not hold. The report is printed, and kept in
+ * M [--replicas N] On servers of its own. Exit status 1 when something did not hold. The report is printed, and kept in
  * .local/reports/.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -23,10 +23,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '10' },
     rate: { type: 'string', default: '20' },
+    replicas: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
   },
 })
 const [seed, minutes, perSecond] = [Number(values.seed), Number(values.minutes), Number(values.rate)]
+const replicas = Number(values.replicas)
 const warmUpMs = 15_000 // without faults, to see the usual rate and what the services hold
 const readyWithinMs = 90_000
 
@@ -67,7 +69,7 @@ async function play(
 }
 
 async function run(signal: AbortSignal): Promise<Report> {
-  const world = await startWorld(print)
+  const world = await startWorld(print, replicas)
   try {
     const load = await startLoad(world.stack, seed, perSecond)
     await until('orders come in', async () => load.acknowledged().length > 0)
@@ -83,7 +85,9 @@ async function run(signal: AbortSignal): Promise<Report> {
     const underFaults = (load.acknowledged().length - atFaults) / ((Date.now() - faultsFrom) / 1_000)
     print('the last fault has healed; the load ends')
     await load.stop()
-    await Promise.all(serviceNames.map(name => world.stack.processes.untilReady(name, readyWithinMs)))
+    await Promise.all(
+      world.replicas.flatMap(processes => serviceNames.map(name => processes.untilReady(name, readyWithinMs))),
+    )
     print('every service is ready; waiting until the stack is idle, then reconciling it')
     const { verdicts, measured, after } = await judge({
       world,
@@ -96,6 +100,7 @@ async function run(signal: AbortSignal): Promise<Report> {
     return {
       seed,
       minutes,
+      replicas,
       startedAt: new Date(began).toISOString(),
       faults: { total: faults.length, byKind: countsBy(faults, ({ kind }) => kind), list: faults },
       poisoned: poisoned.ids.length,
@@ -115,13 +120,13 @@ async function run(signal: AbortSignal): Promise<Report> {
 function keep(report: Report): string {
   const folder = join(root, '.local', 'reports')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `chaos-seed-${seed}`)
+  const file = join(folder, `chaos-seed-${seed}${replicas > 1 ? `-replicas-${replicas}` : ''}`)
   writeFileSync(`${file}.json`, `${JSON.stringify(report, undefined, 2)}\n`)
   writeFileSync(`${file}.txt`, `${textOf(report)}\n`)
   return `${file}.txt`
 }
 
-console.log(`seed ${seed}, ${minutes} minutes, at most ${perSecond} orders a second`)
+console.log(`seed ${seed}, ${minutes} minutes, ${replicas} of each service, at most ${perSecond} orders a second`)
 process.env.KAFKA_BEHIND_PROXY = 'yes'
 process.exitCode = await onOwnServers(
   async ({ start, signal }) => {

@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { query } from '@docket/reconciliation/query.ts'
-import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { serviceNames } from '@docket/addresses/addresses.ts'
 import { adminUrl } from '@docket/test/support/database.ts'
+import { replicaName } from '@docket/test/support/services.ts'
 import type { World } from './world.ts'
 
 /** What a service holds at one moment. */
 export interface Held {
-  service: ServiceName
+  /** Its name, or that of a further replica. */
+  service: string
   rssMb: number
   files: number
 }
@@ -18,18 +20,20 @@ export interface Holdings {
 }
 
 /** Memory and open files of every service, and the connections to PostgreSQL. */
-export async function holdings({ stack }: World): Promise<Holdings> {
+export async function holdings({ replicas }: World): Promise<Holdings> {
   const [backends] = await query<{ n: number }>(
     adminUrl(),
     `SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
   )
   return {
-    services: serviceNames.map(service => heldBy(service, stack.processes.of(service)?.pid ?? 0)),
+    services: replicas.flatMap((processes, replica) =>
+      serviceNames.map(service => heldBy(replicaName(service, replica), processes.of(service)?.pid ?? 0)),
+    ),
     connections: backends?.n ?? 0,
   }
 }
 
-function heldBy(service: ServiceName, pid: number): Held {
+function heldBy(service: string, pid: number): Held {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
   return { service, rssMb: Math.round((pages * 4_096) / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
 }

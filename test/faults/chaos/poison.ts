@@ -27,7 +27,7 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
     case 'breaks the contract':
       return { ...record, value: JSON.stringify({ orderId: stranger, paid: 'yes' }) }
     case 'unknown type':
-      return { ...record, headers: { ...headers, ce_type: 'payment.dreamt' } }
+      return { ...record, headers: { ...headers, ce_type: 'dreamt' } }
     case 'no value':
       return { ...record, value: null }
     case 'no key':

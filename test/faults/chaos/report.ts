@@ -4,6 +4,8 @@ import type { Measured, Verdict } from './verdict.ts'
 export interface Report {
   seed: number
   minutes: number
+  /** Of each service. */
+  replicas: number
   startedAt: string
   faults: { total: number; byKind: Record<string, number>; list: Happened[] }
   poisoned: number
@@ -23,6 +25,7 @@ const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 export function textOf({
   seed,
   minutes,
+  replicas,
   faults,
   poisoned,
   retries,
@@ -39,7 +42,7 @@ export function textOf({
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ')
   return [
-    `seed ${seed}, ${minutes} minutes, ${faults.total} faults: ${byKind}`,
+    `seed ${seed}, ${minutes} minutes, ${replicas} of each service, ${faults.total} faults: ${byKind}`,
     `${orders.acknowledged} orders acknowledged, ${orders.completed} completed, ${orders.cancelled} cancelled, ${orders.rejected} rejected; ${orders.lost} lost, ${orders.duplicateCharges} charged twice, ${orders.oversold} items oversold`,
     `${rate.usual.toFixed(1)} orders a second without faults, ${rate.underFaults.toFixed(1)} under faults; ${retries} requests repeated, ${signUps} sign-ups, ${poisoned} poison messages`,
     `from acknowledged to ended: p50 ${seconds(latencyMs.p50)}, p99 ${seconds(latencyMs.p99)}, max ${seconds(latencyMs.max)}`,

@@ -106,7 +106,7 @@ export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: 
     {
       invariant: 'I10',
       statement: 'under a fault that is not fatal work goes on',
-      wrong: slowRate(run.rate, acknowledged.length),
+      wrong: [...slowRate(run.rate, acknowledged.length), ...deadlocks(world)],
     },
     {
       invariant: 'I11',
@@ -233,5 +233,15 @@ function unforeseen({ at }: World): string[] {
   )
 }
 
-const exitsOf = ({ stack }: World) =>
-  countsBy(stack.processes.exits, ({ name, code, signal }) => `${name} ${signal ?? `exit ${code}`}`)
+/** Replicas that waited for each other: docs/decisions/0013. */
+function deadlocks({ at }: World): string[] {
+  return readFileSync(`${at.dir}/logs/postgres.log`, 'utf8')
+    .split('\n')
+    .filter(line => line.includes('deadlock detected'))
+}
+
+const exitsOf = ({ replicas }: World) =>
+  countsBy(
+    replicas.flatMap(processes => processes.exits),
+    ({ name, code, signal }) => `${name} ${signal ?? `exit ${code}`}`,
+  )

@@ -5,6 +5,7 @@ import { isListening } from '@docket/local/ports.ts'
 import { pidOf } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { startProxy, viaProxy, type Proxy } from '@docket/test/support/proxy.ts'
+import { serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
@@ -14,6 +15,8 @@ import { links, type Link, type ServerName } from './schedule.ts'
 export interface World {
   at: Addresses
   stack: Stack
+  /** The processes of the stack, and those of each further replica: every service once in each. */
+  replicas: readonly ServiceProcesses[]
   provider: ProviderProcess
   proxies: Record<Link, Proxy>
   /** Sends a signal to every process of a server, which its keeper starts again when it dies. */
@@ -23,7 +26,7 @@ export interface World {
 
 const hostAndPort = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) })
 
-export async function startWorld(print: (line: string) => void): Promise<World> {
+export async function startWorld(print: (line: string) => void, replicas: number): Promise<World> {
   const at = addresses()
   const keys = secrets(at.dir)
   const provider = await startProvider(at)
@@ -51,10 +54,15 @@ export async function startWorld(print: (line: string) => void): Promise<World> 
     }
   }
   const stack = await startStack(env, { supervised: true })
-  print('five services, three servers, the payment provider and four proxies are up')
+  const more = Array.from({ length: replicas - 1 }, (_, n) =>
+    serviceProcesses(at, { env, supervised: true, replica: n + 1 }),
+  )
+  await Promise.all(more.flatMap(processes => serviceNames.map(name => processes.start(name))))
+  print(`${replicas} of each of five services, three servers, the payment provider and four proxies are up`)
   return {
     at,
     stack,
+    replicas: [stack.processes, ...more],
     provider,
     proxies,
     signal(server, signal) {
@@ -64,7 +72,7 @@ export async function startWorld(print: (line: string) => void): Promise<World> 
     },
     async stop() {
       for (const link of links) proxies[link].heal()
-      await stack.stop()
+      await Promise.all([stack.stop(), ...more.map(processes => processes.stop())])
       await provider.kill('SIGTERM')
       await Promise.all(links.map(link => proxies[link].close()))
     },

@@ -10,6 +10,10 @@ export interface Behaviour {
   hangs?: number
   /** Delays every answer by about this long. */
   slowMs?: number
+  /** Answers every charge so, and has done nothing. */
+  answers?: { status: number; body?: 'json' | 'html' | 'empty'; retryAfter?: string }
+  /** Does not know how to list its charges. */
+  listsNothing?: boolean
 }
 
 /** Tells a provider how to behave; one that is just being started again is waited for. */

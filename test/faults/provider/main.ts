@@ -3,6 +3,8 @@
  * and misbehaves as it is told. It is another company's program: it shares nothing with payment-service but the
  * interface.
  *   node test/faults/provider/main.ts PORT LEDGER_FILE
+ * A token may say how its charge is answered: tok_json_404, tok_html_403, tok_empty_400 (any status), tok_stored_500 (the
+ * same key gets it again), tok_broken_body, tok_slow_body.
  */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -13,6 +15,8 @@ import type { Behaviour } from './behaviour.ts'
 interface Charge {
   outcome: 'captured' | 'declined'
   amount: number
+  currency: string
+  at: string
   reason?: string
   refunded: boolean
 }
@@ -20,16 +24,19 @@ interface Charge {
 const declines: Record<string, string> = { tok_declined: 'card_declined', tok_insufficient_funds: 'insufficient_funds' }
 const failuresWhenUnavailable = 2
 const hangMs = 45_000
+const pageSize = 100
 
 function openLedger(file: string) {
   mkdirSync(dirname(file), { recursive: true })
   const charges = new Map<string, Charge>()
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
   for (const line of lines.filter(text => text.endsWith('}'))) {
-    const { act, key, amount, reason } = JSON.parse(line) as {
+    const { at, act, key, amount, currency, reason } = JSON.parse(line) as {
+      at: string
       act: string
       key: string
       amount: number
+      currency: string
       reason?: string
     }
     const known = charges.get(key)
@@ -38,6 +45,8 @@ function openLedger(file: string) {
       charges.set(key, {
         outcome: act === 'capture' ? 'captured' : 'declined',
         amount,
+        currency,
+        at,
         ...(reason !== undefined && { reason }),
         refunded: false,
       })
@@ -48,16 +57,19 @@ function openLedger(file: string) {
     void writeSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`)
   return {
     find: (key: string) => charges.get(key),
-    charge(key: string, amount: number, token: string): Charge {
+    since: (mark: string) => [...charges].filter(([, { at }]) => at >= mark),
+    charge(key: string, amount: number, currency: string, token: string): Charge {
+      const at = new Date().toISOString()
       const reason = declines[token] ?? (token.startsWith('tok_') ? undefined : 'unknown_card')
       const charge: Charge =
         reason === undefined
-          ? { outcome: 'captured', amount, refunded: false }
-          : { outcome: 'declined', amount, reason, refunded: false }
+          ? { outcome: 'captured', amount, currency, at, refunded: false }
+          : { outcome: 'declined', amount, currency, at, reason, refunded: false }
       append({
         act: reason === undefined ? 'capture' : 'decline',
         key,
         amount,
+        currency,
         ...(reason !== undefined && { reason }),
       })
       charges.set(key, charge)
@@ -65,7 +77,7 @@ function openLedger(file: string) {
     },
     refund(key: string, charge: Charge) {
       if (charge.refunded) return
-      append({ act: 'refund', key, amount: charge.amount })
+      append({ act: 'refund', key, amount: charge.amount, currency: charge.currency })
       charge.refunded = true
     },
     close: () => closeSync(descriptor),
@@ -90,19 +102,61 @@ async function finish(response: ServerResponse, token: string, status: number, b
   reply(response, status, body)
 }
 
+const storedFailures = new Set<string>()
+
+/** Answers as the behaviour or the token says, without a charge; false when neither says anything. */
+async function misanswers(response: ServerResponse, key: string, token: string): Promise<boolean> {
+  const [, body, status] = /^tok_(json|html|empty)_([45]\d\d)$/.exec(token) ?? []
+  const told = status === undefined ? behaviour.answers : { status: Number(status), body, retryAfter: undefined }
+  if (token === 'tok_stored_500' && (storedFailures.size === 0 || storedFailures.has(key))) {
+    storedFailures.add(key)
+    reply(response, 500, { error: 'something went wrong under this key' })
+  } else if (token === 'tok_broken_body') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '80' }).write('{"outcome":"capt')
+    setTimeout(() => response.destroy(), 10)
+  } else if (token === 'tok_slow_body') {
+    response.writeHead(200, { 'content-type': 'application/json' }).write('{"outcome"')
+    setTimeout(() => response.destroy(), hangMs)
+  } else if (told) {
+    const type = told.body === 'html' ? 'text/html' : 'application/json'
+    const text = { html: `<html><h1>${told.status}</h1></html>`, empty: '' }[told.body ?? ''] ?? '{"error":"no"}'
+    response
+      .writeHead(told.status, { 'content-type': type, ...(told.retryAfter && { 'retry-after': told.retryAfter }) })
+      .end(text)
+  } else return false
+  return true
+}
+
+/** What was charged since a mark, oldest first, in pages. */
+function list(response: ServerResponse, query: URLSearchParams): void {
+  if (behaviour.listsNothing) return reply(response, 404, { error: 'this provider lists no charges' })
+  const from = Number(query.get('cursor') ?? 0)
+  const found = ledger.since(query.get('since') ?? '')
+  const charges = found
+    .slice(from, from + pageSize)
+    .map(([key, { outcome, amount, currency, refunded, at }]) => ({ key, outcome, amount, currency, refunded, at }))
+  reply(response, 200, { charges, ...(found.length > from + pageSize && { next: String(from + pageSize) }) })
+}
+
 async function charge(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const key = String(request.headers['idempotency-key'] ?? '')
-  const { amount, token } = JSON.parse(await textOf(request)) as { amount: number; token: string }
+  const { payment, amount, currency, token } = JSON.parse(await textOf(request)) as {
+    payment: string
+    amount: number
+    currency: string
+    token: string
+  }
+  if (await misanswers(response, key, token)) return
   if (!key || !Number.isSafeInteger(amount))
     return reply(response, 422, { error: 'Idempotency-Key and amount are needed' })
-  const failed = failures.get(key) ?? 0
+  const failed = failures.get(payment) ?? 0 // by payment: it may come back under another key
   if (token === 'tok_unavailable' && failed < failuresWhenUnavailable) {
-    failures.set(key, failed + 1)
+    failures.set(payment, failed + 1)
     return reply(response, 503, { error: 'try again' })
   }
   const known = ledger.find(key)
   if (known && known.amount !== amount) return reply(response, 409, { error: 'this key stands for another amount' })
-  await finish(response, known ? '' : token, 200, answered(key, known ?? ledger.charge(key, amount, token)))
+  await finish(response, known ? '' : token, 200, answered(key, known ?? ledger.charge(key, amount, currency, token)))
 }
 
 async function refund(key: string, response: ServerResponse): Promise<void> {
@@ -119,7 +173,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [, kind, key, verb] = (request.url ?? '').split('/')
+  const [path = '', query = ''] = (request.url ?? '').split('?')
+  const [, kind, key, verb] = path.split('/')
   if (kind === 'behaviour' && request.method === 'PUT') {
     behaviour = JSON.parse(await textOf(request)) as Behaviour
     return reply(response, 200, behaviour)
@@ -130,8 +185,9 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   if (chance(behaviour.fails)) return reply(response, 500, { error: 'something went wrong' })
   if (request.method === 'POST' && key === undefined) return charge(request, response)
   if (request.method === 'POST' && verb === 'refund') return refund(key ?? '', response)
-  const known = ledger.find(key ?? '')
-  return known ? reply(response, 200, answered(key ?? '', known)) : reply(response, 404, { error: 'no such charge' })
+  if (key === undefined) return list(response, new URLSearchParams(query))
+  const known = ledger.find(key)
+  return known ? reply(response, 200, answered(key, known)) : reply(response, 404, { error: 'no such charge' })
 }
 
 const server = createServer((request, response) => {

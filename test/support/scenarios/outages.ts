@@ -3,6 +3,7 @@ import { serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
 import { startStack as startServers, stopStack as stopServers } from '@docket/local/stack.ts'
 import { mgmt } from '../mgmt-process.ts'
 import type { LoggedInOperator } from '../operator.ts'
+import { untilAllConsume } from '../readiness.ts'
 import type { Stack } from '../stack.ts'
 import { until } from '../until.ts'
 
@@ -30,6 +31,7 @@ const server = (stack: Stack, name: 'postgres' | 'mariadb' | 'kafka') => ({
   async bringBack() {
     await startServers({ servers: [name], services: [] }, quietly)
     for (const service of serviceNames) await stack.processes.untilReady(service)
+    if (name === 'kafka') await untilAllConsume(stack.services)
   },
 })
 

@@ -51,7 +51,7 @@ export const production: Record<string, Room> = {
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
   'chassis/messaging': {
-    files: 'packages/chassis/messaging/{handlers,outbox,outbox-store,relay}.ts',
+    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -67,7 +67,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/http': {
     files: 'packages/chassis/http/**',
-    imports: 'foundation chassis/base chassis/database chassis/tracing',
+    imports: 'foundation chassis/base chassis/database chassis/tracing packages/chassis/messaging/resend.ts',
     packages: `express cookie-parser helmet jsonwebtoken pino zod
       node:{buffer,crypto,events,http,https,net,querystring,stream}`,
   },
@@ -112,7 +112,7 @@ export const production: Record<string, Room> = {
     imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/event.ts',
   },
   '<service>/provider': {
-    files: '<service>/src/provider.{http,simulated}.ts <service>/src/providers.ts',
+    files: '<service>/src/provider.{answer,http,simulated}.ts <service>/src/providers.ts',
     imports: `foundation <service>/domain <service>/metrics
       packages/chassis/database/database.ts packages/chassis/tracing/tracing.ts`,
   },
@@ -138,7 +138,7 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,resend,route}.ts
       packages/chassis/messaging/outbox.ts`,
     packages: 'zod',
     apart: true,
@@ -147,7 +147,7 @@ export const production: Record<string, Room> = {
   '<service>/handlers': {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
-      packages/contract/event.ts packages/kafka/poison-event.ts packages/chassis/id.ts
+      packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
       packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -195,7 +195,7 @@ export const production: Record<string, Room> = {
   'cli/orders': {
     files: 'cli/orders/**',
     imports: 'cli/base cli/values cli/client cli/mgmt cli/events',
-    packages: 'commander node:timers',
+    packages: 'commander node:{crypto,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/system': {
@@ -308,13 +308,13 @@ export const development: Record<string, Room> = {
 
   // What tests share, and whole systems under test.
   'test/support/services': {
-    files: 'test/support/{database,events,http-server,listener,mysql,service-endpoints}.ts',
+    files: 'test/support/{database,events,http-server,listener,mysql,replicas,service-endpoints}.ts',
     imports: 'addresses contract chassis/* packages/reconciliation/query.ts <service>/package.json',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
-    except: 'test/support/{database,events,http-server,listener,mysql,service-endpoints}.ts',
+    except: 'test/support/{database,events,http-server,listener,mysql,replicas,service-endpoints}.ts',
     imports: 'addresses kafka reconciliation local cli/layout',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
@@ -368,7 +368,7 @@ export const development: Record<string, Room> = {
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 

@@ -21,9 +21,9 @@ function topicSection({ topic, description, events }: TopicContract): string[] {
   return [
     `## ${topic}\n`,
     `${description}\n`,
-    ...events.flatMap(({ type, schema }) => [
+    ...events.flatMap(({ type, since, schema }) => [
       `### ${type}\n`,
-      `${schema.description}\n`,
+      `${schema.description} Since release ${since}.\n`,
       '| field | type | what it is |',
       '| --- | --- | --- |',
       ...fields(schema, ''),

@@ -6,6 +6,8 @@ export interface Schema {
   $id?: string
   title?: string
   description?: string
+  /** The release that brought the event type. */
+  'x-since'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>
@@ -29,7 +31,7 @@ export interface TopicContract {
   /** The one service that publishes to it. */
   producer: string
   partitions: number
-  events: { type: string; schema: Schema }[]
+  events: { type: string; since: string; schema: Schema }[]
 }
 
 /** How files that are made say so. */
@@ -49,12 +51,14 @@ export async function readContract(folder: URL): Promise<TopicContract[]> {
 async function readTopic(topic: string, folder: URL): Promise<TopicContract> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.schema.json')).sort()
   const events = await Promise.all(
-    files.map(async file => ({
-      type: file.slice(0, -'.schema.json'.length),
-      schema: await readJson<Schema>(new URL(file, folder)),
-    })),
+    files.map(async file => {
+      const schema = await readJson<Schema>(new URL(file, folder))
+      return { type: file.slice(0, -'.schema.json'.length), since: schema['x-since'] ?? '', schema }
+    }),
   )
-  for (const { type, schema } of events) {
+  for (const { type, since, schema } of events) {
+    if (!/^\d+\.\d+\.\d+$/.test(since))
+      throw new Error(`${topic}/${type}.schema.json: x-since must name the release that brings it, such as 0.1.0`)
     if (schema.title !== type)
       throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
   }

@@ -6,7 +6,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
   const interfaces = await Promise.all(
     events.map(({ type, schema }) => {
-      const { $id: _, $schema: __, examples: ___, title: ____, ...rest } = schema
+      const { $id: _, $schema: __, examples: ___, title: ____, 'x-since': _____, ...rest } = schema
       const named = { ...rest, title: `${pascal(type)}Data` }
       return compile(named as Parameters<typeof compile>[0], named.title, {
         bannerComment: '',
@@ -24,6 +24,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     `export const typesOf = {\n${contract.map(({ topic, events: some }) => `  '${topic}': [${some.map(({ type }) => `'${type}'`).join(', ')}],`).join('\n')}\n} as const satisfies Record<string, readonly EventType[]>\n`,
     'export type Topic = keyof typeof typesOf\n',
     `export const topicOf: Readonly<Record<EventType, Topic>> = {\n${events.map(({ type, topic }) => `  '${type}': '${topic}',`).join('\n')}\n}\n`,
+    `/** The release that brought each type. */\nexport const sinceOf: Readonly<Record<EventType, string>> = {\n${events.map(({ type, since }) => `  '${type}': '${since}',`).join('\n')}\n}\n`,
     `export const topics: readonly { topic: Topic; partitions: number }[] = [\n${contract.map(({ topic, partitions }) => `  { topic: '${topic}', partitions: ${partitions} },`).join('\n')}\n]\n`,
   ].join('\n')
 }

@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import { isFinal } from '../../client/shapes.ts'
+import { exit, Failure } from '../../failure.ts'
+import type { Make } from '../../mgmt.ts'
+import { resendAll } from '../../orders/resend.ts'
+import { orderOf } from '../../orders/selection.ts'
+import { renderResent } from '../../render/resent.ts'
+
+export const resend: Make = ready =>
+  new Command('resend')
+    .description(
+      'Publish the last event of each service about an order again, for an order whose event is lost in Kafka',
+    )
+    .argument('<order-id>')
+    .option('--force', 'also when the order is final')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ mgmt orders resend 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23
+Needed when retention has deleted an event before its consumer has handled it. The events keep their id, sequence and
+data; a consumer that has handled one ignores it. Exit status: 0 every service was asked, 1 one could not be asked.`,
+    )
+    .action(async (id: string, { force }: { force?: boolean }) => {
+      const mgmt = await ready()
+      const order = await orderOf(mgmt, id)
+      if (isFinal(order) && !force)
+        throw new Failure(`Order ${id} is ${order.status}: it waits for no event.`, {
+          code: 'order_is_final',
+          next: `to publish its last events anyway: mgmt orders resend ${id} --force`,
+        })
+      const resent = await resendAll(mgmt, id)
+      await mgmt.print(resent, renderResent)
+      if (resent.some(({ error }) => error !== undefined)) mgmt.exitWith(exit.failed)
+    })

@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { renderPayment } from '../../render/payment.ts'
+import { release } from './release.ts'
+
+export const giveUp: Make = ready =>
+  new Command('give-up')
+    .description('End a stuck payment: the provider is asked what became of it, and it is charged no more')
+    .argument('<order-id>', 'whose payment; mgmt orders list --stuck shows them')
+    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
+    .addHelpText(
+      'after',
+      `
+Example:
+  $ mgmt payments give-up 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23
+
+What the provider has captured counts: the order goes on, or gets its money back when it was cancelled. Otherwise the
+payment fails, reason given_up, up to a minute later: an earlier charge may still arrive.`,
+    )
+    .action(async (id: string, { idempotencyKey }: { idempotencyKey?: string }) => {
+      const mgmt = await ready()
+      await mgmt.print(await release(mgmt, id, 'give-up', idempotencyKey), renderPayment)
+    })

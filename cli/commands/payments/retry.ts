@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { renderPayment } from '../../render/payment.ts'
+import { release } from './release.ts'
+
+export const retry: Make = ready =>
+  new Command('retry')
+    .description('Try a stuck payment again')
+    .argument('<order-id>', 'whose payment; mgmt orders list --stuck shows them')
+    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
+    .addHelpText('after', '\nExample:\n  $ mgmt payments retry 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
+    .action(async (id: string, { idempotencyKey }: { idempotencyKey?: string }) => {
+      const mgmt = await ready()
+      await mgmt.print(await release(mgmt, id, 'retry', idempotencyKey), renderPayment)
+    })

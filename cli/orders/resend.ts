@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import type { ServiceKey } from '../client/api.ts'
+import { Failure } from '../failure.ts'
+import type { Mgmt } from '../mgmt.ts'
+import { pathOf } from './selection.ts'
+
+/** What one service has published again about an order. */
+export interface Resent {
+  service: string
+  /** Null when it has kept none. */
+  event: { type: string; id: string; sequence: number; time: string } | null
+  /** Why it could not be asked, or refused. */
+  error?: string
+}
+
+const services: readonly ServiceKey[] = ['order', 'inventory', 'payment', 'shipping']
+
+/** Asks every service that publishes events about orders. One that is unavailable keeps no other from it. */
+export const resendAll = (mgmt: Mgmt, id: string): Promise<Resent[]> =>
+  Promise.all(services.map(service => resend(mgmt, service, id)))
+
+async function resend(mgmt: Mgmt, key: ServiceKey, order: string): Promise<Resent> {
+  const service = `${key}-service`
+  try {
+    const { type, id, sequence, time } = await mgmt.api.send<NonNullable<Resent['event']>>(
+      key,
+      'POST',
+      `${pathOf(order)}/resend`,
+      {},
+      { idempotencyKey: randomUUID() },
+    )
+    return { service, event: { type, id, sequence, time } }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    if (error.code === 'nothing_to_resend') return { service, event: null }
+    return { service, event: null, error: error.message }
+  }
+}

@@ -1,0 +1,62 @@
+import test from 'ava'
+import { orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
+import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
+import { insertItem } from './item.store.ts'
+import { handlers } from './stock.handlers.ts'
+
+const items = numbered(20).map(n => `item-${n}`)
+const pieces = 1_000_000
+
+/** inventory-service with the items on the shelf, and batches from its replicas' partitions. */
+async function anInventory(t: Parameters<typeof aConsumer>[0]) {
+  const inventory = await aConsumer(t, 'inventory-service', handlers)
+  await inventory.db.transaction(async tx => {
+    for (const sku of items) await insertItem(tx, { sku, name: sku, unitPrice: 100, currency: 'EUR', quantity: pieces })
+  })
+  return inventory
+}
+
+/** Two items an order, in no order. */
+const linesOf = (n: number): Lines =>
+  Object.fromEntries([n * 7, n * 3 + 5].map(index => [items[index % items.length] ?? '', 1]))
+
+const kinds = ['new', 'paid', 'cancelled'] as const
+
+/** The items of one replica's new orders are those of the next one's paid orders, and so on around. */
+const ordersOf = (kind: (typeof kinds)[number], replica: number, round: number) =>
+  numbered(3).map(n => ({
+    name: `${kind} ${replica} ${round} ${n}`,
+    lines: linesOf(round + ((kinds.indexOf(kind) + replica) % kinds.length) * 3 + n),
+  }))
+
+for (const replicas of [2, 3]) {
+  const rounds = Math.ceil(80 / replicas)
+
+  test(`${replicas} replicas that reserve, ship and release the same few items never deadlock`, async t => {
+    const inventory = await anInventory(t)
+    const held = numbered(replicas).flatMap(replica =>
+      numbered(rounds).flatMap(round => [
+        ...ordersOf('paid', replica, round),
+        ...ordersOf('cancelled', replica, round),
+      ]),
+    )
+    await inventory.receives(...held.map(({ name, lines }) => orderCreated(name, lines)))
+    const batchOf = (replica: number, round: number) => [
+      ...ordersOf('new', replica, round).map(({ name, lines }) => orderCreated(name, lines)),
+      ...ordersOf('paid', replica, round).map(({ name }) => shipmentShipped(name)),
+      ...ordersOf('cancelled', replica, round).map(({ name }) => orderCancelled(name)),
+    ]
+    t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
+  })
+
+  test(`${replicas} replicas that hear of the same orders in crossed types never deadlock`, async t => {
+    const inventory = await anInventory(t)
+    // what is created for one replica is cancelled for the next, as between the partitions of two topics
+    const batchOf = (replica: number, round: number) =>
+      numbered(12).map(n =>
+        (n + replica) % 2 === 0 ? orderCreated(`${round} ${n}`, linesOf(n)) : orderCancelled(`${round} ${n}`),
+      )
+    t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
+  })
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { resendLast } from '../messaging/resend.ts'
+import { refused } from '../refused.ts'
+import { ok, route } from './route.ts'
+
+const Resent = z.object({
+  orderId: z.uuid(),
+  type: z.string(),
+  id: z.uuid().meta({ description: 'ce_id: the one that the event had the first time' }),
+  sequence: z.int(),
+  time: z.iso.datetime(),
+})
+
+/** The same on every service that publishes events about orders. */
+export const resendRoute = route({
+  method: 'post',
+  path: '/orders/:id/resend',
+  who: 'operator',
+  summary: 'Publish the last event of this service about an order again: same id, same sequence, same data',
+  params: z.object({ id: z.uuid() }),
+  answers: { 200: Resent },
+  refusals: { nothing_to_resend: 404 },
+  async handle({ tx, params }) {
+    const event = await resendLast(tx, params.id)
+    return event
+      ? ok({ orderId: params.id, type: event.type, id: event.eventId, sequence: event.sequence, time: event.time })
+      : refused('nothing_to_resend', 'This service has kept no event about this order.')
+  },
+})

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { addresses } from '@docket/addresses/addresses.ts'
+import test, { type ExecutionContext } from 'ava'
+import { addTopics, groupLags } from './admin.ts'
+import { kafkaClient } from './client.ts'
+import { produceOnce } from './producer.ts'
+
+const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'group-lags-test' })
+
+/** A topic of one partition with ten records, and a group that has committed an offset in it. */
+async function aGroup(t: ExecutionContext, committed: number) {
+  const [topic, group] = [`lags-${randomUUID()}`, `lags-${randomUUID()}`]
+  const admin = kafka.admin()
+  await admin.connect()
+  t.teardown(async () => {
+    await admin.deleteGroups([group])
+    await admin.deleteTopics({ topics: [topic] })
+    await admin.disconnect()
+  })
+  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
+  await produceOnce(
+    kafka,
+    Array.from({ length: 10 }, (_, at) => ({ topic, key: 'A', value: `${at}`, headers: {} })),
+  )
+  await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: String(committed) }] })
+  return {
+    trimTo: (offset: string) => admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] }),
+    lag: async () => (await groupLags(kafka)).find(one => one.group === group)?.lag,
+  }
+}
+
+test.serial('a group waits for the records that Kafka has kept, not for those that retention has deleted', async t => {
+  const { trimTo, lag } = await aGroup(t, 2)
+  t.is(await lag(), 8)
+  await trimTo('7')
+  t.is(await lag(), 3)
+  await trimTo('-1') // all of them
+  t.is(await lag(), 0)
+})
+
+test.serial('deleted records that a group had handled do not change its lag', async t => {
+  const { trimTo, lag } = await aGroup(t, 8)
+  await trimTo('5')
+  t.is(await lag(), 2)
+})

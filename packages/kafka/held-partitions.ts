@@ -1,0 +1,24 @@
+/** Partitions that wait until their dead letters are published, and why these are not. */
+export function heldPartitions() {
+  const held = new Map<string, { ending: AbortController; reason: string }>()
+  return {
+    add(name: string, ending: AbortSignal) {
+      const entry = { ending: new AbortController(), reason: 'they were not acknowledged' }
+      held.set(name, entry)
+      return {
+        signal: AbortSignal.any([ending, entry.ending.signal]),
+        failed: (error: Error) => void (entry.reason = error.message),
+        release: () => void (held.get(name) === entry && held.delete(name)),
+      }
+    },
+    /** The partitions may belong to another member now. */
+    forget(): void {
+      for (const { ending } of held.values()) ending.abort()
+      held.clear()
+    },
+    trouble(): string | undefined {
+      const [first] = held
+      return first && `dead letters of ${[...held.keys()].join(', ')} cannot be published: ${first[1].reason}`
+    },
+  }
+}

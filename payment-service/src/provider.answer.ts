@@ -1,0 +1,63 @@
+import type { Charged, Trouble } from './provider.ts'
+
+/** An answer over HTTP, read to its end. */
+export interface HttpAnswer {
+  status: number
+  contentType: string
+  text: string
+  /** Seconds or an HTTP date, as in RFC 9110. */
+  retryAfter?: string | null
+}
+
+const notKnown = new Set([408, 409, 425, 429]) // a charge under this key may be under way, or come later
+const notAboutThisPayment = new Set([401, 403, 405, 407])
+const refusals = new Set([402, 422])
+const longestRetryAfterMs = 5 * 60_000 // what wants more is retried earlier, at the cost of one call
+
+/** What an answer to a charge, or to a look-up of one, says. The one place that decides this. */
+export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
+  const { status, text } = answer
+  if (status >= 200 && status < 300) return chargedIn(text)
+  const trouble = { code: String(status), message: `the provider answered ${status}${inShort(text)}` }
+  if (status < 400 || status >= 500 || notKnown.has(status))
+    return { ...trouble, kind: 'not_known', ...retryAfterIn(answer, now) }
+  if (notAboutThisPayment.has(status) || isNobodys(answer)) return { ...trouble, kind: 'misconfigured' }
+  const reason = reasonIn(text) ?? `refused_${status}`
+  return { ...trouble, kind: refusals.has(status) ? 'refused' : 'ambiguous', reason }
+}
+
+/** A page or nothing: from a proxy or a web server, not from the provider's API. */
+export const isNobodys = ({ contentType, text }: HttpAnswer) =>
+  text.trim() === '' || /\bhtml\b/i.test(contentType) || /^\s*</.test(text)
+
+/** The charge, if the answer is one that we can rely on. */
+function chargedIn(text: string): Charged | Trouble {
+  const { outcome, reference, reason } = parse(text)
+  if (outcome === 'captured' && typeof reference === 'string') return { outcome, reference }
+  if (outcome === 'declined' && typeof reason === 'string') return { outcome, reason }
+  return { kind: 'not_known', code: 'body', message: `the provider's answer is not a charge:${inShort(text)}` }
+}
+
+const inShort = (text: string) => (text === '' ? '' : ` ${text.slice(0, 200)}`)
+
+/** `{"reason"}`, `{"code"}`, `{"error": "…"}` or `{"error": {"code"}}`. */
+function reasonIn(text: string): string | undefined {
+  const { reason, code, error } = parse(text)
+  const nested = typeof error === 'object' && error !== null ? (error as Record<string, unknown>).code : error
+  return [reason, code, nested].find(one => typeof one === 'string' && one !== '') as string | undefined
+}
+
+function retryAfterIn({ retryAfter }: HttpAnswer, now: Date): { retryAfterMs: number } | object {
+  if (!retryAfter) return {}
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime()
+  return Number.isFinite(ms) && ms > 0 ? { retryAfterMs: Math.min(ms, longestRetryAfterMs) } : {}
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {} // not a charge, and without a reason
+  }
+}

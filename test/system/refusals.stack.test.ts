@@ -1,0 +1,53 @@
+import test from 'ava'
+import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { slow } from '@docket/test/support/slow.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
+
+// A payment provider that refuses, or is unavailable: it is a process of its own. refusals.long.test.ts has three hundred
+// refused orders.
+
+let stack: Stack
+let provider: ProviderProcess
+test.before(async () => {
+  provider = await startProvider(addresses())
+  stack = await startStack({
+    'payment-service': { PAYMENT_PROVIDER: provider.url },
+    'order-service': { STUCK_AFTER: '1s' },
+  })
+  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
+})
+test.after.always(async () => {
+  await stack?.stop()
+  await provider?.kill()
+})
+test.beforeEach(() => provider.behave({}))
+test.afterEach.always(async t => {
+  await provider.behave({})
+  t.deepEqual(await stack.reconcile(), [])
+})
+
+test.serial('credentials that the provider does not accept decline nobody; the doctor names them', async t => {
+  t.timeout(300_000)
+  slow(t, 12, 'every payment is retried, at most once in five seconds; the doctor is a process for each look')
+  const mug = await stack.item('mug', 100)
+  await provider.behave({ answers: { status: 401 } })
+  const customer = await stack.customer()
+  const orders = await Promise.all(Array.from({ length: 12 }, () => stack.order(customer, { [mug]: 1 })))
+  const doctor = await until('the doctor names the configuration', async () => {
+    const { stdout } = await stack.mgmt(['doctor'])
+    return stdout.includes('the provider answered 401') && stdout
+  })
+  t.regex(doctor, /ProviderMisconfigured/)
+  await provider.behave({})
+  for (const order of orders) t.is((await stack.end(order)).status, 'completed')
+})
+
+test.serial('an item that costs nothing is delivered while the provider is unavailable', async t => {
+  t.timeout(300_000)
+  const gift = await stack.item('gift', 10, 0)
+  await provider.kill()
+  t.is((await stack.end(await stack.order(await stack.customer(), { [gift]: 1 }))).status, 'completed')
+  await provider.start()
+})
