@@ -317,7 +317,7 @@ const wrongRules: [what: string, all: Manifest[], expected: RegExp][] = [
   ],
   [
     'an object outside of the namespace',
-    changed('ServiceAccount', 'jobs', (_, one) => {
+    changed('ServiceAccount', 'management', (_, one) => {
       delete one.metadata.namespace
       one.kind = 'ConfigMap'
     }),

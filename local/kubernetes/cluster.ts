@@ -88,11 +88,22 @@ interface ContainerStatus {
 
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string }
-  status: { phase: string; conditions?: Condition[]; containerStatuses?: ContainerStatus[] }
+  status: {
+    phase: string
+    conditions?: Condition[]
+    initContainerStatuses?: ContainerStatus[]
+    containerStatuses?: ContainerStatus[]
+  }
 }
 
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
 const patience = 4 // starts again
+
+/** Those that run before the others, too. */
+const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Pod['status']) => [
+  ...initContainerStatuses,
+  ...containerStatuses,
+]
 
 const allPods = async () =>
   (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
@@ -101,10 +112,7 @@ const allPods = async () =>
 export async function restarts(): Promise<Map<string, number>> {
   return new Map(
     (await allPods()).flatMap(({ metadata, status }) =>
-      (status.containerStatuses ?? []).map((one): [string, number] => [
-        `${metadata.name}/${one.name}`,
-        one.restartCount,
-      ]),
+      containersOf(status).map((one): [string, number] => [`${metadata.name}/${one.name}`, one.restartCount]),
     ),
   )
 }
@@ -112,7 +120,7 @@ export async function restarts(): Promise<Map<string, number>> {
 /** Whether waiting any longer is in vain: no image, no Secret, or starts that failed again and again since `before`. */
 export async function isHopeless(before: ReadonlyMap<string, number>): Promise<boolean> {
   return (await allPods()).some(({ metadata, status }) =>
-    status.containerStatuses?.some(
+    containersOf(status).some(
       ({ name, state: { waiting }, restartCount }) =>
         hopeless.has(waiting?.reason ?? '') ||
         (waiting?.reason === 'CrashLoopBackOff' &&
@@ -133,7 +141,7 @@ async function describe({ metadata: { name }, status }: Pod): Promise<string> {
   const conditions = (status.conditions ?? [])
     .filter(one => one.status === 'False' && one.message)
     .map(one => `  ${one.reason ?? one.type}: ${one.message}`)
-  const containers = (status.containerStatuses ?? []).map(
+  const containers = containersOf(status).map(
     ({ state: { waiting, terminated }, restartCount }) =>
       `  ${waiting?.reason ?? terminated?.reason ?? 'running'}${waiting?.message ? `: ${waiting.message}` : ''}${terminated ? `, ended with ${terminated.exitCode}` : ''}, ${restartCount} restarts`,
   )
@@ -146,7 +154,7 @@ async function describe({ metadata: { name }, status }: Pod): Promise<string> {
     '-o',
     'jsonpath={range .items[*]}{.reason}: {.message}{"\\n"}{end}',
   ])
-  const { stdout: log } = await tryKubectl(['-n', namespace, 'logs', name, '--tail=8'])
+  const { stdout: log } = await tryKubectl(['-n', namespace, 'logs', name, '--all-containers', '--tail=8'])
   const indented = (text: string) =>
     text
       .trim()

@@ -1,8 +1,9 @@
 /** Deploys everything to a small cluster of one's own, and waits until it is ready: see bin/deploy-k8s-local.sh. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
 import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
@@ -46,8 +47,6 @@ interface Status {
 
 /** Undefined while it is on its way. */
 function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
-  const is = (type: string) => status.conditions?.some(one => one.type === type && one.status === 'True')
-  if (kind === 'Job') return is('Complete') ? 'done' : is('Failed') ? 'failed' : undefined
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
   const all =
@@ -89,12 +88,17 @@ async function untilDone(what: string[]): Promise<void> {
   }
 }
 
-const jobs = ['topics', ...serviceNames.map(name => `migrate-${name}`)].map(name => `job/${name}`)
+/** Every replica runs this release now: the event types that it brought may be published. */
+async function publishNewTypes(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  const types = newerTypes(releaseBefore(version))
+  if (types.size === 0) return
+  print(`new event types    ${[...types].join(', ')}`)
+  await kubectl(['-n', namespace, 'set', 'env', 'deployment', '-l', 'tier=service', `PRODUCES_FROM=${version}`])
+  await untilDone(serviceNames.map(name => `deployment/${name}`))
+}
 
-/**
- * Servers first, then topics and schemas, then the release that needs them: what runs already goes on with the newer
- * schema.
- */
+/** Servers first, then the release that needs them, whose pods bring topics and schemas up to date before they start. */
 async function deploy(): Promise<void> {
   const context = await expectCluster()
   print(`cluster            ${context}`)
@@ -104,14 +108,11 @@ async function deploy(): Promise<void> {
   const folder = withImages(all)
   try {
     const apply = (label: string) => kubectl(['apply', '-k', folder, '-l', label])
-    await apply('tier notin (service,job,management)')
+    await apply('tier notin (service,management)')
     await untilDone(['kafka', 'postgres', 'mariadb'].map(name => `statefulset/${name}`))
-    // a job is never changed: it is made again
-    await kubectl(['-n', namespace, 'delete', 'job', '-l', 'tier=job', '--ignore-not-found'])
-    await apply('tier=job')
-    await untilDone(jobs)
     await apply('tier in (service,management)')
     await untilDone([...serviceNames, 'management'].map(name => `deployment/${name}`))
+    await publishNewTypes()
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -56,6 +56,15 @@ export async function images(context: string, print: Print): Promise<Image[]> {
   return made
 }
 
+/** The same images under another tag, as a release after them would have. */
+export async function imagesAs(tag: string, made: readonly Image[], context: string, print: Print): Promise<Image[]> {
+  const renamed = made.map(image => ({ ...image, newTag: tag }))
+  const nameOf = ({ newName, newTag }: Image) => `${newName}:${newTag}`
+  const before = new Map(made.map(image => [image.name, nameOf(image)]))
+  await provide(renamed, context, print, (image, by) => must(by, ['tag', before.get(image.name) ?? '', nameOf(image)]))
+  return renamed
+}
+
 async function build({ name, newName, newTag }: Image, by: Builder): Promise<void> {
   const { stdout: revision } = await program('git', ['-C', root, 'rev-parse', 'HEAD'])
   const args = {

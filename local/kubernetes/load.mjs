@@ -1,19 +1,38 @@
 // Runs in the management pod, from standard input: orders at a steady pace, each request sent once and never again, so
 // that a request that an update loses is seen. Prints what came of it as JSON. Needs nothing but Node.
+// NEW_CONNECTIONS=yes: each request has a connection of its own, as those of clients who come for the first time.
 import { randomBytes } from 'node:crypto'
+import { request as send } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 
-const { SECONDS, PER_SECOND, SKU } = process.env
+const { SECONDS, PER_SECOND, SKU, NEW_CONNECTIONS } = process.env
 const failures = {}
 const times = []
 const orders = []
 let requestCount = 0
 
+const viaFetch = async (url, options) => {
+  const answer = await fetch(url, options)
+  return { status: answer.status, cookies: answer.headers.getSetCookie(), text: await answer.text() }
+}
+
+const viaNewConnection = (url, { body, ...options }) =>
+  new Promise((resolve, reject) => {
+    const sent = send(url, { ...options, agent: false }, answer => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', part => (text += part))
+      answer.on('end', () => resolve({ status: answer.statusCode, cookies: answer.headers['set-cookie'] ?? [], text }))
+      answer.on('error', reject)
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+
 async function request(url, { token, body } = {}) {
   requestCount++
   const began = performance.now()
   try {
-    const answer = await fetch(url, {
+    const { status, cookies, text } = await (NEW_CONNECTIONS === 'yes' ? viaNewConnection : viaFetch)(url, {
       method: body ? 'POST' : 'GET',
       signal: AbortSignal.timeout(20_000),
       headers: {
@@ -22,12 +41,11 @@ async function request(url, { token, body } = {}) {
       },
       ...(body && { body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`${answer.status} ${text.slice(0, 120)}`)
+    if (status >= 300) throw new Error(`${status} ${text.slice(0, 120)}`)
     times.push(performance.now() - began)
-    return { answer, body: JSON.parse(text) }
+    return { cookies, body: JSON.parse(text) }
   } catch (error) {
-    const why = `${new URL(url).host}: ${error.cause?.code ?? error.cause?.message ?? error.message}`
+    const why = `${new URL(url).host}: ${error.cause?.code ?? error.cause?.message ?? error.code ?? error.message}`
     failures[why] = (failures[why] ?? 0) + 1
     return undefined
   }
@@ -40,10 +58,7 @@ const signup = await request(`${users}/signup`, { body: { username, password } }
 let token = tokenOf(signup)
 
 function tokenOf(reply) {
-  return reply?.answer.headers
-    .getSetCookie()
-    .find(cookie => cookie.startsWith('access_token='))
-    ?.split(/[=;]/)[1]
+  return reply?.cookies.find(cookie => cookie.startsWith('access_token='))?.split(/[=;]/)[1]
 }
 
 async function once(number) {

@@ -35,7 +35,12 @@ export async function makeSecrets(): Promise<void> {
   const mariadb = await ensure('mariadb', () => ({ MARIADB_ROOT_PASSWORD: password(), USERS_PASSWORD: password() }))
   const urlOf = (name: string) =>
     `postgres://${name}:${postgres[`${name.toUpperCase()}_PASSWORD`]}@postgres:5432/${name}`
-  await ensure('kafka', () => ({ KAFKA_BROKERS: 'kafka:9092' }))
+  await ensure('kafka', () => ({
+    KAFKA_BROKERS: 'kafka:9092',
+    KAFKA_SASL_MECHANISM: 'plain',
+    KAFKA_SASL_USERNAME: 'docket',
+    KAFKA_SASL_PASSWORD: password(),
+  }))
   for (const [service, database] of Object.entries(databases))
     await ensure(service, () => ({ DATABASE_URL: urlOf(database) }))
   await ensure('user-service', () => ({

@@ -6,14 +6,15 @@ import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { providerNamed } from './providers.ts'
 
+const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
+  error: 'must be simulated, or the address of a provider such as https://payments.example',
+})
+
 const payments = await service('payment-service', {
   port: 8084,
   settings: {
-    PAYMENT_PROVIDER: z
-      .union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
-        error: 'must be simulated, or the address of a provider such as https://payments.example',
-      })
-      .default('simulated'),
+    // an image never simulates payments unless it is told to
+    PAYMENT_PROVIDER: process.env.NODE_ENV === 'production' ? provider : provider.default('simulated'),
   },
 })
 

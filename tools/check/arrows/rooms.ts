@@ -33,7 +33,7 @@ export const production: Record<string, Room> = {
   kafka: {
     files: 'packages/kafka/**',
     imports: 'foundation contract',
-    packages: 'kafkajs node:{fs,timers}',
+    packages: 'kafkajs node:{fs,timers,util}',
     why: 'service -> chassis -> kafka -> contract, never back',
   },
   reconciliation: {
@@ -261,7 +261,7 @@ export const development: Record<string, Room> = {
   },
   'local/kubernetes': {
     files: 'local/kubernetes/**',
-    imports: 'addresses local/servers/programs.ts',
+    imports: 'addresses local/servers/programs.ts packages/chassis/messaging/published-types.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
