@@ -21,6 +21,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/refusals.long.test.ts', seconds: 60 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 60 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
+  { file: 'test/system/update.long.test.ts', seconds: 90 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
   // 24 of the 160 scenarios, others every day

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -61,9 +62,9 @@ const userSettings = ({ mariadb }: Addresses, keys: Secrets) => ({
  * How a service is started. A young generation of half the usual size and one helper thread: memory counts here; with
  * less than this, collections took a sixth of the time under load.
  */
-export const commandOf = (service: ServiceName) => [
+export const commandOf = (service: ServiceName, checkout = root) => [
   process.execPath,
   '--max-semi-space-size=8',
   '--v8-pool-size=1',
-  `${root}${service}/src/main.ts`,
+  join(checkout, service, 'src/main.ts'),
 ]

@@ -15,6 +15,8 @@ export interface HowToRun {
   preload?: string
   /** What ends is started again, as a supervisor does. */
   supervised?: boolean
+  /** The folder of another release, to run in place of this one. */
+  checkout?: string
   /** Which of several replicas these are, from 0: each has ports and names of its own. */
   replica?: number
 }
@@ -50,7 +52,7 @@ export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =
 /** The services as processes of their own, on the servers of this run. */
 export function serviceProcesses(
   at: Addresses,
-  { env = {}, preload, supervised = false, replica = 0 }: HowToRun = {},
+  { env = {}, preload, supervised = false, checkout, replica = 0 }: HowToRun = {},
 ): ServiceProcesses {
   const keys = secrets(at.dir)
   const running = new Map<ServiceName, ChildProcess>()
@@ -64,7 +66,7 @@ export function serviceProcesses(
   const portOf = (name: ServiceName) => replicaPort(at, name, replica)
   const launch = (name: ServiceName): ChildProcess => {
     const log = createWriteStream(`${at.dir}/logs/test-${nameOf(name)}.log`, { flags: 'a' })
-    const [node = process.execPath, ...args] = commandOf(name)
+    const [node = process.execPath, ...args] = commandOf(name, checkout)
     const child = spawn(node, [...(preload === undefined ? [] : ['--import', preload]), ...args], {
       cwd: root,
       env: {
