@@ -18,7 +18,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/faults.long.test.ts', seconds: 80 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
   { file: 'test/system/outages.long.test.ts', seconds: 150 },
-  { file: 'test/system/refusals.long.test.ts', seconds: 60 },
+  { file: 'test/system/refusals.long.test.ts', seconds: 110 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 60 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
   { file: 'test/system/update.long.test.ts', seconds: 90 },

@@ -121,6 +121,9 @@ export async function wrongEndings(
   return acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), mayExpire) ?? [])
 }
 
+/** The provider refuses these: in an answer to the charge, or by a status that is about this payment. */
+const refusedTokens = new Set(['tok_declined', 'tok_json_402', 'tok_json_422'])
+
 /**
  * What is wrong with how an acknowledged order stands; undefined when it ended as its request implies, or was cancelled
  * because it took too long.
@@ -134,7 +137,7 @@ export function wrongEnding(
   const outcome = ending.reason ?? ending.status
   if (mayExpire && outcome === 'expired') return undefined
   if (request.cancel && outcome === 'requested') return undefined // else it was too late, or stock or card came first
-  const right = request.token === 'tok_declined' ? 'payment_failed' : 'completed'
+  const right = refusedTokens.has(request.token) ? 'payment_failed' : 'completed'
   const possible = [
     right,
     ...(Object.keys(request.lines).some(sku => sku.startsWith('scarce')) ? ['out_of_stock'] : []),

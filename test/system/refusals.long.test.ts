@@ -1,7 +1,9 @@
 import test from 'ava'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
+import { stuckFor } from '@docket/test/support/scenarios/stuck.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
 
 // A payment provider that refuses one customer's payments, and has to go on with the others'.
 
@@ -9,7 +11,11 @@ let stack: Stack
 let provider: ProviderProcess
 test.before(async () => {
   provider = await startProvider(addresses())
-  stack = await startStack({ 'payment-service': { PAYMENT_PROVIDER: provider.url } })
+  stack = await startStack({
+    'payment-service': { PAYMENT_PROVIDER: provider.url },
+    'order-service': { STUCK_AFTER: '1s' },
+  })
+  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
 })
 test.after.always(async () => {
   await stack?.stop()
@@ -36,4 +42,34 @@ test.serial("300 orders that the provider refuses, of one customer, do not stop 
     t.like(await stack.end(order, 120_000), { status: 'cancelled', reason: 'payment_failed' })
   isOver = true
   await shop
+})
+
+test.serial('a payment that fails again and again while others succeed waits for an operator, who ends it', async t => {
+  t.timeout(300_000)
+  const mug = await stack.item('mug', 1_000)
+  const customer = await stack.customer()
+  const order = await stack.order(customer, { [mug]: 1 }, 'tok_json_500')
+  const path = (what: string) => `/payments/${order.id}${what}`
+  await until('it was tried', async () => (await stack.operator.get('payment', path(''))).status === 200)
+  t.like(await stack.operator.post('payment', path('/retry'), {}), { status: 409, body: { code: 'not_stuck' } })
+  let isStuck = false
+  const shop = (async () => {
+    while (!isStuck) t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
+  })()
+  const stuck = await stuckFor(stack, 'payment_stuck', order.id, 120_000)
+  isStuck = true
+  await shop
+  t.regex(stuck.cause?.next ?? '', /mgmt payments (retry|give-up)/)
+
+  t.is((await customer.post('payment', path('/give-up'), {})).status, 403)
+  t.like(await stack.operator.post('payment', path('/retry'), {}), { status: 200, body: { status: 'charging' } })
+  const cancelled = await stack.operator.post('order', `/orders/${order.id}/cancel`, {})
+  t.is(cancelled.status, 200)
+  // nothing is known of the last attempt: its charge may arrive for 48 s
+  t.like(await stack.end(order, 120_000), { status: 'cancelled', reason: 'requested' })
+  await until(
+    'the payment is ended',
+    async () => (await stack.operator.get('payment', path(''))).body.status === 'void',
+    120_000,
+  )
 })

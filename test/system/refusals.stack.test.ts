@@ -1,4 +1,5 @@
 import test from 'ava'
+import { reconcile } from '@docket/reconciliation/audit.ts'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { slow } from '@docket/test/support/slow.ts'
@@ -51,3 +52,19 @@ test.serial('an item that costs nothing is delivered while the provider is unava
   t.is((await stack.end(await stack.order(await stack.customer(), { [gift]: 1 }))).status, 'completed')
   await provider.start()
 })
+
+test.serial(
+  'what was charged is read from the provider itself; one that lists nothing leaves that unchecked',
+  async t => {
+    const mug = await stack.item('mug', 10)
+    for (const token of ['tok_ok', 'tok_declined', 'tok_timeout'])
+      await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }, token))
+    const { ledgerFile: _file, ...databases } = stack.sources
+    const sources = { ...databases, provider: provider.url }
+    t.like(await reconcile(sources), { findings: [], unchecked: {} })
+    await provider.behave({ listsNothing: true })
+    const { findings, unchecked } = await reconcile(sources)
+    t.deepEqual(findings, [])
+    t.regex(unchecked.I4 ?? '', /cannot be listed: see MGMT_PAYMENT_PROVIDER/)
+  },
+)

@@ -9,6 +9,7 @@ import { adminUrl } from '@docket/test/support/database.ts'
 import type { ServiceProcesses } from '@docket/test/support/services.ts'
 import { rewind } from '@docket/test/support/rewind.ts'
 import { until } from '@docket/test/support/until.ts'
+import type { Load } from './load.ts'
 import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
 import { untilServing, type World } from './world.ts'
@@ -21,8 +22,17 @@ export interface Poisoned {
 const sentWithinMs = 600_000 // no fault lasts this long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
+/** What a fault adds to. */
+export interface Affected {
+  poisoned: Poisoned
+  load: Load
+}
+
+const poisonAtOnce = 300
+const largeOrdersAtOnce = 120 // their events are more than a batch may hold
+
 /** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
-export async function inject(world: World, step: Step, poisoned: Poisoned): Promise<void> {
+export async function inject(world: World, step: Step, { poisoned, load }: Affected): Promise<void> {
   const { proxies, provider } = world
   const { fault, durationMs } = step
   const processes = replicaHit(world, step)
@@ -71,10 +81,21 @@ export async function inject(world: World, step: Step, poisoned: Poisoned): Prom
       return replay(world, fault.service)
     case 'poison': {
       const id = `${fault.poison} ${poisoned.ids.length}`
-      await sendPoison(world, poisonRecord(fault.poison, id))
+      await sendPoison(world, [poisonRecord(fault.poison, id)])
       poisoned.ids.push(id)
       return
     }
+    case 'poison in number': {
+      const ids = Array.from({ length: poisonAtOnce }, (_, n) => `in number ${poisoned.ids.length + n}`)
+      await sendPoison(
+        world,
+        ids.map(id => poisonRecord('breaks the contract', id)),
+      )
+      poisoned.ids.push(...ids)
+      return
+    }
+    case 'large orders':
+      return load.largeOrders(largeOrdersAtOnce)
     case 'kill provider': {
       await provider.kill()
       return provider.start()
@@ -85,6 +106,7 @@ export async function inject(world: World, step: Step, poisoned: Poisoned): Prom
         ...(fault.kind === 'provider loses answers' && { losesAnswers: 0.5 }),
         ...(fault.kind === 'provider is slow' && { slowMs: 2_000 }),
         ...(fault.kind === 'provider hangs' && { hangs: 0.5 }),
+        ...(fault.kind === 'provider refuses' && { answers: { status: fault.status } }),
       })
       await pause(durationMs)
       await provider.behave({})
@@ -134,11 +156,11 @@ const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void>
   )()
 
 /** Retries until it succeeds: Kafka may be unavailable. */
-const sendPoison = ({ stack }: World, record: OutgoingRecord) =>
+const sendPoison = ({ stack }: World, records: OutgoingRecord[]) =>
   until(
     'the poison is sent',
     async () => {
-      await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'chaos' }), [record])
+      await produceOnce(kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'chaos' }), records)
       return true
     },
     sentWithinMs,

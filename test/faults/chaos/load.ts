@@ -10,12 +10,27 @@ export interface Load {
   violations(): string[]
   retries(): number
   signUps(): number
+  /** As many orders as that, of the largest size, as fast as they are taken. Ends when all are acknowledged. */
+  largeOrders(count: number): Promise<void>
   /** Ends when every request that is under way has been answered. */
   stop(): Promise<void>
 }
 
 const customersAtOnce = 6
+
+/** Cards that do not simply work, with the share of orders up to which each comes. */
+const tokens = [
+  ['tok_declined', 0.1],
+  ['tok_json_402', 0.12],
+  ['tok_json_422', 0.14],
+  ['tok_timeout', 0.17],
+  ['tok_unavailable', 0.2],
+] as const
+const mostLines = 100
 const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
+
+/** With what stack.item adds to it, as long as a sku may be: 64 letters. */
+const longName = (n: number) => `bulky-${n}-`.padEnd(55, 'x')
 
 /** While brokers fail, the news of an item may take longer than an order for it is kept waiting: it is then unknown. */
 const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
@@ -31,7 +46,9 @@ const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
 export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)
-  await untilKnownToOrders(stack, [...skus, scarce])
+  const gift = await stack.item('gift', 10_000_000, 0)
+  const bulky = await Promise.all(Array.from({ length: mostLines }, (_, n) => stack.item(longName(n), 1_000_000)))
+  await untilKnownToOrders(stack, [...skus, ...bulky, scarce, gift])
   const ending = new AbortController()
   const customers: Customer[] = []
   const random = randomFrom(seed ^ 0x5eed)
@@ -41,10 +58,14 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
 
   const nextRequest = (): OrderRequest => {
     const chance = random.next()
-    const token =
-      chance < 0.1 ? 'tok_declined' : chance < 0.15 ? 'tok_timeout' : chance < 0.2 ? 'tok_unavailable' : 'tok_ok'
+    const [token] = tokens.find(([, upTo]) => chance < upTo) ?? ['tok_ok']
     const lines = { [random.of(skus)]: 1 + Math.floor(random.between(0, 3)), [random.of(skus)]: 1 }
-    return { token, lines: random.next() < 0.05 ? { [scarce]: 3 } : lines, cancel: random.next() < 0.05 }
+    const special = random.next()
+    return {
+      token: special < 0.08 && special >= 0.05 ? 'tok_ok' : token, // what costs nothing is not charged
+      lines: special < 0.05 ? { [scarce]: 3 } : special < 0.08 ? { [gift]: 1 } : lines,
+      cancel: random.next() < 0.05,
+    }
   }
 
   const someone = async (): Promise<Customer | undefined> => {
@@ -78,6 +99,14 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
     violations: () => customers.flatMap(customer => customer.violations),
     retries: () => customers.reduce((sum, customer) => sum + customer.retries, 0),
     signUps: () => signUps,
+    async largeOrders(count) {
+      const customer = await someone()
+      const lines = Object.fromEntries(bulky.map(sku => [sku, 1]))
+      const orders = Array.from({ length: count }, () =>
+        customer?.placeOrder({ token: 'tok_ok', lines }, ending.signal),
+      )
+      await Promise.all(orders)
+    },
     async stop() {
       ending.abort()
       await working

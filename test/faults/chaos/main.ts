@@ -55,7 +55,7 @@ async function play(
     const fromMs = Date.now()
     print(`${inWords(step)}  (${load.acknowledged().length} orders so far)`)
     running.push(
-      inject(world, step, poisoned).then(
+      inject(world, step, { poisoned, load }).then(
         () => void happened.push({ fault: inWords(step), kind: step.fault.kind, fromMs, healedMs: Date.now() }),
         (error: unknown) => {
           throw new Error(`${inWords(step)}: ${error instanceof Error ? error.message : error}`, { cause: error })

@@ -5,6 +5,8 @@ import type { Poison } from './schedule.ts'
 /** By this header a dead letter is known as one of ours. */
 export const poisonHeader = 'chaos_poison'
 
+const largestValue = 1_047_000 // characters; with its headers just below 1 MiB
+
 /** A record of one kind that no consumer can handle. */
 export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
   const stranger = randomUUID()
@@ -39,6 +41,9 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
     case 'large':
       // Kafka accepts no more than 1 MB
       return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(900_000) }) }
+    case 'larger than a letter':
+      // the largest that a topic takes: with the reasons that a dead letter adds it would be larger
+      return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(largestValue) }) }
     case 'from the future':
       return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }
   }

@@ -17,9 +17,14 @@ export const poisons = [
   'unknown order',
   'negative amount',
   'large',
+  'larger than a letter',
   'from the future',
 ] as const
 export type Poison = (typeof poisons)[number]
+
+/** What a provider says to all payments alike, and to none in particular. */
+export const refusals = [401, 403, 409, 429] as const
+export type Refusal = (typeof refusals)[number]
 
 export type Fault =
   | { kind: 'kill' | 'pause' | 'restart'; service: ServiceName }
@@ -29,7 +34,10 @@ export type Fault =
   | { kind: 'end backends' }
   | { kind: 'replay'; service: Exclude<ServiceName, 'user-service'> }
   | { kind: 'poison'; poison: Poison }
+  | { kind: 'poison in number' }
+  | { kind: 'large orders' }
   | { kind: 'provider fails' | 'provider loses answers' | 'provider is slow' | 'provider hangs' }
+  | { kind: 'provider refuses'; status: Refusal }
   | { kind: 'kill provider' }
 
 export interface Step {
@@ -70,7 +78,10 @@ const kinds: readonly Kind[] = [
   { weight: 3, lasts: [3, 12], make: () => ({ kind: 'provider loses answers' }) },
   { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider is slow' }) },
   { weight: 2, lasts: [3, 12], make: () => ({ kind: 'provider hangs' }) },
+  { weight: 3, lasts: [3, 12], make: random => ({ kind: 'provider refuses', status: random.of(refusals) }) },
   { weight: 2, make: () => ({ kind: 'kill provider' }) },
+  { weight: 3, make: () => ({ kind: 'large orders' }) },
+  { weight: 1, make: () => ({ kind: 'poison in number' }) },
 ]
 
 /** What a fault works on: two faults at a time work on two things. */
@@ -132,6 +143,8 @@ export function inWords({ fault, durationMs }: Step): string {
       ? `poison: ${fault.poison}`
       : 'service' in fault || 'server' in fault || 'link' in fault
         ? `${fault.kind} ${targetOf(fault)}`
-        : fault.kind
+        : 'status' in fault
+          ? `${fault.kind} with ${fault.status}`
+          : fault.kind
   return durationMs > 0 ? `${what} for ${(durationMs / 1_000).toFixed(1)} s` : what
 }

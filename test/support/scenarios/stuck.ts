@@ -14,9 +14,12 @@ export const jsonOf = async <T>(stack: Stack, args: string[]): Promise<T> =>
   JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
 
 /** Waits until the order is listed as stuck for that kind of cause. */
-export const stuckFor = (stack: Stack, kind: string, id: string): Promise<StuckOrder> =>
-  until(`order ${id} is stuck: ${kind}`, async () =>
-    (await jsonOf<StuckOrder[]>(stack, ['orders', 'list', '--stuck'])).find(
-      order => order.id === id && order.cause?.kind === kind,
-    ),
+export const stuckFor = (stack: Stack, kind: string, id: string, withinMs?: number): Promise<StuckOrder> =>
+  until(
+    `order ${id} is stuck: ${kind}`,
+    async () =>
+      (await jsonOf<StuckOrder[]>(stack, ['orders', 'list', '--stuck'])).find(
+        order => order.id === id && order.cause?.kind === kind,
+      ),
+    withinMs,
   )
