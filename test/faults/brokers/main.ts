@@ -1,5 +1,5 @@
 /**
- * Three brokers, orders all the time, and leaders that move: npm run faults:brokers -- [--seconds 120] [--seed N]
+ * Three brokers, orders all the time, and leaders that move: npm run faults:brokers -- [--seconds 120] [--seed N] [--keep]
  * Brokers are killed and partitions handed to other leaders while the relays send. On servers of its own. Exit status 1
  * when an event was lost, came out of order within its aggregate, or an order ended wrong.
  */
@@ -17,7 +17,11 @@ import { wrongEndings } from '../orders.ts'
 import { killBroker, leadersOf, rotateReplicas } from './brokers.ts'
 
 const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '120' }, seed: { type: 'string', default: '1' } },
+  options: {
+    seconds: { type: 'string', default: '120' },
+    seed: { type: 'string', default: '1' },
+    keep: { type: 'boolean', default: false },
+  },
 })
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)]
 const perSecond = 15
@@ -71,12 +75,15 @@ async function run(stack: Stack, signal: AbortSignal): Promise<number> {
 }
 
 process.env.KAFKA_NODES = '3'
-process.exitCode = await onOwnServers(async ({ start, signal }) => {
-  await start()
-  const stack = await startStack({}, { supervised: true })
-  try {
-    return await run(stack, signal)
-  } finally {
-    await stack.stop()
-  }
-})
+process.exitCode = await onOwnServers(
+  async ({ start, signal }) => {
+    await start()
+    const stack = await startStack({}, { supervised: true })
+    try {
+      return await run(stack, signal)
+    } finally {
+      await stack.stop()
+    }
+  },
+  { keep: values.keep },
+)
