@@ -211,6 +211,21 @@ test('a list goes on to the next page until it has enough', async t => {
   )
 })
 
+test('a list that is longer than a page is shown whole', async t => {
+  const total = 1_200
+  const setup = await loggedIn(t, (req, res) => {
+    const query = new URL(req.url ?? '', 'http://x').searchParams
+    const [from, limit] = [Number(query.get('cursor') ?? 0), Number(query.get('limit'))]
+    const count = Math.min(limit, total - from)
+    const items = Array.from({ length: count }, (_, n) => ({ ...user, username: `user-${from + n}` }))
+    json(res, 200, { items, nextCursor: from + count < total ? String(from + count) : null })
+  })
+  const listed = async (...args: string[]) =>
+    (JSON.parse((await mgmt(setup, ['users', 'list', '-o', 'json', ...args])).stdout) as unknown[]).length
+  t.is(await listed('--limit', '1100'), 1_100)
+  t.is(await listed('--limit', '5000'), total)
+})
+
 test('status shows what is unavailable, with status 5', async t => {
   const setup = await given(t)
   for (const name of Object.keys(setup.env)) if (name.endsWith('_URL')) setup.env[name] = 'http://127.0.0.1:1'

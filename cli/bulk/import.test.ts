@@ -37,6 +37,17 @@ test('an import has a result for each row, and none is created twice however oft
   t.is(readFileSync(`${file}.results.jsonl`, 'utf8').trim().split('\n').length, 30)
 })
 
+test('a file with another content is another import: the results of the one before say nothing about it', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  writeFileSync(file, lines(2))
+  await mgmt(setup, ['orders', 'import', file])
+  writeFileSync(file, lines(3))
+  t.regex((await mgmt(setup, ['orders', 'import', file])).stderr, /3 orders are in, 0 were in before/)
+  t.is(service.orders.size, 5)
+})
+
 test('one wrong row, and nothing is sent', async t => {
   const service = orderService()
   const setup = await loggedIn(t, service.answer)

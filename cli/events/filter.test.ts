@@ -39,6 +39,7 @@ const cases: [string, EventFilter, ShownEvent, boolean][] = [
   ['included by its data', { include: [/declined/] }, declined, true],
   ['not included', { include: [/declined/] }, created, false],
   ['excluded, though included', { include: [/payment/], exclude: [/declined/] }, declined, false],
+  ['excluded by one of several expressions', { exclude: [/declined/, /nonsense/] }, declined, false],
   ['what is not JSON is matched as text', { include: [/not json/i] }, odd, true],
   ['a customer', { customer: 'ada' }, created, true],
   ['another customer', { customer: 'bob' }, created, false],

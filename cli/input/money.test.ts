@@ -10,6 +10,8 @@ const cases: [text: string, currency: string, minor: number][] = [
   ['4.5', 'EUR', 450],
   ['450', 'JPY', 450],
   ['1.234', 'KWD', 1_234],
+  ['1.5', 'OMR', 1_500],
+  ['1.2345', 'CLF', 12_345],
   ['0', 'EUR', 0],
   ['99.90', 'HUF', 9_990],
 ]

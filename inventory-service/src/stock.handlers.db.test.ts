@@ -47,6 +47,30 @@ test('an order reserves what it wants', async t => {
   })
 })
 
+test('what is to be charged is passed on as the order has it: total, currency and card', async t => {
+  const inventory = await anInventory(t, { mug: 5 })
+  await inventory.receives(orderCreated('A', { mug: 2 }, { total: 1_234, currency: 'SEK', paymentToken: 'tok_other' }))
+  t.deepEqual((await inventory.published())[0]?.data, {
+    orderId: idOf('A'),
+    total: 1_234,
+    currency: 'SEK',
+    paymentToken: 'tok_other',
+  })
+})
+
+test('a rejection names every item of which there is not enough', async t => {
+  const inventory = await anInventory(t, { mug: 1, plate: 2, cup: 9 })
+  await inventory.receives(orderCreated('A', { mug: 2, plate: 3, cup: 1 }))
+  t.deepEqual((await inventory.published())[0]?.data, {
+    orderId: idOf('A'),
+    reason: 'out_of_stock',
+    shortages: [
+      { sku: 'mug', requested: 2, available: 1 },
+      { sku: 'plate', requested: 3, available: 2 },
+    ],
+  })
+})
+
 test('an order that wants more than there is is rejected with its shortages, and holds nothing', async t => {
   const inventory = await anInventory(t, { mug: 5, plate: 1 })
   await inventory.receives(orderCreated('A', { mug: 2, plate: 3 }))

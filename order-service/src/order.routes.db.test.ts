@@ -1,20 +1,22 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
-import { aDatabase } from '@docket/test/support/database.ts'
-import { idOf, itemCreated } from '@docket/test/support/events.ts'
+import { idOf, itemCreated, paymentSucceeded, stockCommitted, stockReserved } from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { until } from '@docket/test/support/until.ts'
 import { saveItems } from './catalogue.store.ts'
+import { handlers } from './order.handlers.ts'
 import { routes } from './order.routes.ts'
 
 const [anna, ben, operator] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') }), operatorToken()]
 const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
+const shippingAddress = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
 /** order-service over real HTTP, on a database of its own, with mugs in the catalogue. */
 async function anOrderService(t: ExecutionContext, mostUnderWay = 1_000) {
-  const db = await aDatabase(t, 'order-service')
+  const { db, ...consumer } = await aConsumer(t, 'order-service', handlers)
   await db.transaction(tx => saveItems(tx, [itemCreated('mug')]))
   const url = await aServer(
     t,
@@ -24,9 +26,23 @@ async function anOrderService(t: ExecutionContext, mostUnderWay = 1_000) {
   )
   const bearer = (who: string) => ({ authorization: `Bearer ${who}` })
   return {
-    get: (path: string, who: string) => call(url + path, 'GET', undefined, bearer(who)),
+    ...consumer,
+    db,
+    url,
+    get: (path: string, who: string, headers: Record<string, string> = {}) =>
+      call(url + path, 'GET', undefined, { ...bearer(who), ...headers }),
     post: (path: string, who: string, body: unknown, headers: Record<string, string> = {}) =>
       call(url + path, 'POST', body, { ...bearer(who), ...headers }),
+    /** The ids of a page of orders, and its cursor. */
+    async page(query: string, who = operator) {
+      const { body } = await this.get(`/orders?${query}`, who)
+      return [(body.items as { id: string }[]).map(order => order.id), body.nextCursor]
+    },
+    async createdOrders(n: number, who = anna) {
+      const ids: string[] = []
+      for (let i = 0; i < n; i++) ids.push(String((await this.post('/orders', who, twoMugs)).body.id))
+      return ids
+    },
     async count() {
       const {
         rows: [row],
@@ -133,4 +149,109 @@ test('an order that is cancelled twice is cancelled once', async t => {
     [200, 200],
   )
   t.deepEqual(await orders.count(), { orders: 1, events: 2 })
+})
+
+test('orders are paged, newest first: each comes once, and the last page says that it is the last', async t => {
+  const orders = await anOrderService(t)
+  const newest = (await orders.createdOrders(4)).toReversed()
+  t.deepEqual(await orders.page('limit=2'), [newest.slice(0, 2), newest[1]])
+  t.deepEqual(await orders.page(`limit=2&cursor=${newest[1]}`), [newest.slice(2), null])
+  t.deepEqual(await orders.page(`limit=2&cursor=${newest[1]}`, anna), [newest.slice(2), null])
+})
+
+test('orders are chosen by customer, status and when they were created, whatever happened to them since', async t => {
+  const orders = await anOrderService(t)
+  const [old = '', young = ''] = await orders.createdOrders(2)
+  const [bens] = await orders.createdOrders(1, ben)
+  await orders.db.transaction(tx =>
+    tx.query(`UPDATE orders SET created_at = now() - interval '1 hour' WHERE id = $1`, [old]),
+  )
+  await orders.post(`/orders/${old}/cancel`, anna, {})
+  const halfAnHourAgo = new Date(Date.now() - 30 * 60_000).toISOString()
+  t.deepEqual(await orders.page(`customer=${idOf('anna')}&since=${halfAnHourAgo}`), [[young], null])
+  t.deepEqual(await orders.page(`until=${halfAnHourAgo}`), [[old], null])
+  t.deepEqual(await orders.page('status=cancelled'), [[old], null])
+  t.deepEqual(await orders.page(`customer=${idOf('ben')}`), [[bens], null])
+})
+
+test('the event of a new order says all that its consumers need', async t => {
+  const orders = await anOrderService(t)
+  const { body } = await orders.post('/orders', anna, { ...twoMugs, paymentToken: 'tok_other', shippingAddress })
+  t.deepEqual((await orders.published())[0]?.data, {
+    orderId: body.id,
+    customerId: idOf('anna'),
+    lines: [{ sku: 'mug', quantity: 2, unitPrice: 100 }],
+    total: 200,
+    currency: 'EUR',
+    paymentToken: 'tok_other',
+    expiresAt: body.expiresAt,
+    shippingAddress,
+  })
+  t.is(Date.parse(String(body.expiresAt)) - Date.parse(String(body.createdAt)), 60_000)
+  await orders.receives({ ...paymentSucceeded('A'), key: String(body.id) })
+  t.deepEqual((await orders.published())[0]?.data, {
+    orderId: body.id,
+    lines: [{ sku: 'mug', quantity: 2 }],
+    shippingAddress,
+  })
+})
+
+test('a cancellation says why and by whom, in the order and in its event', async t => {
+  const orders = await anOrderService(t)
+  const [id] = await orders.createdOrders(1)
+  await orders.published()
+  const { body } = await orders.post(`/orders/${id}/cancel`, operator, { detail: 'ordered twice' })
+  t.like(body, { status: 'cancelled', reason: 'requested', detail: 'ordered twice' })
+  t.is((body.timeline as { detail?: string }[]).at(-1)?.detail, 'requested: ordered twice')
+  t.deepEqual((await orders.published())[0]?.data, {
+    orderId: id,
+    reason: 'requested',
+    detail: 'ordered twice',
+    cancelledBy: operatorId,
+  })
+})
+
+test('an order that is on its way, or over, can no longer be cancelled, and the answer says which', async t => {
+  const orders = await anOrderService(t)
+  const [id = ''] = await orders.createdOrders(1)
+  const cancel = (order: unknown) => orders.post(`/orders/${String(order)}/cancel`, anna, {})
+  await orders.receives({ ...paymentSucceeded('A'), key: id })
+  t.like(await cancel(id), { status: 409, body: { code: 'already_accepted' } })
+  await orders.receives({ ...stockCommitted('A'), key: id })
+  t.like(await cancel(id), { status: 409, body: { code: 'already_completed' } })
+  const rejected = await orders.post('/orders', anna, { lines: [{ sku: 'no-such', quantity: 1 }] })
+  t.like(await cancel(rejected.body.id), { status: 409, body: { code: 'already_rejected' } })
+})
+
+test('an order is stuck when it has not got on for a while, however old it is', async t => {
+  const orders = await anOrderService(t)
+  const [moving = '', standing = ''] = await orders.createdOrders(2)
+  await orders.db.transaction(tx =>
+    tx.query(`UPDATE orders SET created_at = now() - interval '1 hour', updated_at = now() - interval '1 hour'`),
+  )
+  await orders.receives({ ...stockReserved('A'), key: moving })
+  t.deepEqual(await orders.page('stuck=true'), [[standing], null])
+  t.like((await orders.get(`/orders/${moving}`, anna)).body, { stuck: false, waitsFor: { service: 'payment-service' } })
+  t.like((await orders.get(`/orders/${standing}`, anna)).body, {
+    stuck: true,
+    waitsFor: { service: 'inventory-service' },
+  })
+})
+
+test('a stream that is resumed goes on behind the last step that was seen', async t => {
+  const orders = await anOrderService(t)
+  const [id = ''] = await orders.createdOrders(1)
+  await orders.receives({ ...stockReserved('A'), key: id })
+  await orders.post(`/orders/${id}/cancel`, anna, {})
+  const eventsOf = async (headers: Record<string, string> = {}) => {
+    const { body } = await orders.get(`/orders/${id}/stream`, anna, headers)
+    return [...String(body.text).matchAll(/^id: (\d+)\nevent: (.+)$/gm)].map(([, at = '', event]) => ({ at, event }))
+  }
+  const all = await eventsOf()
+  t.deepEqual(
+    all.map(({ event }) => event),
+    ['order.created', 'stock.reserved', 'order.cancelled'],
+  )
+  t.deepEqual(await eventsOf({ 'last-event-id': all[0]?.at ?? '' }), all.slice(1))
+  t.deepEqual(await eventsOf({ 'last-event-id': all[2]?.at ?? '' }), [])
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { addresses } from '@docket/addresses/addresses.ts'
 import test, { type ExecutionContext } from 'ava'
-import { addTopics, createTopics } from './admin.ts'
+import { addTopics, createTopics, topicOverview } from './admin.ts'
 import { kafkaClient } from './client.ts'
 import { deadLetterIn, dismiss, readDeadLetters, redrive } from './dead-letter-queue.ts'
 import { toReference } from './dead-letter-record.ts'
@@ -40,7 +40,12 @@ async function someLetters(offsets: string[], value = '{broken') {
   }
 }
 
-test('a dismissed dead letter does not count as redriven, and the others still wait', async t => {
+/** How many records a topic has. */
+async function countOf(topic: string): Promise<number> {
+  return (await topicOverview(kafkaClient(settings))).find(one => one.topic === topic)?.records ?? 0
+}
+
+test.serial('a dismissed dead letter does not count as redriven, and the others still wait', async t => {
   const letters = await someLetters([`7${Date.now()}`, `8${Date.now()}`])
   const [first, second] = await letters.now()
   t.like(first, { redrivenAt: null, dismissedAt: null })
@@ -50,11 +55,41 @@ test('a dismissed dead letter does not count as redriven, and the others still w
   t.deepEqual((await letters.now())[1], second)
 })
 
-test('to dismiss the same dead letter twice does no harm', async t => {
+test.serial('to dismiss the same dead letter twice does no harm', async t => {
   const letters = await someLetters([`9${Date.now()}`])
   await dismiss(settings, await letters.now())
   await dismiss(settings, await letters.now())
   t.is((await letters.now()).length, 1)
+})
+
+test.serial('what two groups could not handle is listed for each of them, and sent again once', async t => {
+  const offset = `6${Date.now()}`
+  const [one, another] = [await someLetters([offset]), await someLetters([offset])]
+  t.deepEqual([(await one.now()).length, (await another.now()).length], [1, 1])
+  const before = await countOf('user-events')
+  await redrive(settings, [...(await one.now()), ...(await another.now())])
+  t.is(await countOf('user-events'), before + 1)
+  for (const letters of [one, another]) t.regex((await letters.now())[0]?.redrivenAt ?? '', /^\d{4}-/)
+})
+
+test.serial('a record that is sent again is as it was: the headers of the queue stay behind', async t => {
+  const letters = await someLetters([`5${Date.now()}`])
+  const [letter] = await letters.now()
+  await redrive(settings, [letter!])
+  const sent: IncomingRecord[] = []
+  await tail({
+    kafka: settings,
+    topics: ['user-events'],
+    from: 'beginning',
+    follow: false,
+    signal: new AbortController().signal,
+    onState: () => undefined,
+    onRecord: record => void (record.key?.toString() === letter?.group && sent.push(record)),
+  })
+  t.deepEqual(
+    sent.map(({ value, headers }) => [String(value), Object.keys(headers)]),
+    [['{broken', ['ce_type']]],
+  )
 })
 
 /** A topic with records of its own, which are dead letters by reference as a consumer would leave them. */
@@ -107,14 +142,14 @@ async function referenced(t: ExecutionContext, values: string[]) {
   return { topic, admin, letters, valuesNow }
 }
 
-test('a dead letter by reference is redriven as its record lies in the topic', async t => {
+test.serial('a dead letter by reference is redriven as its record lies in the topic', async t => {
   const { letters, valuesNow } = await referenced(t, ['first', 'second'])
   t.true(letters[1]?.byReference)
   t.deepEqual(await redrive(settings, [letters[1]!]), { gone: [] })
   t.deepEqual(await valuesNow(), ['first', 'second', 'second'])
 })
 
-test('a dead letter by reference whose record is no longer in its topic is not sent, and named', async t => {
+test.serial('a dead letter by reference whose record is no longer in its topic is not sent, and named', async t => {
   const { topic, admin, letters, valuesNow } = await referenced(t, ['old', 'young'])
   await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
@@ -126,7 +161,7 @@ test('a dead letter by reference whose record is no longer in its topic is not s
   t.deepEqual(await valuesNow(), ['young', 'young'])
 })
 
-test('thousands of dead letters are redriven, and marked as such', async t => {
+test.serial('thousands of dead letters are redriven, and marked as such', async t => {
   const offsets = Array.from({ length: 2_000 }, (_, n) => `${Date.now()}${n}`)
   const letters = await someLetters(offsets, 'x'.repeat(700))
   t.deepEqual(await redrive(settings, await letters.now()), { gone: [] })

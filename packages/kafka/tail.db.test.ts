@@ -167,6 +167,14 @@ test('a tail since a time leaves out what is older', async t => {
   t.deepEqual(seen, ['young'])
 })
 
+test('a tail since a time after the last record shows nothing of the past', async t => {
+  const topic = await aTopic(t)
+  await topic.gets('old')
+  const { seen, ended } = aTail(t, { topics: [topic.name], from: new Date(Date.now() + 60_000), follow: false })
+  await ended
+  t.deepEqual(seen, [])
+})
+
 test('an empty topic has an end too', async t => {
   const topic = await aTopic(t)
   const { seen, ended } = aTail(t, { topics: [topic.name], from: 'beginning', follow: false })

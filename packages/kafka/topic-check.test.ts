@@ -45,6 +45,7 @@ const cases: [what: string, state: TopicState, brokers: number, problem: RegExp 
     3,
     /retention\.ms is 60000, not at least 2592000000/,
   ],
+  ['kept for longer', state({ config: asDeclared('order-events', { 'retention.ms': '9999999999' }) }), 3, undefined],
   ['kept for ever', state({ config: asDeclared('order-events', { 'retention.ms': '-1' }) }), 3, undefined],
   [
     'a small limit of sizes',

@@ -78,6 +78,21 @@ test('a card is charged when stock is reserved', async t => {
   t.deepEqual(await cashier.providerLedgerOf('A'), [{ outcome: 'captured', refunded: false }])
 })
 
+test('charged and given back is what the order costs, in its currency; a refund says what it is for', async t => {
+  const cashier = await aCashier(t)
+  const reserved = stockReserved('A', 1_250)
+  await cashier.receives({ ...reserved, data: { ...reserved.data, currency: 'SEK' } })
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('A', 'expired'))
+  await cashier.runSweep()
+  const paymentId = (await findPayment(cashier.db.read, idOf('A')))?.id
+  const payment = { orderId: idOf('A'), paymentId, amount: 1_250, currency: 'SEK' }
+  t.deepEqual(
+    (await cashier.published()).map(({ data }) => data),
+    [payment, { ...payment, reason: 'expired' }],
+  )
+})
+
 test('a reservation that is delivered again is charged once', async t => {
   const cashier = await aCashier(t)
   const reserved = stockReserved('A')
@@ -472,6 +487,7 @@ test('a payment that is given up, and was never charged, fails', async t => {
 
 test('a provider that repeats a stored failure gets a new key, which is stored before it is used; the old one is still looked up', async t => {
   const used: string[] = []
+  const refunded: string[] = []
   const cashier = await aStuckPayment(
     t,
     once(db => {
@@ -486,6 +502,7 @@ test('a provider that repeats a stored failure gets a new key, which is stored b
           t.is(stored.rowCount, 1, 'a crash must not lose the key')
           return { outcome: 'captured', reference: 'r' }
         },
+        refund: async key => void refunded.push(key),
       }
     }),
   )
@@ -493,4 +510,7 @@ test('a provider that repeats a stored failure gets a new key, which is stored b
   t.is(new Set(used).size, 2)
   const lookUps = (await cashier.attemptsOf('A')).filter(one => one === 'ask unknown').length
   t.true(lookUps >= used.length - 1, 'the payment is looked up before each charge but the first')
+  await cashier.receives(orderCancelled('A'))
+  await cashier.runSweepTimes(1)
+  t.deepEqual(refunded, used.slice(-1), 'the money goes back under the key that took it')
 })

@@ -1,7 +1,13 @@
 import test from 'ava'
 import { metrics as registered } from '@docket/chassis/metric-registry.ts'
 import { measured, metrics, showBreaker } from './payment.metrics.ts'
-import { ProviderUnavailable, ProviderTimeout, type PaymentProvider } from './provider.ts'
+import {
+  ProviderError,
+  ProviderUnavailable,
+  ProviderTimeout,
+  type PaymentProvider,
+  type TroubleKind,
+} from './provider.ts'
 
 const { registry } = registered('payment-service', [], metrics)
 const charge = { key: 'p', paymentId: 'p', amount: 900, currency: 'EUR', token: 'tok_ok' }
@@ -22,7 +28,7 @@ async function calls(call: string, outcome: string): Promise<number> {
   return Number(found?.[1] ?? 0)
 }
 
-test('every call of the provider is counted by operation and outcome, and its answer is passed on', async t => {
+test.serial('every call of the provider is counted by operation and outcome, and its answer is passed on', async t => {
   t.deepEqual(await provider({}).charge(charge), { outcome: 'captured', reference: 'r' })
   t.deepEqual(await provider({}).find('p'), { outcome: 'unknown' })
   await provider({}).refund('p')
@@ -38,7 +44,7 @@ test('every call of the provider is counted by operation and outcome, and its an
   )
 })
 
-test('no answer in time is told apart from a failure', async t => {
+test.serial('no answer in time is told apart from a failure', async t => {
   await t.throwsAsync(
     provider({ charge: () => Promise.reject(new ProviderUnavailable('the provider answered 503')) }).charge(charge),
     { message: /503/ },
@@ -49,7 +55,22 @@ test('no answer in time is told apart from a failure', async t => {
   t.deepEqual([await calls('charge', 'error'), await calls('charge', 'timeout')], [1, 1])
 })
 
-test('an open breaker is 1, a closed one 0', async t => {
+const kinds: [TroubleKind, outcome: string][] = [
+  ['refused', 'declined'],
+  ['misconfigured', 'misconfigured'],
+  ['ambiguous', 'error'],
+  ['not_sent', 'error'],
+  ['not_known', 'error'],
+]
+for (const [kind, outcome] of kinds)
+  test.serial(`an answer that is ${kind} is counted as ${outcome}`, async t => {
+    const before = await calls('charge', outcome)
+    const error = new ProviderError({ kind, code: '4xx', message: 'the provider answered 4xx' })
+    await t.throwsAsync(provider({ charge: () => Promise.reject(error) }).charge(charge))
+    t.is(await calls('charge', outcome), before + 1)
+  })
+
+test.serial('an open breaker is 1, a closed one 0', async t => {
   const shown = async () => /^docket_provider_breaker_open\{.*\} (\d)$/m.exec(await registry.metrics())?.[1]
   t.is(await shown(), '0')
   showBreaker(true)

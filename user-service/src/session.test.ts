@@ -19,5 +19,6 @@ const cases: [string, Session, string, ReturnType<typeof refresh>][] = [
   ['after a while it counts as stolen', { ...session, rotatedAt: at(-11) }, 'previous', 'stolen'],
   ['a session that was revoked is over', { ...session, revokedAt: at(-1) }, 'current', 'over'],
   ['an unused session is over', { ...session, expiresAt: at(-1) }, 'current', 'over'],
+  ['a session is over at the very moment at which it ends', { ...session, expiresAt: now }, 'current', 'over'],
 ]
 for (const [rule, given, hash, expected] of cases) test(rule, t => t.is(refresh(given, hash, now), expected))

@@ -2,11 +2,13 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { logger } from '@docket/chassis/log.ts'
+import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
+import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
 import { loginLimits, signupLimits } from './user.ts'
@@ -17,6 +19,7 @@ const keys = signingKeys.parse(
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
 )
 const password = 'correct horse'
+const { registry } = measured('user-service', [], metrics)
 
 // One after the other: passwords are hashed two at a time in a process, and more than that are rejected.
 
@@ -290,12 +293,45 @@ test.serial('a logout ends the session, and clears the cookies', async t => {
   t.is((await users.post('/logout')).status, 204, 'a repeated request gets the same answer')
 })
 
+test.serial('a session that is used lives on for 30 days; one that was not used for so long is over', async t => {
+  const users = await aUserService(t)
+  const [ada, phone] = [await users.signUp('ada'), await users.logIn('ada')]
+  const daysLeft = async () => {
+    const { rows } = await users.db.read.query<{ days: number }>(
+      'SELECT TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(3), expires_at) / 24 AS days FROM sessions ORDER BY created_at, id LIMIT 1',
+    )
+    return Math.round(Number(rows[0]?.days))
+  }
+  t.is(await daysLeft(), 30)
+  await users.db.read.query('UPDATE sessions SET expires_at = expires_at - INTERVAL 29 DAY')
+  t.is(await daysLeft(), 1)
+  const next = await users.post('/refresh', undefined, withRefresh(ada))
+  t.is(await daysLeft(), 30)
+  await users.db.read.query('UPDATE sessions SET expires_at = expires_at - INTERVAL 1 DAY')
+  t.is((await users.get('/me', next)).status, 200)
+  t.is((await users.get('/me', phone)).status, 401)
+  t.is(((await users.get('/sessions', next)).body.items as unknown[]).length, 1)
+  t.like(await users.post('/refresh', undefined, withRefresh(phone)), { status: 401, body: { code: 'session_over' } })
+})
+
+test.serial('a token is good for 15 minutes, and the cookies live as long as what they hold', async t => {
+  const users = await aUserService(t)
+  for (const reply of [await users.signUp('ada'), await users.logIn('ada')]) {
+    const [, claims = ''] = cookieOf(reply, 'access_token').split('.')
+    const { iat, exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number; exp: number }
+    t.is(exp - iat, 15 * 60)
+    const ages = reply.headers.getSetCookie().map(cookie => Number(/Max-Age=(\d+)/.exec(cookie)?.[1]))
+    t.deepEqual(ages, [15 * 60, 30 * 24 * 60 * 60])
+  }
+})
+
 test.serial('people see their own sessions, and end them', async t => {
   const users = await aUserService(t)
   const [desk, phone, stranger] = [await users.signUp('ada'), await users.logIn('ada'), await users.signUp('ben')]
   const sessions = (await users.get('/sessions', desk)).body.items as { id: string; current: boolean }[]
   t.is(sessions.length, 2)
   const other = sessions.find(one => !one.current)
+  t.is(sessions[0]?.id, other?.id, 'the newest first')
   t.is((await call(`${users.url}/sessions/${other?.id}`, 'DELETE', undefined, bearer(stranger))).status, 404)
   t.is((await call(`${users.url}/sessions/${other?.id}`, 'DELETE', undefined, bearer(desk))).status, 204)
   t.is((await users.get('/me', phone)).status, 401)
@@ -376,6 +412,42 @@ test.serial('what is old is forgotten', async t => {
   await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 1 HOUR')
   t.is(await forget(users.db), 3)
   t.is(await forget(users.db), 0)
+})
+
+test.serial('attempts count for their whole window: the sweep leaves the younger ones', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  for (let n = 0; n < loginLimits.perUsername; n++) await users.logIn('ada', `a guess ${n}`)
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 14 MINUTE')
+  await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 14 MINUTE')
+  t.is(await forget(users.db), 0)
+  t.is((await users.logIn('ada')).status, 429)
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 2 MINUTE')
+  t.is((await users.logIn('ada')).status, 200)
+})
+
+test.serial('attempts to sign up and to log in are counted by outcome', async t => {
+  const users = await aUserService(t)
+  const counted = async () => {
+    const text = await registry.metrics()
+    const found = text.matchAll(/^docket_(\w+)_total\{.*outcome="(\w+)".*\} (\d+)$/gm)
+    return new Map([...found].map(([, name, outcome, count]) => [`${name} ${outcome}`, Number(count)]))
+  }
+  const before = await counted()
+  await users.signUp('ada')
+  await users.signUp('ada')
+  await users.logIn('ada')
+  await users.logIn('ada', 'a guess')
+  await users.logIn('nobody')
+  const grown = [...(await counted())].map(([name, count]) => [name, count - (before.get(name) ?? 0)])
+  t.deepEqual(Object.fromEntries(grown), {
+    'signups succeeded': 1,
+    'signups taken': 1,
+    'signups limited': 0,
+    'logins succeeded': 1,
+    'logins refused': 2,
+    'logins limited': 0,
+  })
 })
 
 test.serial('sessions that somebody ended are kept for a day, then forgotten; each end has its index', async t => {

@@ -224,15 +224,31 @@ for (const [name, make] of databases) {
     t.is(await claim(false), undefined)
   })
 
+  test(`${name}: the outbox says how many events wait, and for how long the oldest`, async t => {
+    const db = await make(t)
+    t.deepEqual(await db.outbox.depth(), { rows: 0, oldestSeconds: 0 })
+    await publishEvents(db, completed('A'))
+    await db.transaction(tx =>
+      tx.query(`UPDATE outbox SET time = time - INTERVAL ${name === 'MySQL' ? '1 HOUR' : `'1 hour'`}`),
+    )
+    await publishEvents(db, completed('B'))
+    const { rows, oldestSeconds } = await db.outbox.depth()
+    t.is(rows, 2)
+    t.true(oldestSeconds >= 3_600 && oldestSeconds < 3_900, String(oldestSeconds))
+  })
+
   test(`${name}: answers are forgotten after a day`, async t => {
     const db = await make(t)
     await db.transaction(tx => db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }]))
+    const later = (hours: number) =>
+      db.transaction(tx =>
+        tx.query(
+          `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? `${hours} HOUR` : `'${hours} hours'`}`,
+        ),
+      )
+    await later(23)
     t.is(await db.forgetAnswers(), 0)
-    await db.transaction(tx =>
-      tx.query(
-        `UPDATE idempotency_keys SET created_at = created_at - INTERVAL ${name === 'MySQL' ? '2 DAY' : `'2 days'`}`,
-      ),
-    )
+    await later(2)
     t.is(await db.forgetAnswers(), 1)
   })
 

@@ -281,8 +281,8 @@ export const development: Record<string, Room> = {
   },
   'reconciliation tests': {
     files: 'packages/reconciliation/**.test.ts',
-    imports: 'reconciliation',
-    packages: 'ava',
+    imports: 'reconciliation test/support/*',
+    packages: 'ava node:*',
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',

@@ -1,0 +1,106 @@
+import test from 'ava'
+import { json, loggedIn, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
+import { version } from './version.ts'
+
+// What scripts rely on: docs/cli.md, mgmt help exit-codes.
+
+const order = { id: 'o1', customerId: 'c', lines: [], total: 100, currency: 'EUR', createdAt: new Date().toISOString() }
+
+for (const [end, expected] of [
+  ['completed', 0],
+  ['rejected', 3],
+  ['cancelled', 3],
+] as const)
+  test(`a watch of an order that is ${end} ends with ${expected}`, async t => {
+    const setup = await loggedIn(t, (req, res) => {
+      if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: end })
+      const step = { at: new Date().toISOString(), event: `order.${end}`, service: 'order-service' }
+      res.writeHead(200, { 'content-type': 'text/event-stream' })
+      res.end(`id: 1\nevent: ${step.event}\ndata: ${JSON.stringify(step)}\n\n`)
+    })
+    t.is((await mgmt(setup, ['orders', 'watch', 'o1'])).status, expected)
+  })
+
+for (const [answered, expected] of [
+  [403, 4],
+  [404, 1],
+  [409, 1],
+  [422, 1],
+  [500, 1],
+  [502, 5],
+  [503, 5],
+  [504, 5],
+] as const)
+  test(`a service that answers ${answered} ends a command with ${expected}`, async t => {
+    const setup = await loggedIn(t, (_, res) => json(res, answered, { code: 'no', detail: 'No.' }))
+    t.is((await mgmt(setup, ['orders', 'show', 'o1'])).status, expected)
+  })
+
+/** Services that all answer a wish to publish again in the same way. */
+const resending =
+  (status: 200 | 404 | 503): Answer =>
+  (req, res) => {
+    if (req.method === 'GET') return json(res, 200, { ...order, status: 'pending' })
+    if (status === 200) return json(res, 200, { type: 'order.created', id: 'e', sequence: 1, time: order.createdAt })
+    json(res, status, { code: status === 404 ? 'nothing_to_resend' : 'unavailable', detail: 'No.' })
+  }
+
+for (const [what, status, expected] of [
+  ['every service has published again', 200, 0],
+  ['no service has anything to publish', 404, 0],
+  ['a service cannot be asked', 503, 1],
+] as const)
+  test(`a resend ends with ${expected} when ${what}`, async t => {
+    const setup = await loggedIn(t, resending(status))
+    t.is((await mgmt(setup, ['orders', 'resend', 'o1'])).status, expected)
+  })
+
+/** Services that are ready, by a clock and in a version of their own; there is no Kafka. */
+async function aDoctor(t: Parameters<typeof loggedIn>[0], { aheadMs = 0, release = version } = {}) {
+  const setup = await loggedIn(t, (req, res) => {
+    const date = new Date(Date.now() + aheadMs).toUTCString()
+    if (req.url === '/readyz')
+      return json(
+        res,
+        200,
+        {
+          status: 'ready',
+          service: 's',
+          version: release,
+          uptimeSeconds: 1,
+          checks: { database: { ok: true } },
+          outbox: { rows: 0, oldestSeconds: 0 },
+        },
+        { date },
+      )
+    if (req.url === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
+    json(res, 200, { items: [], nextCursor: null, username: 'ada', role: 'operator' })
+  })
+  const { status, stdout } = await mgmt(setup, ['doctor', '-o', 'json'])
+  const checks = JSON.parse(stdout) as { name: string; ok: boolean; text: string }[]
+  return { status, check: (name: string) => checks.find(one => one.name === name) }
+}
+
+test('the doctor ends with 5 when something cannot be reached, whatever else is wrong', async t => {
+  const { status, check } = await aDoctor(t)
+  t.is(status, 5)
+  t.false(check('Kafka')?.ok)
+  t.like(check('clocks'), { ok: true })
+  t.like(check('versions'), { ok: true, text: version })
+})
+
+for (const [aheadMs, words] of [
+  [60_000, /ahead/],
+  [-60_000, /behind/],
+] as const)
+  test(`the doctor sees a clock that is ${aheadMs} ms ahead`, async t => {
+    const { check } = await aDoctor(t, { aheadMs })
+    t.false(check('clocks')?.ok)
+    t.regex(check('clocks')?.text ?? '', words)
+  })
+
+test('the doctor sees services of one version that is not that of mgmt', async t => {
+  const { check } = await aDoctor(t, { release: '9.9.9' })
+  t.false(check('versions')?.ok)
+  t.regex(check('versions')?.text ?? '', /9\.9\.9/)
+})

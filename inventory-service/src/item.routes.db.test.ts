@@ -1,0 +1,104 @@
+import test, { type ExecutionContext } from 'ava'
+import { authenticator } from '@docket/chassis/http/auth.ts'
+import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { call } from '@docket/test/support/client.ts'
+import { idOf, orderCreated } from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
+import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { mostPieces } from './item.ts'
+import { routes } from './item.routes.ts'
+import { handlers } from './stock.handlers.ts'
+
+const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+const mug = { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 }
+
+/** inventory-service over real HTTP, on a database of its own. */
+async function anInventory(t: ExecutionContext) {
+  const inventory = await aConsumer(t, 'inventory-service', handlers)
+  const url = await aServer(
+    t,
+    routes,
+    inventory.db,
+    authenticator(async () => keys.publicKey),
+  )
+  const send = (method: string, path: string, body?: unknown, who = operator) =>
+    call(url + path, method, body, { authorization: `Bearer ${who}` })
+  return {
+    ...inventory,
+    get: (path: string, who = operator) => send('GET', path, undefined, who),
+    create: (item: Partial<typeof mug> = {}, who = operator) => send('POST', '/items', { ...mug, ...item }, who),
+    change: (sku: string, change: object, who = operator) => send('PATCH', `/items/${sku}`, change, who),
+    adjust: (sku: string, delta: number, who = operator) =>
+      send('POST', `/items/${sku}/adjustments`, { delta, reason: 'counted' }, who),
+    /** The skus of a page, and its cursor. */
+    async page(query: string) {
+      const { body } = await send('GET', `/items?${query}`)
+      return [(body.items as { sku: string }[]).map(item => item.sku), body.nextCursor]
+    },
+  }
+}
+
+test('items are paged by sku: each comes once, and the last page says that it is the last', async t => {
+  const inventory = await anInventory(t)
+  for (const sku of ['dish', 'cup', 'bowl', 'apron']) await inventory.create({ sku })
+  t.deepEqual(await inventory.page('limit=2'), [['apron', 'bowl'], 'bowl'])
+  t.deepEqual(await inventory.page('limit=2&cursor=bowl'), [['cup', 'dish'], null])
+  t.deepEqual(await inventory.page('limit=3&cursor=bowl'), [['cup', 'dish'], null])
+})
+
+test('items are found by a part of their sku or name, in any case, and by how few are left', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create({ sku: 'MUG-1', name: 'Blue mug', quantity: 5 })
+  await inventory.create({ sku: 'plate', name: 'Plate, BLUE', quantity: 6 })
+  await inventory.create({ sku: 'spoon', name: 'Spoon', quantity: 7 })
+  t.deepEqual(await inventory.page('search=bLuE'), [['MUG-1', 'plate'], null])
+  t.deepEqual(await inventory.page('search=mug-'), [['MUG-1'], null])
+  t.deepEqual(await inventory.page('below=6'), [['MUG-1'], null], 'fewer than that')
+  t.deepEqual(await inventory.page('below=7&limit=1'), [['MUG-1'], 'MUG-1'])
+})
+
+test('customers see items, and only operators change them', async t => {
+  const inventory = await anInventory(t)
+  t.is((await inventory.create({}, customer)).status, 403)
+  t.is((await inventory.create()).status, 201)
+  t.like(await inventory.get('/items/mug', customer), { status: 200, body: { available: 100, unitPrice: 450 } })
+  t.is((await inventory.change('mug', { name: 'Cup' }, customer)).status, 403)
+  t.is((await inventory.adjust('mug', 1, customer)).status, 403)
+  t.like(await inventory.get('/items/cup'), { status: 404, body: { code: 'not_found' } })
+  t.like(await inventory.create(), { status: 409, body: { code: 'sku_taken' } })
+})
+
+test('every change of an item is published with the next sequence, and says how the item is now', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create()
+  t.like(await inventory.change('mug', { unitPrice: 0 }), { status: 200, body: { name: 'Mug', unitPrice: 0 } })
+  t.like(await inventory.change('mug', { name: 'Big mug' }), { status: 200, body: { name: 'Big mug', unitPrice: 0 } })
+  t.like(await inventory.adjust('mug', -3), { status: 200, body: { available: 97, received: 97 } })
+  t.deepEqual(
+    (await inventory.published()).map(({ type, sequence, data }) => [type, sequence, data]),
+    [
+      ['item.created', 1, { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR' }],
+      ['item.updated', 2, { sku: 'mug', name: 'Mug', unitPrice: 0, currency: 'EUR' }],
+      ['item.updated', 3, { sku: 'mug', name: 'Big mug', unitPrice: 0, currency: 'EUR' }],
+      ['stock.adjusted', 4, { sku: 'mug', delta: -3, reason: 'counted', available: 97 }],
+    ],
+  )
+})
+
+test('reserved pieces cannot be removed, and there is a limit to what one item may have', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create()
+  await inventory.receives(orderCreated('A', { mug: 60 }))
+  t.like(await inventory.adjust('mug', -41), { status: 409, body: { code: 'insufficient_stock', available: 40 } })
+  t.is((await inventory.adjust('mug', -40)).status, 200)
+  const room = mostPieces - 60 // for what is reserved
+  t.like(await inventory.adjust('mug', room), { status: 200, body: { received: mostPieces } })
+  t.like(await inventory.adjust('mug', 1), { status: 409, body: { code: 'too_many_pieces' } })
+})
+
+test('of operators who remove the last pieces at the same moment one does, and the others are told how many are left', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create({ quantity: 1 })
+  const answers = await Promise.all([1, 2, 3, 4].map(() => inventory.adjust('mug', -1)))
+  t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409, 409, 409])
+})

@@ -1,0 +1,54 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import test from 'ava'
+import { offsetTracker, type CommittedOffset } from './offsets.ts'
+
+/** A tracker that commits when it is told to, and what it has committed; `fails` says whether Kafka refuses. */
+function aTracker(fails: () => boolean = () => false) {
+  const committed: CommittedOffset[] = []
+  const commit = async (offsets: CommittedOffset[]) => {
+    await turn()
+    if (fails()) throw new Error('a rebalance is under way')
+    committed.push(...offsets)
+  }
+  const quiet = () => undefined
+  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+  return { ...offsetTracker(commit, 3_600_000, log), committed }
+}
+
+test('the offset behind the last handled record of each partition is committed, once', async t => {
+  const tracker = aTracker()
+  tracker.handled('order-events', 0, '6')
+  tracker.handled('order-events', 0, '7')
+  tracker.handled('order-events', 1, '9007199254740993')
+  await tracker.flush()
+  await tracker.stop()
+  t.deepEqual(tracker.committed, [
+    { topic: 'order-events', partition: 0, offset: '8' },
+    { topic: 'order-events', partition: 1, offset: '9007199254740994' },
+  ])
+})
+
+test('what could not be committed is committed later, unless more was handled meanwhile', async t => {
+  let isRefused = true
+  const tracker = aTracker(() => isRefused)
+  tracker.handled('order-events', 0, '7')
+  tracker.handled('order-events', 1, '7')
+  const refused = tracker.flush()
+  await turn()
+  tracker.handled('order-events', 1, '9')
+  await refused
+  isRefused = false
+  await tracker.stop()
+  t.deepEqual(
+    tracker.committed.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset),
+    ['8', '10'],
+  )
+})
+
+test('partitions that may be of another member by now are not committed', async t => {
+  const tracker = aTracker()
+  tracker.handled('order-events', 0, '7')
+  tracker.forget()
+  await tracker.stop()
+  t.deepEqual(tracker.committed, [])
+})

@@ -1,0 +1,124 @@
+import test, { type ExecutionContext } from 'ava'
+import { authenticator } from '@docket/chassis/http/auth.ts'
+import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { call } from '@docket/test/support/client.ts'
+import { idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
+import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { handlers } from './payment.handlers.ts'
+import { routes } from './payment.routes.ts'
+import { processPayments } from './payment.sweeps.ts'
+import { ProviderUnavailable } from './provider.ts'
+import { simulatedProvider } from './provider.simulated.ts'
+
+const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+
+/** payment-service over real HTTP, on a database of its own, with a provider that may fail refunds. */
+async function aCashier(t: ExecutionContext) {
+  const cashier = await aConsumer(t, 'payment-service', handlers)
+  const real = simulatedProvider(cashier.db)
+  const provider = { refundFails: false }
+  const sweep = processPayments(
+    () => ({
+      ...real,
+      refund: key =>
+        provider.refundFails ? Promise.reject(new ProviderUnavailable('the provider answered 503')) : real.refund(key),
+    }),
+    { warn: () => undefined, info: () => undefined },
+  )
+  const url = await aServer(
+    t,
+    routes(sweep.state),
+    cashier.db,
+    authenticator(async () => keys.publicKey),
+  )
+  const bearer = (who: string) => ({ authorization: `Bearer ${who}` })
+  return {
+    ...cashier,
+    provider,
+    get: (path: string, who = operator) => call(url + path, 'GET', undefined, bearer(who)),
+    post: (path: string, who = operator) => call(url + path, 'POST', undefined, bearer(who)),
+    /** Charges and refunds what is open, whenever it is due. */
+    async runSweep() {
+      await cashier.db.transaction(tx => tx.query('UPDATE payments SET next_attempt_at = now()'))
+      await sweep.run(cashier.db, AbortSignal.timeout(60_000))
+      await sweep.finish()
+    },
+    /** As after ten failures of these payments alone. */
+    getsStuck: (...orders: string[]) =>
+      cashier.db.transaction(tx =>
+        tx.query('UPDATE payments SET stuck_at = now() WHERE order_id = ANY($1::uuid[])', [orders.map(idOf)]),
+      ),
+  }
+}
+
+const pathOf = (order: string) => `/payments/${idOf(order)}`
+
+test('a payment shows its attempts in their order, and of its refunds those that succeeded', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A', 1_250))
+  await cashier.runSweep()
+  t.like((await cashier.get(pathOf('A'))).body, { status: 'succeeded', amount: 1_250, currency: 'EUR', refunds: [] })
+  await cashier.receives(orderCancelled('A'))
+  cashier.provider.refundFails = true
+  await cashier.runSweep()
+  t.like((await cashier.get(pathOf('A'))).body, { status: 'refunding', reason: 'requested', refunds: [] })
+  cashier.provider.refundFails = false
+  await cashier.runSweep()
+  const { body } = await cashier.get(pathOf('A'))
+  const attempts = body.attempts as { kind: string; outcome: string; at: string }[]
+  t.deepEqual(
+    attempts.map(({ kind, outcome }) => `${kind} ${outcome}`),
+    ['charge captured', 'refund error', 'refund refunded'],
+  )
+  t.deepEqual(body.refunds, [{ amount: 1_250, currency: 'EUR', at: attempts[2]?.at }])
+  t.is(body.status, 'refunded')
+})
+
+test('payments are for operators, and one that is not there is 404', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A'))
+  for (const answer of [
+    cashier.get(pathOf('A'), customer),
+    cashier.get('/provider', customer),
+    cashier.post(`${pathOf('A')}/retry`, customer),
+    cashier.post(`${pathOf('A')}/give-up`, customer),
+  ])
+    t.is((await answer).status, 403)
+  for (const answer of [
+    cashier.get(pathOf('B')),
+    cashier.post(`${pathOf('B')}/retry`),
+    cashier.post(`${pathOf('B')}/give-up`),
+  ])
+    t.like(await answer, { status: 404, body: { code: 'not_found' } })
+})
+
+test('a stuck payment can be tried again or given up, each once; it says since when', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A'), stockReserved('B'))
+  t.like(await cashier.post(`${pathOf('A')}/retry`), { status: 409, body: { code: 'not_stuck' } })
+  await cashier.getsStuck('A', 'B')
+  t.is(typeof (await cashier.get(pathOf('A'))).body.stuckAt, 'string')
+  const retried = await cashier.post(`${pathOf('A')}/retry`)
+  t.is(retried.status, 200)
+  t.false('stuckAt' in retried.body || 'givenUpAt' in retried.body)
+  const givenUp = await cashier.post(`${pathOf('B')}/give-up`)
+  t.is(givenUp.status, 200)
+  t.is(typeof givenUp.body.givenUpAt, 'string')
+  t.false('stuckAt' in givenUp.body)
+  t.like(await cashier.post(`${pathOf('B')}/give-up`), { status: 409, body: { code: 'not_stuck' } })
+})
+
+test('a stuck refund counts among what waits for an operator; it is owed, so it cannot be given up', async t => {
+  const cashier = await aCashier(t)
+  await cashier.receives(stockReserved('A'))
+  await cashier.runSweep()
+  await cashier.receives(orderCancelled('A'), stockReserved('B'))
+  t.like((await cashier.get('/provider')).body, { breaker: 'closed', stuck: 0 })
+  await cashier.getsStuck('A', 'B')
+  t.like((await cashier.get('/provider')).body, { stuck: 2 })
+  t.like(await cashier.post(`${pathOf('A')}/give-up`), { status: 409, body: { code: 'refund_owed' } })
+  t.like(await cashier.post(`${pathOf('A')}/retry`), { status: 200, body: { status: 'refunding' } })
+  await cashier.runSweep()
+  t.is((await cashier.get(pathOf('A'))).body.status, 'refunded')
+})

@@ -1,0 +1,52 @@
+import test, { type ExecutionContext } from 'ava'
+import { authenticator } from '@docket/chassis/http/auth.ts'
+import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { call } from '@docket/test/support/client.ts'
+import { idOf, orderAccepted } from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
+import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { handlers } from './shipment.handlers.ts'
+import { routes } from './shipment.routes.ts'
+
+const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+const address = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
+
+/** shipping-service over real HTTP, on a database of its own. */
+async function aShippingService(t: ExecutionContext) {
+  const shipping = await aConsumer(t, 'shipping-service', handlers)
+  const url = await aServer(
+    t,
+    routes,
+    shipping.db,
+    authenticator(async () => keys.publicKey),
+  )
+  return {
+    ...shipping,
+    parcelOf: (order: string, who = operator) =>
+      call(`${url}/shipments/${idOf(order)}`, 'GET', undefined, { authorization: `Bearer ${who}` }),
+  }
+}
+
+test('a parcel goes to the address of its order, and carries the number that was published', async t => {
+  const shipping = await aShippingService(t)
+  const [withAddress, without] = [orderAccepted('A', { mug: 2, plate: 1 }), orderAccepted('B', { mug: 1 })]
+  await shipping.receives({ ...withAddress, data: { ...withAddress.data, shippingAddress: address } }, without)
+  const { status, body } = await shipping.parcelOf('A')
+  t.is(status, 200)
+  t.like(body, { orderId: idOf('A'), lines: withAddress.data.lines, shippingAddress: address })
+  const published = (await shipping.published()).find(event => event.key === idOf('A'))
+  t.deepEqual(published?.data, {
+    orderId: idOf('A'),
+    shipmentId: body.id,
+    carrier: body.carrier,
+    trackingNumber: body.trackingNumber,
+  })
+  t.false('shippingAddress' in (await shipping.parcelOf('B')).body)
+})
+
+test('parcels hold addresses, so only operators see them; one that has not left is 404', async t => {
+  const shipping = await aShippingService(t)
+  await shipping.receives(orderAccepted('A', { mug: 2 }))
+  t.like(await shipping.parcelOf('A', customer), { status: 403, body: { code: 'wrong_role' } })
+  t.like(await shipping.parcelOf('B'), { status: 404, body: { code: 'not_found' } })
+})
