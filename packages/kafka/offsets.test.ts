@@ -10,10 +10,11 @@ function aTracker(fails: () => boolean = () => false) {
     if (fails()) throw new Error('a rebalance is under way')
     committed.push(...offsets)
   }
-  const quiet = () => undefined
-  const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
-  return { ...offsetTracker(commit, 3_600_000, log), committed }
+  return { ...offsetTracker(commit, 3_600_000, silent), committed }
 }
+
+const quiet = () => undefined
+const silent = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
 test('the offset behind the last handled record of each partition is committed, once', async t => {
   const tracker = aTracker()
@@ -42,6 +43,34 @@ test('what could not be committed is committed later, unless more was handled me
   t.deepEqual(
     tracker.committed.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset),
     ['8', '10'],
+  )
+})
+
+test('a commit that Kafka never answers holds up none of those after it', async t => {
+  const committed: CommittedOffset[][] = []
+  let isFirst = true
+  const commit = (offsets: CommittedOffset[]) => {
+    if (isFirst) {
+      isFirst = false
+      return new Promise<void>(() => undefined)
+    }
+    committed.push(offsets)
+    return Promise.resolve()
+  }
+  const tracker = offsetTracker(commit, 3_600_000, silent, 20)
+  tracker.handled('order-events', 0, '7')
+  await tracker.flush()
+  tracker.handled('order-events', 1, '9')
+  await tracker.stop()
+  t.deepEqual(
+    committed
+      .flat()
+      .map(({ partition, offset }) => [partition, offset])
+      .sort(),
+    [
+      [0, '8'],
+      [1, '10'],
+    ],
   )
 })
 

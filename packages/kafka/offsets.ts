@@ -1,3 +1,4 @@
+import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 
 export interface CommittedOffset {
@@ -5,6 +6,11 @@ export interface CommittedOffset {
   partition: number
   offset: string
 }
+
+// kafkajs may never answer for a consumer that was given up while it asked: later commits must not wait for that one
+const commitWithinMs = 10_000
+
+const late = () => new Error('Kafka gave no answer')
 
 /**
  * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
@@ -14,6 +20,7 @@ export function offsetTracker(
   commit: (offsets: CommittedOffset[]) => Promise<void>,
   everyMs: number,
   log: ConsumerLog,
+  withinMs = commitWithinMs,
 ) {
   const open = new Map<string, CommittedOffset>()
   let timer: NodeJS.Timeout | undefined
@@ -31,7 +38,7 @@ export function offsetTracker(
     if (list.length === 0) return
     open.clear()
     try {
-      await commit(list)
+      await withTimeLimit(withinMs, commit(list), late)
     } catch (error) {
       log.warn(
         { err: error, partitions: list.length },
