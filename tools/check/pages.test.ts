@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import test from 'ava'
 
@@ -16,22 +16,20 @@ const bare = (text: string) =>
     .join('\n')
     .trim()
 
-for (const name of [
-  'README.md',
-  'ARCHITECTURE.md',
-  'docs/add-a-service.md',
-  'docs/tools.md',
-  'examples/sales-report-python/README.md',
-]) {
-  test(`every link of ${name} leads somewhere`, t => {
-    const links = linksIn(join(root, name))
-    t.true(links.length > 0)
-    t.deepEqual(
-      links.filter(link => !existsSync(link)),
-      [],
-    )
-  })
-}
+const pages = globSync('{*,{.github,docs,events,examples,cli,k8s,test,*-service}/**/*}.md', {
+  cwd: root,
+  exclude: ['**/node_modules'],
+})
+
+test('every link of every page leads somewhere', t => {
+  t.true(pages.length > 30)
+  const broken = pages.flatMap(page =>
+    linksIn(join(root, page))
+      .filter(link => !existsSync(link))
+      .map(link => `${page}: ${link}`),
+  )
+  t.deepEqual(broken, [])
+})
 
 test('what the page about new services quotes stands in the files that it leads to', t => {
   const page = join(root, 'docs/add-a-service.md')
