@@ -58,6 +58,9 @@ const sessionTimeoutMs = 10_000 // how long the partitions of a member that died
 const silenceMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
 // without a heartbeat for this long it is no member of the group any more, whatever it still fetches
 const expelledMs = 15_000
+// a member of the group whose commits fail for this long asks a broker that is not its coordinator any more, and would
+// do so until the process ends (kafkajs #1152)
+const uncommittedMs = 20_000
 const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const commitMs = 500
@@ -257,12 +260,15 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   /**
    * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts,
    * kafkajs 2.2.4 forgets that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a
-   * consumer is replaced.
+   * consumer is replaced, and so is a member whose commits are refused for long.
    */
-  async function replaceExpelledMember(): Promise<void> {
+  async function replaceLostMember(): Promise<void> {
+    if (ending.signal.aborted || waitsFor !== undefined) return
+    if (offsets.failingForMs() > uncommittedMs)
+      return replace(`no offset was committed for ${Math.round(offsets.failingForMs() / 1000)} s`)
     const silence = Date.now() - lastBeatMs
     silentLooks = silence < expelledMs ? 0 : silentLooks + 1
-    if (silentLooks < looksUntilSure || ending.signal.aborted) return
+    if (silentLooks < looksUntilSure) return
     await replace(`no heartbeat for ${Math.round(silence / 1000)} s`)
   }
 
@@ -279,7 +285,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
 
   return {
     async start() {
-      watch = setInterval(() => void replaceExpelledMember().catch(options.onCrash), heartbeatMs)
+      watch = setInterval(() => void replaceLostMember().catch(options.onCrash), heartbeatMs)
       await join()
     },
     trouble() {

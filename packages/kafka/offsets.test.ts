@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import test from 'ava'
+import { until } from '@docket/test/support/until.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 
 /** A tracker that commits when it is told to, and what it has committed; `fails` says whether Kafka refuses. */
@@ -72,6 +73,19 @@ test('a commit that Kafka never answers holds up none of those after it', async 
       [1, '10'],
     ],
   )
+})
+
+test('how long commits have failed is known, until one succeeds', async t => {
+  let isRefused = true
+  const tracker = aTracker(() => isRefused)
+  t.is(tracker.failingForMs(), 0, 'none was tried')
+  tracker.handled('order-events', 0, '7')
+  await tracker.flush()
+  await until('time passes', async () => tracker.failingForMs() > 0)
+  isRefused = false
+  await tracker.flush()
+  t.is(tracker.failingForMs(), 0)
+  await tracker.stop()
 })
 
 test('partitions that may be of another member by now are not committed', async t => {

@@ -24,6 +24,7 @@ export function offsetTracker(
 ) {
   const open = new Map<string, CommittedOffset>()
   let timer: NodeJS.Timeout | undefined
+  let failingSinceMs: number | undefined
   let writing: Promise<void> = Promise.resolve()
 
   const note = (one: CommittedOffset) => open.set(`${one.topic}/${one.partition}`, one)
@@ -39,7 +40,9 @@ export function offsetTracker(
     open.clear()
     try {
       await withTimeLimit(withinMs, commit(list), late)
+      failingSinceMs = undefined
     } catch (error) {
+      failingSinceMs ??= Date.now()
       log.warn(
         { err: error, partitions: list.length },
         'offsets not committed yet; what they cover may be delivered again',
@@ -58,7 +61,12 @@ export function offsetTracker(
     },
     flush,
     /** The partitions may belong to another member now. */
-    forget: () => open.clear(),
+    forget(): void {
+      open.clear()
+      failingSinceMs = undefined
+    },
+    /** How long no commit has succeeded, of those that were tried; 0 when the last one did. Milliseconds. */
+    failingForMs: () => (failingSinceMs === undefined ? 0 : Date.now() - failingSinceMs),
     async stop(): Promise<void> {
       await flush()
       clearTimeout(timer)

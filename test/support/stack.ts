@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { localSources, type Sources } from '@docket/reconciliation/sources.ts'
-import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
+import { reconcile, reconcileAtRest, type Reconciliation } from '@docket/reconciliation/audit.ts'
 import { addresses, root, serviceNames, type Addresses } from '@docket/addresses/addresses.ts'
 import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
 import { serviceProcesses, type HowToRun, type ServiceProcesses } from './services.ts'
@@ -26,6 +26,8 @@ export interface Stack {
   start: ServiceProcesses['start']
   /** The findings of the reconciliation; empty when all is well. */
   reconcile(): Promise<string[]>
+  /** The same by what a provider lists of its charges, with what could not be checked. */
+  reconcileAgainst(provider: string): Promise<Reconciliation>
   mgmt(
     args: string[],
     more?: { stdin?: string; env?: Record<string, string> },
@@ -83,6 +85,10 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
     },
     reconcile: async () =>
       (await reconcileAtRest(sources)).map(({ invariant, about, text }) => `${invariant}: ${about} ${text}`),
+    reconcileAgainst(provider) {
+      const { ledgerFile: _file, ...databases } = sources
+      return reconcile({ ...databases, provider })
+    },
     mgmt: (args, more) => runMgmt(args, at.dir, more),
     stop: processes.stop,
   }

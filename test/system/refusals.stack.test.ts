@@ -1,5 +1,4 @@
 import test from 'ava'
-import { reconcile } from '@docket/reconciliation/audit.ts'
 import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { slow } from '@docket/test/support/slow.ts'
@@ -59,11 +58,9 @@ test.serial(
     const mug = await stack.item('mug', 10)
     for (const token of ['tok_ok', 'tok_declined', 'tok_timeout'])
       await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }, token))
-    const { ledgerFile: _file, ...databases } = stack.sources
-    const sources = { ...databases, provider: provider.url }
-    t.like(await reconcile(sources), { findings: [], unchecked: {} })
+        t.like(await stack.reconcileAgainst(provider.url), { findings: [], unchecked: {} })
     await provider.behave({ listsNothing: true })
-    const { findings, unchecked } = await reconcile(sources)
+    const { findings, unchecked } = await stack.reconcileAgainst(provider.url)
     t.deepEqual(findings, [])
     t.regex(unchecked.I4 ?? '', /cannot be listed: see MGMT_PAYMENT_PROVIDER/)
   },
