@@ -58,7 +58,7 @@ test.serial(
     const mug = await stack.item('mug', 10)
     for (const token of ['tok_ok', 'tok_declined', 'tok_timeout'])
       await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }, token))
-        t.like(await stack.reconcileAgainst(provider.url), { findings: [], unchecked: {} })
+    t.like(await stack.reconcileAgainst(provider.url), { findings: [], unchecked: {} })
     await provider.behave({ listsNothing: true })
     const { findings, unchecked } = await stack.reconcileAgainst(provider.url)
     t.deepEqual(findings, [])
