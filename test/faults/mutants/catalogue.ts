@@ -1101,8 +1101,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'WHERE sku = $1 FOR UPDATE`',
     replace: 'WHERE sku = $1`',
     test: 'inventory-service/src/item.routes.db.test.ts',
-    match:
-      'of operators who remove the last pieces at the same moment one does, and the others are told how many are left',
+    match: 'who removes pieces while another does so waits, and is then told how many are left',
   },
   {
     name: 'adjusted-event-says-stock-before',
@@ -1192,6 +1191,7 @@ export const catalogue: readonly Mutant[] = [
     find: "WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE'",
     replace: "WHERE order_id = ANY($1::uuid[])) FOR UPDATE'",
     test: 'inventory-service/src/stock.locks.db.test.ts',
+    match: 'what is there to ship is locked by sku, whatever the order of the rows',
   },
   {
     name: 'failed-refunds-are-listed-as-refunds',
