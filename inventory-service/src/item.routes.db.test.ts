@@ -5,8 +5,10 @@ import { call } from '@docket/test/support/client.ts'
 import { idOf, orderCreated } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { until } from '@docket/test/support/until.ts'
 import { mostPieces } from './item.ts'
 import { routes } from './item.routes.ts'
+import { adjustItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
 const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
@@ -96,9 +98,22 @@ test('reserved pieces cannot be removed, and there is a limit to what one item m
   t.like(await inventory.adjust('mug', 1), { status: 409, body: { code: 'too_many_pieces' } })
 })
 
-test('of operators who remove the last pieces at the same moment one does, and the others are told how many are left', async t => {
+test('who removes pieces while another does so waits, and is then told how many are left', async t => {
   const inventory = await anInventory(t)
-  await inventory.create({ quantity: 1 })
-  const answers = await Promise.all([1, 2, 3, 4].map(() => inventory.adjust('mug', -1)))
-  t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409, 409, 409])
+  await inventory.create({ quantity: 3 })
+  const { late } = await inventory.db.transaction(async tx => {
+    await adjustItem(tx, 'mug', -2, 'broken')
+    const late = inventory.adjust('mug', -2)
+    await until(
+      'it waits',
+      async () =>
+        (
+          await inventory.db.read.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).rowCount > 0,
+    )
+    return { late }
+  })
+  t.like(await late, { status: 409, body: { code: 'insufficient_stock', available: 1 } })
 })

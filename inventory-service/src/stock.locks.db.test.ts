@@ -2,6 +2,7 @@ import test from 'ava'
 import { orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
+import { until } from '@docket/test/support/until.ts'
 import { insertItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
@@ -50,23 +51,6 @@ for (const replicas of [2, 3]) {
     t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
   })
 
-  test(`${replicas} replicas, of which some only reserve and others only ship or release, never deadlock`, async t => {
-    const inventory = await anInventory(t)
-    const everything: Lines = Object.fromEntries(items.map(sku => [sku, 1]))
-    const held = (round: number) => [`shipped ${round}`, `released ${round}`]
-    await inventory.receives(
-      ...numbered(rounds)
-        .flatMap(held)
-        .map(name => orderCreated(name, everything)),
-    )
-    const batchOf = (replica: number, round: number) => {
-      const [shipped = '', released = ''] = held(round)
-      if (replica % 2 === 0) return [orderCreated(`new ${replica} ${round}`, everything)]
-      return [shipmentShipped(shipped), orderCancelled(released)]
-    }
-    t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
-  })
-
   test(`${replicas} replicas that hear of the same orders in crossed types never deadlock`, async t => {
     const inventory = await anInventory(t)
     // what is created for one replica is cancelled for the next, as between the partitions of two topics
@@ -77,3 +61,39 @@ for (const replicas of [2, 3]) {
     t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
   })
 }
+
+for (const [what, event] of [
+  ['ship', shipmentShipped('A')],
+  ['release', orderCancelled('A')],
+  ['reserve', orderCreated('B', { c: 1, a: 1, e: 1, b: 1, d: 1 })],
+] as const)
+  test(`what is there to ${what} is locked by sku, whatever the order of the rows`, async t => {
+    const inventory = await aConsumer(t, 'inventory-service', handlers)
+    const shelf = ['d', 'b', 'e', 'a', 'c']
+    await inventory.db.transaction(async tx => {
+      for (const sku of shelf) await insertItem(tx, { sku, name: sku, unitPrice: 100, currency: 'EUR', quantity: 9 })
+    })
+    await inventory.receives(orderCreated('A', Object.fromEntries(shelf.map(sku => [sku, 1]))))
+    const { handled } = await inventory.db.transaction(async tx => {
+      await tx.query(`SELECT FROM items WHERE sku = 'c' FOR UPDATE`)
+      const handled = inventory.receives(event)
+      await until(
+        'it waits for c',
+        async () =>
+          (
+            await inventory.db.read.query(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+            )
+          ).rowCount > 0,
+      )
+      const { rows } = await inventory.db.transaction(other =>
+        other.query<{ sku: string }>('SELECT sku FROM items ORDER BY sku FOR UPDATE SKIP LOCKED'),
+      )
+      t.deepEqual(
+        rows.map(({ sku }) => sku),
+        ['d', 'e'],
+      )
+      return { handled }
+    })
+    await handled
+  })

@@ -1,7 +1,15 @@
 import test from 'ava'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Tx } from './database/database.ts'
-import { deliveryMeter, measure, measurePools, sweepMeter, unknownTypeMeter, type Health } from './service-metrics.ts'
+import {
+  deliveryMeter,
+  measure,
+  measurePools,
+  relayMeter,
+  sweepMeter,
+  unknownTypeMeter,
+  type Health,
+} from './service-metrics.ts'
 import { counter, histogram, metrics, type Measure } from './metric-registry.ts'
 
 const parcels: Measure = {
@@ -90,6 +98,18 @@ test('the time that an event was under way is counted by its type; a clock that 
   const text = await measured.registry.metrics()
   t.regex(text, /^docket_event_delivery_seconds_count\{service="a-service",type="order\.created"\} 2$/m)
   t.regex(text, /^docket_event_delivery_seconds_bucket\{le="0\.05",service="a-service",type="order\.created"\} 1$/m)
+})
+
+test('a batch that the relay sent counts once, and each of its events', async t => {
+  const measured = metrics('a-service')
+  const meter = relayMeter(measured)
+  meter.sent(3)
+  meter.sent(2)
+  meter.failed()
+  const text = await measured.registry.metrics()
+  t.regex(text, /^docket_relay_batches_total\{service="a-service"\} 2$/m)
+  t.regex(text, /^docket_relay_events_total\{service="a-service"\} 5$/m)
+  t.regex(text, /^docket_relay_failures_total\{service="a-service"\} 1$/m)
 })
 
 test('the failures of a sweep are counted, and those in a row until it works', async t => {

@@ -43,7 +43,16 @@ export const isRedriveMark = (record: IncomingRecord) => header(record, redriven
 
 /** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
 export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> {
-  const found = new Map<string, StoredDeadLetter>()
+  const letters: StoredDeadLetter[] = []
+  const byOrigin = new Map<string, StoredDeadLetter[]>()
+  const enter = (letter: StoredDeadLetter) => {
+    const origin = originOf(letter)
+    const some = byOrigin.get(origin) ?? []
+    byOrigin.set(origin, some)
+    if (some.some(({ group }) => group === letter.group)) return
+    some.push(letter)
+    letters.push(letter)
+  }
   await tail({
     kafka,
     topics: topics.map(({ topic }) => deadLetterTopic(topic)),
@@ -53,25 +62,17 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
     onState: () => undefined,
     onRecord(record) {
       const redriven = header(record, redrivenHeader)
-      if (redriven === undefined) enter(found, deadLetterIn(record))
-      else
-        for (const letter of found.values())
-          if (originOf(letter) === redriven)
-            letter[header(record, dismissedHeader) === undefined ? 'redrivenAt' : 'dismissedAt'] =
-              header(record, 'dlq_time') ?? ''
+      if (redriven === undefined) return enter(deadLetterIn(record))
+      const became = header(record, dismissedHeader) === undefined ? 'redrivenAt' : 'dismissedAt'
+      for (const letter of byOrigin.get(redriven) ?? []) letter[became] = header(record, 'dlq_time') ?? ''
     },
   })
-  return [...found.values()]
+  return letters
 }
 
 /** The topic, partition and offset of the record: it is redriven from there, whichever group dead-lettered it. */
 const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
   `${topic}/${partition}/${offset}`
-
-function enter(found: Map<string, StoredDeadLetter>, letter: StoredDeadLetter): void {
-  const name = `${originOf(letter)} ${letter.group}`
-  if (!found.has(name)) found.set(name, letter)
-}
 
 /** What a record of a dead-letter topic says. */
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {

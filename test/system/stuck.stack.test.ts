@@ -115,3 +115,29 @@ test.serial(
     t.is(after.status, 0, after.stdout)
   },
 )
+
+test.serial(
+  'an order that was promised and does not exist is found: mgmt reconcile names it, and ends with 1',
+  async t => {
+    slow(t, 10, 'what looks wrong is looked at four times, two seconds apart')
+    const client = new pg.Client({ connectionString: stack.sources.orders })
+    await client.connect()
+    t.teardown(() => client.end())
+    const [key, orderId] = [randomUUID(), randomUUID()]
+    await client.query(
+      `INSERT INTO idempotency_keys (scope, key, fingerprint, status, headers, body) VALUES ($1, $2, '', 201, '{}', $3)`,
+      [`${randomUUID()} POST /orders`, key, JSON.stringify({ id: orderId })],
+    )
+    try {
+      const { status, stdout } = await stack.mgmt(['reconcile', '-o', 'json'])
+      t.is(status, 1, stdout)
+      const { invariants } = JSON.parse(stdout) as { invariants: { ok: boolean; findings: { about: string }[] }[] }
+      t.deepEqual(
+        invariants.filter(({ ok }) => !ok).flatMap(({ findings }) => findings.map(({ about }) => about)),
+        [orderId],
+      )
+    } finally {
+      await client.query('DELETE FROM idempotency_keys WHERE key = $1', [key])
+    }
+  },
+)
