@@ -1,8 +1,10 @@
 import test from 'ava'
-import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
+import { emptyHistory, type Snapshot, type History, type Invariant, type Mark } from './snapshot.ts'
 import { findings, unchecked } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, first: 1, last: types.length })
+
+const nothingPast = (): Mark => ({ before: '', kept: new Set() })
 
 /** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
 function aConsistentSnapshot(): Snapshot {
@@ -103,6 +105,7 @@ function aConsistentSnapshot(): Snapshot {
       ['shipping-events', new Map([['A', history('shipment.shipped')]])],
     ]),
     completeForSeconds: new Map(),
+    past: { details: nothingPast(), orders: nothingPast(), newestPayment: null },
     letters: [],
     broken: new Set(),
   }

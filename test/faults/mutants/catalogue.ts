@@ -139,6 +139,7 @@ export const catalogue: readonly Mutant[] = [
     replace: `(async () => {
       for (const type of Object.keys(handlers))
         await db.transaction(tx => handle(tx, handlers, events.filter(event => event.type === type)), traces)
+      return []
     })()`,
     test: stockTest,
     match: 'a parcel of an order that never came is poison, by name',
