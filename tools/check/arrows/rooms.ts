@@ -310,13 +310,13 @@ export const development: Record<string, Room> = {
 
   // What tests share, and whole systems under test.
   'test/support/services': {
-    files: 'test/support/{database,events,http-server,listener,mysql,purges,replicas,service-endpoints}.ts',
+    files: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
     imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
-    except: 'test/support/{database,events,http-server,listener,mysql,purges,replicas,service-endpoints}.ts',
+    except: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
     imports: 'addresses kafka reconciliation local cli/layout',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
@@ -333,9 +333,15 @@ export const development: Record<string, Room> = {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/generated/contract.ts packages/reconciliation/query.ts
       local/processes.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
-      test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
+      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',
+  },
+  'test/age': {
+    files: 'test/age/**.test.ts',
+    imports: 'contract chassis chassis/* *-service/* test/support/*',
+    packages: 'ava',
+    why: 'services on databases of their own, with more in them than a stack could make',
   },
   'test/faults': {
     files: 'test/faults/**',
