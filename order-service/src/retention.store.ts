@@ -55,6 +55,12 @@ export async function candidates(
   return row
 }
 
+/** How many orders the mark for details keeps. */
+export async function countKept(tx: Tx): Promise<number> {
+  const { rows } = await tx.query<{ orders: number }>('SELECT cardinality(details_kept) AS orders FROM purge_marks')
+  return rows[0]?.orders ?? 0
+}
+
 /** Orders that retention has passed and that have a timeline. */
 export async function pastTimelines(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(

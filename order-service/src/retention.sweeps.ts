@@ -1,5 +1,6 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import { readMarks, retentionKey, saveMarks, type Mark } from '@docket/chassis/messaging/purge-marks.ts'
 import { purging, type PurgeStep } from '@docket/chassis/purge.ts'
 import type { ReadRetention, Retention } from '@docket/chassis/retention.ts'
@@ -17,6 +18,7 @@ const advancing = (retention: ReadRetention) => {
   let known: Retention | undefined
   /** The topics are looked at once for all steps of a run. */
   return async (db: Database): Promise<number> => {
+    if (!mayPublish('retention.passed')) return 0 // a consumer of the release before would not ignore what is purged
     known ??= await retention()
     const { detailsMs, ordersMs } = known
     const advanced = detailsMs !== undefined && (await db.transaction(tx => advance(tx, detailsMs, ordersMs)))

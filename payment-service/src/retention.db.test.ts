@@ -1,7 +1,9 @@
 import test, { type ExecutionContext } from 'ava'
+import { handle } from '@docket/chassis/messaging/handlers.ts'
 import { again, allExcept, idOf, orderCancelled, retentionPassed, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
+import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { findPayment } from './payment.store.ts'
@@ -75,6 +77,25 @@ test('a batch that brings the mark ignores what the mark has passed', async t =>
   const cashier = await aCashier(t)
   t.is((await cashier.receives(stockReserved('A'), retentionPassed({ details: allExcept() }))).length, 1)
   t.false(await cashier.isKnown('A'))
+})
+
+test('a mark waits for a batch that looked at it before, and so does what it lets go', async t => {
+  const cashier = await aCashier(t)
+  let isMarked = false
+  let marking: Promise<unknown> | undefined
+  await cashier.db.transaction(async tx => {
+    await handle(tx, handlers, [stockReserved('A')])
+    marking = cashier.receives(retentionPassed({ details: allExcept() })).then(() => (isMarked = true))
+    await until('it waits, or does not', async () => {
+      const { rows } = await cashier.db.read.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
+      return rows.length > 0 || isMarked
+    })
+    t.false(isMarked)
+  })
+  await marking
+  t.is((await cashier.receives(stockReserved('A'))).length, 1)
 })
 
 test('an order that the mark keeps is charged', async t => {

@@ -158,7 +158,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.sweeps.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/database.ts
-      packages/chassis/messaging/{outbox,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
+      packages/chassis/messaging/{outbox,published-types,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
