@@ -70,7 +70,7 @@ CREATE TABLE movements (
   CHECK ((kind = ANY (ARRAY['received'::text, 'adjusted'::text, 'reserved'::text, 'released'::text, 'shipped'::text])))
 );
 CREATE INDEX movements_by_item ON movements USING btree (sku, id);
-CREATE INDEX movements_by_order ON movements USING brin (order_id uuid_minmax_multi_ops) WITH (autosummarize='on');
+CREATE INDEX movements_by_order ON movements USING btree (order_id);
 
 CREATE TABLE outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -44,13 +44,12 @@ export function deleteReservations(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     `
     WITH deleted AS (
-      DELETE FROM movements WHERE order_id BETWEEN $2 AND $3 AND order_id = ANY($1::uuid[])
-      RETURNING sku, available, reserved, shipped)
+      DELETE FROM movements WHERE order_id = ANY($1::uuid[]) RETURNING sku, available, reserved, shipped)
     INSERT INTO purged_stock (sku, available, reserved, shipped)
     SELECT sku, sum(available), sum(reserved), sum(shipped) FROM deleted GROUP BY sku
     ON CONFLICT (sku) DO UPDATE SET available = purged_stock.available + excluded.available,
       reserved = purged_stock.reserved + excluded.reserved, shipped = purged_stock.shipped + excluded.shipped`,
-    [orderIds, orderIds.at(0), orderIds.at(-1)], // the range is what the BRIN index finds
+    [orderIds],
   )
   tx.change('DELETE FROM reservations WHERE order_id = ANY($1::uuid[])', [orderIds])
 }

@@ -24,34 +24,39 @@ export async function candidates(
   ceiling: Mark,
   limit: number,
 ): Promise<Candidates> {
-  const { rows } = await tx.query<Candidates>(
+  const { at, edge } = await edgeOf(tx, mark, retentionMs, ceiling)
+  // by itself, and with values that the planner sees: it reads the index until it has enough
+  const { rows: behind } = await tx.query<{ id: string }>(
+    'SELECT id FROM orders WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3::int + 1',
+    [mark.before, edge, limit],
+  )
+  const end = behind[limit]?.id ?? edge
+  const fresh = behind.slice(0, limit).map(({ id }) => id)
+  const { rows } = await tx.query<{ id: string }>(
     `
-    WITH cut AS (
-           SELECT now() - make_interval(secs => $1::float8 / 1000) AS at),
-         edge AS (
-           SELECT least($2::uuid, (lpad(to_hex((1000 * extract(epoch FROM at))::bigint), 12, '0') || repeat('0', 20))::uuid) AS id FROM cut),
-         behind AS (
-           SELECT orders.id, status, updated_at FROM orders, edge WHERE orders.id >= $3 AND orders.id < edge.id
-           ORDER BY orders.id LIMIT $4 + 1),
-         stop AS (
-           SELECT coalesce((SELECT id FROM behind ORDER BY id OFFSET $4 LIMIT 1), greatest($3::uuid, edge.id)) AS id FROM edge),
-         looked_at AS (
-           SELECT behind.* FROM behind, stop WHERE behind.id < stop.id
-           UNION ALL SELECT id, status, updated_at FROM orders WHERE id = ANY($5::uuid[]))
-    SELECT stop.id AS end, (SELECT count(*) FROM behind WHERE behind.id < stop.id) AS fresh,
-      ARRAY(
-        SELECT looked_at.id FROM looked_at, cut
-        WHERE status NOT IN ('completed', 'rejected', 'cancelled') OR updated_at >= cut.at OR looked_at.id = ANY($6::uuid[])
-          OR (status = 'cancelled' AND EXISTS (
-            SELECT FROM (VALUES ('stock.reserved', 'stock.released'), ('payment.succeeded', 'payment.refunded')) AS pair (done, undone)
-            WHERE EXISTS (SELECT FROM timeline WHERE order_id = looked_at.id AND event = done)
-              AND NOT EXISTS (SELECT FROM timeline WHERE order_id = looked_at.id AND event = undone)))
-        ORDER BY looked_at.id) AS "notDue"
-    FROM stop`,
-    [retentionMs, ceiling.before, mark.before, limit, mark.kept, ceiling.kept],
+    SELECT id FROM orders WHERE id = ANY($1::uuid[]) AND (
+      status NOT IN ('completed', 'rejected', 'cancelled') OR updated_at >= $2 OR id = ANY($3::uuid[])
+      OR (status = 'cancelled' AND EXISTS (
+        SELECT FROM (VALUES ('stock.reserved', 'stock.released'), ('payment.succeeded', 'payment.refunded')) AS pair (done, undone)
+        WHERE EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = done)
+          AND NOT EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = undone))))
+    ORDER BY id`,
+    [[...mark.kept, ...fresh], at, ceiling.kept],
+  )
+  return { end, notDue: rows.map(({ id }) => id), fresh: fresh.length }
+}
+
+/** The time before which an order must have become final, and the first id that a mark must not pass therefore. */
+async function edgeOf(tx: Tx, mark: Mark, retentionMs: number, ceiling: Mark): Promise<{ at: string; edge: string }> {
+  const { rows } = await tx.query<{ at: string; edge: string }>(
+    `
+    SELECT at::text AS at, greatest($3::uuid, least($2::uuid,
+      (lpad(to_hex((1000 * extract(epoch FROM at))::bigint), 12, '0') || repeat('0', 20))::uuid)) AS edge
+    FROM (SELECT now() - make_interval(secs => $1::float8 / 1000) AS at) AS cut`,
+    [retentionMs, ceiling.before, mark.before],
   )
   const [row] = rows
-  if (!row) throw new Error('looking for orders that retention has passed: no answer')
+  if (!row) throw new Error('asking the database for the time: no answer')
   return row
 }
 

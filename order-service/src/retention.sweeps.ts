@@ -27,7 +27,7 @@ const advancing = (retention: ReadRetention) => {
   }
 }
 
-const ordersOfAStep = 10_000
+const ordersOfAStep = 2_000
 const mostKept = 1_000 // as many as the contract allows
 const noCeiling: Mark = { before: 'ffffffff-ffff-ffff-ffff-ffffffffffff', kept: [] }
 

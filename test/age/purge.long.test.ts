@@ -17,7 +17,7 @@ import { historyOf, oldId, writeOldOrders } from '@docket/test/support/old-order
 import { slow } from '@docket/test/support/slow.ts'
 
 const dayMs = 86_400_000
-const old = { count: 1_000_000, firstMs: Date.now() - 500 * dayMs, sku: 'mug' }
+const old = { count: 200_000, firstMs: Date.now() - 500 * dayMs, sku: 'mug' }
 const late = [17, 500_017].filter(n => n < old.count) // final only yesterday
 const replayed = 3_000
 
