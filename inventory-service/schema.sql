@@ -70,6 +70,7 @@ CREATE TABLE movements (
   CHECK ((kind = ANY (ARRAY['received'::text, 'adjusted'::text, 'reserved'::text, 'released'::text, 'shipped'::text])))
 );
 CREATE INDEX movements_by_item ON movements USING btree (sku, id);
+CREATE INDEX movements_by_order ON movements USING btree (order_id);
 
 CREATE TABLE outbox (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -82,6 +83,27 @@ CREATE TABLE outbox (
   traceparent text,
   payload json NOT NULL,
   PRIMARY KEY (id)
+);
+
+CREATE TABLE purge_marks (
+  is_only_row boolean NOT NULL DEFAULT true,
+  details_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  details_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  orders_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  orders_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  version integer NOT NULL DEFAULT 0,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (is_only_row),
+  CHECK (is_only_row)
+);
+
+CREATE TABLE purged_stock (
+  sku text NOT NULL,
+  committed bigint NOT NULL DEFAULT 0,
+  available bigint NOT NULL DEFAULT 0,
+  reserved bigint NOT NULL DEFAULT 0,
+  shipped bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (sku)
 );
 
 CREATE TABLE reservations (

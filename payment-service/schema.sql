@@ -91,6 +91,19 @@ CREATE TABLE provider_keys (
 );
 CREATE INDEX provider_keys_by_payment ON provider_keys USING btree (payment_id);
 
+CREATE TABLE purge_marks (
+  is_only_row boolean NOT NULL DEFAULT true,
+  details_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  details_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  orders_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  orders_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  version integer NOT NULL DEFAULT 0,
+  newest_payment uuid,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (is_only_row),
+  CHECK (is_only_row)
+);
+
 CREATE TABLE simulated_provider (
   idempotency_key uuid NOT NULL,
   outcome text NOT NULL,

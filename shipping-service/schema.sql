@@ -37,6 +37,18 @@ CREATE TABLE outbox (
   PRIMARY KEY (id)
 );
 
+CREATE TABLE purge_marks (
+  is_only_row boolean NOT NULL DEFAULT true,
+  details_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  details_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  orders_before uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000'::uuid,
+  orders_kept uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  version integer NOT NULL DEFAULT 0,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  PRIMARY KEY (is_only_row),
+  CHECK (is_only_row)
+);
+
 CREATE TABLE shipments (
   order_id uuid NOT NULL,
   id uuid NOT NULL,

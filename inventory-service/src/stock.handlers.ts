@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { EventOf } from '@docket/contract/event.ts'
@@ -37,6 +37,8 @@ async function lock(tx: Tx, batch: Batch): Promise<Locked> {
 
 /** In the order of an order's life. */
 export const handlers = lockingFirst(lock, {
+  ...savesMarks,
+
   'order.created': async (tx, events, { claimed, stock }) => {
     const orders = events.filter(event => claimed.delete(event.key)) // also the second of two in one batch
     if (orders.length === 0) return

@@ -5,6 +5,7 @@ import { handlers } from './order.handlers.ts'
 import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
 import { expire, noticeStuck } from './order.sweeps.ts'
+import { purges } from './retention.sweeps.ts'
 
 const orders = await service('order-service', {
   port: 8082,
@@ -27,6 +28,7 @@ await orders.run({
     { name: 'expire orders', everyMs: 1_000, run: expire },
     { name: 'notice stuck orders', everyMs: 30_000, run: noticeStuck(stuckAfterMs, orders.log) },
   ],
+  purges,
   measures: measures(stuckAfterMs),
   metrics,
 })

@@ -2,6 +2,7 @@ import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassi
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { CancelReason, RejectReason } from './order.ts'
 import { countStuck } from './order.store.ts'
+import { countKept } from './retention.store.ts'
 
 /** How an order came to its end. */
 export type Ending =
@@ -63,6 +64,13 @@ const stuckOrders = (stuckAfterMs: number): Measure => ({
     (await countStuck(tx, stuckAfterMs)).map(({ status, orders }) => ({ labels: { status }, value: orders })),
 })
 
-export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs)]
+const keptOrders: Measure = {
+  name: 'docket_purge_kept_orders',
+  help: 'Orders that are older than the purge mark and not past it: not final, not for long enough, or not undone; with 1000 nothing newer is purged',
+  labels: [],
+  read: async tx => [{ labels: {}, value: await countKept(tx) }],
+}
+
+export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs), keptOrders]
 
 export const metrics: readonly OwnMetric[] = [created, ended, durations, steps]

@@ -17,3 +17,9 @@ test('the server keeps accepting connections for DRAIN_DELAY, which has a limit'
   t.is(read({ DRAIN_DELAY: '5s' }).DRAIN_DELAY, 5_000)
   t.throws(() => read({ DRAIN_DELAY: '1m' }), { message: /DRAIN_DELAY: must be 10s or less/ })
 })
+
+test('orders are kept for ever unless RETENTION_ORDERS says for how long', t => {
+  t.is(read({}).RETENTION_ORDERS, undefined)
+  t.is(read({ RETENTION_ORDERS: '400d' }).RETENTION_ORDERS, 400 * 86_400_000)
+  t.throws(() => read({ RETENTION_ORDERS: 'a year' }), { message: /RETENTION_ORDERS: "a year" is not a duration/ })
+})

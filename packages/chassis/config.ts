@@ -62,6 +62,7 @@ const common = z.object({
     .string()
     .regex(/^\d+\.\d+\.\d+$/, 'must be a release such as 0.1.0')
     .optional(),
+  RETENTION_ORDERS: duration.optional(), // final orders are deleted after this time; unset: never
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
   ...tracingSettings,

@@ -24,6 +24,12 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`
 }
 
+/** Smaller than every id that is made at this time or later, and greater than those made before. */
+export function idAt(ms: number): string {
+  const time = ms.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
+}
+
 function randomHex(): string {
   if (used + 8 > pool.length) {
     randomFillSync(pool)

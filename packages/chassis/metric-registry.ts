@@ -120,6 +120,12 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
       labelNames: ['topic', 'type'],
       registers,
     }),
+    pastEvents: new Counter({
+      name: 'docket_past_events_total',
+      help: 'Events ignored because retention has passed the order that they are about: a replay, or an old dead letter that was sent again',
+      labelNames: ['type'],
+      registers,
+    }),
     outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
     outboxAge: new Gauge({
       name: 'docket_outbox_oldest_seconds',

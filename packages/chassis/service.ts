@@ -4,12 +4,12 @@ import type { z } from 'zod'
 import { deadLetterReasons } from '@docket/kafka/classify.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
-import type { EventType, Topic } from '@docket/contract/event.ts'
+import type { DocketEvent, EventType, Topic } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import { missingTopics } from '@docket/kafka/admin.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { TopicsMissing } from '@docket/kafka/security.ts'
-import { problemsOf, topicStates } from '@docket/kafka/topic-check.ts'
+import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
@@ -34,6 +34,8 @@ import { metrics, type Measure, type Measured, type OwnMetric } from './metric-r
 import { queryQueue } from './database/one-at-a-time.ts'
 import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
+import { purgeSweep, type PurgeStep } from './purge.ts'
+import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
 import type { Route } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
 import { noteDeadLetter, startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
@@ -61,6 +63,8 @@ export interface EntryPoints {
   /** The topic of its own events. */
   publishes: Topic
   sweeps?: readonly Sweep[]
+  /** What deletes what is old, in this order; begins once the retention of the topics is known and allows it. */
+  purges?: (retention: ReadRetention) => readonly PurgeStep[]
   /** Evaluated whenever the metrics are scraped. */
   measures?: readonly Measure[]
   /** What its own code counts. */
@@ -128,11 +132,17 @@ async function run<S extends z.ZodRawShape>(
   )
   const producer = recordProducer(kafka)
   let sweeps: RunningSweeps | undefined
+  let purges: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
 
   const stop = async () => {
     state.stopping = true // not ready from now on; clients that do not know it yet are served until the server closes
-    await Promise.all([pause(config.DRAIN_DELAY).then(() => server.close()), consumer?.stop(), sweeps?.stop()])
+    await Promise.all([
+      pause(config.DRAIN_DELAY).then(() => server.close()),
+      consumer?.stop(),
+      sweeps?.stop(),
+      purges?.stop(),
+    ])
     await state.relay?.stop() // last: it publishes what the others have just committed
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
@@ -180,15 +190,29 @@ async function run<S extends z.ZodRawShape>(
   }
   await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
   await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
-  sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, sweepMeter(measured))
+  const meter = sweepMeter(measured)
+  sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, meter)
   state.waitsFor = undefined
   contact.begin()
-  await untilItWorks(
+  const topics = topicsOf(entryPoints)
+  const states = await untilItWorks(
     'Kafka',
     log,
-    () => reachKafka(kafka, producer, topicsOf(entryPoints), log),
+    () => reachKafka(kafka, producer, topics, log),
     (_, error) => contact.failed(error),
   )
+  const refusal = refusedRetention(retentionsOf(states), config.RETENTION_ORDERS)
+  if (refusal !== undefined) {
+    log.fatal({ setting: 'RETENTION_ORDERS' }, refusal)
+    process.exit(exitWrongConfiguration)
+  }
+  const readRetention: ReadRetention = async () => {
+    const { states: now } = await topicStates(kafka, withDeadLetters(topics))
+    const changed = refusedRetention(retentionsOf(now), config.RETENTION_ORDERS)
+    if (changed !== undefined) log.error({ setting: 'RETENTION_ORDERS' }, `no order is deleted: ${changed}`)
+    return retentionOf(retentionsOf(now), config.RETENTION_ORDERS)
+  }
+  if (entryPoints.purges) purges = startSweeps([purgeSweep(entryPoints.purges(readRetention))], work, log, meter)
   state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   if (entryPoints.consumes) {
     consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
@@ -198,7 +222,10 @@ async function run<S extends z.ZodRawShape>(
       kafka,
       producer,
       work,
-      onBatch: () => sweeps?.wake(),
+      onBatch(events) {
+        sweeps?.wake()
+        if (events.some(({ type }) => type === 'retention.passed')) purges?.wake()
+      },
       fatal,
     })
     await consumer.start()
@@ -224,19 +251,24 @@ function topicsOf({ consumes = {}, ownsDeadLettersOf = [], publishes }: EntryPoi
   return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...ownsDeadLettersOf])]
 }
 
-/** One good connection, with this service's rights: it sees its topics. Says what is wrong with them. */
+const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [topic, deadLetterTopic(topic)])
+
+const retentionsOf = (states: readonly TopicState[]) =>
+  states.map(state => ({ topic: state.topic, ms: retentionMsOf(state) }))
+
+/** One good connection, with this service's rights: it sees its topics. Says what is wrong with them, and returns them. */
 async function reachKafka(
   kafka: ReturnType<typeof kafkaClient>,
   producer: RecordProducer,
   topics: Topic[],
   log: Logger,
-): Promise<void> {
+): Promise<TopicState[]> {
   await producer.connect()
   const missing = await missingTopics(kafka, topics)
   if (missing.length > 0) throw new TopicsMissing(missing)
-  const all = topics.flatMap(topic => [topic, deadLetterTopic(topic)])
-  const { states, brokers } = await topicStates(kafka, all)
+  const { states, brokers } = await topicStates(kafka, withDeadLetters(topics))
   for (const { topic, text, remedy } of problemsOf(states, brokers)) log.warn({ topic, remedy }, `${topic} ${text}`)
+  return states
 }
 
 const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
@@ -266,7 +298,7 @@ interface Parts {
   kafka: ReturnType<typeof kafkaClient>
   producer: ReturnType<typeof recordProducer>
   work: Database
-  onBatch(): void
+  onBatch(events: readonly DocketEvent[]): void
   fatal(error: Error): void
 }
 
@@ -281,6 +313,7 @@ function consumerOf(
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   const countUnknown = unknownTypeMeter(measured)
+  for (const type of types) measured.pastEvents.inc({ type }, 0)
   return batchConsumer({
     kafka,
     group: name,
@@ -291,9 +324,9 @@ function consumerOf(
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,
     async handle(events) {
-      await handleBatch(work, handlers, events)
+      for (const { type } of await handleBatch(work, handlers, events)) measured.pastEvents.inc({ type })
       delivered(events)
-      onBatch()
+      onBatch(events)
       if (log.isLevelEnabled('debug'))
         for (const { key, type, traceparent, id } of events)
           log.debug({ ...about(key, type), traceId: traceIdOf(traceparent), eventId: id }, `handled ${type}`)

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { copiesFor, minInsyncFor, problemsOf, type TopicState } from './topic-check.ts'
+import { copiesFor, minInsyncFor, problemsOf, retentionMsOf, type TopicState } from './topic-check.ts'
 import { topicConfig } from './topics.ts'
 
 const asDeclared = (topic: string, more: Record<string, string> = {}) =>
@@ -82,4 +82,14 @@ for (const [what, one, brokers, problem] of cases) {
 test('a new topic has three copies where there are three brokers, and an acknowledgement means two', t => {
   t.deepEqual([1, 2, 3, 5].map(copiesFor), [1, 2, 3, 3])
   t.deepEqual([1, 2, 3].map(minInsyncFor), [1, 1, 2])
+})
+
+test('a record is kept for as long as its topic says, and for ever where it is compacted', t => {
+  const kept = (config: Record<string, string>) => retentionMsOf(state({ config: new Map(Object.entries(config)) }))
+  t.is(kept({ 'retention.ms': '1000' }), 1_000)
+  t.is(kept({ 'retention.ms': '1000', 'cleanup.policy': 'delete' }), 1_000)
+  t.is(kept({ 'retention.ms': '1000', 'cleanup.policy': 'compact,delete' }), 1_000)
+  t.is(kept({ 'retention.ms': '1000', 'cleanup.policy': 'compact' }), Infinity)
+  t.is(kept({ 'retention.ms': '-1' }), Infinity)
+  t.is(kept({}), undefined)
 })

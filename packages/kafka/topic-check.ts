@@ -106,7 +106,24 @@ export async function topicStates(
   }
 }
 
-const checkedSettings = ['min.insync.replicas', 'compression.type', 'retention.ms', 'max.message.bytes']
+/**
+ * How long a topic keeps a record; Infinity without limit, undefined when this login may not see it. A compacted topic
+ * keeps the last record of each key for ever.
+ */
+export function retentionMsOf({ config }: TopicState): number | undefined {
+  const text = config.get('retention.ms')
+  if (text === undefined) return undefined
+  const isDeleting = (config.get('cleanup.policy') ?? 'delete').split(',').includes('delete')
+  return isDeleting && Number(text) >= 0 ? Number(text) : Infinity
+}
+
+const checkedSettings = [
+  'min.insync.replicas',
+  'compression.type',
+  'retention.ms',
+  'cleanup.policy',
+  'max.message.bytes',
+]
 
 /** Nothing for topics whose settings this login may not see: that is no reason not to work. */
 async function configsOf(admin: Admin, topics: readonly string[]): Promise<Map<string, Map<string, string>>> {

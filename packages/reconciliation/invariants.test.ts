@@ -1,8 +1,10 @@
 import test from 'ava'
-import { emptyHistory, type Snapshot, type History, type Invariant } from './snapshot.ts'
+import { emptyHistory, type Snapshot, type History, type Invariant, type Mark } from './snapshot.ts'
 import { findings, unchecked } from './invariants.ts'
 
 const history = (...types: string[]): History => ({ ...emptyHistory(), types, first: 1, last: types.length })
+
+const nothingPast = (): Mark => ({ before: '', kept: new Set() })
 
 /** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
 function aConsistentSnapshot(): Snapshot {
@@ -103,6 +105,7 @@ function aConsistentSnapshot(): Snapshot {
       ['shipping-events', new Map([['A', history('shipment.shipped')]])],
     ]),
     completeForSeconds: new Map(),
+    past: { details: nothingPast(), orders: nothingPast(), newestPayment: null },
     letters: [],
     broken: new Set(),
   }
@@ -307,3 +310,79 @@ for (const [invariant, what, plant] of plantedAfterRetention) {
     t.true(findings(snapshot, atRest).some(finding => finding.invariant === invariant))
   })
 }
+
+const old = '01900000-0000-7000-8000-00000000000a'
+const oldPayment = '01900000-0000-7001-8000-00000000000a'
+
+/** The snapshot of A, B and the mug, and a third order that is past the marks: completed, as A was. */
+function aSnapshotWithAnOldOrder(): Snapshot {
+  const snapshot = aConsistentSnapshot()
+  for (const byId of [snapshot.orders, snapshot.claims, snapshot.payments]) {
+    const entries: Map<string, unknown> = byId
+    entries.set(old, structuredClone(entries.get('A')))
+  }
+  snapshot.payments.get(old)!.id = oldPayment
+  snapshot.ledger.set(oldPayment, structuredClone(snapshot.ledger.get('pA')!))
+  snapshot.shipments.add(old)
+  const past: Mark = { before: '01900000-0000-8000-0000-000000000000', kept: new Set() }
+  snapshot.past = { details: past, orders: past, newestPayment: null }
+  snapshot.histories.get('order-events')!.set('retention', history('retention.passed'))
+  return snapshot
+}
+
+const purges: Record<string, (snapshot: Snapshot) => unknown> = {
+  timeline: snapshot => (order(snapshot, old).timeline = []),
+  order: snapshot => snapshot.orders.delete(old),
+  claim: snapshot => snapshot.claims.delete(old),
+  shipment: snapshot => snapshot.shipments.delete(old),
+  payment(snapshot) {
+    snapshot.payments.delete(old)
+    snapshot.past.newestPayment = oldPayment
+  },
+}
+
+/** Every order in which the names can come. */
+const orders = (names: readonly string[]): string[][] =>
+  names.length === 0
+    ? [[]]
+    : names.flatMap(name => orders(names.filter(other => other !== name)).map(others => [name, ...others]))
+
+test('an order that is purged is not missing, in whatever order the services purge', t => {
+  for (const names of orders(Object.keys(purges).filter(name => name !== 'timeline'))) {
+    const snapshot = aSnapshotWithAnOldOrder()
+    for (const name of ['timeline', ...names]) {
+      purges[name]!(snapshot)
+      t.deepEqual(findings(snapshot, atRest), [], `${names.join(', ')}: ${name}`)
+    }
+  }
+})
+
+test('what nobody may have purged yet is missing', t => {
+  const missing = (plant: (snapshot: Snapshot) => unknown) => {
+    const snapshot = aSnapshotWithAnOldOrder()
+    plant(snapshot)
+    return findings(snapshot, atRest).some(({ about }) => about === old || about === oldPayment)
+  }
+  const nothing = nothingPast()
+  const kept: Mark = { before: 'ffffffff-ffff-ffff-ffff-ffffffffffff', kept: new Set([old]) }
+  for (const [name, purge] of Object.entries(purges)) {
+    for (const mark of [nothing, kept])
+      t.true(
+        missing(snapshot => {
+          purge(snapshot)
+          snapshot.past = { details: mark, orders: mark, newestPayment: null }
+        }),
+        name,
+      )
+  }
+  // only details are past: the order itself, its payment and its parcel must be there
+  for (const name of ['order', 'payment', 'shipment'])
+    t.true(
+      missing(snapshot => {
+        purges[name]!(snapshot)
+        snapshot.past.orders = nothing
+        snapshot.past.newestPayment = null
+      }),
+      name,
+    )
+})

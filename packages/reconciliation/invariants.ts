@@ -6,6 +6,7 @@ import {
   type History,
   type Invariant,
   type LedgerEntry,
+  type Mark,
   type OrderEntry,
   type PaymentEntry,
   type Snapshot,
@@ -51,6 +52,7 @@ const rules: Record<Invariant, Rule> = {
       if (isUnderWay(order, strictness)) return []
       if (!finals.has(order.status))
         return [[id, `is still ${order.status}, and quiet for ${Math.round(order.quietSeconds)} s`]]
+      if (isPast(snapshot.past.details, id)) return [] // its timeline may have been deleted
       const ends = order.timeline.filter(event => endings.has(event))
       const right = order.timeline[0] === 'order.created' && ends.length === 1 && ends[0] === `order.${order.status}`
       return right ? [] : [[id, `is ${order.status}, but its timeline is ${order.timeline.join(', ') || 'empty'}`]]
@@ -58,7 +60,9 @@ const rules: Record<Invariant, Rule> = {
 
   I2: snapshot =>
     snapshot.promised.flatMap(({ key, orderId }): [string, string][] =>
-      snapshot.orders.has(orderId) ? [] : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
+      snapshot.orders.has(orderId) || isPast(snapshot.past.orders, orderId)
+        ? []
+        : [[orderId, `was acknowledged under the key ${key}, and does not exist`]],
     ),
 
   I3(snapshot, strictness) {
@@ -112,7 +116,7 @@ const rules: Record<Invariant, Rule> = {
 
   I5: (snapshot, strictness) =>
     [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
-      if (isTooYoung(order, strictness)) return []
+      if (isTooYoung(order, strictness) || isPast(snapshot.past.details, id)) return []
       const happened = new Set(
         ['inventory-events', 'payment-events', 'shipping-events'].flatMap(
           topic => historyOf(snapshot, topic, id)?.types ?? [],
@@ -139,6 +143,7 @@ const rules: Record<Invariant, Rule> = {
     [...expectedEvents(snapshot, strictness)].flatMap(([topic, expected]) => {
       const wrong: [string, string][] = []
       for (const [key, { count, types }] of expected) {
+        if (isPast(snapshot.past.details, key)) continue // its events are as old as what may have been deleted
         const found = historyOf(snapshot, topic, key)?.types ?? []
         const deleted = deletedEvents(snapshot, topic, key, count)
         if (deleted + found.length !== count)
@@ -148,7 +153,8 @@ const rules: Record<Invariant, Rule> = {
       }
       const lettered = new Set(snapshot.letters.map(letter => letter.key))
       for (const key of snapshot.histories.get(topic)?.keys() ?? []) {
-        if (!expected.has(key) && !lettered.has(key) && !isTooYoung(snapshot.orders.get(key), strictness))
+        const isExplained = expected.has(key) || lettered.has(key) || isPast(snapshot.past.details, key)
+        if (!isExplained && key !== keyOfMarks && !isTooYoung(snapshot.orders.get(key), strictness))
           wrong.push([key, `has events in ${topic}, but no service has it`])
       }
       return wrong
@@ -163,13 +169,15 @@ const rules: Record<Invariant, Rule> = {
 
   I9: (snapshot, strictness) =>
     [...snapshot.orders].flatMap(([id, order]): [string, string][] => {
-      if (isTooYoung(order, strictness) || !finals.has(order.status)) return []
+      if (isTooYoung(order, strictness) || !finals.has(order.status) || isPast(snapshot.past.orders, id)) return []
       const completed = order.status === 'completed'
       const claim = snapshot.claims.get(id)?.status ?? 'unknown'
       const payment = snapshot.payments.get(id)?.status ?? 'unknown'
       const shipped = snapshot.shipments.has(id)
       const faults = [
-        completed !== (claim === 'committed') && `its stock is ${claim}`,
+        !(claim === 'unknown' && isPast(snapshot.past.details, id)) &&
+          completed !== (claim === 'committed') &&
+          `its stock is ${claim}`,
         completed !== (payment === 'succeeded') && `its payment is ${payment}`,
         completed !== shipped && (shipped ? 'a parcel left' : 'no parcel left'),
       ].filter(fault => fault !== false)
@@ -190,13 +198,24 @@ function strangers(snapshot: Snapshot): [string, string][] {
   const ours = new Set([...snapshot.payments.values()].map(payment => payment.id))
   return [
     ...[...others]
-      .filter(id => !snapshot.orders.has(id))
+      .filter(id => !snapshot.orders.has(id) && !isPast(snapshot.past.orders, id))
       .map((id): [string, string] => [id, 'is known to others, but not to order-service']),
     ...[...snapshot.ledger]
-      .filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds)
+      .filter(([id, entry]) => !ours.has(id) && entry.captures > entry.refunds && !mayBePurged(snapshot, id))
       .map(([id]): [string, string] => [id, 'was charged by the provider, and is no payment of ours']),
   ]
 }
+
+/** The key of the events that say how far retention has passed: no aggregate. */
+const keyOfMarks = 'retention'
+
+/** Only the id of an order can be past a mark: a UUID v7, which carries its time. */
+const isPast = ({ before, kept }: Mark, id: string) => id < before && isTimed.test(id) && !kept.has(id)
+const isTimed = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
+
+/** A payment that is as old as one that was deleted: the provider's ledger keeps it for longer. */
+const mayBePurged = ({ past: { newestPayment } }: Snapshot, paymentId: string) =>
+  newestPayment !== null && paymentId <= newestPayment && isTimed.test(paymentId)
 
 const historyOf = (snapshot: Snapshot, topic: string, key: string): History | undefined =>
   snapshot.histories.get(topic)?.get(key)

@@ -24,7 +24,8 @@ const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000)
 
 /** Reads every database, topic and ledger once. Writes nothing, and joins no consumer group. */
 export async function readSnapshot(at: Sources): Promise<Snapshot> {
-  // the topics last: what a database knows by now is in its topic, or in its outbox
+  // the marks after the tables, as no service deletes what order-service has not passed yet; the topics last, as what a
+  // database knows by now is in its topic, or in its outbox
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
     byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)),
     rows<Snapshot['promised'][number]>(at.orders, promisedSql),
@@ -41,8 +42,26 @@ export async function readSnapshot(at: Sources): Promise<Snapshot> {
     claims,
     ...ledger,
     shipments: new Set(shipments.map(({ id }) => id)),
+    past: await readPast(at),
     payments: new Map([...payments].map(([id, { paymentId, ...payment }]) => [id, { ...payment, id: paymentId }])),
     ...(await readTopics({ brokers: at.kafkaBrokers, clientId: 'reconciliation', ...at.kafkaSecurity })),
+  }
+}
+
+async function readPast(at: Sources): Promise<Snapshot['past']> {
+  const [[marks], [newest]] = await Promise.all([
+    rows<{ detailsBefore: string; detailsKept: string[]; ordersBefore: string; ordersKept: string[] }>(
+      at.orders,
+      `SELECT details_before AS "detailsBefore", details_kept AS "detailsKept", orders_before AS "ordersBefore", orders_kept AS "ordersKept"
+       FROM purge_marks`,
+    ),
+    rows<{ payment: string | null }>(at.payments, 'SELECT newest_payment AS payment FROM purge_marks'),
+  ])
+  if (!marks) throw new Error('purge_marks of order-service has no row')
+  return {
+    details: { before: marks.detailsBefore, kept: new Set(marks.detailsKept) },
+    orders: { before: marks.ordersBefore, kept: new Set(marks.ordersKept) },
+    newestPayment: newest?.payment ?? null,
   }
 }
 
@@ -64,9 +83,10 @@ const itemSql = `
        reserved_for AS (
          SELECT sku, coalesce(sum(quantity) FILTER (WHERE status = 'reserved'), 0)::float8 AS held, coalesce(sum(quantity) FILTER (WHERE status = 'committed'), 0)::float8 AS gone
          FROM reservations JOIN claims USING (order_id) GROUP BY sku)
-  SELECT sku, version, extract(epoch FROM now() - items.created_at)::float8 AS "ageSeconds", items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) AS gone,
-    json_build_object('available', coalesce(ledger.available, 0), 'reserved', coalesce(ledger.reserved, 0), 'shipped', coalesce(ledger.shipped, 0)) AS moved
-  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN reserved_for USING (sku)`
+  SELECT sku, version, extract(epoch FROM now() - items.created_at)::float8 AS "ageSeconds", items.received, items.available, items.reserved, items.shipped, coalesce(held, 0) AS held, coalesce(gone, 0) + coalesce(purged.committed, 0)::float8 AS gone,
+    json_build_object('available', coalesce(ledger.available, 0) + coalesce(purged.available, 0), 'reserved', coalesce(ledger.reserved, 0) + coalesce(purged.reserved, 0),
+      'shipped', coalesce(ledger.shipped, 0) + coalesce(purged.shipped, 0)) AS moved
+  FROM items LEFT JOIN ledger USING (sku) LEFT JOIN reserved_for USING (sku) LEFT JOIN purged_stock AS purged USING (sku)`
 
 async function byId<Row extends { id: string }>(found: Promise<Row[]>): Promise<Map<string, Row>> {
   return new Map((await found).map(row => [row.id, row]))

@@ -21,9 +21,17 @@ export interface Snapshot {
    * that still has its first record is not here.
    */
   completeForSeconds: Map<string, number>
+  /** How far retention has passed, as order-service says. No service is ahead of it. */
+  past: { details: Mark; orders: Mark; newestPayment: string | null }
   letters: Letter[]
   /** Records that no consumer can understand, as `topic/partition/offset`. */
   broken: Set<string>
+}
+
+/** Orders with an id before `before`, except the kept ones. */
+export interface Mark {
+  before: string
+  kept: ReadonlySet<string>
 }
 
 export interface OrderEntry {
@@ -47,9 +55,9 @@ export interface ItemEntry {
   available: number
   reserved: number
   shipped: number
-  /** What its movements add up to. */
+  /** What its movements add up to, with those that were deleted with their order. */
   moved: { available: number; reserved: number; shipped: number }
-  /** What the reservations say that stand, and those that have left. */
+  /** What the reservations say that stand, and those that have left, with those whose claim was deleted. */
   held: number
   gone: number
 }

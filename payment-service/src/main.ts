@@ -5,6 +5,7 @@ import { measures, metrics } from './payment.metrics.ts'
 import { routes } from './payment.routes.ts'
 import { processPayments } from './payment.sweeps.ts'
 import { providerNamed } from './providers.ts'
+import { purges } from './retention.sweeps.ts'
 
 const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ })], {
   error: 'must be simulated, or the address of a provider such as https://payments.example',
@@ -23,6 +24,7 @@ const sweep = processPayments(await providerNamed(payments.settings.PAYMENT_PROV
 await payments.run({
   routes: routes(sweep.state),
   consumes: handlers,
+  purges,
   publishes: 'payment-events',
   sweeps: [sweep],
   measures: measures(),

@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
+import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { cancelPayments, claimPayments } from './payment.store.ts'
 
@@ -22,6 +22,8 @@ async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled
  * In the order of an order's life. Nothing is published here: payment.sweeps.ts publishes the provider's answer.
  */
 export const handlers = lockingFirst(claim, {
+  ...savesMarks,
+
   'stock.reserved': async () => undefined, // the claim is all
 
   'order.cancelled': async (tx, events) =>

@@ -1,10 +1,12 @@
-import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import { savesMarks, type Handlers } from '@docket/chassis/messaging/handlers.ts'
 import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { handOver } from './shipment.ts'
 import { claimShipments } from './shipment.store.ts'
 
 export const handlers: Handlers = {
+  ...savesMarks,
+
   'order.accepted': async (tx, events) => {
     const shipments = events.map(({ data }) => handOver(data, newId()))
     const claimed = await claimShipments(tx, shipments) // an order that has its parcel falls out

@@ -90,3 +90,17 @@ export const shipmentShipped = (order: string) =>
     carrier: 'Harbour Post',
     trackingNumber: `HP${idOf(order).slice(0, 8)}`,
   })
+
+const nobody = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
+
+/** Retention has passed every order that a letter names, except some; `orders`: these may be deleted whole. */
+export const retentionPassed = (
+  { details = nobody, orders = nobody }: Partial<DataOf['retention.passed']>,
+  sequence = 1,
+) => anEvent('retention.passed', 'retention', { details, orders }, sequence)
+
+/** A mark that all orders are past that `idOf` names, except some. */
+export const allExcept = (...orders: string[]) => ({
+  before: '01900001-0000-0000-0000-000000000000',
+  kept: orders.map(idOf).sort(),
+})

@@ -57,7 +57,7 @@ export interface Database {
     tx: Tx,
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
   ): Promise<void>
-  /** Deletes answers older than a day; returns how many. */
+  /** Deletes some of the answers that are older than a day; returns how many. */
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>

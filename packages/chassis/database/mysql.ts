@@ -66,8 +66,10 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
     claimKeys,
     keepAnswers,
     async forgetAnswers() {
-      return (await read.query('DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY'))
-        .rowCount
+      const { rowCount } = await read.query(
+        'DELETE FROM idempotency_keys WHERE created_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 DAY LIMIT 1000',
+      )
+      return rowCount
     },
     async ping() {
       await pool.use(client => client.query('SELECT 1'))

@@ -80,7 +80,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
           (
             await tx.query(`
           DELETE FROM idempotency_keys WHERE (scope, key) IN (
-            SELECT scope, key FROM idempotency_keys WHERE created_at < now() - interval '1 day' FOR UPDATE SKIP LOCKED)`)
+            SELECT scope, key FROM idempotency_keys WHERE created_at < now() - interval '1 day' LIMIT 1000 FOR UPDATE SKIP LOCKED)`)
           ).rowCount,
       )
     },

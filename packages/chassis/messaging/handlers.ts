@@ -3,6 +3,7 @@ import { inLifecycleOrder } from '@docket/kafka/classify.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { Database, Tx } from '../database/database.ts'
 import { handlingEvents } from '../tracing/tracing.ts'
+import { withoutPast } from './purge-marks.ts'
 
 /**
  * Event type -> what happens. All events of the type that a batch holds, in their order, in the one transaction of the
@@ -34,19 +35,35 @@ export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter
   [lockOf]: lock,
 })
 
-/** Handles a batch in one transaction. */
-export async function handleBatch(db: Database, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
-  await handlingEvents(events, traces =>
+/**
+ * For the handlers of a service that is told how far retention has passed. The marks are saved before any handler runs:
+ * `withoutPast`.
+ */
+export const savesMarks = { 'retention.passed': async () => undefined } satisfies HandlersAfter<unknown>
+
+/** Handles a batch in one transaction. Returns the events that were ignored, as retention has passed their orders. */
+export async function handleBatch(
+  db: Database,
+  handlers: Handlers,
+  events: readonly DocketEvent[],
+): Promise<readonly DocketEvent[]> {
+  return handlingEvents(events, traces =>
     db.transaction(tx => failpoint('handle', () => handle(tx, handlers, events)), traces),
   )
 }
 
 /** The same in a transaction that the caller ends. */
-export async function handle(tx: Tx, handlers: Handlers, events: readonly DocketEvent[]): Promise<void> {
+export async function handle(
+  tx: Tx,
+  handlers: Handlers,
+  events: readonly DocketEvent[],
+): Promise<readonly DocketEvent[]> {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  const byType = inLifecycleOrder(events, types)
+  const { open, past } = await withoutPast(tx, events)
+  const byType = inLifecycleOrder(open, types)
   const locked = await handlers[lockOf]?.(tx, Object.fromEntries(byType) as Batch)
   for (const [handler, some] of inCalls(handlers, byType)) await handler(tx, some, locked)
+  return past
 }
 
 type Handler = (tx: Tx, events: readonly DocketEvent[], locked: unknown) => Promise<void>

@@ -32,7 +32,7 @@ export type Traces = ReadonlyMap<string, string>
 export interface Tracing {
   request(req: IncomingMessage, requestId: string): RequestSpan
   database(db: Database, url: string): Database
-  handling(events: readonly DocketEvent[], work: (traces: Traces) => Promise<void>): Promise<void>
+  handling<T>(events: readonly DocketEvent[], work: (traces: Traces) => Promise<T>): Promise<T>
   sending(
     rows: readonly StoredOutboxRow[],
     work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,

@@ -78,7 +78,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
       // the statements of the batch are there
       if (host) for (const span of processSpans) if (span !== host) span.addLink({ context: host.spanContext() })
       try {
-        await (host ? within(host, () => work(traces)) : work(traces))
+        return await (host ? within(host, () => work(traces)) : work(traces))
       } catch (error) {
         processSpans.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
         for (const event of events) attempts.set(event, (attempts.get(event) ?? 0) + 1)

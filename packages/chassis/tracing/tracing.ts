@@ -38,10 +38,8 @@ export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpa
 export const tracedDatabase = (db: Database, url: string): Database => (tracing ? tracing.database(db, url) : db)
 
 /** Handles events, each as part of its own trace. */
-export const handlingEvents = (
-  events: readonly DocketEvent[],
-  work: (traces: Traces) => Promise<void>,
-): Promise<void> => (tracing ? tracing.handling(events, work) : work(tracesOf(events)))
+export const handlingEvents = <T>(events: readonly DocketEvent[], work: (traces: Traces) => Promise<T>): Promise<T> =>
+  tracing ? tracing.handling(events, work) : work(tracesOf(events))
 
 /** Sends rows of the outbox, each as part of its own trace: the consumer's span is a child of the producer's. */
 export const sendingRows = (

@@ -387,6 +387,42 @@ export interface OrderRejectedData {
 }
 
 /**
+ * More orders are final for so long that nothing about them can come any more: each service deletes what it keeps of them, and ignores events about them. Replaces the marks of the event before.
+ */
+export interface RetentionPassedData {
+  /**
+   * Orders whose timeline and claims are deleted, and about which events are ignored
+   */
+  details: {
+    /**
+     * Every order with a smaller id, except those kept
+     */
+    before: string
+    /**
+     * Orders with a smaller id that are not final, or not for long enough
+     *
+     * @maxItems 1000
+     */
+    kept: string[]
+  }
+  /**
+   * Orders that are deleted whole; all of them are among those of details
+   */
+  orders: {
+    /**
+     * Every order with a smaller id, except those kept; all zeros: none
+     */
+    before: string
+    /**
+     * Orders with a smaller id that are not final, or not for long enough
+     *
+     * @maxItems 1000
+     */
+    kept: string[]
+  }
+}
+
+/**
  * The card was not charged, and will not be.
  */
 export interface PaymentFailedData {
@@ -553,6 +589,7 @@ export interface DataOf {
   'order.completed': OrderCompletedData
   'order.created': OrderCreatedData
   'order.rejected': OrderRejectedData
+  'retention.passed': RetentionPassedData
   'payment.failed': PaymentFailedData
   'payment.refunded': PaymentRefundedData
   'payment.succeeded': PaymentSucceededData
@@ -566,7 +603,7 @@ export type EventType = keyof DataOf
 
 export const typesOf = {
   'inventory-events': ['item.created', 'item.updated', 'stock.adjusted', 'stock.committed', 'stock.rejected', 'stock.released', 'stock.reserved'],
-  'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected'],
+  'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected', 'retention.passed'],
   'payment-events': ['payment.failed', 'payment.refunded', 'payment.succeeded'],
   'shipping-events': ['shipment.shipped'],
   'user-events': ['session.revoked', 'user.role_changed', 'user.signed_up'],
@@ -587,6 +624,7 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'order.completed': 'order-events',
   'order.created': 'order-events',
   'order.rejected': 'order-events',
+  'retention.passed': 'order-events',
   'payment.failed': 'payment-events',
   'payment.refunded': 'payment-events',
   'payment.succeeded': 'payment-events',
@@ -610,6 +648,7 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'order.completed': '0.1.0',
   'order.created': '0.1.0',
   'order.rejected': '0.1.0',
+  'retention.passed': '0.1.0',
   'payment.failed': '0.1.0',
   'payment.refunded': '0.1.0',
   'payment.succeeded': '0.1.0',

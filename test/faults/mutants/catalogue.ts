@@ -28,6 +28,8 @@ const orderLocksTest = 'order-service/src/order.locks.db.test.ts'
 const orderTest = 'order-service/src/order.handlers.db.test.ts'
 const orderRoutesTest = 'order-service/src/order.routes.db.test.ts'
 const auth = 'packages/chassis/http/auth.ts'
+const purgeMarks = 'packages/chassis/messaging/purge-marks.ts'
+const purgeTest = 'payment-service/src/retention.db.test.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
 /**
@@ -140,6 +142,7 @@ export const catalogue: readonly Mutant[] = [
     replace: `(async () => {
       for (const type of Object.keys(handlers))
         await db.transaction(tx => handle(tx, handlers, events.filter(event => event.type === type)), traces)
+      return []
     })()`,
     test: stockTest,
     match: 'a parcel of an order that never came is poison, by name',
@@ -1999,5 +2002,75 @@ export const catalogue: readonly Mutant[] = [
 `,
     test: 'packages/reconciliation/ledger.db.test.ts',
     match: 'the charges of a provider are listed to the last page',
+  },
+  {
+    name: 'purged-orders-handled',
+    breaks: 'I4',
+    why: 'a replay charges orders again whose payments were deleted',
+    file: purgeMarks,
+    find: 'key < details.before && isTimed(key)',
+    replace: 'false',
+    test: purgeTest,
+    match: 'a purged order is not charged again, and leaves no tombstone, when its events are replayed',
+  },
+  {
+    name: 'purge-mark-not-locked',
+    breaks: 'I2',
+    why: 'a claim is deleted between the look at the mark and the claim of the same batch',
+    file: purgeMarks,
+    find: "await readMarks(tx, 'FOR SHARE')",
+    replace: 'await readMarks(tx)',
+    test: purgeTest,
+    match: 'a mark waits for a batch that looked at it before, and so does what it lets go',
+  },
+  {
+    name: 'purge-mark-goes-back',
+    breaks: 'I4',
+    why: 'a mark that is delivered again makes deleted orders look new',
+    file: purgeMarks,
+    find: '    WHERE version < $5`',
+    replace: '    WHERE version > 0 OR $5::int > 0`',
+    test: purgeTest,
+    match: 'a mark that comes late does not take a newer one back',
+  },
+  {
+    name: 'items-taken-for-orders',
+    breaks: 'I5',
+    why: 'an item whose sku looks like an old order is never priced',
+    file: purgeMarks,
+    find: "'orderId' in data && key",
+    replace: 'key',
+    test: 'order-service/src/retention.db.test.ts',
+    match: 'an event about an item is handled, also when its sku looks like the id of a purged order',
+  },
+  {
+    name: 'undoing-not-waited-for',
+    breaks: 'I4',
+    why: 'an order is past the mark while its refund is owed, and what undoes it is ignored',
+    file: 'order-service/src/retention.store.ts',
+    find: "OR (status = 'cancelled' AND EXISTS (",
+    replace: "OR (status = 'never' AND EXISTS (",
+    test: 'order-service/src/retention.db.test.ts',
+    match: 'an order stays until everything that its cancellation undoes is undone',
+  },
+  {
+    name: 'held-stock-purged',
+    breaks: 'I3',
+    why: 'the claim of an order that still holds stock is deleted, and the stock never comes back',
+    file: 'inventory-service/src/retention.store.ts',
+    find: "status IN ('rejected', 'released', 'committed', 'void')",
+    replace: "status <> 'claimed'",
+    test: 'inventory-service/src/retention.db.test.ts',
+    match: 'claims go, except of what is held or kept, and stock and books are as before',
+  },
+  {
+    name: 'owed-refund-purged',
+    breaks: 'I4',
+    why: 'the payment of a purged order is deleted before its money is given back',
+    file: 'payment-service/src/retention.store.ts',
+    find: "status IN ('succeeded', 'failed', 'refunded', 'void')",
+    replace: "status <> 'charging'",
+    test: purgeTest,
+    match: 'a refund that is owed is paid, however old; then the payment goes',
   },
 ]

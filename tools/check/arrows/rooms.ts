@@ -51,7 +51,8 @@ export const production: Record<string, Room> = {
     why: 'the interface is the same for PostgreSQL and MySQL',
   },
   'chassis/messaging': {
-    files: 'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,relay,resend}.ts',
+    files:
+      'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -104,7 +105,8 @@ export const production: Record<string, Room> = {
   '<service>/shapes': { files: '<service>/src/*.shapes.ts', imports: '<service>/domain', packages: 'zod' },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: '<service>/domain packages/chassis/database/database.ts packages/contract/event.ts',
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/event.ts
+      packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
   '<service>/metrics': {
@@ -155,8 +157,8 @@ export const production: Record<string, Room> = {
   '<service>/sweeps': {
     files: '<service>/src/*.sweeps.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
-      packages/chassis/{log,sweeps}.ts packages/chassis/database/database.ts packages/chassis/messaging/outbox.ts
-      packages/chassis/tracing/tracing.ts`,
+      packages/chassis/{log,purge,retention,sweeps}.ts packages/chassis/database/database.ts
+      packages/chassis/messaging/{outbox,published-types,purge-marks}.ts packages/chassis/tracing/tracing.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -308,13 +310,13 @@ export const development: Record<string, Room> = {
 
   // What tests share, and whole systems under test.
   'test/support/services': {
-    files: 'test/support/{database,events,http-server,listener,mysql,replicas,service-endpoints}.ts',
-    imports: 'addresses contract chassis/* packages/reconciliation/query.ts <service>/package.json',
+    files: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
+    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
-    except: 'test/support/{database,events,http-server,listener,mysql,replicas,service-endpoints}.ts',
+    except: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
     imports: 'addresses kafka reconciliation local cli/layout',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
@@ -331,9 +333,15 @@ export const development: Record<string, Room> = {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/generated/contract.ts packages/reconciliation/query.ts
       local/processes.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
-      test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
+      test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',
+  },
+  'test/age': {
+    files: 'test/age/**.test.ts',
+    imports: 'contract chassis chassis/* *-service/* test/support/*',
+    packages: 'ava',
+    why: 'services on databases of their own, with more in them than a stack could make',
   },
   'test/faults': {
     files: 'test/faults/**',

@@ -1,0 +1,3 @@
+DROP INDEX movements_by_order;
+DROP TABLE purged_stock;
+DROP TABLE purge_marks;

@@ -1,0 +1,79 @@
+import test, { type ExecutionContext } from 'ava'
+import {
+  allExcept,
+  idOf,
+  orderCancelled,
+  orderCreated,
+  retentionPassed,
+  shipmentShipped,
+} from '@docket/test/support/events.ts'
+import { aConsumer } from '@docket/test/support/listener.ts'
+import { runPurge } from '@docket/test/support/purges.ts'
+import { insertItem } from './item.store.ts'
+import { purges } from './retention.sweeps.ts'
+import { handlers } from './stock.handlers.ts'
+
+/** inventory-service that had ten mugs: A took two, B had three and gave them back, C holds one, D wanted too many. */
+async function anInventory(t: ExecutionContext) {
+  const inventory = await aConsumer(t, 'inventory-service', handlers)
+  const mug = { sku: 'mug', name: 'mug', unitPrice: 100, currency: 'EUR', quantity: 10 }
+  await inventory.db.transaction(tx => insertItem(tx, mug))
+  const history = [
+    orderCreated('A', { mug: 2 }),
+    orderCreated('B', { mug: 3 }),
+    orderCreated('C', { mug: 1 }),
+    orderCreated('D', { mug: 99 }),
+    shipmentShipped('A'),
+    orderCancelled('B'),
+    orderCancelled('E'), // it never came
+  ]
+  await inventory.receives(...history)
+  await inventory.published()
+  const one = async <Row>(sql: string) => (await inventory.db.read.query<Row>(sql)).rows[0]
+  return {
+    ...inventory,
+    history,
+    purges: () => runPurge(inventory.db, purges()),
+    claims: async () =>
+      (await inventory.db.read.query<{ id: string }>('SELECT order_id AS id FROM claims')).rows.map(({ id }) => id),
+    reservations: () => one<{ pieces: number }>('SELECT coalesce(sum(quantity), 0)::int AS pieces FROM reservations'),
+    movements: () => one<{ n: number }>('SELECT count(*) AS n FROM movements'),
+    stock: () => one('SELECT available, reserved, shipped FROM items'),
+    /** What movements add up to, with those that were deleted. */
+    books: () =>
+      one(`
+        SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped
+        FROM (SELECT available, reserved, shipped FROM movements UNION ALL SELECT available, reserved, shipped FROM purged_stock) AS all_of_them`),
+  }
+}
+
+const stock = { available: 7, reserved: 1, shipped: 2 }
+
+test('claims go, except of what is held or kept, and stock and books are as before', async t => {
+  const inventory = await anInventory(t)
+  await inventory.receives(retentionPassed({ details: allExcept('D') }))
+  t.deepEqual(await inventory.purges(), { 'purge claims': 1, 'purge reservations': 0 })
+  t.deepEqual((await inventory.claims()).sort(), [idOf('C'), idOf('D')].sort())
+  t.deepEqual(await inventory.reservations(), { pieces: 6 })
+  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+})
+
+test('reservations and movements of whole orders go, and the sums stay right', async t => {
+  const inventory = await anInventory(t)
+  await inventory.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
+  await inventory.purges()
+  t.deepEqual(await inventory.reservations(), { pieces: 1 }, 'what C holds')
+  t.deepEqual(await inventory.movements(), { n: 2 }, 'what was received, and what C holds')
+  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+})
+
+test('nothing is reserved, released or shipped again when a purged history is replayed', async t => {
+  const inventory = await anInventory(t)
+  await inventory.receives(retentionPassed({ details: allExcept(), orders: allExcept() }))
+  await inventory.purges()
+  for (const event of inventory.history) t.deepEqual(await inventory.receives(event), [event], event.type)
+  t.is((await inventory.receives(...inventory.history)).length, inventory.history.length)
+  t.deepEqual(await inventory.published(), [])
+  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+  t.deepEqual(await inventory.claims(), [idOf('C')])
+})

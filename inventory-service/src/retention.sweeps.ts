@@ -1,0 +1,8 @@
+import { purging, type PurgeStep } from '@docket/chassis/purge.ts'
+import { deleteClaims, deleteReservations, pastClaims, pastReservations } from './retention.store.ts'
+
+/** What is deleted here when it is old: docs/retention.md. Claims first: reservations wait until theirs is gone. */
+export const purges = (): PurgeStep[] => [
+  purging({ name: 'purge claims', mark: 'details', next: pastClaims, delete: deleteClaims }),
+  purging({ name: 'purge reservations', mark: 'orders', next: pastReservations, delete: deleteReservations }),
+]

@@ -1,0 +1,24 @@
+/** How far retention has passed: orders with an id before `before`, except the kept ones. */
+interface Mark {
+  before: string
+  kept: readonly string[]
+}
+
+interface Candidates {
+  end: string
+  notDue: readonly string[]
+  fresh: number
+}
+
+/**
+ * The next mark, given what was found behind it. It keeps `mostKept` orders at the most: with more it stops before the
+ * one that is too many, and comes further when some of the others have gone. It stays where it is when nothing is behind
+ * it, so that it is not announced without need.
+ */
+export function nextMark(mark: Mark, { end, notDue, fresh }: Candidates, mostKept: number): Mark {
+  if (fresh === 0) return { before: mark.before, kept: notDue }
+  const tooMany = notDue[mostKept]
+  return tooMany === undefined ? { before: end, kept: notDue } : { before: tooMany, kept: notDue.slice(0, mostKept) }
+}
+
+export const isSameMark = (a: Mark, b: Mark) => a.before === b.before && a.kept.join() === b.kept.join()

@@ -1,0 +1,91 @@
+import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
+import type { Tx } from '../database/database.ts'
+import { idAt } from '../id.ts'
+
+/** Orders that retention has passed: those with an id before `before`, except the kept ones. */
+export interface Mark {
+  before: string
+  /** In ascending order. */
+  kept: readonly string[]
+}
+
+export interface PurgeMarks {
+  /** Events about these are ignored, and their timeline and claims may be deleted. */
+  details: Mark
+  /** These may be deleted whole; they are all among those of `details`. */
+  orders: Mark
+  /** The ce_sequence of the `retention.passed` that says so. */
+  version: number
+}
+
+/** Smaller than every id of an order. */
+export const noId = '00000000-0000-0000-0000-000000000000'
+
+/** The key of `retention.passed`, which is about no order. */
+export const retentionKey = 'retention'
+
+/** The shortest time that passes between the end of an order and its purge: this and the retention of its topics. */
+export const purgeMarginMs = 30 * 86_400_000
+
+/** `FOR SHARE`: they do not advance until the transaction ends, so nothing past them is deleted that was not before. */
+export async function readMarks(tx: Tx, lock: '' | 'FOR SHARE' | 'FOR UPDATE' = ''): Promise<PurgeMarks> {
+  const { rows } = await tx.query<{
+    detailsBefore: string
+    detailsKept: string[]
+    ordersBefore: string
+    ordersKept: string[]
+    version: number
+  }>(`
+    SELECT details_before AS "detailsBefore", details_kept AS "detailsKept",
+      orders_before AS "ordersBefore", orders_kept AS "ordersKept", version
+    FROM purge_marks ${lock}`)
+  const [row] = rows
+  if (!row) throw new Error('the row of purge_marks is gone; docs/retention.md says how it is restored')
+  return {
+    details: { before: row.detailsBefore, kept: row.detailsKept },
+    orders: { before: row.ordersBefore, kept: row.ordersKept },
+    version: row.version,
+  }
+}
+
+/** An older version than the stored one changes nothing. */
+export function saveMarks(tx: Tx, { details, orders, version }: PurgeMarks): void {
+  tx.change(
+    `
+    UPDATE purge_marks SET details_before = $1, details_kept = $2, orders_before = $3, orders_kept = $4, version = $5, updated_at = now()
+    WHERE version < $5`,
+    [details.before, details.kept, orders.before, orders.kept, version],
+  )
+}
+
+/**
+ * Takes the marks out of a batch and saves them, and leaves out the events about orders that are past them: a replay, or
+ * a dead letter that was sent again. Their claims may be gone, so handlers would take them for new. Marks are locked
+ * before all else.
+ *
+ * Events about young orders, which is all of them on a usual day, need no look at the database: no order is purged that
+ * young.
+ */
+export async function withoutPast(
+  tx: Tx,
+  events: readonly DocketEvent[],
+): Promise<{ open: readonly DocketEvent[]; past: readonly DocketEvent[] }> {
+  const [newest] = events.filter(isRetentionPassed).toSorted((a, b) => b.sequence - a.sequence)
+  if (newest) saveMarks(tx, { ...newest.data, version: newest.sequence })
+  const young = idAt(Date.now() - youngMs)
+  if (!events.some(({ key }) => key < young && isTimed(key))) return { open: events, past: [] }
+  const { details } = await readMarks(tx, 'FOR SHARE')
+  const kept = new Set(details.kept)
+  const isPast = ({ key, data }: DocketEvent) =>
+    'orderId' in data && key < details.before && isTimed(key) && !kept.has(key) // the key of an item is no order
+  const past = events.filter(isPast)
+  return { open: past.length > 0 ? events.filter(event => !isPast(event)) : events, past }
+}
+
+const youngMs = purgeMarginMs / 2 // half: clocks differ
+
+const isRetentionPassed = (event: DocketEvent): event is EventOf<'retention.passed'> =>
+  event.type === 'retention.passed'
+
+/** A UUID v7, which carries its time. */
+const isTimed = (key: string) => key.length === 36 && key[14] === '7'

@@ -1,0 +1,83 @@
+import { pace } from '@docket/foundation/pacing.ts'
+import type { Tx } from './database/database.ts'
+import { noId, readMarks, type Mark, type PurgeMarks } from './messaging/purge-marks.ts'
+import type { Sweep } from './sweeps.ts'
+
+/** Which orders a batch takes: in ascending order those of `mark` after an id, `limit` at the most. */
+export interface PurgeRange {
+  mark: Mark
+  after: string
+  limit: number
+}
+
+/** What a service deletes of orders that retention has passed. */
+export interface Purge {
+  name: string
+  mark: keyof Pick<PurgeMarks, 'details' | 'orders'>
+  /** The ids of the next orders that have something to delete, in ascending order. */
+  next(tx: Tx, range: PurgeRange): Promise<string[]>
+  /** Deletes it. */
+  delete(tx: Tx, orderIds: readonly string[]): void
+}
+
+/** A part of what a service purges. `run` does a batch, and says 0 when nothing is left. */
+export type PurgeStep = Pick<Sweep, 'name' | 'run'>
+
+const purgeLock = 7_105_003
+const everyMs = 600_000
+const ordersOfABatch = 500
+
+/** Takes the steps one after another, each to its end. Also when the marks have just come: see `afterBatch`. */
+export const purgeSweep = (steps: readonly PurgeStep[]): Sweep => ({
+  name: 'purge',
+  everyMs,
+  afterBatch: true,
+  async run(db, signal) {
+    for (const { name, run } of steps) {
+      try {
+        while (!signal.aborted && (await run(db, signal)) > 0);
+      } catch (error) {
+        throw new Error(name, { cause: error })
+      }
+    }
+    return 0
+  },
+})
+
+/** Deletes what belongs to orders that retention has passed. */
+export const purging = (purge: Purge, limit = ordersOfABatch): PurgeStep =>
+  inSmallBatches(purge.name, noId, async (tx, after) => {
+    const mark = (await readMarks(tx))[purge.mark]
+    const ids = await purge.next(tx, { mark, after, limit })
+    if (ids.length > 0) purge.delete(tx, ids)
+    return ids.at(-1)
+  })
+
+/**
+ * Goes through a table in small transactions, from `first` on, and pauses after each. `batch` says how far it has come,
+ * or undefined at the end. What it has passed over because it may not go yet it meets again in the next run. One replica
+ * does it at a time.
+ */
+export function inSmallBatches<Position>(
+  name: string,
+  first: Position,
+  batch: (tx: Tx, after: Position) => Promise<Position | undefined>,
+): PurgeStep {
+  let after = first
+  return {
+    name,
+    async run(db, signal) {
+      const fromMs = performance.now()
+      const last = await db.transaction(async tx => {
+        const { rows } = await tx.query<{ isOurs: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS "isOurs"', [
+          purgeLock,
+        ])
+        return rows[0]?.isOurs ? batch(tx, after) : undefined
+      })
+      after = last ?? first
+      if (last === undefined) return 0
+      await pace(performance.now() - fromMs, signal)
+      return 1
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import type { Tx } from '@docket/chassis/database/database.ts'
+import type { PurgeRange } from '@docket/chassis/purge.ts'
+
+/**
+ * Payments that retention has passed. One that is not at its end is kept, and so is one that came to it within a day:
+ * the relay may still have its event.
+ */
+export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `
+    SELECT order_id AS id FROM payments
+    WHERE order_id > $1 AND order_id < $2 AND order_id <> ALL($3::uuid[])
+      AND status IN ('succeeded', 'failed', 'refunded', 'void') AND updated_at < now() - interval '1 day'
+    ORDER BY order_id LIMIT $4`,
+    [after, mark.before, mark.kept, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * Deletes payments with their attempts. Their keys stay: by them reconciliation knows charges in the provider's ledger,
+ * which keeps them for longer.
+ */
+export function deletePayments(tx: Tx, orderIds: readonly string[]): void {
+  tx.change('DELETE FROM last_events WHERE aggregateid = ANY($1::text[])', [orderIds])
+  tx.change(
+    'DELETE FROM attempts WHERE payment_id = ANY(ARRAY(SELECT id FROM payments WHERE order_id = ANY($1::uuid[])))',
+    [orderIds],
+  )
+  tx.change(
+    `
+    WITH deleted AS (DELETE FROM payments WHERE order_id = ANY($1::uuid[]) RETURNING id)
+    UPDATE purge_marks SET newest_payment = greatest(newest_payment, (SELECT id FROM deleted ORDER BY id DESC LIMIT 1))`,
+    [orderIds],
+  )
+}
+
+/**
+ * Deletes those of the next attempts that are older than 90 days, of payments that have come to their end. Returns the
+ * id of the last one, or undefined when younger ones follow: ids ascend with time.
+ */
+export async function deleteOldAttempts(tx: Tx, after: number, limit = 1_000): Promise<number | undefined> {
+  const { rows } = await tx.query<{ last: number | null }>(
+    `
+    WITH next AS (SELECT id, payment_id, at < now() - interval '90 days' AS old FROM attempts WHERE id > $1 ORDER BY id LIMIT $2),
+         deleted AS (
+           DELETE FROM attempts USING next JOIN payments ON payments.id = next.payment_id
+           WHERE attempts.id = next.id AND old AND payments.status NOT IN ('charging', 'refunding'))
+    SELECT max(id) FILTER (WHERE (SELECT bool_and(old) FROM next)) AS last FROM next`,
+    [after, limit],
+  )
+  return rows[0]?.last ?? undefined
+}
