@@ -21,10 +21,10 @@ test('a record may be deleted when its partition has lost some, and keeps none f
   })
   const [began, later] = [Date.now(), Date.now() + 60_000]
   await producer.send(Array.from({ length: 4 }, (_, n) => ({ topic, key: 'A', value: `${n}`, headers: {} })))
-  const asked = [began, later].map(sinceMs => ({ topic, key: 'A', sinceMs }))
-  t.deepEqual(await mayBeDeleted(kafka, asked), [false, false])
+  const questions = [began, later].map(sinceMs => ({ topic, key: 'A', sinceMs }))
+  t.deepEqual(await mayBeDeleted(kafka, questions), [false, false])
   await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }) // as retention does
-  t.deepEqual(await mayBeDeleted(kafka, asked), [true, false])
+  t.deepEqual(await mayBeDeleted(kafka, questions), [true, false])
   t.deepEqual(await mayBeDeleted(kafka, []), [])
 })

@@ -2,7 +2,7 @@ import type { Stack } from '../stack.ts'
 import { until } from '../until.ts'
 
 /** A row of `mgmt orders list --stuck -o json`. */
-export interface StuckOrder {
+interface StuckOrder {
   id: string
   status: string
   waitsFor: { service: string; step: string }
