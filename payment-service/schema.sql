@@ -75,6 +75,7 @@ CREATE TABLE payments (
   stuck_at timestamp with time zone,
   given_up_at timestamp with time zone,
   provider_key uuid,
+  unknown_at timestamp with time zone,
   UNIQUE (id),
   PRIMARY KEY (order_id),
   CHECK ((amount >= 0)),

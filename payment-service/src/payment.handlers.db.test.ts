@@ -335,7 +335,7 @@ test('what is wrong with the configuration opens the breaker, is named, and decl
   t.deepEqual(await cashier.published(), [])
 })
 
-test('after an attempt that is not known no refusal ends a payment: only what find says', async t => {
+test('after an attempt that is not known a refusal ends a payment only when that charge cannot arrive any more', async t => {
   let calls = 0
   const cashier = await aCashier(
     t,
@@ -358,6 +358,10 @@ test('after an attempt that is not known no refusal ends a payment: only what fi
     'ask unknown',
     'charge declined',
   ])
+  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET unknown_at = now() - interval '1 minute'`))
+  await cashier.runSweepTimes(1)
+  t.is(await cashier.statusOf('A'), 'failed')
+  t.deepEqual((await cashier.attemptsOf('A')).slice(5), ['ask unknown', 'charge declined'])
 })
 
 test('300 payments that fail alone do not stop those of others', async t => {
@@ -407,7 +411,7 @@ test('an order that is cancelled after an attempt that is not known is looked up
   await cashier.receives(orderCancelled('A'))
   await cashier.runSweepTimes(2)
   t.is(await cashier.statusOf('A'), 'charging', 'the charge may still arrive')
-  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
+  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET unknown_at = now() - interval '1 minute'`))
   await cashier.runSweepTimes(1)
   t.is(await cashier.statusOf('A'), 'void')
   t.is(charges, 1)
@@ -478,7 +482,7 @@ test('a payment that is given up, and was never charged, fails', async t => {
   const charges = async () => (await cashier.attemptsOf('A')).filter(one => one.startsWith('charge')).length
   const before = await charges()
   t.true(await cashier.released('A', true))
-  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET last_attempt_at = now() - interval '1 minute'`))
+  await cashier.db.transaction(tx => tx.query(`UPDATE payments SET unknown_at = now() - interval '1 minute'`))
   await cashier.runSweep()
   t.is(await cashier.statusOf('A'), 'failed')
   t.is(await charges(), before)

@@ -87,16 +87,17 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
   const { rows } = await tx.query<DuePayment>(
     `
     WITH due AS (
-      SELECT order_id, attempts, last_attempt_at FROM payments WHERE status IN ('charging', 'refunding') AND next_attempt_at <= now()
+      SELECT order_id, attempts, last_attempt_at, coalesce(unknown_at, last_attempt_at) AS unknown_at FROM payments WHERE status IN ('charging', 'refunding') AND next_attempt_at <= now()
       ${chosen[choice]} LIMIT $1 FOR UPDATE SKIP LOCKED)
     UPDATE payments SET attempts = payments.attempts + 1, next_attempt_at = now() + make_interval(secs => $2::float8 / 1000),
       first_attempt_at = coalesce(first_attempt_at, now()),
-      last_attempt_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(payments.last_attempt_at, now()) ELSE now() END
+      last_attempt_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(payments.last_attempt_at, now()) ELSE now() END,
+      unknown_at = CASE WHEN status = 'charging' AND (cancelled OR given_up_at IS NOT NULL) THEN coalesce(due.unknown_at, now()) ELSE now() END
     FROM due WHERE payments.order_id = due.order_id
     RETURNING payments.order_id AS "orderId", id, coalesce(provider_key, id) AS key, status, amount, currency, token, due.attempts, answered,
       cancelled, given_up_at IS NOT NULL AS "givenUp", reason, trouble, trouble_count AS "troubleCount",
       first_attempt_at AS "firstAttemptAt", due.last_attempt_at AS "lastAttemptAt",
-      1000 * extract(epoch FROM now() - due.last_attempt_at)::float8 AS "sinceAttemptMs", traceparent,
+      due.unknown_at AS "unknownAt", 1000 * extract(epoch FROM now() - due.unknown_at)::float8 AS "sinceUnknownMs", traceparent,
       CASE WHEN provider_key IS NULL THEN '{}' ELSE ARRAY(SELECT key FROM provider_keys WHERE payment_id = id AND key <> provider_key) END AS "formerKeys"`,
     [limit, leaseMs],
   )
@@ -161,6 +162,8 @@ export interface ResolvedPayment extends Verdict {
   orderId: string
   /** Under which the card was charged, or was to be. */
   key: string
+  /** Of the attempts before this one. */
+  unknownAt: Date | null
 }
 
 export interface SavedPayment {
@@ -181,11 +184,12 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       provider_key = nullif(s.key, id),
       attempts = CASE WHEN s.status = payments.status THEN attempts ELSE 0 END,
       answered = CASE WHEN s.status = payments.status THEN payments.answered + s.answered::int ELSE 0 END,
+      unknown_at = CASE WHEN s.answered THEN s.unknown_at ELSE payments.unknown_at END,
       trouble = s.trouble, trouble_count = s.trouble_count, stuck_at = CASE WHEN s.stuck THEN now() END,
       version = version + (s.status IN ('succeeded', 'failed', 'refunded'))::int,
       next_attempt_at = CASE WHEN s.stuck THEN 'infinity' ELSE now() + make_interval(secs => s.pause_ms / 1000) END, updated_at = now()
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[])
-      AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::float8[], $6::uuid[], $7::bool[], $8::text[], $9::int[], $10::bool[], $11::timestamptz[])
+      AS s (order_id, status, reason, reference, pause_ms, key, answered, trouble, trouble_count, stuck, unknown_at)
     WHERE payments.order_id = s.order_id
     RETURNING payments.order_id AS "orderId", id, payments.status, amount, currency, payments.reason, version`,
     [
@@ -199,6 +203,7 @@ export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[])
       payments.map(p => p.trouble ?? null),
       payments.map(p => p.troubleCount ?? 0),
       payments.map(p => p.stuck ?? false),
+      payments.map(p => p.unknownAt),
     ],
   )
   return rows

@@ -263,7 +263,7 @@ async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<str
   const resolved = results.flatMap(({ payment, answer, key }) => {
     const now = locked.get(payment.orderId)
     const decided = now && verdict(payment, now, answer, others.get(payment.id) ?? noOthers)
-    return decided ? [{ ...decided, orderId: payment.orderId, key }] : []
+    return decided ? [{ ...decided, orderId: payment.orderId, key, unknownAt: payment.unknownAt }] : []
   })
   const saved = await savePayments(tx, resolved)
   await publish(tx, saved.flatMap(toEvent))

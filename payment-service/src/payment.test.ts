@@ -29,11 +29,14 @@ const fresh: DuePayment = {
   troubleCount: 0,
   firstAttemptAt: new Date(0),
   lastAttemptAt: null,
-  sinceAttemptMs: null,
+  unknownAt: null,
+  sinceUnknownMs: null,
   traceparent: null,
 }
 const refunding = { ...fresh, status: 'refunding', cancelled: true } as const
-const unanswered = { ...fresh, attempts: 1, answered: 0 } // it died, or its result is not known
+// it died, or its result is not known
+const unanswered = { ...fresh, attempts: 1, answered: 0, unknownAt: new Date(0), sinceUnknownMs: 5_000 }
+const unansweredLongAgo = { ...unanswered, sinceUnknownMs: 48_000 }
 const triedInVain = { ...fresh, attempts: 3, answered: 3 }
 const othersWork = { sinceFirstAttempt: true, sinceLastAttempt: true }
 const noOthersAnswered = { sinceFirstAttempt: false, sinceLastAttempt: false }
@@ -78,6 +81,20 @@ const cases: [string, DuePayment, ProviderAnswer, typeof othersWork, PaymentStat
     'charging',
   ],
   [
+    '422 when the attempt that is not known cannot charge any more: it fails',
+    unansweredLongAgo,
+    trouble('refused', '422'),
+    noOthersAnswered,
+    'failed',
+  ],
+  [
+    '404 then, while others are answered: it fails',
+    unansweredLongAgo,
+    trouble('ambiguous', '404'),
+    othersWork,
+    'failed',
+  ],
+  [
     '404 while nobody else is answered: configuration',
     fresh,
     trouble('ambiguous', '404'),
@@ -112,6 +129,15 @@ for (const [what, payment, answer, others, status, now] of cases)
 
 test('a refusal carries its reason as a code', t => {
   t.is(decide(fresh, trouble('refused', '422')).reason, 'no_such_card')
+})
+
+test('a refusal that does not count yet is not repeated before it does', t => {
+  t.deepEqual(decide({ ...unanswered, trouble: '422', troubleCount: 9 }, trouble('refused', '422'), othersWork), {
+    status: 'charging',
+    trouble: '422',
+    answered: true,
+    nextAttemptInMs: 43_000,
+  })
 })
 
 test('an answer that says that nothing was charged is remembered; one that leaves it open is not', t => {

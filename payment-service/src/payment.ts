@@ -29,10 +29,12 @@ export interface DuePayment {
   /** How often in a row it failed with that while other payments were answered. */
   troubleCount: number
   firstAttemptAt: Date
-  /** Of the attempt before that may have charged; null when there was none. */
+  /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
-  /** Milliseconds since `lastAttemptAt`, by the database's clock. */
-  sinceAttemptMs: number | null
+  /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
+  unknownAt: Date | null
+  /** Milliseconds since `unknownAt`, by the database's clock. */
+  sinceUnknownMs: number | null
   /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }
@@ -70,8 +72,8 @@ export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | '
 const chargeArrivesWithinMs = 48_000
 
 /** How long a charge that is not known may still arrive; 0: it will not. Milliseconds. */
-export const mayArriveForMs = ({ sinceAttemptMs }: Pick<DuePayment, 'sinceAttemptMs'>) =>
-  Math.max(0, chargeArrivesWithinMs - (sinceAttemptMs ?? 0))
+export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
+  Math.max(0, chargeArrivesWithinMs - (sinceUnknownMs ?? 0))
 
 const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it for ever
 
@@ -135,15 +137,23 @@ export function verdict(
       return { status: now.status, nextAttemptInMs: answer.forMs }
     case 'error':
       return isRefusal(payment, answer, others)
-        ? { status: 'failed', reason: reasonCode(answer.reason ?? `refused_${answer.code}`) }
+        ? afterRefusal(payment, now.status, answer)
         : afterTrouble(payment, now.status, answer, others)
   }
 }
 
-/** After an attempt that is not known no refusal counts: the one before may have charged the card. */
-function isRefusal(payment: DuePayment, { kind }: Trouble, others: OthersAnswered): boolean {
-  if (payment.status !== 'charging' || mayBeTaken(payment)) return false
-  return kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt)
+const isRefusal = ({ status }: DuePayment, { kind }: Trouble, others: OthersAnswered): boolean =>
+  status === 'charging' && (kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt))
+
+/**
+ * After an attempt of which nothing is known a refusal does not count until the charge of that attempt cannot arrive any
+ * more: the provider has been looked at before the refusal, and had none.
+ */
+function afterRefusal(payment: DuePayment, status: PaymentStatus, { code, reason }: Trouble): Verdict {
+  const forMs = mayBeTaken(payment) ? mayArriveForMs(payment) : 0
+  return forMs > 0
+    ? { status, trouble: code, answered: true, nextAttemptInMs: forMs }
+    : { status: 'failed', reason: reasonCode(reason ?? `refused_${code}`) }
 }
 
 function afterTrouble(

@@ -21,8 +21,8 @@ const customersAtOnce = 6
 /** Cards that do not simply work, with the share of orders up to which each comes. */
 const tokens = [
   ['tok_declined', 0.1],
-  ['tok_json_402', 0.12],
-  ['tok_json_422', 0.14],
+  ['tok_json_402', 0.11],
+  ['tok_json_422', 0.12],
   ['tok_timeout', 0.17],
   ['tok_unavailable', 0.2],
 ] as const
