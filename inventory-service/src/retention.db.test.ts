@@ -40,7 +40,7 @@ async function anInventory(t: ExecutionContext) {
     movements: () => one<{ n: number }>('SELECT count(*) AS n FROM movements'),
     stock: () => one('SELECT available, reserved, shipped FROM items'),
     /** What movements add up to, with those that were deleted. */
-    books: () =>
+    ledger: () =>
       one(`
         SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped
         FROM (SELECT available, reserved, shipped FROM movements UNION ALL SELECT available, reserved, shipped FROM purged_stock) AS all_of_them`),
@@ -49,13 +49,13 @@ async function anInventory(t: ExecutionContext) {
 
 const stock = { available: 7, reserved: 1, shipped: 2 }
 
-test('claims go, except of what is held or kept, and stock and books are as before', async t => {
+test('claims go, except of what is held or kept, and stock and ledger are as before', async t => {
   const inventory = await anInventory(t)
   await inventory.receives(retentionPassed({ details: allExcept('D') }))
   t.deepEqual(await inventory.purges(), { 'purge claims': 1, 'purge reservations': 0 })
   t.deepEqual((await inventory.claims()).sort(), [idOf('C'), idOf('D')].sort())
   t.deepEqual(await inventory.reservations(), { pieces: 6 })
-  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+  t.deepEqual([await inventory.stock(), await inventory.ledger()], [stock, stock])
 })
 
 test('reservations and movements of whole orders go, and the sums stay right', async t => {
@@ -64,7 +64,7 @@ test('reservations and movements of whole orders go, and the sums stay right', a
   await inventory.purges()
   t.deepEqual(await inventory.reservations(), { pieces: 1 }, 'what C holds')
   t.deepEqual(await inventory.movements(), { n: 2 }, 'what was received, and what C holds')
-  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+  t.deepEqual([await inventory.stock(), await inventory.ledger()], [stock, stock])
 })
 
 test('nothing is reserved, released or shipped again when a purged history is replayed', async t => {
@@ -74,6 +74,6 @@ test('nothing is reserved, released or shipped again when a purged history is re
   for (const event of inventory.history) t.deepEqual(await inventory.receives(event), [event], event.type)
   t.is((await inventory.receives(...inventory.history)).length, inventory.history.length)
   t.deepEqual(await inventory.published(), [])
-  t.deepEqual([await inventory.stock(), await inventory.books()], [stock, stock])
+  t.deepEqual([await inventory.stock(), await inventory.ledger()], [stock, stock])
   t.deepEqual(await inventory.claims(), [idOf('C')])
 })

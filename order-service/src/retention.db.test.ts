@@ -95,7 +95,7 @@ test('an order loses its timeline after the retention of its details, and is kep
   t.true(await shop.isKnown('A'))
   const [event] = await shop.announced()
   t.like(event, { key: 'retention', sequence: 1 })
-  t.deepEqual((event?.data as { details: unknown }).details, (await shop.marks()).details)
+  t.deepEqual(event?.data.details, (await shop.marks()).details)
 
   await shop.purges()
   t.deepEqual(await shop.announced(), [], 'nothing new')

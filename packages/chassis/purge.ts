@@ -11,7 +11,7 @@ export interface PurgeRange {
 }
 
 /** What a service deletes of orders that retention has passed. */
-export interface Purge {
+interface Purge {
   name: string
   mark: keyof Pick<PurgeMarks, 'details' | 'orders'>
   /** The ids of the next orders that have something to delete, in ascending order. */

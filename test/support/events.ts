@@ -91,11 +91,11 @@ export const shipmentShipped = (order: string) =>
     trackingNumber: `HP${idOf(order).slice(0, 8)}`,
   })
 
-const nobody = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
+const none = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
 
 /** Retention has passed every order that a letter names, except some; `orders`: these may be deleted whole. */
 export const retentionPassed = (
-  { details = nobody, orders = nobody }: Partial<DataOf['retention.passed']>,
+  { details = none, orders = none }: Partial<DataOf['retention.passed']>,
   sequence = 1,
 ) => anEvent('retention.passed', 'retention', { details, orders }, sequence)
 

@@ -63,9 +63,9 @@ test.serial('old orders are purged everywhere, and a replay and an old dead lett
   const sku = await stack.item('mug', 10)
   const old = { count: 600, firstMs: Date.now() - 300 * 86_400_000, sku }
   await stack.kill('order-service', 'SIGTERM')
-  const nobody = '00000000-0000-0000-0000-000000000000' // also when this test ran here before
+  const none = '00000000-0000-0000-0000-000000000000' // also when this test ran here before
   for (const source of ['orders', 'inventory', 'payments', 'shipping'] as const)
-    await query(stack.sources[source], 'UPDATE purge_marks SET details_before = $1, orders_before = $1', [nobody])
+    await query(stack.sources[source], 'UPDATE purge_marks SET details_before = $1, orders_before = $1', [none])
   await writeOldOrders(stack.sources, old)
   const stock = { available: 490, reserved: 0, shipped: 480 }
   t.deepEqual(await stack.stockOf(sku), stock)
