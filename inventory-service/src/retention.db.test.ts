@@ -49,7 +49,7 @@ async function anInventory(t: ExecutionContext) {
 
 const stock = { available: 7, reserved: 1, shipped: 2 }
 
-test('claims go, except of what is held or kept, and stock and books are as before', async t => {
+test('claims go, except of what is held or kept, and stock and ledger are as before', async t => {
   const inventory = await anInventory(t)
   await inventory.receives(retentionPassed({ details: allExcept('D') }))
   t.deepEqual(await inventory.purges(), { 'purge claims': 1, 'purge reservations': 0 })

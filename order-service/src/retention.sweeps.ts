@@ -2,7 +2,7 @@ import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import { readMarks, retentionKey, saveMarks, type Mark } from '@docket/chassis/messaging/purge-marks.ts'
-import { purging, type PurgeStep } from '@docket/chassis/purge.ts'
+import { purgeTransaction, purging, type PurgeStep } from '@docket/chassis/purge.ts'
 import type { ReadRetention, Retention } from '@docket/chassis/retention.ts'
 import { isSameMark, nextMark } from './retention.ts'
 import { candidates, deleteOrders, deleteTimelines, pastOrders, pastTimelines } from './retention.store.ts'
@@ -21,9 +21,9 @@ const advancing = (retention: ReadRetention) => {
     if (!mayPublish('retention.passed')) return 0 // a consumer of the release before would not ignore what is purged
     known ??= await retention()
     const { detailsMs, ordersMs } = known
-    const advanced = detailsMs !== undefined && (await db.transaction(tx => advance(tx, detailsMs, ordersMs)))
+    const advanced = detailsMs !== undefined && (await purgeTransaction(db, tx => advance(tx, detailsMs, ordersMs)))
     if (!advanced) known = undefined
-    return Number(advanced)
+    return Number(advanced ?? false)
   }
 }
 

@@ -1,5 +1,5 @@
 import { pace } from '@docket/foundation/pacing.ts'
-import type { Tx } from './database/database.ts'
+import type { Database, Tx } from './database/database.ts'
 import { noId, readMarks, type Mark, type PurgeMarks } from './messaging/purge-marks.ts'
 import type { Sweep } from './sweeps.ts'
 
@@ -54,6 +54,22 @@ export const purging = (purge: Purge, limit = ordersOfABatch): PurgeStep =>
   })
 
 /**
+ * A transaction for a small part of a large table; undefined while another replica is in one. The planner takes `ANY` of
+ * some hundred ids for most of the table where it has no statistics, and would read all of it for every batch: 65 ms in
+ * place of 5 with 100,000 movements. So it is told to go by the index.
+ */
+export const purgeTransaction = <T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T | undefined> =>
+  db.transaction(async tx => {
+    const { rows } = await tx.query<{ isOurs: boolean }>(
+      `
+      SELECT pg_try_advisory_xact_lock($1) AS "isOurs",
+        set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`,
+      [purgeLock],
+    )
+    return rows[0]?.isOurs ? work(tx) : undefined
+  })
+
+/**
  * Goes through a table in small transactions, from `first` on, and pauses after each. `batch` says how far it has come,
  * or undefined at the end. What it has passed over because it may not go yet it meets again in the next run. One replica
  * does it at a time.
@@ -68,12 +84,7 @@ export function inSmallBatches<Position>(
     name,
     async run(db, signal) {
       const fromMs = performance.now()
-      const last = await db.transaction(async tx => {
-        const { rows } = await tx.query<{ isOurs: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS "isOurs"', [
-          purgeLock,
-        ])
-        return rows[0]?.isOurs ? batch(tx, after) : undefined
-      })
+      const last = await purgeTransaction(db, tx => batch(tx, after))
       after = last ?? first
       if (last === undefined) return 0
       await pace(performance.now() - fromMs, signal)

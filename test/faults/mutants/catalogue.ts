@@ -2059,7 +2059,7 @@ export const catalogue: readonly Mutant[] = [
     find: "status IN ('rejected', 'released', 'committed', 'void')",
     replace: "status <> 'claimed'",
     test: 'inventory-service/src/retention.db.test.ts',
-    match: 'claims go, except of what is held or kept, and stock and books are as before',
+    match: 'claims go, except of what is held or kept, and stock and ledger are as before',
   },
   {
     name: 'owed-refund-purged',
