@@ -32,7 +32,8 @@ export const units: readonly Unit[] = [
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10'),
   tool('brokers', 170, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 120, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  ...times(6, n => tool('mutants', 90, '--shard', `${n + 1}/6`)),
+  // one half of the planted bugs, the other tomorrow
+  ...times(6, n => tool('mutants', 90, '--shard', `${((6 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 100, '--requests', '20000', '--seed', `${day}`),
 ]
 
