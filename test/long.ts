@@ -33,7 +33,7 @@ export const units: readonly Unit[] = [
   tool('brokers', 170, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 120, '--seconds', '20', '--shard', `${n + 1}/3`)),
   // one half of the planted bugs, the other tomorrow
-  ...times(6, n => tool('mutants', 90, '--shard', `${((6 * day + n) % 12) + 1}/12`)),
+  ...times(6, n => tool('mutants', 60, '--shard', `${((6 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 100, '--requests', '20000', '--seed', `${day}`),
 ]
 
