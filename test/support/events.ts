@@ -94,10 +94,8 @@ export const shipmentShipped = (order: string) =>
 const none = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
 
 /** Retention has passed every order that a letter names, except some; `orders`: these may be deleted whole. */
-export const retentionPassed = (
-  { details = none, orders = none }: Partial<DataOf['retention.passed']>,
-  sequence = 1,
-) => anEvent('retention.passed', 'retention', { details, orders }, sequence)
+export const retentionPassed = ({ details = none, orders = none }: Partial<DataOf['retention.passed']>, sequence = 1) =>
+  anEvent('retention.passed', 'retention', { details, orders }, sequence)
 
 /** A mark that all orders are past that `idOf` names, except some. */
 export const allExcept = (...orders: string[]) => ({
