@@ -29,15 +29,14 @@ export async function* follow(
   let last = since
   for (;;) {
     const status = await statusOf(db.read, id) // read before the steps: a final order has no step to wait for
+    const isOver = status === undefined || isFinal(status) // undefined: it was purged
     const entries = await readTimelines(db.read, [{ id, since: last }])
-    for (const entry of entries.length > 0 || (status && isFinal(status))
-      ? entries
-      : await nextSteps(db, id, last, signal)) {
+    for (const entry of entries.length > 0 || isOver ? entries : await nextSteps(db, id, last, signal)) {
       yield toStreamEvent(entry)
       last = entry.position
       if (endings.has(entry.event)) return
     }
-    if (signal.aborted || (status && isFinal(status))) return
+    if (signal.aborted || isOver) return
   }
 }
 

@@ -15,6 +15,7 @@ import { runPurge } from '@docket/test/support/purges.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'
 import { findOrder } from './order.store.ts'
+import { follow } from './order.stream.ts'
 import { purges } from './retention.sweeps.ts'
 
 const dayMs = 86_400_000
@@ -133,6 +134,21 @@ test('an order stays until everything that its cancellation undoes is undone', a
   await shop.pass(121)
   await shop.purges()
   t.deepEqual([await shop.isKnown('A'), await shop.isKnown('B')], [false, false])
+})
+
+test('who follows an order that has lost its timeline, or is purged, is not kept waiting', async t => {
+  const shop = await aShop(t, 400)
+  await shop.orders('A', 'B')
+  await shop.completes('A', 'B')
+  await shop.pass(121)
+  await shop.pass(300, 'A')
+  await shop.purges()
+  t.deepEqual([await shop.isKnown('A'), await shop.isKnown('B')], [false, true])
+  for (const order of ['A', 'B']) {
+    const signal = AbortSignal.timeout(10_000)
+    for await (const step of follow(shop.db, idOf(order), 0, signal)) t.fail(`${step.event} is left`)
+    t.false(signal.aborted, order)
+  }
 })
 
 test('events about a purged order are neither poison nor noted', async t => {
