@@ -17,3 +17,9 @@ test('the server keeps accepting connections for DRAIN_DELAY, which has a limit'
   t.is(read({ DRAIN_DELAY: '5s' }).DRAIN_DELAY, 5_000)
   t.throws(() => read({ DRAIN_DELAY: '1m' }), { message: /DRAIN_DELAY: must be 10s or less/ })
 })
+
+test('a service sends its events by its relay, unless it is told to leave them to Debezium', t => {
+  t.is(read({}).OUTBOX, 'relay')
+  t.is(read({ OUTBOX: 'debezium' }).OUTBOX, 'debezium')
+  t.throws(() => read({ OUTBOX: 'none' }), { message: /OUTBOX/ })
+})
