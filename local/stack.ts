@@ -187,7 +187,7 @@ export async function purgeStack(print: Print, at = addresses()): Promise<void> 
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {
     await stopParts(everything, print, at, true)
-    await stop(at.dir, 'provider') // of a fault run that was killed
+    for (const name of ['provider', 'connect']) await stop(at.dir, name) // of a fault run that was killed
     removePostgresHome(at.dir)
     for (const path of removeFolder(at.dir)) print(`${path} is in use, or not of this stack: left alone`)
   })

@@ -48,6 +48,7 @@ CREATE TABLE outbox (
   time timestamp with time zone NOT NULL,
   traceparent text,
   payload json NOT NULL,
+  specversion text NOT NULL DEFAULT '1.0'::text,
   PRIMARY KEY (id)
 );
 

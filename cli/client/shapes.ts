@@ -86,13 +86,23 @@ export interface User {
   role: string
 }
 
+/** Who sends the events of a service. */
+export type OutboxMode = 'relay' | 'debezium'
+
 export interface Readiness {
   status: 'ready' | 'not_ready'
   service: string
   version: string
   uptimeSeconds: number
   checks: Record<string, { ok: boolean; detail?: string }>
-  outbox: { rows: number; oldestSeconds: number }
+  outbox: {
+    rows: number
+    oldestSeconds: number
+    /** Of the replica that answered; the release before this one does not say it. */
+    mode?: OutboxMode
+    /** Of all its replicas. */
+    modes?: OutboxMode[]
+  }
 }
 
 export interface Page<T> {

@@ -35,6 +35,7 @@ reached.`,
         await loginCheck(mgmt),
         ...vitals.services.map(serviceCheck),
         outboxCheck(vitals),
+        outboxModeCheck(vitals),
         kafkaCheck(vitals),
         clockCheck(vitals),
         versionCheck(vitals),
@@ -127,6 +128,27 @@ function outboxCheck({ services }: Vitals): Check {
   return late.length === 0
     ? { name: 'outboxes', ok: true, text: 'no event waits for long' }
     : { name: 'outboxes', ok: false, text: late.join('; '), next: 'see docs/runbooks/OutboxNotDraining.md' }
+}
+
+/** Events of which two copies are sent, or none: modes differ, or rows wait for a relay where there is none. */
+function outboxModeCheck({ services }: Vitals): Check {
+  const name = 'outbox modes'
+  const running = services.flatMap(one => (one.status === 'away' ? [] : [{ ...one.outbox, service: one.service }]))
+  const servicesOf = Map.groupBy(running, ({ mode }) => mode ?? 'relay')
+  const [one, ...others] = [...servicesOf].map(
+    ([mode, some]) => `${mode}: ${some.map(({ service }) => service).join(', ')}`,
+  )
+  const mixed = others.length > 0 ? [`not the same for all: ${[one, ...others].join('; ')}`] : []
+  const wrong = running.flatMap(({ service, mode = 'relay', modes = [], rows }) => {
+    const differing = modes.filter(other => other !== mode)
+    return [
+      ...(differing.length > 0 ? [`replicas of ${service} differ: ${mode} and ${differing.join(', ')}`] : []),
+      ...(mode === 'debezium' && rows > 0 ? [`${service}: ${rows} events were left by a relay`] : []),
+    ]
+  })
+  return mixed.length + wrong.length === 0
+    ? { name, ok: true, text: [...servicesOf.keys()][0] ?? 'no service answers' }
+    : { name, ok: false, text: [...mixed, ...wrong].join('; '), next: 'see docs/debezium/README.md' }
 }
 
 const mostSkewMs = 2_000

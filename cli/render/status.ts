@@ -48,8 +48,8 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
   ].join('\n')
 }
 
-const outboxOf = ({ rows, oldestSeconds }: Readiness['outbox']) =>
-  rows === 0 ? '0' : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
+const outboxOf = ({ rows, oldestSeconds, mode }: Readiness['outbox']) =>
+  rows === 0 ? (mode === 'debezium' ? mode : '0') : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
 
 const ordersInWords = ({ perMinute }: Status['orders']) =>
   perMinute &&

@@ -46,6 +46,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
           `--tmpdir=${data}`,
           `--init-file=${users}`,
           '--innodb-flush-log-at-trx-commit=1',
+          ...(at.hasRowLogs ? ['--log-bin=binlog', '--binlog-format=ROW', '--server-id=1'] : []),
           '--innodb-buffer-pool-size=64M',
           '--innodb-log-file-size=48M',
           '--key-buffer-size=1M',

@@ -43,6 +43,7 @@ export function postgresServer(at: Addresses, keys: Secrets): Server {
         unix_socket_directories: '',
         max_connections: 200,
         shared_buffers: '128MB',
+        wal_level: at.hasRowLogs ? 'logical' : 'replica',
         fsync: 'on',
         synchronous_commit: 'on',
         timezone: 'UTC',

@@ -32,6 +32,33 @@ export const kafkaJars = (print: Print) =>
     return maven('local/servers/kafka/pom.xml', ['dependency:copy-dependencies', `-DoutputDirectory=${into}`])
   })
 
+export interface ConnectPrograms {
+  /** The folder of Kafka Connect's jars. */
+  worker: string
+  /** Folders of which each has a plugin in a folder of its own. */
+  plugins: string[]
+}
+
+/** Kafka Connect with Debezium's connectors; fetched by Maven the first time. */
+export async function connectPrograms(print: Print): Promise<ConnectPrograms> {
+  const fetched = async (name: string, version: string, megabytes: number) => {
+    const pom = `local/servers/connect/${name}.xml`
+    const folder = await cached(`${name}-${version}`, pom, into => {
+      print(`${name.padEnd(18)} fetching ${version} by Maven, once (${megabytes} MB)`)
+      return maven(pom, [
+        'dependency:copy-dependencies',
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${join(into, name)}`,
+      ])
+    })
+    return folder
+  }
+  return {
+    worker: join(await fetched('connect', '4.1.1', 33), 'connect'),
+    plugins: [await fetched('debezium-postgres', '3.6.1', 28), await fetched('debezium-mariadb', '3.5.0', 30)],
+  }
+}
+
 export interface MariadbPrograms {
   base: string
   server: string

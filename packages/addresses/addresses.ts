@@ -31,6 +31,9 @@ const servicePorts: Record<ServiceName, number> = {
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
 const providerPort = 8_090
 
+/** Kafka Connect, in the run that has Debezium send the events. */
+const connectPort = 8_091
+
 export type Addresses = ReturnType<typeof addresses>
 
 /** A Kafka process, which is broker and controller. */
@@ -70,10 +73,13 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
       kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
     }),
+    /** DATABASE_LOGS=rows: the databases write what Debezium reads. */
+    hasRowLogs: env.DATABASE_LOGS === 'rows',
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
     provider: { host: '127.0.0.1', port: providerPort + offset },
+    connect: { host: '127.0.0.1', port: connectPort + offset },
     services: {
       user: url('user-service'),
       order: url('order-service'),

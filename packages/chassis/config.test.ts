@@ -23,3 +23,9 @@ test('orders are kept for ever unless RETENTION_ORDERS says for how long', t => 
   t.is(read({ RETENTION_ORDERS: '400d' }).RETENTION_ORDERS, 400 * 86_400_000)
   t.throws(() => read({ RETENTION_ORDERS: 'a year' }), { message: /RETENTION_ORDERS: "a year" is not a duration/ })
 })
+
+test('a service sends its events by its relay, unless it is told to leave them to Debezium', t => {
+  t.is(read({}).OUTBOX, 'relay')
+  t.is(read({ OUTBOX: 'debezium' }).OUTBOX, 'debezium')
+  t.throws(() => read({ OUTBOX: 'none' }), { message: /OUTBOX/ })
+})

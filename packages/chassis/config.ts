@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
+import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
 
 /** EX_CONFIG of sysexits.h: a supervisor need not try again before somebody has mended the settings. */
@@ -63,6 +64,7 @@ const common = z.object({
     .regex(/^\d+\.\d+\.\d+$/, 'must be a release such as 0.1.0')
     .optional(),
   RETENTION_ORDERS: duration.optional(), // final orders are deleted after this time; unset: never
+  OUTBOX: z.enum(outboxModes).default('relay'), // who sends the events: the service, or Debezium
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
   ...tracingSettings,

@@ -21,10 +21,20 @@ const parcels: Measure = {
 const noTx = {} as Tx // the measure of these tests queries no database
 
 const well: Health = {
-  database: async () => ({ rows: 2, oldestSeconds: 1.5 }),
+  database: async () => ({ rows: 2, oldestSeconds: 1.5, modes: ['relay'] }),
+  outboxMode: 'relay',
   troubles: () => ({ kafka: undefined, consumer: undefined, relay: undefined }),
   waitsFor: () => undefined,
 }
+
+test('where Debezium sends the events, nothing is said of the outbox, so that no alert looks at it', async t => {
+  const measured = metrics('a-service', [parcels])
+  await measure(measured, { ...well, outboxMode: 'debezium' }, () => measured.look(noTx))
+  const text = await measured.registry.metrics()
+  t.notRegex(text, /^docket_outbox_(rows|oldest_seconds)/m)
+  t.regex(text, /^docket_ready\{service="a-service"\} 1$/m)
+  t.regex(text, /carrier="Swift"/)
+})
 
 test('a service that is well says so, with its outbox and its own measures', async t => {
   const measured = metrics('a-service', [parcels])

@@ -2,6 +2,7 @@ import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import type { Database } from './database/database.ts'
 import type { Measured } from './metric-registry.ts'
 import type { TimedQuery } from './database/one-at-a-time.ts'
+import type { OutboxMode, OutboxState } from './messaging/outbox-store.ts'
 import type { RelayMeter } from './messaging/relay.ts'
 import type { SweepMeter } from './sweeps.ts'
 
@@ -57,7 +58,8 @@ export function deliveryMeter(
 
 /** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
-  database: TimedQuery<{ rows: number; oldestSeconds: number }>
+  database: TimedQuery<OutboxState>
+  outboxMode: OutboxMode
   /** What keeps each part from getting on: Kafka, the consumer, the relay. */
   troubles(): Record<string, string | undefined>
   waitsFor(): string | undefined
@@ -71,21 +73,21 @@ const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus wa
  */
 export async function measure(
   measured: Measured,
-  { database, troubles, waitsFor }: Health,
+  { database, outboxMode, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
   const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
   const parts = Object.entries(troubles())
   for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
-  if (outbox) {
+  if (outbox && outboxMode === 'relay') {
     measured.outboxRows.set(outbox.rows)
     measured.outboxAge.set(outbox.oldestSeconds)
-    await measures(measuresMs).catch(measured.forget)
   } else {
-    measured.outboxRows.remove()
+    measured.outboxRows.remove() // with Debezium no row is ever seen
     measured.outboxAge.remove()
-    measured.forget()
   }
+  if (outbox) await measures(measuresMs).catch(measured.forget)
+  else measured.forget()
   measured.up.set({ dependency: 'database' }, Number(outbox !== undefined))
   measured.up.set({ dependency: 'kafka' }, Number(parts.every(([, trouble]) => trouble === undefined)))
   measured.ready.set(Number(outbox !== undefined && waitsFor() === undefined))

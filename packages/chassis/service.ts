@@ -33,6 +33,7 @@ import {
 import { metrics, type Measure, type Measured, type OwnMetric } from './metric-registry.ts'
 import { queryQueue } from './database/one-at-a-time.ts'
 import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.ts'
+import { showDebeziumMode } from './messaging/debezium-mode.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import { purgeSweep, type PurgeStep } from './purge.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
@@ -117,12 +118,20 @@ async function run<S extends z.ZodRawShape>(
   const { version } = JSON.parse(await readFile(new URL('package.json', home), 'utf8')) as { version: string }
   publishOnlyTypesOf(config.PRODUCES_FROM ?? releaseBefore(version))
   const measured = metrics(name, entryPoints.measures, entryPoints.metrics)
-  const state = { stopping: false, waitsFor: 'start' as string | undefined, relay: undefined as Relay | undefined }
+  const state = {
+    stopping: false,
+    waitsFor: 'start' as string | undefined,
+    relay: undefined as Relay | undefined,
+    sender: undefined as { stop(): Promise<void> } | undefined, // the relay, or what shows that there is none
+  }
 
   const open = await databaseOf(options.database ?? 'postgres')
   const onAppended = () => state.relay?.wake()
   const connect = (pool: number) =>
-    tracedDatabase(open({ url: config.DATABASE_URL, pool, log, onAppended }), config.DATABASE_URL)
+    tracedDatabase(
+      open({ url: config.DATABASE_URL, pool, log, onAppended, outbox: config.OUTBOX }),
+      config.DATABASE_URL,
+    )
   if (process.argv[2] === 'migrate') return migrateOnly(home, connect(1), log)
   await startTracing(name, version, config, log)
   const [web, work] = [connect(webConnections), connect(workConnections)]
@@ -131,6 +140,7 @@ async function run<S extends z.ZodRawShape>(
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
   const producer = recordProducer(kafka)
+  if (process.argv[2] === 'drain') return drainOnly(name, connect(1), kafka, producer, entryPoints, log)
   let sweeps: RunningSweeps | undefined
   let purges: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
@@ -143,7 +153,7 @@ async function run<S extends z.ZodRawShape>(
       sweeps?.stop(),
       purges?.stop(),
     ])
-    await state.relay?.stop() // last: it publishes what the others have just committed
+    await state.sender?.stop() // last: a relay publishes what the others have just committed
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
   }
   const contact = kafkaContact()
@@ -158,6 +168,7 @@ async function run<S extends z.ZodRawShape>(
       ...(consumer && { consumer: consumer.trouble() }),
       ...(state.relay && { relay: state.relay.trouble() }),
     }),
+    outboxMode: config.OUTBOX,
     waitsFor: () => (state.stopping ? 'stopping' : (state.waitsFor ?? contact.waitsFor())),
   }
   const measures = queue(() => measured.look(work.read))
@@ -183,7 +194,7 @@ async function run<S extends z.ZodRawShape>(
       return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
     },
   })
-  log.info({ port: await server.listen(), version }, 'listening')
+  log.info({ port: await server.listen(), version, outbox: config.OUTBOX }, 'listening')
 
   const waiting = (reason: string) => {
     state.waitsFor = reason
@@ -213,7 +224,9 @@ async function run<S extends z.ZodRawShape>(
     return retentionOf(retentionsOf(now), config.RETENTION_ORDERS)
   }
   if (entryPoints.purges) purges = startSweeps([purgeSweep(entryPoints.purges(readRetention))], work, log, meter)
-  state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
+  if (config.OUTBOX === 'relay')
+    state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
+  state.sender = state.relay ?? showDebeziumMode(work.outbox, log)
   if (entryPoints.consumes) {
     consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
       config,
@@ -289,6 +302,28 @@ async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> 
   )
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
   await db.close()
+}
+
+const drainPollMs = 100
+
+/** Sends what waits in the outbox, and ends when it is empty: before Debezium takes over, when no replica runs. */
+async function drainOnly(
+  name: string,
+  db: Database,
+  kafka: ReturnType<typeof kafkaClient>,
+  producer: RecordProducer,
+  entryPoints: EntryPoints,
+  log: Logger,
+): Promise<void> {
+  const ignore = () => undefined
+  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(entryPoints), log), ignore)
+  const relay = startRelay(db.outbox, producer, `/${name}`, log)
+  const rows = () => untilItWorks('the database', log, async () => (await db.outbox.depth()).rows, ignore)
+  while ((await rows()) > 0) await pause(drainPollMs)
+  await relay.stop()
+  await Promise.all([producer.disconnect(), db.close()])
+  log.info('the outbox is empty')
+  process.exit(0) // kafkajs leaves timers behind
 }
 
 interface Parts {
@@ -370,6 +405,6 @@ async function readiness(service: string, version: string, health: Health) {
     version,
     uptimeSeconds: Math.round(process.uptime()),
     checks,
-    outbox: database.ok ? database.outbox : { rows: 0, oldestSeconds: 0 },
+    outbox: { mode: health.outboxMode, ...(database.ok ? database.outbox : { rows: 0, oldestSeconds: 0, modes: [] }) },
   }
 }

@@ -66,8 +66,9 @@ export class FakeDatabase implements Database {
   }
   readonly outbox = {
     lead: () => Promise.resolve(undefined),
+    showDebezium: () => Promise.resolve(undefined),
     notify() {},
-    depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0 }),
+    depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0, modes: [] }),
   }
 
   /** One at a time: a holder of the same key is waited for. */
@@ -172,7 +173,7 @@ export async function aServer(
       version: '1.2.3',
       uptimeSeconds: 1,
       checks: {},
-      outbox: { rows: 0, oldestSeconds: 0 },
+      outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
     }),
     metrics: async () => ({ contentType: 'text/plain', text: 'up 1\n' }),
     observe: (method, path, status, seconds) => {

@@ -62,7 +62,7 @@ const readiness = {
   version: '0.1.0',
   uptimeSeconds: 5,
   checks: { database: { ok: true } },
-  outbox: { rows: 0, oldestSeconds: 0 },
+  outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
 }
 
 const page = (one: unknown) => ({ items: [one], nextCursor: null })

@@ -28,7 +28,7 @@ export async function aServer(
       version: '0',
       uptimeSeconds: 0,
       checks: {},
-      outbox: { rows: 0, oldestSeconds: 0 },
+      outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
     }),
     metrics: async () => ({ contentType: 'text/plain', text: '' }),
   })

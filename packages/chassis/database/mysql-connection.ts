@@ -24,9 +24,11 @@ export const connection = (url: string, { connectMs }: Limits): mysql.Connection
   maxPreparedStatements: 200, // each is kept by the server too, for each connection
 })
 
-interface Result<Row> {
+export interface Result<Row> {
   rows: Row[]
   rowCount: number
+  /** The id that MySQL gave to the first row of an insert. */
+  insertId?: number
 }
 
 /** Statements on one connection. */
@@ -57,7 +59,7 @@ export function limited(client: mysql.Connection, limitMs: number): Statements {
 
 function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
   if (Array.isArray(result)) return { rows: result as Row[], rowCount: result.length }
-  return { rows: [], rowCount: result.affectedRows }
+  return { rows: [], rowCount: result.affectedRows, insertId: result.insertId }
 }
 
 /** The work, or after the limit a transient failure. */

@@ -4,10 +4,10 @@ import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import { migrationFiles, pending } from './migrations.ts'
-import { connection, limited, usualLimits, type Limits, type Statements } from './mysql-connection.ts'
+import { connection, limited, usualLimits, type Limits, type Result, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from '../messaging/mysql-outbox.ts'
 import { mysqlPool } from './mysql-pool.ts'
-import type { OutboxRow } from '../messaging/outbox-store.ts'
+import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
   url: string
@@ -16,6 +16,8 @@ export interface MysqlOptions {
   log: Logger
   /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
+  /** Unless given: relay. */
+  outbox?: OutboxMode
   limits?: Limits
 }
 
@@ -23,7 +25,14 @@ export interface MysqlOptions {
  * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and
  * `idempotency_keys`.
  */
-export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualLimits }: MysqlOptions): Database {
+export function mysqlDatabase({
+  url,
+  pool: max,
+  log,
+  onAppended,
+  outbox = 'relay',
+  limits = usualLimits,
+}: MysqlOptions): Database {
   const pool = mysqlPool(url, max, limits, log)
 
   const read: Tx = {
@@ -46,7 +55,7 @@ export function mysqlDatabase({ url, pool: max, log, onAppended, limits = usualL
           change: whole.change,
           append(rows) {
             appended = true
-            append(tx, rows)
+            append(whole, client, rows, outbox)
           },
           traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
           afterCommit: work => void committed.push(work),
@@ -101,11 +110,12 @@ function allOrNothing(client: Statements) {
   }
   return {
     execute,
-    change(sql: string, values?: readonly unknown[]) {
-      changes = execute(sql, values).then(
-        () => undefined,
-        () => undefined,
-      ) // `failed` knows it
+    change(sql: string, values?: readonly unknown[], then: (result: Result<unknown>) => Promise<void> = nothing) {
+      changes = execute(sql, values)
+        .then(then)
+        .catch((error: unknown) => {
+          failed ??= { reason: error }
+        })
     },
     async commit() {
       await changes
@@ -125,12 +135,32 @@ function allOrNothing(client: Statements) {
   }
 }
 
+const nothing = async () => undefined
+
+/**
+ * What an insert has just written goes at once: the log of the database keeps that it was written. InnoDB gives the rows
+ * of one insert ids in a row. One statement for each, as there are few: one for several may scan the table, and wait for
+ * the rows of others.
+ */
+async function removeInserted(client: Statements, { insertId, rowCount }: Result<unknown>): Promise<void> {
+  for (let n = 0; n < rowCount; n++) {
+    const id = `${insertId} + ${n} * @@auto_increment_increment`
+    const removed = await client.query(`DELETE FROM outbox WHERE id = ${id}`)
+    if (removed.rowCount !== 1) throw new Error(`row ${id}, just written to the outbox, is not there`)
+  }
+}
+
 const rowsPerInsert = 1_000 // a statement holds at most 65,535 values
 
-function append(tx: Tx, rows: readonly OutboxRow[]): void {
+function append(
+  { change }: ReturnType<typeof allOrNothing>,
+  client: Statements,
+  rows: readonly OutboxRow[],
+  outbox: OutboxMode,
+): void {
   for (let from = 0; from < rows.length; from += rowsPerInsert) {
     const some = rows.slice(from, from + rowsPerInsert)
-    tx.change(
+    change(
       `
       INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
       VALUES ${some.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
@@ -144,6 +174,7 @@ function append(tx: Tx, rows: readonly OutboxRow[]): void {
         row.traceparent ?? null,
         row.payload,
       ]),
+      outbox === 'debezium' ? result => removeInserted(client, result) : nothing,
     )
   }
 }

@@ -4,9 +4,9 @@ import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
 import { migrationFiles, pending } from './migrations.ts'
-import type { OutboxRow } from '../messaging/outbox-store.ts'
+import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 import { connection } from './postgres-connection.ts'
-import { postgresOutbox } from '../messaging/postgres-outbox.ts'
+import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
 export interface PostgresOptions {
   url: string
@@ -15,12 +15,14 @@ export interface PostgresOptions {
   log: Logger
   /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
+  /** Unless given: relay. */
+  outbox?: OutboxMode
 }
 
 /**
  * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
  */
-export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOptions): Database {
+export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = new pg.Pool({
     ...connection(url),
     ...readOnlyOutsideOfTransactions,
@@ -53,13 +55,14 @@ export function postgresDatabase({ url, pool: max, log, onAppended }: PostgresOp
         change: whole.change,
         append(rows) {
           appended = true
-          append(tx, rows)
+          append(tx, rows, outbox)
         },
         traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
         afterCommit: work => void committed.push(work),
       }
       try {
         const result = await work(tx)
+        if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
         await failpoint('commit', whole.commit)
         if (appended) onAppended()
         for (const work of committed) work()
@@ -165,8 +168,8 @@ const appending = `
   INSERT INTO outbox (event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload)
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::json[])`
 
-function append(tx: Tx, rows: readonly OutboxRow[]): void {
-  tx.change(appending, [
+function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
+  tx.change(outbox === 'debezium' ? writtenHere.noting(appending) : appending, [
     rows.map(row => row.eventId),
     rows.map(row => row.aggregatetype),
     rows.map(row => row.aggregateid),

@@ -363,7 +363,7 @@ test('health, metrics and the description need no login', async t => {
     version: 'v',
     uptimeSeconds: 3,
     checks: { database: { ok: true } },
-    outbox: { rows: 0, oldestSeconds: 0 },
+    outbox: { mode: 'relay' as const, rows: 0, oldestSeconds: 0, modes: [] },
   })
   const { request, observed } = await aServer(t, [mine], { readiness, isStopping: () => stopping })
   t.is((await request('/livez')).status, 200)

@@ -13,6 +13,7 @@ import type { GroupLimits } from './group-commit.ts'
 import { endpoint, type EndpointContext } from './endpoint.ts'
 import { requestIdOf } from './correlation.ts'
 import type { Logger } from '../log.ts'
+import type { OutboxMode, OutboxState } from '../messaging/outbox-store.ts'
 import { http } from './node-http.ts'
 import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
 import type { Route } from './route.ts'
@@ -25,7 +26,7 @@ export interface Readiness {
   version: string
   uptimeSeconds: number
   checks: Record<string, { ok: boolean; detail?: string }>
-  outbox: { rows: number; oldestSeconds: number }
+  outbox: OutboxState & { mode: OutboxMode }
 }
 
 /** The limit of concurrent requests: more are rejected, so that those under way get their answers. */

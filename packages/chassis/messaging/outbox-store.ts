@@ -1,5 +1,12 @@
 import type { EventType } from '@docket/contract/event.ts'
 
+/**
+ * Who sends the events of a service. `relay`: the service itself, from its outbox. `debezium`: Debezium, from the log of
+ * the database; a row of the outbox goes in the transaction that wrote it.
+ */
+export const outboxModes = ['relay', 'debezium'] as const
+export type OutboxMode = (typeof outboxModes)[number]
+
 /** A row of the table `outbox`. Names follow Debezium's outbox event router where it has a name for the thing. */
 export interface OutboxRow {
   /** UUID v7: becomes ce_id. */
@@ -26,20 +33,34 @@ export interface StoredOutboxRow extends OutboxRow {
 export interface OutboxStore {
   /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
+  /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
+  showDebezium(): Promise<OutboxHold | undefined>
   /** Tells the relay of another process that there are rows. */
   notify(): void
-  /** Rows that wait, and the age of the oldest in seconds. */
-  depth(): Promise<{ rows: number; oldestSeconds: number }>
+  depth(): Promise<OutboxState>
 }
 
-/** Held as long as the connection that holds the lock lives. */
-export interface OutboxLead {
+export interface OutboxState {
+  /** Rows that wait. */
+  rows: number
+  /** The age of the oldest. */
+  oldestSeconds: number
+  /** The modes in which replicas of this service run now; more than one is a mistake. */
+  modes: OutboxMode[]
+}
+
+/** A lock that is held as long as its connection lives. */
+export interface OutboxHold {
+  /** Aborted when the lock may be lost. */
+  lost: AbortSignal
+  release(): Promise<void>
+}
+
+/** The lock of the relay: when it may be lost, nothing more may be sent. */
+export interface OutboxLead extends OutboxHold {
   /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
   /** Called on a notification from another process. */
   onNotification(wake: () => void): void
-  /** Aborted when the lock may be lost: stop sending at once. */
-  lost: AbortSignal
-  release(): Promise<void>
 }

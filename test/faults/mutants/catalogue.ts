@@ -55,8 +55,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I6',
     why: 'two relays send the same rows, and the events of one order overtake each other',
     file: 'packages/chassis/messaging/postgres-outbox.ts',
-    find: 'SELECT pg_try_advisory_lock($1) AS leads',
-    replace: 'SELECT $1::int > 0 AS leads',
+    find: 'SELECT pg_try_advisory_lock($1) AS holds',
+    replace: 'SELECT $1::int > 0 AS holds',
     test: outboxTest,
     match: 'PostgreSQL: there is one leader at a time',
   },
@@ -65,8 +65,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I6',
     why: 'the same in MySQL: a lock that is held by another counts as ours',
     file: 'packages/chassis/messaging/mysql-outbox.ts',
-    find: 'if (rows[0]?.leads === 1)',
-    replace: 'if (rows[0]?.leads !== null)',
+    find: 'if (rows[0]?.holds === 1)',
+    replace: 'if (rows[0]?.holds !== null)',
     test: outboxTest,
     match: 'MySQL: there is one leader at a time',
   },
@@ -115,9 +115,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I7',
     why: 'the event is out although its state change was undone',
     file: postgres,
-    find: 'append(tx, rows)',
+    find: 'append(tx, rows, outbox)',
     replace: `for (const sql of ['ROLLBACK', 'BEGIN READ WRITE']) tx.change(sql)
-          append(tx, rows)
+          append(tx, rows, outbox)
           for (const sql of ['COMMIT', 'BEGIN READ WRITE']) tx.change(sql)`,
     test: relayTest,
     match: 'PostgreSQL: what fails leaves nothing behind, neither state nor event',

@@ -52,7 +52,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/messaging': {
     files:
-      'packages/chassis/messaging/{handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
+      'packages/chassis/messaging/{debezium-mode,handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -68,7 +68,8 @@ export const production: Record<string, Room> = {
   },
   'chassis/http': {
     files: 'packages/chassis/http/**',
-    imports: 'foundation chassis/base chassis/database chassis/tracing packages/chassis/messaging/resend.ts',
+    imports: `foundation chassis/base chassis/database chassis/tracing
+      packages/chassis/messaging/outbox-store.ts packages/chassis/messaging/resend.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
       node:{buffer,crypto,events,http,https,net,querystring,stream}`,
   },
@@ -346,7 +347,7 @@ export const development: Record<string, Room> = {
   'test/faults': {
     files: 'test/faults/**',
     imports: 'addresses foundation contract kafka reconciliation local test/support/*',
-    packages: 'ajv fast-check node:*',
+    packages: 'ajv fast-check mysql2 node:*',
   },
   'test/faults tests': {
     files: 'test/faults/**.test.ts',

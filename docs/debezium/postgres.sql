@@ -1,0 +1,4 @@
+-- In each of the four databases, as the owner of its tables. The role is made once for all, by a superuser:
+-- CREATE ROLE debezium LOGIN REPLICATION PASSWORD '…';
+GRANT SELECT ON outbox TO debezium;
+CREATE PUBLICATION docket_outbox FOR TABLE outbox WITH (publish = 'insert');

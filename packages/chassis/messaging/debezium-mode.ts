@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Logger } from '../log.ts'
+import type { OutboxStore } from './outbox-store.ts'
+
+export interface DebeziumMode {
+  stop(): Promise<void>
+}
+
+const pollMs = 2_000
+
+/**
+ * In place of a relay: shows, for as long as it runs, that a replica of this service leaves its events to Debezium. One
+ * of several replicas is enough; another follows it.
+ */
+export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode {
+  const ending = new AbortController()
+  const end = once(ending.signal)
+  const run = async (): Promise<void> => {
+    while (!ending.signal.aborted) {
+      try {
+        const hold = await store.showDebezium()
+        if (hold) await Promise.race([end, once(hold.lost)]).finally(() => hold.release())
+      } catch (error) {
+        log.debug({ err: error }, 'that Debezium sends the events of this service could not be shown to others')
+      }
+      await Promise.race([end, pause(pollMs, undefined, { ref: false })])
+    }
+  }
+  const running = run()
+  return {
+    async stop() {
+      ending.abort()
+      await running
+    },
+  }
+}
+
+const once = (signal: AbortSignal) =>
+  new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -1,0 +1,1 @@
+ALTER TABLE outbox DROP COLUMN time_text, DROP COLUMN specversion;
