@@ -31,7 +31,7 @@ const pod = (change: (pod: Any, container: Any) => void) =>
 for (const name of ['local', 'production']) {
   test(`the objects of ${name} are as they must be`, async t => {
     const all = render(overlay(name))
-    t.true(all.length > 40)
+    t.true(all.length > 30)
     t.deepEqual((await Promise.all(all.map(schemaProblems))).flat(), [])
     t.deepEqual(ruleProblems(all, name), [])
   })
