@@ -161,6 +161,19 @@ test.serial('a dead letter by reference whose record is no longer in its topic i
   t.deepEqual(await valuesNow(), ['young', 'young'])
 })
 
+test.serial(
+  'a dead letter by reference into a topic that was made anew is not sent, and named; the others go',
+  async t => {
+    const { letters, valuesNow } = await referenced(t, ['young'])
+    const { gone } = await redrive(settings, [{ ...letters[0]!, offset: '7' }, letters[0]!])
+    t.deepEqual(
+      gone.map(({ offset }) => offset),
+      ['7'],
+    )
+    t.deepEqual(await valuesNow(), ['young', 'young'])
+  },
+)
+
 test.serial('thousands of dead letters are redriven, and marked as such', async t => {
   const offsets = Array.from({ length: 2_000 }, (_, n) => `${Date.now()}${n}`)
   const letters = await someLetters(offsets, 'x'.repeat(700))
