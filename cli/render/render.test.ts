@@ -5,6 +5,7 @@ import type { Order } from '../client/shapes.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { highlighted, renderEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
+import { renderStatus } from './status.ts'
 import { short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
 
@@ -47,6 +48,31 @@ test('one order tells what, how much, why, and how it got there', t => {
     /\+69ms +payment\.failed/,
   ])
     t.regex(text, part)
+})
+
+test('the status shows how many events wait in an outbox, and for how long the oldest', t => {
+  const service = (name: string, rows: number, oldestSeconds: number) => ({
+    service: name,
+    url: '',
+    status: 'ready' as const,
+    version: '0.1.0',
+    uptimeSeconds: 60,
+    checks: { database: { ok: true } },
+    outbox: { rows, oldestSeconds },
+    skewMs: 0,
+  })
+  const text = renderStatus(
+    {
+      context: 'local',
+      at: '2026-01-31T12:00:00.000Z',
+      services: [service('order-service', 0, 0), service('payment-service', 3, 90)],
+      kafka: { ok: false, brokers: 'k', detail: 'refused' },
+      orders: {},
+    },
+    look,
+  )
+  t.regex(text, /^order-service +ready +0\.1\.0 +1m 0s +ok +0 /m)
+  t.regex(text, /^payment-service +ready +0\.1\.0 +1m 0s +ok +3, 1m 30s /m)
 })
 
 test('a timeline shows the time since the step before', t => {

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Database } from '@docket/chassis/database/database.ts'
 import {
   idOf,
   itemCreated,
@@ -9,14 +10,16 @@ import {
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
+import { until } from '@docket/test/support/until.ts'
 import { handlers } from './order.handlers.ts'
 import { create } from './order.steps.ts'
+import { expire } from './order.sweeps.ts'
 
 const orders = numbered(20).map(n => `order ${n}`)
 
-async function anOrderBook(t: Parameters<typeof aConsumer>[0]) {
+async function anOrderBook(t: Parameters<typeof aConsumer>[0], names = orders, windowMs = 60_000) {
   const book = await aConsumer(t, 'order-service', handlers)
-  const pending = orders.map(name => ({
+  const pending = names.map(name => ({
     id: idOf(name),
     customerId: idOf('a customer'),
     status: 'pending' as const,
@@ -26,7 +29,7 @@ async function anOrderBook(t: Parameters<typeof aConsumer>[0]) {
     shippingAddress: null,
     lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
   }))
-  await book.db.transaction(tx => create(tx, pending, 60_000))
+  await book.db.transaction(tx => create(tx, pending, windowMs))
   return book
 }
 
@@ -47,3 +50,41 @@ for (const replicas of [2, 3]) {
     t.is(await deadlocksAmong(t, book.db, handlers, { replicas, rounds: 40, batchOf }), 0)
   })
 }
+
+/** Some transaction of this database waits for a row. */
+const untilOneWaits = ({ read }: Database) =>
+  until(
+    'one waits for a row',
+    async () =>
+      (await read.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
+        .rowCount > 0,
+  )
+
+test('orders are locked by their ids, whatever the order of the rows and of the events', async t => {
+  const names = ['d', 'b', 'e', 'a', 'c']
+  const book = await anOrderBook(t, names)
+  const ids = names.map(idOf).sort()
+  const { handled } = await book.db.transaction(async tx => {
+    await tx.query('SELECT FROM orders WHERE id = $1 FOR UPDATE', [ids[2]])
+    const handled = book.receives(...names.map(name => stockReserved(name)))
+    await untilOneWaits(book.db)
+    const { rows } = await book.db.transaction(other =>
+      other.query<{ id: string }>('SELECT id FROM orders ORDER BY id FOR UPDATE SKIP LOCKED'),
+    )
+    t.deepEqual(
+      rows.map(({ id }) => id),
+      ids.slice(3),
+    )
+    return { handled }
+  })
+  await handled
+})
+
+test('an order whose window is over and that another transaction holds is left to it', async t => {
+  const book = await anOrderBook(t, ['A', 'B'], 0)
+  await book.db.transaction(async tx => {
+    await tx.query('SELECT FROM orders WHERE id = $1 FOR UPDATE', [idOf('A')])
+    t.is(await expire(book.db), 1)
+  })
+  t.is(await expire(book.db), 1)
+})

@@ -107,6 +107,14 @@ test.serial('an order whose window is over is counted as expired', async t => {
   })
 })
 
+test.serial('how long an order took to a step is shown in seconds', async t => {
+  const service = await anOrderService(t, ['S'])
+  const sum = 'docket_order_step_seconds_sum{step="stock.reserved"}'
+  const before = (await shown()).get(sum) ?? 0
+  await service.receives({ ...stockReserved('S'), time: new Date(Date.now() + 90_000).toISOString() })
+  t.is(Math.round((((await shown()).get(sum) ?? 0) - before) / 10), 9)
+})
+
 test.serial('an end that is delivered again is not counted again', async t => {
   const service = await anOrderService(t, ['F'])
   const paid = paymentSucceeded('F')

@@ -84,3 +84,7 @@ for (const [code, lines] of refusals) {
     t.true(isRefused(answer) && answer.refused === code)
   })
 }
+
+test('an order may be for as many pieces as the limit says', t => {
+  t.like(price([{ sku: 'mug', quantity: 1_000_000 }], catalogue), { lines: [{ sku: 'mug', quantity: 1_000_000 }] })
+})

@@ -155,8 +155,10 @@ const fetchBytes = 1024 * 1024 // a broker sends a record that is larger all the
 
 async function recordAt(reader: BrokerReader, letter: StoredDeadLetter): Promise<IncomingRecord | undefined> {
   const { topic, partition, offset } = letter
-  const [first = 0] = await reader.offsets(topic, partition + 1, 'first').then(all => all.slice(partition))
-  if (Number(offset) < first) return undefined
+  const at = async (where: 'first' | 'end') => (await reader.offsets(topic, partition + 1, where))[partition] ?? 0
+  const [first, end] = [await at('first'), await at('end')]
+  // deleted by retention, or with the whole topic, which was made anew
+  if (Number(offset) < first || Number(offset) >= end) return undefined
   const { records } = await reader.fetch([{ topic, partition, next: Number(offset) }], fetchWaitMs, fetchBytes)
   return records.find(record => record.offset === offset)
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
-import { inOrder, newestOf } from './tail-history.ts'
+import { inOrder, newestOf, resumedAt } from './tail-history.ts'
 
 const record = (partition: number, offset: number, timestamp: number): IncomingRecord => ({
   topic: 't',
@@ -90,3 +90,12 @@ test('queues are merged by time, until one runs dry that has more to come', asyn
   t.deepEqual(got, [1, 2, 3, 4, 9])
   t.false(await inOrder(waiting, () => false, hand))
 })
+
+const resumed: [what: string, next: number, first: number, end: number, at: number][] = [
+  ['goes on where it was', 5, 2, 9, 5],
+  ['waits at the end', 9, 2, 9, 9],
+  ['leaves out what retention has deleted', 1, 2, 9, 2],
+  ['begins anew with a topic that was made anew', 5, 0, 3, 0],
+]
+for (const [what, next, first, end, at] of resumed)
+  test(`a partition that is continued ${what}`, t => t.is(resumedAt(next, first, end), at))

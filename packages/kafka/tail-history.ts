@@ -48,6 +48,12 @@ interface Read extends Range {
   stride: number
 }
 
+/**
+ * Where a partition is continued that has records from `first` up to `end`: what was deleted, with its age or with the
+ * whole topic, which may have been made anew, is nothing that can be waited for.
+ */
+export const resumedAt = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
+
 const firstStride = 200 // records of each partition; a rare match makes the next looks longer
 const longestStride = 20_000
 

@@ -3,7 +3,7 @@ import { brokerReader, nameOf, type BrokerReader, type Position } from './broker
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { loginRefusal } from './security.ts'
-import { inOrder, newestOf } from './tail-history.ts'
+import { inOrder, newestOf, resumedAt } from './tail-history.ts'
 import { isDeadLetterTopic } from './topics.ts'
 
 export type TailState =
@@ -160,18 +160,12 @@ async function discover(
           partition,
           next: from === 'now' ? (end[partition] ?? 0) : (first[partition] ?? 0),
         })
-      else if (from === 'beginning') known.next = within(known.next, first[partition] ?? 0, end[partition] ?? 0)
+      else if (from === 'beginning') known.next = resumedAt(known.next, first[partition] ?? 0, end[partition] ?? 0)
     }
   }
   for (const name of positions.keys()) if (!ends.has(name)) positions.delete(name)
   return ends
 }
-
-/**
- * What was deleted, with its age or with the whole topic, which may have been made anew, is nothing that can be waited
- * for.
- */
-const within = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
 /** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(

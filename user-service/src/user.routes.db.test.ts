@@ -6,14 +6,15 @@ import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
+import { until } from '@docket/test/support/until.ts'
 import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
-import { loginLimits, signupLimits } from './user.ts'
+import { loginLimits, signupLimits, type User } from './user.ts'
 import { routes as userRoutes } from './user.routes.ts'
-import { insertUser } from './user.store.ts'
+import { insertUser, lockForRoleChange, saveRole } from './user.store.ts'
 
 const keys = signingKeys.parse(
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -367,6 +368,30 @@ test.serial('two operators who step down at the same moment: one stays', async t
   await setRole(ada.body.id, 'operator')
   const answers = await Promise.all([setRole(ada.body.id, 'customer'), setRole(boss.body.id, 'customer')])
   t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409])
+})
+
+test.serial('an operator who steps down while another does so waits, and is then the last', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const setRole = (id: unknown, role: string) =>
+    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
+  await setRole(ada.body.id, 'operator')
+  const { late } = await users.db.transaction(async tx => {
+    const { user } = await lockForRoleChange(tx, String(ada.body.id))
+    let isAnswered = false
+    const late = setRole(boss.body.id, 'customer').finally(() => {
+      isAnswered = true
+    })
+    await until('it waits, or did not have to', async () => {
+      const { rows } = await users.db.read.query(`
+        SELECT 1 FROM information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id
+        WHERE trx_state = 'LOCK WAIT' AND db = DATABASE()`)
+      return isAnswered || rows.length > 0
+    })
+    await saveRole(tx, user as User, 'customer')
+    return { late }
+  })
+  t.like(await late, { status: 409, body: { code: 'last_operator' } })
 })
 
 test.serial('users are paged by name', async t => {
