@@ -2114,7 +2114,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'doc',
     why: 'status hides the outbox that has not drained for a minute',
     file: 'cli/render/status.ts',
-    find: "rows === 0 ? '0' :",
+    find: "rows === 0 ? (mode === 'debezium' ? mode : '0') :",
     replace: "rows === 0 || oldestSeconds > 60 ? '0' :",
     test: 'cli/render/render.test.ts',
     match: 'the status shows how many events wait in an outbox, and for how long the oldest',
