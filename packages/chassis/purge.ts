@@ -1,4 +1,5 @@
 import { pace } from '@docket/foundation/pacing.ts'
+import { advisoryLocks } from './database/advisory-locks.ts'
 import type { Database, Tx } from './database/database.ts'
 import { noId, readMarks, type Mark, type PurgeMarks } from './messaging/purge-marks.ts'
 import type { Sweep } from './sweeps.ts'
@@ -23,7 +24,6 @@ interface Purge {
 /** A part of what a service purges. `run` does a batch, and says 0 when nothing is left. */
 export type PurgeStep = Pick<Sweep, 'name' | 'run'>
 
-const purgeLock = 7_105_003
 const everyMs = 600_000
 const ordersOfABatch = 500
 
@@ -64,7 +64,7 @@ export const purgeTransaction = <T>(db: Database, work: (tx: Tx) => Promise<T>):
       `
       SELECT pg_try_advisory_xact_lock($1) AS "isOurs",
         set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)`,
-      [purgeLock],
+      [advisoryLocks.purge],
     )
     return rows[0]?.isOurs ? work(tx) : undefined
   })

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
@@ -232,8 +233,6 @@ const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   )
 }
 
-const migrationLock = 7_105_001 // any number that all releases agree on
-
 async function migrate(url: string, folder: URL, log: Logger): Promise<string[]> {
   const files = await migrationFiles(folder)
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: 600_000, lock_timeout: 0 })
@@ -241,7 +240,7 @@ async function migrate(url: string, folder: URL, log: Logger): Promise<string[]>
   client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
   await client.connect()
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLocks.migrations])
     await client.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
     )

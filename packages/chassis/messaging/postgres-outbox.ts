@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { advisoryLocks } from '../database/advisory-locks.ts'
 import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
 import type { Logger } from '../log.ts'
 import {
@@ -12,7 +13,6 @@ import {
 } from './outbox-store.ts'
 import { connection } from '../database/postgres-connection.ts'
 
-const lockOf: Record<OutboxMode, number> = { relay: 7_105_002, debezium: 7_105_003 }
 const channel = 'outbox'
 const statementMs = 5_000 // all of the relay's are short; after this time a half-open connection is noticed
 
@@ -47,12 +47,12 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
           WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::int = ANY($1)
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks
         FROM (SELECT time FROM outbox ORDER BY id LIMIT 100000) AS waiting`,
-        [Object.values(lockOf)],
+        [outboxModes.map(mode => advisoryLocks[mode])],
       )
       return {
         rows: found?.rows ?? 0,
         oldestSeconds: Math.max(0, found?.seconds ?? 0),
-        modes: outboxModes.filter(mode => found?.locks.includes(lockOf[mode])),
+        modes: outboxModes.filter(mode => found?.locks.includes(advisoryLocks[mode])),
       }
     },
   }
@@ -74,7 +74,9 @@ async function lock(url: string, mode: OutboxMode): Promise<LockSession | undefi
     await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
     // a removal that a crash undoes means that an event is published twice; its consumers recognize duplicates
     await client.query('SET synchronous_commit = off')
-    const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [lockOf[mode]])
+    const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
+      advisoryLocks[mode],
+    ])
     if (rows[0]?.holds) {
       const stopKeepAlive = keepAlive(() => client.query('SELECT 1'), lost)
       const release = async () => {

@@ -45,7 +45,7 @@ export const production: Record<string, Room> = {
   // The chassis: what every service is built on.
   'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
   'chassis/database': {
-    files: 'packages/chassis/database/{database,lock-session,migrations,one-at-a-time}.ts',
+    files: 'packages/chassis/database/{advisory-locks,database,lock-session,migrations,one-at-a-time}.ts',
     imports: 'foundation packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',

@@ -1,0 +1,13 @@
+/**
+ * PostgreSQL's advisory locks of a service, each with its number: all of them here, so that no two are one. Releases that
+ * run side by side have to agree on them.
+ */
+export const advisoryLocks = {
+  migrations: 7_105_001,
+  /** Held by the replica whose relay sends the events. */
+  relay: 7_105_002,
+  /** Held as long as a replica leaves its events to Debezium. */
+  debezium: 7_105_003,
+  /** Held for a batch of what is deleted as too old. */
+  purge: 7_105_004,
+} as const
