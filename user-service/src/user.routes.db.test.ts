@@ -384,8 +384,8 @@ test.serial('an operator who steps down while another does so waits, and is then
     })
     await until('it waits, or did not have to', async () => {
       const { rows } = await users.db.read.query(`
-        SELECT 1 FROM information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id
-        WHERE trx_state = 'LOCK WAIT' AND db = DATABASE()`)
+        SELECT 1 FROM information_schema.processlist
+        WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%FOR UPDATE%'`)
       return isAnswered || rows.length > 0
     })
     await saveRole(tx, user as User, 'customer')
