@@ -226,7 +226,7 @@ for (const [name, make] of databases) {
 
   test(`${name}: the outbox says how many events wait, and for how long the oldest`, async t => {
     const db = await make(t)
-    t.deepEqual(await db.outbox.depth(), { rows: 0, oldestSeconds: 0 })
+    t.like(await db.outbox.depth(), { rows: 0, oldestSeconds: 0 })
     await publishEvents(db, completed('A'))
     await db.transaction(tx =>
       tx.query(`UPDATE outbox SET time = time - INTERVAL ${name === 'MySQL' ? '1 HOUR' : `'1 hour'`}`),
