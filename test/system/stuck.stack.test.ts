@@ -93,6 +93,7 @@ test.serial('a dead letter that breaks the contract is left where it is, unless 
   t.truthy(letters[0]?.breaksContract)
   const redriven = await stack.mgmt(['dlq', 'redrive', letters[0]!.id, '--yes'])
   t.regex(redriven.stderr, /is left: /)
+  t.regex(redriven.stdout, /^none is sent again/)
   t.is((await jsonOf<unknown[]>(stack, ['dlq', 'list', '--order', poisonKey])).length, 1)
   t.is((await stack.mgmt(['dlq', 'redrive'])).status, 2, 'nothing chosen is no choice')
 })

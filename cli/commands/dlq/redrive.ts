@@ -37,13 +37,15 @@ export const redrive: Make = ready =>
         mgmt.note(
           `${letter.id} is left: ${letter.breaksContract}. It would come back unchanged; --force sends it anyway, mgmt dlq dismiss drops it from the list.`,
         )
+      const renderSent: typeof renderLetters = (shown, look) =>
+        shown.length === 0 && chosen.length > 0 ? 'none is sent again' : renderLetters(shown, look)
       const words = (what: string) => ({
         would: `${what} would be sent again.`,
         nothing: 'Nothing was sent',
         question: `Send ${what} again?`,
       })
       if (!(await areMeant(mgmt, letters, options, words)))
-        return void (await mgmt.print(letters.map(shownLetter), renderLetters))
+        return void (await mgmt.print(letters.map(shownLetter), renderSent))
       const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
       const { gone } = await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
       for (const { id, topic, partition, offset } of gone)
@@ -53,7 +55,7 @@ export const redrive: Make = ready =>
       const sent = letters.filter(letter => !gone.includes(letter))
       await mgmt.print(
         sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
-        renderLetters,
+        renderSent,
       )
       if (gone.length > 0) mgmt.exitWith(exit.failed)
       mgmt.note(`${sent.length} sent again. What fails once more comes back: mgmt dlq list`)
