@@ -1,5 +1,6 @@
 import test from 'ava'
-import { orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
+import type { Database } from '@docket/chassis/database/database.ts'
+import { idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -62,6 +63,36 @@ for (const replicas of [2, 3]) {
   })
 }
 
+/** Some transaction of this database waits for a row. */
+const untilOneWaits = ({ read }: Database) =>
+  until(
+    'one waits for a row',
+    async () =>
+      (await read.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
+        .rowCount > 0,
+  )
+
+test('orders are claimed by their ids, whatever the order and the types of the events', async t => {
+  const inventory = await anInventory(t)
+  const names = ['A', 'B', 'C', 'D', 'E'].toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  const events = names
+    .toReversed()
+    .map((name, n) => (n % 2 === 0 ? orderCreated(name, linesOf(n)) : orderCancelled(name)))
+  const claim = `INSERT INTO claims (order_id, status) SELECT unnest($1::uuid[]), 'void' RETURNING order_id`
+  const { handled } = await inventory.db.transaction(async tx => {
+    await tx.query(claim, [names.slice(2, 3).map(idOf)])
+    const handled = inventory.receives(...events)
+    await untilOneWaits(inventory.db)
+    const free = await inventory.db.transaction(async other => {
+      await other.query(`SET LOCAL lock_timeout = '2s'`)
+      return (await other.query(claim, [names.slice(3).map(idOf)])).rowCount
+    })
+    t.is(free, 2, 'those with greater ids are claimed after the one that it waits for')
+    return { handled }
+  })
+  await handled
+})
+
 for (const [what, event] of [
   ['ship', shipmentShipped('A')],
   ['release', orderCancelled('A')],
@@ -77,15 +108,7 @@ for (const [what, event] of [
     const { handled } = await inventory.db.transaction(async tx => {
       await tx.query(`SELECT FROM items WHERE sku = 'c' FOR UPDATE`)
       const handled = inventory.receives(event)
-      await until(
-        'it waits for c',
-        async () =>
-          (
-            await inventory.db.read.query(
-              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-            )
-          ).rowCount > 0,
-      )
+      await untilOneWaits(inventory.db)
       const { rows } = await inventory.db.transaction(other =>
         other.query<{ sku: string }>('SELECT sku FROM items ORDER BY sku FOR UPDATE SKIP LOCKED'),
       )

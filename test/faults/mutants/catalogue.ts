@@ -451,7 +451,7 @@ export const catalogue: readonly Mutant[] = [
     find: '[...new Set(ids)].sort()',
     replace: '[...new Set(ids)]',
     test: stockLocksTest,
-    match: '2 replicas that hear of the same orders in crossed types never deadlock',
+    match: 'orders are claimed by their ids, whatever the order and the types of the events',
   },
   {
     name: 'payments-claimed-in-any-order',
