@@ -212,18 +212,11 @@ async function run<S extends z.ZodRawShape>(
     () => reachKafka(kafka, producer, topics, log),
     (_, error) => contact.failed(error),
   )
-  const refusal = refusedRetention(retentionsOf(states), config.RETENTION_ORDERS)
-  if (refusal !== undefined) {
-    log.fatal({ setting: 'RETENTION_ORDERS' }, refusal)
-    process.exit(exitWrongConfiguration)
+  expectRetention(states, config.RETENTION_ORDERS, log)
+  if (entryPoints.purges) {
+    const steps = entryPoints.purges(retentionReader(kafka, topics, config.RETENTION_ORDERS, log))
+    purges = startSweeps([purgeSweep(steps)], work, log, meter)
   }
-  const readRetention: ReadRetention = async () => {
-    const { states: now } = await topicStates(kafka, withDeadLetters(topics))
-    const changed = refusedRetention(retentionsOf(now), config.RETENTION_ORDERS)
-    if (changed !== undefined) log.error({ setting: 'RETENTION_ORDERS' }, `no order is deleted: ${changed}`)
-    return retentionOf(retentionsOf(now), config.RETENTION_ORDERS)
-  }
-  if (entryPoints.purges) purges = startSweeps([purgeSweep(entryPoints.purges(readRetention))], work, log, meter)
   if (config.OUTBOX === 'relay')
     state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   state.sender = state.relay ?? showDebeziumMode(work.outbox, log)
@@ -247,6 +240,29 @@ async function run<S extends z.ZodRawShape>(
   contact.made()
   log.info('ready')
 }
+
+/** Ends the process when orders would be deleted while a record can still come that needs them. */
+function expectRetention(states: readonly TopicState[], ordersMs: number | undefined, log: Logger): void {
+  const refusal = refusedRetention(retentionsOf(states), ordersMs)
+  if (refusal === undefined) return
+  log.fatal({ setting: 'RETENTION_ORDERS' }, refusal)
+  process.exit(exitWrongConfiguration)
+}
+
+/** Looks at the topics each time: their retention may be changed while a service runs. */
+const retentionReader =
+  (
+    kafka: ReturnType<typeof kafkaClient>,
+    topics: readonly Topic[],
+    ordersMs: number | undefined,
+    log: Logger,
+  ): ReadRetention =>
+  async () => {
+    const { states } = await topicStates(kafka, withDeadLetters(topics))
+    const refusal = refusedRetention(retentionsOf(states), ordersMs)
+    if (refusal !== undefined) log.error({ setting: 'RETENTION_ORDERS' }, `no order is deleted: ${refusal}`)
+    return retentionOf(retentionsOf(states), ordersMs)
+  }
 
 const joinPollMs = 50
 
