@@ -5,7 +5,7 @@ import { call } from '@docket/test/support/client.ts'
 import { idOf, orderCreated } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
-import { until } from '@docket/test/support/until.ts'
+import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { mostPieces } from './item.ts'
 import { routes } from './item.routes.ts'
 import { adjustItem } from './item.store.ts'
@@ -104,15 +104,7 @@ test('who removes pieces while another does so waits, and is then told how many 
   const { late } = await inventory.db.transaction(async tx => {
     await adjustItem(tx, 'mug', -2, 'broken')
     const late = inventory.adjust('mug', -2)
-    await until(
-      'it waits',
-      async () =>
-        (
-          await inventory.db.read.query(
-            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-          )
-        ).rowCount > 0,
-    )
+    await untilOneWaits(inventory.db)
     return { late }
   })
   t.like(await late, { status: 409, body: { code: 'insufficient_stock', available: 1 } })

@@ -3,7 +3,7 @@ import { handle } from '@docket/chassis/messaging/handlers.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { again, idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
-import { until } from '@docket/test/support/until.ts'
+import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
@@ -219,15 +219,7 @@ test('a reservation of stock that another replica has locked waits, and then see
   const { other } = await inventory.db.transaction(async tx => {
     await handle(tx, handlers, [orderCreated('A', { mug: 3 })])
     const other = inventory.receives(orderCreated('B', { mug: 3 })).catch((error: unknown) => error)
-    await until(
-      'it waits',
-      async () =>
-        (
-          await inventory.db.read.query(
-            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-          )
-        ).rowCount > 0,
-    )
+    await untilOneWaits(inventory.db)
     return { other }
   })
   t.deepEqual(await other, [], 'it did not fail, and nothing was ignored')

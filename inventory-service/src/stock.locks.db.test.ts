@@ -1,9 +1,8 @@
 import test from 'ava'
-import type { Database } from '@docket/chassis/database/database.ts'
 import { idOf, orderCancelled, orderCreated, shipmentShipped, type Lines } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
-import { until } from '@docket/test/support/until.ts'
+import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { insertItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
@@ -62,15 +61,6 @@ for (const replicas of [2, 3]) {
     t.is(await deadlocksAmong(t, inventory.db, handlers, { replicas, rounds, batchOf }), 0)
   })
 }
-
-/** Some transaction of this database waits for a row. */
-const untilOneWaits = ({ read }: Database) =>
-  until(
-    'one waits for a row',
-    async () =>
-      (await read.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
-        .rowCount > 0,
-  )
 
 test('orders are claimed by their ids, whatever the order and the types of the events', async t => {
   const inventory = await anInventory(t)

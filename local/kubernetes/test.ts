@@ -153,7 +153,7 @@ async function localOverlay(): Promise<void> {
   await step('the command line works in pipes, and gives its exit status', pipes)
   await step('every pod is killed, and no acknowledged order is lost', killing)
   await step('an update under load loses no request', updating)
-  await step('Kafka is away for 40 s, and no request is lost', withoutKafka)
+  await step('Kafka is unavailable for 40 s, and no request is lost', withoutKafka)
   await step('a roll-out with a wrong password of Kafka stops, and no request is lost', wrongPassword)
   await step('deploying again changes nothing, and ends well', deploy)
   await step('everything is reconciled', reconciled)

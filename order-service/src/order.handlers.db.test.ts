@@ -14,6 +14,7 @@ import {
   stockReserved,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { pendingOrder } from '@docket/test/support/pending-order.ts'
 import { findItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -24,22 +25,7 @@ import { readTimelines } from './timeline.store.ts'
 /** order-service with pending orders of these names; the events of their creation are left out. */
 async function anOrderService(t: ExecutionContext, orders: string[], windowMs = 60_000) {
   const service = await aConsumer(t, 'order-service', handlers)
-  await service.db.transaction(tx =>
-    create(
-      tx,
-      orders.map(name => ({
-        id: idOf(name),
-        customerId: idOf('a customer'),
-        status: 'pending' as const,
-        total: 200,
-        currency: 'EUR',
-        paymentToken: 'tok_ok',
-        shippingAddress: null,
-        lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
-      })),
-      windowMs,
-    ),
-  )
+  await service.db.transaction(tx => create(tx, orders.map(pendingOrder), windowMs))
   await service.published()
   return {
     ...service,

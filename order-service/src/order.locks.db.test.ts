@@ -1,5 +1,4 @@
 import test from 'ava'
-import type { Database } from '@docket/chassis/database/database.ts'
 import {
   idOf,
   itemCreated,
@@ -9,8 +8,9 @@ import {
   stockReserved,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { pendingOrder } from '@docket/test/support/pending-order.ts'
 import { deadlocksAmong, numbered } from '@docket/test/support/replicas.ts'
-import { until } from '@docket/test/support/until.ts'
+import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { handlers } from './order.handlers.ts'
 import { create } from './order.steps.ts'
 import { expire } from './order.sweeps.ts'
@@ -19,16 +19,7 @@ const orders = numbered(20).map(n => `order ${n}`)
 
 async function anOrderBook(t: Parameters<typeof aConsumer>[0], names = orders, windowMs = 60_000) {
   const book = await aConsumer(t, 'order-service', handlers)
-  const pending = names.map(name => ({
-    id: idOf(name),
-    customerId: idOf('a customer'),
-    status: 'pending' as const,
-    total: 200,
-    currency: 'EUR',
-    paymentToken: 'tok_ok',
-    shippingAddress: null,
-    lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
-  }))
+  const pending = names.map(pendingOrder)
   await book.db.transaction(tx => create(tx, pending, windowMs))
   return book
 }
@@ -50,15 +41,6 @@ for (const replicas of [2, 3]) {
     t.is(await deadlocksAmong(t, book.db, handlers, { replicas, rounds: 40, batchOf }), 0)
   })
 }
-
-/** Some transaction of this database waits for a row. */
-const untilOneWaits = ({ read }: Database) =>
-  until(
-    'one waits for a row',
-    async () =>
-      (await read.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
-        .rowCount > 0,
-  )
 
 test('orders are locked by their ids, whatever the order of the rows and of the events', async t => {
   const names = ['d', 'b', 'e', 'a', 'c']

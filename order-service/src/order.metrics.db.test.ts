@@ -2,7 +2,6 @@ import test, { type ExecutionContext } from 'ava'
 import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import {
   again,
-  idOf,
   paymentFailed,
   paymentSucceeded,
   stockCommitted,
@@ -10,6 +9,7 @@ import {
   stockReserved,
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { pendingOrder } from '@docket/test/support/pending-order.ts'
 import { handlers } from './order.handlers.ts'
 import { metrics } from './order.metrics.ts'
 import { create } from './order.steps.ts'
@@ -44,18 +44,8 @@ async function grew(work: () => Promise<unknown>): Promise<Record<string, number
 
 async function anOrderService(t: ExecutionContext, names: string[], windowMs = 60_000) {
   const service = await aConsumer(t, 'order-service', handlers)
-  const order = (name: string) => ({
-    id: idOf(name),
-    customerId: idOf('a customer'),
-    status: 'pending' as const,
-    total: 200,
-    currency: 'EUR',
-    paymentToken: 'tok_ok',
-    shippingAddress: null,
-    lines: [{ sku: 'mug', name: 'Mug', quantity: 2, unitPrice: 100 }],
-  })
-  await service.db.transaction(tx => create(tx, names.map(order), windowMs))
-  return { ...service, order }
+  await service.db.transaction(tx => create(tx, names.map(pendingOrder), windowMs))
+  return { ...service, order: pendingOrder }
 }
 
 test.serial('each order is counted once at its beginning and once at its end, by how it ended', async t => {

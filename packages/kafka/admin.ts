@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
+import { rangesBy, withAdmin } from './admin-session.ts'
 import { copiesFor, minInsyncFor } from './topic-check.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
@@ -30,9 +31,7 @@ export interface CreatedTopics {
  * many as there are brokers.
  */
 export async function createTopics(kafka: Kafka, copies?: number): Promise<CreatedTopics> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async admin => {
     const brokers = (await admin.describeCluster()).brokers.length
     const replicationFactor = copies ?? copiesFor(brokers)
     const minInsyncReplicas = minInsyncFor(replicationFactor)
@@ -50,25 +49,20 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
       )
     }
     return { created: missing.map(({ topic }) => topic), replicationFactor, minInsyncReplicas, brokers }
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 /** Creates topics, and waits until the leader of every partition serves it. */
 export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
-  const admin = kafka.admin() // of its own: one that asked for the offsets of a topic fails when that is deleted
-  await admin.connect()
-  try {
+  // of its own: one that asked for the offsets of a topic fails when that is deleted
+  return withAdmin(kafka, async admin => {
     // to wait: kafkajs rejects when a broker does not know the new topic yet
     await admin.createTopics({ waitForLeaders: false, topics })
     await leadersOf(
       admin,
       topics.map(({ topic }) => topic),
     )
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 const leadersWithinMs = 30_000
@@ -97,32 +91,30 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
 
 /** Throws until a consumer group can join: a broker answers on its port some time before that. */
 export async function expectGroupsWork(kafka: Kafka): Promise<void> {
-  const admin = kafka.admin({ retry: { retries: 0 } })
-  try {
-    await admin.connect()
-    await admin.fetchOffsets({ groupId: 'is-the-coordinator-there', topics: [] })
-  } finally {
-    await admin.disconnect()
-  }
+  return withAdmin(
+    kafka,
+    async admin => {
+      await admin.fetchOffsets({ groupId: 'is-the-coordinator-there', topics: [] })
+    },
+    0,
+  )
 }
 
 /** The names among `topics` that the cluster does not have. */
 export async function missingTopics(kafka: Kafka, topics: readonly string[]): Promise<string[]> {
-  const admin = kafka.admin({ retry: { retries: 0 } })
-  await admin.connect()
-  try {
-    const existing = new Set(await admin.listTopics())
-    return topics.filter(topic => !existing.has(topic))
-  } finally {
-    await admin.disconnect()
-  }
+  return withAdmin(
+    kafka,
+    async admin => {
+      const existing = new Set(await admin.listTopics())
+      return topics.filter(topic => !existing.has(topic))
+    },
+    0,
+  )
 }
 
 /** Topics that are not Kafka's own, with their sizes, by name. */
 export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async admin => {
     const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
     return await Promise.all(
       names.map(async topic => {
@@ -131,9 +123,7 @@ export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
         return { topic, partitions: offsets.length, records }
       }),
     )
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 export interface PartitionStart {
@@ -145,60 +135,39 @@ export interface PartitionStart {
 
 /** Where each partition of the topics begins. */
 export async function topicStarts(kafka: Kafka, topics: readonly string[]): Promise<PartitionStart[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async admin => {
     const starts = topics.map(async topic =>
       (await admin.fetchTopicOffsets(topic)).map(({ partition, low }) => ({ topic, partition, start: Number(low) })),
     )
     return (await Promise.all(starts)).flat()
-  } finally {
-    await admin.disconnect()
-  }
-}
-
-interface KeptRange {
-  start: number
-  end: number
+  })
 }
 
 /**
  * Records that a group can still get. It continues at its committed offset, or at the first record that Kafka has kept
  * when retention has deleted that one. -1: nothing is committed yet; our groups start at the first record.
  */
-const lagIn = ({ start, end }: KeptRange = { start: 0, end: 0 }, committed: number) =>
-  Math.max(0, end - Math.max(start, committed))
+const lagIn = (range: { low: string; high: string } | undefined, committed: number) =>
+  range === undefined ? 0 : Math.max(0, Number(range.high) - Math.max(Number(range.low), committed))
 
 /** How far each consumer group is behind, by topic. A group that never committed is not listed by Kafka. */
 export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+  return withAdmin(kafka, async admin => {
     const { groups } = await admin.listGroups()
-    const ranges = new Map<string, Promise<Map<number, KeptRange>>>()
-    const rangesOf = (topic: string) => {
-      const known =
-        ranges.get(topic) ??
-        admin
-          .fetchTopicOffsets(topic)
-          .then(all => new Map(all.map(one => [one.partition, { start: Number(one.low), end: Number(one.high) }])))
-      ranges.set(topic, known)
-      return known
-    }
+    const ranges = rangesBy(admin)
     const lags = await Promise.all(
       groups.map(async ({ groupId }) => {
         const committed = await admin.fetchOffsets({ groupId })
         return Promise.all(
           committed.map(async ({ topic, partitions }) => {
-            const kept = await rangesOf(topic)
-            const lag = partitions.reduce((sum, one) => sum + lagIn(kept.get(one.partition), Number(one.offset)), 0)
+            const kept = await ranges(topic)
+            const rangeOf = (partition: number) => kept.find(one => one.partition === partition)
+            const lag = partitions.reduce((sum, one) => sum + lagIn(rangeOf(one.partition), Number(one.offset)), 0)
             return { group: groupId, topic, lag }
           }),
         )
       }),
     )
     return lags.flat().sort((a, b) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic))
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }

@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { withAdmin } from './admin-session.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
 /** What a cluster says of a topic. */
@@ -86,24 +87,24 @@ export async function topicStates(
   kafka: Kafka,
   topics: readonly string[],
 ): Promise<{ states: TopicState[]; brokers: number }> {
-  const admin = kafka.admin({ retry: { retries: 1 } })
-  await admin.connect()
-  try {
-    const [{ topics: found }, { brokers }, configs] = await Promise.all([
-      admin.fetchTopicMetadata({ topics: [...topics] }),
-      admin.describeCluster(),
-      configsOf(admin, topics),
-    ])
-    const states = found.map(({ name, partitions }) => ({
-      topic: name,
-      partitions: partitions.length,
-      replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-      config: configs.get(name) ?? new Map<string, string>(),
-    }))
-    return { states, brokers: brokers.length }
-  } finally {
-    await admin.disconnect()
-  }
+  return withAdmin(
+    kafka,
+    async admin => {
+      const [{ topics: found }, { brokers }, configs] = await Promise.all([
+        admin.fetchTopicMetadata({ topics: [...topics] }),
+        admin.describeCluster(),
+        configsOf(admin, topics),
+      ])
+      const states = found.map(({ name, partitions }) => ({
+        topic: name,
+        partitions: partitions.length,
+        replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        config: configs.get(name) ?? new Map<string, string>(),
+      }))
+      return { states, brokers: brokers.length }
+    },
+    1,
+  )
 }
 
 /**

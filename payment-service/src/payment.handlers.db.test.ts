@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { again, idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
+import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { attemptsOf, findPayment, release } from './payment.store.ts'
 import { processPayments } from './payment.sweeps.ts'
@@ -376,14 +377,16 @@ test('300 payments that fail alone do not stop those of others', async t => {
 })
 
 /** Runs the sweep as often as the breaker lets, until a payment is there. */
-async function untilOf(cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) {
-  const deadline = Date.now() + 5_000
-  while ((await cashier.statusOf(order)) !== status) {
-    if (Date.now() > deadline) throw new Error(`${order} is ${await cashier.statusOf(order)}, not ${status}`)
-    await cashier.runSweep()
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-}
+const untilOf = (cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) =>
+  until(
+    `${order} is ${status}`,
+    async () => {
+      if ((await cashier.statusOf(order)) === status) return true
+      await cashier.runSweep()
+      return false
+    },
+    5_000,
+  )
 
 test('an order that is cancelled before its card was tried is never charged', async t => {
   const cashier = await aCashier(t)

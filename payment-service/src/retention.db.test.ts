@@ -3,6 +3,7 @@ import { handle } from '@docket/chassis/messaging/handlers.ts'
 import { again, allExcept, idOf, orderCancelled, retentionPassed, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { runPurge } from '@docket/test/support/purges.ts'
+import { oneWaits } from '@docket/test/support/row-locks.ts'
 import { until } from '@docket/test/support/until.ts'
 import { handlers } from './payment.handlers.ts'
 import { processPayments } from './payment.sweeps.ts'
@@ -86,12 +87,7 @@ test('a mark waits for a batch that looked at it before, and so does what it let
   await cashier.db.transaction(async tx => {
     await handle(tx, handlers, [stockReserved('A')])
     marking = cashier.receives(retentionPassed({ details: allExcept() })).then(() => (isMarked = true))
-    await until('it waits, or does not', async () => {
-      const { rows } = await cashier.db.read.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      )
-      return rows.length > 0 || isMarked
-    })
+    await until('it waits, or does not', async () => (await oneWaits(cashier.db)) || isMarked)
     t.false(isMarked)
   })
   await marking

@@ -1,26 +1,17 @@
 import test from 'ava'
-import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
-import { addresses } from '@docket/addresses/addresses.ts'
 import { stuckFor } from '@docket/test/support/scenarios/stuck.ts'
-import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
+import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
 // A payment provider that refuses one customer's payments, and has to go on with the others'.
 
 let stack: Stack
-let provider: ProviderProcess
+let stop: (() => Promise<void>) | undefined
 test.before(async () => {
-  provider = await startProvider(addresses())
-  stack = await startStack({
-    'payment-service': { PAYMENT_PROVIDER: provider.url },
-    'order-service': { STUCK_AFTER: '1s' },
-  })
-  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
+  ;({ stack, stop } = await startWithProvider())
 })
-test.after.always(async () => {
-  await stack?.stop()
-  await provider?.kill()
-})
+test.after.always(() => stop?.())
 test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })

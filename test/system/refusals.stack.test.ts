@@ -1,8 +1,8 @@
 import test from 'ava'
-import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
-import { addresses } from '@docket/addresses/addresses.ts'
+import type { ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { slow } from '@docket/test/support/slow.ts'
-import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
+import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
 // A payment provider that refuses, or is unavailable: it is a process of its own. refusals.long.test.ts has three hundred
@@ -10,18 +10,11 @@ import { until } from '@docket/test/support/until.ts'
 
 let stack: Stack
 let provider: ProviderProcess
+let stop: (() => Promise<void>) | undefined
 test.before(async () => {
-  provider = await startProvider(addresses())
-  stack = await startStack({
-    'payment-service': { PAYMENT_PROVIDER: provider.url },
-    'order-service': { STUCK_AFTER: '1s' },
-  })
-  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
+  ;({ stack, provider, stop } = await startWithProvider())
 })
-test.after.always(async () => {
-  await stack?.stop()
-  await provider?.kill()
-})
+test.after.always(() => stop?.())
 test.beforeEach(() => provider.behave({}))
 test.afterEach.always(async t => {
   await provider.behave({})

@@ -1,8 +1,8 @@
 import test from 'ava'
-import { startProvider, type ProviderProcess } from '@docket/test/faults/provider/process.ts'
-import { addresses } from '@docket/addresses/addresses.ts'
+import type { ProviderProcess } from '@docket/test/faults/provider/process.ts'
 import { stuckFor } from '@docket/test/support/scenarios/stuck.ts'
-import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
+import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
 // What an operator sees of orders that wait for a service or for the payment provider, which is a process of its own
@@ -10,18 +10,11 @@ import { until } from '@docket/test/support/until.ts'
 
 let stack: Stack
 let provider: ProviderProcess
+let stop: (() => Promise<void>) | undefined
 test.before(async () => {
-  provider = await startProvider(addresses())
-  stack = await startStack({
-    'order-service': { STUCK_AFTER: '1s', RESERVATION_WINDOW: '15s' },
-    'payment-service': { PAYMENT_PROVIDER: provider.url },
-  })
-  await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
+  ;({ stack, provider, stop } = await startWithProvider({ RESERVATION_WINDOW: '15s' }))
 })
-test.after.always(async () => {
-  await stack?.stop()
-  await provider?.kill()
-})
+test.after.always(() => stop?.())
 test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
 import test from 'ava'
-import { addresses, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
-import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
-import { secrets } from '@docket/addresses/secrets.ts'
+import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { checkoutOf, releaseBefore } from '@docket/test/support/release-before.ts'
+import { endings, everyEnding, migrate } from '@docket/test/support/scenarios/updates.ts'
 import { serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -28,25 +25,6 @@ if (before) {
   test.after.always(async () => {
     await stack?.stop()
     await after?.stop()
-  })
-}
-
-async function everyEnding(): Promise<string[]> {
-  const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
-  const orders = [
-    stack.order(customer, { [mug]: 1 }),
-    stack.order(customer, { [mug]: 900 }),
-    stack.order(customer, { [mug]: 1 }, 'tok_declined'),
-  ]
-  return (await Promise.all((await Promise.all(orders)).map(order => stack.end(order)))).map(order => order.status)
-}
-const endings = ['completed', 'rejected', 'cancelled']
-
-async function migrate(name: ServiceName): Promise<void> {
-  const [node = process.execPath, ...args] = commandOf(name)
-  await promisify(execFile)(node, [...args, 'migrate'], {
-    env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) },
-    timeout: 30_000,
   })
 }
 
@@ -83,14 +61,14 @@ else
       String.fromCharCode(97 + Number(digit)),
     )
     await stack.mgmt(['login', 'operator', '--password-stdin'], { stdin: stack.operator.password })
-    t.deepEqual(await everyEnding(), endings)
+    t.deepEqual(await everyEnding(stack), endings)
     await somethingNew(type)
     for (const service of ['inventory', 'payment', 'shipping'] as const) await untilIgnored(service, type)
     for (const name of serviceNames) {
       await migrate(name)
       await stack.kill(name, 'SIGTERM')
       await after.start(name)
-      t.deepEqual(await everyEnding(), endings, `${name} is of this release now`)
+      t.deepEqual(await everyEnding(stack), endings, `${name} is of this release now`)
     }
     await somethingNew(type)
     for (const service of ['inventory', 'payment', 'shipping'] as const) await untilIgnored(service, type)
@@ -98,7 +76,7 @@ else
     for (const name of serviceNames) {
       await after.kill(name, 'SIGTERM')
       await stack.start(name)
-      t.deepEqual(await everyEnding(), endings, `${name} is of the release before again`)
+      t.deepEqual(await everyEnding(stack), endings, `${name} is of the release before again`)
     }
     t.deepEqual(await stack.reconcile(), [])
   })

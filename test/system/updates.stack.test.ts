@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import test from 'ava'
 import mysql from 'mysql2/promise'
 import { query } from '@docket/reconciliation/query.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
+import { endings, everyEnding, migrate } from '@docket/test/support/scenarios/updates.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
@@ -59,27 +58,16 @@ const revert = () =>
     await run(`DELETE FROM migrations WHERE name = '${next.name}'`)
   })
 
-async function everyEnding(): Promise<string[]> {
-  const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
-  const orders = [
-    stack.order(customer, { [mug]: 1 }),
-    stack.order(customer, { [mug]: 900 }),
-    stack.order(customer, { [mug]: 1 }, 'tok_declined'),
-  ]
-  return (await Promise.all((await Promise.all(orders)).map(order => stack.end(order)))).map(order => order.status)
-}
-
 test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
   slow(t, 9, 'five services are ended and started again, one after the other')
-  const endings = ['completed', 'rejected', 'cancelled']
-  t.deepEqual(await everyEnding(), endings) // its statements are prepared, its plans are made
+  t.deepEqual(await everyEnding(stack), endings) // its statements are prepared, its plans are made
   await expand()
   try {
-    t.deepEqual(await everyEnding(), endings)
+    t.deepEqual(await everyEnding(stack), endings)
     for (const name of [...services, 'user-service'] as const)
       await stack.processes.whileDown(name, async () => undefined)
     for (const name of [...services, 'user-service'] as const) await stack.processes.untilReady(name)
-    t.deepEqual(await everyEnding(), endings)
+    t.deepEqual(await everyEnding(stack), endings)
     t.deepEqual(await stack.reconcile(), [])
   } finally {
     await revert()
@@ -87,14 +75,8 @@ test.serial('a release goes on while the schema of the next one comes, and start
 })
 
 test.serial('each service can bring its schema up to date and end, as a job before its release does', async t => {
-  const at = addresses()
-  const run = promisify(execFile)
   for (const name of [...services, 'user-service'] as const) {
-    const [node = process.execPath, ...args] = commandOf(name)
-    const { stdout } = await run(node, [...args, 'migrate'], {
-      env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) },
-      timeout: 20_000,
-    })
+    const stdout = await migrate(name)
     t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
   }
 })

@@ -311,13 +311,16 @@ export const development: Record<string, Room> = {
 
   // What tests share, and whole systems under test.
   'test/support/services': {
-    files: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
-    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json',
+    files:
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
+    imports: `addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json
+      test/support/until.ts`,
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
-    except: 'test/support/{database,events,http-server,listener,mysql,old-orders,purges,replicas,service-endpoints}.ts',
+    except:
+      'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
     imports: 'addresses kafka reconciliation local cli/layout',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
