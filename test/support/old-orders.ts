@@ -96,8 +96,13 @@ export async function writeOldOrders(at: OldDatabases, { count, firstMs, sku }: 
   ])
 }
 
-/** Everything that was published about an order, in the order of its life. */
+/** Everything that was published about an order, in the order of its life, all at the time of the order. */
 export function historyOf(old: OldOrders, n: number): DocketEvent[] {
+  const time = new Date(old.firstMs + n * stepMs).toISOString()
+  return lifeOf(old, n).map(event => ({ ...event, time }))
+}
+
+function lifeOf(old: OldOrders, n: number): DocketEvent[] {
   const id = oldId(old, n)
   const lines = [{ sku: old.sku, quantity: 1 }]
   const payment = { orderId: id, paymentId: oldId(old, n, 'payment'), amount: 450, currency: 'EUR' }
