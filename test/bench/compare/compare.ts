@@ -1,13 +1,12 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { underLock } from '@docket/local/lock.ts'
 import { freeOffset } from '@docket/local/own-servers.ts'
 import { aborted } from '../aborted.ts'
-import { latencyAt } from '../measures/latency.ts'
-import { measuredCapacity, warmUp } from '../measures/saturation.ts'
 import { interleaved, type Pair } from '../pairs.ts'
 import { say } from '../say.ts'
 import { compared, renderComparison, type Compared, type Measured } from './comparison.ts'
-import { openRemoteShop } from './remote-shop.ts'
 import { down, up } from './scripts.ts'
 import { commitOf, comparisonFolder, thisTree, treeOf, type Tree } from './tree.ts'
 
@@ -24,8 +23,6 @@ export interface Comparison {
   lines: Compared[]
   pairs: Pair<Measured>[]
 }
-
-const ordersPerSecond = 50
 
 /**
  * Compares a revision (A) with this checkout (B). Each measurement starts a stack by that side's own scripts, in the
@@ -50,7 +47,7 @@ export async function compareWith(revision: string, size: ComparisonSize, signal
         return {
           at: new Date().toISOString(),
           sides: { a: a.name, b: b.name },
-          lines: compared(pairs, ordersPerSecond),
+          lines: compared(pairs),
           pairs,
         }
       } finally {
@@ -80,21 +77,25 @@ async function withStack<T>(tree: Tree, offset: number, signal: AbortSignal, wor
   }
 }
 
+/**
+ * In a process of its own: one that has measured before has compiled more, so its load costs less, and the side that is
+ * measured next would have more of the machine.
+ */
 async function measureStack(
   offset: number,
   { seconds, warmUpSeconds }: ComparisonSize,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const shop = await openRemoteShop(offset)
-  try {
-    await warmUp(shop, warmUpSeconds)
-    signal.throwIfAborted()
-    const saturation = await measuredCapacity(shop, 1, seconds)
-    signal.throwIfAborted()
-    const steady = await latencyAt(shop, ordersPerSecond, { repeats: 1, seconds, fewest: 1 })
-    shop.expectSameProcesses()
-    return { saturation, steady }
-  } finally {
-    await shop.close()
-  }
+  const program = join(import.meta.dirname, 'measure-stack.ts')
+  const sizes = [offset, seconds, warmUpSeconds].map(String)
+  const child = fork(program, sizes, {
+    signal,
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  let measured: Measured | undefined
+  child.on('message', message => (measured = message as Measured)) // the shape is what that program sends
+  const [status] = (await once(child, 'exit')) as [number | null]
+  if (measured === undefined || status !== 0) throw new Error(`${program} ended with ${status}`)
+  return measured
 }

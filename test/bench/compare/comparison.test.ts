@@ -25,7 +25,7 @@ const pairs = [
 ]
 
 test('what an order costs in the stack comes first, without the load client', t => {
-  const [first] = compared(pairs, 50)
+  const [first] = compared(pairs)
   t.is(first?.name, 'CPU ms an order at saturation')
   t.deepEqual(
     [first?.median, first?.min, first?.max].map(ratio => ratio?.toFixed(2)),
@@ -37,7 +37,7 @@ test('what an order costs in the stack comes first, without the load client', t 
 
 test('processes are listed, and those that use next to nothing are left out', t => {
   t.deepEqual(
-    compared(pairs, 50)
+    compared(pairs)
       .slice(4)
       .map(({ name }) => name.trim()),
     [
@@ -50,7 +50,7 @@ test('processes are listed, and those that use next to nothing are left out', t 
 })
 
 test('times that others disturbed on one side do not count; CPU and times that they did not, do', t => {
-  const text = renderComparison({ a: 'v1', b: 'this checkout' }, 3, compared(pairs, 50))
+  const text = renderComparison({ a: 'v1', b: 'this checkout' }, 3, compared(pairs))
   t.regex(text, /^A: v1\nB: this checkout\n/)
   t.regex(
     text,

@@ -26,9 +26,12 @@ interface Metric {
   value(measured: Measured): number
 }
 
+/** The rate of the steady measurement. */
+export const ordersPerSecond = 50
+
 const leastShare = 0.02
 
-const metrics = (rate: number): Metric[] => [
+const metrics: readonly Metric[] = [
   {
     name: 'CPU ms an order at saturation',
     of: 'cpu',
@@ -36,7 +39,7 @@ const metrics = (rate: number): Metric[] => [
     value: ({ saturation }) => cpuOf(saturation.perOrder, loadClient),
   },
   {
-    name: `CPU ms an order at ${rate} a second`,
+    name: `CPU ms an order at ${ordersPerSecond} a second`,
     of: 'cpu',
     situation: 'steady',
     value: ({ steady }) => cpuOf(steady.perOrder, loadClient),
@@ -47,11 +50,16 @@ const metrics = (rate: number): Metric[] => [
     situation: 'saturation',
     value: ({ saturation }) => saturation.ordersPerSecond.median,
   },
-  { name: `p50 at ${rate} a second, ms`, of: 'times', situation: 'steady', value: ({ steady }) => steady.p50Ms.median },
+  {
+    name: `p50 at ${ordersPerSecond} a second, ms`,
+    of: 'times',
+    situation: 'steady',
+    value: ({ steady }) => steady.p50Ms.median,
+  },
 ]
 
 /** B in relation to A: what an order costs, then times, then the cost by process. */
-export function compared(pairs: readonly Pair<Measured>[], rate: number): Compared[] {
+export function compared(pairs: readonly Pair<Measured>[]): Compared[] {
   const byProcess = (situation: keyof Measured, title: string): Metric[] =>
     processesOf(pairs, situation).map(process => ({
       name: `  ${process}, ${title}`,
@@ -60,9 +68,9 @@ export function compared(pairs: readonly Pair<Measured>[], rate: number): Compar
       value: measured => columnOf('', measured[situation]).cpuMs[process] ?? NaN,
     }))
   const all = [
-    ...metrics(rate),
+    ...metrics,
     ...byProcess('saturation', 'at saturation'),
-    ...byProcess('steady', `at ${rate} a second`),
+    ...byProcess('steady', `at ${ordersPerSecond} a second`),
   ]
   return all.map(({ name, of, situation, value }) => ({
     name,

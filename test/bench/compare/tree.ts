@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
@@ -14,16 +14,31 @@ export interface Tree {
   name: string
 }
 
-/** Everything that comparisons leave between two runs: the tree of the revision that was compared last. */
+/** Everything that comparisons leave between two runs: the trees that were compared last. */
 export const comparisonFolder = () => join(cacheFolder(), 'bench-compare')
 const treesFolder = () => join(comparisonFolder(), 'trees')
 
 const git = async (...args: string[]): Promise<string> => (await run('git', ['-C', root, ...args])).stdout.trim()
 
-/** This checkout as it stands. */
+const ofThisCheckout = 'checkout'
+
+/**
+ * A copy of this checkout as it stands, beside the tree of the other side: so the two differ in their code only, not in
+ * where they are and in what they were installed with. The caller holds the lock of the folder.
+ */
 export async function thisTree(): Promise<Tree> {
-  const [head, changes] = await Promise.all([git('rev-parse', '--short', 'HEAD'), git('status', '--porcelain')])
-  return { root, name: `this checkout, ${head}${changes === '' ? '' : ' with uncommitted changes'}` }
+  const [head, changes, files] = await Promise.all([
+    git('rev-parse', '--short', 'HEAD'),
+    git('status', '--porcelain'),
+    git('ls-files', '-z', '--cached', '--others', '--exclude-standard'),
+  ])
+  const folder = join(treesFolder(), ofThisCheckout)
+  mkdirSync(folder, { recursive: true })
+  for (const entry of readdirSync(folder))
+    if (entry !== 'node_modules') rmSync(join(folder, entry), { recursive: true, force: true })
+  for (const file of files.split('\0'))
+    if (file !== '' && existsSync(join(root, file))) cpSync(join(root, file), join(folder, file))
+  return { root: folder, name: `this checkout, ${head}${changes === '' ? '' : ' with uncommitted changes'}` }
 }
 
 /** The full id of a commit; throws when this checkout has none of that name. */
@@ -43,7 +58,8 @@ export async function treeOf(revision: string, commit: string): Promise<Tree> {
   const folder = join(treesFolder(), commit)
   mkdirSync(treesFolder(), { recursive: true })
   for (const entry of readdirSync(treesFolder()))
-    if (entry !== commit) rmSync(join(treesFolder(), entry), { recursive: true, force: true })
+    if (entry !== commit && entry !== ofThisCheckout)
+      rmSync(join(treesFolder(), entry), { recursive: true, force: true })
   if (!existsSync(folder)) {
     const fresh = `${folder}.new`
     mkdirSync(fresh)
