@@ -86,6 +86,13 @@ export interface User {
   role: string
 }
 
+/** A session that ended because a refresh token of it was used again. */
+export interface ReusedSession {
+  id: string
+  username: string
+  endedAt: string
+}
+
 /** Who sends the events of a service. */
 export type OutboxMode = 'relay' | 'debezium'
 

@@ -88,6 +88,7 @@ export const services: Answer = (req, res) => {
       path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder,
     )
   if (path.startsWith('/payments')) return json(res, 200, payment)
+  if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
   if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })

@@ -112,6 +112,7 @@ const matrix: Record<string, Line> = {
     expected: [401, 204, 404, 404],
     request: async () => ({ path: { id: await aSessionOf(owner) } }),
   },
+  'user-service GET /sessions/ended-for-reuse': operators,
   'user-service GET /users': operators,
   'user-service PATCH /users/{id}': {
     ...operators,

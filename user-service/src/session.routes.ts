@@ -1,20 +1,20 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused } from '@docket/chassis/refused.ts'
 import { noContent, ok, route, type Route } from '@docket/chassis/http/route.ts'
 import { NotLoggedIn } from '@docket/chassis/http/errors.ts'
-import { derivedSecret, type SigningKey } from './keys.ts'
+import type { SigningKey } from './keys.ts'
 import { isPassword } from './passwords.ts'
 import { countLogin } from './session.metrics.ts'
-import { refresh } from './session.ts'
-import { begin, end, shown } from './session.steps.ts'
-import { isLive, liveSessions, lockByRefreshHash, rotate } from './session.store.ts'
-import { accessToken, hashOf, nextRefreshToken, noCookies, sessionCookies } from './tokens.ts'
+import type { EndReason } from './session.ts'
+import { begin, end, endStolen, lockPresented, next, shown } from './session.steps.ts'
+import { isLive, liveSessions, reusedSessions } from './session.store.ts'
+import { accessToken, noCookies, sessionCookies } from './tokens.ts'
 import { loginLimits, mayTry } from './user.ts'
-import { Credentials, Id, Session, Sessions, User } from './user.shapes.ts'
-import { findById, findByName, forgetAttempts, noteAttempt } from './user.store.ts'
+import { Credentials, Id, ReusedSessions, Session, Sessions, User } from './user.shapes.ts'
+import { findById, findByName, forgetAttempts, lockUser, noteAttempt } from './user.store.ts'
 
 export function routes(keys: readonly SigningKey[]): Route[] {
-  const secret = derivedSecret(keys, 'refresh tokens')
   return [
     route({
       method: 'post',
@@ -55,22 +55,12 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       refusals: { session_over: 401 },
       idempotency: 'own',
       async handle({ tx, cookies, log }) {
-        const token = cookies.refresh_token
-        const session = token ? await lockByRefreshHash(tx, hashOf(token)) : undefined
-        if (!token || !session) return sessionOver
-        const good = refresh(session, hashOf(token), session.now)
-        if (good === 'stolen') {
-          log.warn(
-            { userId: session.userId, sessionId: session.id },
-            'a used-up refresh token was presented; its session ends',
-          )
-          await end(tx, session.id, session.userId)
-        }
-        const user = await findById(tx, session.userId)
-        if (good === 'stolen' || good === 'over' || !user) return sessionOver
-        const next = nextRefreshToken(secret, token)
-        if (good === 'rotate') await rotate(tx, session, hashOf(next))
-        return ok(shown(user), { cookies: sessionCookies(accessToken(keys, user, session.id), next) })
+        const presented = await lockPresented(tx, cookies.refresh_token)
+        if (presented?.good === 'stolen') await endStolen(tx, presented, log)
+        const token = presented && (await next(tx, keys, presented))
+        if (!presented || token === undefined) return sessionOver
+        const { user, session } = presented
+        return ok(shown(user), { cookies: sessionCookies(accessToken(keys, user, session.id), token) })
       },
     }),
 
@@ -81,10 +71,11 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       summary: 'End the session',
       answers: { 204: undefined },
       idempotency: 'own',
-      async handle({ tx, user, cookies }) {
-        const session = cookies.refresh_token ? await lockByRefreshHash(tx, hashOf(cookies.refresh_token)) : undefined
-        if (session) await end(tx, session.id, session.userId)
-        else if (user) await end(tx, user.sessionId, user.id)
+      async handle({ tx, user, cookies, log }) {
+        const presented = await lockPresented(tx, cookies.refresh_token)
+        if (presented?.good === 'stolen') await endStolen(tx, presented, log)
+        else if (presented && presented.good !== 'over') await end(tx, presented.user, 'logout', presented.session.id)
+        else if (user) await endOwn(tx, user, 'logout', user.sessionId)
         return noContent({ cookies: noCookies })
       },
     }),
@@ -134,11 +125,30 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       answers: { 204: undefined },
       refusals: { not_found: 404 },
       handle: async ({ tx, params, user }) =>
-        (await end(tx, params.id, user.id))
+        (await endOwn(tx, user, 'revoked', params.id))
           ? noContent()
           : refused('not_found', 'There is no such session that lives.'),
     }),
+
+    route({
+      method: 'get',
+      path: '/sessions/ended-for-reuse',
+      who: 'operator',
+      summary: 'Sessions that ended within a day because a refresh token of theirs was used again: it was stolen',
+      answers: { 200: ReusedSessions },
+      handle: async ({ tx }) =>
+        ok({
+          items: (await reusedSessions(tx)).map(one => ({ ...one, endedAt: one.endedAt.toISOString() })),
+          nextCursor: null,
+        }),
+    }),
   ]
+}
+
+/** One of one's own, by the access token. */
+async function endOwn(tx: Tx, { id }: { id: string }, reason: EndReason, sessionId: string): Promise<boolean> {
+  const user = await lockUser(tx, id)
+  return user !== undefined && end(tx, user, reason, sessionId)
 }
 
 const sessionOver = refused('session_over', 'The session is over or was never there; log in again.')

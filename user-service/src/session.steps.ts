@@ -1,12 +1,24 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
+import type { Logger } from '@docket/chassis/log.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { created, ok, type Answer } from '@docket/chassis/http/route.ts'
 import type { SigningKey } from './keys.ts'
-import { insertSession, revoke } from './session.store.ts'
-import { accessToken, hashOf, newRefreshToken, sessionCookies } from './tokens.ts'
+import { firstToken, hashOf, isMarked, newKey, sessionIn, successorBefore, successorOf } from './refresh-tokens.ts'
+import { refresh, type EndReason } from './session.ts'
+import { countReuse } from './session.metrics.ts'
+import {
+  findSession,
+  findSessionByHash,
+  insertSession,
+  lockSession,
+  revoke,
+  rotate,
+  type StoredSession,
+} from './session.store.ts'
+import { accessToken, sessionCookies } from './tokens.ts'
 import type { User } from './user.ts'
-import { nextVersion } from './user.store.ts'
+import { lockUser, takeVersions } from './user.store.ts'
 
 export interface Device {
   ip: string
@@ -21,26 +33,82 @@ export async function begin(
   { ip, headers }: Device,
   isNew = false,
 ): Promise<Answer> {
-  const id = newId()
-  const refresh = newRefreshToken()
+  const session = { id: newId(), markKey: newKey() }
+  const token = firstToken(session)
   await insertSession(tx, {
-    id,
+    ...session,
     userId: user.id,
-    refreshHash: hashOf(refresh),
+    refreshHash: hashOf(token),
     ip: ip.slice(0, 45),
     userAgent: agentOf(headers['user-agent']),
   })
-  const cookies = sessionCookies(accessToken(keys, user, id), refresh)
+  const cookies = sessionCookies(accessToken(keys, user, session.id), token)
   return isNew ? created(shown(user), '/me', { cookies }) : ok(shown(user), { cookies })
 }
 
-/** A session ends before its time, and everybody may know. */
-export async function end(tx: Tx, sessionId: string, userId: string): Promise<boolean> {
-  if (!(await revoke(tx, sessionId, userId))) return false
-  await publish(tx, [
-    { type: 'session.revoked', key: userId, sequence: await nextVersion(tx, userId), data: { userId, sessionId } },
-  ])
-  return true
+/** Who presents a refresh token, and what it is good for. */
+export interface Presented {
+  token: string
+  user: User
+  session: StoredSession
+  good: ReturnType<typeof refresh>
+}
+
+/** The session of a refresh token; it and its user are locked. */
+export async function lockPresented(tx: Tx, token: string | undefined): Promise<Presented | undefined> {
+  if (token === undefined) return undefined
+  const named = sessionIn(token)
+  const found = await (named === undefined ? findSessionByHash(tx, hashOf(token)) : findSession(tx, named))
+  const user = found && (await lockUser(tx, found.userId))
+  const session = found && (await lockSession(tx, found.id))
+  if (!user || !session) return undefined
+  const good = refresh(session, { hash: hashOf(token), isMarked: isMarked(token, session) }, session.now)
+  return { token, user, session, good }
+}
+
+/** The refresh token after the one that is presented; undefined when it is good for none. */
+export async function next(
+  tx: Tx,
+  keys: readonly SigningKey[],
+  { token, session, good }: Presented,
+): Promise<string | undefined> {
+  if (good === 'rotate') {
+    const made = { id: session.id, markKey: session.markKey ?? newKey(), successorKey: newKey() }
+    const successor = successorOf(token, made, made.successorKey)
+    await rotate(tx, { ...made, refreshHash: hashOf(successor) })
+    return successor
+  }
+  if (good !== 'repeat') return undefined
+  const { id, markKey, successorKey, refreshHash } = session
+  const successor = markKey && successorKey ? successorOf(token, { id, markKey }, successorKey) : undefined
+  return successor !== undefined && hashOf(successor) === refreshHash
+    ? successor
+    : successorBefore(token, keys, refreshHash)
+}
+
+/** Two use one session, one of them with a stolen token: it ends. */
+export async function endStolen(tx: Tx, { user, session }: Presented, log: Logger): Promise<void> {
+  if (!(await end(tx, user, 'reuse', session.id))) return
+  tx.afterCommit(() => {
+    countReuse()
+    log.warn({ userId: user.id, sessionId: session.id }, 'a used-up refresh token was presented; its session ended')
+  })
+}
+
+/** The sessions of a user, who is locked, end before their time, or one of them; and everybody may know. */
+export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: string): Promise<boolean> {
+  const ended = await revoke(tx, user.id, reason, sessionId)
+  const first = await takeVersions(tx, user.id, ended.length)
+  await publish(
+    tx,
+    ended.map((id, at) => ({
+      type: 'session.revoked',
+      key: user.id,
+      sequence: first + at,
+      data: { userId: user.id, sessionId: id, reason },
+    })),
+  )
+  return ended.length > 0
 }
 
 export const shown = ({ id, username, role }: User) => ({ id, username, role })

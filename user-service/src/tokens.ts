@@ -1,4 +1,3 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { audience, issuer } from '@docket/chassis/http/auth.ts'
 import type { Cookie } from '@docket/chassis/http/route.ts'
@@ -20,15 +19,6 @@ export function accessToken([key]: readonly SigningKey[], user: User, sessionId:
     expiresIn: accessSeconds,
   })
 }
-
-export const newRefreshToken = () => randomBytes(32).toString('base64url')
-
-/** The token after this one: always the same, so that a refresh whose answer was lost can be repeated. */
-export const nextRefreshToken = (secret: Buffer, token: string) =>
-  createHmac('sha256', secret).update(token).digest('base64url')
-
-/** Only this is stored: reading the database is not enough to log in. */
-export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
 export const sessionCookies = (access: string, refresh: string): Cookie[] => [
   { name: 'access_token', value: access, path: '/', maxAgeSeconds: accessSeconds },

@@ -1,14 +1,18 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import type { Database } from '@docket/chassis/database/database.ts'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { logger } from '@docket/chassis/log.ts'
 import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
+import { given, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { until } from '@docket/test/support/until.ts'
 import { firstOperator } from './first-operator.ts'
-import { signingKeys } from './keys.ts'
+import { derivedSecret, signingKeys, type SigningKey } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
 import { forget } from './session.sweeps.ts'
@@ -16,17 +20,24 @@ import { loginLimits, signupLimits, type User } from './user.ts'
 import { routes as userRoutes } from './user.routes.ts'
 import { insertUser, lockForRoleChange, saveRole } from './user.store.ts'
 
-const keys = signingKeys.parse(
-  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-)
+const someKeys = () =>
+  signingKeys.parse(
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  )
+const firstKeys = someKeys()
 const password = 'correct horse'
 const { registry } = measured('user-service', [], metrics)
 
 // One after the other: passwords are hashed two at a time in a process, and more than that are rejected.
 
-/** user-service over real HTTP, on a database of its own. */
-async function aUserService(t: ExecutionContext) {
-  const db = await aMysqlDatabase(t)
+/** What a counter of user-service shows, for each of its labels. */
+const counted = async (name: string) =>
+  [...(await registry.metrics()).matchAll(new RegExp(`^docket_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, n]) => Number(n))
+
+/** user-service over real HTTP, on a database of its own, or beside another on the same. */
+async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: SigningKey[] } = {}) {
+  const db = own.db ?? (await aMysqlDatabase(t))
+  const keys = own.keys ?? firstKeys
   const url = await aServer(
     t,
     [...sessionRoutes(keys), ...userRoutes(keys)],
@@ -41,6 +52,7 @@ async function aUserService(t: ExecutionContext) {
     post,
     signUp: (username: string, headers: Record<string, string> = {}) =>
       post('/signup', { username, password }, headers),
+    refresh: (before: Reply) => post('/refresh', undefined, withRefresh(before)),
     logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
     async published() {
@@ -266,21 +278,158 @@ test.serial(
   },
 )
 
-test.serial('a token that was used up long ago ends the session', async t => {
+test.serial('a lost answer costs nothing, also ten minutes later: the token before the current one gives it', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
-  const next = await users.post('/refresh', undefined, withRefresh(ada))
-  await users.db.read.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL 1 HOUR')
-  t.like(await users.post('/refresh', undefined, withRefresh(ada)), { status: 401, body: { code: 'session_over' } })
-  t.is((await users.post('/refresh', undefined, withRefresh(next))).status, 401, 'the thief and the owner are both out')
-  t.is((await users.get('/me', next)).status, 401)
+  const lost = await users.refresh(ada)
+  await users.db.read.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL 10 MINUTE')
+  const found = await users.refresh(ada)
+  t.is(found.status, 200)
+  t.is(cookieOf(found, 'refresh_token'), cookieOf(lost, 'refresh_token'))
+  t.is((await users.get('/me', found)).status, 200)
+})
+
+test.serial('a stolen token that the thief has used twice is noticed when its owner comes', async t => {
+  const users = await aUserService(t)
+  const owner = await users.signUp('ada')
+  const [before] = await counted('sessions_ended_for_reuse')
+  const thief = await users.refresh(await users.refresh(owner))
+  t.is(thief.status, 200)
+  t.like(await users.refresh(owner), { status: 401, body: { code: 'session_over' } })
+  t.is((await users.refresh(thief)).status, 401, 'the thief and the owner are both out')
+  t.is((await users.get('/me', thief)).status, 401)
   t.deepEqual(
-    (await users.published()).map(({ type, sequence }) => [type, sequence]),
+    (await users.published()).map(({ type, sequence, data }) => [type, sequence, data.reason]),
     [
-      ['user.signed_up', 1],
-      ['session.revoked', 2],
+      ['user.signed_up', 1, undefined],
+      ['session.revoked', 2, 'reuse'],
     ],
   )
+  await users.refresh(owner)
+  t.is((await users.published()).length, 2, 'a session ends once')
+  t.deepEqual(await counted('sessions_ended_for_reuse'), [(before ?? 0) + 1])
+})
+
+test.serial('any older token of a session is noticed, at a logout too', async t => {
+  const users = await aUserService(t)
+  const tokens = [await users.signUp('ada')]
+  while (tokens.length < 8) tokens.push(await users.refresh(tokens.at(-1) as Reply))
+  t.is((await users.post('/logout', undefined, withRefresh(tokens[2] as Reply))).status, 204)
+  t.is((await users.refresh(tokens.at(-1) as Reply)).status, 401)
+  t.is((await users.published()).at(-1)?.data.reason, 'reuse')
+})
+
+test.serial('who knows the id of a session cannot end it with a guess', async t => {
+  const users = await aUserService(t)
+  const [ada, ben] = [await users.signUp('ada'), await users.signUp('ben')]
+  const [id = '', secret = '', mark = ''] = cookieOf(ada, 'refresh_token').split('.')
+  const [, otherSecret = '', otherMark = ''] = cookieOf(ben, 'refresh_token').split('.')
+  for (const guess of [
+    `${id}.${'x'.repeat(43)}.${mark}`,
+    `${id}.${otherSecret}.${otherMark}`,
+    `${id}.${secret}.${otherMark}`,
+    `${id}.${secret}`,
+    id,
+  ])
+    for (const path of ['/refresh', '/logout'])
+      await users.post(path, undefined, { cookie: `refresh_token=${guess}` })
+  t.is((await users.refresh(ada)).status, 200)
+})
+
+test.serial('operators see which sessions ended because of a stolen token', async t => {
+  const users = await aUserService(t)
+  const [boss, owner] = [await users.anOperator(), await users.signUp('ada')]
+  await users.refresh(await users.refresh(owner))
+  const ended = async () =>
+    ((await users.get('/sessions/ended-for-reuse', boss)).body.items as { username: string }[]).map(
+      one => one.username,
+    )
+  t.deepEqual(await ended(), [])
+  await users.refresh(owner)
+  t.deepEqual(await ended(), ['ada'])
+  await users.db.read.query('UPDATE sessions SET revoked_at = revoked_at - INTERVAL 25 HOUR')
+  t.deepEqual(await ended(), [])
+  t.is((await users.get('/sessions/ended-for-reuse', await users.logIn('ada'))).status, 403)
+})
+
+test.serial('another signing key does not end the grace, nor any session', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const lost = await users.refresh(ada)
+  const later = await aUserService(t, { db: users.db, keys: someKeys() }) // the key before is gone already
+  const found = await later.refresh(ada)
+  t.is(found.status, 200)
+  t.is(cookieOf(found, 'refresh_token'), cookieOf(lost, 'refresh_token'))
+  t.is((await later.get('/me', found)).status, 200)
+  t.is((await later.refresh(found)).status, 200)
+})
+
+/** A session as the release before began and refreshed it: its tokens name none, and are derived from the first key. */
+async function aSessionOfTheReleaseBefore(
+  users: Awaited<ReturnType<typeof aUserService>>,
+  refreshed: readonly SigningKey[] = [],
+) {
+  const { rows } = await users.db.read.query<{ id: string }>('SELECT id FROM users')
+  const begin = randomBytes(32).toString('base64url')
+  const tokens = refreshed.reduce(
+    (all, key) => [
+      ...all,
+      createHmac('sha256', derivedSecret([key], 'refresh tokens'))
+        .update(all.at(-1) ?? '')
+        .digest('base64url'),
+    ],
+    [begin],
+  )
+  const hash = (token: string | undefined) =>
+    token === undefined ? null : createHash('sha256').update(token).digest('hex')
+  await users.db.read.query(
+    `
+    INSERT INTO sessions (id, user_id, refresh_hash, previous_hash, created_at, last_used_at, expires_at, ip, user_agent)
+    VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, '127.0.0.1', '')`,
+    [randomUUID(), rows[0]?.id, hash(tokens.at(-1)), hash(tokens.at(-2))],
+  )
+  return tokens.map(token => ({ cookie: `refresh_token=${token}` }))
+}
+
+test.serial('a token of the release before goes on, and its successors name their session', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  const [old] = await aSessionOfTheReleaseBefore(users)
+  const next = await users.post('/refresh', undefined, old)
+  t.is(next.status, 200)
+  t.is(cookieOf(await users.post('/refresh', undefined, old), 'refresh_token'), cookieOf(next, 'refresh_token'))
+  const thief = await users.refresh(await users.refresh(next))
+  t.is((await users.refresh(next)).status, 401)
+  t.is((await users.refresh(thief)).status, 401)
+})
+
+test.serial('an answer of the release before that was lost is given again, also when another key is the first', async t => {
+  const users = await aUserService(t, { keys: [...someKeys(), ...firstKeys] })
+  await users.signUp('ada')
+  const [lost, current] = await aSessionOfTheReleaseBefore(users, firstKeys)
+  const found = await users.post('/refresh', undefined, lost)
+  t.is(found.status, 200)
+  t.is(`refresh_token=${cookieOf(found, 'refresh_token')}`, current?.cookie)
+})
+
+test.serial('two terminals that share a session raise no false alarm', async t => {
+  const users = await aUserService(t)
+  const terminal = await given(t)
+  terminal.env.MGMT_USER_URL = users.url
+  await users.signUp('ada')
+  t.is((await mgmt(terminal, ['login', 'ada', '--password-stdin'], `${password}\n`)).status, 0)
+  const folder = join(terminal.home, 'mgmt')
+  const [file = ''] = readdirSync(folder).filter(name => /^session-.*\.json$/.test(name))
+  for (let round = 0; round < 3; round++) {
+    const session = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object
+    writeFileSync(join(folder, file), JSON.stringify({ ...session, expiresAt: 0 })) // each has to refresh it
+    const ended = await Promise.all([mgmt(terminal, ['whoami']), mgmt(terminal, ['whoami'])])
+    t.deepEqual(
+      ended.map(({ status }) => status),
+      [0, 0],
+    )
+  }
+  t.deepEqual((await users.db.read.query('SELECT * FROM sessions WHERE revoked_at IS NOT NULL')).rows, [])
 })
 
 test.serial('a logout ends the session, and clears the cookies', async t => {
@@ -424,7 +573,7 @@ test.serial('the published keys verify the tokens', async t => {
   const { body } = await call(`${users.url}/.well-known/jwks.json`, 'GET')
   t.deepEqual(
     (body.keys as { kid: string; alg: string }[]).map(({ kid, alg }) => [kid, alg]),
-    keys.map(({ kid }) => [kid, 'ES256']),
+    firstKeys.map(({ kid }) => [kid, 'ES256']),
   )
 })
 

@@ -38,3 +38,8 @@ export const Session = z.object({
   current: z.boolean(),
 })
 export const Sessions = z.object({ items: z.array(Session), nextCursor: z.null() })
+
+export const ReusedSessions = z.object({
+  items: z.array(z.object({ id: z.uuid(), username: z.string(), endedAt: z.iso.datetime() })),
+  nextCursor: z.null(),
+})

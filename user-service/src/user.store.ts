@@ -58,13 +58,19 @@ export async function saveRole(tx: Tx, user: User, role: Role): Promise<number> 
   return user.version + 1
 }
 
-/** Another event about the user: returns its version. Locks the user. */
-export async function nextVersion(tx: Tx, id: string): Promise<number> {
-  await tx.query('UPDATE users SET version = version + 1 WHERE id = ?', [id])
+/** Another transaction about the user waits for this one. */
+export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
+  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? FOR UPDATE`, [id])
+  return rows[0]
+}
+
+/** Versions for so many events about the user, who is locked: returns the first. */
+export async function takeVersions(tx: Tx, id: string, count: number): Promise<number> {
+  await tx.query('UPDATE users SET version = version + ? WHERE id = ?', [count, id])
   const { rows } = await tx.query<{ version: number }>('SELECT version FROM users WHERE id = ?', [id])
   const [row] = rows
   if (!row) throw new Error(`user ${id} is gone`)
-  return row.version
+  return row.version - count + 1
 }
 
 export async function listUsers(
