@@ -44,6 +44,8 @@ const item = {
   received: 8,
 }
 const user = { id, username: 'ada', role: 'operator' }
+const account = { ...user, disabled: false }
+const session = { id, createdAt: time, lastUsedAt: time, ip: '2001:db8:1234:5678:9abc:def0:1234:5678', userAgent: evil, current: true }
 const payment = {
   orderId: id,
   id,
@@ -76,10 +78,13 @@ export const services: Answer = (req, res) => {
       res.write(`id: ${at + 1}\nevent: ${entry.event}\ndata: ${JSON.stringify(entry)}\n\n`)
     return void res.end()
   }
-  if (path === '/logout') return void res.writeHead(204).end()
+  if (path === '/logout' || req.method === 'DELETE') return void res.writeHead(204).end()
+  if (path.endsWith('/sessions')) return json(res, 200, page(session))
+  if (path.endsWith('/reset-password')) return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
-  if (path === '/me' || path.startsWith('/users/')) return json(res, 200, user)
-  if (path === '/users') return json(res, 200, page(user))
+  if (path === '/me') return json(res, 200, user)
+  if (path.startsWith('/users/')) return json(res, 200, account)
+  if (path === '/users') return json(res, 200, page(account))
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.startsWith('/orders'))
     return json(

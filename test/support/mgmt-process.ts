@@ -95,7 +95,7 @@ const session = (res: ServerResponse, seconds = 900) =>
 
 export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
   const setup = await given(t, (req, res) =>
-    ['/login', '/signup', '/refresh'].includes(req.url ?? '')
+    ['/login', '/signup', '/refresh', '/me/password'].includes(req.url ?? '')
       ? session(res, req.url === '/refresh' ? 900 : seconds)
       : answer(req, res),
   )

@@ -5,6 +5,7 @@ import { firstOperator, wrongSettings } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
+import { confirms } from './session.steps.ts'
 import { forget } from './session.sweeps.ts'
 import { routes as userRoutes } from './user.routes.ts'
 
@@ -30,6 +31,7 @@ if (wrong.length > 0) {
 
 await users.run({
   routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
+  confirms,
   publishes: 'user-events',
   metrics,
   starts: firstOperator(users.settings, users.log),

@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { argon2, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { Unavailable } from '@docket/chassis/http/errors.ts'
 
@@ -45,6 +45,12 @@ export async function isPassword(password: string, hash: string | undefined): Pr
 
 const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
 const dummyHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(tagLength))}`
+
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789' // none that looks like another
+
+/** A password that an operator passes on: 20 letters, 99 bits. */
+export const oneUsePassword = () =>
+  Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join('-')
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= hashesAtOnce) {

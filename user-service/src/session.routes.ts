@@ -1,18 +1,19 @@
 import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { refused } from '@docket/chassis/refused.ts'
+import { isRefused, refused } from '@docket/chassis/refused.ts'
+import { invalid } from '@docket/chassis/http/errors.ts'
 import { noContent, ok, route, type Route } from '@docket/chassis/http/route.ts'
-import { NotLoggedIn } from '@docket/chassis/http/errors.ts'
 import type { SigningKey } from './keys.ts'
-import { isPassword } from './passwords.ts'
-import { countLogin } from './session.metrics.ts'
+import { enter, tryPassword } from './login.steps.ts'
+import { hashPassword } from './passwords.ts'
 import type { EndReason } from './session.ts'
-import { begin, end, endStolen, lockPresented, next, shown } from './session.steps.ts'
-import { isLive, liveSessions, reusedSessions } from './session.store.ts'
+import { countLogin } from './session.metrics.ts'
+import { end, endStolen, lockPresented, next, shown } from './session.steps.ts'
+import { liveSessions, reusedSessions } from './session.store.ts'
 import { accessToken, noCookies, sessionCookies } from './tokens.ts'
-import { loginLimits, mayTry } from './user.ts'
-import { Credentials, Id, ReusedSessions, Session, Sessions, User } from './user.shapes.ts'
-import { findById, findByName, forgetAttempts, lockUser, noteAttempt } from './user.store.ts'
+import { mayEnter, weakness } from './user.ts'
+import { Credentials, Id, ReusedSessions, SessionOfUser, Sessions, User } from './user.shapes.ts'
+import { lockUser } from './user.store.ts'
 
 export function routes(keys: readonly SigningKey[]): Route[] {
   return [
@@ -23,26 +24,27 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       summary: 'Log in with name and password',
       body: Credentials,
       answers: { 200: User },
-      refusals: { wrong_credentials: 401, too_many_requests: 429 },
+      refusals: {
+        wrong_credentials: 401,
+        account_disabled: 403,
+        new_password_required: 403,
+        password_expired: 403,
+        not_for_one_use: 409,
+        too_many_requests: 429,
+      },
       idempotency: 'own',
       manual: true,
-      async handle({ db, body, ip, headers }) {
-        // before the password is looked at
-        const no = mayTry(await noteAttempt(db.read, body.username, ip, loginLimits.windowMs))
-        if (no) {
-          countLogin('limited')
-          return no
-        }
-        const user = await findByName(db.read, body.username)
-        if (!(await isPassword(body.password, user?.passwordHash)) || !user) {
-          countLogin('refused')
-          return refused('wrong_credentials', 'The username or the password is wrong.')
-        }
-        return db.transaction(async tx => {
-          await forgetAttempts(tx, user.username, loginLimits.windowMs)
-          tx.afterCommit(() => countLogin('succeeded'))
-          return begin(tx, keys, user, { ip, headers })
-        })
+      async handle({ db, body: { username, password, newPassword }, ip, headers, traceparent }) {
+        const user = await tryPassword({ db, ip }, username, password)
+        if (isRefused(user)) return user
+        const no = mayEnter(user, { isChanging: newPassword !== undefined, now: user.now })
+        if (no) return no
+        const weak = newPassword === undefined ? undefined : weakness(username, newPassword)
+        if (weak !== undefined) throw invalid([{ path: 'newPassword', message: weak }])
+        const newHash = newPassword === undefined ? undefined : await hashPassword(newPassword)
+        const answer = await db.transaction(tx => enter(tx, keys, user, { ip, headers }, { newHash }), traceparent)
+        if (!isRefused(answer)) countLogin('succeeded')
+        return answer
       },
     }),
 
@@ -75,7 +77,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
         const presented = await lockPresented(tx, cookies.refresh_token)
         if (presented?.good === 'stolen') await endStolen(tx, presented, log)
         else if (presented && presented.good !== 'over') await end(tx, presented.user, 'logout', presented.session.id)
-        else if (user) await endOwn(tx, user, 'logout', user.sessionId)
+        else if (user) await endOne(tx, user, 'logout', user.sessionId)
         return noContent({ cookies: noCookies })
       },
     }),
@@ -86,11 +88,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       who: 'user',
       summary: 'Who is logged in',
       answers: { 200: User },
-      async handle({ tx, user }) {
-        const found = (await isLive(tx, user.sessionId)) ? await findById(tx, user.id) : undefined
-        if (!found) throw new NotLoggedIn('The session has ended; log in again.')
-        return ok(shown(found))
-      },
+      handle: async ({ user }) => ok(shown(user)),
     }),
 
     route({
@@ -99,21 +97,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       who: 'user',
       summary: "One's own sessions that live",
       answers: { 200: Sessions },
-      async handle({ tx, user }) {
-        const sessions = await liveSessions(tx, user.id)
-        return ok({
-          items: sessions.map(
-            one =>
-              ({
-                ...one,
-                createdAt: one.createdAt.toISOString(),
-                lastUsedAt: one.lastUsedAt.toISOString(),
-                current: one.id === user.sessionId,
-              }) satisfies z.output<typeof Session>,
-          ),
-          nextCursor: null,
-        })
-      },
+      handle: async ({ tx, user }) => ok(await sessionsOf(tx, user.id, user.sessionId)),
     }),
 
     route({
@@ -125,9 +109,29 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       answers: { 204: undefined },
       refusals: { not_found: 404 },
       handle: async ({ tx, params, user }) =>
-        (await endOwn(tx, user, 'revoked', params.id))
-          ? noContent()
-          : refused('not_found', 'There is no such session that lives.'),
+        (await endOne(tx, user, 'revoked', params.id)) ? noContent() : noSuchSession,
+    }),
+
+    route({
+      method: 'get',
+      path: '/users/:id/sessions',
+      who: 'operator',
+      summary: 'The sessions of a user that live',
+      params: Id,
+      answers: { 200: Sessions },
+      handle: async ({ tx, params, user }) => ok(await sessionsOf(tx, params.id, user.sessionId)),
+    }),
+
+    route({
+      method: 'delete',
+      path: '/users/:id/sessions/:sessionId',
+      who: 'operator',
+      summary: 'End a session of a user',
+      params: SessionOfUser,
+      answers: { 204: undefined },
+      refusals: { not_found: 404 },
+      handle: async ({ tx, params }) =>
+        (await endOne(tx, params, 'revoked', params.sessionId)) ? noContent() : noSuchSession,
     }),
 
     route({
@@ -145,10 +149,21 @@ export function routes(keys: readonly SigningKey[]): Route[] {
   ]
 }
 
-/** One of one's own, by the access token. */
-async function endOwn(tx: Tx, { id }: { id: string }, reason: EndReason, sessionId: string): Promise<boolean> {
+const noSuchSession = refused('not_found', 'There is no such session that lives.')
+
+async function endOne(tx: Tx, { id }: { id: string }, reason: EndReason, sessionId: string): Promise<boolean> {
   const user = await lockUser(tx, id)
   return user !== undefined && end(tx, user, reason, sessionId)
 }
+
+const sessionsOf = async (tx: Tx, userId: string, currentId: string): Promise<z.output<typeof Sessions>> => ({
+  items: (await liveSessions(tx, userId)).map(one => ({
+    ...one,
+    createdAt: one.createdAt.toISOString(),
+    lastUsedAt: one.lastUsedAt.toISOString(),
+    current: one.id === currentId,
+  })),
+  nextCursor: null,
+})
 
 const sessionOver = refused('session_over', 'The session is over or was never there; log in again.')

@@ -1,8 +1,8 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
-import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { created, ok, type Answer } from '@docket/chassis/http/route.ts'
+import { publishAbout } from './events.steps.ts'
 import type { SigningKey } from './keys.ts'
 import { firstToken, hashOf, isMarked, newKey, sessionIn, successorBefore, successorOf } from './refresh-tokens.ts'
 import { refresh, type EndReason } from './session.ts'
@@ -17,8 +17,8 @@ import {
   type StoredSession,
 } from './session.store.ts'
 import { accessToken, sessionCookies } from './tokens.ts'
-import type { User } from './user.ts'
-import { lockUser, takeVersions } from './user.store.ts'
+import { isCurrent, type Claims, type User } from './user.ts'
+import { findBySession, lockUser, type UserRow } from './user.store.ts'
 
 export interface Device {
   ip: string
@@ -49,7 +49,7 @@ export async function begin(
 /** Who presents a refresh token, and what it is good for. */
 export interface Presented {
   token: string
-  user: User
+  user: UserRow
   session: StoredSession
   good: ReturnType<typeof refresh>
 }
@@ -62,6 +62,7 @@ export async function lockPresented(tx: Tx, token: string | undefined): Promise<
   const user = found && (await lockUser(tx, found.userId))
   const session = found && (await lockSession(tx, found.id))
   if (!user || !session) return undefined
+  if (user.disabledAt !== null) return undefined // its sessions have ended, but for those of a release that knew no better
   const good = refresh(session, { hash: hashOf(token), isMarked: isMarked(token, session) }, session.now)
   return { token, user, session, good }
 }
@@ -98,20 +99,21 @@ export async function endStolen(tx: Tx, { user, session }: Presented, log: Logge
 /** The sessions of a user, who is locked, end before their time, or one of them; and everybody may know. */
 export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: string): Promise<boolean> {
   const ended = await revoke(tx, user.id, reason, sessionId)
-  const first = await takeVersions(tx, user.id, ended.length)
-  await publish(
+  await publishAbout(
     tx,
-    ended.map((id, at) => ({
-      type: 'session.revoked',
-      key: user.id,
-      sequence: first + at,
-      data: { userId: user.id, sessionId: id, reason },
-    })),
+    user.id,
+    ended.map(id => ({ type: 'session.revoked', data: { userId: user.id, sessionId: id, reason } })),
   )
   return ended.length > 0
 }
 
-export const shown = ({ id, username, role }: User) => ({ id, username, role })
+/** Whether a caller still is what the token says: the session lives, the user may log in and has these rights. */
+export async function confirms(tx: Tx, token: Claims & { id: string; sessionId: string }): Promise<boolean> {
+  const user = await findBySession(tx, token.id, token.sessionId)
+  return user !== undefined && isCurrent(user, token)
+}
+
+export const shown = ({ id, username, role }: Pick<User, 'id' | 'username'> & { role: string }) => ({ id, username, role })
 
 // What a stranger's program calls itself, without anything that a terminal would act on.
 const agentOf = (header: string | string[] | undefined) =>

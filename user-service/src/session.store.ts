@@ -89,14 +89,6 @@ export async function revoke(tx: Tx, userId: string, reason: EndReason, id?: str
   return rows.map(row => row.id)
 }
 
-export async function isLive(tx: Tx, id: string): Promise<boolean> {
-  const { rows } = await tx.query(
-    `SELECT 1 AS live FROM sessions WHERE id = ? AND ${live}`,
-    [id],
-  )
-  return rows.length === 1
-}
-
 export interface ListedSession {
   id: string
   createdAt: Date

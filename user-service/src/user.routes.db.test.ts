@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
-import { authenticator } from '@docket/chassis/http/auth.ts'
+import { authenticator, confirmed } from '@docket/chassis/http/auth.ts'
 import { logger } from '@docket/chassis/log.ts'
+import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { metrics as measured } from '@docket/chassis/metric-registry.ts'
 import { call, type Reply } from '@docket/test/support/client.ts'
 import { given, mgmt } from '@docket/test/support/mgmt-process.ts'
@@ -15,10 +16,12 @@ import { firstOperator } from './first-operator.ts'
 import { derivedSecret, signingKeys, type SigningKey } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
+import { confirms } from './session.steps.ts'
 import { forget } from './session.sweeps.ts'
-import { loginLimits, signupLimits, type User } from './user.ts'
+import { accessToken } from './tokens.ts'
+import { loginLimits, signupLimits } from './user.ts'
 import { routes as userRoutes } from './user.routes.ts'
-import { insertUser, lockForRoleChange, saveRole } from './user.store.ts'
+import { insertUser, lockForRights, lockUser, saveDisabled, saveRole, type UserRow } from './user.store.ts'
 
 const someKeys = () =>
   signingKeys.parse(
@@ -42,7 +45,10 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     t,
     [...sessionRoutes(keys), ...userRoutes(keys)],
     db,
-    authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
+    confirmed(
+      authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
+      user => confirms(db.read, user),
+    ),
   )
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     call(url + path, 'POST', body, headers)
@@ -55,6 +61,25 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     refresh: (before: Reply) => post('/refresh', undefined, withRefresh(before)),
     logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
+    setRole: (whose: Reply, role: string, by: Reply) =>
+      call(`${url}/users/${String(whose.body.id)}`, 'PATCH', { role }, bearer(by)),
+    /** disable, enable, unlock, reset-password */
+    manage: (what: string, whose: Reply, by: Reply) =>
+      post(`/users/${String(whose.body.id)}/${what}`, undefined, bearer(by)),
+    /** An operator beside the first one. */
+    async anotherOperator(username: string, by: Reply) {
+      const customer = await post('/signup', { username, password })
+      await call(`${url}/users/${String(customer.body.id)}`, 'PATCH', { role: 'operator' }, bearer(by))
+      return post('/login', { username, password })
+    },
+    /** Until a request waits for rows of users that somebody else has locked, or is answered. */
+    untilItWaits: (isAnswered: () => boolean) =>
+      until('it waits, or did not have to', async () => {
+        const { rows } = await db.read.query(`
+          SELECT 1 FROM information_schema.processlist
+          WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%FOR UPDATE%'`)
+        return isAnswered() || rows.length > 0
+      }),
     async published() {
       const { rows } = await db.read.query<{ type: string; payload: string; sequence: number }>(
         'SELECT type, payload, sequence FROM outbox ORDER BY id',
@@ -464,14 +489,14 @@ test.serial('a session that is used lives on for 30 days; one that was not used 
   t.like(await users.post('/refresh', undefined, withRefresh(phone)), { status: 401, body: { code: 'session_over' } })
 })
 
-test.serial('a token is good for 15 minutes, and the cookies live as long as what they hold', async t => {
+test.serial('a token is good for five minutes, and the cookies live as long as what they hold', async t => {
   const users = await aUserService(t)
   for (const reply of [await users.signUp('ada'), await users.logIn('ada')]) {
     const [, claims = ''] = cookieOf(reply, 'access_token').split('.')
     const { iat, exp } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number; exp: number }
-    t.is(exp - iat, 15 * 60)
+    t.is(exp - iat, 5 * 60)
     const ages = reply.headers.getSetCookie().map(cookie => Number(/Max-Age=(\d+)/.exec(cookie)?.[1]))
-    t.deepEqual(ages, [15 * 60, 30 * 24 * 60 * 60])
+    t.deepEqual(ages, [5 * 60, 30 * 24 * 60 * 60])
   }
 })
 
@@ -496,51 +521,260 @@ test.serial('only an operator sees users and makes operators', async t => {
     ((await users.get('/users', boss)).body.items as { username: string }[]).map(one => one.username),
     ['ada', 'boss'],
   )
-  const setRole = (id: unknown, role: string, who: Reply) =>
-    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(who))
-  t.is((await setRole(ada.body.id, 'operator', ada)).status, 403)
-  t.like(await setRole(ada.body.id, 'operator', boss), { status: 200, body: { role: 'operator' } })
+  t.is((await users.setRole(ada, 'operator', ada)).status, 403)
+  t.like(await users.setRole(ada, 'operator', boss), { status: 200, body: { role: 'operator' } })
   t.like((await users.published()).at(-1), {
     type: 'user.role_changed',
     sequence: 2,
-    data: { role: 'operator', previousRole: 'customer', changedBy: boss.body.id },
+    data: { role: 'operator', previousRole: 'customer', rightsVersion: 2, changedBy: boss.body.id },
   })
-  t.is((await setRole(ada.body.id, 'customer', boss)).status, 200)
-  t.like(await setRole(boss.body.id, 'customer', boss), { status: 409, body: { code: 'last_operator' } })
+  t.is((await users.setRole(ada, 'customer', boss)).status, 200)
 })
 
-test.serial('two operators who step down at the same moment: one stays', async t => {
+test.serial('nobody takes or gives rights to themselves', async t => {
   const users = await aUserService(t)
-  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
-  const setRole = (id: unknown, role: string) =>
-    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
-  await setRole(ada.body.id, 'operator')
-  const answers = await Promise.all([setRole(ada.body.id, 'customer'), setRole(boss.body.id, 'customer')])
-  t.deepEqual(answers.map(answer => answer.status).sort(), [200, 409])
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
+  for (const refused of [
+    await users.setRole(boss, 'customer', boss),
+    await users.setRole(boss, 'operator', boss),
+    await users.manage('disable', boss, boss),
+    await users.manage('reset-password', boss, boss),
+  ])
+    t.like(refused, { status: 409, body: { code: 'own_account' } })
+  t.is((await users.get('/users', ada)).status, 200)
 })
 
-test.serial('an operator who steps down while another does so waits, and is then the last', async t => {
+test.serial('an operator whose role was taken does nothing with the token from before', async t => {
   const users = await aUserService(t)
-  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
-  const setRole = (id: unknown, role: string) =>
-    call(`${users.url}/users/${String(id)}`, 'PATCH', { role }, bearer(boss))
-  await setRole(ada.body.id, 'operator')
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
+  t.is((await users.get('/users', ada)).status, 200)
+  await users.setRole(ada, 'customer', boss)
+  t.is((await users.setRole(ada, 'operator', ada)).status, 401)
+  t.is((await users.setRole(boss, 'customer', ada)).status, 401)
+  t.is((await users.manage('disable', boss, ada)).status, 401)
+  for (const path of ['/users', '/me', '/sessions']) t.is((await users.get(path, ada)).status, 401, path)
+  const now = await users.refresh(ada)
+  t.like(now, { status: 200, body: { role: 'customer' } })
+  t.is((await users.get('/users', now)).status, 403)
+})
+
+test.serial('a token of the release before, without a version of rights, is good while its role is that of the user', async t => {
+  const users = await aUserService(t)
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
+  const { rows } = await users.db.read.query<UserRow & { sessionId: string }>(`
+    SELECT users.id, username, role, sessions.id AS sessionId FROM users JOIN sessions ON user_id = users.id
+    WHERE username = 'ada' ORDER BY sessions.created_at DESC LIMIT 1`)
+  const [row] = rows as [UserRow & { sessionId: string }]
+  const old = { authorization: `Bearer ${accessToken(firstKeys, { ...row, rightsVersion: 0 }, row.sessionId)}` }
+  t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 200)
+  await users.setRole(ada, 'customer', boss)
+  t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 401)
+})
+
+for (const [what, act] of [
+  ['take the role from each other', (users, whose, by) => users.setRole(whose, 'customer', by)],
+  ['disable each other', (users, whose, by) => users.manage('disable', whose, by)],
+] as [string, (users: Awaited<ReturnType<typeof aUserService>>, whose: Reply, by: Reply) => Promise<Reply>][])
+  test.serial(`of two operators who ${what} at the same moment, one stays`, async t => {
+    const users = await aUserService(t)
+    const boss = await users.anOperator()
+    for (let round = 0; round < 3; round++) {
+      const ada = await users.anotherOperator(`ada${round}`, boss)
+      const answers = await Promise.all([act(users, ada, boss), act(users, boss, ada)])
+      const [done, ...refused] = answers.map(answer => answer.status).sort()
+      t.is(done, 200)
+      t.true([401, 403].includes(refused[0] ?? 0), String(refused[0]))
+      const { rows } = await users.db.read.query(
+        "SELECT 1 FROM users WHERE role = 'operator' AND disabled_at IS NULL",
+      )
+      t.is(rows.length, 1)
+      await users.db.read.query("UPDATE users SET role = 'operator', disabled_at = NULL WHERE username = 'boss'")
+      await users.db.read.query("UPDATE users SET role = 'customer' WHERE username <> 'boss'")
+      Object.assign(boss, await users.logIn('boss'))
+    }
+  })
+
+test.serial('who waits while the role is taken from them has it no more', async t => {
+  const users = await aUserService(t)
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
   const { late } = await users.db.transaction(async tx => {
-    const { user } = await lockForRoleChange(tx, String(ada.body.id))
+    const { user } = await lockForRights(tx, String(ada.body.id), String(boss.body.id))
     let isAnswered = false
-    const late = setRole(boss.body.id, 'customer').finally(() => {
+    const late = users.setRole(boss, 'customer', ada).finally(() => {
       isAnswered = true
     })
-    await until('it waits, or did not have to', async () => {
-      const { rows } = await users.db.read.query(`
-        SELECT 1 FROM information_schema.processlist
-        WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%FOR UPDATE%'`)
-      return isAnswered || rows.length > 0
-    })
-    await saveRole(tx, user as User, 'customer')
+    await users.untilItWaits(() => isAnswered)
+    await saveRole(tx, user as UserRow, 'customer')
     return { late }
   })
-  t.like(await late, { status: 409, body: { code: 'last_operator' } })
+  t.like(await late, { status: 403, body: { code: 'wrong_role' } })
+})
+
+test.serial('a disabled user is out, cannot come in, and can after being enabled; what was ordered is not looked at', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const phone = await users.logIn('ada')
+  t.like(await users.manage('disable', ada, boss), { status: 200, body: { username: 'ada', disabled: true } })
+  for (const session of [ada, phone]) {
+    t.is((await users.get('/me', session)).status, 401)
+    t.is((await users.refresh(session)).status, 401)
+  }
+  t.like(await users.logIn('ada'), { status: 403, body: { code: 'account_disabled' } })
+  t.is((await users.logIn('ada', 'wrong password')).status, 401, 'only who has the password is told')
+  t.like((await users.get('/users?username=ada', boss)).body, { items: [{ username: 'ada', disabled: true }] })
+  const events = (await users.published()).slice(-3)
+  t.deepEqual(
+    events.map(({ type, sequence, data }) => [type, sequence, data.reason ?? data.rightsVersion]),
+    [
+      ['session.revoked', 2, 'disabled'],
+      ['session.revoked', 3, 'disabled'],
+      ['user.disabled', 4, 2],
+    ],
+  )
+  t.is((await users.manage('disable', ada, boss)).status, 200)
+  t.is((await users.published()).at(-1)?.sequence, 4, 'who is disabled is not disabled again')
+  t.like(await users.manage('enable', ada, boss), { status: 200, body: { disabled: false } })
+  t.is((await users.published()).at(-1)?.type, 'user.enabled')
+  t.is((await users.logIn('ada')).status, 200)
+})
+
+test.serial('a sign-up that is repeated lets nobody in who is disabled', async t => {
+  const users = await aUserService(t)
+  const key = { 'idempotency-key': randomUUID() }
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada', key)]
+  await users.manage('disable', ada, boss)
+  t.is((await users.signUp('ada', key)).status, 409)
+})
+
+test.serial('who is disabled while logging in does not come in', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const { late } = await users.db.transaction(async tx => {
+    const user = await lockUser(tx, String(ada.body.id))
+    let isAnswered = false
+    const late = users.logIn('ada').finally(() => {
+      isAnswered = true
+    })
+    await users.untilItWaits(() => isAnswered)
+    await saveDisabled(tx, user as UserRow)
+    return { late }
+  })
+  t.is((await late).status, 401)
+  t.is((await users.db.read.query('SELECT * FROM sessions')).rows.length, 1)
+})
+
+test.serial('types of events that consumers may not know are withheld; that sessions ended is said', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  publishOnlyTypesOf('0.1.0')
+  try {
+    await users.manage('disable', ada, boss)
+    await users.manage('enable', ada, boss)
+    await users.manage('reset-password', ada, boss)
+  } finally {
+    publishOnlyTypesOf('0.2.0')
+  }
+  t.deepEqual(
+    (await users.published()).map(({ type }) => type),
+    ['user.signed_up', 'user.signed_up', 'session.revoked'],
+  )
+})
+
+test.serial('another password ends every session but the one that begins with it', async t => {
+  const users = await aUserService(t)
+  const [desk, phone] = [await users.signUp('ada'), await users.logIn('ada')]
+  const change = (body: object, by = desk) => users.post('/me/password', body, bearer(by))
+  const good = { password, newPassword: 'battery staple' }
+  t.like(await change({ ...good, password: 'a guess' }), { status: 403, body: { code: 'wrong_password' } })
+  t.like(await change({ ...good, newPassword: 'aaaaaaaa' }), { status: 422, body: { code: 'invalid' } })
+  t.is((await users.get('/me', phone)).status, 200)
+  const changed = await change(good)
+  t.like(changed, { status: 200, body: { username: 'ada' } })
+  for (const session of [desk, phone]) {
+    t.is((await users.get('/me', session)).status, 401)
+    t.is((await users.refresh(session)).status, 401)
+  }
+  t.is((await users.get('/me', changed)).status, 200)
+  t.is((await users.refresh(changed)).status, 200)
+  t.is((await users.logIn('ada')).status, 401)
+  t.is((await users.logIn('ada', 'battery staple')).status, 200)
+  const events = (await users.published()).slice(-3)
+  t.deepEqual(
+    events.map(({ type, data }) => [type, data.reason ?? data.changedBy]),
+    [
+      ['session.revoked', 'password_changed'],
+      ['session.revoked', 'password_changed'],
+      ['user.password_changed', desk.body.id],
+    ],
+  )
+})
+
+test.serial('with a stolen token a password cannot be guessed without limit', async t => {
+  const users = await aUserService(t)
+  const ada = await users.signUp('ada')
+  const guess = (n: number) =>
+    users.post('/me/password', { password: `guess ${n}`, newPassword: 'battery staple' }, bearer(ada))
+  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await guess(n)).status, 403)
+  t.is((await guess(0)).status, 429)
+})
+
+test.serial('a password for one use is good for choosing another one, and for nothing else', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const given = await users.manage('reset-password', ada, boss)
+  const once = String(given.body.password)
+  t.regex(once, /^([a-z2-9]{5}-){3}[a-z2-9]{5}$/)
+  t.is((await users.get('/me', ada)).status, 401)
+  t.is((await users.logIn('ada')).status, 401)
+  t.like(await users.logIn('ada', once), { status: 403, body: { code: 'new_password_required' } })
+  const choose = (newPassword: string) => users.post('/login', { username: 'ada', password: once, newPassword })
+  t.is((await choose('aaaaaaaa')).status, 422)
+  t.is((await choose('battery staple')).status, 200)
+  t.is((await choose('battery staple')).status, 401, 'it was used')
+  t.is((await users.logIn('ada', 'battery staple')).status, 200)
+  const both = { username: 'ada', password: 'battery staple', newPassword: 'another password' }
+  t.like(await users.post('/login', both), { status: 409, body: { code: 'not_for_one_use' } })
+  const text = JSON.stringify([await users.published(), (await users.db.read.query('SELECT * FROM idempotency_keys')).rows])
+  t.false(text.includes(once))
+})
+
+test.serial('a password for one use is good for a day', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const { body } = await users.manage('reset-password', ada, boss)
+  await users.db.read.query('UPDATE users SET one_use_until = one_use_until - INTERVAL 1 DAY WHERE one_use_until > 0')
+  const late = await users.post('/login', { username: 'ada', password: body.password, newPassword: 'battery staple' })
+  t.like(late, { status: 403, body: { code: 'password_expired' } })
+})
+
+test.serial('operators see the sessions of others, and end them', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const path = `/users/${String(ada.body.id)}/sessions`
+  t.is((await users.get(path, ada)).status, 403)
+  const [session] = (await users.get(path, boss)).body.items as { id: string; current: boolean }[]
+  t.false(session?.current)
+  const end = (by: Reply) => call(`${users.url}${path}/${session?.id}`, 'DELETE', undefined, bearer(by))
+  t.is((await end(ada)).status, 403)
+  t.is((await end(boss)).status, 204)
+  t.is((await end(boss)).status, 404)
+  t.is((await users.get('/me', ada)).status, 401)
+  t.is((await users.published()).at(-1)?.data.reason, 'revoked')
+})
+
+test.serial('a user is found by the whole name, however many names hold it', async t => {
+  const users = await aUserService(t)
+  const boss = await users.anOperator()
+  for (const name of ['a-boss', 'boss-2']) await users.signUp(name)
+  const found = (await users.get('/users?username=BOSS', boss)).body.items as { username: string }[]
+  t.deepEqual(
+    found.map(one => one.username),
+    ['boss'],
+  )
 })
 
 test.serial('users are paged by name', async t => {

@@ -1,12 +1,16 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Role, User } from './user.ts'
 
-interface UserRow extends User {
+export interface UserRow extends User {
   passwordHash: string
   signupKey: string | null
+  /** The password is good for choosing another one, until then. */
+  oneUseUntil: Date | null
 }
 
-const columns = 'id, username, role, version, password_hash AS passwordHash, signup_key AS signupKey'
+const publicColumns =
+  'users.id, username, role, version, rights_version AS rightsVersion, disabled_at AS disabledAt'
+const columns = `${publicColumns}, password_hash AS passwordHash, signup_key AS signupKey, one_use_until AS oneUseUntil`
 
 interface NewUser {
   id: string
@@ -31,31 +35,81 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   return rows.length === 1
 }
 
-export async function findByName(tx: Tx, username: string): Promise<UserRow | undefined> {
-  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE username = ?`, [username])
-  return rows[0]
-}
-
-export async function findById(tx: Tx, id: string): Promise<UserRow | undefined> {
-  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id])
+/** With the time of the database. */
+export async function findByName(tx: Tx, username: string): Promise<(UserRow & { now: Date }) | undefined> {
+  const { rows } = await tx.query<UserRow & { now: Date }>(
+    `SELECT ${columns}, UTC_TIMESTAMP(3) AS now FROM users WHERE username = ?`,
+    [username],
+  )
   return rows[0]
 }
 
 /**
- * Locks the user and all operators, so that two of them cannot step down at once. Says how many operators there are.
+ * Locks the users and all operators, so that two of them cannot take the role from each other. Says how many operators
+ * may log in.
  */
-export async function lockForRoleChange(tx: Tx, id: string): Promise<{ user: UserRow | undefined; operators: number }> {
+export async function lockForRights(
+  tx: Tx,
+  id: string,
+  actingId: string,
+): Promise<{ user: UserRow | undefined; acting: UserRow | undefined; operators: number }> {
   const { rows } = await tx.query<UserRow>(
-    `SELECT ${columns} FROM users WHERE id = ? OR role = 'operator' ORDER BY id FOR UPDATE`,
-    [id],
+    `SELECT ${columns} FROM users WHERE id IN (?, ?) OR role = 'operator' ORDER BY id FOR UPDATE`,
+    [id, actingId],
   )
-  return { user: rows.find(row => row.id === id), operators: rows.filter(row => row.role === 'operator').length }
+  return {
+    user: rows.find(row => row.id === id),
+    acting: rows.find(row => row.id === actingId),
+    operators: rows.filter(row => row.role === 'operator' && row.disabledAt === null).length,
+  }
 }
 
-/** The user is locked. Returns the new version. */
-export async function saveRole(tx: Tx, user: User, role: Role): Promise<number> {
-  await tx.query('UPDATE users SET role = ?, version = version + 1 WHERE id = ?', [role, user.id])
-  return user.version + 1
+/** The user is locked. */
+export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
+  await tx.query('UPDATE users SET role = ?, rights_version = rights_version + 1 WHERE id = ?', [role, user.id])
+  return { ...user, role, rightsVersion: user.rightsVersion + 1 }
+}
+
+/** The user is locked. */
+export async function saveDisabled(tx: Tx, user: User): Promise<User> {
+  await tx.query(
+    'UPDATE users SET disabled_at = UTC_TIMESTAMP(3), rights_version = rights_version + 1 WHERE id = ?',
+    [user.id],
+  )
+  return { ...user, disabledAt: new Date(), rightsVersion: user.rightsVersion + 1 }
+}
+
+/** The user is locked. */
+export async function saveEnabled(tx: Tx, user: User): Promise<User> {
+  await tx.query('UPDATE users SET disabled_at = NULL WHERE id = ?', [user.id])
+  return { ...user, disabledAt: null }
+}
+
+/** The user is locked. `oneUseMs`: how long the password can be used to choose another one; else it is one to stay. */
+export async function savePassword(
+  tx: Tx,
+  user: User,
+  passwordHash: string,
+  oneUseMs: number | undefined,
+): Promise<User> {
+  await tx.query(
+    `
+    UPDATE users SET password_hash = ?, one_use_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
+      rights_version = rights_version + 1 WHERE id = ?`, // no seconds: no time
+    [passwordHash, oneUseMs === undefined ? null : oneUseMs / 1_000, user.id],
+  )
+  return { ...user, rightsVersion: user.rightsVersion + 1 }
+}
+
+/** The user whose session that is, while it lives. */
+export async function findBySession(tx: Tx, id: string, sessionId: string): Promise<User | undefined> {
+  const { rows } = await tx.query<User>(
+    `
+    SELECT ${publicColumns} FROM users JOIN sessions ON sessions.user_id = users.id
+    WHERE users.id = ? AND sessions.id = ? AND revoked_at IS NULL AND expires_at > UTC_TIMESTAMP(3)`,
+    [id, sessionId],
+  )
+  return rows[0]
 }
 
 /** Another transaction about the user waits for this one. */
@@ -75,11 +129,14 @@ export async function takeVersions(tx: Tx, id: string, count: number): Promise<n
 
 export async function listUsers(
   tx: Tx,
-  { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number },
+  filter: { search: string | undefined; username: string | undefined; after: string | undefined; limit: number },
 ): Promise<User[]> {
   const { rows } = await tx.query<User>(
-    `SELECT id, username, role, version FROM users WHERE LOCATE(?, username) > 0 AND username > ? ORDER BY username LIMIT ${Math.trunc(limit)}`,
-    [search ?? '', after ?? ''],
+    `
+    SELECT ${publicColumns} FROM users
+    WHERE LOCATE(?, username) > 0 AND username = COALESCE(?, username) AND username > ?
+    ORDER BY username LIMIT ${Math.trunc(filter.limit)}`,
+    [filter.search ?? '', filter.username ?? null, filter.after ?? ''],
   )
   return rows
 }

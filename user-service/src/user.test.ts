@@ -1,6 +1,20 @@
 import test from 'ava'
-import { isRefused } from '@docket/chassis/refused.ts'
-import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, usernameOf, weakness } from './user.ts'
+import { isRefused, type Refused } from '@docket/chassis/refused.ts'
+import {
+  isCurrent,
+  loginLimits,
+  mayBecome,
+  mayBeDisabled,
+  mayBeReset,
+  mayEnter,
+  maySignUp,
+  mayTry,
+  signupLimits,
+  usernameOf,
+  weakness,
+  type Claims,
+  type User,
+} from './user.ts'
 import { Id, NewUser } from './user.shapes.ts'
 
 test('Ada and ada are one', t => t.is(usernameOf(' Ada '), 'ada'))
@@ -30,11 +44,55 @@ test('an id in capitals is the same id', t => {
   t.is(Id.parse({ id: '01981B2C-7D3E-7A10-8C4F-2B6D9E0F1A23' }).id, '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
 })
 
-test('the last operator stays one', t => {
-  t.true(isRefused(mayBecome({ role: 'operator' }, 'customer', 1)))
-  t.is(mayBecome({ role: 'operator' }, 'customer', 2), undefined)
-  t.is(mayBecome({ role: 'customer' }, 'operator', 1), undefined)
+const now = new Date('2026-01-31T12:00:00.000Z')
+const someUser = (more: Partial<User> = {}): User => ({
+  id: 'ada',
+  username: 'ada',
+  role: 'operator',
+  version: 1,
+  rightsVersion: 3,
+  disabledAt: null,
+  ...more,
 })
+const by = (id: string, operators: number) => ({ id, operators })
+
+const rights: [rule: string, decision: Refused | undefined, expected: string | undefined][] = [
+  ['an operator takes the role from another', mayBecome(someUser(), 'customer', by('boss', 2)), undefined],
+  ['an operator makes another', mayBecome(someUser({ role: 'customer' }), 'operator', by('boss', 1)), undefined],
+  ['the last operator stays one', mayBecome(someUser(), 'customer', by('boss', 1)), 'last_operator'],
+  ['nobody takes the own role', mayBecome(someUser(), 'customer', by('ada', 2)), 'own_account'],
+  ['nobody gives the own role', mayBecome(someUser({ role: 'customer' }), 'operator', by('ada', 1)), 'own_account'],
+  ['a disabled operator is not the last', mayBecome(someUser({ disabledAt: now }), 'customer', by('boss', 1)), undefined],
+  ['an operator disables another', mayBeDisabled(someUser(), by('boss', 2)), undefined],
+  ['an operator disables a customer', mayBeDisabled(someUser({ role: 'customer' }), by('boss', 1)), undefined],
+  ['the last operator stays enabled', mayBeDisabled(someUser(), by('boss', 1)), 'last_operator'],
+  ['nobody disables themselves', mayBeDisabled(someUser({ role: 'customer' }), by('ada', 1)), 'own_account'],
+  ['an operator gives another a password', mayBeReset(someUser(), by('boss', 2)), undefined],
+  ['nobody gives themselves a password', mayBeReset(someUser(), by('ada', 2)), 'own_account'],
+]
+for (const [rule, decision, expected] of rights) test(rule, t => t.is(decision?.refused, expected))
+
+const tokens: [rule: string, user: User, token: Claims, isCurrent: boolean][] = [
+  ['a token says what is so', someUser(), { role: 'operator', rightsVersion: 3 }, true],
+  ['a token from before a change is none', someUser(), { role: 'operator', rightsVersion: 2 }, false],
+  ['a token of a disabled user is none', someUser({ disabledAt: now }), { role: 'operator', rightsVersion: 3 }, false],
+  ['a token of another role is none', someUser({ role: 'customer' }), { role: 'operator', rightsVersion: 3 }, false],
+  ['a token of the release before has no version', someUser(), { role: 'operator', rightsVersion: 0 }, true],
+  ['and is none when its role is another', someUser({ role: 'customer' }), { role: 'operator', rightsVersion: 0 }, false],
+]
+for (const [rule, user, token, expected] of tokens) test(rule, t => t.is(isCurrent(user, token), expected))
+
+const tomorrow = new Date(now.getTime() + 1)
+const entries: [rule: string, user: Parameters<typeof mayEnter>[0], isChanging: boolean, expected: string | undefined][] = [
+  ['a password lets in', { disabledAt: null, oneUseUntil: null }, false, undefined],
+  ['a password to stay is not changed by a login', { disabledAt: null, oneUseUntil: null }, true, 'not_for_one_use'],
+  ['one for one use needs another one', { disabledAt: null, oneUseUntil: tomorrow }, false, 'new_password_required'],
+  ['with another one it lets in', { disabledAt: null, oneUseUntil: tomorrow }, true, undefined],
+  ['too late is too late', { disabledAt: null, oneUseUntil: now }, true, 'password_expired'],
+  ['who is disabled does not come in', { disabledAt: now, oneUseUntil: tomorrow }, true, 'account_disabled'],
+]
+for (const [rule, user, isChanging, expected] of entries)
+  test(rule, t => t.is(mayEnter(user, { isChanging, now })?.refused, expected))
 
 test('attempts to log in are limited by name and by address', t => {
   t.is(mayTry({ ofUsername: loginLimits.perUsername, ofAddress: 1 }), undefined)

@@ -8,7 +8,24 @@ export interface User {
   role: Role
   /** ce_sequence of the last event about the user. */
   version: number
+  /** Counted up by each change of the role, of the password, and by disabling. Tokens name it. */
+  rightsVersion: number
+  /** Since when there is no login; null: there is. */
+  disabledAt: Date | null
 }
+
+/** What a token says about its user. */
+export interface Claims {
+  role: string
+  /** 0 in a token of the release before. */
+  rightsVersion: number
+}
+
+/** Whether a token still says what is so. */
+export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledAt'>, token: Claims): boolean =>
+  user.disabledAt === null &&
+  user.role === token.role &&
+  (token.rightsVersion === user.rightsVersion || token.rightsVersion === 0)
 
 /** How a name is kept: in one case, so that Ada and ada are one. */
 export const usernameOf = (text: string) => text.trim().toLowerCase()
@@ -20,13 +37,52 @@ export function weakness(username: string, password: string): string | undefined
   return undefined
 }
 
-/** The last operator stays one: somebody must be able to make another. */
-export function mayBecome(user: Pick<User, 'role'>, role: Role, operators: number): Refused | undefined {
-  if (user.role === 'operator' && role !== 'operator' && operators <= 1) {
-    return refused('last_operator', 'This is the last operator; make somebody else one first.')
-  }
-  return undefined
+/** Who does something to a user: `operators` counts those who may log in. */
+export interface Acting {
+  id: string
+  operators: number
 }
+
+/** Nobody takes or gives rights to themselves, and the last operator who may log in stays one. */
+export function mayBecome(user: User, role: Role, acting: Acting): Refused | undefined {
+  if (user.id === acting.id) return ownAccount
+  return role === 'operator' ? undefined : lastOperator(user, acting)
+}
+
+export function mayBeDisabled(user: User, acting: Acting): Refused | undefined {
+  return user.id === acting.id ? ownAccount : lastOperator(user, acting)
+}
+
+/** A stolen session of an operator must not give a password that its thief knows. */
+export const mayBeReset = (user: User, acting: Acting): Refused | undefined =>
+  user.id === acting.id ? refused('own_account', 'Change your own password by giving the one you have.') : undefined
+
+const ownAccount = refused('own_account', 'Nobody does this to themselves: another operator can.')
+
+const lastOperator = ({ role, disabledAt }: User, { operators }: Acting): Refused | undefined =>
+  role === 'operator' && disabledAt === null && operators <= 1
+    ? refused('last_operator', 'This is the last operator; make somebody else one first.')
+    : undefined
+
+/** Whether a password is good for a session. `now` is the time of the database. */
+export function mayEnter(
+  { disabledAt, oneUseUntil }: Pick<User, 'disabledAt'> & { oneUseUntil: Date | null },
+  { isChanging, now }: { isChanging: boolean; now: Date },
+): Refused | undefined {
+  if (disabledAt !== null) return refused('account_disabled', 'This account is disabled; an operator can enable it.')
+  if (oneUseUntil === null)
+    return isChanging ? refused('not_for_one_use', 'This password is changed after a login.') : undefined
+  if (oneUseUntil <= now)
+    return refused('password_expired', 'This password was good for a day; an operator can give you another one.')
+  return isChanging
+    ? undefined
+    : refused('new_password_required', 'This password is good for one use: to choose a new one.')
+}
+
+const hours = 60 * 60_000
+
+/** How long a password for one use can be used. */
+export const oneUseMs = 24 * hours
 
 const minutes = 60_000
 

@@ -12,6 +12,7 @@ export type Authenticator = (token: string) => Promise<User>
 
 export const issuer = 'docket/user-service'
 export const audience = 'docket'
+export const accessTokenSeconds = 5 * 60
 
 const longestToken = 4_096 // characters; ours have about 500
 const mostVerified = 2_000 // tokens remembered: about 2 MB
@@ -40,6 +41,16 @@ export function authenticator(keys: KeySource, now: () => number = Date.now): Au
     if (verified.size >= mostVerified) forgetOldest(verified)
     verified.set(token, entry)
     return entry.user
+  }
+}
+
+/** The same, and the service itself confirms who is calling. */
+export function confirmed(authenticate: Authenticator, confirms: (user: User) => Promise<boolean>): Authenticator {
+  return async token => {
+    const user = await authenticate(token)
+    if (!(await confirms(user)))
+      throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
+    return user
   }
 }
 
@@ -101,12 +112,14 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
 function userOf(claims: unknown): { user: User; expiresAtMs: number } | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined
-  const { sub, name, role, sid, exp } = claims as Record<string, unknown>
+  const { sub, name, role, sid, rv = 0, exp } = claims as Record<string, unknown>
   if (typeof exp !== 'number') return undefined // to jsonwebtoken 9.0.3 a token without exp never expires
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
   if (role !== 'customer' && role !== 'operator') return undefined
-  return { user: Object.freeze({ id: sub, username: name, role, sessionId: sid }), expiresAtMs: exp * 1_000 }
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv < 0) return undefined
+  const user = Object.freeze({ id: sub, username: name, role, sessionId: sid, rightsVersion: rv })
+  return { user, expiresAtMs: exp * 1_000 }
 }
 
 export interface RemoteKeysOptions {

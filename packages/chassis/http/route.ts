@@ -9,6 +9,8 @@ export interface User {
   username: string
   role: 'customer' | 'operator'
   sessionId: string
+  /** Counted up by whatever changes what the user may do; 0 in a token of the release before. */
+  rightsVersion: number
 }
 
 export interface Cookie {
