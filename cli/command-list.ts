@@ -126,6 +126,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/users/enable.ts')).enable,
   },
   {
+    path: 'users unlock',
+    summary: 'Let a user log in again after wrong passwords',
+    load: async () => (await import('./commands/users/unlock.ts')).unlock,
+  },
+  {
     path: 'users reset-password',
     summary: 'Give a user a password for one use',
     load: async () => (await import('./commands/users/reset-password.ts')).resetPassword,

@@ -32,6 +32,7 @@ const cases: Record<string, Case> = {
   'users set-role': { args: ['ada', 'operator'] },
   'users disable': { args: ['ada'] },
   'users enable': { args: ['ada'] },
+  'users unlock': { args: ['ada'] },
   'users reset-password': { args: ['ada'] },
   'password change': {
     args: ['--password-file', 'HOME/password', '--new-password-file', 'HOME/new-password'],

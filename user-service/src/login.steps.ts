@@ -1,33 +1,69 @@
 import type { Database, Tx } from '@docket/chassis/database/database.ts'
-import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import type { Answer } from '@docket/chassis/http/route.ts'
+import { addressHashes } from './address-hashes.ts'
 import type { SigningKey } from './keys.ts'
 import { isPassword } from './passwords.ts'
 import { countLogin } from './session.metrics.ts'
 import { begin, type Device } from './session.steps.ts'
-import { loginLimits, mayTry } from './user.ts'
+import { mayTry } from './user.ts'
 import { setPassword } from './user.steps.ts'
-import { findByName, forgetAttempts, lockUser, noteAttempt, type UserRow } from './user.store.ts'
+import {
+  findByName,
+  forgetAttempt,
+  forgetAttempts,
+  lockUser,
+  loginAttempts,
+  noteAttempt,
+  type UserRow,
+} from './user.store.ts'
 
 export type KnownUser = UserRow & { now: Date }
 
-/** Who has that name and that password. An attempt is counted before the password is looked at. */
+/** Who tries to log in, and from where. */
+interface Attempt {
+  db: Database
+  keys: readonly SigningKey[]
+  ip: string
+}
+
+/** The user who has that name and that password. */
 export async function tryPassword(
-  { db, ip }: { db: Database; ip: string },
+  attempt: Attempt,
   username: string,
   password: string,
 ): Promise<KnownUser | Refused> {
-  const no = mayTry(await noteAttempt(db.read, username, ip, loginLimits.windowMs))
-  if (no) {
+  const id = await admitted(attempt, username)
+  if (isRefused(id)) {
     countLogin('limited')
-    return no
+    return id
   }
-  const user = await findByName(db.read, username)
-  if (!(await isPassword(password, user?.passwordHash)) || !user) {
-    countLogin('refused')
-    return refused('wrong_credentials', 'The username or the password is wrong.')
-  }
-  return user
+  const user = await findByName(attempt.db.read, username)
+  const isRight = await isPassword(password, user?.passwordHash).catch(async (error: unknown) => {
+    await forgetAttempt(attempt.db.read, id) // too many at once: nobody has looked at it
+    throw error
+  })
+  if (isRight && user) return user
+  countLogin('refused')
+  return refused('wrong_credentials', 'The username or the password is wrong.')
+}
+
+/**
+ * The id of an attempt that may be made. It is written down before the password is looked at, and those beside it are
+ * counted then: of attempts at the same moment none slips by. One that is refused leaves nothing behind.
+ */
+async function admitted({ db, keys, ip }: Attempt, username: string): Promise<number | Refused> {
+  const addresses = addressHashes(keys, ip)
+  const [address = ''] = addresses
+  const before = await loginAttempts(db.read, username, addresses)
+  const no = mayTry(before.attempts, before.now)
+  if (no) return no
+  const id = await db.transaction(tx => noteAttempt(tx, username, address))
+  const beside = await loginAttempts(db.read, username, addresses, id)
+  const late = mayTry(beside.attempts, beside.now)
+  if (!late) return id
+  await forgetAttempt(db.read, id)
+  return late
 }
 
 interface Entering {
@@ -47,7 +83,7 @@ export async function enter(
   const locked = await lockUser(tx, user.id)
   if (!locked || locked.passwordHash !== user.passwordHash || locked.disabledAt !== null)
     return refused('wrong_credentials', 'The password was changed at this moment, or the account disabled.')
-  await forgetAttempts(tx, user.username, loginLimits.windowMs)
+  await forgetAttempts(tx, user.username, addressHashes(keys, device.ip))
   const entering = newHash === undefined ? locked : await setPassword(tx, locked, newHash, { by: user.id })
   return begin(tx, keys, entering, device, isNew)
 }

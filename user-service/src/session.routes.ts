@@ -35,7 +35,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       idempotency: 'own',
       manual: true,
       async handle({ db, body: { username, password, newPassword }, ip, headers, traceparent }) {
-        const user = await tryPassword({ db, ip }, username, password)
+        const user = await tryPassword({ db, keys, ip }, username, password)
         if (isRefused(user)) return user
         const no = mayEnter(user, { isChanging: newPassword !== undefined, now: user.now })
         if (no) return no

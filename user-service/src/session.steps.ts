@@ -2,6 +2,7 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { created, ok, type Answer } from '@docket/chassis/http/route.ts'
+import { addressHashes } from './address-hashes.ts'
 import { publishAbout } from './events.steps.ts'
 import type { SigningKey } from './keys.ts'
 import { firstToken, hashOf, isMarked, newKey, sessionIn, successorBefore, successorOf } from './refresh-tokens.ts'
@@ -18,7 +19,7 @@ import {
 } from './session.store.ts'
 import { accessToken, sessionCookies } from './tokens.ts'
 import { isCurrent, type Claims, type User } from './user.ts'
-import { findBySession, lockUser, type UserRow } from './user.store.ts'
+import { findBySession, lockUser, noteAddress, type UserRow } from './user.store.ts'
 
 export interface Device {
   ip: string
@@ -42,6 +43,8 @@ export async function begin(
     ip: ip.slice(0, 45),
     userAgent: agentOf(headers['user-agent']),
   })
+  const [address = ''] = addressHashes(keys, ip)
+  await noteAddress(tx, user.username, address)
   const cookies = sessionCookies(accessToken(keys, user, session.id), token)
   return isNew ? created(shown(user), '/me', { cookies }) : ok(shown(user), { cookies })
 }

@@ -49,6 +49,7 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
       authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
       user => confirms(db.read, user),
     ),
+    'loopback', // so that a request can come from anywhere
   )
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     call(url + path, 'POST', body, headers)
@@ -59,7 +60,8 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     signUp: (username: string, headers: Record<string, string> = {}) =>
       post('/signup', { username, password }, headers),
     refresh: (before: Reply) => post('/refresh', undefined, withRefresh(before)),
-    logIn: (username: string, secret = password) => post('/login', { username, password: secret }),
+    logIn: (username: string, secret = password, from = '127.0.0.1') =>
+      post('/login', { username, password: secret }, { 'x-forwarded-for': from }),
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
     setRole: (whose: Reply, role: string, by: Reply) =>
       call(`${url}/users/${String(whose.body.id)}`, 'PATCH', { role }, bearer(by)),
@@ -145,7 +147,7 @@ test.serial('a known key does not allow guessing: repeated sign-ups count as att
   const key = { 'idempotency-key': randomUUID() }
   await users.signUp('ada', key)
   const guess = (n: number) => users.post('/signup', { username: 'ada', password: `a guess ${n}` }, key)
-  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await guess(n)).status, 409)
+  for (let n = 0; n < loginLimits.here.most; n++) t.is((await guess(n)).status, 409)
   const refused = await users.signUp('ada', key)
   t.is(refused.status, 429)
   t.truthy(refused.headers.get('retry-after'))
@@ -209,7 +211,7 @@ test.serial('no password and no token is stored or sent', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
   const everything: unknown[] = []
-  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts'])
+  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts', 'known_addresses'])
     everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
   const text = JSON.stringify(everything)
   for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')])
@@ -228,19 +230,72 @@ test.serial('a wrong password and an unknown name are told the same', async t =>
 test.serial('guessing ends: after ten failures the right password is refused too, for a while', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
-  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await users.logIn('ada', `guess ${n}`)).status, 401)
+  for (let n = 0; n < loginLimits.here.most; n++) t.is((await users.logIn('ada', `guess ${n}`)).status, 401)
   const refused = await users.logIn('ada')
   t.is(refused.status, 429)
-  t.truthy(refused.headers.get('retry-after'))
+  const wait = Number(refused.headers.get('retry-after'))
+  t.true(wait > 600 && wait <= 900, String(wait))
   await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
   t.is((await users.logIn('ada')).status, 200)
+})
+
+test.serial('what is refused is not counted: it does not prolong the wait', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  for (let n = 0; n < loginLimits.here.most + 5; n++) await users.logIn('ada', `guess ${n}`)
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 14 MINUTE')
+  const refused = await users.logIn('ada')
+  t.true(Number(refused.headers.get('retry-after')) <= 60)
+  t.is((await users.db.read.query('SELECT * FROM login_attempts')).rows.length, loginLimits.here.most)
+})
+
+test.serial('strangers lock nobody out where they logged in before; elsewhere they do, and an operator can unlock', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
+  for (let n = 0; n < loginLimits.strangers.most; n++)
+    t.is((await users.logIn('ada', 'a guess', `198.51.100.${n % 8}`)).status, 401)
+  t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 429, 'another address does not help a stranger')
+  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'who is nowhere known waits')
+  t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
+  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'a login gives strangers no new attempts')
+  t.is((await users.logIn('boss', password, '198.51.100.9')).status, 200, 'it is about this name alone')
+  t.like(await users.manage('unlock', ada, boss), { status: 200, body: { username: 'ada' } })
+  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 200)
+})
+
+test.serial('addresses are kept as keyed hashes, which hold while keys are changed', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  await users.logIn('ada', password, '192.0.2.1')
+  for (let n = 0; n < loginLimits.strangers.most; n++) await users.logIn('ada', 'a guess', `198.51.100.${n % 8}`)
+  const kept = JSON.stringify([
+    (await users.db.read.query('SELECT * FROM known_addresses')).rows,
+    (await users.db.read.query('SELECT * FROM login_attempts')).rows,
+    (await users.db.read.query('SELECT * FROM signup_attempts')).rows,
+  ])
+  for (const address of ['192.0.2', '198.51.100', '127.0.0.1']) t.false(kept.includes(address), address)
+  const later = await aUserService(t, { db: users.db, keys: [...someKeys(), ...firstKeys] })
+  t.is((await later.logIn('ada', password, '192.0.2.1')).status, 200)
+  t.is((await later.logIn('ada', password, '203.0.113.1')).status, 429)
+})
+
+test.serial('that too many log in at a moment is no failure of anybody', async t => {
+  const users = await aUserService(t)
+  await users.signUp('ada')
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, n) => users.logIn('ada', 'a guess', `198.51.100.${n}`)),
+  )
+  const refused = answers.filter(answer => answer.status === 401).length
+  t.true(answers.some(answer => answer.status === 503))
+  t.is((await users.db.read.query('SELECT * FROM login_attempts')).rows.length, refused)
 })
 
 test.serial('guesses at the same moment do not slip by the limit', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   const answers = await Promise.all(Array.from({ length: 16 }, (_, n) => users.logIn('ada', `guess ${n}`)))
-  t.true(answers.filter(answer => answer.status === 401).length <= loginLimits.perUsername)
+  t.true(answers.filter(answer => answer.status === 401).length <= loginLimits.here.most)
 })
 
 test.serial('who logs in has not failed: the count begins anew', async t => {
@@ -718,7 +773,7 @@ test.serial('with a stolen token a password cannot be guessed without limit', as
   const ada = await users.signUp('ada')
   const guess = (n: number) =>
     users.post('/me/password', { password: `guess ${n}`, newPassword: 'battery staple' }, bearer(ada))
-  for (let n = 0; n < loginLimits.perUsername; n++) t.is((await guess(n)).status, 403)
+  for (let n = 0; n < loginLimits.here.most; n++) t.is((await guess(n)).status, 403)
   t.is((await guess(0)).status, 429)
 })
 
@@ -816,22 +871,26 @@ test.serial('what is old is forgotten', async t => {
   await users.signUp('ada')
   await users.logIn('ada', 'wrong password')
   await users.db.read.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND')
-  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 1 HOUR')
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 25 HOUR')
   await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 1 HOUR')
-  t.is(await forget(users.db), 3)
+  await users.db.read.query('UPDATE known_addresses SET last_at = last_at - INTERVAL 31 DAY')
+  t.is(await forget(users.db), 4)
   t.is(await forget(users.db), 0)
 })
 
 test.serial('attempts count for their whole window: the sweep leaves the younger ones', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
-  for (let n = 0; n < loginLimits.perUsername; n++) await users.logIn('ada', `a guess ${n}`)
+  for (let n = 0; n < loginLimits.here.most; n++) await users.logIn('ada', `a guess ${n}`)
   await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 14 MINUTE')
   await users.db.read.query('UPDATE signup_attempts SET at = at - INTERVAL 14 MINUTE')
   t.is(await forget(users.db), 0)
   t.is((await users.logIn('ada')).status, 429)
   await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 2 MINUTE')
   t.is((await users.logIn('ada')).status, 200)
+  await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 23 HOUR')
+  t.is((await users.db.read.query('SELECT * FROM login_attempts')).rows.length, loginLimits.here.most)
+  t.is(await forget(users.db), 1, 'the attempt to sign up')
 })
 
 test.serial('attempts to sign up and to log in are counted by outcome', async t => {

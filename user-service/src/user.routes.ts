@@ -4,6 +4,7 @@ import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { invalid } from '@docket/chassis/http/errors.ts'
 import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
+import { addressHashes } from './address-hashes.ts'
 import { publishAbout } from './events.steps.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { enter, tryPassword } from './login.steps.ts'
@@ -17,7 +18,6 @@ import {
   mayEnter,
   maySignUp,
   oneUseMs,
-  signupLimits,
   weakness,
   type User as DomainUser,
 } from './user.ts'
@@ -33,7 +33,16 @@ import {
   UserQuery,
 } from './user.shapes.ts'
 import { lockManaged, setPassword } from './user.steps.ts'
-import { findByName, insertUser, listUsers, noteSignup, saveDisabled, saveEnabled, saveRole } from './user.store.ts'
+import {
+  findByName,
+  forgetAllAttempts,
+  insertUser,
+  listUsers,
+  noteSignup,
+  saveDisabled,
+  saveEnabled,
+  saveRole,
+} from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
   route({
@@ -48,7 +57,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
     async handle(request) {
       const { db, body, ip, headers, idempotencyKey, traceparent, log } = request
-      const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
+      const no = maySignUp(await noteSignup(db.read, addressHashes(keys, ip))) // before the password is hashed
       if (no) {
         countSignup('limited')
         return no
@@ -165,6 +174,22 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
 
   route({
     method: 'post',
+    path: '/users/:id/unlock',
+    who: 'operator',
+    summary: 'Forget the attempts to log in as a user that have failed',
+    params: Id,
+    answers: { 200: Account },
+    refusals: { not_found: 404, wrong_role: 403 },
+    async handle({ tx, params, user: operator }) {
+      const managed = await lockManaged(tx, params.id, operator)
+      if (isRefused(managed)) return managed
+      await forgetAllAttempts(tx, managed.user.username)
+      return ok(account(managed.user))
+    },
+  }),
+
+  route({
+    method: 'post',
     path: '/users/:id/reset-password',
     who: 'operator',
     summary: 'Give a user a password for one use: to choose another. Every session ends',
@@ -201,7 +226,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     manual: true,
     async handle({ db, body, user: caller, ip, headers, traceparent }) {
       expectGood(caller.username, body.newPassword, 'newPassword')
-      const found = await tryPassword({ db, ip }, caller.username, body.password)
+      const found = await tryPassword({ db, keys, ip }, caller.username, body.password)
       // not 401: the session is good
       if (isRefused(found)) return found.refused === 'wrong_credentials' ? wrongPassword : found
       const newHash = await hashPassword(body.newPassword)
@@ -236,7 +261,7 @@ async function again(
     countSignup('taken')
     return usernameTaken
   }
-  const found = await tryPassword({ db, ip }, existing.username, body.password)
+  const found = await tryPassword({ db, keys, ip }, existing.username, body.password)
   if (isRefused(found)) return found.refused === 'wrong_credentials' ? usernameTaken : found
   if (mayEnter(found, { isChanging: false, now: found.now })) return usernameTaken
   const answer = await db.transaction(tx => enter(tx, keys, found, { ip, headers }, { isNew: true }))

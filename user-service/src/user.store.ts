@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { Role, User } from './user.ts'
+import { knownAddressMs, loginLimits, signupLimits, type Attempts, type Role, type User } from './user.ts'
 
 export interface UserRow extends User {
   passwordHash: string
@@ -141,57 +141,123 @@ export async function listUsers(
   return rows
 }
 
-/** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. */
-export async function noteAttempt(
+const seconds = (ms: number) => `INTERVAL ${Math.trunc(ms / 1_000)} SECOND`
+const placesFor = (values: readonly unknown[]) => values.map(() => '?').join(', ')
+
+/**
+ * The attempts to log in that count against another one, but for that itself; with the time of the database. Of the
+ * hashes of an address, one for each key, any may have been kept.
+ */
+export async function loginAttempts(
   tx: Tx,
   username: string,
-  ip: string,
-  windowMs: number,
-): Promise<{ ofUsername: number; ofAddress: number }> {
-  await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, ip])
-  const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(
+  addresses: readonly string[],
+  exceptId = 0,
+): Promise<{ attempts: Attempts; now: Date }> {
+  const { here, address, strangers } = loginLimits
+  const within = ({ most, windowMs }: { most: number; windowMs: number }) =>
+    `id <> ? AND at > UTC_TIMESTAMP(3) - ${seconds(windowMs)} ORDER BY at DESC LIMIT ${most}`
+  const isHere = `IN (${placesFor(addresses)})`
+  const kept = `last_at > UTC_TIMESTAMP(3) - ${seconds(knownAddressMs)}`
+  const { rows } = await tx.query<{ kind: keyof typeof loginLimits | 'known' | 'now'; at: Date }>(
     `
-    SELECT (SELECT COUNT(*) FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofUsername,
-           (SELECT COUNT(*) FROM login_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofAddress`,
-    [username, windowMs / 1_000, ip, windowMs / 1_000],
+    SELECT 'now' AS kind, UTC_TIMESTAMP(3) AS at
+    UNION ALL (SELECT 'known', last_at FROM known_addresses WHERE username = ? AND address ${isHere} AND ${kept})
+    UNION ALL (SELECT 'here', at FROM login_attempts WHERE username = ? AND ip ${isHere} AND ${within(here)})
+    UNION ALL (SELECT 'address', at FROM login_attempts WHERE ip ${isHere} AND ${within(address)})
+    UNION ALL (SELECT 'strangers', at FROM login_attempts AS tried WHERE username = ? AND NOT EXISTS (
+      SELECT 1 FROM known_addresses WHERE username = tried.username AND address = tried.ip AND ${kept}
+    ) AND ${within(strangers)})`,
+    [username, ...addresses, username, ...addresses, exceptId, ...addresses, exceptId, username, exceptId],
   )
-  const [row] = rows
-  return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
+  const times = (kind: (typeof rows)[number]['kind']) =>
+    rows
+      .filter(row => row.kind === kind)
+      .map(row => row.at)
+      .toSorted((a, b) => b.getTime() - a.getTime())
+  const [now] = times('now')
+  if (!now) throw new Error('the database did not say what time it is')
+  return {
+    attempts: {
+      here: times('here'),
+      address: times('address'),
+      strangers: times('strangers'),
+      isKnown: times('known').length > 0,
+    },
+    now,
+  }
+}
+
+/** Writes down an attempt to log in before it is made; returns its id. */
+export async function noteAttempt(tx: Tx, username: string, address: string): Promise<number> {
+  await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, address])
+  const { rows } = await tx.query<{ id: number }>('SELECT LAST_INSERT_ID() AS id')
+  return Number(rows[0]?.id)
+}
+
+/** One that was not made after all. */
+export async function forgetAttempt(tx: Tx, id: number): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE id = ?', [id])
 }
 
 /**
- * A login that succeeded clears the failed ones. Older attempts are left to forgetOldAttempts, which locks by another
- * index: they would deadlock.
+ * A login that succeeded clears the failed ones from its address. Older attempts are left to forgetOldAttempts, which
+ * locks by another index: they would deadlock.
  */
-export async function forgetAttempts(tx: Tx, username: string, windowMs: number): Promise<void> {
-  await tx.query('DELETE FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [
-    username,
-    windowMs / 1_000,
-  ])
+export async function forgetAttempts(tx: Tx, username: string, addresses: readonly string[]): Promise<void> {
+  await tx.query(
+    `
+    DELETE FROM login_attempts WHERE username = ? AND ip IN (${placesFor(addresses)})
+      AND at > UTC_TIMESTAMP(3) - ${seconds(loginLimits.here.windowMs)}`,
+    [username, ...addresses],
+  )
 }
 
-export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {
+/** Whoever tried, from wherever: the name is not locked any more. */
+export async function forgetAllAttempts(tx: Tx, username: string): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
+}
+
+export async function forgetOldAttempts(tx: Tx): Promise<number> {
+  const longest = Math.max(...Object.values(loginLimits).map(({ windowMs }) => windowMs))
   const { rowCount } = await tx.query(
-    'DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
-    [windowMs / 1_000],
+    `DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - ${seconds(longest)} LIMIT 1000`,
+  )
+  return rowCount
+}
+
+/** The name has logged in from there. */
+export async function noteAddress(tx: Tx, username: string, address: string): Promise<void> {
+  await tx.query(
+    `
+    INSERT INTO known_addresses (username, address, last_at) VALUES (?, ?, UTC_TIMESTAMP(3))
+    ON DUPLICATE KEY UPDATE last_at = UTC_TIMESTAMP(3)`,
+    [username, address],
+  )
+}
+
+export async function forgetOldAddresses(tx: Tx): Promise<number> {
+  const { rowCount } = await tx.query(
+    `DELETE FROM known_addresses WHERE last_at < UTC_TIMESTAMP(3) - ${seconds(knownAddressMs)} LIMIT 1000`,
   )
   return rowCount
 }
 
 /** Writes down an attempt to sign up before it is made, and counts those from its address. */
-export async function noteSignup(tx: Tx, ip: string, windowMs: number): Promise<number> {
-  await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [ip])
+export async function noteSignup(tx: Tx, addresses: readonly string[]): Promise<number> {
+  await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [addresses[0]])
   const { rows } = await tx.query<{ ofAddress: number }>(
-    'SELECT COUNT(*) AS ofAddress FROM signup_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND',
-    [ip, windowMs / 1_000],
+    `
+    SELECT COUNT(*) AS ofAddress FROM signup_attempts
+    WHERE ip IN (${placesFor(addresses)}) AND at > UTC_TIMESTAMP(3) - ${seconds(signupLimits.windowMs)}`,
+    addresses,
   )
   return Number(rows[0]?.ofAddress ?? 0)
 }
 
-export async function forgetOldSignups(tx: Tx, windowMs: number): Promise<number> {
+export async function forgetOldSignups(tx: Tx): Promise<number> {
   const { rowCount } = await tx.query(
-    'DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
-    [windowMs / 1_000],
+    `DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - ${seconds(signupLimits.windowMs)} LIMIT 1000`,
   )
   return rowCount
 }

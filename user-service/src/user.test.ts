@@ -9,9 +9,11 @@ import {
   mayEnter,
   maySignUp,
   mayTry,
+  networkOf,
   signupLimits,
   usernameOf,
   weakness,
+  type Attempts,
   type Claims,
   type User,
 } from './user.ts'
@@ -94,11 +96,48 @@ const entries: [rule: string, user: Parameters<typeof mayEnter>[0], isChanging: 
 for (const [rule, user, isChanging, expected] of entries)
   test(rule, t => t.is(mayEnter(user, { isChanging, now })?.refused, expected))
 
-test('attempts to log in are limited by name and by address', t => {
-  t.is(mayTry({ ofUsername: loginLimits.perUsername, ofAddress: 1 }), undefined)
-  t.true(isRefused(mayTry({ ofUsername: loginLimits.perUsername + 1, ofAddress: 1 })))
-  t.true(isRefused(mayTry({ ofUsername: 1, ofAddress: loginLimits.perAddress + 1 })))
-})
+const minutes = 60_000
+const ago = (ms: number) => new Date(now.getTime() - ms)
+/** So many attempts, a second apart, the first of them so long ago. */
+const many = (count: number, ms: number) => Array.from({ length: count }, (_, n) => ago(ms - (count - 1 - n) * 1_000))
+const { here, address, strangers } = loginLimits
+const day = strangers.windowMs
+
+const attempts: [rule: string, given: Partial<Attempts>, waitsSeconds: number | undefined][] = [
+  ['nobody failed', {}, undefined],
+  ['fewer than the limit', { here: many(here.most - 1, 5 * minutes) }, undefined],
+  ['ten of a name from one address wait', { here: many(here.most, 5 * minutes) }, 600],
+  ['also where the name is known', { here: many(here.most, 5 * minutes), isKnown: true }, 600],
+  ['until the first of the last ten is out of the window', { here: many(here.most, here.windowMs - 1) }, 1],
+  ['and not longer', { here: many(here.most, here.windowMs) }, undefined],
+  ['many names from one address wait', { address: many(address.most, 10 * minutes) }, 300],
+  ['strangers wait for a day', { strangers: many(strangers.most, day / 2) }, day / 2_000],
+  ['but not who is known here', { strangers: many(strangers.most, day / 2), isKnown: true }, undefined],
+  ['fewer strangers', { strangers: many(strangers.most - 1, day / 2) }, undefined],
+  [
+    'the longest wait counts',
+    { here: many(here.most, 5 * minutes), strangers: many(strangers.most, day - 2 * minutes) },
+    600,
+  ],
+]
+for (const [rule, given, waits] of attempts)
+  test(`an attempt to log in: ${rule}`, t => {
+    const no = mayTry({ here: [], address: [], strangers: [], isKnown: false, ...given }, now)
+    t.is(no?.facts?.retryAfterSeconds, waits)
+  })
+
+const networks: [string, string][] = [
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['2001:DB8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:0001:0002::9', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['fe80::1:2:3:4%eth0', 'fe80:0:0:0::/64'],
+  ['what a proxy says', 'what a proxy says'],
+  ['1:2:3:4:5:6:7:8:9::1', '1:2:3:4::/64'],
+]
+for (const [ip, network] of networks) test(`${ip} counts as ${network}`, t => t.is(networkOf(ip), network))
 
 test('sign-ups are limited by address', t => {
   t.is(maySignUp(signupLimits.perAddress), undefined)

@@ -87,16 +87,49 @@ export const oneUseMs = 24 * hours
 const minutes = 60_000
 
 /**
- * How many attempts to log in may fail within `windowMs`, before the next are refused without a look at the password.
+ * How many attempts to log in may fail within a window, before the next are refused without a look at the password: of
+ * a name from one address, of all names from one address, and of a name from all addresses that it has not logged in
+ * from before. The last one is slow, as anybody can reach it; it keeps nobody from logging in where they did before.
  */
-export const loginLimits = { windowMs: 15 * minutes, perUsername: 10, perAddress: 200 }
+export const loginLimits = {
+  here: { most: 10, windowMs: 15 * minutes },
+  address: { most: 200, windowMs: 15 * minutes },
+  strangers: { most: 50, windowMs: 24 * hours },
+} as const
 
-/** Whether another attempt may be made; the attempt itself is counted. */
-export function mayTry(attempts: { ofUsername: number; ofAddress: number }): Refused | undefined {
-  if (attempts.ofUsername <= loginLimits.perUsername && attempts.ofAddress <= loginLimits.perAddress) return undefined
+/** How long it is kept that a name has logged in from an address. */
+export const knownAddressMs = 30 * 24 * hours
+
+/** Times of attempts that failed or are under way, the latest first, for each limit. */
+export type Attempts = Readonly<Record<keyof typeof loginLimits, readonly Date[]>> & {
+  /** The name has logged in from this address before. */
+  isKnown: boolean
+}
+
+/** Whether another attempt may be made now. One that is refused is not counted. */
+export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | undefined {
+  const limits = isKnown ? (['here', 'address'] as const) : (['here', 'address', 'strangers'] as const)
+  const waitMs = Math.max(...limits.map(limit => untilFree(times[limit], loginLimits[limit], now)))
+  if (waitMs <= 0) return undefined
   return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', {
-    retryAfterSeconds: loginLimits.windowMs / 1_000,
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
   })
+}
+
+/** Until fewer than `most` are in the window. */
+function untilFree(times: readonly Date[], { most, windowMs }: { most: number; windowMs: number }, now: Date): number {
+  const last = times[most - 1]
+  return last === undefined ? 0 : last.getTime() + windowMs - now.getTime()
+}
+
+/** Addresses that one client can choose among count as one: of IPv6 the first 64 bits. */
+export function networkOf(ip: string): string {
+  const [, ipv4] = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(ip) ?? []
+  if (ipv4 !== undefined || !ip.includes(':')) return ipv4 ?? ip
+  const [head = [], tail] = ip.split('::').map(part => part.split(':').filter(group => group !== ''))
+  const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  const network = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
+  return `${network.map(group => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`
 }
 
 /**
