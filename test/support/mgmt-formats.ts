@@ -45,7 +45,14 @@ const item = {
 }
 const user = { id, username: 'ada', role: 'operator' }
 const account = { ...user, disabled: false }
-const session = { id, createdAt: time, lastUsedAt: time, ip: '2001:db8:1234:5678:9abc:def0:1234:5678', userAgent: evil, current: true }
+const session = {
+  id,
+  createdAt: time,
+  lastUsedAt: time,
+  ip: '2001:db8:1234:5678:9abc:def0:1234:5678',
+  userAgent: evil,
+  current: true,
+}
 const payment = {
   orderId: id,
   id,
@@ -61,7 +68,7 @@ const payment = {
 const readiness = {
   status: 'ready',
   service: 'x',
-  version: '0.1.0',
+  version: '0.2.0',
   uptimeSeconds: 5,
   checks: { database: { ok: true } },
   outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
@@ -80,7 +87,8 @@ export const services: Answer = (req, res) => {
   }
   if (path === '/logout' || req.method === 'DELETE') return void res.writeHead(204).end()
   if (path.endsWith('/sessions')) return json(res, 200, page(session))
-  if (path.endsWith('/reset-password')) return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
+  if (path.endsWith('/reset-password'))
+    return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
   if (path === '/me') return json(res, 200, user)
   if (path.startsWith('/users/')) return json(res, 200, account)

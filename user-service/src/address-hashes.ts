@@ -7,4 +7,9 @@ import { networkOf } from './user.ts'
  * while keys are changed, and without a key the database does not tell the address.
  */
 export const addressHashes = (keys: readonly SigningKey[], ip: string): string[] =>
-  keys.map(key => createHmac('sha256', derivedSecret([key], 'addresses')).update(networkOf(ip)).digest('hex').slice(0, 32))
+  keys.map(key =>
+    createHmac('sha256', derivedSecret([key], 'addresses'))
+      .update(networkOf(ip))
+      .digest('hex')
+      .slice(0, 32),
+  )

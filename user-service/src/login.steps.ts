@@ -3,7 +3,7 @@ import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import type { Answer } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
 import type { SigningKey } from './keys.ts'
-import { isPassword } from './passwords.ts'
+import { hashPassword, verify } from './passwords.ts'
 import { countLogin } from './session.metrics.ts'
 import { begin, type Device } from './session.steps.ts'
 import { mayTry } from './user.ts'
@@ -15,6 +15,7 @@ import {
   lockUser,
   loginAttempts,
   noteAttempt,
+  renewHash,
   type UserRow,
 } from './user.store.ts'
 
@@ -28,22 +29,23 @@ interface Attempt {
 }
 
 /** The user who has that name and that password. */
-export async function tryPassword(
-  attempt: Attempt,
-  username: string,
-  password: string,
-): Promise<KnownUser | Refused> {
+export async function tryPassword(attempt: Attempt, username: string, password: string): Promise<KnownUser | Refused> {
   const id = await admitted(attempt, username)
   if (isRefused(id)) {
     countLogin('limited')
     return id
   }
   const user = await findByName(attempt.db.read, username)
-  const isRight = await isPassword(password, user?.passwordHash).catch(async (error: unknown) => {
+  const verdict = await verify(password, user?.passwordHash).catch(async (error: unknown) => {
     await forgetAttempt(attempt.db.read, id) // too many at once: nobody has looked at it
     throw error
   })
-  if (isRight && user) return user
+  if (verdict === 'right' && user) return user
+  if (verdict === 'outdated' && user) {
+    const passwordHash = await hashPassword(password)
+    await renewHash(attempt.db.read, user, passwordHash)
+    return { ...user, passwordHash }
+  }
   countLogin('refused')
   return refused('wrong_credentials', 'The username or the password is wrong.')
 }

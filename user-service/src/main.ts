@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { exitWrongConfiguration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
-import { firstOperator, wrongSettings } from './first-operator.ts'
+import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
@@ -16,6 +16,7 @@ const users = await service('user-service', {
     JWT_SIGNING_KEY: signingKeys, // one PEM or several: the first signs, all are published
     BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
+    BOOTSTRAP_OPERATOR_PASSWORD_FILE: z.string().optional(),
   },
   keys:
     ({ JWT_SIGNING_KEY }) =>
@@ -23,8 +24,9 @@ const users = await service('user-service', {
       JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
 })
 
-const wrong = wrongSettings(users.settings)
-if (wrong.length > 0) {
+delete process.env.BOOTSTRAP_OPERATOR_PASSWORD
+
+function cannotStart(wrong: readonly string[]): never {
   console.error(`user-service cannot start, its environment is wrong:\n  ${wrong.join('\n  ')}`)
   process.exit(exitWrongConfiguration)
 }
@@ -34,6 +36,6 @@ await users.run({
   confirms,
   publishes: 'user-events',
   metrics,
-  starts: firstOperator(users.settings, users.log),
+  starts: firstOperator(users.settings, users.log, cannotStart),
   sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],
 })

@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused } from '@docket/chassis/refused.ts'
-import { invalid } from '@docket/chassis/http/errors.ts'
 import { noContent, ok, route, type Route } from '@docket/chassis/http/route.ts'
 import type { SigningKey } from './keys.ts'
 import { enter, tryPassword } from './login.steps.ts'
+import { expectGood } from './new-passwords.ts'
 import { hashPassword } from './passwords.ts'
 import type { EndReason } from './session.ts'
 import { countLogin } from './session.metrics.ts'
 import { end, endStolen, lockPresented, next, shown } from './session.steps.ts'
 import { liveSessions, reusedSessions } from './session.store.ts'
 import { accessToken, noCookies, sessionCookies } from './tokens.ts'
-import { mayEnter, weakness } from './user.ts'
+import { mayEnter } from './user.ts'
 import { Credentials, Id, ReusedSessions, SessionOfUser, Sessions, User } from './user.shapes.ts'
 import { lockUser } from './user.store.ts'
 
@@ -39,8 +39,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
         if (isRefused(user)) return user
         const no = mayEnter(user, { isChanging: newPassword !== undefined, now: user.now })
         if (no) return no
-        const weak = newPassword === undefined ? undefined : weakness(username, newPassword)
-        if (weak !== undefined) throw invalid([{ path: 'newPassword', message: weak }])
+        if (newPassword !== undefined) await expectGood(username, newPassword, 'newPassword')
         const newHash = newPassword === undefined ? undefined : await hashPassword(newPassword)
         const answer = await db.transaction(tx => enter(tx, keys, user, { ip, headers }, { newHash }), traceparent)
         if (!isRefused(answer)) countLogin('succeeded')

@@ -116,7 +116,11 @@ export async function confirms(tx: Tx, token: Claims & { id: string; sessionId: 
   return user !== undefined && isCurrent(user, token)
 }
 
-export const shown = ({ id, username, role }: Pick<User, 'id' | 'username'> & { role: string }) => ({ id, username, role })
+export const shown = ({ id, username, role }: Pick<User, 'id' | 'username'> & { role: string }) => ({
+  id,
+  username,
+  role,
+})
 
 // What a stranger's program calls itself, without anything that a terminal would act on.
 const agentOf = (header: string | string[] | undefined) =>

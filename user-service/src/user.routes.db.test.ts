@@ -1,6 +1,9 @@
 import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { authenticator, confirmed } from '@docket/chassis/http/auth.ts'
@@ -12,6 +15,7 @@ import { given, mgmt } from '@docket/test/support/mgmt-process.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { until } from '@docket/test/support/until.ts'
+import { addressHashes } from './address-hashes.ts'
 import { firstOperator } from './first-operator.ts'
 import { derivedSecret, signingKeys, type SigningKey } from './keys.ts'
 import { metrics } from './session.metrics.ts'
@@ -29,13 +33,33 @@ const someKeys = () =>
   )
 const firstKeys = someKeys()
 const password = 'correct horse'
+/** Of 'cafe\u0301 fine', as release 0.1.0 made it. */
+const hashOfTyped = '$argon2id$v=19$m=19456,t=2,p=1$Nv+0fmQyuNf0H6MxWxhulQ$twSrH+dH1Qg7kwQ8ZHk0GlobSSU1EBmETNHiMlWrzP0'
 const { registry } = measured('user-service', [], metrics)
 
 // One after the other: passwords are hashed two at a time in a process, and more than that are rejected.
 
 /** What a counter of user-service shows, for each of its labels. */
 const counted = async (name: string) =>
-  [...(await registry.metrics()).matchAll(new RegExp(`^docket_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, n]) => Number(n))
+  [...(await registry.metrics()).matchAll(new RegExp(`^docket_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, n]) =>
+    Number(n),
+  )
+
+/** The service as a process that cannot start. */
+async function ended(databaseUrl: string, env: Record<string, string>) {
+  const key = firstKeys[0]?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? ''
+  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+    timeout: 30_000,
+    env: { PORT: '0', DATABASE_URL: databaseUrl, KAFKA_BROKERS: '127.0.0.1:1', JWT_SIGNING_KEY: key, ...env },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      output += chunk
+    })
+  const [status] = (await once(child, 'close')) as [number | null]
+  return { status, output }
+}
 
 /** user-service over real HTTP, on a database of its own, or beside another on the same. */
 async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: SigningKey[] } = {}) {
@@ -65,6 +89,14 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
     setRole: (whose: Reply, role: string, by: Reply) =>
       call(`${url}/users/${String(whose.body.id)}`, 'PATCH', { role }, bearer(by)),
+    /** As many attempts from unknown addresses as may be, but for one. */
+    async strangersTry(username: string) {
+      const attempts = Array.from({ length: loginLimits.strangers.most - 1 }, (_, n) => n)
+      await db.read.query(
+        `INSERT INTO login_attempts (username, ip, at) VALUES ${attempts.map(() => '(?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
+        attempts.flatMap(n => [username, addressHashes(keys, `198.51.100.${n % 8}`)[0]]),
+      )
+    },
     /** disable, enable, unlock, reset-password */
     manage: (what: string, whose: Reply, by: Reply) =>
       post(`/users/${String(whose.body.id)}/${what}`, undefined, bearer(by)),
@@ -96,6 +128,9 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
       await firstOperator(
         { BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: password },
         logger('test', 'fatal'),
+        wrong => {
+          throw new Error(wrong.join())
+        },
       )(db)
       return post('/login', { username: 'boss', password })
     },
@@ -211,7 +246,15 @@ test.serial('no password and no token is stored or sent', async t => {
   const users = await aUserService(t)
   const ada = await users.signUp('ada', { 'idempotency-key': 'a-key' })
   const everything: unknown[] = []
-  for (const table of ['users', 'sessions', 'outbox', 'idempotency_keys', 'login_attempts', 'signup_attempts', 'known_addresses'])
+  for (const table of [
+    'users',
+    'sessions',
+    'outbox',
+    'idempotency_keys',
+    'login_attempts',
+    'signup_attempts',
+    'known_addresses',
+  ])
     everything.push((await users.db.read.query(`SELECT * FROM ${table}`)).rows)
   const text = JSON.stringify(everything)
   for (const secret of [password, cookieOf(ada, 'access_token'), cookieOf(ada, 'refresh_token')])
@@ -249,26 +292,30 @@ test.serial('what is refused is not counted: it does not prolong the wait', asyn
   t.is((await users.db.read.query('SELECT * FROM login_attempts')).rows.length, loginLimits.here.most)
 })
 
-test.serial('strangers lock nobody out where they logged in before; elsewhere they do, and an operator can unlock', async t => {
-  const users = await aUserService(t)
-  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
-  t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
-  for (let n = 0; n < loginLimits.strangers.most; n++)
-    t.is((await users.logIn('ada', 'a guess', `198.51.100.${n % 8}`)).status, 401)
-  t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 429, 'another address does not help a stranger')
-  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'who is nowhere known waits')
-  t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
-  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'a login gives strangers no new attempts')
-  t.is((await users.logIn('boss', password, '198.51.100.9')).status, 200, 'it is about this name alone')
-  t.like(await users.manage('unlock', ada, boss), { status: 200, body: { username: 'ada' } })
-  t.is((await users.logIn('ada', password, '203.0.113.1')).status, 200)
-})
+test.serial(
+  'strangers lock nobody out where they logged in before; elsewhere they do, and an operator can unlock',
+  async t => {
+    const users = await aUserService(t)
+    const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+    t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
+    await users.strangersTry('ada')
+    t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 401)
+    t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 429, 'another address does not help a stranger')
+    t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'who is nowhere known waits')
+    t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
+    t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'a login gives strangers no new attempts')
+    t.is((await users.logIn('boss', password, '198.51.100.9')).status, 200, 'it is about this name alone')
+    t.like(await users.manage('unlock', ada, boss), { status: 200, body: { username: 'ada' } })
+    t.is((await users.logIn('ada', password, '203.0.113.1')).status, 200)
+  },
+)
 
 test.serial('addresses are kept as keyed hashes, which hold while keys are changed', async t => {
   const users = await aUserService(t)
   await users.signUp('ada')
   await users.logIn('ada', password, '192.0.2.1')
-  for (let n = 0; n < loginLimits.strangers.most; n++) await users.logIn('ada', 'a guess', `198.51.100.${n % 8}`)
+  await users.strangersTry('ada')
+  t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 401)
   const kept = JSON.stringify([
     (await users.db.read.query('SELECT * FROM known_addresses')).rows,
     (await users.db.read.query('SELECT * FROM login_attempts')).rows,
@@ -358,16 +405,19 @@ test.serial(
   },
 )
 
-test.serial('a lost answer costs nothing, also ten minutes later: the token before the current one gives it', async t => {
-  const users = await aUserService(t)
-  const ada = await users.signUp('ada')
-  const lost = await users.refresh(ada)
-  await users.db.read.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL 10 MINUTE')
-  const found = await users.refresh(ada)
-  t.is(found.status, 200)
-  t.is(cookieOf(found, 'refresh_token'), cookieOf(lost, 'refresh_token'))
-  t.is((await users.get('/me', found)).status, 200)
-})
+test.serial(
+  'a lost answer costs nothing, also ten minutes later: the token before the current one gives it',
+  async t => {
+    const users = await aUserService(t)
+    const ada = await users.signUp('ada')
+    const lost = await users.refresh(ada)
+    await users.db.read.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL 10 MINUTE')
+    const found = await users.refresh(ada)
+    t.is(found.status, 200)
+    t.is(cookieOf(found, 'refresh_token'), cookieOf(lost, 'refresh_token'))
+    t.is((await users.get('/me', found)).status, 200)
+  },
+)
 
 test.serial('a stolen token that the thief has used twice is noticed when its owner comes', async t => {
   const users = await aUserService(t)
@@ -411,8 +461,7 @@ test.serial('who knows the id of a session cannot end it with a guess', async t 
     `${id}.${secret}`,
     id,
   ])
-    for (const path of ['/refresh', '/logout'])
-      await users.post(path, undefined, { cookie: `refresh_token=${guess}` })
+    for (const path of ['/refresh', '/logout']) await users.post(path, undefined, { cookie: `refresh_token=${guess}` })
   t.is((await users.refresh(ada)).status, 200)
 })
 
@@ -421,9 +470,7 @@ test.serial('operators see which sessions ended because of a stolen token', asyn
   const [boss, owner] = [await users.anOperator(), await users.signUp('ada')]
   await users.refresh(await users.refresh(owner))
   const ended = async () =>
-    ((await users.get('/sessions/ended-for-reuse', boss)).body.items as { username: string }[]).map(
-      one => one.username,
-    )
+    ((await users.get('/sessions/ended-for-reuse', boss)).body.items as { username: string }[]).map(one => one.username)
   t.deepEqual(await ended(), [])
   await users.refresh(owner)
   t.deepEqual(await ended(), ['ada'])
@@ -451,15 +498,11 @@ async function aSessionOfTheReleaseBefore(
 ) {
   const { rows } = await users.db.read.query<{ id: string }>('SELECT id FROM users')
   const begin = randomBytes(32).toString('base64url')
-  const tokens = refreshed.reduce(
-    (all, key) => [
-      ...all,
-      createHmac('sha256', derivedSecret([key], 'refresh tokens'))
-        .update(all.at(-1) ?? '')
-        .digest('base64url'),
-    ],
-    [begin],
-  )
+  const successor = (token: string, key: SigningKey) =>
+    createHmac('sha256', derivedSecret([key], 'refresh tokens'))
+      .update(token)
+      .digest('base64url')
+  const tokens = refreshed.reduce((all, key) => [...all, successor(all.at(-1) ?? '', key)], [begin])
   const hash = (token: string | undefined) =>
     token === undefined ? null : createHash('sha256').update(token).digest('hex')
   await users.db.read.query(
@@ -468,7 +511,7 @@ async function aSessionOfTheReleaseBefore(
     VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, '127.0.0.1', '')`,
     [randomUUID(), rows[0]?.id, hash(tokens.at(-1)), hash(tokens.at(-2))],
   )
-  return tokens.map(token => ({ cookie: `refresh_token=${token}` }))
+  return tokens.map(token => ({ cookie: `refresh_token=${token}` })) as [{ cookie: string }, ...{ cookie: string }[]]
 }
 
 test.serial('a token of the release before goes on, and its successors name their session', async t => {
@@ -483,14 +526,17 @@ test.serial('a token of the release before goes on, and its successors name thei
   t.is((await users.refresh(thief)).status, 401)
 })
 
-test.serial('an answer of the release before that was lost is given again, also when another key is the first', async t => {
-  const users = await aUserService(t, { keys: [...someKeys(), ...firstKeys] })
-  await users.signUp('ada')
-  const [lost, current] = await aSessionOfTheReleaseBefore(users, firstKeys)
-  const found = await users.post('/refresh', undefined, lost)
-  t.is(found.status, 200)
-  t.is(`refresh_token=${cookieOf(found, 'refresh_token')}`, current?.cookie)
-})
+test.serial(
+  'an answer of the release before that was lost is given again, also when another key is the first',
+  async t => {
+    const users = await aUserService(t, { keys: [...someKeys(), ...firstKeys] })
+    await users.signUp('ada')
+    const [lost, current] = await aSessionOfTheReleaseBefore(users, firstKeys)
+    const found = await users.post('/refresh', undefined, lost)
+    t.is(found.status, 200)
+    t.is(current?.cookie, `refresh_token=${cookieOf(found, 'refresh_token')}`)
+  },
+)
 
 test.serial('two terminals that share a session raise no false alarm', async t => {
   const users = await aUserService(t)
@@ -500,7 +546,7 @@ test.serial('two terminals that share a session raise no false alarm', async t =
   t.is((await mgmt(terminal, ['login', 'ada', '--password-stdin'], `${password}\n`)).status, 0)
   const folder = join(terminal.home, 'mgmt')
   const [file = ''] = readdirSync(folder).filter(name => /^session-.*\.json$/.test(name))
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     const session = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object
     writeFileSync(join(folder, file), JSON.stringify({ ...session, expiresAt: 0 })) // each has to refresh it
     const ended = await Promise.all([mgmt(terminal, ['whoami']), mgmt(terminal, ['whoami'])])
@@ -615,19 +661,22 @@ test.serial('an operator whose role was taken does nothing with the token from b
   t.is((await users.get('/users', now)).status, 403)
 })
 
-test.serial('a token of the release before, without a version of rights, is good while its role is that of the user', async t => {
-  const users = await aUserService(t)
-  const boss = await users.anOperator()
-  const ada = await users.anotherOperator('ada', boss)
-  const { rows } = await users.db.read.query<UserRow & { sessionId: string }>(`
+test.serial(
+  'a token of the release before, without a version of rights, is good while its role is that of the user',
+  async t => {
+    const users = await aUserService(t)
+    const boss = await users.anOperator()
+    const ada = await users.anotherOperator('ada', boss)
+    const { rows } = await users.db.read.query<UserRow & { sessionId: string }>(`
     SELECT users.id, username, role, sessions.id AS sessionId FROM users JOIN sessions ON user_id = users.id
     WHERE username = 'ada' ORDER BY sessions.created_at DESC LIMIT 1`)
-  const [row] = rows as [UserRow & { sessionId: string }]
-  const old = { authorization: `Bearer ${accessToken(firstKeys, { ...row, rightsVersion: 0 }, row.sessionId)}` }
-  t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 200)
-  await users.setRole(ada, 'customer', boss)
-  t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 401)
-})
+    const [row] = rows as [UserRow & { sessionId: string }]
+    const old = { authorization: `Bearer ${accessToken(firstKeys, { ...row, rightsVersion: 0 }, row.sessionId)}` }
+    t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 200)
+    await users.setRole(ada, 'customer', boss)
+    t.is((await call(`${users.url}/users`, 'GET', undefined, old)).status, 401)
+  },
+)
 
 for (const [what, act] of [
   ['take the role from each other', (users, whose, by) => users.setRole(whose, 'customer', by)],
@@ -642,9 +691,7 @@ for (const [what, act] of [
       const [done, ...refused] = answers.map(answer => answer.status).sort()
       t.is(done, 200)
       t.true([401, 403].includes(refused[0] ?? 0), String(refused[0]))
-      const { rows } = await users.db.read.query(
-        "SELECT 1 FROM users WHERE role = 'operator' AND disabled_at IS NULL",
-      )
+      const { rows } = await users.db.read.query("SELECT 1 FROM users WHERE role = 'operator' AND disabled_at IS NULL")
       t.is(rows.length, 1)
       await users.db.read.query("UPDATE users SET role = 'operator', disabled_at = NULL WHERE username = 'boss'")
       await users.db.read.query("UPDATE users SET role = 'customer' WHERE username <> 'boss'")
@@ -669,33 +716,36 @@ test.serial('who waits while the role is taken from them has it no more', async 
   t.like(await late, { status: 403, body: { code: 'wrong_role' } })
 })
 
-test.serial('a disabled user is out, cannot come in, and can after being enabled; what was ordered is not looked at', async t => {
-  const users = await aUserService(t)
-  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
-  const phone = await users.logIn('ada')
-  t.like(await users.manage('disable', ada, boss), { status: 200, body: { username: 'ada', disabled: true } })
-  for (const session of [ada, phone]) {
-    t.is((await users.get('/me', session)).status, 401)
-    t.is((await users.refresh(session)).status, 401)
-  }
-  t.like(await users.logIn('ada'), { status: 403, body: { code: 'account_disabled' } })
-  t.is((await users.logIn('ada', 'wrong password')).status, 401, 'only who has the password is told')
-  t.like((await users.get('/users?username=ada', boss)).body, { items: [{ username: 'ada', disabled: true }] })
-  const events = (await users.published()).slice(-3)
-  t.deepEqual(
-    events.map(({ type, sequence, data }) => [type, sequence, data.reason ?? data.rightsVersion]),
-    [
-      ['session.revoked', 2, 'disabled'],
-      ['session.revoked', 3, 'disabled'],
-      ['user.disabled', 4, 2],
-    ],
-  )
-  t.is((await users.manage('disable', ada, boss)).status, 200)
-  t.is((await users.published()).at(-1)?.sequence, 4, 'who is disabled is not disabled again')
-  t.like(await users.manage('enable', ada, boss), { status: 200, body: { disabled: false } })
-  t.is((await users.published()).at(-1)?.type, 'user.enabled')
-  t.is((await users.logIn('ada')).status, 200)
-})
+test.serial(
+  'a disabled user is out, cannot come in, and can after being enabled; what was ordered is not looked at',
+  async t => {
+    const users = await aUserService(t)
+    const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+    const phone = await users.logIn('ada')
+    t.like(await users.manage('disable', ada, boss), { status: 200, body: { username: 'ada', disabled: true } })
+    for (const session of [ada, phone]) {
+      t.is((await users.get('/me', session)).status, 401)
+      t.is((await users.refresh(session)).status, 401)
+    }
+    t.like(await users.logIn('ada'), { status: 403, body: { code: 'account_disabled' } })
+    t.is((await users.logIn('ada', 'wrong password')).status, 401, 'only who has the password is told')
+    t.like((await users.get('/users?username=ada', boss)).body, { items: [{ username: 'ada', disabled: true }] })
+    const events = (await users.published()).slice(-3)
+    t.deepEqual(
+      events.map(({ type, sequence, data }) => [type, sequence, data.reason ?? data.rightsVersion]),
+      [
+        ['session.revoked', 2, 'disabled'],
+        ['session.revoked', 3, 'disabled'],
+        ['user.disabled', 4, 2],
+      ],
+    )
+    t.is((await users.manage('disable', ada, boss)).status, 200)
+    t.is((await users.published()).at(-1)?.sequence, 4, 'who is disabled is not disabled again')
+    t.like(await users.manage('enable', ada, boss), { status: 200, body: { disabled: false } })
+    t.is((await users.published()).at(-1)?.type, 'user.enabled')
+    t.is((await users.logIn('ada')).status, 200)
+  },
+)
 
 test.serial('a sign-up that is repeated lets nobody in who is disabled', async t => {
   const users = await aUserService(t)
@@ -793,7 +843,10 @@ test.serial('a password for one use is good for choosing another one, and for no
   t.is((await users.logIn('ada', 'battery staple')).status, 200)
   const both = { username: 'ada', password: 'battery staple', newPassword: 'another password' }
   t.like(await users.post('/login', both), { status: 409, body: { code: 'not_for_one_use' } })
-  const text = JSON.stringify([await users.published(), (await users.db.read.query('SELECT * FROM idempotency_keys')).rows])
+  const text = JSON.stringify([
+    await users.published(),
+    (await users.db.read.query('SELECT * FROM idempotency_keys')).rows,
+  ])
   t.false(text.includes(once))
 })
 
@@ -846,15 +899,56 @@ test.serial('users are paged by name', async t => {
   )
 })
 
-test.serial('the first operator is made once, and never changed from outside', async t => {
+test.serial('the first operator is made once; once there is one, the settings mean nothing', async t => {
   const users = await aUserService(t)
-  await users.anOperator()
-  await firstOperator(
-    { BOOTSTRAP_OPERATOR_USERNAME: 'boss', BOOTSTRAP_OPERATOR_PASSWORD: 'another password' },
-    logger('test', 'fatal'),
-  )(users.db)
-  t.is((await users.logIn('boss')).status, 200)
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
+  await users.manage('disable', boss, ada)
+  for (const [name, word] of [
+    ['boss', 'another password'],
+    ['chief', 'another password'],
+    ['chief', 'password1'],
+    ['chief', undefined],
+  ])
+    await firstOperator(
+      { BOOTSTRAP_OPERATOR_USERNAME: name, BOOTSTRAP_OPERATOR_PASSWORD: word },
+      logger('test', 'fatal'),
+      wrong => t.fail(wrong.join()) as never,
+    )(users.db)
   t.is((await users.logIn('boss', 'another password')).status, 401)
+  t.is((await users.logIn('chief', 'another password')).status, 401)
+})
+
+test.serial('user-service ends with 78 and says why: a weak first password', async t => {
+  const { url } = await aMysqlDatabase(t)
+  const { status, output } = await ended(url, {
+    BOOTSTRAP_OPERATOR_USERNAME: 'boss',
+    BOOTSTRAP_OPERATOR_PASSWORD: 'admin',
+  })
+  t.is(status, 78)
+  t.regex(output, /BOOTSTRAP_OPERATOR_PASSWORD: must have at least 8 characters/)
+  t.notRegex(output, /admin/)
+})
+
+test.serial('a common password is refused, wherever one is chosen', async t => {
+  const users = await aUserService(t)
+  const [boss, ada] = [await users.anOperator(), await users.signUp('ada')]
+  const refused = { status: 422, body: { code: 'invalid' } }
+  t.like(await users.post('/signup', { username: 'ben', password: 'Password1' }), refused)
+  t.like(await users.post('/me/password', { password, newPassword: 'Password1' }, bearer(ada)), refused)
+  const { body } = await users.manage('reset-password', ada, boss)
+  t.like(await users.post('/login', { username: 'ada', password: body.password, newPassword: 'Password1' }), refused)
+})
+
+test.serial('a password is good as another keyboard writes it; an old hash of what was typed is renewed', async t => {
+  const users = await aUserService(t)
+  const typed = 'cafe\u0301 fine'
+  await users.post('/signup', { username: 'ada', password: typed })
+  t.is((await users.logIn('ada', 'caf\u00e9 fine')).status, 200)
+  await users.db.read.query('UPDATE users SET password_hash = ?', [hashOfTyped])
+  t.is((await users.logIn('ada', 'caf\u00e9 fine')).status, 401, 'release 0.1.0 did not know that')
+  t.is((await users.logIn('ada', typed)).status, 200)
+  t.is((await users.logIn('ada', 'caf\u00e9 fine')).status, 200)
 })
 
 test.serial('the published keys verify the tokens', async t => {
@@ -890,7 +984,7 @@ test.serial('attempts count for their whole window: the sweep leaves the younger
   t.is((await users.logIn('ada')).status, 200)
   await users.db.read.query('UPDATE login_attempts SET at = at - INTERVAL 23 HOUR')
   t.is((await users.db.read.query('SELECT * FROM login_attempts')).rows.length, loginLimits.here.most)
-  t.is(await forget(users.db), 1, 'the attempt to sign up')
+  t.is(await forget(users.db), 0)
 })
 
 test.serial('attempts to sign up and to log in are counted by outcome', async t => {

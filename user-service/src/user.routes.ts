@@ -2,25 +2,16 @@ import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
-import { invalid } from '@docket/chassis/http/errors.ts'
 import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
 import { publishAbout } from './events.steps.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { enter, tryPassword } from './login.steps.ts'
+import { expectGood } from './new-passwords.ts'
 import { hashPassword, oneUsePassword } from './passwords.ts'
 import { countSignup } from './session.metrics.ts'
 import { begin, end, shown } from './session.steps.ts'
-import {
-  mayBecome,
-  mayBeDisabled,
-  mayBeReset,
-  mayEnter,
-  maySignUp,
-  oneUseMs,
-  weakness,
-  type User as DomainUser,
-} from './user.ts'
+import { mayBecome, mayBeDisabled, mayBeReset, mayEnter, maySignUp, oneUseMs, type User as DomainUser } from './user.ts'
 import {
   Account,
   AccountPage,
@@ -62,6 +53,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
         countSignup('limited')
         return no
       }
+      await expectGood(body.username, body.password, 'password')
       const passwordHash = await hashPassword(body.password)
       const user: DomainUser = { id: newId(), username: body.username, role: 'customer', ...asNew }
       const answer = await db.transaction(async tx => {
@@ -225,7 +217,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     idempotency: 'own',
     manual: true,
     async handle({ db, body, user: caller, ip, headers, traceparent }) {
-      expectGood(caller.username, body.newPassword, 'newPassword')
+      await expectGood(caller.username, body.newPassword, 'newPassword')
       const found = await tryPassword({ db, keys, ip }, caller.username, body.password)
       // not 401: the session is good
       if (isRefused(found)) return found.refused === 'wrong_credentials' ? wrongPassword : found
@@ -271,11 +263,5 @@ async function again(
 const asNew = { version: 1, rightsVersion: 1, disabledAt: null }
 
 const wrongPassword = refused('wrong_password', 'The password that you gave is not yours.')
-
-/** Throws 422 for a new password that breaks the rules. */
-function expectGood(username: string, password: string, path: string): void {
-  const message = weakness(username, password)
-  if (message !== undefined) throw invalid([{ path, message }])
-}
 
 const account = (user: DomainUser) => ({ ...shown(user), disabled: user.disabledAt !== null })

@@ -17,12 +17,10 @@ export const Credentials = z.strictObject({ username, password: anyPassword, new
 
 export const PasswordChange = z.strictObject({ password: anyPassword, newPassword })
 
-export const NewUser = z
-  .strictObject({ username, password: newPassword })
-  .check(({ value, issues }) => {
-    const message = weakness(value.username, value.password)
-    if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
-  })
+export const NewUser = z.strictObject({ username, password: newPassword }).check(({ value, issues }) => {
+  const message = weakness(value.username, value.password)
+  if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
+})
 
 export const User = z.object({ id: z.uuid(), username: z.string(), role })
 export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
@@ -39,7 +37,7 @@ export const UserQuery = z.object({
   cursor: z.string().min(1).max(64).optional(),
 })
 
-export const Session = z.object({
+const Session = z.object({
   id: z.uuid(),
   createdAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime(),

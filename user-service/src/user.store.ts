@@ -8,8 +8,7 @@ export interface UserRow extends User {
   oneUseUntil: Date | null
 }
 
-const publicColumns =
-  'users.id, username, role, version, rights_version AS rightsVersion, disabled_at AS disabledAt'
+const publicColumns = 'users.id, username, role, version, rights_version AS rightsVersion, disabled_at AS disabledAt'
 const columns = `${publicColumns}, password_hash AS passwordHash, signup_key AS signupKey, one_use_until AS oneUseUntil`
 
 interface NewUser {
@@ -44,6 +43,11 @@ export async function findByName(tx: Tx, username: string): Promise<(UserRow & {
   return rows[0]
 }
 
+export async function hasOperator(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query("SELECT 1 AS found FROM users WHERE role = 'operator' LIMIT 1")
+  return rows.length > 0
+}
+
 /**
  * Locks the users and all operators, so that two of them cannot take the role from each other. Says how many operators
  * may log in.
@@ -72,10 +76,9 @@ export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
 
 /** The user is locked. */
 export async function saveDisabled(tx: Tx, user: User): Promise<User> {
-  await tx.query(
-    'UPDATE users SET disabled_at = UTC_TIMESTAMP(3), rights_version = rights_version + 1 WHERE id = ?',
-    [user.id],
-  )
+  await tx.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3), rights_version = rights_version + 1 WHERE id = ?', [
+    user.id,
+  ])
   return { ...user, disabledAt: new Date(), rightsVersion: user.rightsVersion + 1 }
 }
 
@@ -99,6 +102,15 @@ export async function savePassword(
     [passwordHash, oneUseMs === undefined ? null : oneUseMs / 1_000, user.id],
   )
   return { ...user, rightsVersion: user.rightsVersion + 1 }
+}
+
+/** Another hash of the same password. */
+export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Promise<void> {
+  await tx.query('UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?', [
+    passwordHash,
+    user.id,
+    user.passwordHash,
+  ])
 }
 
 /** The user whose session that is, while it lives. */

@@ -25,6 +25,10 @@ const bad: [string, unknown][] = [
   ['a password that is the username', { username: 'ada.lovelace', password: 'Ada.Lovelace' }],
   ['a password that is too short', { username: 'ada', password: 'short' }],
   ['a password of one letter', { username: 'ada', password: 'aaaaaaaaaaaa' }],
+  [
+    'a password that is short once letters are put together',
+    { username: 'ada', password: 'e\u0301a\u0301o\u0301u\u0301i\u0301' },
+  ],
   ['a password that is too long', { username: 'ada', password: 'x'.repeat(201) }],
   ['a username that is too short', { username: 'ad', password: 'good enough' }],
   ['a username with a space in it', { username: 'a da', password: 'good enough' }],
@@ -64,7 +68,11 @@ const rights: [rule: string, decision: Refused | undefined, expected: string | u
   ['the last operator stays one', mayBecome(someUser(), 'customer', by('boss', 1)), 'last_operator'],
   ['nobody takes the own role', mayBecome(someUser(), 'customer', by('ada', 2)), 'own_account'],
   ['nobody gives the own role', mayBecome(someUser({ role: 'customer' }), 'operator', by('ada', 1)), 'own_account'],
-  ['a disabled operator is not the last', mayBecome(someUser({ disabledAt: now }), 'customer', by('boss', 1)), undefined],
+  [
+    'a disabled operator is not the last',
+    mayBecome(someUser({ disabledAt: now }), 'customer', by('boss', 1)),
+    undefined,
+  ],
   ['an operator disables another', mayBeDisabled(someUser(), by('boss', 2)), undefined],
   ['an operator disables a customer', mayBeDisabled(someUser({ role: 'customer' }), by('boss', 1)), undefined],
   ['the last operator stays enabled', mayBeDisabled(someUser(), by('boss', 1)), 'last_operator'],
@@ -80,12 +88,22 @@ const tokens: [rule: string, user: User, token: Claims, isCurrent: boolean][] = 
   ['a token of a disabled user is none', someUser({ disabledAt: now }), { role: 'operator', rightsVersion: 3 }, false],
   ['a token of another role is none', someUser({ role: 'customer' }), { role: 'operator', rightsVersion: 3 }, false],
   ['a token of the release before has no version', someUser(), { role: 'operator', rightsVersion: 0 }, true],
-  ['and is none when its role is another', someUser({ role: 'customer' }), { role: 'operator', rightsVersion: 0 }, false],
+  [
+    'and is none when its role is another',
+    someUser({ role: 'customer' }),
+    { role: 'operator', rightsVersion: 0 },
+    false,
+  ],
 ]
 for (const [rule, user, token, expected] of tokens) test(rule, t => t.is(isCurrent(user, token), expected))
 
 const tomorrow = new Date(now.getTime() + 1)
-const entries: [rule: string, user: Parameters<typeof mayEnter>[0], isChanging: boolean, expected: string | undefined][] = [
+const entries: [
+  rule: string,
+  user: Parameters<typeof mayEnter>[0],
+  isChanging: boolean,
+  expected: string | undefined,
+][] = [
   ['a password lets in', { disabledAt: null, oneUseUntil: null }, false, undefined],
   ['a password to stay is not changed by a login', { disabledAt: null, oneUseUntil: null }, true, 'not_for_one_use'],
   ['one for one use needs another one', { disabledAt: null, oneUseUntil: tomorrow }, false, 'new_password_required'],

@@ -30,10 +30,12 @@ export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledA
 /** How a name is kept: in one case, so that Ada and ada are one. */
 export const usernameOf = (text: string) => text.trim().toLowerCase()
 
-/** What is wrong with a password, besides its length, or undefined. */
+/** What is wrong with a password, or undefined. It is looked at as it is hashed, not as it was typed. */
 export function weakness(username: string, password: string): string | undefined {
-  if (password.toLowerCase() === username) return 'must not be the username'
-  if (new Set(password).size < 4) return 'must have at least 4 different characters'
+  const text = password.normalize('NFKC')
+  if ([...text].length < 8) return 'must have at least 8 characters'
+  if (text.toLowerCase() === username) return 'must not be the username'
+  if (new Set(text).size < 4) return 'must have at least 4 different characters'
   return undefined
 }
 

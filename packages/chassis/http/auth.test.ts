@@ -25,6 +25,7 @@ test('a token of ours says who is asking', async t => {
     username: 'carla',
     role: 'customer',
     sessionId: '018f2c00-0000-7000-8000-000000000051',
+    rightsVersion: 0,
   })
   t.like(await authenticate(operatorToken()), { id: operatorId, role: 'operator' })
   t.like(await authenticate(token({ nbf: inSeconds(-10) })), { id: customerId })
