@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { json, loggedIn, main, mgmt, type Answer, type Given } from './mgmt-process.ts'
+import { json, loggedIn, main, mgmt, startSession, type Answer, type Given } from './mgmt-process.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
 
 // Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
@@ -90,6 +90,7 @@ export const services: Answer = (req, res) => {
   if (path.endsWith('/reset-password'))
     return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
+  if (path === '/me/password') return startSession(res)
   if (path === '/me') return json(res, 200, user)
   if (path.startsWith('/users/')) return json(res, 200, account)
   if (path === '/users') return json(res, 200, page(account))

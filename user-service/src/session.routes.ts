@@ -39,7 +39,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
         if (isRefused(user)) return user
         const no = mayEnter(user, { isChanging: newPassword !== undefined, now: user.now })
         if (no) return no
-        if (newPassword !== undefined) await expectGood(username, newPassword, 'newPassword')
+        if (newPassword !== undefined) await expectGood(username, newPassword, 'newPassword', password)
         const newHash = newPassword === undefined ? undefined : await hashPassword(newPassword)
         const answer = await db.transaction(tx => enter(tx, keys, user, { ip, headers }, { newHash }), traceparent)
         if (!isRefused(answer)) countLogin('succeeded')

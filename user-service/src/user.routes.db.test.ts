@@ -838,6 +838,7 @@ test.serial('a password for one use is good for choosing another one, and for no
   t.like(await users.logIn('ada', once), { status: 403, body: { code: 'new_password_required' } })
   const choose = (newPassword: string) => users.post('/login', { username: 'ada', password: once, newPassword })
   t.is((await choose('aaaaaaaa')).status, 422)
+  t.is((await choose(once)).status, 422, 'an operator knows it')
   t.is((await choose('battery staple')).status, 200)
   t.is((await choose('battery staple')).status, 401, 'it was used')
   t.is((await users.logIn('ada', 'battery staple')).status, 200)

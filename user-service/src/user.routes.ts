@@ -217,7 +217,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     idempotency: 'own',
     manual: true,
     async handle({ db, body, user: caller, ip, headers, traceparent }) {
-      await expectGood(caller.username, body.newPassword, 'newPassword')
+      await expectGood(caller.username, body.newPassword, 'newPassword', body.password)
       const found = await tryPassword({ db, keys, ip }, caller.username, body.password)
       // not 401: the session is good
       if (isRefused(found)) return found.refused === 'wrong_credentials' ? wrongPassword : found
