@@ -124,7 +124,7 @@ async function rightsChanged(type: string, userId: string, data: object): Promis
     ce_source: '/user-service',
     ce_subject: userId,
     ce_time: new Date().toISOString(),
-    ce_sequence: '1000',
+    ce_sequence: '2', // the sign-up was the first
     'content-type': 'application/json',
   }
   const kafka = kafkaClient({ brokers: stack.at.kafkaBrokers, clientId: 'doors-test' })
