@@ -90,7 +90,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
   return {
     name,
     address: url,
-    ports: [at.servicePort(name)],
+    ports: [at.servicePort(name), at.opsPort(name)],
     limitMs: serviceLimitMs,
     prepare: async () => ({
       name,
@@ -98,7 +98,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
       env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) },
     }),
     async probe() {
-      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      const answer = await fetch(`http://127.0.0.1:${at.opsPort(name)}/readyz`, { signal: AbortSignal.timeout(2_000) })
       if (!answer.ok) throw new Error(await answer.text())
     },
     furnish: async () => undefined, // it brings its database up to date by itself

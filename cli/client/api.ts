@@ -3,7 +3,7 @@ import type { Context } from './context.ts'
 import { exit, Failure } from '../failure.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
-import type { Page, Readiness, User } from './shapes.ts'
+import type { Page, Readiness, ReadinessDetails, User } from './shapes.ts'
 import { trace as ours } from './trace.ts'
 
 export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
@@ -44,6 +44,7 @@ interface Problem {
 }
 
 const refreshAheadMs = 30_000
+const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service
 
 /**
  * The services, with the session of this context. A session that is about to end is renewed automatically.
@@ -83,6 +84,13 @@ export function apiOf(
       return keep(sessions, reply).accessToken
     })
   }
+
+  /** The token of the session, if there is one: what is only shown with it is left out while it cannot be renewed. */
+  const tokenWithin = (limitMs: number): Promise<string | undefined> =>
+    Promise.race([
+      token().catch(() => undefined),
+      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), limitMs).unref()),
+    ])
 
   /** Sends with the session, once more with a renewed one when the service rejects it. */
   async function asUser(
@@ -143,16 +151,23 @@ export function apiOf(
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
-      const answer = await open({
-        method: 'GET',
-        url: context.order + path,
-        signal: ending,
-        headers: {
-          authorization: `Bearer ${await token()}`,
-          accept: 'text/event-stream',
-          ...(lastEventId && { 'last-event-id': lastEventId }),
-        },
-      })
+      const attempt = (bearer: string) =>
+        open({
+          method: 'GET',
+          url: context.order + path,
+          signal: ending,
+          headers: {
+            authorization: `Bearer ${bearer}`,
+            accept: 'text/event-stream',
+            ...(lastEventId && { 'last-event-id': lastEventId }),
+          },
+        })
+      const first = await token()
+      let answer = await attempt(first)
+      if (answer.statusCode === 401) {
+        answer.resume()
+        answer = await attempt(await token(true, first)) // the rights have changed, or the key
+      }
       if (answer.statusCode === 200) return answer
       throw failureOf(await replyOf(answer), `follow ${path}`)
     },
@@ -181,9 +196,20 @@ export function apiOf(
       sessions.forget()
     },
     async readiness(service, ending) {
+      const bearer = await tokenWithin(renewalMs)
       const before = Date.now()
-      const { body, headers } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
-      return { ...(body as Readiness), skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
+      const { body, headers } = await send({
+        method: 'GET',
+        url: `${context[service]}/readyz`,
+        headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+        signal: ending,
+      })
+      const { status, ...details } = body as Pick<Readiness, 'status'> & Partial<ReadinessDetails> // every service's promise
+      return {
+        status,
+        ...('checks' in details && { details: details as ReadinessDetails }),
+        skewMs: skewOf(headers.date, before, Date.now()),
+      }
     },
   }
 }

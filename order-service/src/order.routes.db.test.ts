@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import { idOf, itemCreated, paymentSucceeded, stockCommitted, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -10,7 +10,8 @@ import { saveItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
 import { routes } from './order.routes.ts'
 
-const [anna, ben, operator] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') }), operatorToken()]
+const [anna, ben] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') })]
+const [observer, operator] = [observerToken(), operatorToken()]
 const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
 const shippingAddress = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
@@ -70,6 +71,19 @@ test("a customer neither sees nor cancels what is another's; an operator does", 
     status: 200,
     body: { status: 'cancelled' },
   })
+})
+
+test('an observer sees all orders without their addresses, and changes none', async t => {
+  const orders = await anOrderService(t)
+  const id = String((await orders.post('/orders', anna, { ...twoMugs, shippingAddress })).body.id)
+  t.like(await orders.get(`/orders/${id}`, anna), { status: 200, body: { shippingAddress } })
+  const one = await orders.get(`/orders/${id}`, observer)
+  const list = await orders.get('/orders', observer)
+  t.like(one, { status: 200, body: { id } })
+  t.is((list.body.items as unknown[]).length, 1)
+  for (const { body } of [one, list]) t.notRegex(JSON.stringify(body), /shippingAddress|Quay|paymentToken|tok_/)
+  for (const answer of [orders.post('/orders', observer, twoMugs), orders.post(`/orders/${id}/cancel`, observer, {})])
+    t.like(await answer, { status: 403, body: { code: 'wrong_role' } })
 })
 
 test('orders sent at once with one key are one order, which each gets as its answer', async t => {
@@ -191,6 +205,7 @@ test('the event of a new order says all that its consumers need', async t => {
   await orders.receives({ ...paymentSucceeded('A'), key: String(body.id) })
   t.deepEqual((await orders.published())[0]?.data, {
     orderId: body.id,
+    customerId: idOf('anna'),
     lines: [{ sku: 'mug', quantity: 2 }],
     shippingAddress,
   })

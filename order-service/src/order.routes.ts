@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, type Route, type User } from '@docket/chassis/http/route.ts'
+import { created, ok, route, seesAll, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
@@ -30,7 +30,7 @@ export const routes = (
   route({
     method: 'post',
     path: '/orders',
-    who: 'user',
+    who: 'customer',
     summary: 'Create an order; it is fulfilled from here on by itself',
     body: NewOrderBody,
     answers: { 201: Order },
@@ -61,12 +61,12 @@ export const routes = (
     method: 'get',
     path: '/orders',
     who: 'user',
-    summary: "List orders, newest first: one's own; an operator sees all",
+    summary: "List orders, newest first: one's own; operators and observers see all",
     query: ListQuery,
     answers: { 200: OrderPage },
     refusals: { not_found: 404 },
     async handle({ tx, query, user }) {
-      const customer = user.role === 'operator' ? query.customer : user.id
+      const customer = seesAll(user) ? query.customer : user.id
       const rows = await listOrders(
         tx,
         { ...query, customer, after: query.cursor, limit: query.limit + 1 },
@@ -80,7 +80,7 @@ export const routes = (
         ),
       )
       return ok({
-        items: page.map(row => shown(row, new Set(happened.get(row.id)?.map(entry => entry.event)))),
+        items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
         nextCursor: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
       })
     },
@@ -96,14 +96,14 @@ export const routes = (
     refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
       const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
-      return order ? ok(order) : noSuchOrder
+      return order ? ok(seenBy(user, order)) : noSuchOrder
     },
   }),
 
   route({
     method: 'post',
     path: '/orders/:id/cancel',
-    who: 'user',
+    who: 'customer',
     summary: 'Cancel an order that has not been accepted yet',
     params: OrderId,
     body: CancelBody,
@@ -136,8 +136,15 @@ export const routes = (
 
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
-/** Customers see their own orders, operators all. */
-const ownerOf = (user: User) => (user.role === 'operator' ? undefined : user.id)
+/** Customers see their own orders, operators and observers all. */
+const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
+
+/** An observer sees no addresses. */
+function seenBy<O extends { shippingAddress?: unknown }>({ role }: User, order: O): Omit<O, 'shippingAddress'> {
+  if (role !== 'observer') return order
+  const { shippingAddress: _, ...rest } = order
+  return rest
+}
 
 const lastSeen = (header: string | string[] | undefined) =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0

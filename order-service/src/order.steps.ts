@@ -80,12 +80,13 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   )
   await publish(
     tx,
-    accepted.map(({ id, version, lines, shippingAddress }) => ({
+    accepted.map(({ id, version, customerId, lines, shippingAddress }) => ({
       type: 'order.accepted',
       key: id,
       sequence: version,
       data: {
         orderId: id,
+        customerId,
         lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
         ...(shippingAddress && { shippingAddress }),
       },

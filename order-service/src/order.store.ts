@@ -112,12 +112,12 @@ export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
   to: T,
-): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
-  const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(
+): Promise<(Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>)[]> {
+  const { rows } = await tx.query<Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>>(
     `
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
     WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, ${age}, lines, shipping_address AS "shippingAddress"`,
+    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress"`,
     [ids, to, mayBecome[to]],
   )
   return rows

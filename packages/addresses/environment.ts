@@ -41,6 +41,7 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
     ...lean,
     ...Object.fromEntries(given),
     PORT: String(at.servicePort(service)),
+    OPS_PORT: String(at.opsPort(service)),
     KAFKA_BROKERS: at.kafkaBrokers.join(','),
     JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
     ...(service === 'user-service'

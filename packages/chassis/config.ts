@@ -50,8 +50,11 @@ const proxies = z
     'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   )
 
+const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
+
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
+  OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
@@ -87,7 +90,7 @@ export function readConfig<S extends z.ZodRawShape>(
 ): Config<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const problems: string[] = []
-  const base = common.safeParse({ PORT: port, ...given })
+  const base = common.safeParse({ PORT: port, OPS_PORT: port + opsPortDistance, ...given })
   const own = z.object(settings).safeParse(given)
   for (const result of [base, own]) {
     if (!result.success)

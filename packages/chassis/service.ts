@@ -12,11 +12,13 @@ import { TopicsMissing } from '@docket/kafka/security.ts'
 import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { authenticator, confirmed, remoteKeys, type KeySource } from './http/auth.ts'
+import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
+import { opsServer } from './http/operations.ts'
 import { httpServer } from './http/server.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
@@ -36,6 +38,7 @@ import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.t
 import { showDebeziumMode } from './messaging/debezium-mode.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import { purgeSweep, type PurgeStep } from './purge.ts'
+import { listenForRevocations, type RevocationListener } from './revocation-listener.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
 import type { Route, User } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
@@ -146,6 +149,8 @@ async function run<S extends z.ZodRawShape>(
   let sweeps: RunningSweeps | undefined
   let purges: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
+  const revoked = revocations()
+  let listener: RevocationListener | undefined
 
   const stop = async () => {
     state.stopping = true // not ready from now on; clients that do not know it yet are served until the server closes
@@ -155,8 +160,9 @@ async function run<S extends z.ZodRawShape>(
       sweeps?.stop(),
       purges?.stop(),
     ])
+    listener?.stop()
     await state.sender?.stop() // last: a relay publishes what the others have just committed
-    await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
+    await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
   }
   const contact = kafkaContact()
   const queue = queryQueue()
@@ -169,6 +175,7 @@ async function run<S extends z.ZodRawShape>(
       kafka: contact.trouble(),
       ...(consumer && { consumer: consumer.trouble() }),
       ...(state.relay && { relay: state.relay.trouble() }),
+      ...(listener && { revocations: listener.trouble() }),
     }),
     outboxMode: config.OUTBOX,
     waitsFor: () => (state.stopping ? 'stopping' : (state.waitsFor ?? contact.waitsFor())),
@@ -187,19 +194,27 @@ async function run<S extends z.ZodRawShape>(
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     authenticate: confirmed(
-      authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
+      authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
       async user => entryPoints.confirms?.(web.read, user) ?? true,
     ),
+    isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
+    readiness: () => readiness(name, version, health),
+  })
+  const ops = opsServer({
+    port: config.OPS_PORT,
+    log,
     readiness: () => readiness(name, version, health),
     metrics: async () => {
       await measure(measured, health, measures)
       measurePools(measured, { web, work })
+      measured.revocationsHeard.set(Number(listener !== undefined && listener.trouble() === undefined))
       for (const { topic, records } of consumer?.lag() ?? []) measured.lag.set({ topic }, records)
       return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
     },
   })
-  log.info({ port: await server.listen(), version, outbox: config.OUTBOX }, 'listening')
+  const [port, opsPort] = await Promise.all([server.listen(), ops.listen()])
+  log.info({ port, opsPort, version, outbox: config.OUTBOX }, 'listening')
 
   const waiting = (reason: string) => {
     state.waitsFor = reason
@@ -210,6 +225,7 @@ async function run<S extends z.ZodRawShape>(
   sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, meter)
   state.waitsFor = undefined
   contact.begin()
+  listener = listenForRevocations(kafka, revoked, log)
   const topics = topicsOf(entryPoints)
   const states = await untilItWorks(
     'Kafka',
@@ -240,8 +256,9 @@ async function run<S extends z.ZodRawShape>(
       fatal,
     })
     await consumer.start()
-    await joined(consumer, contact)
+    await untilItReads(consumer, contact)
   }
+  await untilItReads(listener, contact)
   contact.made()
   log.info('ready')
 }
@@ -271,10 +288,13 @@ const retentionReader =
 
 const joinPollMs = 50
 
-/** Waits until the consumer is a member of its group for the first time. */
-async function joined(consumer: BatchConsumer, contact: KafkaContact): Promise<void> {
-  for (let trouble = consumer.trouble(); trouble !== undefined; trouble = consumer.trouble()) {
-    contact.waiting(`Kafka: ${trouble}`, consumer.isRefused())
+/** Waits until the consumer is a member of its group, or the listener has caught up, for the first time. */
+async function untilItReads(
+  part: Pick<RevocationListener, 'trouble' | 'isRefused'>,
+  contact: KafkaContact,
+): Promise<void> {
+  for (let trouble = part.trouble(); trouble !== undefined; trouble = part.trouble()) {
+    contact.waiting(`Kafka: ${trouble}`, part.isRefused())
     await pause(joinPollMs, undefined, { ref: false })
   }
 }

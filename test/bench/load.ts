@@ -28,8 +28,9 @@ export interface Outcome {
 /** Sends one order; undefined when it was refused, which `outcome` has then. */
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
-function sender({ customers, skus }: Shop): Send {
+async function sender({ customers, skus }: Shop): Promise<Send> {
   let count = 0
+  await Promise.all(customers.map(customer => customer.renew(longestLoadMs)))
   const authorizations = customers.map(({ token }) => `authorization: Bearer ${token}\r\n`)
   const bodies = skus.map(sku => JSON.stringify({ lines: [{ sku, quantity: 1 }] }))
   return async (connection, dueMs, outcome) => {
@@ -49,6 +50,8 @@ function sender({ customers, skus }: Shop): Send {
   }
 }
 
+const longestLoadMs = 240_000 // a token lasts 5 minutes
+
 const connectionsOf = (urls: readonly string[], count: number) =>
   Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
 
@@ -57,7 +60,7 @@ const connectionsOf = (urls: readonly string[], count: number) =>
  * sent when one is, and its waiting counts as latency.
  */
 export async function openLoop(shop: Shop, perSecond: number, seconds: number, connections = 256): Promise<Outcome> {
-  const send = sender(shop)
+  const send = await sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const free = await connectionsOf(shop.orderUrls, connections)
   const due: number[] = []
@@ -97,7 +100,7 @@ export async function closedLoop(
   seconds: number,
   connections = 256,
 ): Promise<Outcome> {
-  const send = sender(shop)
+  const send = await sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const untilMs = performance.now() + seconds * 1_000
   let room = underWay

@@ -25,12 +25,14 @@ export interface ServiceAddresses {
   shipping: string
 }
 
-/** A logged-in client of the REST APIs, as any other. */
+/** A logged-in client of the REST APIs, as any other; it renews its session before its token ends. */
 export interface Client {
   id: string
   username: string
   password: string
-  token: string
+  readonly token: string
+  /** Sees to it that the token lasts for this long. */
+  renew(forMs: number): Promise<void>
   get(service: keyof ServiceAddresses, path: string): Promise<Reply>
   post(service: keyof ServiceAddresses, path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>
   patch(service: keyof ServiceAddresses, path: string, body: unknown): Promise<Reply>
@@ -53,21 +55,49 @@ function clientOf(
   password: string,
   { status, headers, body }: Reply,
 ): Client {
-  const token = headers
-    .getSetCookie()
-    .map(cookie => /^access_token=([^;]+)/.exec(cookie)?.[1])
-    .find(Boolean)
-  if (status >= 300 || !token) throw new Error(`${username} could not log in: ${status} ${JSON.stringify(body)}`)
-  const authorization = `Bearer ${token}`
+  if (status >= 300) throw new Error(`${username} could not log in: ${status} ${JSON.stringify(body)}`)
+  let session = sessionIn(headers)
+  let renewing: Promise<void> | undefined
+  const refresh = async () => {
+    const cookie = `refresh_token=${session.refreshToken}`
+    const answer = await call(`${services.user}/refresh`, 'POST', undefined, { cookie })
+    if (answer.status === 200) session = sessionIn(answer.headers) // else the next request says what is wrong
+  }
+  const renew = async (forMs: number) => {
+    if (session.expiresAtMs - Date.now() < forMs) await (renewing ??= refresh().finally(() => (renewing = undefined)))
+  }
+  const authorization = async () => {
+    await renew(renewAheadMs)
+    return `Bearer ${session.token}`
+  }
+  const send = async (service: keyof ServiceAddresses, method: string, path: string, data?: unknown, more = {}) =>
+    call(services[service] + path, method, data, { authorization: await authorization(), ...more })
   return {
     id: String(body.id),
     username,
     password,
-    token,
-    get: (service, path) => call(services[service] + path, 'GET', undefined, { authorization }),
-    post: (service, path, data, more) => call(services[service] + path, 'POST', data, { authorization, ...more }),
-    patch: (service, path, data) => call(services[service] + path, 'PATCH', data, { authorization }),
+    get token() {
+      return session.token
+    },
+    renew,
+    get: (service, path) => send(service, 'GET', path),
+    post: (service, path, data, more) => send(service, 'POST', path, data, more),
+    patch: (service, path, data) => send(service, 'PATCH', path, data),
   }
+}
+
+const renewAheadMs = 60_000
+
+function sessionIn(headers: Headers) {
+  const cookie = (name: string) =>
+    headers
+      .getSetCookie()
+      .map(line => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1])
+      .find(Boolean)
+  const [token, refreshToken] = [cookie('access_token'), cookie('refresh_token')]
+  if (!token || !refreshToken) throw new Error('an answer of user-service without a session')
+  const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { exp: number }
+  return { token, refreshToken, expiresAtMs: exp * 1_000 }
 }
 
 /** One request; an empty body becomes {}. */

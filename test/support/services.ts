@@ -47,7 +47,10 @@ const restartMs = 500
 export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
 /** Its port: the stacks of two runs are 100 apart. */
-export const replicaPort = (at: Addresses, name: ServiceName, replica: number) => at.servicePort(name) + 10 * replica
+export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =>
+  at.servicePort(name) + replicaDistance * replica
+
+const replicaDistance = 20 // between them are the ports for operations
 
 /** The services as processes of their own, on the servers of this run. */
 export function serviceProcesses(
@@ -74,6 +77,7 @@ export function serviceProcesses(
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...environmentOf(name, at, keys),
         PORT: String(portOf(name)),
+        OPS_PORT: String(at.opsPort(name) + replicaDistance * replica),
         ...env[name],
       },
       stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -12,6 +12,8 @@ import { until } from './until.ts'
 export interface Stack {
   at: Addresses
   services: ServiceAddresses
+  /** Where each shows its metrics, and how it is. */
+  ops: ServiceAddresses
   sources: Sources
   operator: Client
   customer(): Promise<Client>
@@ -46,6 +48,7 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   return {
     at,
     services: at.services,
+    ops: at.ops,
     sources: sources,
     operator,
     processes,

@@ -66,7 +66,7 @@ test.serial(
     const mug = await stack.item('mug', 1)
     t.is((await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))).status, 'completed')
     await until('a dead letter for each broken one', async () => (await letters()) >= before + topics.length)
-    const metrics = await (await fetch(`${stack.services.inventory}/metrics`)).text()
+    const metrics = await (await fetch(`${stack.ops.inventory}/metrics`)).text()
     t.regex(metrics, /docket_unknown_events_total\{topic="order-events",type="order\.exploded",.*\} [1-9]/)
     t.is(await letters(), before + topics.length)
   },

@@ -57,7 +57,7 @@ test.serial(
     t.regex(shown.stdout, /because +shipping-service could not handle order\.accepted/)
     t.regex(shown.stdout, /mgmt dlq redrive order-events\/\d+/)
 
-    const metrics = await (await fetch(`${stack.services.order}/metrics`)).text()
+    const metrics = await (await fetch(`${stack.ops.order}/metrics`)).text()
     t.regex(metrics, /docket_orders_stuck\{status="accepted",service="order-service"\} 1/, 'an alert can be set on it')
 
     const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(stack, ['dlq', 'list', '--order', id])

@@ -45,10 +45,16 @@ async function somethingNew(type: string): Promise<void> {
   await produceOnce(kafka, [{ topic: 'order-events', key: id, value: JSON.stringify({ orderId: id }), headers }])
 }
 
-const untilIgnored = (service: 'inventory' | 'payment' | 'shipping', type: string) =>
-  until(`${service} has ignored ${type}`, async () =>
-    (await (await fetch(`${stack.services[service]}/metrics`)).text()).includes(`type="${type}"`),
-  )
+type Consumer = 'inventory' | 'payment' | 'shipping'
+
+/** The release before showed its metrics on the port of its API. */
+async function metricsOf(service: Consumer): Promise<string> {
+  const answer = await fetch(`${stack.ops[service]}/metrics`).catch(() => undefined)
+  return (answer ?? (await fetch(`${stack.services[service]}/metrics`))).text()
+}
+
+const untilIgnored = (service: Consumer, type: string) =>
+  until(`${service} has ignored ${type}`, async () => (await metricsOf(service)).includes(`type="${type}"`))
 
 const noDeadLetterOf = async (type: string) => !(await stack.mgmt(['dlq', 'list', '-o', 'json'])).stdout.includes(type)
 

@@ -5,10 +5,12 @@ import { sendAnswer } from './answer.ts'
 import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
-import { fingerprintOf, NotKept, handleOnce, readKey, scopeOf } from './idempotency.ts'
+import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Outcome } from './idempotency.ts'
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
-import type { Answer, Route, StreamEvent, User, Who } from './route.ts'
+import { refuseOtherSites } from './same-site.ts'
+import { callers, type Answer, type Role, type Route, type StreamEvent, type User, type Who } from './route.ts'
+import type { StreamCallers } from './stream-callers.ts'
 
 export interface EndpointContext extends RequestScope {
   authenticate: Authenticator
@@ -16,6 +18,7 @@ export interface EndpointContext extends RequestScope {
   groups: GroupLimits
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
+  streamCallers: StreamCallers
 }
 
 /** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
@@ -32,6 +35,7 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   const write = writer(route, serving, answerOf)
 
   const answerTo = async (request: HandledRequest, req: Request): Promise<Answer> => {
+    if (route.method !== 'get') refuseOtherSites(req)
     route.admit?.(serving.db)
     request.user = await identify(req, request.cookies, route.who, serving.authenticate)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
@@ -81,11 +85,11 @@ function writer(
   }
   return async write => {
     const { request } = write
-    const [answer] = await db.transaction(tx => {
+    const [outcome] = await db.transaction(tx => {
       request.tx = tx
       return handleOnce(db, tx, [write], async () => [answerOf(await handle(request), request)])
     }, request.traceparent)
-    return answer as Answer // one for one
+    return answerIn(outcome as Outcome) // one for one
   }
 }
 
@@ -97,19 +101,26 @@ async function identify(
   who: Who,
   authenticate: Authenticator,
 ): Promise<User | undefined> {
-  if (who === 'anyone') return guest(req, cookies, authenticate)
+  if (who === 'anyone') return identified(req, cookies, authenticate)
   const user = await authenticate(tokenOf(req, cookies) ?? refuseGuest())
-  if (who === 'operator' && user.role !== 'operator')
-    throw new HttpError(403, 'wrong_role', 'Only an operator may do this.')
+  const allowed: readonly Role[] = callers[who]
+  if (!allowed.includes(user.role)) throw new HttpError(403, 'wrong_role', wrongRole[who])
   return user
 }
+
+const wrongRole = {
+  user: 'Your role may not do this.',
+  customer: 'An observer changes nothing.',
+  observer: 'Only an operator or an observer may do this.',
+  operator: 'Only an operator may do this.',
+} satisfies Record<keyof typeof callers, string>
 
 function refuseGuest(): never {
   throw new NotLoggedIn()
 }
 
 /** A client with an old cookie must be able to log in: on public routes an invalid token counts as none. */
-async function guest(
+export async function identified(
   req: Request,
   cookies: HandledRequest['cookies'],
   authenticate: Authenticator,
@@ -164,7 +175,7 @@ async function stream(
   events: AsyncIterable<StreamEvent>,
   serving: EndpointContext,
 ): Promise<void> {
-  const { signal, requestId, log } = request
+  const { signal, requestId, log, user } = request
   if (req.method === 'HEAD' || !serving.admitStream(res)) {
     await events[Symbol.asyncIterator]().return?.()
     if (req.method === 'HEAD')
@@ -175,9 +186,12 @@ async function stream(
     })
     return sendAnswer(req, res, answer)
   }
+  const forget = user && serving.streamCallers.watch(user, () => request.abort())
   try {
     await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
   } catch (error) {
     log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client comes back with Last-Event-ID')
+  } finally {
+    forget?.()
   }
 }

@@ -83,6 +83,11 @@ export class HandledRequest implements RouteRequest<unknown, unknown, unknown, '
     return (this.#controller ??= this.#watch()).signal
   }
 
+  /** Ends what listens to the signal, as if the client had left. */
+  abort(): void {
+    ;(this.#controller ??= this.#watch()).abort()
+  }
+
   #watch(): AbortController {
     const controller = new AbortController()
     const { closing } = this.#around

@@ -167,6 +167,10 @@ export interface StockReservedData {
    */
   orderId: string
   /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
+  /**
    * What is to be charged, in minor units of the currency (cents for EUR)
    */
   total: number
@@ -188,6 +192,10 @@ export interface OrderAcceptedData {
    * The order
    */
   orderId: string
+  /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
   /**
    * What leaves; each item once
    *

@@ -290,7 +290,7 @@ export const development: Record<string, Room> = {
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
-    imports: 'chassis chassis/* contract kafka test/support/*',
+    imports: 'addresses chassis chassis/* contract kafka test/support/*',
     packages: 'ava pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
