@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
 import { exit, Failure } from '../failure.ts'
+import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
 import type { Page, Readiness, User } from './shapes.ts'
@@ -51,7 +52,10 @@ export function apiOf(
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
+  /** Told how long a service lets us wait, and undefined when it goes on. */
+  onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
+  const paced = pacer(signal, onWait)
   const loginAgain = (why: string) =>
     new Failure(why, {
       status: exit.notAllowed,
@@ -90,7 +94,6 @@ export function apiOf(
     body?: unknown,
     { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
-    const first = await token()
     const attempt = async (bearer: string) => {
       const began = Date.now() // performance would be loaded for this alone
       const reply = await send({
@@ -106,8 +109,11 @@ export function apiOf(
       )
       return reply
     }
-    const reply = await attempt(first)
-    return reply.status === 401 ? attempt(await token(true, first)) : reply
+    return paced(service, async () => {
+      const first = await token() // after a pause it may be another
+      const reply = await attempt(first)
+      return reply.status === 401 ? attempt(await token(true, first)) : reply
+    })
   }
 
   const bodyOf = <T>(reply: Reply, what: string): T => {
@@ -141,18 +147,23 @@ export function apiOf(
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
-      const answer = await open({
-        method: 'GET',
-        url: context.order + path,
-        signal: ending,
-        headers: {
-          authorization: `Bearer ${await token()}`,
-          accept: 'text/event-stream',
-          ...(lastEventId && { 'last-event-id': lastEventId }),
-        },
+      const reply = await paced('order', async () => {
+        const answer = await open({
+          method: 'GET',
+          url: context.order + path,
+          signal: ending,
+          headers: {
+            authorization: `Bearer ${await token()}`,
+            accept: 'text/event-stream',
+            ...(lastEventId && { 'last-event-id': lastEventId }),
+          },
+        })
+        return answer.statusCode === 200
+          ? { status: 200, headers: answer.headers, body: undefined, answer }
+          : replyOf(answer)
       })
-      if (answer.statusCode === 200) return answer
-      throw failureOf(await replyOf(answer), `follow ${path}`)
+      if ('answer' in reply) return reply.answer
+      throw failureOf(reply, `follow ${path}`)
     },
     async enter(how, username, password) {
       const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body: { username, password }, signal })

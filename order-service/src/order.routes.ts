@@ -6,6 +6,7 @@ import { created, ok, route, type Route, type User } from '@docket/chassis/http/
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
+import type { OrderLimits } from './order.limits.ts'
 import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -20,10 +21,11 @@ interface Settings {
   /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
+  limits: OrderLimits
 }
 
 export const routes = (
-  { windowMs, stuckAfterMs, mostUnderWay }: Settings,
+  { windowMs, stuckAfterMs, mostUnderWay, limits }: Settings,
   admit = intakeLimit(mostUnderWay),
 ): Route[] => [
   resendRoute,
@@ -36,6 +38,7 @@ export const routes = (
     answers: { 201: Order },
     refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
     admit,
+    admitUser: limits.admit,
     async prepare({ db, body }) {
       await awaitItems(
         db,
@@ -49,6 +52,10 @@ export const routes = (
         tx,
         priced.filter((one): one is NewOrder => !isRefused(one)),
         windowMs,
+      )
+      const rejected = made.filter(({ row }) => row.status === 'rejected')
+      tx.afterCommit(() =>
+        limits.rejected(rejected.map(({ row: { customerId, lines } }) => ({ customerId, lines: lines.length }))),
       )
       const answers = new Map(
         made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]),

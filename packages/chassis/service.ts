@@ -14,6 +14,7 @@ import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
+import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -107,6 +108,16 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
+const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
+const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
+
+const callerLimitsOf = (config: Config<z.ZodRawShape>): CallerLimits => ({
+  requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
+  underWay: underWayOfCaller,
+  heavy: heavyOfCaller,
+  streams: config.LIMIT_STREAMS,
+})
+
 async function run<S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
@@ -184,6 +195,7 @@ async function run<S extends z.ZodRawShape>(
     isStopping: () => state.stopping,
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
+    limits: { ofCaller: callerLimitsOf(config) },
     authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, health),

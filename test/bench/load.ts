@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from '@docket/test/support/client.ts'
+import type { Buyer } from '@docket/test/support/many-customers.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
@@ -8,7 +8,7 @@ import { leanConnection, type LeanConnection } from './http-lean.ts'
 export interface Shop {
   /** One for each replica of order-service. */
   orderUrls: readonly string[]
-  customers: readonly Client[]
+  customers: readonly Buyer[]
   skus: readonly string[]
 }
 

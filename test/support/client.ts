@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Reply {
   status: number
@@ -44,7 +45,11 @@ export async function logIn(services: ServiceAddresses, username: string, passwo
 export async function signUp(services: ServiceAddresses, name = 'customer'): Promise<Client> {
   const username = `${name}-${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('base64url')
-  return clientOf(services, username, password, await call(`${services.user}/signup`, 'POST', { username, password }))
+  for (;;) {
+    const reply = await call(`${services.user}/signup`, 'POST', { username, password })
+    if (reply.status !== 429) return clientOf(services, username, password, reply)
+    await pause(1_000 * Number(reply.headers.get('retry-after'))) // few sign up at a time from one address
+  }
 }
 
 function clientOf(

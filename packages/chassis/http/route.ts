@@ -103,6 +103,10 @@ export type RouteDefinition<
    * refuses.
    */
   admit?(db: Database): void
+  /** It takes much CPU: few of one caller run at a time. */
+  isHeavy?: boolean
+  /** The same as `admit`, of one user alone. */
+  admitUser?(user: User): void
   /**
    * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
    */
