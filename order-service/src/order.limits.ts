@@ -11,11 +11,10 @@ export interface OrderLimits {
 }
 
 const weight = 3 // of a rejected order: it costs as much as another, and earns nothing
-const linesOfWeight = 10 // a longer one writes more
+const linesMore = 3 // what each further line writes adds up: 2 KB for one line, 25 KB for a hundred
 
-/** A rejected order counts three times, and as often again for each ten lines after the first. */
-export const weightOf = ({ lines }: Pick<RejectedOrder, 'lines'>) =>
-  weight * Math.max(1, Math.ceil(lines / linesOfWeight))
+/** A rejected order counts three times, and once more for each three lines after the first. */
+export const weightOf = ({ lines }: Pick<RejectedOrder, 'lines'>) => weight + Math.floor((lines - 1) / linesMore)
 
 /** Limits the orders of one user within a minute; operators may create ten times as many. */
 export function orderLimits(perMinute: number, now = () => performance.now()): OrderLimits {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, type Route, type User } from '@docket/chassis/http/route.ts'
+import { created, ok, route, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
@@ -70,6 +70,7 @@ export const routes = (
     who: 'user',
     summary: "List orders, newest first: one's own; an operator sees all",
     query: ListQuery,
+    weight: weightOfPage,
     answers: { 200: OrderPage },
     refusals: { not_found: 404 },
     async handle({ tx, query, user }) {

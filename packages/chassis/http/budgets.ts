@@ -14,12 +14,13 @@ export class Bucket {
     this.#atMs = nowMs
   }
 
-  /** Takes one, and returns 0; or takes nothing, and returns how long it is until there is one. */
-  take({ perSecond, burst }: Rate, nowMs: number): number {
+  /** Takes some, and returns 0; or takes nothing, and returns how long it is until there are so many. */
+  take({ perSecond, burst }: Rate, nowMs: number, count = 1): number {
     this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1_000)
     this.#atMs = nowMs
-    if (this.#tokens < 1) return ((1 - this.#tokens) * 1_000) / perSecond
-    this.#tokens--
+    const wanted = Math.min(count, burst)
+    if (this.#tokens < wanted) return ((wanted - this.#tokens) * 1_000) / perSecond
+    this.#tokens -= wanted
     return 0
   }
 }

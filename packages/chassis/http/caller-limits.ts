@@ -59,6 +59,11 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
     )
   }
 
+  const take = (caller: Caller, rate: Rate, count: number) => {
+    const waitMs = caller.requests.take(rate, now(), count)
+    if (waitMs > 0) refuse(caller, `More than ${rate.perSecond} requests a second. Wait, then try again.`, waitMs)
+  }
+
   return {
     /** Counts a request until its answer is sent; throws TooManyRequests. */
     enter(user: User | undefined, address: string, res: NotedResponse, isHeavy = false): void {
@@ -69,8 +74,7 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
         caller.factor = factor
         caller.requests = new Bucket(rate, now())
       }
-      const waitMs = caller.requests.take(rate, now())
-      if (waitMs > 0) refuse(caller, `More than ${rate.perSecond} requests a second. Wait, then try again.`, waitMs)
+      take(caller, rate, 1)
       const most = isHeavy ? limits.heavy * factor : limits.underWay * factor
       if ((isHeavy ? caller.heavy : caller.underWay) >= most)
         refuse(caller, `${most} of your requests are under way. Wait for their answers.`, underWayRetryMs)
@@ -82,6 +86,10 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
         if (res.locals.isStream) caller.streams--
         else caller.underWay--
       })
+    },
+    /** Counts a request as several, once it is known how much it asks for; throws TooManyRequests. */
+    weigh({ locals: { caller } }: NotedResponse, weight: number): void {
+      if (caller && weight > 1) take(caller, rates.get(caller.factor) ?? limits.requests, weight - 1)
     },
     /** Counts a request as a stream from now on; false when the caller has as many as may be. */
     admitStream({ locals }: NotedResponse): boolean {

@@ -41,6 +41,7 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     request.user = await admitted(req, res, request, route, serving)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    if (route.weight) serving.callers.weigh(res, route.weight(request.query))
     const sent = route.body && (await readJson(req))
     request.body = route.body ? parsedBody(route.body, sent) : none
     const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
