@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
 import { exit, Failure } from '../failure.ts'
+import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
 import type { Page, Readiness, ReadinessDetails, User } from './shapes.ts'
@@ -54,7 +55,10 @@ export function apiOf(
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
+  /** Told how long a service lets us wait, and undefined when it goes on. */
+  onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
+  const paced = pacer(signal, onWait)
   const loginAgain = (why: string) =>
     new Failure(why, {
       status: exit.notAllowed,
@@ -100,7 +104,6 @@ export function apiOf(
     body?: unknown,
     { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
-    const first = await token()
     const attempt = async (bearer: string) => {
       const began = Date.now() // performance would be loaded for this alone
       const reply = await send({
@@ -116,8 +119,11 @@ export function apiOf(
       )
       return reply
     }
-    const reply = await attempt(first)
-    return reply.status === 401 ? attempt(await token(true, first)) : reply
+    return paced(service, async () => {
+      const first = await token() // after a pause it may be another
+      const reply = await attempt(first)
+      return reply.status === 401 ? attempt(await token(true, first)) : reply
+    })
   }
 
   const bodyOf = <T>(reply: Reply, what: string): T => {
@@ -152,24 +158,26 @@ export function apiOf(
     },
     async stream(path, lastEventId, ending) {
       const attempt = (bearer: string) =>
-        open({
-          method: 'GET',
-          url: context.order + path,
-          signal: ending,
-          headers: {
-            authorization: `Bearer ${bearer}`,
-            accept: 'text/event-stream',
-            ...(lastEventId && { 'last-event-id': lastEventId }),
-          },
+        paced('order', async () => {
+          const answer = await open({
+            method: 'GET',
+            url: context.order + path,
+            signal: ending,
+            headers: {
+              authorization: `Bearer ${bearer}`,
+              accept: 'text/event-stream',
+              ...(lastEventId && { 'last-event-id': lastEventId }),
+            },
+          })
+          return answer.statusCode === 200
+            ? { status: 200, headers: answer.headers, body: undefined, answer }
+            : replyOf(answer)
         })
       const first = await token()
-      let answer = await attempt(first)
-      if (answer.statusCode === 401) {
-        answer.resume()
-        answer = await attempt(await token(true, first)) // the rights have changed, or the key
-      }
-      if (answer.statusCode === 200) return answer
-      throw failureOf(await replyOf(answer), `follow ${path}`)
+      let reply = await attempt(first)
+      if (reply.status === 401) reply = await attempt(await token(true, first)) // the rights have changed, or the key
+      if ('answer' in reply) return reply.answer
+      throw failureOf(reply, `follow ${path}`)
     },
     async enter(how, username, password, newPassword) {
       const body = { username, password, newPassword }

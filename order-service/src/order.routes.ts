@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, seesAll, type Route, type User } from '@docket/chassis/http/route.ts'
+import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
+import type { OrderLimits } from './order.limits.ts'
 import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -20,10 +21,11 @@ interface Settings {
   /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
+  limits: OrderLimits
 }
 
 export const routes = (
-  { windowMs, stuckAfterMs, mostUnderWay }: Settings,
+  { windowMs, stuckAfterMs, mostUnderWay, limits }: Settings,
   admit = intakeLimit(mostUnderWay),
 ): Route[] => [
   resendRoute,
@@ -36,6 +38,7 @@ export const routes = (
     answers: { 201: Order },
     refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
     admit,
+    admitUser: limits.admit,
     async prepare({ db, body }) {
       await awaitItems(
         db,
@@ -50,6 +53,10 @@ export const routes = (
         priced.filter((one): one is NewOrder => !isRefused(one)),
         windowMs,
       )
+      const rejected = made.filter(({ row }) => row.status === 'rejected')
+      tx.afterCommit(() =>
+        limits.rejected(rejected.map(({ row: { customerId, lines } }) => ({ customerId, lines: lines.length }))),
+      )
       const answers = new Map(
         made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]),
       )
@@ -63,6 +70,7 @@ export const routes = (
     who: 'user',
     summary: "List orders, newest first: one's own; operators and observers see all",
     query: ListQuery,
+    weight: weightOfPage,
     answers: { 200: OrderPage },
     refusals: { not_found: 404 },
     async handle({ tx, query, user }) {

@@ -52,6 +52,9 @@ const proxies = z
 
 const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
 
+/** How much one caller may ask for. */
+export const limit = z.coerce.number().int().min(1).max(1_000_000)
+
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
@@ -59,6 +62,10 @@ const common = z.object({
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
+  // of one user, or of one address where nobody is logged in, and of each replica; operators ten times that
+  LIMIT_REQUESTS_PER_SECOND: limit.default(50),
+  LIMIT_REQUESTS_BURST: limit.default(200), // that may come at once
+  LIMIT_STREAMS: limit.default(20),
   // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
   DRAIN_DELAY: drainDelay.default(0),
   // types of events that a newer release brought are not published; unless set, the release before this one

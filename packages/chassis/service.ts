@@ -15,6 +15,7 @@ import { authenticator, confirmed, remoteKeys, type KeySource } from './http/aut
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
+import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -112,6 +113,16 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
+const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
+const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
+
+const callerLimitsOf = (config: Config<z.ZodRawShape>): CallerLimits => ({
+  requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
+  underWay: underWayOfCaller,
+  heavy: heavyOfCaller,
+  streams: config.LIMIT_STREAMS,
+})
+
 async function run<S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
@@ -193,6 +204,7 @@ async function run<S extends z.ZodRawShape>(
     isStopping: () => state.stopping,
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
+    limits: { ofCaller: callerLimitsOf(config) },
     authenticate: confirmed(
       authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
       async user => entryPoints.confirms?.(web.read, user) ?? true,

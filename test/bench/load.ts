@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from '@docket/test/support/client.ts'
+import type { Buyer } from '@docket/test/support/many-customers.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
@@ -8,7 +8,7 @@ import { leanConnection, type LeanConnection } from './http-lean.ts'
 export interface Shop {
   /** One for each replica of order-service. */
   orderUrls: readonly string[]
-  customers: readonly Client[]
+  customers: readonly Buyer[]
   skus: readonly string[]
 }
 
@@ -28,9 +28,9 @@ export interface Outcome {
 /** Sends one order; undefined when it was refused, which `outcome` has then. */
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
-async function sender({ customers, skus }: Shop): Promise<Send> {
+/** The tokens are those of now, and last for nearly five minutes. */
+function sender({ customers, skus }: Shop): Send {
   let count = 0
-  await Promise.all(customers.map(customer => customer.renew(longestLoadMs)))
   const authorizations = customers.map(({ token }) => `authorization: Bearer ${token}\r\n`)
   const bodies = skus.map(sku => JSON.stringify({ lines: [{ sku, quantity: 1 }] }))
   return async (connection, dueMs, outcome) => {
@@ -50,8 +50,6 @@ async function sender({ customers, skus }: Shop): Promise<Send> {
   }
 }
 
-const longestLoadMs = 240_000 // a token lasts 5 minutes
-
 const connectionsOf = (urls: readonly string[], count: number) =>
   Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
 
@@ -60,7 +58,7 @@ const connectionsOf = (urls: readonly string[], count: number) =>
  * sent when one is, and its waiting counts as latency.
  */
 export async function openLoop(shop: Shop, perSecond: number, seconds: number, connections = 256): Promise<Outcome> {
-  const send = await sender(shop)
+  const send = sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const free = await connectionsOf(shop.orderUrls, connections)
   const due: number[] = []
@@ -100,7 +98,7 @@ export async function closedLoop(
   seconds: number,
   connections = 256,
 ): Promise<Outcome> {
-  const send = await sender(shop)
+  const send = sender(shop)
   const outcome: Outcome = { placed: [], refused: new Map() }
   const untilMs = performance.now() + seconds * 1_000
   let room = underWay

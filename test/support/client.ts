@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Reply {
   status: number
@@ -31,8 +32,6 @@ export interface Client {
   username: string
   password: string
   readonly token: string
-  /** Sees to it that the token lasts for this long. */
-  renew(forMs: number): Promise<void>
   get(service: keyof ServiceAddresses, path: string): Promise<Reply>
   post(service: keyof ServiceAddresses, path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>
   patch(service: keyof ServiceAddresses, path: string, body: unknown): Promise<Reply>
@@ -46,7 +45,17 @@ export async function logIn(services: ServiceAddresses, username: string, passwo
 export async function signUp(services: ServiceAddresses, name = 'customer'): Promise<Client> {
   const username = `${name}-${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('base64url')
-  return clientOf(services, username, password, await call(`${services.user}/signup`, 'POST', { username, password }))
+  const reply = await heedingLimits(() => call(`${services.user}/signup`, 'POST', { username, password }))
+  return clientOf(services, username, password, reply)
+}
+
+/** Sends again what was refused because one client asked too much, when it may. */
+export async function heedingLimits(send: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await send()
+    if (reply.status !== 429) return reply
+    await pause(1_000 * Number(reply.headers.get('retry-after')))
+  }
 }
 
 function clientOf(
@@ -63,11 +72,9 @@ function clientOf(
     const answer = await call(`${services.user}/refresh`, 'POST', undefined, { cookie })
     if (answer.status === 200) session = sessionIn(answer.headers) // else the next request says what is wrong
   }
-  const renew = async (forMs: number) => {
-    if (session.expiresAtMs - Date.now() < forMs) await (renewing ??= refresh().finally(() => (renewing = undefined)))
-  }
   const authorization = async () => {
-    await renew(renewAheadMs)
+    if (session.expiresAtMs - Date.now() < renewAheadMs)
+      await (renewing ??= refresh().finally(() => (renewing = undefined)))
     return `Bearer ${session.token}`
   }
   const send = async (service: keyof ServiceAddresses, method: string, path: string, data?: unknown, more = {}) =>
@@ -79,7 +86,6 @@ function clientOf(
     get token() {
       return session.token
     },
-    renew,
     get: (service, path) => send(service, 'GET', path),
     post: (service, path, data, more) => send(service, 'POST', path, data, more),
     patch: (service, path, data) => send(service, 'PATCH', path, data),

@@ -40,6 +40,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     method: 'post',
     path: '/signup',
     who: 'anyone',
+    isHeavy: true, // a password is hashed
     summary: 'Become a customer, and log in',
     body: NewUser,
     answers: { 201: User },

@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { Authenticator } from './auth.ts'
 import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
 import { sendAnswer } from './answer.ts'
+import { TooManyRequests, type CallerAccounts } from './caller-limits.ts'
 import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
@@ -19,6 +20,10 @@ export interface EndpointContext extends RequestScope {
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
+  /** What one user or address may ask. */
+  callers: CallerAccounts
+  /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
+  hold(res: NotedResponse, ms: number): Promise<void>
 }
 
 /** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
@@ -34,12 +39,13 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   }
   const write = writer(route, serving, answerOf)
 
-  const answerTo = async (request: HandledRequest, req: Request): Promise<Answer> => {
+  const answerTo = async (request: HandledRequest, req: Request, res: NotedResponse): Promise<Answer> => {
     if (route.method !== 'get') refuseOtherSites(req)
     route.admit?.(serving.db)
-    request.user = await identify(req, request.cookies, route.who, serving.authenticate)
+    request.user = await admitted(req, res, request, route, serving)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    if (route.weight) serving.callers.weigh(res, route.weight(request.query))
     const sent = route.body && (await readJson(req))
     request.body = route.body ? parsedBody(route.body, sent) : none
     const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
@@ -58,8 +64,9 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     let answer: Answer
     try {
       const { span } = res.locals
-      answer = await (span ? span.run(() => answerTo(request, req)) : answerTo(request, req))
+      answer = await (span ? span.run(() => answerTo(request, req, res)) : answerTo(request, req, res))
     } catch (error) {
+      if (error instanceof TooManyRequests && error.heldMs > 0) await serving.hold(res, error.heldMs)
       answer = error instanceof NotKept ? error.answer : failureAnswer(error, request, route, req, res)
     }
     if (answer.stream) await stream(req, res, request, answer.stream, serving)
@@ -94,6 +101,26 @@ function writer(
 }
 
 const none = Object.freeze({})
+
+/** Who is asking, once the limits have let the request in. Who is refused as a guest counts as one. */
+async function admitted(
+  req: Request,
+  res: NotedResponse,
+  request: HandledRequest,
+  route: Route,
+  { authenticate, callers }: EndpointContext,
+): Promise<User | undefined> {
+  let user: User | undefined
+  try {
+    user = await identify(req, request.cookies, route.who, authenticate)
+  } catch (error) {
+    if (error instanceof NotLoggedIn) callers.enter(undefined, request.ip, res)
+    throw error
+  }
+  callers.enter(user, request.ip, res, route.isHeavy)
+  if (user) route.admitUser?.(user)
+  return user
+}
 
 async function identify(
   req: Request,
@@ -176,14 +203,11 @@ async function stream(
   serving: EndpointContext,
 ): Promise<void> {
   const { signal, requestId, log, user } = request
-  if (req.method === 'HEAD' || !serving.admitStream(res)) {
+  const refusal = req.method === 'HEAD' ? undefined : refusedStream(res, serving)
+  if (req.method === 'HEAD' || refusal) {
     await events[Symbol.asyncIterator]().return?.()
-    if (req.method === 'HEAD')
-      return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
-    const { answer } = problemAnswer(new Unavailable('Too many streams are open.', 5), {
-      requestId,
-      isTransient: () => false,
-    })
+    if (!refusal) return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
+    const { answer } = problemAnswer(refusal, { requestId, isTransient: () => false })
     return sendAnswer(req, res, answer)
   }
   const forget = user && serving.streamCallers.watch(user, () => request.abort())
@@ -195,3 +219,10 @@ async function stream(
     forget?.()
   }
 }
+
+function refusedStream(res: NotedResponse, { callers, admitStream }: EndpointContext): HttpError | undefined {
+  if (!callers.admitStream(res)) return new TooManyRequests('You have too many streams open.', streamRetryMs)
+  return admitStream(res) ? undefined : new Unavailable('Too many streams are open.', streamRetryMs / 1_000)
+}
+
+const streamRetryMs = 5_000

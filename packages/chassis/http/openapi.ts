@@ -143,7 +143,7 @@ function answers(route: Route, schemas: Record<string, Json>): Record<string, Js
 
 /** Every status other than success, with the codes that the client may see. */
 function problems({ who, body, params, query, method, refusals = {} }: Route): Record<string, Json> {
-  const codes: Record<string, string[]> = { 500: ['internal_error'], 503: ['unavailable'] }
+  const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {
     codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
   }
@@ -162,7 +162,7 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
       status,
       {
         description: `${STATUS_CODES[status] ?? status}: ${all.map(code => `\`${code}\``).join(', ')}`,
-        ...(status === '503' && {
+        ...((status === '429' || status === '503') && {
           headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } },
         }),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -109,6 +109,12 @@ export type RouteDefinition<
    * refuses.
    */
   admit?(db: Database): void
+  /** As how many requests it counts against the limits of its caller; without it as one. */
+  weight?(query: Parsed<Q>): number
+  /** It takes much CPU: few of one caller run at a time. */
+  isHeavy?: boolean
+  /** The same as `admit`, of one user alone. */
+  admitUser?(user: User): void
   /**
    * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
    */
@@ -141,6 +147,9 @@ export function route<
 >(definition: RouteDefinition<P, Q, B, W>): Route {
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler
 }
+
+/** What a page of a list counts: one request for each twenty rows. */
+export const weightOfPage = ({ limit }: { limit: number }) => Math.ceil(limit / 20)
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })
 export const created = (body: unknown, location: string, more: Partial<Answer> = {}): Answer => ({

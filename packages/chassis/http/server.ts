@@ -1,12 +1,15 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { setMaxListeners } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type NextFunction, type Request } from 'express'
 import helmet from 'helmet'
 import type { Authenticator } from './auth.ts'
 import type { Database } from '../database/database.ts'
 import { sendAnswer, textCookies } from './answer.ts'
+import { callerLimits, type CallerLimits } from './caller-limits.ts'
+import { limitConnections } from './connections.ts'
 import type { NotedResponse } from './request.ts'
 import type { GroupLimits } from './group-commit.ts'
 import { endpoint, identified, type EndpointContext } from './endpoint.ts'
@@ -27,6 +30,8 @@ export interface HttpLimits {
   streams: number
   /** Connections: then they are dropped. */
   connections: number
+  /** Of one user or address: then 429. */
+  ofCaller: CallerLimits
 }
 
 export interface HttpOptions {
@@ -62,7 +67,12 @@ export interface HttpServer {
 
 const defaultGroups: GroupLimits = { maxSize: 100, concurrency: 1 }
 
-const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
+const defaultLimits: HttpLimits = {
+  requests: 1_000,
+  streams: 500,
+  connections: 4_000,
+  ofCaller: { requests: { perSecond: 50, burst: 200 }, underWay: 50, heavy: 4, streams: 20 },
+}
 
 // Node's own are 60 s, 300 s and none (30 s between two looks): a few slow clients would block a server
 const timeouts = {
@@ -83,7 +93,7 @@ export function httpServer(options: HttpOptions): HttpServer {
   const app = express()
   const server = http.createServer({ ...timeouts, keepAlive: true }, app)
   const limits = { ...defaultLimits, ...options.limits }
-  server.maxConnections = limits.connections
+  limitConnections(server, limits.connections, app)
   server.on('clientError', refuseBrokenRequest)
 
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing')
@@ -112,6 +122,8 @@ export function httpServer(options: HttpOptions): HttpServer {
     closing: closing.signal,
     admitStream: gate.admitStream,
     streamCallers: streamCallers(options.isRevoked ?? (() => false)),
+    hold: gate.hold,
+    callers: callerLimits(limits.ofCaller),
     behindProxy: options.trustProxy !== undefined,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     groups: options.groups ?? defaultGroups,
@@ -148,6 +160,7 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
+  let held = 0
 
   const observed = (req: Request, res: NotedResponse, status: number) => {
     res.locals.observed = true
@@ -170,7 +183,8 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       res.once('close', () => {
         if (noted.observed) streams--
         else {
-          requests--
+          if (noted.isHeld) held--
+          else requests--
           observed(req, res, res.headersSent ? res.statusCode : 499) // 499: the client left before its answer
         }
         noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
@@ -178,6 +192,14 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       })
       if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
       next()
+    },
+    async hold(res: NotedResponse, ms: number): Promise<void> {
+      if (held >= limits.connections || res.closed) return // as many as can wait on connections of their own
+      held++
+      requests--
+      res.locals.isHeld = true
+      await pause(ms, undefined, { signal: closing }).catch(() => undefined) // who stops answers at once
+      res.locals.startedAtMs += ms // it says nothing about how fast we answer
     },
     admitStream(res: NotedResponse): boolean {
       if (streams >= limits.streams) return false

@@ -1443,7 +1443,7 @@ return errors === 0;
 validate27.evaluated = {"props":{"orderId":true,"customerId":true,"lines":true,"shippingAddress":true},"dynamicProps":false,"dynamicItems":false};
 
 const OrderCancelled = validate28;
-const schema39 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.cancelled","type":"object","required":["orderId","reason"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"reason":{"type":"string","enum":["payment_failed","requested","expired"]},"detail":{"type":"string","minLength":1,"maxLength":500},"cancelledBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}}};
+const schema39 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"urn:docket:event:order.cancelled","type":"object","required":["orderId","reason"],"properties":{"orderId":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"},"reason":{"type":"string","enum":["payment_failed","requested","expired","unknown_order"]},"detail":{"type":"string","minLength":1,"maxLength":500},"cancelledBy":{"type":"string","pattern":"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}}};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="urn:docket:event:order.cancelled" */;
@@ -1492,7 +1492,7 @@ if(typeof data1 !== "string"){
 validate28.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!(((data1 === "payment_failed") || (data1 === "requested")) || (data1 === "expired"))){
+if(!((((data1 === "payment_failed") || (data1 === "requested")) || (data1 === "expired")) || (data1 === "unknown_order"))){
 validate28.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema39.properties.reason.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { secrets } from '@docket/addresses/secrets.ts'
 import type { Client } from '@docket/test/support/client.ts'
 import type { Person } from './requests.ts'
-import { readToken, token } from './tokens.ts'
+import { readToken, token } from '@docket/test/support/tokens.ts'
 
 const daySeconds = 86_400
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds

@@ -71,7 +71,7 @@ export const production: Record<string, Room> = {
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/outbox-store.ts packages/chassis/messaging/resend.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
-      node:{buffer,crypto,events,http,https,net,querystring,stream}`,
+      node:{buffer,crypto,events,http,https,net,querystring,stream,timers}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -133,9 +133,9 @@ export const production: Record<string, Room> = {
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
-    files: '<service>/src/*.{intake,stream,wait}.ts',
-    imports:
-      '<service>/domain <service>/store packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts',
+    files: '<service>/src/*.{intake,limits,stream,wait}.ts',
+    imports: `<service>/domain <service>/store packages/chassis/database/database.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts`,
     packages: 'node:timers',
     why: 'routes use it, not the other way round',
   },
@@ -152,7 +152,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
@@ -167,7 +167,7 @@ export const production: Record<string, Room> = {
   '<service>/main': {
     files: '<service>/src/main.ts',
     imports: `<service>/routes <service>/handlers <service>/sweeps <service>/steps <service>/metrics <service>/provider
-      <service>/credentials packages/chassis/{config,service}.ts`,
+      <service>/credentials <service>/requests packages/chassis/{config,service}.ts`,
     packages: 'zod',
   },
 
@@ -364,6 +364,8 @@ export const development: Record<string, Room> = {
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
+  'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
+  'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
   'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
 
