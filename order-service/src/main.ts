@@ -22,7 +22,6 @@ const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs, MAX_ORDERS_UNDE
 await orders.run({
   routes: routes({ windowMs, stuckAfterMs, mostUnderWay }),
   consumes: handlers,
-  ownsDeadLettersOf: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
   publishes: 'order-events',
   sweeps: [
     { name: 'expire orders', everyMs: 1_000, run: expire },
