@@ -81,6 +81,7 @@ export async function startStack(
       .map(server => ({ ...server, limitMs: serverLimitMs }))
     const services = wanted.services.map(name => serviceOf(name, at, keys))
     const inDocker = docker || usesDocker(at.dir)
+    if (inDocker && at.isSecured) throw new Error('STACK_SECURITY=full is for servers without --docker')
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
     if (inDocker) await startDocker(at, keys, wanted.servers, print)
     await all(servers.map(server => start(server, at.dir, print, inDocker)))

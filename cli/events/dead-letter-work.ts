@@ -25,6 +25,7 @@ export async function workOn(
 ): Promise<Worked> {
   const worked: Worked = { done: [], gone: [], skipped: [] }
   const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
+  for (const { topic } of letters) publisherOf(topic) // before anything is done
   const groups = Map.groupBy(letters, letter => `${letter.topic} ${isWaiting(letter)}`)
   for (const some of groups.values()) {
     const [{ topic, ...first }] = some as [StoredDeadLetter] // groups have members
@@ -43,9 +44,17 @@ export async function workOn(
 
 type Outcome = Record<keyof Worked | 'left', string[]>
 
-async function request(mgmt: Mgmt, topic: string, order: object): Promise<Outcome> {
+function publisherOf(topic: string): ServiceKey {
   const service = services.find(key => `${key}-events` === topic)
-  if (!service) throw new Failure(`No service sends the dead letters of ${topic} again.`, { code: 'unknown_topic' })
+  if (service) return service
+  throw new Failure(`mgmt knows no service that publishes to ${topic}.`, {
+    code: 'unknown_topic',
+    next: 'leave its dead letters to its own service; choose others with --topic',
+  })
+}
+
+async function request(mgmt: Mgmt, topic: string, order: object): Promise<Outcome> {
+  const service = publisherOf(topic)
   try {
     return await mgmt.api.send<Outcome>(service, 'POST', '/dead-letters', order)
   } catch (error) {

@@ -45,6 +45,16 @@ async function sentAgain(key: string): Promise<string[]> {
   return topics
 }
 
+test.serial('what would take too long is left for the next request, and nothing is lost in between', async t => {
+  const { key, ids } = await someLetters(600)
+  const order = { action: 'redrive', ids, again: false } as const
+  const first = await carryOut(settings, 'user-events', order, signal, () => true)
+  t.deepEqual([first.done.length, first.left.length], [500, 100])
+  const second = await carryOut(settings, 'user-events', { ...order, ids: first.left }, signal, () => true)
+  t.deepEqual([...first.done, ...second.done], ids)
+  t.is((await sentAgain(key)).length, 600)
+})
+
 for (const [what, aPlace] of [
   ['PostgreSQL', (t: Parameters<typeof aMysqlDatabase>[0]) => aDatabase(t, 'order-service')],
   ['MySQL', aMysqlDatabase],

@@ -2125,7 +2125,8 @@ export const catalogue: readonly Mutant[] = [
     why: 'who may dead-letter the records of one topic has an operator send forged ones to another',
     file: 'packages/kafka/dead-letter-queue.ts',
     find: 'const topic = isDeadLetterTopic(record.topic)',
-    replace: "const topic = header(record, 'dlq_topic') ? header(record, 'dlq_topic')! : isDeadLetterTopic(record.topic)",
+    replace:
+      "const topic = header(record, 'dlq_topic') ? header(record, 'dlq_topic')! : isDeadLetterTopic(record.topic)",
     test: 'packages/chassis/messaging/dead-letters.db.test.ts',
   },
   {
