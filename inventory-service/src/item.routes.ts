@@ -1,5 +1,6 @@
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
@@ -8,6 +9,7 @@ import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type
 
 export const routes: Route[] = [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/items',

@@ -26,7 +26,6 @@ const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
 await orders.run({
   routes: routes({ windowMs, stuckAfterMs, mostUnderWay, limits }),
   consumes: handlersFor(limits.rejected),
-  ownsDeadLettersOf: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
   publishes: 'order-events',
   sweeps: [
     { name: 'expire orders', everyMs: 1_000, run: expire },

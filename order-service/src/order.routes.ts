@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
@@ -29,6 +30,7 @@ export const routes = (
   admit = intakeLimit(mostUnderWay),
 ): Route[] => [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/orders',

@@ -77,6 +77,11 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
       kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
     }),
+    /**
+     * STACK_SECURITY=full: Kafka and databases as in production: TLS, a login for each service and for mgmt, and rights
+     * for each login.
+     */
+    isSecured: env.STACK_SECURITY === 'full',
     /** DATABASE_LOGS=rows: the databases write what Debezium reads. */
     hasRowLogs: env.DATABASE_LOGS === 'rows',
     postgres: { host: '127.0.0.1', port: 15_432 + offset },

@@ -46,7 +46,8 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
     ...Object.fromEntries(given),
     PORT: String(at.servicePort(service)),
     OPS_PORT: String(at.opsPort(service)),
-    KAFKA_BROKERS: at.kafkaBrokers.join(','),
+    ...kafkaEnvironment(service, at, keys),
+    ...(at.isSecured && { DATABASE_TLS: 'required' }),
     JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
     ...(service === 'user-service'
       ? userSettings(at, keys)
@@ -54,12 +55,41 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
   }
 }
 
-function postgresUrl(database: keyof Secrets['roles'], { postgres }: Addresses, keys: Secrets): string {
-  return `postgres://${database}:${keys.roles[database]}@${postgres.host}:${postgres.port}/${database}`
+/** How somebody with a login of Kafka reaches it: a service, mgmt, or the administrator. */
+export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): Record<string, string> => ({
+  KAFKA_BROKERS: at.kafkaBrokers.join(','),
+  ...(at.isSecured && {
+    KAFKA_SSL: 'true',
+    KAFKA_SSL_CA_FILE: certificatesOf(at.dir).authority,
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: login,
+    KAFKA_SASL_PASSWORD: keys.kafka[login] ?? '',
+  }),
+})
+
+/** Files of a secured stack: who signed the certificate of its servers, the certificate, and its key. */
+export const certificatesOf = (dir: string) => ({
+  authority: join(dir, 'tls', 'ca.pem'),
+  certificate: join(dir, 'tls', 'server.pem'),
+  key: join(dir, 'tls', 'server.key'),
+})
+
+/** By its name where there is TLS: MySQL's driver compares no address with a certificate. */
+const databaseHost = (host: string, { isSecured }: Addresses) => (isSecured ? 'localhost' : host)
+
+const databaseTls = ({ isSecured, dir }: Addresses) =>
+  isSecured ? `?sslmode=verify-full&sslrootcert=${certificatesOf(dir).authority}` : ''
+
+function postgresUrl(database: keyof Secrets['roles'], at: Addresses, keys: Secrets): string {
+  const host = databaseHost(at.postgres.host, at)
+  return `postgres://${database}:${keys.roles[database]}@${host}:${at.postgres.port}/${database}${databaseTls(at)}`
 }
 
-const userSettings = ({ mariadb }: Addresses, keys: Secrets) => ({
-  DATABASE_URL: `mysql://${keys.mariadbUsers.user}:${keys.mariadbUsers.password}@${mariadb.host}:${mariadb.port}/users`,
+const mariadbUrl = (at: Addresses, { mariadbUsers: { user, password } }: Secrets) =>
+  `mysql://${user}:${password}@${databaseHost(at.mariadb.host, at)}:${at.mariadb.port}/users${databaseTls(at)}`
+
+const userSettings = (at: Addresses, keys: Secrets) => ({
+  DATABASE_URL: mariadbUrl(at, keys),
   BOOTSTRAP_OPERATOR_USERNAME: 'operator',
   BOOTSTRAP_OPERATOR_PASSWORD: keys.operatorPassword,
   JWT_SIGNING_KEY: keys.jwtSigningKey,

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { databaseUrl } from '@docket/foundation/database-url.ts'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
 import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
@@ -59,6 +60,8 @@ const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
+  DATABASE_CA_FILE: z.string().optional(), // PEM: who signed the database's certificate
+  DATABASE_TLS: z.enum(['required']).optional(), // then a DATABASE_URL without TLS is wrong
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
@@ -85,6 +88,13 @@ export type Config<S extends z.ZodRawShape> = z.output<typeof common> & {
   settings: z.output<z.ZodObject<S>>
 }
 
+const databaseNames = { url: 'DATABASE_URL', caFile: 'DATABASE_CA_FILE', tls: 'DATABASE_TLS' }
+
+const databaseSettings = ({ DATABASE_CA_FILE: caFile, DATABASE_TLS: tls }: z.output<typeof common>) => ({
+  caFile,
+  requiresTls: tls === 'required',
+})
+
 /**
  * Reads and checks the environment once. Throws one error that lists everything that is wrong, a line each.
  * An empty variable counts as not set.
@@ -109,7 +119,13 @@ export function readConfig<S extends z.ZodRawShape>(
   } catch (error) {
     problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (!base.success || !own.success || !kafka)
+  let url: string | undefined
+  try {
+    url = base.data && databaseUrl(base.data.DATABASE_URL, databaseSettings(base.data), databaseNames)
+  } catch (error) {
+    problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (!base.success || !own.success || !kafka || url === undefined)
     throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)
-  return { ...base.data, kafka, settings: own.data }
+  return { ...base.data, DATABASE_URL: url, kafka, settings: own.data }
 }

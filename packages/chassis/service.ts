@@ -6,6 +6,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
 import type { DocketEvent, EventType, Topic } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
+import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
 import { missingTopics } from '@docket/kafka/admin.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { TopicsMissing } from '@docket/kafka/security.ts'
@@ -17,6 +18,7 @@ import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
 import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
+import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
 import { opsServer } from './http/operations.ts'
@@ -60,11 +62,6 @@ export interface EntryPoints {
   routes: readonly Route[]
   /** What happens when an event comes. */
   consumes?: Handlers
-  /**
-   * Topics whose broken and unknown records this service dead-letters, also those of types it does not consume; each
-   * topic has one dead-letter owner.
-   */
-  ownsDeadLettersOf?: readonly Topic[]
   /** The topic of its own events. */
   publishes: Topic
   sweeps?: readonly Sweep[]
@@ -156,6 +153,7 @@ async function run<S extends z.ZodRawShape>(
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
   const producer = recordProducer(kafka)
+  ownDeadLetters(config.kafka, entryPoints.publishes)
   if (process.argv[2] === 'drain') return drainOnly(name, connect(1), kafka, producer, entryPoints, log)
   let sweeps: RunningSweeps | undefined
   let purges: RunningSweeps | undefined
@@ -238,7 +236,7 @@ async function run<S extends z.ZodRawShape>(
   state.waitsFor = undefined
   contact.begin()
   listener = listenForRevocations(kafka, revoked, log)
-  const topics = topicsOf(entryPoints)
+  const topics = topicsOf(name, entryPoints)
   const states = await untilItWorks(
     'Kafka',
     log,
@@ -254,7 +252,7 @@ async function run<S extends z.ZodRawShape>(
     state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   state.sender = state.relay ?? showDebeziumMode(work.outbox, log)
   if (entryPoints.consumes) {
-    consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
+    consumer = consumerOf(name, entryPoints.consumes, {
       config,
       log,
       measured,
@@ -312,9 +310,9 @@ async function untilItReads(
 }
 
 /** The topics that a service reads and writes. */
-function topicsOf({ consumes = {}, ownsDeadLettersOf = [], publishes }: EntryPoints): Topic[] {
+function topicsOf(name: string, { consumes = {}, publishes }: EntryPoints): Topic[] {
   const types = Object.keys(consumes) as EventType[] // the keys of Handlers are event types
-  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...ownsDeadLettersOf])]
+  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...deadLettersOwnedBy(name)])]
 }
 
 const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [topic, deadLetterTopic(topic)])
@@ -369,7 +367,7 @@ async function drainOnly(
   log: Logger,
 ): Promise<void> {
   const ignore = () => undefined
-  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(entryPoints), log), ignore)
+  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(name, entryPoints), log), ignore)
   const relay = startRelay(db.outbox, producer, `/${name}`, log)
   const rows = () => untilItWorks('the database', log, async () => (await db.outbox.depth()).rows, ignore)
   while ((await rows()) > 0) await pause(drainPollMs)
@@ -392,12 +390,12 @@ interface Parts {
 
 function consumerOf(
   name: string,
-  entryPoints: EntryPoints,
   handlers: Handlers,
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
+  const ownsDeadLettersOf = deadLettersOwnedBy(name)
+  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...ownsDeadLettersOf])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   const countUnknown = unknownTypeMeter(measured)
@@ -407,7 +405,7 @@ function consumerOf(
     group: name,
     topics: [...topics].sort(),
     consumes: types,
-    ownsDeadLettersOf: entryPoints.ownsDeadLettersOf ?? [],
+    ownsDeadLettersOf,
     producer: producer,
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
@@ -41,6 +42,7 @@ export const routes = (provider: () => ProviderState): Route[] => [
     handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
   }),
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'get',
     path: '/payments/:orderId',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, type Route } from '@docket/chassis/http/route.ts'
 import { findShipment } from './shipment.store.ts'
@@ -16,6 +17,7 @@ const Shipment = z.object({
 
 export const routes: Route[] = [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'get',
     path: '/shipments/:orderId',

@@ -97,6 +97,10 @@ export class FakeDatabase implements Database {
     return mine
   }
 
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return work()
+  }
+
   claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
     return Promise.resolve(
       requests.map(({ scope, key, fingerprint }) => {

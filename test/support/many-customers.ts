@@ -1,6 +1,5 @@
 import { createPrivateKey, randomUUID } from 'node:crypto'
 import { secrets } from '@docket/addresses/secrets.ts'
-import { accessTokenSeconds } from '@docket/chassis/http/auth.ts'
 import type { Client } from './client.ts'
 import { readToken, token } from './tokens.ts'
 
@@ -16,9 +15,10 @@ const renewedAfterMs = 30_000 // a token is good for another four minutes and a 
 export function manyCustomers(dir: string, model: Buyer, count: number): Buyer[] {
   const key = createPrivateKey(secrets(dir).jwtSigningKey)
   const { header, claims } = readToken(model.token)
+  const lastsSeconds = claims.exp - claims.iat
   const signed = (sub: string, sid: string, nowMs: number) => {
     const iat = Math.floor(nowMs / 1_000)
-    return token(key, header, { ...claims, sub, sid, iat, exp: iat + accessTokenSeconds })
+    return token(key, header, { ...claims, sub, sid, iat, exp: iat + lastsSeconds })
   }
   return Array.from({ length: count }, () => {
     const [id, sid] = [randomUUID(), randomUUID()]

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { until } from './until.ts'
@@ -63,7 +64,7 @@ export function serviceProcesses(
   const held = new Set<ServiceName>()
   const exits: Exit[] = []
   let stopping = false
-  mkdirSync(`${at.dir}/logs`, { recursive: true })
+  ownFolder(`${at.dir}/logs`)
 
   const nameOf = (name: ServiceName) => replicaName(name, replica)
   const portOf = (name: ServiceName) => replicaPort(at, name, replica)

@@ -30,6 +30,8 @@ export interface TopicContract {
   key: string
   /** The one service that publishes to it. */
   producer: string
+  /** The one service that dead-letters its broken records, and those of types that nobody knows. */
+  deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
 }
