@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { exit, Failure } from '../failure.ts'
+import { version } from '../version.ts'
 import { trace } from './trace.ts'
 
 // By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
@@ -34,6 +35,7 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
     ...(signal && { signal }),
     headers: {
       accept: 'application/json',
+      'user-agent': `mgmt/${version}`, // mgmt sessions list shows it
       ...(!ownTrace && { traceparent: trace.traceparent }),
       ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       ...headers,

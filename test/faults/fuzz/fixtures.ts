@@ -81,6 +81,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
     ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item has a new name mostly
     id: [...ids, ...ids, ...(service === 'order-service' ? [lastOrder, lastOrder, lastOrder] : []), randomUUID()],
     orderId: [...orders, randomUUID()],
+    sessionId: [...sessions, randomUUID()],
     customer: users,
     currency: ['EUR', 'EUR', 'USD'],
     country: ['DE'],
@@ -100,6 +101,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
     ],
     username: isNewUser ? newNames : names,
     password: [password, password, 'wrong password'],
+    newPassword: ['battery staple', password, 'Password123'],
     limit: [1, 2, 500],
   }
 }
