@@ -1,5 +1,5 @@
 # One image for each service, and one for the command line:
-#   docker build --build-arg SERVICE=order-service --build-arg VERSION=0.1.0 -t docket/order-service:0.1.0 .
+#   docker build --build-arg SERVICE=order-service --build-arg VERSION=0.2.0 -t docket/order-service:0.2.0 .
 # SERVICE is the folder of a service, or cli. BASE has Node 26 and npm; give it with its digest where you keep images of your own.
 ARG BASE=docker.io/library/node:26.10.0-bookworm-slim
 
@@ -34,7 +34,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/he
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "/app/main.ts"]
 # Last, as it differs for each commit.
 ARG SERVICE
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="docket ${SERVICE}" \
       org.opencontainers.image.description="Order fulfilment that loses nothing: ${SERVICE}" \

@@ -58,7 +58,7 @@ for (const [what, status, expected] of [
 /** Services that are ready, by a clock and in a version of their own; there is no Kafka. */
 async function aDoctor(
   t: Parameters<typeof loggedIn>[0],
-  { aheadMs = 0, release = version, showsDetails = true } = {},
+  { aheadMs = 0, release = version, showsDetails = true, stolen = [] as { username: string }[] } = {},
 ) {
   const setup = await loggedIn(t, (req, res) => {
     const date = new Date(Date.now() + aheadMs).toUTCString()
@@ -78,6 +78,7 @@ async function aDoctor(
         },
         { date },
       )
+    if (req.url === '/sessions/ended-for-reuse') return json(res, 200, { items: stolen, nextCursor: null })
     if (req.url === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
     json(res, 200, { items: [], nextCursor: null, username: 'ada', role: 'operator' })
   })
@@ -115,4 +116,11 @@ test('the doctor sees services of one version that is not that of mgmt', async t
   const { check } = await aDoctor(t, { release: '9.9.9' })
   t.false(check('versions')?.ok)
   t.regex(check('versions')?.text ?? '', /9\.9\.9/)
+})
+
+test('the doctor names whose session was stolen', async t => {
+  t.true((await aDoctor(t)).check('stolen sessions')?.ok)
+  const { check } = await aDoctor(t, { stolen: [{ username: 'ada' }, { username: 'ada' }, { username: 'ben' }] })
+  t.false(check('stolen sessions')?.ok)
+  t.regex(check('stolen sessions')?.text ?? '', /^3 ended .*: ada, ben$/)
 })

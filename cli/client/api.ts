@@ -21,7 +21,9 @@ export interface Api {
   ): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
-  enter(how: 'signup' | 'login', username: string, password: string): Promise<User>
+  enter(how: 'signup' | 'login', username: string, password: string, newPassword?: string): Promise<User>
+  /** Every session of the user ends, and a new one is kept. */
+  changePassword(password: string, newPassword: string): Promise<User>
   leave(): Promise<void>
   /** How a service is, and by how much its clock differs from ours. */
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
@@ -169,11 +171,18 @@ export function apiOf(
       if (answer.statusCode === 200) return answer
       throw failureOf(await replyOf(answer), `follow ${path}`)
     },
-    async enter(how, username, password) {
-      const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body: { username, password }, signal })
+    async enter(how, username, password, newPassword) {
+      const body = { username, password, newPassword }
+      const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body, signal })
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
       keep(sessions, reply)
       return reply.body as User // user-service's promise
+    },
+    async changePassword(password, newPassword) {
+      const reply = await asUser('user', 'POST', '/me/password', { password, newPassword })
+      const user = bodyOf<User>(reply, 'change the password')
+      await sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      return user
     },
     async leave() {
       const session = sessions.read()
@@ -251,6 +260,12 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
 const nextByCode: Readonly<Record<string, string>> = {
   wrong_role: 'log in as an operator: mgmt login USERNAME',
   wrong_credentials: 'type the name and the password again; without an account: mgmt signup USERNAME',
+  new_password_required: 'choose one at a terminal, or with --new-password-file FILE: mgmt login USERNAME',
+  not_for_one_use: 'log in without a new password, then: mgmt password change',
+  password_expired: 'ask an operator for another one: mgmt users reset-password USERNAME',
+  account_disabled: 'ask an operator: mgmt users enable USERNAME',
+  wrong_password: 'type the password that you log in with, then the new one: mgmt password change',
+  own_account: 'ask another operator; your own password: mgmt password change',
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',

@@ -7,14 +7,14 @@ import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
-import type { ProviderState, User } from '../client/shapes.ts'
+import type { Page, ProviderState, ReusedSession, User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
 export const doctor: Make = ready =>
   new Command('doctor')
     .description(
-      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders',
+      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stolen sessions, stuck orders',
     )
     .addOption(new Option('--books', 'the old name of mgmt reconcile').hideHelp())
     .addHelpText(
@@ -41,6 +41,7 @@ reached.`,
         versionCheck(vitals),
         ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
         ...(await providerChecks(mgmt)),
+        ...(await theftChecks(mgmt)),
         await stuckCheck(mgmt, vitals),
         ...(books ? await invariantChecks(mgmt) : []),
       ]
@@ -230,6 +231,23 @@ function providerCheck({ breaker, misconfigured }: ProviderState): Check {
   return breaker === 'closed'
     ? { name, ok: true, text: 'answers' }
     : { name, ok: false, text: 'answers no payment', next: 'see docs/runbooks/BreakerOpen.md' }
+}
+
+/** Nothing when user-service does not say: other checks tell why, or it is of the release before. */
+async function theftChecks(mgmt: Mgmt): Promise<Check[]> {
+  const page = await mgmt.api.get<Page<ReusedSession>>('user', '/sessions/ended-for-reuse').catch(() => undefined)
+  if (!page) return []
+  const name = 'stolen sessions'
+  if (page.items.length === 0) return [{ name, ok: true, text: 'none ended within a day' }]
+  const names = [...new Set(page.items.map(({ username }) => username))]
+  return [
+    {
+      name,
+      ok: false,
+      text: `${page.items.length} ended within a day, as a refresh token was used again: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
+      next: 'each should change the password: mgmt password change',
+    },
+  ]
 }
 
 async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {

@@ -11,10 +11,10 @@ import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { TopicsMissing } from '@docket/kafka/security.ts'
 import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
-import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
+import { authenticator, confirmed, remoteKeys, type KeySource } from './http/auth.ts'
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
-import type { Database } from './database/database.ts'
+import type { Database, Tx } from './database/database.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -40,7 +40,7 @@ import { startRelay, type Relay } from './messaging/relay.ts'
 import { purgeSweep, type PurgeStep } from './purge.ts'
 import { listenForRevocations, type RevocationListener } from './revocation-listener.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
-import type { Route } from './http/route.ts'
+import type { Route, User } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
 import { noteDeadLetter, startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 
@@ -73,6 +73,8 @@ export interface EntryPoints {
   measures?: readonly Measure[]
   /** What its own code counts. */
   metrics?: readonly OwnMetric[]
+  /** Whether a caller still is what the token says; asked for each token that is valid. By default: yes. */
+  confirms?: (tx: Tx, user: User) => Promise<boolean>
   /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }
@@ -191,7 +193,10 @@ async function run<S extends z.ZodRawShape>(
     isStopping: () => state.stopping,
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
-    authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
+    authenticate: confirmed(
+      authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
+      async user => entryPoints.confirms?.(web.read, user) ?? true,
+    ),
     isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, health),

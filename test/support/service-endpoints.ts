@@ -11,6 +11,7 @@ export async function aServer(
   routes: Route[],
   db: Database,
   authenticate: Authenticator,
+  trustProxy?: string,
 ): Promise<string> {
   const server = httpServer({
     service: 'test',
@@ -19,6 +20,7 @@ export async function aServer(
     routes,
     db,
     authenticate,
+    trustProxy,
     log: logger('test', 'fatal'),
     isStopping: () => false,
     observe: () => undefined,

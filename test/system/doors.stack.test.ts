@@ -179,7 +179,23 @@ const matrix: Record<string, Line> = {
     expected: [401, 204, 404, 404, 404],
     request: async () => ({ path: { id: await aSessionOf(owner) } }),
   },
+  'user-service GET /sessions/ended-for-reuse': operators,
+  'user-service POST /me/password': {
+    expected: [401, 403, 403, 403, 403],
+    request: () => ({ body: { password: 'a guess', newPassword: 'battery staple' } }),
+  },
   'user-service GET /users': operators,
+  'user-service GET /users/{id}/sessions': { ...operators, request: () => ({ path: { id: other.id } }) },
+  'user-service DELETE /users/{id}/sessions/{sessionId}': {
+    expected: [401, 403, 403, 403, 204],
+    request: async () => ({ path: { id: owner.id, sessionId: await aSessionOf(owner) } }),
+  },
+  ...Object.fromEntries(
+    ['disable', 'enable', 'unlock', 'reset-password'].map(what => [
+      `user-service POST /users/{id}/${what}`,
+      { ...operators, request: async () => ({ path: { id: (await stack.customer()).id } }) },
+    ]),
+  ),
   'user-service PATCH /users/{id}': {
     ...operators,
     request: () => ({ path: { id: other.id }, body: { role: 'customer' } }),

@@ -99,7 +99,7 @@ export const production: Record<string, Room> = {
   '<service>/domain': {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
-      user-service/src/{first-operator,keys,passwords,tokens}.ts`,
+      user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
     imports: 'packages/chassis/refused.ts packages/contract/event.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
@@ -120,15 +120,16 @@ export const production: Record<string, Room> = {
       packages/chassis/database/database.ts packages/chassis/tracing/tracing.ts`,
   },
   '<service>/credentials': {
-    files: '<service>/src/{keys,passwords,tokens}.ts',
+    files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
     imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
-    packages: 'jsonwebtoken zod node:{crypto,util}',
+    packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/outbox.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts`,
+    packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
@@ -141,7 +142,7 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,resend,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{resend,route}.ts
       packages/chassis/messaging/outbox.ts`,
     packages: 'zod',
     apart: true,

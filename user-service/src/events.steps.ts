@@ -1,0 +1,20 @@
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
+import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
+import { takeVersions } from './user.store.ts'
+
+type Fact<E = OutgoingEvent> = E extends OutgoingEvent ? Omit<E, 'key' | 'sequence'> : never
+
+/**
+ * Publishes what happened to a user, who is locked. Types that consumers may not know yet are left out: what they must
+ * hear at once is said by session.revoked too.
+ */
+export async function publishAbout(tx: Tx, userId: string, facts: readonly Fact[]): Promise<void> {
+  const published = facts.filter(({ type }) => mayPublish(type))
+  if (published.length === 0) return
+  const first = await takeVersions(tx, userId, published.length)
+  await publish(
+    tx,
+    published.map((fact, at) => ({ ...fact, key: userId, sequence: first + at }) as OutgoingEvent),
+  )
+}
