@@ -128,7 +128,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/outbox.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts`,
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
@@ -151,7 +151,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.handlers.ts',
     imports: `<service>/domain <service>/store <service>/metrics <service>/steps foundation
       packages/contract/event.ts packages/kafka/poison-events.ts packages/chassis/id.ts
-      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox,published-types}.ts`,
+      packages/chassis/database/database.ts packages/chassis/messaging/{handlers,outbox}.ts`,
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
   },
