@@ -131,7 +131,7 @@ export function httpServer(options: HttpOptions): HttpServer {
     closing: closing.signal,
     admitStream: gate.admitStream,
     hold: gate.hold,
-    callers: callerLimits(limits.ofCaller),
+    callerLimits: callerLimits(limits.ofCaller),
     behindProxy: options.trustProxy !== undefined,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     groups: options.groups ?? defaultGroups,
