@@ -1,6 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { lockingFirst, type Batch } from '@docket/chassis/messaging/handlers.ts'
-import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
@@ -23,8 +22,7 @@ async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrd
   const orders: ReadonlyMap<string, Date> = ids.length === 0 ? new Map() : await lockOrders(tx, ids)
   const { 'payment.succeeded': succeeded = [], 'payment.failed': failed = [] } = aboutOrders
   const unknown = idsOf([...succeeded, ...failed]).filter(id => !orders.has(id))
-  if (unknown.length === 0 || !mayPublish('order.cancelled reason unknown_order'))
-    return { orders, unanswered: new Set() }
+  if (unknown.length === 0) return { orders, unanswered: new Set() }
   const unanswered = new Set(await insertTombstones(tx, unknown))
   return { orders: await lockOrders(tx, ids), unanswered } // another replica may have been first
 }

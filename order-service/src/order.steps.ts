@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import { countCreated, countEnded, countUnknown } from './order.metrics.ts'
 import {
   advance,
@@ -179,6 +180,8 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
  */
 export async function cancelUnknown(tx: Tx, ids: readonly string[]): Promise<void> {
   const detail = 'there is no such order'
+  // a consumer of the release before would dead-letter a reason that it does not know, and undo nothing
+  const reason = mayPublish('order.cancelled reason unknown_order') ? 'unknown_order' : 'requested'
   writeTimeline(
     tx,
     ids.map(id => ours(id, 'order.cancelled', detail)),
@@ -189,7 +192,7 @@ export async function cancelUnknown(tx: Tx, ids: readonly string[]): Promise<voi
       type: 'order.cancelled',
       key: id,
       sequence: 1,
-      data: { orderId: id, reason: 'unknown_order', detail },
+      data: { orderId: id, reason, detail },
     })),
   )
   tx.afterCommit(() => countUnknown(ids.length))

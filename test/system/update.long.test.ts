@@ -20,7 +20,8 @@ let after: ServiceProcesses
 if (before) {
   test.before(async () => {
     stack = await startStack({}, { checkout: checkoutOf(before) })
-    after = serviceProcesses(at)
+    // as in an update: unset, so that nothing is published that the release before does not know
+    after = serviceProcesses(at, { env: Object.fromEntries(serviceNames.map(name => [name, { PRODUCES_FROM: '' }])) })
   })
   test.after.always(async () => {
     await stack?.stop()

@@ -21,7 +21,7 @@ export interface EndpointContext extends RequestScope {
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
   /** What one user or address may ask. */
-  callers: CallerAccounts
+  callerLimits: CallerAccounts
   /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
   hold(res: NotedResponse, ms: number): Promise<void>
 }
@@ -45,7 +45,7 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     request.user = await admitted(req, res, request, route, serving)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
-    if (route.weight) serving.callers.weigh(res, route.weight(request.query))
+    if (route.weight) serving.callerLimits.weigh(res, route.weight(request.query))
     const sent = route.body && (await readJson(req))
     request.body = route.body ? parsedBody(route.body, sent) : none
     const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
@@ -108,16 +108,16 @@ async function admitted(
   res: NotedResponse,
   request: HandledRequest,
   route: Route,
-  { authenticate, callers }: EndpointContext,
+  { authenticate, callerLimits }: EndpointContext,
 ): Promise<User | undefined> {
   let user: User | undefined
   try {
     user = await identify(req, request.cookies, route.who, authenticate)
   } catch (error) {
-    if (error instanceof NotLoggedIn) callers.enter(undefined, request.ip, res)
+    if (error instanceof NotLoggedIn) callerLimits.enter(undefined, request.ip, res)
     throw error
   }
-  callers.enter(user, request.ip, res, route.isHeavy)
+  callerLimits.enter(user, request.ip, res, route.isHeavy)
   if (user) route.admitUser?.(user)
   return user
 }
@@ -220,8 +220,8 @@ async function stream(
   }
 }
 
-function refusedStream(res: NotedResponse, { callers, admitStream }: EndpointContext): HttpError | undefined {
-  if (!callers.admitStream(res)) return new TooManyRequests('You have too many streams open.', streamRetryMs)
+function refusedStream(res: NotedResponse, { callerLimits, admitStream }: EndpointContext): HttpError | undefined {
+  if (!callerLimits.admitStream(res)) return new TooManyRequests('You have too many streams open.', streamRetryMs)
   return admitStream(res) ? undefined : new Unavailable('Too many streams are open.', streamRetryMs / 1_000)
 }
 

@@ -123,7 +123,7 @@ export function httpServer(options: HttpOptions): HttpServer {
     admitStream: gate.admitStream,
     streamCallers: streamCallers(options.isRevoked ?? (() => false)),
     hold: gate.hold,
-    callers: callerLimits(limits.ofCaller),
+    callerLimits: callerLimits(limits.ofCaller),
     behindProxy: options.trustProxy !== undefined,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     groups: options.groups ?? defaultGroups,

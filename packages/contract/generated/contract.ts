@@ -751,7 +751,7 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
 
 /** The release that brought each value of an enum that is younger than its type: type, field, value. */
 export const valueSinceOf = {
-  'order.cancelled reason unknown_order': '0.1.0',
+  'order.cancelled reason unknown_order': '0.2.0',
 } as const satisfies Record<string, string>
 
 export type LaterValue = keyof typeof valueSinceOf
