@@ -23,18 +23,24 @@ import { until } from '@docket/test/support/until.ts'
 let stack: Stack
 let owner: Client
 let other: Client
-/** A customer by the database, whose token says observer: nobody can be made one yet. */
+/** An observer. */
 let watcher: Client
 let order: OrderBody
 let sku: string
 
 test.before(async () => {
   stack = await startStack()
-  ;[owner, other, watcher] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
+  ;[owner, other, watcher] = await Promise.all([stack.customer(), stack.customer(), anObserver()])
   sku = await stack.item('mug', 1_000)
   order = await stack.end(await stack.order(owner, { [sku]: 1 }))
 })
 test.after.always(() => stack?.stop())
+
+async function anObserver(): Promise<Client> {
+  const { id, username, password } = await stack.customer()
+  await stack.operator.patch('user', `/users/${id}`, { role: 'observer' })
+  return logIn(stack.services, username, password)
+}
 
 // Tokens
 
@@ -247,11 +253,15 @@ async function aSessionOf({ username, password }: Client): Promise<string> {
 }
 
 function headersOf(person: Person, ofNoSession: boolean): Record<string, string> {
-  const clients: Partial<Record<Person, Client>> = { owner, 'another customer': other, operator: stack.operator }
+  const clients: Partial<Record<Person, Client>> = {
+    owner,
+    'another customer': other,
+    observer: watcher,
+    operator: stack.operator,
+  }
   const client = clients[person]
   const sid = ofNoSession ? { sid: randomUUID() } : {}
   if (client) return bearer(ofNoSession ? token(client, { claims: sid }) : client.token)
-  if (person === 'observer') return bearer(token(watcher, { claims: { role: 'observer', ...sid } }))
   const was = lost.get(person)
   if (was !== undefined) return bearer(was)
   if (person === 'expired') return bearer(token(owner, { claims: { exp: seconds() - 1 } }))

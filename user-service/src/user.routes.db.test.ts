@@ -632,6 +632,28 @@ test.serial('only an operator sees users and makes operators', async t => {
   t.is((await users.setRole(ada, 'customer', boss)).status, 200)
 })
 
+test.serial('an observer is made once every service may know observers, and an operator no more', async t => {
+  const users = await aUserService(t)
+  const boss = await users.anOperator()
+  const ada = await users.anotherOperator('ada', boss)
+  publishOnlyTypesOf('0.1.0')
+  try {
+    t.like(await users.setRole(ada, 'observer', boss), { status: 409, body: { code: 'not_yet' } })
+  } finally {
+    publishOnlyTypesOf('0.2.0')
+  }
+  t.is((await users.get('/users', ada)).status, 200)
+  t.like(await users.setRole(ada, 'observer', boss), { status: 200, body: { role: 'observer' } })
+  t.is((await users.get('/users', ada)).status, 401, 'the token is of before')
+  const again = await users.refresh(ada)
+  t.like(again, { status: 200, body: { role: 'observer' } })
+  t.is((await users.get('/users', again)).status, 403)
+  t.like((await users.published()).at(-1), {
+    type: 'user.role_changed',
+    data: { role: 'observer', previousRole: 'operator' },
+  })
+})
+
 test.serial('nobody takes or gives rights to themselves', async t => {
   const users = await aUserService(t)
   const boss = await users.anOperator()

@@ -24,7 +24,7 @@ import {
   User,
   UserQuery,
 } from './user.shapes.ts'
-import { lockManaged, setPassword } from './user.steps.ts'
+import { lockManaged, mayBeGiven, setPassword } from './user.steps.ts'
 import {
   findByName,
   forgetAllAttempts,
@@ -66,7 +66,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
             type: 'user.signed_up',
             key: user.id,
             sequence: 1,
-            data: { userId: user.id, username: user.username, role: user.role },
+            data: { userId: user.id, username: user.username, role: 'customer' },
           },
         ])
         return begin(tx, keys, user, { ip, headers }, true)
@@ -100,11 +100,11 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     method: 'patch',
     path: '/users/:id',
     who: 'operator',
-    summary: 'Make a user an operator, or a customer again',
+    summary: 'Make a user an operator or an observer, or a customer again',
     params: Id,
     body: RoleChange,
     answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
+    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_yet: 409 },
     async handle({ tx, params, body, user: operator }) {
       const managed = await lockManaged(tx, params.id, operator)
       if (isRefused(managed)) return managed
@@ -112,6 +112,8 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const no = mayBecome(user, body.role, acting)
       if (no) return no
       if (user.role === body.role) return ok(account(user))
+      const notYet = mayBeGiven(body.role)
+      if (notYet) return notYet
       const changed = await saveRole(tx, user, body.role)
       const { id: userId, username, role, rightsVersion } = changed
       const data = { userId, username, role, previousRole: user.role, rightsVersion, changedBy: acting.id }

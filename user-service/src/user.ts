@@ -1,6 +1,6 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 
-export type Role = 'customer' | 'operator'
+export type Role = 'customer' | 'observer' | 'operator'
 
 export interface User {
   id: string

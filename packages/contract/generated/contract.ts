@@ -625,11 +625,11 @@ export interface UserRoleChangedData {
   /**
    * What the user may do from now on
    */
-  role: 'customer' | 'operator'
+  role: 'customer' | 'observer' | 'operator'
   /**
    * What the user was allowed to do before
    */
-  previousRole: 'customer' | 'operator'
+  previousRole: 'customer' | 'observer' | 'operator'
   /**
    * The operator who changed it
    */
@@ -752,6 +752,8 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
 /** The release that brought each value of an enum that is younger than its type: type, field, value. */
 export const valueSinceOf = {
   'order.cancelled reason unknown_order': '0.2.0',
+  'user.role_changed role observer': '0.2.0',
+  'user.role_changed previousRole observer': '0.2.0',
 } as const satisfies Record<string, string>
 
 export type LaterValue = keyof typeof valueSinceOf
