@@ -25,10 +25,10 @@ WORKDIR /app
 COPY --from=installed /app ./
 COPY --from=chosen /chosen/app ./
 # The three of malloc: glibc keeps what was freed, 13 MB of it in an idle service.
-ENV NODE_ENV=production PORT=8080 PATH=/app/bin:$PATH NODE_COMPILE_CACHE=/tmp/compiled \
+ENV NODE_ENV=production PORT=8080 OPS_PORT=8091 PATH=/app/bin:$PATH NODE_COMPILE_CACHE=/tmp/compiled \
     MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8080 8091
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/health.ts"]
 # Node is process 1: the service itself receives SIGTERM. Arguments: migrate.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "/app/main.ts"]

@@ -58,7 +58,7 @@ for (const [what, status, expected] of [
 /** Services that are ready, by a clock and in a version of their own; there is no Kafka. */
 async function aDoctor(
   t: Parameters<typeof loggedIn>[0],
-  { aheadMs = 0, release = version, stolen = [] as { username: string }[] } = {},
+  { aheadMs = 0, release = version, showsDetails = true, stolen = [] as { username: string }[] } = {},
 ) {
   const setup = await loggedIn(t, (req, res) => {
     const date = new Date(Date.now() + aheadMs).toUTCString()
@@ -68,11 +68,13 @@ async function aDoctor(
         200,
         {
           status: 'ready',
-          service: 's',
-          version: release,
-          uptimeSeconds: 1,
-          checks: { database: { ok: true } },
-          outbox: { rows: 0, oldestSeconds: 0 },
+          ...(showsDetails && {
+            service: 's',
+            version: release,
+            uptimeSeconds: 1,
+            checks: { database: { ok: true } },
+            outbox: { rows: 0, oldestSeconds: 0 },
+          }),
         },
         { date },
       )
@@ -91,6 +93,13 @@ test('the doctor ends with 5 when something cannot be reached, whatever else is 
   t.false(check('Kafka')?.ok)
   t.like(check('clocks'), { ok: true })
   t.like(check('versions'), { ok: true, text: version })
+})
+
+test('the doctor says who sees what services do not show to a customer', async t => {
+  const { check } = await aDoctor(t, { showsDetails: false })
+  for (const name of ['order-service', 'outboxes', 'outbox modes'])
+    t.regex(check(name)?.text ?? '', /shown to operators and observers: mgmt login USERNAME/, name)
+  t.true(check('order-service')?.ok)
 })
 
 for (const [aheadMs, words] of [

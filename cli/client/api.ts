@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
 import { exit, Failure } from '../failure.ts'
+import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
-import type { Page, Readiness, User } from './shapes.ts'
+import type { Page, Readiness, ReadinessDetails, User } from './shapes.ts'
 import { trace as ours } from './trace.ts'
 
 export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
@@ -44,6 +45,7 @@ interface Problem {
 }
 
 const refreshAheadMs = 30_000
+const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service
 
 /**
  * The services, with the session of this context. A session that is about to end is renewed automatically.
@@ -53,7 +55,10 @@ export function apiOf(
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
+  /** Told how long a service lets us wait, and undefined when it goes on. */
+  onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
+  const paced = pacer(signal, onWait)
   const loginAgain = (why: string) =>
     new Failure(why, {
       status: exit.notAllowed,
@@ -84,6 +89,13 @@ export function apiOf(
     })
   }
 
+  /** The token of the session, if there is one: what is only shown with it is left out while it cannot be renewed. */
+  const tokenWithin = (limitMs: number): Promise<string | undefined> =>
+    Promise.race([
+      token().catch(() => undefined),
+      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), limitMs).unref()),
+    ])
+
   /** Sends with the session, once more with a renewed one when the service rejects it. */
   async function asUser(
     service: ServiceKey,
@@ -92,7 +104,6 @@ export function apiOf(
     body?: unknown,
     { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
-    const first = await token()
     const attempt = async (bearer: string) => {
       const began = Date.now() // performance would be loaded for this alone
       const reply = await send({
@@ -108,8 +119,11 @@ export function apiOf(
       )
       return reply
     }
-    const reply = await attempt(first)
-    return reply.status === 401 ? attempt(await token(true, first)) : reply
+    return paced(service, async () => {
+      const first = await token() // after a pause it may be another
+      const reply = await attempt(first)
+      return reply.status === 401 ? attempt(await token(true, first)) : reply
+    })
   }
 
   const bodyOf = <T>(reply: Reply, what: string): T => {
@@ -143,18 +157,27 @@ export function apiOf(
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
-      const answer = await open({
-        method: 'GET',
-        url: context.order + path,
-        signal: ending,
-        headers: {
-          authorization: `Bearer ${await token()}`,
-          accept: 'text/event-stream',
-          ...(lastEventId && { 'last-event-id': lastEventId }),
-        },
-      })
-      if (answer.statusCode === 200) return answer
-      throw failureOf(await replyOf(answer), `follow ${path}`)
+      const attempt = (bearer: string) =>
+        paced('order', async () => {
+          const answer = await open({
+            method: 'GET',
+            url: context.order + path,
+            signal: ending,
+            headers: {
+              authorization: `Bearer ${bearer}`,
+              accept: 'text/event-stream',
+              ...(lastEventId && { 'last-event-id': lastEventId }),
+            },
+          })
+          return answer.statusCode === 200
+            ? { status: 200, headers: answer.headers, body: undefined, answer }
+            : replyOf(answer)
+        })
+      const first = await token()
+      let reply = await attempt(first)
+      if (reply.status === 401) reply = await attempt(await token(true, first)) // the rights have changed, or the key
+      if ('answer' in reply) return reply.answer
+      throw failureOf(reply, `follow ${path}`)
     },
     async enter(how, username, password, newPassword) {
       const body = { username, password, newPassword }
@@ -181,9 +204,20 @@ export function apiOf(
       sessions.forget()
     },
     async readiness(service, ending) {
+      const bearer = await tokenWithin(renewalMs)
       const before = Date.now()
-      const { body, headers } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
-      return { ...(body as Readiness), skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
+      const { body, headers } = await send({
+        method: 'GET',
+        url: `${context[service]}/readyz`,
+        headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+        signal: ending,
+      })
+      const { status, ...details } = body as Pick<Readiness, 'status'> & Partial<ReadinessDetails> // every service's promise
+      return {
+        status,
+        ...('checks' in details && { details: details as ReadinessDetails }),
+        skewMs: skewOf(headers.date, before, Date.now()),
+      }
     },
   }
 }

@@ -119,7 +119,11 @@ export type OutboxMode = 'relay' | 'debezium'
 
 export interface Readiness {
   status: 'ready' | 'not_ready'
-  service: string
+  /** Nothing for those who are neither operator nor observer. */
+  details?: ReadinessDetails
+}
+
+export interface ReadinessDetails {
   version: string
   uptimeSeconds: number
   checks: Record<string, { ok: boolean; detail?: string }>

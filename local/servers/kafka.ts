@@ -1,21 +1,28 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { grantAccess } from '@docket/kafka/access-admin.ts'
 import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
-import { kafkaClient } from '@docket/kafka/client.ts'
+import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root, type Addresses, type KafkaNode } from '@docket/addresses/addresses.ts'
+import { certificatesOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { java, kafkaJars } from './programs.ts'
+import { kafkaAdmin, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
 /** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
-export function kafkaServer(at: Addresses, node: KafkaNode): Server {
+export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Server {
   const data = join(at.dir, node.name)
   const settings = join(data, 'server.properties')
-  const client = kafkaClient({ brokers: [node.broker], clientId: 'local' })
+  const client = kafkaClient({
+    ...kafkaSettings(kafkaEnvironment(kafkaAdmin, at, keys), 'local'),
+    brokers: [node.broker],
+  })
   return {
     name: node.name,
     address: node.broker,
@@ -32,16 +39,23 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
         '-cp',
         `${jars}/*`,
       ]
-      mkdirSync(data, { recursive: true })
-      writeFileSync(settings, properties(at, node, data))
-      if (!existsSync(join(data, 'log'))) await format(command, settings, data, node.id, clusterId(at))
+      ownFolder(data)
+      writeFileSync(settings, properties(at, node, data) + (at.isSecured ? security(at.dir, data, keys) : ''), {
+        mode: 0o600,
+      })
+      if (!existsSync(join(data, 'log')))
+        await format(command, settings, data, node.id, clusterId(at), at.isSecured ? keys.kafka : {})
       return { name: node.name, command: [...command, 'kafka.Kafka', settings] }
     },
     async probe() {
       await expectGroupsWork(client)
       await expectProducersWork(client)
     },
-    furnish: async () => void (node.id === 1 && (await createTopics(client, at.kafkaNodes.length))),
+    async furnish() {
+      if (node.id !== 1) return
+      await createTopics(client, at.kafkaNodes.length)
+      if (at.isSecured) await grantAccess(client)
+    },
   }
 }
 
@@ -60,7 +74,7 @@ node.id=${node.id}
 controller.quorum.voters=${at.kafkaNodes.map(({ id, controller }) => `${id}@${controller}`).join(',')}
 listeners=PLAINTEXT://${node.broker},CONTROLLER://${node.controller}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.listens}` : ''}
 advertised.listeners=PLAINTEXT://${node.broker}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.advertised}` : ''}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+listener.security.protocol.map=${at.isSecured ? 'PLAINTEXT:SASL_SSL,CONTROLLER:SASL_PLAINTEXT' : 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'},PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=${join(data, 'log')}
@@ -80,6 +94,34 @@ min.insync.replicas=${at.kafkaNodes.length > 1 ? 2 : 1}
 leader.imbalance.check.interval.seconds=5
 `
 
+const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required'
+const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
+
+/**
+ * TLS and a login for whoever comes, the brokers themselves too, and rights for each. A controller knows no SCRAM: it
+ * keeps the passwords. Nor do tools with an old librdkafka: mgmt's login may come with PLAIN, too (docs/tools.md).
+ */
+function security(dir: string, data: string, { kafka }: Secrets): string {
+  const { authority, certificate, key } = certificatesOf(dir)
+  const keystore = join(data, 'keystore.pem')
+  writeFileSync(keystore, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  const login = `username="${kafkaAdmin}" password="${kafka[kafkaAdmin]}"`
+  return `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:${kafkaAdmin}
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.plaintext.scram-sha-512.sasl.jaas.config=${scram} ${login};
+listener.name.plaintext.plain.sasl.jaas.config=${plain} user_mgmt="${kafka.mgmt}";
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config=${plain} ${login} user_${kafkaAdmin}="${kafka[kafkaAdmin]}";
+ssl.keystore.type=PEM
+ssl.keystore.location=${keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location=${authority}
+`
+}
+
 /** The same for all nodes of a stack, made when the first of them needs it. */
 function clusterId(at: Addresses): string {
   const file = join(at.dir, 'kafka-cluster-id')
@@ -88,7 +130,14 @@ function clusterId(at: Addresses): string {
 }
 
 /** Formats the data folder under another name first: one that was half formatted would never start. */
-async function format(java: string[], settings: string, data: string, id: number, cluster: string): Promise<void> {
+async function format(
+  java: string[],
+  settings: string,
+  data: string,
+  id: number,
+  cluster: string,
+  logins: Record<string, string>,
+): Promise<void> {
   const fresh = `${settings}.format`
   const log = join(data, 'log')
   writeFileSync(
@@ -107,7 +156,11 @@ async function format(java: string[], settings: string, data: string, id: number
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
   // with =, as an id may begin with -
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh])
+  const scrams = Object.entries(logins).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ])
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh, ...scrams])
   renameSync(`${log}.new`, log)
   rmSync(fresh)
 }

@@ -74,7 +74,7 @@ export async function mgmt(
 }
 
 export const user = { id: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' }
-const tokenUntil = (seconds: number) =>
+export const tokenUntil = (seconds: number) =>
   `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
 
 export function json(

@@ -32,7 +32,6 @@ export async function aServer(
       checks: {},
       outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
     }),
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
   })
   const port = await server.listen()
   t.teardown(() => server.close())

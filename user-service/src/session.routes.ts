@@ -21,6 +21,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       method: 'post',
       path: '/login',
       who: 'anyone',
+      isHeavy: true, // a password is hashed
       summary: 'Log in with name and password',
       body: Credentials,
       answers: { 200: User },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
 import { publishAbout } from './events.steps.ts'
@@ -36,10 +37,12 @@ import {
 } from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/signup',
     who: 'anyone',
+    isHeavy: true, // a password is hashed
     summary: 'Become a customer, and log in',
     body: NewUser,
     answers: { 201: User },

@@ -167,6 +167,10 @@ export interface StockReservedData {
    */
   orderId: string
   /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
+  /**
    * What is to be charged, in minor units of the currency (cents for EUR)
    */
   total: number
@@ -188,6 +192,10 @@ export interface OrderAcceptedData {
    * The order
    */
   orderId: string
+  /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
   /**
    * What leaves; each item once
    *
@@ -246,9 +254,9 @@ export interface OrderCancelledData {
    */
   orderId: string
   /**
-   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window
+   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window; unknown_order: there is no such order, and a payment for it was attempted
    */
-  reason: 'payment_failed' | 'requested' | 'expired'
+  reason: 'payment_failed' | 'requested' | 'expired' | 'unknown_order'
   /**
    * Why, in the words of who cancelled, or of the provider
    */
@@ -740,6 +748,13 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'user.role_changed': '0.1.0',
   'user.signed_up': '0.1.0',
 }
+
+/** The release that brought each value of an enum that is younger than its type: type, field, value. */
+export const valueSinceOf = {
+  'order.cancelled reason unknown_order': '0.2.0',
+} as const satisfies Record<string, string>
+
+export type LaterValue = keyof typeof valueSinceOf
 
 export const topics: readonly { topic: Topic; partitions: number }[] = [
   { topic: 'inventory-events', partitions: 6 },

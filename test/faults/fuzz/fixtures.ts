@@ -3,7 +3,7 @@ import { call, type Client } from '@docket/test/support/client.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import type { Endpoint } from './endpoints.ts'
 import { lastOrder } from './requests.ts'
-import { readToken } from './tokens.ts'
+import { readToken } from '@docket/test/support/tokens.ts'
 import { Raw, type Known } from './values.ts'
 
 export interface Fixtures {
