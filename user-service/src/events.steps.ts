@@ -1,6 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
 import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
+import type { Role, User } from './user.ts'
 import { takeVersions } from './user.store.ts'
 
 type Fact<E = OutgoingEvent> = E extends OutgoingEvent ? Omit<E, 'key' | 'sequence'> : never
@@ -18,3 +19,18 @@ export async function publishAbout(tx: Tx, userId: string, facts: readonly Fact[
     published.map((fact, at) => ({ ...fact, key: userId, sequence: first + at }) as OutgoingEvent),
   )
 }
+
+/** Whether every service accepts the role observer. */
+export const areObserversKnown = () => mayPublish('user.role_assigned')
+
+/** What says that a role was changed. The older type, which everybody knows, has no word for observers. */
+export function roleChanged(before: User, after: User, changedBy: string): Fact {
+  const { id: userId, username, rightsVersion } = after
+  const about = { userId, username, rightsVersion, changedBy }
+  if (areObserversKnown() && (before.role === 'observer' || after.role === 'observer'))
+    return { type: 'user.role_assigned', data: { ...about, role: after.role, previousRole: before.role } }
+  const data = { ...about, role: withoutObservers(after.role), previousRole: withoutObservers(before.role) }
+  return { type: 'user.role_changed', data }
+}
+
+const withoutObservers = (role: Role) => (role === 'observer' ? 'customer' : role)

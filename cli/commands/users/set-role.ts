@@ -6,9 +6,9 @@ import { userNamed } from './named.ts'
 
 export const setRole: Make = ready =>
   new Command('set-role')
-    .description('Make a user an operator, or a customer again; for operators')
+    .description('Make a user an operator, an observer, or a customer again; for operators')
     .argument('<username>')
-    .addArgument(new Argument('<role>').choices(['customer', 'operator']))
+    .addArgument(new Argument('<role>').choices(['customer', 'observer', 'operator']))
     .addHelpText('after', '\nExample:\n  $ mgmt users set-role ada operator')
     .action(async (username: string, role: string) => {
       const mgmt = await ready()

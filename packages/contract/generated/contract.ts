@@ -611,6 +611,36 @@ export interface UserPasswordChangedData {
 }
 
 /**
+ * A user is an observer from now on, or is one no longer; tokens that were signed before are refused. Says what user.role_changed says where neither role is observer.
+ */
+export interface UserRoleAssignedData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * What the user may do from now on
+   */
+  role: 'customer' | 'observer' | 'operator'
+  /**
+   * What the user was allowed to do before
+   */
+  previousRole: 'customer' | 'observer' | 'operator'
+  /**
+   * The operator who changed it
+   */
+  changedBy?: string
+  /**
+   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused. The release 0.1.0 did not say it
+   */
+  rightsVersion: number
+}
+
+/**
  * A user may do more, or less, from now on; tokens that were signed before are refused.
  */
 export interface UserRoleChangedData {
@@ -680,6 +710,7 @@ export interface DataOf {
   'user.disabled': UserDisabledData
   'user.enabled': UserEnabledData
   'user.password_changed': UserPasswordChangedData
+  'user.role_assigned': UserRoleAssignedData
   'user.role_changed': UserRoleChangedData
   'user.signed_up': UserSignedUpData
 }
@@ -691,7 +722,7 @@ export const typesOf = {
   'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected', 'retention.passed'],
   'payment-events': ['payment.failed', 'payment.refunded', 'payment.succeeded'],
   'shipping-events': ['shipment.shipped'],
-  'user-events': ['session.revoked', 'user.disabled', 'user.enabled', 'user.password_changed', 'user.role_changed', 'user.signed_up'],
+  'user-events': ['session.revoked', 'user.disabled', 'user.enabled', 'user.password_changed', 'user.role_assigned', 'user.role_changed', 'user.signed_up'],
 } as const satisfies Record<string, readonly EventType[]>
 
 export type Topic = keyof typeof typesOf
@@ -718,6 +749,7 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'user.disabled': 'user-events',
   'user.enabled': 'user-events',
   'user.password_changed': 'user-events',
+  'user.role_assigned': 'user-events',
   'user.role_changed': 'user-events',
   'user.signed_up': 'user-events',
 }
@@ -745,6 +777,7 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'user.disabled': '0.2.0',
   'user.enabled': '0.2.0',
   'user.password_changed': '0.2.0',
+  'user.role_assigned': '0.2.0',
   'user.role_changed': '0.1.0',
   'user.signed_up': '0.1.0',
 }
