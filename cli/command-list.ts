@@ -112,7 +112,7 @@ export const entries: readonly Entry[] = [
   { path: 'users list', summary: 'List users', load: async () => (await import('./commands/users/list.ts')).list },
   {
     path: 'users set-role',
-    summary: 'Make a user an operator, or a customer again',
+    summary: 'Make a user an operator, an observer, or a customer again',
     load: async () => (await import('./commands/users/set-role.ts')).setRole,
   },
   {

@@ -13,8 +13,6 @@ import test, { type ExecutionContext } from 'ava'
 import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { call, logIn, type Client, type OrderBody, type Reply } from '@docket/test/support/client.ts'
-import { kafkaClient } from '@docket/kafka/client.ts'
-import { produceOnce } from '@docket/kafka/producer.ts'
 import { commandsOf, rights } from '@docket/test/support/scenarios/mgmt-rights.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
@@ -23,24 +21,20 @@ import { until } from '@docket/test/support/until.ts'
 let stack: Stack
 let owner: Client
 let other: Client
-/** An observer. */
 let watcher: Client
 let order: OrderBody
 let sku: string
 
-test.before(async () => {
-  stack = await startStack()
-  ;[owner, other, watcher] = await Promise.all([stack.customer(), stack.customer(), anObserver()])
+test.before(async t => {
+  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that there may be observers
+  const [first, second, third] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
+  ;[owner, other] = [first, second]
+  t.is((await stack.operator.patch('user', `/users/${third.id}`, { role: 'observer' })).status, 200)
+  watcher = await logIn(stack.services, third.username, third.password)
   sku = await stack.item('mug', 1_000)
   order = await stack.end(await stack.order(owner, { [sku]: 1 }))
 })
 test.after.always(() => stack?.stop())
-
-async function anObserver(): Promise<Client> {
-  const { id, username, password } = await stack.customer()
-  await stack.operator.patch('user', `/users/${id}`, { role: 'observer' })
-  return logIn(stack.services, username, password)
-}
 
 // Tokens
 
@@ -88,21 +82,14 @@ const lost = new Map<Person, string>()
 /** An operator who is none any more, somebody who is disabled, and a session that was ended; all services know. */
 async function takeRightsAway(): Promise<void> {
   const [revoked, demoted, disabled] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
+  const setRole = (role: string) => stack.operator.patch('user', `/users/${demoted.id}`, { role })
+  await setRole('operator')
   lost.set('revoked', revoked.token)
-  lost.set('demoted', token(demoted, { claims: { role: 'operator' } }))
+  lost.set('demoted', (await logIn(stack.services, demoted.username, demoted.password)).token)
   lost.set('disabled', disabled.token)
   await call(`${stack.services.user}/logout`, 'POST', {}, bearer(revoked.token))
-  for (const [type, { id, username }] of [
-    ['user.role_changed', demoted],
-    ['user.disabled', disabled],
-  ] as const)
-    await rightsChanged(type, id, {
-      userId: id,
-      username,
-      role: 'customer',
-      previousRole: 'operator',
-      rightsVersion: 1_000,
-    })
+  await setRole('customer')
+  await stack.operator.post('user', `/users/${disabled.id}/disable`, {})
   for (const text of lost.values())
     for (const url of Object.values(stack.services))
       await until(
@@ -120,22 +107,6 @@ const whoAsks = (url: string) =>
     [stack.services.payment]: `/payments/${order.id}`,
     [stack.services.shipping]: `/shipments/${order.id}`,
   })[url] ?? ''
-
-/** As user-service says that somebody may do more, or less. */
-async function rightsChanged(type: string, userId: string, data: object): Promise<void> {
-  const headers = {
-    ce_specversion: '1.0',
-    ce_id: randomUUID(),
-    ce_type: type,
-    ce_source: '/user-service',
-    ce_subject: userId,
-    ce_time: new Date().toISOString(),
-    ce_sequence: '2', // the sign-up was the first
-    'content-type': 'application/json',
-  }
-  const kafka = kafkaClient({ brokers: stack.at.kafkaBrokers, clientId: 'doors-test' })
-  await produceOnce(kafka, [{ topic: 'user-events', key: userId, value: JSON.stringify(data), headers }])
-}
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
 interface RequestParts {
@@ -256,12 +227,11 @@ function headersOf(person: Person, ofNoSession: boolean): Record<string, string>
   const clients: Partial<Record<Person, Client>> = {
     owner,
     'another customer': other,
-    observer: watcher,
     operator: stack.operator,
+    observer: watcher,
   }
   const client = clients[person]
-  const sid = ofNoSession ? { sid: randomUUID() } : {}
-  if (client) return bearer(ofNoSession ? token(client, { claims: sid }) : client.token)
+  if (client) return bearer(ofNoSession ? token(client, { claims: { sid: randomUUID() } }) : client.token)
   const was = lost.get(person)
   if (was !== undefined) return bearer(was)
   if (person === 'expired') return bearer(token(owner, { claims: { exp: seconds() - 1 } }))

@@ -5,14 +5,23 @@ import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
-import { publishAbout } from './events.steps.ts'
+import { areObserversKnown, publishAbout, roleChanged } from './events.steps.ts'
 import { jwks, type SigningKey } from './keys.ts'
 import { enter, tryPassword } from './login.steps.ts'
 import { expectGood } from './new-passwords.ts'
 import { hashPassword, oneUsePassword } from './passwords.ts'
 import { countSignup } from './session.metrics.ts'
 import { begin, end, shown } from './session.steps.ts'
-import { mayBecome, mayBeDisabled, mayBeReset, mayEnter, maySignUp, oneUseMs, type User as DomainUser } from './user.ts'
+import {
+  mayBeAssigned,
+  mayBecome,
+  mayBeDisabled,
+  mayBeReset,
+  mayEnter,
+  maySignUp,
+  oneUseMs,
+  type User as DomainUser,
+} from './user.ts'
 import {
   Account,
   AccountPage,
@@ -24,7 +33,7 @@ import {
   User,
   UserQuery,
 } from './user.shapes.ts'
-import { lockManaged, mayBeGiven, setPassword } from './user.steps.ts'
+import { lockManaged, setPassword } from './user.steps.ts'
 import {
   findByName,
   forgetAllAttempts,
@@ -100,24 +109,20 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     method: 'patch',
     path: '/users/:id',
     who: 'operator',
-    summary: 'Make a user an operator or an observer, or a customer again',
+    summary: 'Make a user an operator, an observer, or a customer again',
     params: Id,
     body: RoleChange,
     answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_yet: 409 },
+    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
     async handle({ tx, params, body, user: operator }) {
       const managed = await lockManaged(tx, params.id, operator)
       if (isRefused(managed)) return managed
       const { user, acting } = managed
-      const no = mayBecome(user, body.role, acting)
+      const no = mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting)
       if (no) return no
       if (user.role === body.role) return ok(account(user))
-      const notYet = mayBeGiven(body.role)
-      if (notYet) return notYet
       const changed = await saveRole(tx, user, body.role)
-      const { id: userId, username, role, rightsVersion } = changed
-      const data = { userId, username, role, previousRole: user.role, rightsVersion, changedBy: acting.id }
-      await publishAbout(tx, userId, [{ type: 'user.role_changed', data }])
+      await publishAbout(tx, user.id, [roleChanged(user, changed, acting.id)])
       return ok(account(changed))
     },
   }),

@@ -1,9 +1,8 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { publishAbout } from './events.steps.ts'
 import { end } from './session.steps.ts'
-import { isCurrent, oneUseMs, type Acting, type Claims, type Role, type User } from './user.ts'
+import { isCurrent, oneUseMs, type Acting, type Claims, type User } from './user.ts'
 import { lockForRights, savePassword, type UserRow } from './user.store.ts'
 
 /**
@@ -36,12 +35,3 @@ export async function setPassword(
   ])
   return changed
 }
-
-/** Services of the release before would take an observer's token for no token at all. */
-export const mayBeGiven = (role: Role): Refused | undefined =>
-  role === 'observer' && !mayPublish('user.role_changed role observer')
-    ? refused(
-        'not_yet',
-        'Not every service may know observers yet: raise PRODUCES_FROM to 0.2.0 when all replicas are of this release.',
-      )
-    : undefined

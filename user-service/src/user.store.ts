@@ -8,7 +8,9 @@ export interface UserRow extends User {
   oneUseUntil: Date | null
 }
 
-const publicColumns = 'users.id, username, role, version, rights_version AS rightsVersion, disabled_at AS disabledAt'
+// to the release before an observer is a customer
+const roleNow = "IF(role = 'customer' AND observes, 'observer', role) AS role"
+const publicColumns = `users.id, username, ${roleNow}, version, rights_version AS rightsVersion, disabled_at AS disabledAt`
 const columns = `${publicColumns}, password_hash AS passwordHash, signup_key AS signupKey, one_use_until AS oneUseUntil`
 
 interface NewUser {
@@ -70,7 +72,12 @@ export async function lockForRights(
 
 /** The user is locked. */
 export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
-  await tx.query('UPDATE users SET role = ?, rights_version = rights_version + 1 WHERE id = ?', [role, user.id])
+  const observes = role === 'observer'
+  await tx.query('UPDATE users SET role = ?, observes = ?, rights_version = rights_version + 1 WHERE id = ?', [
+    observes ? 'customer' : role,
+    observes,
+    user.id,
+  ])
   return { ...user, role, rightsVersion: user.rightsVersion + 1 }
 }
 

@@ -45,6 +45,15 @@ export interface Acting {
   operators: number
 }
 
+/** A role that services of the release before do not know is given once none of them runs any more. */
+export const mayBeAssigned = (role: Role, isKnown: boolean): Refused | undefined =>
+  role !== 'observer' || isKnown
+    ? undefined
+    : refused(
+        'not_known_yet',
+        'There are no observers yet: every service must run this release, and PRODUCES_FROM say so.',
+      )
+
 /** Nobody takes or gives rights to themselves, and the last operator who may log in stays one. */
 export function mayBecome(user: User, role: Role, acting: Acting): Refused | undefined {
   if (user.id === acting.id) return ownAccount

@@ -6,7 +6,7 @@ import { userNamed } from './named.ts'
 
 export const setRole: Make = ready =>
   new Command('set-role')
-    .description('Make a user an operator, an observer who changes nothing, or a customer again; for operators')
+    .description('Make a user an operator, an observer, or a customer again; for operators')
     .argument('<username>')
     .addArgument(new Argument('<role>').choices(['customer', 'observer', 'operator']))
     .addHelpText('after', '\nExample:\n  $ mgmt users set-role ada operator')

@@ -1,14 +1,21 @@
-import { createPrivateKey, sign } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { secrets } from '@docket/addresses/secrets.ts'
 import { call, type Client } from '../client.ts'
 import { mgmt } from '../mgmt-process.ts'
 import type { Stack } from '../stack.ts'
 
 // Who may run which command: what its exit status is for each.
 
-export const callers = ['guest', 'revoked', 'demoted', 'another customer', 'observer', 'operator', 'owner'] as const
+export const callers = [
+  'guest',
+  'revoked',
+  'disabled',
+  'demoted',
+  'another customer',
+  'observer',
+  'operator',
+  'owner',
+] as const
 type Caller = (typeof callers)[number]
 
 /** What a command is about; new for each caller, so that none stands in the way of the next. */
@@ -100,6 +107,22 @@ export const rights: Record<string, Rights> = {
   'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },
   'users list': { args: () => ['users', 'list'], exits: forOperators },
   'users set-role': { args: ({ username }) => ['users', 'set-role', username, 'customer'], exits: forOperators },
+  ...Object.fromEntries(
+    ['disable', 'enable', 'unlock', 'reset-password'].map(what => [
+      `users ${what}`,
+      { args: ({ username }: About) => ['users', what, username], exits: forOperators },
+    ]),
+  ),
+  'sessions list': { args: () => ['sessions', 'list'], exits: forUsers },
+  'sessions revoke': {
+    args: () => ['sessions', 'revoke', '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45'], // nobody's
+    exits: [notAllowed, failed, failed, failed, failed],
+  },
+  'password change': {
+    args: () => ['password', 'change', '--password-stdin'],
+    stdin: 'not the password\nbattery staple horse\n',
+    exits: [4, 4, 4, 4, 4],
+  },
   'events tail': { args: () => ['events', 'tail', '--tail', '1', '--no-follow'], exits: forAll },
   'events topics': { args: () => ['events', 'topics'], exits: forAll },
   oversee: { args: () => ['oversee', '--tail', '1', '--no-follow'], exits: forAll },
@@ -126,7 +149,9 @@ export async function commandsOf(): Promise<string[]> {
 }
 
 export const expected = ({ exits: [guest, other, observer, operator, owner] }: Rights, caller: Caller): number =>
-  ({ guest, revoked: guest, demoted: other, 'another customer': other, observer, operator, owner })[caller]
+  ({ guest, revoked: guest, disabled: guest, demoted: other, 'another customer': other, observer, operator, owner })[
+    caller
+  ]
 
 /** A home for the command line, in which somebody is logged in. */
 interface Home {
@@ -161,22 +186,27 @@ export function homesOn(stack: Stack, owner: Client, other: Client) {
       const home = await loggedIn(other)
       const { accessToken } = sessionIn(home)
       await call(`${stack.services.user}/logout`, 'POST', {}, { authorization: `Bearer ${accessToken}` })
-      return changed(home, session => ({ ...session, expiresAt: 0 }))
+      return home
+    },
+    async disabled() {
+      const client = await stack.customer()
+      const home = await loggedIn(client)
+      await stack.operator.post('user', `/users/${client.id}/disable`, {})
+      return home
     },
     async demoted() {
       const client = await stack.customer()
       await setRole(client, 'operator')
       const home = await loggedIn(client)
       await setRole(client, 'customer')
-      return changed(home, session => ({ ...session, expiresAt: 0 }))
+      return home
     },
     'another customer': () => loggedIn(other),
-    observer: async () =>
-      changed(await loggedIn(other), session => ({
-        ...session,
-        role: 'observer',
-        accessToken: signedAnew(stack.at.dir, session.accessToken, { role: 'observer' }),
-      })),
+    async observer() {
+      const client = await stack.customer()
+      await setRole(client, 'observer')
+      return loggedIn(client)
+    },
     operator: () => loggedIn({ ...stack.operator, username: 'operator' }),
     owner: () => loggedIn(owner),
   }
@@ -191,17 +221,3 @@ function fileOf({ home }: Home): string {
 }
 
 const sessionIn = (home: Home) => JSON.parse(readFileSync(fileOf(home), 'utf8')) as Session
-
-function changed(home: Home, change: (session: Session) => Session): Home {
-  writeFileSync(fileOf(home), JSON.stringify(change(sessionIn(home))))
-  return home
-}
-
-/** A token with other claims, as user-service would sign it. */
-function signedAnew(dir: string, text: string, claims: object): string {
-  const [header = '', payload = ''] = text.split('.')
-  const whole = { ...(JSON.parse(Buffer.from(payload, 'base64url').toString()) as object), ...claims }
-  const signed = `${header}.${Buffer.from(JSON.stringify(whole)).toString('base64url')}`
-  const key = createPrivateKey(secrets(dir).jwtSigningKey)
-  return `${signed}.${sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
-}
