@@ -19,7 +19,7 @@ function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTer
   return isTerminal && env.TERM !== 'dumb' ? 1 : 0
 }
 
-const waitToldEveryMs = 5_000 // where there is no terminal
+const waitToldEveryMs = 5_000 // where there is no terminal; a longer wait is told at once
 
 /** What commands work with, on the terminal or the pipes of this process. */
 export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
@@ -60,7 +60,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     else live.draw(short(text, widthNow(process.stderr, err) - 1))
   }
   let waiting: string | undefined
-  let toldAt = 0
+  let toldUntil = 0
   const showWait = (ms: number | undefined) => {
     if (ms === undefined) {
       if (live.isOn && progress === waiting) showProgress(undefined)
@@ -68,8 +68,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     }
     waiting = `as many requests as the service allows: going on in ${formatDuration(ms)}`
     if (live.isOn) showProgress(waiting)
-    else if (Date.now() - toldAt > waitToldEveryMs) {
-      toldAt = Date.now()
+    else if (Date.now() + ms > toldUntil + waitToldEveryMs) {
+      toldUntil = Date.now() + ms
       note(waiting)
     }
   }

@@ -106,12 +106,15 @@ async function reported() {
   }
 }
 
-/** The same, as the database of order-service has it. An order for an unknown item was never placed. */
+/**
+ * The same, as the database of order-service has it. An order for an unknown item was never placed,
+ * nor was one that is unknown itself.
+ */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
     stack.sources.orders,
     `
-    SELECT count(*) FILTER (WHERE reason IS DISTINCT FROM 'unknown_item')::int AS placed, count(*) FILTER (WHERE status = 'completed')::int AS completed,
+    SELECT count(*) FILTER (WHERE coalesce(reason, '') NOT LIKE 'unknown_%')::int AS placed, count(*) FILTER (WHERE status = 'completed')::int AS completed,
       count(*) FILTER (WHERE status = 'cancelled')::int AS cancelled, count(*) FILTER (WHERE status = 'rejected')::int AS rejected,
       count(*) FILTER (WHERE status = 'completed')::int AS sold, coalesce(sum(total) FILTER (WHERE status = 'completed'), 0)::int AS revenue
     FROM orders WHERE created_at >= $1::timestamptz`,
