@@ -10,6 +10,7 @@ import { liveLines } from './render/live.ts'
 import type { Look } from './render/look.ts'
 import { sessionStore } from './client/session.ts'
 import { plainly, short } from './render/width.ts'
+import { tellWaits } from './waiting.ts'
 
 /** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
 function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
@@ -52,6 +53,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
           ),
       )
   }
+  tellWaits(note)
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))

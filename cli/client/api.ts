@@ -79,7 +79,7 @@ export function apiOf(
       }
       if (reply.status !== 200) throw failureOf(reply, 'renew the session')
       return keep(sessions, reply).accessToken
-    })
+    }, signal)
   }
 
   /** Sends with the session, once more with a renewed one when the service rejects it. */
@@ -141,16 +141,23 @@ export function apiOf(
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
-      const answer = await open({
-        method: 'GET',
-        url: context.order + path,
-        signal: ending,
-        headers: {
-          authorization: `Bearer ${await token()}`,
-          accept: 'text/event-stream',
-          ...(lastEventId && { 'last-event-id': lastEventId }),
-        },
-      })
+      const first = await token()
+      const attempt = (bearer: string) =>
+        open({
+          method: 'GET',
+          url: context.order + path,
+          signal: ending,
+          headers: {
+            authorization: `Bearer ${bearer}`,
+            accept: 'text/event-stream',
+            ...(lastEventId && { 'last-event-id': lastEventId }),
+          },
+        })
+      let answer = await attempt(first)
+      if (answer.statusCode === 401) {
+        answer.resume()
+        answer = await attempt(await token(true, first))
+      }
       if (answer.statusCode === 200) return answer
       throw failureOf(await replyOf(answer), `follow ${path}`)
     },

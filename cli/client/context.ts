@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { writeState } from '@docket/addresses/state-file.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
 import { usage } from '../failure.ts'
 
@@ -167,8 +168,7 @@ export function readContexts(folder: string): ContextFile {
 export function writeContexts(folder: string, file: ContextFile): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
-  writeFileSync(`${fileIn(folder)}.new`, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
-  renameSync(`${fileIn(folder)}.new`, fileIn(folder))
+  writeState(fileIn(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
 }
 
 /** Throws for what is no address of a service. */

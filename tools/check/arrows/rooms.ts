@@ -171,11 +171,11 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version}.ts' },
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts' },
   'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base packages/kafka/{client,security}.ts',
+    imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{client,security}.ts',
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
