@@ -1,3 +1,5 @@
+import { tellingWaits } from '@docket/foundation/waiting.ts'
+
 let say: (text: string) => void = () => undefined
 
 /** Where {@link waitingFor} tells. */
@@ -5,14 +7,6 @@ export const tellWaits = (note: (text: string) => void) => {
   say = note
 }
 
-export const silentMs = 3_000
-
 /** Does the work; when it takes longer than people wait without a word, says once what for. */
-export async function waitingFor<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const timer = setTimeout(() => say(`waiting for ${what}`), silentMs).unref()
-  try {
-    return await work()
-  } finally {
-    clearTimeout(timer)
-  }
-}
+export const waitingFor = <T>(what: string, work: () => Promise<T>) =>
+  tellingWaits(() => say(`waiting for ${what}`), work)

@@ -9,11 +9,11 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root } from '@docket/addresses/addresses.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 
 interface Identity {
   pid: number
@@ -101,8 +101,7 @@ export function pidOf(dir: string, name: string): number | undefined {
  */
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
-  mkdirSync(join(dir, 'run'), { recursive: true })
-  writeFileSync(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
+  writeState(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
 /** Unregisters it. */

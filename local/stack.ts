@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { tellingWaits } from '@docket/foundation/waiting.ts'
 import { startDocker, stopDocker, usesDocker } from './servers/docker.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { kafkaServer } from './servers/kafka.ts'
@@ -23,6 +24,7 @@ import {
 } from './processes.ts'
 import { cacheFolder, type Print } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
@@ -109,9 +111,13 @@ async function start(part: Part, dir: string, print: Print, inDocker = false): P
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
   const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has logged explains nothing
-  if (!ran) await keep(dir, await part.prepare(print))
+  if (!ran) {
+    const tell = () => print(`${part.name.padEnd(18)} waiting until it is set up`)
+    await keep(dir, await tellingWaits(tell, () => part.prepare(print)))
+  }
   try {
-    await whenReady(part, dir, logFrom, inDocker)
+    const tell = () => print(`${part.name.padEnd(18)} waiting until it is ready; its log is ${logFile(dir, part.name)}`)
+    await tellingWaits(tell, () => whenReady(part, dir, logFrom, inDocker))
   } catch (error) {
     if (!ran) await stop(dir, part.name) // rather than to start it again and again
     throw error
@@ -197,7 +203,8 @@ async function stopParts({ services, servers }: Wanted, print: Print, at: Addres
   const stopAll = (names: readonly string[]) =>
     all(
       names.map(async name => {
-        if (await stop(at.dir, name)) print(`${name.padEnd(18)} stopped`)
+        const tell = () => print(`${name.padEnd(18)} waiting until it has ended what it is at`)
+        if (await tellingWaits(tell, () => stop(at.dir, name))) print(`${name.padEnd(18)} stopped`)
       }),
     )
   await stopAll(services)
@@ -217,6 +224,5 @@ function expectSameOffset(at: Addresses): void {
   if (offset !== undefined && offset !== String(at.offset) && namesOfRunning(at.dir).length > 0) {
     throw new Error(`the stack in ${at.dir} runs with PORT_OFFSET=${offset}: use that, or stop it first`)
   }
-  mkdirSync(join(at.dir, 'run'), { recursive: true })
-  writeFileSync(file, String(at.offset))
+  writeState(file, String(at.offset))
 }

@@ -53,12 +53,12 @@ test('two that want to renew a session do so one after the other', async t => {
 test('a lock that cannot be made, and a session that cannot be written, are failures that name the folder', async t => {
   const folder = aFolder(t)
   const tooLong = sessionStore(folder, 'x'.repeat(300)) // as EROFS and ENOSPC are, whoever runs this
-  const refusal = { instanceOf: Failure, message: new RegExp(folder), code: 'session_not_kept' }
+  const refusal = { instanceOf: Failure, message: new RegExp(folder), code: 'not_kept' }
   await t.throwsAsync(() => tooLong.alone(() => t.fail() as never), refusal)
   t.throws(() => tooLong.write(session), refusal)
   writeFileSync(`${folder}-file`, '')
   await t.throwsAsync(() => sessionStore(join(`${folder}-file`, 'mgmt'), 'local').alone(() => t.fail() as never), {
-    code: 'session_not_kept',
+    code: 'not_kept',
   })
 })
 

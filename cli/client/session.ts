@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { writeState } from '@docket/addresses/state-file.ts'
-import { Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
+import { keepingIn } from './context.ts'
 
 export interface Session {
   username: string
@@ -41,47 +41,31 @@ export function sessionStore(folder: string, context: string): SessionStore {
       }
     },
     write(session) {
-      keeping(folder, () => {
+      keepingIn(folder, () => {
         mkdirSync(folder, { recursive: true, mode: 0o700 })
         chmodSync(folder, 0o700)
         writeState(file, JSON.stringify(session), { mode: 0o600 })
       })
     },
-    forget: () => keeping(folder, () => rmSync(file, { force: true })),
+    forget: () => keepingIn(folder, () => rmSync(file, { force: true })),
     async alone(work, signal) {
-      keeping(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+      keepingIn(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
       await waitingFor(
         `another mgmt that renews this session (${lock}; one that was killed counts for 30 s)`,
         async () => {
-          while (!keeping(folder, () => tryLock(lock))) {
+          while (!keepingIn(folder, () => tryLock(lock))) {
             await pause(30)
             signal?.throwIfAborted()
           }
         },
       )
       try {
-        keeping(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(sessionBytes)))
+        keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(sessionBytes)))
         return await work()
       } finally {
         rmSync(lock, { recursive: true, force: true })
       }
     },
-  }
-}
-
-/** Says what to do where a session cannot be kept: a read-only or full disk, a folder of somebody else. */
-function keeping<T>(folder: string, work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    throw new Failure(
-      `The sessions in ${folder} cannot be changed: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        code: 'session_not_kept',
-        next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then log in: mgmt login USERNAME',
-        cause,
-      },
-    )
   }
 }
 

@@ -1,4 +1,5 @@
-import { brokersOf, type KafkaSettings } from '@docket/kafka/client.ts'
+import { brokersOf } from '@docket/kafka/brokers.ts'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { loginRefusal, secured } from '@docket/kafka/security.ts'
 import { exit, Failure, usage } from '../failure.ts'
 import type { Context } from './context.ts'

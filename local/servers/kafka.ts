@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { root, type Addresses, type KafkaNode } from '@docket/addresses/addresses.ts'
-import { java, kafkaJars } from './programs.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
+import { inUnicode, java, kafkaJars } from './programs.ts'
 import type { Server } from './server.ts'
 
 const run = promisify(execFile)
@@ -14,7 +15,6 @@ const run = promisify(execFile)
 /** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
 export function kafkaServer(at: Addresses, node: KafkaNode): Server {
   const data = join(at.dir, node.name)
-  const settings = join(data, 'server.properties')
   const client = kafkaClient({ brokers: [node.broker], clientId: 'local' })
   return {
     name: node.name,
@@ -28,14 +28,16 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
         '-Xms128m',
         '-Xmx384m',
         '-XX:+UseSerialGC',
-        `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
+        '-Dlog4j2.configurationFile=log4j2.properties',
         '-cp',
         `${jars}/*`,
       ]
       mkdirSync(data, { recursive: true })
-      writeFileSync(settings, properties(at, node, data))
-      if (!existsSync(join(data, 'log'))) await format(command, settings, data, node.id, clusterId(at))
-      return { name: node.name, command: [...command, 'kafka.Kafka', settings] }
+      copyFileSync(join(root, 'local/servers/kafka/log4j2.properties'), join(data, 'log4j2.properties'))
+      writeState(join(data, settings), properties(at, node))
+      if (!existsSync(join(data, 'log'))) await format(command, data, node.id, clusterId(at))
+      // from its folder: a path in its settings may have no comma, and no letter beyond Latin-1
+      return { name: node.name, command: [...command, 'kafka.Kafka', settings], cwd: data }
     },
     async probe() {
       await expectGroupsWork(client)
@@ -54,7 +56,9 @@ async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Prom
 
 const portOf = (address: string) => Number(address.split(':')[1])
 
-const properties = (at: Addresses, node: KafkaNode, data: string) => `# Written by local/servers/kafka.ts at each start
+const settings = 'server.properties'
+
+const properties = (at: Addresses, node: KafkaNode) => `# Written by local/servers/kafka.ts at each start
 process.roles=broker,controller
 node.id=${node.id}
 controller.quorum.voters=${at.kafkaNodes.map(({ id, controller }) => `${id}@${controller}`).join(',')}
@@ -63,7 +67,7 @@ advertised.listeners=PLAINTEXT://${node.broker}${at.kafkaProxied ? `,PROXIED://$
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-log.dirs=${join(data, 'log')}
+log.dirs=log
 auto.create.topics.enable=false
 offsets.topic.replication.factor=${at.kafkaNodes.length}
 offsets.topic.num.partitions=5
@@ -83,16 +87,16 @@ leader.imbalance.check.interval.seconds=5
 /** The same for all nodes of a stack, made when the first of them needs it. */
 function clusterId(at: Addresses): string {
   const file = join(at.dir, 'kafka-cluster-id')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  if (!existsSync(file)) writeState(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')
 }
 
 /** Formats the data folder under another name first: one that was half formatted would never start. */
-async function format(java: string[], settings: string, data: string, id: number, cluster: string): Promise<void> {
+async function format(java: string[], data: string, id: number, cluster: string): Promise<void> {
   const fresh = `${settings}.format`
   const log = join(data, 'log')
   writeFileSync(
-    fresh,
+    join(data, fresh),
     [
       'process.roles=broker,controller',
       `node.id=${id}`,
@@ -100,14 +104,17 @@ async function format(java: string[], settings: string, data: string, id: number
       'controller.listener.names=CONTROLLER',
       'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2',
       'advertised.listeners=PLAINTEXT://127.0.0.1:2',
-      `log.dirs=${log}.new`,
+      'log.dirs=log.new',
       '',
     ].join('\n'),
   )
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
   // with =, as an id may begin with -
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh])
+  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh], {
+    cwd: data,
+    env: inUnicode(),
+  })
   renameSync(`${log}.new`, log)
-  rmSync(fresh)
+  rmSync(join(data, fresh))
 }

@@ -33,7 +33,7 @@ export const production: Record<string, Room> = {
   kafka: {
     files: 'packages/kafka/**',
     imports: 'foundation contract',
-    packages: 'kafkajs node:{fs,timers,util}',
+    packages: 'kafkajs node:{fs,net,timers,tls,util}',
     why: 'service -> chassis -> kafka -> contract, never back',
   },
   reconciliation: {
@@ -171,11 +171,11 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts' },
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts', imports: 'foundation' },
   'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{client,security}.ts',
+    imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -259,7 +259,7 @@ export const development: Record<string, Room> = {
   // Local stacks, clusters and images.
   local: {
     files: 'local/*.ts local/servers/**',
-    imports: 'addresses packages/kafka/{admin,client}.ts',
+    imports: 'addresses foundation packages/kafka/{admin,client}.ts',
     packages: 'mysql2 pg node:* node:module',
   },
   'local/kubernetes': {
