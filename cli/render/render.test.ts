@@ -6,7 +6,7 @@ import type { ShownEvent } from '../events/shown-event.ts'
 import { highlighted, renderEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
 import { renderStatus } from './status.ts'
-import { short, widthOf } from './width.ts'
+import { plainly, short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
 
 const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
@@ -163,4 +163,17 @@ test('what matches stands out, by colour or by a mark', t => {
     highlighted(colour.red('declined'), [/clin/iu], { ...look, colour }),
     '\u001b[31mde\u001b[7mclin\u001b[27med\u001b[39m',
   )
+})
+
+test('what is joined of several signs stays whole: a family, a word of Persian', t => {
+  const family = '👨\u200d👩\u200d👧'
+  const books = 'کتاب\u200cها'
+  for (const text of [family, books]) {
+    t.is(clean(text), text)
+    t.is(plainly(text), text)
+  }
+  t.is(widthOf(family), 2)
+  t.is(widthOf('👍🏽'), 2)
+  t.is(widthOf(books), 6)
+  t.is(short(`${family}${family}${family}`, 5), `${family}${family}…`)
 })
