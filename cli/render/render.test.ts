@@ -9,7 +9,7 @@ import { renderStatus } from './status.ts'
 import { plainly, short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
 
-const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
+const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z'), utc: true }
 const order: Order = {
   id: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
   customerId: 'c',
@@ -79,8 +79,8 @@ test('a timeline shows the time since the step before', t => {
   t.is(
     renderTimeline(order.timeline ?? [], look),
     [
-      '12:00:00.000           order.created      order-service',
-      '12:00:00.069    +69ms  payment.failed     payment-service    card declined',
+      '12:00:00.000Z           order.created      order-service',
+      '12:00:00.069Z    +69ms  payment.failed     payment-service    card declined',
     ].join('\n'),
   )
 })
@@ -97,7 +97,7 @@ const event: ShownEvent = {
 }
 
 test('an event is one line: time, topic, type, order and the essentials', t => {
-  t.is(renderEvent(event, look), '12:00:00.123 order      order.created      2b6d9e0f1a23 2×mug  9.00 EUR')
+  t.is(renderEvent(event, look), '12:00:00.123Z order      order.created      2b6d9e0f1a23 2×mug  9.00 EUR')
 })
 
 for (const data of [null, 'not json', 7, [], { lines: 'no list' }, { total: 'much', currency: 5 }, { lines: [null] }]) {

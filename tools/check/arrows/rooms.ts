@@ -172,7 +172,7 @@ export const production: Record<string, Room> = {
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
   'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts', imports: 'foundation' },
-  'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
+  'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
     imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
@@ -180,7 +180,7 @@ export const production: Record<string, Room> = {
     why: 'the command line reaches the services through REST and topics',
   },
   'cli/layout': {
-    files: 'cli/render/{fields,live,look,table,width}.ts',
+    files: 'cli/render/{fields,live,look,table,times,width}.ts',
     imports: 'cli/base',
     packages: 'chalk cli-table3 node:util',
   },
@@ -215,7 +215,7 @@ export const production: Record<string, Room> = {
   },
   'cli/render': {
     files: 'cli/render/**.ts',
-    except: 'cli/render/{fields,live,look,table,width}.ts',
+    except: 'cli/render/{fields,live,look,table,times,width}.ts',
     imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
