@@ -1,5 +1,7 @@
 import { tellingWaits } from '@docket/foundation/waiting.ts'
 
+export { silentMs } from '@docket/foundation/waiting.ts'
+
 let say: (text: string) => void = () => undefined
 
 /** Where {@link waitingFor} tells. */

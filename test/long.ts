@@ -19,6 +19,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
   { file: 'test/system/outages.long.test.ts', seconds: 100 },
+  { file: 'test/system/places.long.test.ts', seconds: 240 },
   { file: 'test/system/refusals.long.test.ts', seconds: 100 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
+import { waitingFor } from '../waiting.ts'
 
 export interface PasswordOptions {
   passwordStdin?: boolean
@@ -19,7 +20,9 @@ export async function passwordFrom(
   if (passwordFile !== undefined) return lineOf(readPasswordFile(passwordFile), `${passwordFile} is empty`)
   if (passwordStdin) {
     const chunks: Buffer[] = []
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+    await waitingFor('the password on stdin, and its end', async () => {
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+    })
     return lineOf(Buffer.concat(chunks).toString(), 'nothing came on stdin')
   }
   if (!mgmt.interactive)

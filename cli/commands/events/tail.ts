@@ -4,7 +4,7 @@ import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, pattern, type EventFilter } from '../../events/filter.ts'
 import { usage } from '../../failure.ts'
-import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps } from '../../events/order-groups.ts'
@@ -13,7 +13,7 @@ import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
 import { moment } from '../../render/times.ts'
-import { timerAt } from '../../waiting.ts'
+import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
 interface Options extends EventFilter {
@@ -109,7 +109,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   mgmt.openLines()
   const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
-    await withKafka(mgmt, () =>
+    await followingKafka(mgmt, () =>
       tail({
         kafka: kafkaOf(mgmt),
         topics: options.topic,
@@ -227,7 +227,9 @@ const repeatMs = 5_000
 /** The state of the connection on stderr: a live view that is not alive must say so. */
 function connectionNotes(mgmt: Mgmt, follow: boolean, until: Date | undefined): (state: TailState) => void {
   let [trouble, told] = [false, 0]
+  const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
   return state => {
+    if (state.state !== 'connecting') clearTimeout(silent)
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
     switch (state.state) {
       case 'connecting':
