@@ -167,13 +167,13 @@ test('what matches stands out, by colour or by a mark', t => {
 
 test('what is joined of several signs stays whole: a family, a word of Persian', t => {
   const family = '👨\u200d👩\u200d👧'
-  const books = 'کتاب\u200cها'
-  for (const text of [family, books]) {
+  const word = 'کتاب\u200cها'
+  for (const text of [family, word]) {
     t.is(clean(text), text)
     t.is(plainly(text), text)
   }
   t.is(widthOf(family), 2)
   t.is(widthOf('👍🏽'), 2)
-  t.is(widthOf(books), 6)
+  t.is(widthOf(word), 6)
   t.is(short(`${family}${family}${family}`, 5), `${family}${family}…`)
 })

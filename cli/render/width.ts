@@ -9,7 +9,7 @@ const widthOfLetter = (letter: string) => (wide.test(letter) ? 2 : without.test(
 
 /** What people take for one letter: a family of emoji is several, joined. */
 const signs = new Intl.Segmenter()
-const isJoinedEmoji = /\p{Extended_Pictographic}.*[\u200d\u{1f3fb}-\u{1f3ff}]/su
+const isJoinedEmoji = /\p{Extended_Pictographic}.*(?:\u200d|\p{Emoji_Modifier})/su
 
 function widthOfSign(sign: string): number {
   if (isJoinedEmoji.test(sign)) return 2
