@@ -1,5 +1,5 @@
 # One image for each service, and one for the command line:
-#   docker build --build-arg SERVICE=order-service --build-arg VERSION=0.1.0 -t docket/order-service:0.1.0 .
+#   docker build --build-arg SERVICE=order-service --build-arg VERSION=0.2.0 -t docket/order-service:0.2.0 .
 # SERVICE is the folder of a service, or cli. BASE has Node 26 and npm; give it with its digest where you keep images of your own.
 ARG BASE=docker.io/library/node:26.10.0-bookworm-slim
 
@@ -25,16 +25,16 @@ WORKDIR /app
 COPY --from=installed /app ./
 COPY --from=chosen /chosen/app ./
 # The three of malloc: glibc keeps what was freed, 13 MB of it in an idle service.
-ENV NODE_ENV=production PORT=8080 PATH=/app/bin:$PATH NODE_COMPILE_CACHE=/tmp/compiled \
+ENV NODE_ENV=production PORT=8080 OPS_PORT=8091 PATH=/app/bin:$PATH NODE_COMPILE_CACHE=/tmp/compiled \
     MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8080 8091
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["node", "/app/health.ts"]
 # Node is process 1: the service itself receives SIGTERM. Arguments: migrate.
 ENTRYPOINT ["node", "--max-semi-space-size=8", "--v8-pool-size=1", "/app/main.ts"]
 # Last, as it differs for each commit.
 ARG SERVICE
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="docket ${SERVICE}" \
       org.opencontainers.image.description="Order fulfilment that loses nothing: ${SERVICE}" \

@@ -15,6 +15,21 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/whoami.ts')).whoami,
   },
   {
+    path: 'password change',
+    summary: 'Change your password; all your other sessions end',
+    load: async () => (await import('./commands/password/change.ts')).change,
+  },
+  {
+    path: 'sessions list',
+    summary: 'List the sessions that live',
+    load: async () => (await import('./commands/sessions/list.ts')).list,
+  },
+  {
+    path: 'sessions revoke',
+    summary: 'End a session',
+    load: async () => (await import('./commands/sessions/revoke.ts')).revoke,
+  },
+  {
     path: 'orders create',
     summary: 'Create an order',
     load: async () => (await import('./commands/orders/create.ts')).create,
@@ -97,8 +112,28 @@ export const entries: readonly Entry[] = [
   { path: 'users list', summary: 'List users', load: async () => (await import('./commands/users/list.ts')).list },
   {
     path: 'users set-role',
-    summary: 'Make a user an operator, or a customer again',
+    summary: 'Make a user an operator, an observer, or a customer again',
     load: async () => (await import('./commands/users/set-role.ts')).setRole,
+  },
+  {
+    path: 'users disable',
+    summary: 'Let a user log in no more',
+    load: async () => (await import('./commands/users/disable.ts')).disable,
+  },
+  {
+    path: 'users enable',
+    summary: 'Let a user log in again',
+    load: async () => (await import('./commands/users/enable.ts')).enable,
+  },
+  {
+    path: 'users unlock',
+    summary: 'Let a user log in again after wrong passwords',
+    load: async () => (await import('./commands/users/unlock.ts')).unlock,
+  },
+  {
+    path: 'users reset-password',
+    summary: 'Give a user a password for one use',
+    load: async () => (await import('./commands/users/reset-password.ts')).resetPassword,
   },
   {
     path: 'events tail',
@@ -188,6 +223,8 @@ export const entries: readonly Entry[] = [
 ]
 
 export const groups: Readonly<Record<string, string>> = {
+  password: 'Change your password',
+  sessions: 'See and end sessions',
   orders: 'Create, follow and cancel orders',
   payments: 'Decide about payments that are stuck',
   items: 'Keep the stock',

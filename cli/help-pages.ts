@@ -38,7 +38,9 @@ A flag goes before a variable, a variable before the context, the context before
   NO_COLOR               no colour, when it is not empty; FORCE_COLOR: colour in pipes too; TERM=dumb: none, and no moving lines
   COLUMNS                columns to fit, instead of the terminal's
   MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL, MGMT_PAYMENTS_DATABASE_URL, MGMT_SHIPPING_DATABASE_URL
-                         the databases that mgmt reconcile reads
+                         the databases that mgmt reconcile reads; with TLS as their sslmode says: require or verify-full
+  MGMT_DATABASE_CA_FILE  certificates (PEM) of who signed those of the databases
+  MGMT_DATABASE_TLS      required: a database without TLS is not read
 
 Examples:
   $ MGMT_CONTEXT=staging mgmt status

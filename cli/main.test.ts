@@ -1,5 +1,5 @@
 import test from 'ava'
-import { given, json, loggedIn, mgmt, user } from '@docket/test/support/mgmt-process.ts'
+import { given, json, loggedIn, mgmt, tokenUntil, user } from '@docket/test/support/mgmt-process.ts'
 
 test('without a session it tells how to log in, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
@@ -190,6 +190,52 @@ test('a watch whose connection is lost misses no step and shows none twice, thou
     (JSON.parse(stdout) as { event: string }[]).map(({ event }) => event),
     all,
   )
+})
+
+test('a watch whose stream ends with its token goes on with a new one, without a gap', async t => {
+  const steps = ['order.created', 'stock.reserved', 'order.completed'].map((event, at) => ({
+    id: String(at + 1),
+    text: `id: ${at + 1}\nevent: ${event}\ndata: ${JSON.stringify({ at: '2026-01-31T12:00:00.000Z', event, service: 's' })}\n\n`,
+  }))
+  let opened = 0
+  const setup = await loggedIn(t, (req, res) => {
+    if (!req.url?.endsWith('/stream')) return json(res, 200, { ...order, status: opened < 3 ? 'pending' : 'completed' })
+    opened++
+    if (opened === 2) return json(res, 401, { code: 'not_logged_in', detail: 'The session has ended; log in again.' })
+    res.writeHead(200, { 'content-type': 'text/event-stream' })
+    const since = Number(req.headers['last-event-id'] ?? 0)
+    const end = opened === 1 ? 1 : 3
+    res.end(
+      steps
+        .slice(since, end)
+        .map(({ text }) => text)
+        .join(''),
+    )
+  })
+  const { status, stdout, stderr } = await mgmt(setup, ['orders', 'watch', order.id, '-o', 'jsonl'])
+  t.is(status, 0, stderr)
+  t.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { event: string }).event),
+    ['order.created', 'stock.reserved', 'order.completed'],
+  )
+  t.is(setup.requests.filter(({ url }) => url === '/refresh').length, 1)
+})
+
+test('a watch ends with status 4 when there is no new token', async t => {
+  const setup = await given(t, (req, res) => {
+    if (req.url === '/login')
+      return json(res, 200, user, {
+        'set-cookie': [`access_token=${tokenUntil(900)}; HttpOnly`, 'refresh_token=r1; HttpOnly'],
+      })
+    json(res, 401, { code: 'not_logged_in', detail: 'The session has ended; log in again.' })
+  })
+  await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')
+  const { status, stderr } = await mgmt(setup, ['orders', 'watch', order.id])
+  t.is(status, 4)
+  t.regex(stderr, /session is over[\s\S]*mgmt login ada/)
 })
 
 test('who does not want to wait any longer gets status 124', async t => {

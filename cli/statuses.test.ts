@@ -56,7 +56,10 @@ for (const [what, status, expected] of [
   })
 
 /** Services that are ready, by a clock and in a version of their own; there is no Kafka. */
-async function aDoctor(t: Parameters<typeof loggedIn>[0], { aheadMs = 0, release = version } = {}) {
+async function aDoctor(
+  t: Parameters<typeof loggedIn>[0],
+  { aheadMs = 0, release = version, showsDetails = true, stolen = [] as { username: string }[] } = {},
+) {
   const setup = await loggedIn(t, (req, res) => {
     const date = new Date(Date.now() + aheadMs).toUTCString()
     if (req.url === '/readyz')
@@ -65,14 +68,17 @@ async function aDoctor(t: Parameters<typeof loggedIn>[0], { aheadMs = 0, release
         200,
         {
           status: 'ready',
-          service: 's',
-          version: release,
-          uptimeSeconds: 1,
-          checks: { database: { ok: true } },
-          outbox: { rows: 0, oldestSeconds: 0 },
+          ...(showsDetails && {
+            service: 's',
+            version: release,
+            uptimeSeconds: 1,
+            checks: { database: { ok: true } },
+            outbox: { rows: 0, oldestSeconds: 0 },
+          }),
         },
         { date },
       )
+    if (req.url === '/sessions/ended-for-reuse') return json(res, 200, { items: stolen, nextCursor: null })
     if (req.url === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
     json(res, 200, { items: [], nextCursor: null, username: 'ada', role: 'operator' })
   })
@@ -89,6 +95,13 @@ test('the doctor ends with 5 when something cannot be reached, whatever else is 
   t.like(check('versions'), { ok: true, text: version })
 })
 
+test('the doctor says who sees what services do not show to a customer', async t => {
+  const { check } = await aDoctor(t, { showsDetails: false })
+  for (const name of ['order-service', 'outboxes', 'outbox modes'])
+    t.regex(check(name)?.text ?? '', /shown to operators and observers: mgmt login USERNAME/, name)
+  t.true(check('order-service')?.ok)
+})
+
 for (const [aheadMs, words] of [
   [60_000, /ahead/],
   [-60_000, /behind/],
@@ -103,4 +116,11 @@ test('the doctor sees services of one version that is not that of mgmt', async t
   const { check } = await aDoctor(t, { release: '9.9.9' })
   t.false(check('versions')?.ok)
   t.regex(check('versions')?.text ?? '', /9\.9\.9/)
+})
+
+test('the doctor names whose session was stolen', async t => {
+  t.true((await aDoctor(t)).check('stolen sessions')?.ok)
+  const { check } = await aDoctor(t, { stolen: [{ username: 'ada' }, { username: 'ada' }, { username: 'ben' }] })
+  t.false(check('stolen sessions')?.ok)
+  t.regex(check('stolen sessions')?.text ?? '', /^3 ended .*: ada, ben$/)
 })

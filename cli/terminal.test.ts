@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
-import { given, json, loggedIn, main, mgmt } from '@docket/test/support/mgmt-process.ts'
+import { given, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
 // On a real terminal: prompts, colour, resize, Ctrl-C.
@@ -22,6 +22,71 @@ test.serial('it prompts for a password, and does not show it', async t => {
   t.is(status, 4)
   t.notRegex(text, /very secret/)
   t.regex(text, /name or the password is wrong/)
+})
+
+/** Types an answer at each prompt, in their order. */
+function typing(...answers: [prompt: string, text: string][]) {
+  let from = 0
+  return (terminal: { write(text: string): void }, screen: () => string) => {
+    const [next] = answers
+    if (!next || !screen().slice(from).includes(next[0])) return
+    answers.shift()
+    from = screen().length
+    terminal.write(`${next[1]}\r`)
+  }
+}
+
+test.serial('with a password for one use, login asks for a new one', async t => {
+  const bodies: unknown[] = []
+  const setup = await given(t, (req, res) => {
+    let text = ''
+    req.on('data', chunk => (text += chunk))
+    req.on('end', () => {
+      const body = JSON.parse(text) as { newPassword?: string }
+      bodies.push(body)
+      if (body.newPassword === undefined)
+        return json(res, 403, { code: 'new_password_required', detail: 'This password is good for one use.' })
+      startSession(res)
+    })
+  })
+  const { status, text } = await onTerminal(setup, ['login', 'ada'], {
+    act: typing(['Password', 'once'], ['New password', 'battery staple'], ['Once more', 'battery staple']),
+  })
+  t.is(status, 0, text)
+  t.regex(text, /This password is good for one use\./)
+  t.notRegex(text, /battery/)
+  t.deepEqual(bodies, [
+    { username: 'ada', password: 'once' },
+    { username: 'ada', password: 'once', newPassword: 'battery staple' },
+  ])
+})
+
+test.serial('a password is changed by the old one, and the new one twice', async t => {
+  const bodies: unknown[] = []
+  const setup = await loggedIn(t, (req, res) => {
+    let text = ''
+    req.on('data', chunk => (text += chunk))
+    req.on('end', () => {
+      bodies.push(JSON.parse(text))
+      startSession(res)
+    })
+  })
+  const answers: [string, string][] = [
+    ['Old password', 'secret'],
+    ['New password', 'battery staple'],
+  ]
+  const wrong = await onTerminal(setup, ['password', 'change'], { act: typing(...answers, ['Once more', 'staple']) })
+  t.is(wrong.status, 2, wrong.text)
+  const right = await onTerminal(setup, ['password', 'change'], {
+    act: typing(...answers, ['Once more', 'battery staple']),
+  })
+  t.is(right.status, 0, right.text)
+  const piped = await mgmt(setup, ['password', 'change', '--password-stdin'], 'battery staple\nanother one\n')
+  t.is(piped.status, 0, piped.stderr)
+  t.deepEqual(bodies, [
+    { password: 'secret', newPassword: 'battery staple' },
+    { password: 'battery staple', newPassword: 'another one' },
+  ])
 })
 
 test.serial('--no-input never prompts, also on a terminal', async t => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { apiOf } from './client/api.ts'
 import { configFolder, contextOf, readContexts } from './client/context.ts'
-import { parseDuration } from './input/durations.ts'
+import { formatDuration, parseDuration } from './input/durations.ts'
 import { beforeEnding } from './cleanup.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
@@ -19,6 +19,8 @@ function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTer
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return 1
   return isTerminal && env.TERM !== 'dumb' ? 1 : 0
 }
+
+const waitToldEveryMs = 5_000 // where there is no terminal
 
 /** What commands work with, on the terminal or the pipes of this process. */
 export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
@@ -55,6 +57,25 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       )
   }
   tellWaits(note)
+  const showProgress: Mgmt['progress'] = text => {
+    progress = text
+    if (text === undefined) live.clear()
+    else live.draw(short(text, widthNow(process.stderr, err) - 1))
+  }
+  let waiting: string | undefined
+  let toldAt = 0
+  const showWait = (ms: number | undefined) => {
+    if (ms === undefined) {
+      if (live.isOn && progress === waiting) showProgress(undefined)
+      return
+    }
+    waiting = `as many requests as the service allows: going on in ${formatDuration(ms)}`
+    if (live.isOn) showProgress(waiting)
+    else if (Date.now() - toldAt > waitToldEveryMs) {
+      toldAt = Date.now()
+      note(waiting)
+    }
+  }
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))
@@ -71,9 +92,15 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     sessions,
     signal,
     note,
-    api: apiOf(context, sessions, signal, line => {
-      if (options.verbose) note(line)
-    }),
+    api: apiOf(
+      context,
+      sessions,
+      signal,
+      line => {
+        if (options.verbose) note(line)
+      },
+      showWait,
+    ),
     get interactive() {
       return options.input && process.stdin.isTTY && process.stderr.isTTY
     }, // Node makes its stdin when it is first asked for, and that takes long
@@ -86,11 +113,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     },
     hasProgress: live.isOn,
     draw: (lines, value, render) => lines.draw(render(value, fresh())),
-    progress(text) {
-      progress = text
-      if (text === undefined) live.clear()
-      else live.draw(short(text, widthNow(process.stderr, err) - 1))
-    },
+    progress: showProgress,
     openLines: () => lines?.open(),
     printLine: (value, render) => write(lineOf(value, render)),
     printLines: (values, render) => write(values.map(value => lineOf(value, render)).join('')),

@@ -7,7 +7,8 @@ import { everything, purgeStack, startStack } from './stack.ts'
 
 const lowestOffset = 3_000
 const highestOffset = 9_000 // all ports stay below 32768, where the system's own choices begin
-const ports = [8_081, 8_082, 8_083, 8_084, 8_085, 8_090, 8_091, 13_306, 15_432, 19_092, 19_093, 19_094, 19_095]
+const servicePorts = [8_081, 8_082, 8_083, 8_084, 8_085, 8_091, 8_092, 8_093, 8_094, 8_095]
+const ports = [...servicePorts, 8_090, 8_096, 13_306, 15_432, 19_092, 19_093, 19_094, 19_095]
 const quietly = () => undefined
 const runner = 'tests'
 

@@ -1,17 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 
@@ -101,6 +92,7 @@ export function pidOf(dir: string, name: string): number | undefined {
  */
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
+  ownFolder(join(dir, 'run'))
   writeState(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
@@ -127,7 +119,7 @@ export async function keep(
 ): Promise<void> {
   const adopted = isRunning(dir, name) ? readRunFile(dir, name)?.child : undefined
   if (!adopted) await stop(dir, name) // what is left of it
-  mkdirSync(join(dir, 'run'), { recursive: true })
+  ownFolder(join(dir, 'run'))
   const log = openLog(dir, name)
   const keeper = spawn('/bin/sh', [join(root, 'local/keep.sh'), runFile(dir, name), stopSignal, ...command], {
     cwd,
@@ -152,7 +144,7 @@ export const logSize = (dir: string, name: string) => statSync(logFile(dir, name
 const fullLogBytes = 20_000_000
 
 function openLog(dir: string, name: string): number {
-  mkdirSync(join(dir, 'logs'), { recursive: true })
+  ownFolder(join(dir, 'logs'))
   const file = logFile(dir, name)
   if (logSize(dir, name) > fullLogBytes) renameSync(file, `${file}.1`)
   return openSync(file, 'a')

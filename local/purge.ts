@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { removePostgresHome } from './servers/postgres-home.ts'
@@ -16,6 +16,7 @@ const ours = new Set([
   'mariadb',
   'logs',
   'run',
+  'tls',
   'secrets.json',
   'operator-password',
   'jwt-signing-key.pem',
@@ -30,8 +31,9 @@ const ours = new Set([
 export function claimFolder(dir: string): void {
   const isNew = !existsSync(dir) || readdirSync(dir).every(name => name === 'run')
   mkdirSync(dir, { recursive: true })
-  if (isNew || dir === usual)
-    writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')
+  if (!isNew && dir !== usual) return
+  chmodSync(dir, 0o711) // PostgreSQL's account has to get through; what is in it is each for its owner only
+  writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')
 }
 
 /**

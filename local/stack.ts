@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { tellingWaits } from '@docket/foundation/waiting.ts'
 import { startDocker, stopDocker, usesDocker } from './servers/docker.ts'
-import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { certificateAuthority } from './certificates.ts'
+import { certificatesOf, commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { kafkaServer } from './servers/kafka.ts'
 import { underLock } from './lock.ts'
 import { mariadbServer } from './servers/mariadb.ts'
@@ -25,6 +26,7 @@ import {
 import { cacheFolder, type Print } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
@@ -69,8 +71,10 @@ export async function startStack(
     expectSameOffset(at)
     if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
+    const isServed = namesOfRunning(at.dir).some(name => [...kafkaNames, 'postgres', 'mariadb'].includes(name))
+    if (at.isSecured && !isServed) makeCertificates(at.dir)
     const serversOf: Record<ServerKind, () => Server[]> = {
-      kafka: () => at.kafkaNodes.map(node => kafkaServer(at, node)),
+      kafka: () => at.kafkaNodes.map(node => kafkaServer(at, node, keys)),
       postgres: () => [postgresServer(at, keys)],
       mariadb: () => [mariadbServer(at, keys)],
     }
@@ -79,11 +83,23 @@ export async function startStack(
       .map(server => ({ ...server, limitMs: serverLimitMs }))
     const services = wanted.services.map(name => serviceOf(name, at, keys))
     const inDocker = docker || usesDocker(at.dir)
+    if (inDocker && at.isSecured) throw new Error('STACK_SECURITY=full is for servers without --docker')
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
     if (inDocker) await startDocker(at, keys, wanted.servers, print)
     await all(servers.map(server => start(server, at.dir, print, inDocker)))
     await all(services.map(service => start(service, at.dir, print)))
   })
+}
+
+/** For the servers of a secured stack, anew when none of them runs: they are valid for a week. */
+function makeCertificates(dir: string): void {
+  const files = certificatesOf(dir)
+  ownFolder(dirname(files.key))
+  const authority = certificateAuthority('Docket')
+  const { certificate, key } = authority.issue(['localhost', '127.0.0.1'])
+  writeFileSync(files.authority, authority.certificate)
+  writeFileSync(files.certificate, certificate)
+  writeFileSync(files.key, key, { mode: 0o600 })
 }
 
 function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
@@ -92,7 +108,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
   return {
     name,
     address: url,
-    ports: [at.servicePort(name)],
+    ports: [at.servicePort(name), at.opsPort(name)],
     limitMs: serviceLimitMs,
     prepare: async () => ({
       name,
@@ -100,7 +116,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
       env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) },
     }),
     async probe() {
-      const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })
+      const answer = await fetch(`http://127.0.0.1:${at.opsPort(name)}/readyz`, { signal: AbortSignal.timeout(2_000) })
       if (!answer.ok) throw new Error(await answer.text())
     },
     furnish: async () => undefined, // it brings its database up to date by itself
@@ -224,5 +240,6 @@ function expectSameOffset(at: Addresses): void {
   if (offset !== undefined && offset !== String(at.offset) && namesOfRunning(at.dir).length > 0) {
     throw new Error(`the stack in ${at.dir} runs with PORT_OFFSET=${offset}: use that, or stop it first`)
   }
+  ownFolder(join(at.dir, 'run'))
   writeState(file, String(at.offset))
 }

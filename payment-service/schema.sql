@@ -77,6 +77,7 @@ CREATE TABLE payments (
   given_up_at timestamp with time zone,
   provider_key uuid,
   unknown_at timestamp with time zone,
+  customer_id uuid,
   UNIQUE (id),
   PRIMARY KEY (order_id),
   CHECK ((amount >= 0)),

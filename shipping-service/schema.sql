@@ -58,6 +58,7 @@ CREATE TABLE shipments (
   lines jsonb NOT NULL,
   shipping_address jsonb,
   shipped_at timestamp with time zone NOT NULL DEFAULT now(),
+  customer_id uuid,
   UNIQUE (id),
   UNIQUE (tracking_number),
   PRIMARY KEY (order_id)

@@ -131,3 +131,21 @@ test('orders are cancelled by filter: shown first, done after a yes, and who was
   t.regex(stderr, /o2 was not cancelled: It is on its way\.\n1 cancelled, 1 could not be/)
   t.is((await mgmt(setup, ['orders', 'cancel'])).status, 2)
 })
+
+test('an import goes as fast as the service allows: it waits as long as it is told, says so, and none fails', async t => {
+  const startedMs = Date.now()
+  let refusals = 0
+  const service = orderService()
+  const setup = await loggedIn(t, (req, res) => {
+    if (service.orders.size < 4 || refusals >= 8) return service.answer(req, res)
+    refusals++
+    res.setHeader('retry-after', '1')
+    json(res, 429, { status: 429, code: 'too_many_requests', detail: 'More than 50 requests a second.' })
+  })
+  const { status, stderr } = await mgmt(setup, ['orders', 'import', '-', '--concurrency', '4'], lines(20))
+  t.is(status, 0, stderr)
+  t.is(service.orders.size, 20)
+  t.regex(stderr, /as many requests as the service allows: going on in \d/)
+  t.regex(stderr, /20 orders are in, 0 were in before, 0 failed/)
+  t.true(Date.now() - startedMs >= 2_000, 'four at a time are refused twice')
+})

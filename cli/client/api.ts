@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
 import { exit, Failure } from '../failure.ts'
+import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
-import type { Page, Readiness, User } from './shapes.ts'
+import type { Page, Readiness, ReadinessDetails, User } from './shapes.ts'
 import { trace as ours } from './trace.ts'
 
 export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
@@ -21,7 +22,9 @@ export interface Api {
   ): Promise<T>
   /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
-  enter(how: 'signup' | 'login', username: string, password: string): Promise<User>
+  enter(how: 'signup' | 'login', username: string, password: string, newPassword?: string): Promise<User>
+  /** Every session of the user ends, and a new one is kept. */
+  changePassword(password: string, newPassword: string): Promise<User>
   leave(): Promise<void>
   /** How a service is, and by how much its clock differs from ours. */
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
@@ -42,6 +45,7 @@ interface Problem {
 }
 
 const refreshAheadMs = 30_000
+const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service
 
 /**
  * The services, with the session of this context. A session that is about to end is renewed automatically.
@@ -51,7 +55,10 @@ export function apiOf(
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
+  /** Told how long a service lets us wait, and undefined when it goes on. */
+  onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
+  const paced = pacer(signal, onWait)
   const loginAgain = (why: string) =>
     new Failure(why, {
       status: exit.notAllowed,
@@ -82,6 +89,13 @@ export function apiOf(
     }, signal)
   }
 
+  /** The token of the session, if there is one: what is only shown with it is left out while it cannot be renewed. */
+  const tokenWithin = (limitMs: number): Promise<string | undefined> =>
+    Promise.race([
+      token().catch(() => undefined),
+      new Promise<undefined>(resolve => setTimeout(() => resolve(undefined), limitMs).unref()),
+    ])
+
   /** Sends with the session, once more with a renewed one when the service rejects it. */
   async function asUser(
     service: ServiceKey,
@@ -90,7 +104,6 @@ export function apiOf(
     body?: unknown,
     { idempotencyKey, ownTrace }: SendOptions = {},
   ): Promise<Reply> {
-    const first = await token()
     const attempt = async (bearer: string) => {
       const began = Date.now() // performance would be loaded for this alone
       const reply = await send({
@@ -106,8 +119,11 @@ export function apiOf(
       )
       return reply
     }
-    const reply = await attempt(first)
-    return reply.status === 401 ? attempt(await token(true, first)) : reply
+    return paced(service, async () => {
+      const first = await token() // after a pause it may be another
+      const reply = await attempt(first)
+      return reply.status === 401 ? attempt(await token(true, first)) : reply
+    })
   }
 
   const bodyOf = <T>(reply: Reply, what: string): T => {
@@ -141,31 +157,40 @@ export function apiOf(
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
     },
     async stream(path, lastEventId, ending) {
-      const first = await token()
       const attempt = (bearer: string) =>
-        open({
-          method: 'GET',
-          url: context.order + path,
-          signal: ending,
-          headers: {
-            authorization: `Bearer ${bearer}`,
-            accept: 'text/event-stream',
-            ...(lastEventId && { 'last-event-id': lastEventId }),
-          },
+        paced('order', async () => {
+          const answer = await open({
+            method: 'GET',
+            url: context.order + path,
+            signal: ending,
+            headers: {
+              authorization: `Bearer ${bearer}`,
+              accept: 'text/event-stream',
+              ...(lastEventId && { 'last-event-id': lastEventId }),
+            },
+          })
+          return answer.statusCode === 200
+            ? { status: 200, headers: answer.headers, body: undefined, answer }
+            : replyOf(answer)
         })
-      let answer = await attempt(first)
-      if (answer.statusCode === 401) {
-        answer.resume()
-        answer = await attempt(await token(true, first))
-      }
-      if (answer.statusCode === 200) return answer
-      throw failureOf(await replyOf(answer), `follow ${path}`)
+      const first = await token()
+      let reply = await attempt(first)
+      if (reply.status === 401) reply = await attempt(await token(true, first)) // the rights have changed, or the key
+      if ('answer' in reply) return reply.answer
+      throw failureOf(reply, `follow ${path}`)
     },
-    async enter(how, username, password) {
-      const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body: { username, password }, signal })
+    async enter(how, username, password, newPassword) {
+      const body = { username, password, newPassword }
+      const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body, signal })
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
       keep(sessions, reply)
       return reply.body as User // user-service's promise
+    },
+    async changePassword(password, newPassword) {
+      const reply = await asUser('user', 'POST', '/me/password', { password, newPassword })
+      const user = bodyOf<User>(reply, 'change the password')
+      await sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      return user
     },
     async leave() {
       const session = sessions.read()
@@ -179,9 +204,20 @@ export function apiOf(
       sessions.forget()
     },
     async readiness(service, ending) {
+      const bearer = await tokenWithin(renewalMs)
       const before = Date.now()
-      const { body, headers } = await send({ method: 'GET', url: `${context[service]}/readyz`, signal: ending })
-      return { ...(body as Readiness), skewMs: skewOf(headers.date, before, Date.now()) } // every service's promise
+      const { body, headers } = await send({
+        method: 'GET',
+        url: `${context[service]}/readyz`,
+        headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
+        signal: ending,
+      })
+      const { status, ...details } = body as Pick<Readiness, 'status'> & Partial<ReadinessDetails> // every service's promise
+      return {
+        status,
+        ...('checks' in details && { details: details as ReadinessDetails }),
+        skewMs: skewOf(headers.date, before, Date.now()),
+      }
     },
   }
 }
@@ -232,6 +268,12 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
 const nextByCode: Readonly<Record<string, string>> = {
   wrong_role: 'log in as an operator: mgmt login USERNAME',
   wrong_credentials: 'type the name and the password again; without an account: mgmt signup USERNAME',
+  new_password_required: 'choose one at a terminal, or with --new-password-file FILE: mgmt login USERNAME',
+  not_for_one_use: 'log in without a new password, then: mgmt password change',
+  password_expired: 'ask an operator for another one: mgmt users reset-password USERNAME',
+  account_disabled: 'ask an operator: mgmt users enable USERNAME',
+  wrong_password: 'type the password that you log in with, then the new one: mgmt password change',
+  own_account: 'ask another operator; your own password: mgmt password change',
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { exit, Failure } from '../failure.ts'
+import { version } from '../version.ts'
 import { waitingFor } from '../waiting.ts'
 import { trace } from './trace.ts'
 
@@ -35,6 +36,7 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
     ...(signal && { signal }),
     headers: {
       accept: 'application/json',
+      'user-agent': `mgmt/${version}`, // mgmt sessions list shows it
       ...(!ownTrace && { traceparent: trace.traceparent }),
       ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       ...headers,

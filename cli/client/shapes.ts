@@ -86,12 +86,44 @@ export interface User {
   role: string
 }
 
+/** What operators see of a user. */
+export interface Account extends User {
+  /** The release before does not say it. */
+  disabled?: boolean
+}
+
+export interface OneUsePassword extends Account {
+  password: string
+  /** For so long it can be used. */
+  hours: number
+}
+
+export interface Session {
+  id: string
+  createdAt: string
+  lastUsedAt: string
+  ip: string
+  userAgent: string
+  current: boolean
+}
+
+/** A session that ended because a refresh token of it was used again. */
+export interface ReusedSession {
+  id: string
+  username: string
+  endedAt: string
+}
+
 /** Who sends the events of a service. */
 export type OutboxMode = 'relay' | 'debezium'
 
 export interface Readiness {
   status: 'ready' | 'not_ready'
-  service: string
+  /** Nothing for those who are neither operator nor observer. */
+  details?: ReadinessDetails
+}
+
+export interface ReadinessDetails {
   version: string
   uptimeSeconds: number
   checks: Record<string, { ok: boolean; detail?: string }>

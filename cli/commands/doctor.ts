@@ -6,15 +6,15 @@ import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state
 import type { Make, Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
-import { troubleOf, type ServiceState } from '../system/status.ts'
-import type { ProviderState, User } from '../client/shapes.ts'
+import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
+import type { Page, ProviderState, ReusedSession, User } from '../client/shapes.ts'
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
 export const doctor: Make = ready =>
   new Command('doctor')
     .description(
-      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stuck orders',
+      'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stolen sessions, stuck orders',
     )
     .addOption(new Option('--books', 'the old name of mgmt reconcile').hideHelp())
     .addHelpText(
@@ -41,6 +41,7 @@ reached.`,
         versionCheck(vitals),
         ...(vitals.kafka.ok ? [lettersCheck(vitals)] : []),
         ...(await providerChecks(mgmt)),
+        ...(await theftChecks(mgmt)),
         await stuckCheck(mgmt, vitals),
         ...(books ? await invariantChecks(mgmt) : []),
       ]
@@ -89,6 +90,7 @@ function serviceCheck(service: ServiceState): Check {
       text: `unavailable: ${service.detail}`,
       next: `start it; on a developer's machine: ./bin/up-local.sh`,
     }
+  if (!service.checks) return { name, ok: service.status === 'ready', ...withoutDetails(service.status) }
   const trouble = troubleOf(service.checks)
   if (service.status === 'ready' && trouble === '') return { name, ok: true, text: `ready, version ${service.version}` }
   if (service.status === 'ready')
@@ -104,6 +106,19 @@ function serviceCheck(service: ServiceState): Check {
   }
 }
 
+const withoutDetails = (status: 'ready' | 'not_ready') =>
+  status === 'ready'
+    ? { text: `ready; the rest is ${shownTo}` }
+    : { text: `not ready; why is ${shownTo}`, next: 'mgmt login USERNAME, then try again' }
+
+/** Services that told us more than whether they are ready. */
+const detailed = ({ services }: Vitals) =>
+  services.flatMap(({ service, ...state }) =>
+    state.status !== 'away' && state.outbox && state.version !== undefined
+      ? [{ service, outbox: state.outbox, version: state.version }]
+      : [],
+  )
+
 const kafkaCheck = ({ kafka }: Vitals): Check =>
   kafka.ok
     ? { name: 'Kafka', ok: true, text: `${kafka.topics} topics` }
@@ -116,24 +131,27 @@ const kafkaCheck = ({ kafka }: Vitals): Check =>
 
 const mostOutboxSeconds = 60 // a relay that works sends within a second
 
+const unknown = ({ services }: Vitals) =>
+  services.every(({ status }) => status === 'away') ? 'no service answers' : shownTo
+
 /** Events that are not sent: whatever the reason, it is seen here. */
-function outboxCheck({ services }: Vitals): Check {
-  const late = services.flatMap(service =>
-    service.status !== 'away' && service.outbox.rows > 0 && service.outbox.oldestSeconds > mostOutboxSeconds
-      ? [
-          `${service.service}: ${service.outbox.rows} wait, the oldest for ${formatDuration(service.outbox.oldestSeconds * 1_000)}`,
-        ]
+function outboxCheck(vitals: Vitals): Check {
+  const known = detailed(vitals)
+  const late = known.flatMap(({ service, outbox: { rows, oldestSeconds } }) =>
+    rows > 0 && oldestSeconds > mostOutboxSeconds
+      ? [`${service}: ${rows} wait, the oldest for ${formatDuration(oldestSeconds * 1_000)}`]
       : [],
   )
+  if (known.length === 0) return { name: 'outboxes', ok: true, text: unknown(vitals) }
   return late.length === 0
     ? { name: 'outboxes', ok: true, text: 'no event waits for long' }
     : { name: 'outboxes', ok: false, text: late.join('; '), next: 'see docs/runbooks/OutboxNotDraining.md' }
 }
 
 /** Events of which two copies are sent, or none: modes differ, or rows wait for a relay where there is none. */
-function outboxModeCheck({ services }: Vitals): Check {
+function outboxModeCheck(vitals: Vitals): Check {
   const name = 'outbox modes'
-  const running = services.flatMap(one => (one.status === 'away' ? [] : [{ ...one.outbox, service: one.service }]))
+  const running = detailed(vitals).map(({ service, outbox }) => ({ ...outbox, service }))
   const servicesOf = Map.groupBy(running, ({ mode }) => mode ?? 'relay')
   const [one, ...others] = [...servicesOf].map(
     ([mode, some]) => `${mode}: ${some.map(({ service }) => service).join(', ')}`,
@@ -147,7 +165,7 @@ function outboxModeCheck({ services }: Vitals): Check {
     ]
   })
   return mixed.length + wrong.length === 0
-    ? { name, ok: true, text: [...servicesOf.keys()][0] ?? 'no service answers' }
+    ? { name, ok: true, text: [...servicesOf.keys()][0] ?? unknown(vitals) }
     : { name, ok: false, text: [...mixed, ...wrong].join('; '), next: 'see docs/debezium/README.md' }
 }
 
@@ -171,11 +189,8 @@ function clockCheck({ services }: Vitals): Check {
       }
 }
 
-function versionCheck({ services }: Vitals): Check {
-  const versions = Map.groupBy(
-    services.flatMap(service => (service.status === 'away' ? [] : [service])),
-    ({ version: one }) => one,
-  )
+function versionCheck(vitals: Vitals): Check {
+  const versions = Map.groupBy(detailed(vitals), ({ version: one }) => one)
   const words = [...versions].map(([one, some]) => `${one}: ${some.map(({ service }) => service).join(', ')}`)
   const same = versions.size === 0 || (versions.size === 1 && versions.has(version))
   return same
@@ -216,6 +231,23 @@ function providerCheck({ breaker, misconfigured }: ProviderState): Check {
   return breaker === 'closed'
     ? { name, ok: true, text: 'answers' }
     : { name, ok: false, text: 'answers no payment', next: 'see docs/runbooks/BreakerOpen.md' }
+}
+
+/** Nothing when user-service does not say: other checks tell why, or it is of the release before. */
+async function theftChecks(mgmt: Mgmt): Promise<Check[]> {
+  const page = await mgmt.api.get<Page<ReusedSession>>('user', '/sessions/ended-for-reuse').catch(() => undefined)
+  if (!page) return []
+  const name = 'stolen sessions'
+  if (page.items.length === 0) return [{ name, ok: true, text: 'none ended within a day' }]
+  const names = [...new Set(page.items.map(({ username }) => username))]
+  return [
+    {
+      name,
+      ok: false,
+      text: `${page.items.length} ended within a day, as a refresh token was used again: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
+      next: 'each should change the password: mgmt password change',
+    },
+  ]
 }
 
 async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {

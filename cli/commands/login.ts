@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Make } from '../mgmt.ts'
-import { passwordFrom, type PasswordOptions } from '../input/password.ts'
+import { Failure } from '../failure.ts'
+import { newPasswordFrom, passwordFrom, type NewPasswordOptions, type PasswordOptions } from '../input/password.ts'
 import { renderUser } from '../render/item.ts'
 
 export const login: Make = ready =>
@@ -9,13 +10,21 @@ export const login: Make = ready =>
     .argument('<username>')
     .option('--password-stdin', 'read the password from stdin')
     .option('--password-file <file>', 'read the password from a file')
+    .option('--new-password-file <file>', 'the new password, when an operator gave one for one use')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt login operator\n  $ mgmt login operator --password-file .local/operator-password',
     )
-    .action(async (username: string, options: PasswordOptions) => {
+    .action(async (username: string, options: PasswordOptions & NewPasswordOptions) => {
       const mgmt = await ready()
-      const user = await mgmt.api.enter('login', username, await passwordFrom(options, mgmt, false))
+      const password = await passwordFrom(options, mgmt, false)
+      const enter = async (isChanging: boolean) =>
+        mgmt.api.enter('login', username, password, isChanging ? await newPasswordFrom(options) : undefined)
+      const user = await enter(options.newPasswordFile !== undefined).catch((error: unknown) => {
+        if (!mgmt.interactive || !(error instanceof Failure) || error.code !== 'new_password_required') throw error
+        mgmt.note(error.message)
+        return enter(true)
+      })
       mgmt.note(`logged in as ${user.username} (${user.role}) in ${mgmt.context.name}`)
       if (mgmt.options.output !== 'table') await mgmt.print(user, renderUser)
     })

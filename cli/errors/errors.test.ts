@@ -87,6 +87,32 @@ const cases: Record<string, Case> = {
     isLoggedOut: true,
     answer: problem(401, { code: 'wrong_credentials', detail: 'The name or the password is wrong.' }),
   },
+  'password-for-one-use': {
+    args: ['login', 'ada', '--password-stdin'],
+    stdin: 'abcde-fghjk-mnpqr-stuvw\n',
+    status: 4,
+    isLoggedOut: true,
+    answer: problem(403, {
+      code: 'new_password_required',
+      detail: 'This password is good for one use: to choose a new one.',
+    }),
+  },
+  'account-disabled': {
+    args: ['login', 'ada', '--password-stdin'],
+    stdin: 'secret\n',
+    status: 4,
+    isLoggedOut: true,
+    answer: problem(403, {
+      code: 'account_disabled',
+      detail: 'This account is disabled; an operator can enable it.',
+    }),
+  },
+  'one-password-only': { args: ['password', 'change', '--password-stdin'], stdin: 'secret\n', status: 2 },
+  'no-such-user': {
+    args: ['users', 'disable', 'ada'],
+    status: 1,
+    answer: (_, res) => json(res, 200, { items: [], nextCursor: null }),
+  },
   'not-there-to-watch': {
     args: ['orders', 'watch', 'x'],
     status: 1,

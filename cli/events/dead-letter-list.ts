@@ -7,11 +7,11 @@ import type { Mgmt } from '../mgmt.ts'
 /** A dead letter as programs get it. */
 export type ShownLetter = Omit<StoredDeadLetter, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
 
+/** It was neither sent again nor dismissed. */
+export const isWaiting = (letter: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) => stateOf(letter) === 'waiting'
+
 const stateOf = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
   redrivenAt !== null ? 'redriven' : dismissedAt !== null ? 'dismissed' : 'waiting'
-
-/** It was neither sent again nor dismissed. */
-export const isWaiting = (letter: StoredDeadLetter) => stateOf(letter) === 'waiting'
 
 export interface LetterFilter {
   topic?: string

@@ -161,6 +161,7 @@ const reasons: Record<string, string> = {
   payment_failed: 'the card was not charged',
   requested: 'on request',
   expired: 'it was not accepted within its window',
+  unknown_order: 'order-service never had it, and a payment for it was attempted',
 }
 
 function inWords({ status, reason, detail, waitsFor, stuck }: Order): string {

@@ -1,6 +1,6 @@
 import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
-import type { Item, User } from '../client/shapes.ts'
+import type { Account, Item, OneUsePassword, User } from '../client/shapes.ts'
 import { clean, facts, table } from './table.ts'
 
 export function renderItems(items: readonly Item[], look: Look): string {
@@ -30,23 +30,35 @@ export const renderItem = (item: Item, look: Look) =>
     look,
   )
 
-export const renderUsers = (users: readonly User[], look: Look) =>
+const state = ({ disabled }: Account) => (disabled === undefined ? '' : disabled ? 'disabled' : 'enabled')
+
+export const renderUsers = (users: readonly Account[], look: Look) =>
   users.length === 0
     ? 'no users'
     : table(
-        ['USERNAME', 'ROLE', 'ID'],
-        users.map(user => [clean(user.username), clean(user.role), user.id]),
+        ['USERNAME', 'ROLE', 'STATE', 'ID'],
+        users.map(user => [clean(user.username), clean(user.role), state(user), user.id]),
         look,
         [],
         [0],
       )
 
-export const renderUser = (user: User, look: Look) =>
+const userFacts = (user: User): [string, string][] => [
+  ['username', clean(user.username)],
+  ['role', clean(user.role)],
+  ['id', user.id],
+]
+
+export const renderUser = (user: User, look: Look) => facts(userFacts(user), look)
+
+export const renderAccount = (user: Account, look: Look) => facts([...userFacts(user), ['state', state(user)]], look)
+
+export const renderOneUsePassword = (user: OneUsePassword, look: Look) =>
   facts(
     [
-      ['username', clean(user.username)],
-      ['role', clean(user.role)],
-      ['id', user.id],
+      ...userFacts(user),
+      ['password', user.password],
+      ['good for', `one use within ${user.hours} hours: to choose a new one. It is not shown again`],
     ],
     look,
   )

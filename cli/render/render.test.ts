@@ -75,6 +75,25 @@ test('the status shows how many events wait in an outbox, and for how long the o
   t.regex(text, /^payment-service +ready +0\.1\.0 +1m 0s +ok +3, 1m 30s /m)
 })
 
+test('the status of services whose details are not shown says who sees them', t => {
+  const text = renderStatus(
+    {
+      context: 'local',
+      at: '2026-01-31T12:00:00.000Z',
+      services: [
+        { service: 'order-service', url: '', status: 'ready', skewMs: 0 },
+        { service: 'payment-service', url: '', status: 'not_ready', skewMs: 0 },
+      ],
+      kafka: { ok: false, brokers: 'k', detail: 'refused' },
+      orders: {},
+    },
+    look,
+  )
+  t.regex(text, /^order-service +ready +– +– +– +– +–/m)
+  t.regex(text, /^payment-service +not ready +– /m)
+  t.regex(text, /^details +shown to operators and observers: mgmt login USERNAME$/m)
+})
+
 test('a timeline shows the time since the step before', t => {
   t.is(
     renderTimeline(order.timeline ?? [], look),

@@ -1,7 +1,7 @@
 import { formatDuration } from '../input/durations.ts'
 import type { Look } from './look.ts'
-import type { Readiness } from '../client/shapes.ts'
-import { troubleOf, type Status } from '../system/status.ts'
+import type { ReadinessDetails } from '../client/shapes.ts'
+import { shownTo, troubleOf, type Status } from '../system/status.ts'
 import { clean, facts, table } from './table.ts'
 
 export function renderStatus({ services, kafka, orders }: Status, look: Look): string {
@@ -13,10 +13,10 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
       : [
           service.service,
           service.status === 'ready' ? colour.green('ready') : colour.yellow('not ready'),
-          clean(service.version),
-          formatDuration(service.uptimeSeconds * 1_000),
-          service.checks.database?.ok === false ? colour.red('unavailable') : 'ok',
-          outboxOf(service.outbox),
+          clean(service.version ?? '–'),
+          service.uptimeSeconds === undefined ? '–' : formatDuration(service.uptimeSeconds * 1_000),
+          databaseOf(service.checks, look),
+          service.outbox ? outboxOf(service.outbox) : '–',
           String(lag.get(service.service) ?? '–'),
           clean(troubleOf(service.checks)),
         ],
@@ -26,6 +26,7 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
     '',
     facts(
       [
+        ['details', services.some(service => service.status !== 'away' && !service.checks) ? shownTo : undefined],
         [
           'Kafka',
           kafka.ok
@@ -48,7 +49,12 @@ export function renderStatus({ services, kafka, orders }: Status, look: Look): s
   ].join('\n')
 }
 
-const outboxOf = ({ rows, oldestSeconds, mode }: Readiness['outbox']) =>
+function databaseOf(checks: ReadinessDetails['checks'] | undefined, { colour }: Look): string {
+  if (!checks) return '–'
+  return checks.database?.ok === false ? colour.red('unavailable') : 'ok'
+}
+
+const outboxOf = ({ rows, oldestSeconds, mode }: ReadinessDetails['outbox']) =>
   rows === 0 ? (mode === 'debezium' ? mode : '0') : `${rows}, ${formatDuration(oldestSeconds * 1_000)}`
 
 const ordersInWords = ({ perMinute }: Status['orders']) =>

@@ -1,6 +1,6 @@
 import { vitalsOf, type Vitals } from './system-state.ts'
 import { kafkaOf } from '../client/topics.ts'
-import { troubleOf } from './status.ts'
+import { shownTo, troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Cause, Order, Payment } from '../client/shapes.ts'
 
@@ -52,7 +52,7 @@ export function causeOf(
   if (service?.status === 'not_ready') {
     return {
       kind: 'service_away',
-      text: `${service.service} is not ready: ${troubleOf(service.checks)}`,
+      text: `${service.service} is not ready: ${service.checks ? troubleOf(service.checks) : `its reason is ${shownTo}`}`,
       next: 'see: mgmt status',
     }
   }
@@ -78,11 +78,11 @@ export function causeOf(
       text: `${waitsFor.service} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`,
       next: 'it catches up by itself; see: mgmt status',
     }
-  const stuffed = services.find(one => one.status !== 'away' && one.outbox.oldestSeconds > 5)
+  const stuffed = services.find(one => one.status !== 'away' && (one.outbox?.oldestSeconds ?? 0) > 5)
   if (stuffed && stuffed.status !== 'away')
     return {
       kind: 'lag',
-      text: `the outbox of ${stuffed.service} has ${stuffed.outbox.rows} events that were not sent yet`,
+      text: `the outbox of ${stuffed.service} has ${stuffed.outbox?.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
   if (deleted.has(id))

@@ -1,16 +1,12 @@
-import type { Readiness } from '../client/shapes.ts'
+import type { ReadinessDetails } from '../client/shapes.ts'
 
 export type ServiceState =
-  | {
+  | ({
       service: string
       url: string
       status: 'ready' | 'not_ready'
-      version: string
-      uptimeSeconds: number
-      checks: Readiness['checks']
-      outbox: Readiness['outbox']
       skewMs: number
-    }
+    } & Partial<ReadinessDetails>) // all of them, or none
   | { service: string; url: string; status: 'away'; detail: string }
 
 export interface Status {
@@ -30,8 +26,11 @@ export interface Status {
   orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
 }
 
+/** Who sees the details of a service. */
+export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
+
 /** What is wrong with a service that is not ready. */
-export const troubleOf = (checks: Readiness['checks']) =>
+export const troubleOf = (checks: ReadinessDetails['checks'] = {}) =>
   Object.entries(checks)
     .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))
     .join('; ')

@@ -46,24 +46,11 @@ export const isWell = ({ services: states, kafka }: Pick<Status, 'services' | 'k
 
 async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
   try {
-    const {
-      status: word,
-      version,
-      uptimeSeconds,
-      checks,
-      outbox,
-      skewMs,
-    } = await mgmt.api.readiness(service, patience(patienceMs))
-    return {
-      service: `${service}-service`,
-      url: mgmt.context[service],
-      status: word,
-      version,
-      uptimeSeconds,
-      checks,
-      outbox,
-      skewMs,
-    }
+    const { status: word, details, skewMs } = await mgmt.api.readiness(service, patience(patienceMs))
+    const about = { service: `${service}-service`, url: mgmt.context[service], status: word }
+    if (!details) return { ...about, skewMs }
+    const { version, uptimeSeconds, checks, outbox } = details
+    return { ...about, version, uptimeSeconds, checks, outbox, skewMs }
   } catch (error) {
     return {
       service: `${service}-service`,

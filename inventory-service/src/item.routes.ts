@@ -1,13 +1,15 @@
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, type Route } from '@docket/chassis/http/route.ts'
+import { created, ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
 import { Adjustment, Item, ItemChange, ItemPage, ListQuery, NewItemBody, Sku } from './item.shapes.ts'
 import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type ItemRow } from './item.store.ts'
 
 export const routes: Route[] = [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/items',
@@ -74,6 +76,7 @@ export const routes: Route[] = [
     who: 'user',
     summary: 'List or search items, by sku',
     query: ListQuery,
+    weight: weightOfPage,
     answers: { 200: ItemPage },
     async handle({ tx, query: { cursor, limit, ...filter } }) {
       const rows = await listItems(tx, { ...filter, after: cursor, limit: limit + 1 })

@@ -10,7 +10,6 @@ await inventory.run({
   routes,
   consumes: handlers,
   purges,
-  ownsDeadLettersOf: ['order-events'],
   publishes: 'inventory-events',
   metrics,
 })

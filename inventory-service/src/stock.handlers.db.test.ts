@@ -52,6 +52,7 @@ test('what is to be charged is passed on as the order has it: total, currency an
   await inventory.receives(orderCreated('A', { mug: 2 }, { total: 1_234, currency: 'SEK', paymentToken: 'tok_other' }))
   t.deepEqual((await inventory.published())[0]?.data, {
     orderId: idOf('A'),
+    customerId: idOf('a customer'),
     total: 1_234,
     currency: 'SEK',
     paymentToken: 'tok_other',

@@ -77,7 +77,13 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
         type: 'stock.reserved' as const,
         key,
         sequence: 1,
-        data: { orderId: key, total: data.total, currency: data.currency, paymentToken: data.paymentToken },
+        data: {
+          orderId: key,
+          customerId: data.customerId,
+          total: data.total,
+          currency: data.currency,
+          paymentToken: data.paymentToken,
+        },
       }
     : {
         type: 'stock.rejected' as const,

@@ -11,7 +11,7 @@ interface Container {
   name: string
   image?: string
   envFrom?: { secretRef?: { name: string; optional?: boolean } }[]
-  env?: { valueFrom?: { secretKeyRef?: { name: string; optional?: boolean } } }[]
+  env?: { name: string; value?: string; valueFrom?: { secretKeyRef?: { name: string; optional?: boolean } } }[]
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
   securityContext?: Record<string, unknown> & { capabilities?: { drop?: string[]; add?: string[] } }
   startupProbe?: Probe
@@ -78,6 +78,8 @@ function workloadsIn(all: Manifest[]): Workload[] {
 const secretsOf = (overlay: string) =>
   new Set([
     'kafka',
+    'kafka-mgmt',
+    ...['user', 'order', 'inventory', 'payment', 'shipping'].map(service => `kafka-${service}-service`),
     'user-service',
     'order-service',
     'inventory-service',
@@ -237,15 +239,19 @@ function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
 const shutdownSeconds = 20
 
 /** What a service needs so that neither a node that goes nor a release that comes is noticed. */
-function productionProblems({ label, manifest, labels, pod }: Workload, all: Manifest[]): string[] {
+function productionProblems({ label, manifest, labels, pod, containers }: Workload, all: Manifest[]): string[] {
   if (labels.tier !== 'service') return []
   const { name } = manifest.metadata
   const scaled = all.map(specOf).find(spec => spec.scaleTargetRef?.name === name)
   const { replicas } = specOf(manifest)
+  const isTold = ({ env = [] }: Container) => env.some(one => one.name === 'DATABASE_TLS' && one.value === 'required')
   const budget = all.some(one => one.kind === 'PodDisruptionBudget' && selects(labelsOf(one), labels))
   return [
     ...((scaled?.minReplicas ?? replicas ?? 1) >= 2 ? [] : [`${label} has fewer than two replicas`]),
     ...(scaled && replicas !== undefined ? [`${label} says how many replicas it has, and so does an autoscaler`] : []),
+    ...containers
+      .filter(one => one.envFrom?.some(({ secretRef }) => secretRef?.name === name) && !isTold(one))
+      .map(one => `${label}, container ${one.name}, may reach its database without TLS`),
     ...(budget ? [] : [`${label} has no PodDisruptionBudget`]),
     ...(pod.topologySpreadConstraints?.length ? [] : [`${label} is not spread over nodes`]),
     ...((pod.terminationGracePeriodSeconds ?? 30) > shutdownSeconds ? [] : [`${label} is killed before it could end`]),

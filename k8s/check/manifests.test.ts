@@ -311,6 +311,13 @@ const wrongRules: [what: string, all: Manifest[], expected: RegExp][] = [
     /is killed before it could end/,
   ],
   [
+    'a service that may reach its database without TLS',
+    pod(spec => {
+      spec.initContainers.at(-1).env = []
+    }),
+    /container migrate, may reach its database without TLS/,
+  ],
+  [
     'a Secret in the repository',
     [...production(), { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kafka', namespace: 'docket' } }],
     /Secret kafka is committed/,

@@ -50,7 +50,7 @@ export async function images(context: string, print: Print): Promise<Image[]> {
   const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
   const tag =
     given ||
-    `0.1.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
+    `0.2.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
   const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
   if (!given) await provide(made, context, print, (image, by) => build(image, by))
   return made

@@ -1,14 +1,17 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root } from '@docket/addresses/addresses.ts'
+import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { password } from '@docket/addresses/secrets.ts'
+import { certificateAuthority } from '../certificates.ts'
 import { kubectl, namespace, tryKubectl } from './cluster.ts'
 import { images, imagesAs, serverImages, type Image } from './images.ts'
 import { readSecret } from './secrets.ts'
 import { logInAsOperator, mgmt, podsOf, reconciled } from './steps.ts'
 
 // The production overlay, installed from nothing and updated by the lines of k8s/README.md. Its servers are elsewhere:
-// those of the local overlay, in a namespace of their own.
+// those of the local overlay, in a namespace of their own, with TLS,
+// a login of Kafka for each, and rights for each login.
 
 const servers = 'docket-servers'
 const overlay = join(root, '.local', 'k8s-production')
@@ -25,6 +28,42 @@ export async function localSecrets(): Promise<Secrets> {
     await Promise.all(names.map(async name => [name, (await readSecret(name)) ?? {}] as const)),
   ) as Secrets
 }
+
+const authority = certificateAuthority('docket-servers')
+const kafkaLogins = Object.fromEntries([...serviceNames, 'mgmt', 'admin'].map(name => [name, password()]))
+const caFile = '/ca/ca.pem'
+
+/** What a server outside needs beside its passwords: its certificate, and for Kafka the logins. */
+const serverSecret = (name: string, secret: Record<string, string>) => {
+  const { certificate, key } = authority.issue([`${name}.${servers}.svc`])
+  const logins = Object.entries(kafkaLogins).map(([login, secret]) => `${login}=${secret}`)
+  return {
+    ...secret,
+    TLS_CERT: certificate,
+    TLS_KEY: key,
+    ...(name === 'kafka' && { KAFKA_LOGINS: logins.join(' ') }),
+  }
+}
+
+/** How Kafka is reached; the login of each is in a Secret of its own. */
+const kafkaSecret = {
+  KAFKA_BROKERS: `kafka.${servers}.svc:9092`,
+  KAFKA_SSL: 'true',
+  KAFKA_SSL_CA_FILE: caFile,
+  KAFKA_SASL_MECHANISM: 'scram-sha-512',
+}
+const loginSecret = (login: string) => ({
+  KAFKA_SASL_USERNAME: login,
+  KAFKA_SASL_PASSWORD: kafkaLogins[login] ?? '',
+})
+
+const withTls = (secret: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(secret).map(([key, value]) => [
+      key,
+      key.endsWith('DATABASE_URL') ? `${elsewhere(value)}?sslmode=verify-full` : value,
+    ]),
+  )
 
 const elsewhere = (text: string) =>
   text.replaceAll('kafka:9092', `kafka.${servers}.svc:9092`).replaceAll(/@(postgres|mariadb):/g, `@$1.${servers}.svc:`)
@@ -47,13 +86,44 @@ export async function serversElsewhere(secrets: Secrets, context: string): Promi
   }
   const namespaceManifest = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: servers } }
   await kubectl(['apply', '-f', '-'], JSON.stringify(namespaceManifest))
-  for (const name of ['kafka', 'postgres', 'mariadb']) await createSecret(name, secrets[name] ?? {}, servers)
+  for (const name of ['kafka', 'postgres', 'mariadb'])
+    await createSecret(name, serverSecret(name, secrets[name] ?? {}), servers)
   for (const one of items.filter(isServer)) {
     one.metadata.namespace = servers
     await kubectl(['apply', '-f', '-'], elsewhere(JSON.stringify(one)))
   }
   for (const name of ['kafka', 'postgres', 'mariadb'])
     await kubectl(['-n', servers, 'rollout', 'status', `statefulset/${name}`, '--timeout=180s'])
+}
+
+/** Topics and rights, by who may make them. */
+async function granted(made: Image[]): Promise<void> {
+  const image = made.find(({ name }) => name === 'docket/user-service')
+  if (!image) throw new Error('there is no image of user-service')
+  await createSecret('admin', { ...kafkaSecret, ...loginSecret('admin'), ca: authority.certificate }, servers)
+  const name = 'grant'
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: servers },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      containers: [
+        {
+          name,
+          image: `${image.newName}:${image.newTag}`,
+          imagePullPolicy: 'IfNotPresent',
+          command: ['node', '/app/packages/kafka/create-topics.ts', '--acls'],
+          envFrom: [{ secretRef: { name: 'admin' } }],
+          volumeMounts: [{ name: 'ca', mountPath: '/ca' }],
+        },
+      ],
+      volumes: [{ name: 'ca', secret: { secretName: 'admin', items: [{ key: 'ca', path: 'ca.pem' }] } }],
+    },
+  }
+  await kubectl(['apply', '-f', '-'], JSON.stringify(pod))
+  await kubectl(['-n', servers, 'wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s'])
 }
 
 /** An overlay of one's own, as k8s/README.md says: the images of a release, above one of ours. */
@@ -79,15 +149,19 @@ async function applied(all: Image[]): Promise<void> {
 export async function installed(secrets: Secrets, context: string): Promise<Image[]> {
   const made = await images(context, () => undefined)
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
-  for (const name of ['kafka', 'user-service', 'management', ...databaseServices]) {
-    const values = Object.entries(secrets[name] ?? {}).map(([key, value]) => [key, elsewhere(value)] as const)
-    await createSecret(name, Object.fromEntries(values), namespace)
-  }
+  await granted(made)
+  await createSecret('kafka', kafkaSecret, namespace)
+  await createSecret('ca', { 'ca.pem': authority.certificate }, namespace)
+  for (const login of [...serviceNames, 'mgmt']) await createSecret(`kafka-${login}`, loginSecret(login), namespace)
+  for (const name of ['user-service', ...databaseServices])
+    await createSecret(name, { ...withTls(secrets[name] ?? {}), DATABASE_CA_FILE: caFile }, namespace)
+  const management = { ...withTls(secrets.management ?? {}), MGMT_DATABASE_CA_FILE: caFile }
+  await createSecret('management', management, namespace)
   await kubectl(['apply', '-k', writeOverlay('production', made)])
   await untilItSays('payment-service', /PAYMENT_PROVIDER/)
   await createSecret(
     'payment-service',
-    { DATABASE_URL: elsewhere(secrets['payment-service']?.DATABASE_URL ?? ''), PAYMENT_PROVIDER: 'simulated' },
+    { ...withTls(secrets['payment-service'] ?? {}), DATABASE_CA_FILE: caFile, PAYMENT_PROVIDER: 'simulated' },
     namespace,
   )
   await kubectl(['-n', namespace, 'rollout', 'restart', 'deployment/payment-service'])

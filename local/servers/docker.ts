@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root, type Addresses } from '@docket/addresses/addresses.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import type { Print } from './programs.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './server.ts'
@@ -23,7 +24,7 @@ export async function startDocker(
   if (servers.length === 0) return
   await expectDocker()
   print(`docker compose     starts ${servers.join(', ')}`)
-  mkdirSync(join(at.dir, 'run'), { recursive: true })
+  ownFolder(join(at.dir, 'run'))
   writeFileSync(note(at.dir), '')
   await compose(at, ['up', '--detach', '--wait', ...servers], {
     POSTGRES_PASSWORD: keys.postgresAdmin.password,

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { grantAccess } from '@docket/kafka/access-admin.ts'
 import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
-import { kafkaClient } from '@docket/kafka/client.ts'
+import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root, type Addresses, type KafkaNode } from '@docket/addresses/addresses.ts'
+import { certificatesOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
+import { kafkaAdmin, type Secrets } from '@docket/addresses/secrets.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { inUnicode, java, kafkaJars } from './programs.ts'
 import type { Server } from './server.ts'
@@ -13,9 +17,12 @@ import type { Server } from './server.ts'
 const run = promisify(execFile)
 
 /** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
-export function kafkaServer(at: Addresses, node: KafkaNode): Server {
+export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Server {
   const data = join(at.dir, node.name)
-  const client = kafkaClient({ brokers: [node.broker], clientId: 'local' })
+  const client = kafkaClient({
+    ...kafkaSettings(kafkaEnvironment(kafkaAdmin, at, keys), 'local'),
+    brokers: [node.broker],
+  })
   return {
     name: node.name,
     address: node.broker,
@@ -32,10 +39,12 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
         '-cp',
         `${jars}/*`,
       ]
-      mkdirSync(data, { recursive: true })
+      ownFolder(data)
       copyFileSync(join(root, 'local/servers/kafka/log4j2.properties'), join(data, 'log4j2.properties'))
-      writeState(join(data, settings), properties(at, node))
-      if (!existsSync(join(data, 'log'))) await format(command, data, node.id, clusterId(at))
+      const secured = at.isSecured ? security(at.dir, data, keys) : ''
+      writeState(join(data, settings), properties(at, node) + secured, { mode: 0o600 })
+      if (!existsSync(join(data, 'log')))
+        await format(command, data, node.id, clusterId(at), at.isSecured ? keys.kafka : {})
       // from its folder: a path in its settings may have no comma, and no letter beyond Latin-1
       return { name: node.name, command: [...command, 'kafka.Kafka', settings], cwd: data }
     },
@@ -43,7 +52,11 @@ export function kafkaServer(at: Addresses, node: KafkaNode): Server {
       await expectGroupsWork(client)
       await expectProducersWork(client)
     },
-    furnish: async () => void (node.id === 1 && (await createTopics(client, at.kafkaNodes.length))),
+    async furnish() {
+      if (node.id !== 1) return
+      await createTopics(client, at.kafkaNodes.length)
+      if (at.isSecured) await grantAccess(client)
+    },
   }
 }
 
@@ -64,7 +77,7 @@ node.id=${node.id}
 controller.quorum.voters=${at.kafkaNodes.map(({ id, controller }) => `${id}@${controller}`).join(',')}
 listeners=PLAINTEXT://${node.broker},CONTROLLER://${node.controller}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.listens}` : ''}
 advertised.listeners=PLAINTEXT://${node.broker}${at.kafkaProxied ? `,PROXIED://${at.kafkaProxied.advertised}` : ''}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+listener.security.protocol.map=${at.isSecured ? 'PLAINTEXT:SASL_SSL,CONTROLLER:SASL_PLAINTEXT' : 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'},PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 log.dirs=log
@@ -84,6 +97,34 @@ min.insync.replicas=${at.kafkaNodes.length > 1 ? 2 : 1}
 leader.imbalance.check.interval.seconds=5
 `
 
+const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required'
+const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
+
+/**
+ * TLS and a login for whoever comes, the brokers themselves too, and rights for each. A controller knows no SCRAM: it
+ * keeps the passwords. Nor do tools with an old librdkafka: mgmt's login may come with PLAIN, too (docs/tools.md).
+ */
+function security(dir: string, data: string, { kafka }: Secrets): string {
+  const { authority, certificate, key } = certificatesOf(dir)
+  const keystore = 'keystore.pem'
+  writeFileSync(join(data, keystore), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  const login = `username="${kafkaAdmin}" password="${kafka[kafkaAdmin]}"`
+  return `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:${kafkaAdmin}
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.plaintext.scram-sha-512.sasl.jaas.config=${scram} ${login};
+listener.name.plaintext.plain.sasl.jaas.config=${plain} user_mgmt="${kafka.mgmt}";
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config=${plain} ${login} user_${kafkaAdmin}="${kafka[kafkaAdmin]}";
+ssl.keystore.type=PEM
+ssl.keystore.location=${keystore}
+ssl.truststore.type=PEM
+ssl.truststore.location=${relative(data, authority)}
+`
+}
+
 /** The same for all nodes of a stack, made when the first of them needs it. */
 function clusterId(at: Addresses): string {
   const file = join(at.dir, 'kafka-cluster-id')
@@ -92,7 +133,13 @@ function clusterId(at: Addresses): string {
 }
 
 /** Formats the data folder under another name first: one that was half formatted would never start. */
-async function format(java: string[], data: string, id: number, cluster: string): Promise<void> {
+async function format(
+  java: string[],
+  data: string,
+  id: number,
+  cluster: string,
+  logins: Record<string, string>,
+): Promise<void> {
   const fresh = `${settings}.format`
   const log = join(data, 'log')
   writeFileSync(
@@ -111,10 +158,18 @@ async function format(java: string[], data: string, id: number, cluster: string)
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
   // with =, as an id may begin with -
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh], {
-    cwd: data,
-    env: inUnicode(),
-  })
+  const scrams = Object.entries(logins).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${name},password=${password}]`,
+  ])
+  await run(
+    program,
+    [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh, ...scrams],
+    {
+      cwd: data,
+      env: inUnicode(),
+    },
+  )
   renameSync(`${log}.new`, log)
   rmSync(join(data, fresh))
 }

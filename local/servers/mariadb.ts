@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import type { Addresses } from '@docket/addresses/addresses.ts'
+import { certificatesOf } from '@docket/addresses/environment.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { mariadbPrograms, type MariadbPrograms } from './programs.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
@@ -23,7 +25,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
     ports: [port],
     async prepare(print) {
       const programs = await mariadbPrograms(print)
-      mkdirSync(folder, { recursive: true })
+      ownFolder(folder)
       rmSync(join(folder, linkToPrograms), { force: true })
       symlinkSync(programs.base, join(folder, linkToPrograms))
       if (!existsSync(data)) await initialise(programs, folder)
@@ -53,7 +55,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
           '--innodb-log-file-size=48M',
           '--key-buffer-size=1M',
           '--aria-pagecache-buffer-size=8M',
-          '--skip-ssl', // or it generates an RSA key at each start, which takes seconds
+          ...(at.isSecured ? tlsOptions(at.dir) : ['--skip-ssl']), // or it generates a key at each start, for seconds
           '--performance-schema=OFF',
           '--max-connections=100',
           '--character-set-server=utf8mb4',
@@ -71,6 +73,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
         password,
         database: 'users',
         connectTimeout: 2_000,
+        ...(at.isSecured && { ssl: { ca: readFileSync(certificatesOf(at.dir).authority, 'utf8') } }),
       })
       await connection.end()
     },
@@ -78,6 +81,12 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
       // the server has done it by itself before it was ready: see databaseAndUsers
     },
   }
+}
+
+/** Over TCP nobody comes in without TLS. */
+function tlsOptions(dir: string): string[] {
+  const { certificate, key } = certificatesOf(dir)
+  return [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, '--require-secure-transport=ON']
 }
 
 /** What the server runs at each start, before it lets anybody in: so there is no moment without passwords. */

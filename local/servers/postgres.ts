@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import type { Addresses } from '@docket/addresses/addresses.ts'
+import { certificatesOf } from '@docket/addresses/environment.ts'
 import { postgresHome, type PostgresHome } from './postgres-home.ts'
 import { commandLineOf } from '../processes.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
@@ -51,6 +52,7 @@ export function postgresServer(at: Addresses, keys: Secrets): Server {
         max_wal_size: '1GB',
         checkpoint_timeout: '15min',
         log_checkpoints: 'off',
+        ...(at.isSecured && certificateFor(home, at.dir)),
       }
       const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return {
@@ -75,6 +77,22 @@ async function makeDatabase(client: pg.Client, name: string, password: string): 
   const { rowCount: databases } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
   if (databases === 0)
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER ${client.escapeIdentifier(name)}`)
+  // unless told otherwise, PostgreSQL lets every login connect to every database
+  await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`)
+}
+
+/** PostgreSQL wants to own its key. */
+function certificateFor({ folder, account }: PostgresHome, dir: string) {
+  const { certificate, key } = certificatesOf(dir)
+  const files = { ssl_cert_file: join(folder, 'server.pem'), ssl_key_file: join(folder, 'server.key') }
+  for (const [from, to] of [
+    [certificate, files.ssl_cert_file],
+    [key, files.ssl_key_file],
+  ] as const) {
+    writeFileSync(to, readFileSync(from), { mode: 0o600 })
+    if (account) chownSync(to, account.uid, account.gid)
+  }
+  return { ssl: 'on', ...files }
 }
 
 /**

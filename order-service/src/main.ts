@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { duration } from '@docket/chassis/config.ts'
+import { duration, limit } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
-import { handlers } from './order.handlers.ts'
+import { handlersFor } from './order.handlers.ts'
+import { orderLimits } from './order.limits.ts'
 import { measures, metrics } from './order.metrics.ts'
 import { routes } from './order.routes.ts'
 import { expire, noticeStuck } from './order.sweeps.ts'
@@ -13,16 +14,18 @@ const orders = await service('order-service', {
     RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
     // above the limit new ones are rejected with 503 until some have ended
     MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
+    LIMIT_ORDERS_PER_MINUTE: limit.default(600), // of one user and each replica; operators ten times that
     STUCK_AFTER: duration.default(30_000), // an order without progress for this long is shown as stuck
   },
 })
 
 const { RESERVATION_WINDOW: windowMs, STUCK_AFTER: stuckAfterMs, MAX_ORDERS_UNDER_WAY: mostUnderWay } = orders.settings
 
+const limits = orderLimits(orders.settings.LIMIT_ORDERS_PER_MINUTE)
+
 await orders.run({
-  routes: routes({ windowMs, stuckAfterMs, mostUnderWay }),
-  consumes: handlers,
-  ownsDeadLettersOf: ['inventory-events', 'payment-events', 'shipping-events', 'user-events'],
+  routes: routes({ windowMs, stuckAfterMs, mostUnderWay, limits }),
+  consumes: handlersFor(limits.rejected),
   publishes: 'order-events',
   sweeps: [
     { name: 'expire orders', everyMs: 1_000, run: expire },

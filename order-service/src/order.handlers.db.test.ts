@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import {
   again,
@@ -130,7 +131,7 @@ test('a whole life in one batch ends where it should', async t => {
 
 test('an event about an order that does not exist is poison, by name', async t => {
   const service = await anOrderService(t, ['A'])
-  const error = await t.throwsAsync(service.receives(paymentSucceeded('A'), paymentSucceeded('unknown')), {
+  const error = await t.throwsAsync(service.receives(paymentSucceeded('A'), stockCommitted('unknown')), {
     instanceOf: PoisonEvents,
   })
   t.deepEqual(
@@ -138,6 +139,72 @@ test('an event about an order that does not exist is poison, by name', async t =
     [idOf('unknown')],
   )
   t.is((await service.order('A'))?.status, 'pending', 'the batch has no effect')
+})
+
+test('a payment for an order that never was is answered with order.cancelled, once', async t => {
+  const service = await anOrderService(t, ['A'])
+  const forged = paymentSucceeded('forged')
+  await service.receives(forged, paymentSucceeded('A'))
+  t.deepEqual(await service.published(), [
+    {
+      type: 'order.cancelled',
+      key: idOf('forged'),
+      sequence: 1,
+      data: { orderId: idOf('forged'), reason: 'unknown_order', detail: 'there is no such order' },
+    },
+    {
+      type: 'order.accepted',
+      key: idOf('A'),
+      sequence: 2,
+      data: { orderId: idOf('A'), lines: [{ sku: 'mug', quantity: 2 }] },
+    },
+  ])
+  await service.receives(again(forged), paymentSucceeded('forged'))
+  await service.receives(paymentRefunded('forged'), stockReleased('forged'))
+  t.deepEqual(await service.published(), [], 'later events about it are lines in its timeline')
+  t.like(await service.order('forged'), { status: 'cancelled', reason: 'unknown_order', total: 0, lines: [] })
+  t.deepEqual(await service.timeline('forged'), [
+    'payment.succeeded',
+    'order.cancelled',
+    'stock.released',
+    'payment.refunded',
+  ])
+})
+
+test('no order can be created under the id of one that was cancelled as unknown', async t => {
+  const service = await anOrderService(t, [])
+  await service.receives(paymentSucceeded('forged'))
+  await t.throwsAsync(
+    service.db.transaction(tx => create(tx, [pendingOrder('forged')], 60_000)),
+    { message: /duplicate key/ },
+  )
+  t.like(await service.order('forged'), { status: 'cancelled', reason: 'unknown_order' })
+})
+
+test('the stock of a lost order whose card is declined is released too', async t => {
+  const service = await anOrderService(t, [])
+  await service.receives(stockReserved('lost'), paymentFailed('lost'))
+  t.like((await service.published())[0], { type: 'order.cancelled', data: { reason: 'unknown_order' } })
+  t.deepEqual(await service.timeline('lost'), ['stock.reserved', 'payment.failed', 'order.cancelled'])
+})
+
+test('two replicas that learn of one unknown order at a time answer it once', async t => {
+  const service = await anOrderService(t, [])
+  const orders = ['X', 'Y', 'Z']
+  await Promise.all([
+    service.receives(...orders.map(paymentSucceeded)),
+    service.receives(...orders.toReversed().map(paymentSucceeded)),
+  ])
+  t.is((await service.published()).length, orders.length)
+})
+
+test.serial('consumers that do not know the reason unknown_order get one that they know, and undo it too', async t => {
+  const service = await anOrderService(t, [])
+  publishOnlyTypesOf('0.1.0')
+  t.teardown(() => publishOnlyTypesOf('9.9.9'))
+  await service.receives(paymentSucceeded('forged'))
+  t.like((await service.published())[0], { type: 'order.cancelled', data: { reason: 'requested' } })
+  t.like(await service.order('forged'), { status: 'cancelled', reason: 'unknown_order' })
 })
 
 test('a pending order whose window is over is cancelled: expired; an accepted one is not', async t => {

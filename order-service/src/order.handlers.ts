@@ -4,66 +4,87 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { saveItems } from './catalogue.store.ts'
 import { observeStep } from './order.metrics.ts'
-import { accept, cancelAll, complete, rejectForStock } from './order.steps.ts'
-import { lockOrders } from './order.store.ts'
+import { accept, cancelAll, cancelUnknown, complete, rejectForStock } from './order.steps.ts'
+import { insertTombstones, lockOrders, type RejectedOrder } from './order.store.ts'
 import { detailOf, serviceOf } from './timeline.ts'
 import { writeProgress, writeTimeline } from './timeline.store.ts'
 
-/** When the orders that the batch is about were created, by id; an order that does not exist is not in it. */
-type Known = Map<string, Date>
+interface Locked {
+  /** When the orders that the batch is about were created, by id; tombstones too. */
+  orders: ReadonlyMap<string, Date>
+  /** Tombstones that this batch made, and has not answered yet. */
+  unanswered: Set<string>
+}
 
-/** All orders of the batch; then saveItems locks items. */
-async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrders }: Batch): Promise<Known> {
+/** All orders of the batch, and tombstones of those that are unknown and to be cancelled; then saveItems locks items. */
+async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrders }: Batch): Promise<Locked> {
   const ids = idsOf(Object.values(aboutOrders).flat())
-  return ids.length === 0 ? new Map() : lockOrders(tx, ids)
+  const orders: ReadonlyMap<string, Date> = ids.length === 0 ? new Map() : await lockOrders(tx, ids)
+  const { 'payment.succeeded': succeeded = [], 'payment.failed': failed = [] } = aboutOrders
+  const unknown = idsOf([...succeeded, ...failed]).filter(id => !orders.has(id))
+  if (unknown.length === 0) return { orders, unanswered: new Set() }
+  const unanswered = new Set(await insertTombstones(tx, unknown))
+  return { orders: await lockOrders(tx, ids), unanswered } // another replica may have been first
 }
 
 /** In the order of an order's life: what comes first in it is handled first. */
-export const handlers = lockingFirst(lock, {
-  'item.created': saveItems,
-  'item.updated': saveItems,
+export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => void) =>
+  lockingFirst(lock, {
+    'item.created': saveItems,
+    'item.updated': saveItems,
 
-  'stock.reserved': noteProgress,
+    'stock.reserved': noteProgress,
 
-  'stock.rejected': async (tx, events, known) => {
-    note(tx, events, known)
-    await rejectForStock(
-      tx,
-      events.map(({ key, data }) => ({ id: key, reason: data.reason, shortages: data.shortages })),
-    )
-  },
+    'stock.rejected': async (tx, events, { orders }) => {
+      note(tx, events, orders)
+      const rejected = await rejectForStock(
+        tx,
+        events.map(({ key, data }) => ({ id: key, reason: data.reason, shortages: data.shortages })),
+      )
+      tx.afterCommit(() => onRejected(rejected))
+    },
 
-  'payment.succeeded': async (tx, events, known) => {
-    note(tx, events, known)
-    await accept(tx, idsOf(events))
-  },
+    'payment.succeeded': async (tx, events, locked) => {
+      note(tx, events, locked.orders)
+      await answerUnknown(tx, events, locked)
+      await accept(tx, idsOf(events))
+    },
 
-  'payment.failed': async (tx, events, known) => {
-    note(tx, events, known)
-    await cancelAll(
-      tx,
-      events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })),
-    )
-  },
+    'payment.failed': async (tx, events, locked) => {
+      note(tx, events, locked.orders)
+      await answerUnknown(tx, events, locked) // its stock may be reserved
+      await cancelAll(
+        tx,
+        events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })),
+      )
+    },
 
-  'shipment.shipped': noteProgress,
+    'shipment.shipped': noteProgress,
 
-  'stock.committed': async (tx, events, known) => {
-    note(tx, events, known)
-    await complete(tx, idsOf(events))
-  },
+    'stock.committed': async (tx, events, { orders }) => {
+      note(tx, events, orders)
+      await complete(tx, idsOf(events))
+    },
 
-  'stock.released': noteProgress,
-  'payment.refunded': noteProgress,
-})
+    'stock.released': noteProgress,
+    'payment.refunded': noteProgress,
+  })
+
+export const handlers = handlersFor(() => undefined)
+
+/** Cancels the orders of which this batch found out that they are unknown. */
+async function answerUnknown(tx: Tx, events: readonly DocketEvent[], { unanswered }: Locked): Promise<void> {
+  const ids = idsOf(events).filter(id => unanswered.delete(id))
+  if (ids.length > 0) await cancelUnknown(tx, ids)
+}
 
 /** A step of another service that changes nothing here but that the order gets on. */
-async function noteProgress(tx: Tx, events: readonly DocketEvent[], known: Known): Promise<void> {
-  note(tx, events, known, writeProgress)
+async function noteProgress(tx: Tx, events: readonly DocketEvent[], { orders }: Locked): Promise<void> {
+  note(tx, events, orders, writeProgress)
 }
 
 /** Writes what another service did into the timelines of the orders, which are locked. */
-function note(tx: Tx, events: readonly DocketEvent[], known: Known, write = writeTimeline): void {
+function note(tx: Tx, events: readonly DocketEvent[], known: ReadonlyMap<string, Date>, write = writeTimeline): void {
   const strangers = events.filter(event => !known.has(event.key))
   if (strangers.length > 0)
     throw new PoisonEvents(

@@ -120,5 +120,18 @@ test.serial('an end that is delivered again is not counted again', async t => {
 
 test.serial('what was rolled back is not counted', async t => {
   const service = await anOrderService(t, ['G'])
-  t.deepEqual(await grew(() => t.throwsAsync(service.receives(paymentFailed('G'), paymentSucceeded('unknown')))), {})
+  t.deepEqual(await grew(() => t.throwsAsync(service.receives(paymentFailed('G'), stockCommitted('unknown')))), {})
+})
+
+test.serial('an order that never was is counted as such, and not as one that ended', async t => {
+  const service = await anOrderService(t, [])
+  const forged = paymentSucceeded('forged')
+  const grown = await grew(async () => {
+    await service.receives(forged)
+    await service.receives(forged)
+  })
+  t.deepEqual(
+    Object.entries(grown).filter(([name]) => name.startsWith('docket_orders_')),
+    [['docket_orders_unknown_total', 1]],
+  )
 })

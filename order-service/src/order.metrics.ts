@@ -25,6 +25,10 @@ const ended = counter<'status' | 'reason'>(
   'Orders that came to their end, by status and reason',
   endings,
 )
+const unknown = counter(
+  'docket_orders_unknown_total',
+  'Orders that order-service never had and for which a payment was attempted; each was cancelled, which undoes it',
+)
 const durations = histogram(
   'docket_order_duration_seconds',
   'Time from the creation of an order to its end',
@@ -40,6 +44,8 @@ const steps = histogram(
 
 /** To be counted once they are committed. */
 export const countCreated = (orders: number) => created.inc(orders)
+
+export const countUnknown = (orders: number) => unknown.inc(orders)
 
 export function countEnded(ending: Ending, ageSeconds: number): void {
   ended.inc(ending)
@@ -73,4 +79,4 @@ const keptOrders: Measure = {
 
 export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs), keptOrders]
 
-export const metrics: readonly OwnMetric[] = [created, ended, durations, steps]
+export const metrics: readonly OwnMetric[] = [created, ended, unknown, durations, steps]

@@ -1,26 +1,36 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
-import { idOf, itemCreated, paymentSucceeded, stockCommitted, stockReserved } from '@docket/test/support/events.ts'
+import {
+  idOf,
+  itemCreated,
+  paymentSucceeded,
+  stockCommitted,
+  stockRejected,
+  stockReserved,
+} from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { until } from '@docket/test/support/until.ts'
 import { saveItems } from './catalogue.store.ts'
-import { handlers } from './order.handlers.ts'
+import { handlersFor } from './order.handlers.ts'
+import { orderLimits } from './order.limits.ts'
 import { routes } from './order.routes.ts'
 
-const [anna, ben, operator] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') }), operatorToken()]
+const [anna, ben] = [token({ sub: idOf('anna') }), token({ sub: idOf('ben') })]
+const [observer, operator] = [observerToken(), operatorToken()]
 const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
 const shippingAddress = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
 /** order-service over real HTTP, on a database of its own, with mugs in the catalogue. */
-async function anOrderService(t: ExecutionContext, mostUnderWay = 1_000) {
-  const { db, ...consumer } = await aConsumer(t, 'order-service', handlers)
+async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMinute = 600 } = {}) {
+  const limits = orderLimits(perMinute)
+  const { db, ...consumer } = await aConsumer(t, 'order-service', handlersFor(limits.rejected))
   await db.transaction(tx => saveItems(tx, [itemCreated('mug')]))
   const url = await aServer(
     t,
-    routes({ windowMs: 60_000, stuckAfterMs: 30_000, mostUnderWay }),
+    routes({ windowMs: 60_000, stuckAfterMs: 30_000, mostUnderWay, limits }),
     db,
     authenticator(async () => keys.publicKey),
   )
@@ -72,6 +82,19 @@ test("a customer neither sees nor cancels what is another's; an operator does", 
   })
 })
 
+test('an observer sees all orders without their addresses, and changes none', async t => {
+  const orders = await anOrderService(t)
+  const id = String((await orders.post('/orders', anna, { ...twoMugs, shippingAddress })).body.id)
+  t.like(await orders.get(`/orders/${id}`, anna), { status: 200, body: { shippingAddress } })
+  const one = await orders.get(`/orders/${id}`, observer)
+  const list = await orders.get('/orders', observer)
+  t.like(one, { status: 200, body: { id } })
+  t.is((list.body.items as unknown[]).length, 1)
+  for (const { body } of [one, list]) t.notRegex(JSON.stringify(body), /shippingAddress|Quay|paymentToken|tok_/)
+  for (const answer of [orders.post('/orders', observer, twoMugs), orders.post(`/orders/${id}/cancel`, observer, {})])
+    t.like(await answer, { status: 403, body: { code: 'wrong_role' } })
+})
+
 test('orders sent at once with one key are one order, which each gets as its answer', async t => {
   const orders = await anOrderService(t)
   const key = { 'idempotency-key': 'k1' }
@@ -118,8 +141,21 @@ test('orders that come together each get what is theirs: made, rejected, refused
   t.deepEqual(await orders.count(), { orders: 4, events: 4 })
 })
 
+test('rejected orders count three times against the orders a minute, whether at once or by the stock', async t => {
+  const orders = await anOrderService(t, { perMinute: 7 })
+  const create = (sku: string) => orders.post('/orders', anna, { lines: [{ sku, quantity: 1 }] })
+  t.is((await create('unknown')).body.status, 'rejected')
+  const { body } = await create('mug')
+  await orders.receives({ ...stockRejected('A'), key: String(body.id) })
+  t.is((await create('mug')).status, 201, 'six are counted')
+  const refused = await create('mug')
+  t.is(refused.status, 429)
+  t.true(Number(refused.headers.get('retry-after')) > 30)
+  t.is((await orders.post('/orders', ben, twoMugs)).status, 201)
+})
+
 test('at the limit of orders under way new ones are rejected, with Retry-After', async t => {
-  const orders = await anOrderService(t, 2)
+  const orders = await anOrderService(t, { mostUnderWay: 2 })
   const [first] = [await orders.post('/orders', anna, twoMugs), await orders.post('/orders', anna, twoMugs)]
   const refused = await until('the limit is noticed', async () => {
     // is over at once, so it is never under way
@@ -191,6 +227,7 @@ test('the event of a new order says all that its consumers need', async t => {
   await orders.receives({ ...paymentSucceeded('A'), key: String(body.id) })
   t.deepEqual((await orders.published())[0]?.data, {
     orderId: body.id,
+    customerId: idOf('anna'),
     lines: [{ sku: 'mug', quantity: 2 }],
     shippingAddress,
   })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { created, ok, route, type Route, type User } from '@docket/chassis/http/route.ts'
+import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
+import type { OrderLimits } from './order.limits.ts'
 import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
@@ -20,22 +22,25 @@ interface Settings {
   /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
+  limits: OrderLimits
 }
 
 export const routes = (
-  { windowMs, stuckAfterMs, mostUnderWay }: Settings,
+  { windowMs, stuckAfterMs, mostUnderWay, limits }: Settings,
   admit = intakeLimit(mostUnderWay),
 ): Route[] => [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/orders',
-    who: 'user',
+    who: 'customer',
     summary: 'Create an order; it is fulfilled from here on by itself',
     body: NewOrderBody,
     answers: { 201: Order },
     refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
     admit,
+    admitUser: limits.admit,
     async prepare({ db, body }) {
       await awaitItems(
         db,
@@ -50,6 +55,10 @@ export const routes = (
         priced.filter((one): one is NewOrder => !isRefused(one)),
         windowMs,
       )
+      const rejected = made.filter(({ row }) => row.status === 'rejected')
+      tx.afterCommit(() =>
+        limits.rejected(rejected.map(({ row: { customerId, lines } }) => ({ customerId, lines: lines.length }))),
+      )
       const answers = new Map(
         made.map(({ row, timeline }) => [row.id, created(shownWhole(row, timeline), `/orders/${row.id}`)]),
       )
@@ -61,12 +70,13 @@ export const routes = (
     method: 'get',
     path: '/orders',
     who: 'user',
-    summary: "List orders, newest first: one's own; an operator sees all",
+    summary: "List orders, newest first: one's own; operators and observers see all",
     query: ListQuery,
+    weight: weightOfPage,
     answers: { 200: OrderPage },
     refusals: { not_found: 404 },
     async handle({ tx, query, user }) {
-      const customer = user.role === 'operator' ? query.customer : user.id
+      const customer = seesAll(user) ? query.customer : user.id
       const rows = await listOrders(
         tx,
         { ...query, customer, after: query.cursor, limit: query.limit + 1 },
@@ -80,7 +90,7 @@ export const routes = (
         ),
       )
       return ok({
-        items: page.map(row => shown(row, new Set(happened.get(row.id)?.map(entry => entry.event)))),
+        items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
         nextCursor: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
       })
     },
@@ -96,14 +106,14 @@ export const routes = (
     refusals: { not_found: 404 },
     async handle({ tx, params, user }) {
       const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
-      return order ? ok(order) : noSuchOrder
+      return order ? ok(seenBy(user, order)) : noSuchOrder
     },
   }),
 
   route({
     method: 'post',
     path: '/orders/:id/cancel',
-    who: 'user',
+    who: 'customer',
     summary: 'Cancel an order that has not been accepted yet',
     params: OrderId,
     body: CancelBody,
@@ -136,8 +146,15 @@ export const routes = (
 
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
-/** Customers see their own orders, operators all. */
-const ownerOf = (user: User) => (user.role === 'operator' ? undefined : user.id)
+/** Customers see their own orders, operators and observers all. */
+const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
+
+/** An observer sees no addresses. */
+function seenBy<O extends { shippingAddress?: unknown }>({ role }: User, order: O): Omit<O, 'shippingAddress'> {
+  if (role !== 'observer') return order
+  const { shippingAddress: _, ...rest } = order
+  return rest
+}
 
 const lastSeen = (header: string | string[] | undefined) =>
   typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0

@@ -1,6 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
-import { countCreated, countEnded } from './order.metrics.ts'
+import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
+import { countCreated, countEnded, countUnknown } from './order.metrics.ts'
 import {
   advance,
   cancel,
@@ -9,6 +10,7 @@ import {
   type Cancellation,
   type NewOrder,
   type OrderRow,
+  type RejectedOrder,
   type Rejection,
 } from './order.store.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
@@ -80,12 +82,13 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   )
   await publish(
     tx,
-    accepted.map(({ id, version, lines, shippingAddress }) => ({
+    accepted.map(({ id, version, customerId, lines, shippingAddress }) => ({
       type: 'order.accepted',
       key: id,
       sequence: version,
       data: {
         orderId: id,
+        customerId,
         lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
         ...(shippingAddress && { shippingAddress }),
       },
@@ -114,8 +117,11 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   })
 }
 
-/** There is not enough stock. */
-export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection, 'detail'>[]): Promise<void> {
+/** There is not enough stock. Returns whose orders they were that could still be rejected. */
+export async function rejectForStock(
+  tx: Tx,
+  rejections: readonly Omit<Rejection, 'detail'>[],
+): Promise<RejectedOrder[]> {
   const rejected = await reject(
     tx,
     rejections.map(one => ({ ...one, detail: shortagesInWords(one.reason, one.shortages) })),
@@ -136,6 +142,7 @@ export async function rejectForStock(tx: Tx, rejections: readonly Omit<Rejection
   tx.afterCommit(() => {
     for (const { reason, ageSeconds } of rejected) countEnded({ status: 'rejected', reason }, ageSeconds)
   })
+  return rejected
 }
 
 /** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
@@ -165,6 +172,30 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
     for (const { reason, ageSeconds } of cancelled) countEnded({ status: 'cancelled', reason }, ageSeconds)
   })
   return cancelled.length
+}
+
+/**
+ * Undoes what others did for orders that this service never had, and whose tombstones were made in this transaction:
+ * docs/decisions/0022.
+ */
+export async function cancelUnknown(tx: Tx, ids: readonly string[]): Promise<void> {
+  const detail = 'there is no such order'
+  // a consumer of the release before would dead-letter a reason that it does not know, and undo nothing
+  const reason = mayPublish('order.cancelled reason unknown_order') ? 'unknown_order' : 'requested'
+  writeTimeline(
+    tx,
+    ids.map(id => ours(id, 'order.cancelled', detail)),
+  )
+  await publish(
+    tx,
+    ids.map(id => ({
+      type: 'order.cancelled',
+      key: id,
+      sequence: 1,
+      data: { orderId: id, reason, detail },
+    })),
+  )
+  tx.afterCommit(() => countUnknown(ids.length))
 }
 
 const ours = (orderId: string, event: string, detail?: string) => ({

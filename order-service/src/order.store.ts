@@ -1,5 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { mayBecome, type CancelReason, type OrderStatus, type RejectReason } from './order.ts'
+import { mayBecome, type CancelReason, type OrderStatus, type RejectReason, type TombstoneReason } from './order.ts'
 import type { PricedLine, Shortage } from './pricing.ts'
 
 export interface ShippingAddress {
@@ -16,7 +16,7 @@ export interface OrderRow {
   id: string
   customerId: string
   status: OrderStatus
-  reason: RejectReason | CancelReason | null
+  reason: RejectReason | CancelReason | TombstoneReason | null
   detail: string | null
   lines: PricedLine[]
   shortages: Shortage[] | null
@@ -98,6 +98,24 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
   })
 }
 
+const noCustomer = '00000000-0000-0000-0000-000000000000'
+const tombstone: TombstoneReason = 'unknown_order'
+
+/**
+ * Keeps tombstones under the ids of orders that are not there, so that no order can be created under them, and returns
+ * those that were not there before either. Cancelled from the start; nobody's, of nothing, and worth nothing.
+ */
+export async function insertTombstones(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `
+    INSERT INTO orders (id, customer_id, status, reason, lines, total, currency, payment_token, expires_at)
+    SELECT id, $2, 'cancelled', $3, '[]', 0, 'XXX', '', now() FROM unnest($1::uuid[]) AS id
+    ON CONFLICT DO NOTHING RETURNING id`,
+    [[...new Set(ids)].sort(), noCustomer, tombstone],
+  )
+  return rows.map(row => row.id)
+}
+
 export interface Changed {
   id: string
   version: number
@@ -112,12 +130,12 @@ export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
   to: T,
-): Promise<(Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>)[]> {
-  const { rows } = await tx.query<Changed & Pick<OrderRow, 'lines' | 'shippingAddress'>>(
+): Promise<(Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>)[]> {
+  const { rows } = await tx.query<Changed & Pick<OrderRow, 'customerId' | 'lines' | 'shippingAddress'>>(
     `
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
     WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, ${age}, lines, shipping_address AS "shippingAddress"`,
+    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress"`,
     [ids, to, mayBecome[to]],
   )
   return rows
@@ -130,13 +148,23 @@ export interface Rejection {
   shortages: Shortage[]
 }
 
-export async function reject(tx: Tx, rejections: readonly Rejection[]): Promise<(Changed & Rejection)[]> {
-  const { rows } = await tx.query<Changed & Rejection>(
+/** Whose order it was that was rejected, and how many lines it had. */
+export interface RejectedOrder {
+  customerId: string
+  lines: number
+}
+
+export async function reject(
+  tx: Tx,
+  rejections: readonly Rejection[],
+): Promise<(Changed & Rejection & RejectedOrder)[]> {
+  const { rows } = await tx.query<Changed & Rejection & RejectedOrder>(
     `
     UPDATE orders SET status = 'rejected', reason = r.reason, detail = r.detail, shortages = r.shortages, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) AS r (id, reason, detail, shortages)
     WHERE orders.id = r.id AND status = ANY($5::text[])
-    RETURNING orders.id, version, ${age}, orders.reason, orders.detail, orders.shortages`,
+    RETURNING orders.id, version, ${age}, orders.reason, orders.detail, orders.shortages,
+      customer_id AS "customerId", jsonb_array_length(lines) AS lines`,
     [
       rejections.map(r => r.id),
       rejections.map(r => r.reason),

@@ -3,6 +3,8 @@ import { refused, type Refused } from '@docket/chassis/refused.ts'
 export type OrderStatus = 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
 export type RejectReason = 'out_of_stock' | 'unknown_item'
 export type CancelReason = 'payment_failed' | 'requested' | 'expired'
+/** Of a tombstone: an order that this service never had, and for which a payment was attempted. */
+export type TombstoneReason = 'unknown_order'
 
 const finalStatuses: readonly OrderStatus[] = ['completed', 'rejected', 'cancelled']
 

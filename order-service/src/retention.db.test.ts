@@ -120,6 +120,20 @@ test('whole orders go by the time that they became final, and each is announced 
   t.deepEqual((await shop.announced())[0]?.data, { details, orders })
 })
 
+test('a payment that comes again after its order was purged is ignored, and not cancelled as unknown', async t => {
+  const shop = await aShop(t, 400)
+  await shop.orders('A')
+  const paid = paymentSucceeded('A')
+  await shop.receives(stockReserved('A'), paid, shipmentShipped('A'), stockCommitted('A'))
+  await shop.pass(401)
+  await shop.purges()
+  t.false(await shop.isKnown('A'))
+  await shop.published()
+  t.deepEqual(await shop.receives(paid), [paid])
+  t.deepEqual(await shop.published(), [])
+  t.false(await shop.isKnown('A'))
+})
+
 test('an order stays until everything that its cancellation undoes is undone', async t => {
   const shop = await aShop(t, 120)
   await shop.orders('A', 'B')

@@ -25,10 +25,14 @@ export function detailOf(event: DocketEvent): string | undefined {
   }
 }
 
+const mostNamed = 5 // the others are in the order's shortages; each step of a timeline would repeat them
+
 export function shortagesInWords(reason: 'out_of_stock' | 'unknown_item', shortages: readonly Shortage[]): string {
+  const named = shortages.slice(0, mostNamed)
+  const more = shortages.length > named.length ? ` and ${shortages.length - named.length} more` : ''
   return reason === 'unknown_item'
-    ? `unknown item: ${shortages.map(({ sku }) => sku).join(', ')}`
-    : `out of stock: ${shortages.map(({ sku, requested, available }) => `${sku} (${requested} wanted, ${available} left)`).join(', ')}`
+    ? `unknown item: ${named.map(({ sku }) => sku).join(', ')}${more}`
+    : `out of stock: ${named.map(({ sku, requested, available }) => `${sku} (${requested} wanted, ${available} left)`).join(', ')}${more}`
 }
 
 /** `/payment-service` -> `payment-service` */

@@ -11,6 +11,10 @@ test('without settings everything is where the documents say', t => {
     Object.values(at.services),
     [8_081, 8_082, 8_083, 8_084, 8_085].map(port => `http://127.0.0.1:${port}`),
   )
+  t.deepEqual(
+    Object.values(at.ops),
+    [8_091, 8_092, 8_093, 8_094, 8_095].map(port => `http://127.0.0.1:${port}`),
+  )
   t.is(at.dir, `${root}.local`)
 })
 
@@ -22,6 +26,7 @@ test('PORT_OFFSET moves every port by that much', t => {
   )
   t.is(at.services.user, 'http://127.0.0.1:9081')
   t.is(at.servicePort('shipping-service'), 9_085)
+  t.is(at.opsPort('shipping-service'), 9_095)
 })
 
 test('LOCAL_DIR is below the checkout, or anywhere', t => {

@@ -28,11 +28,13 @@ const servicePorts: Record<ServiceName, number> = {
   'shipping-service': 8085,
 }
 
+const opsPortDistance = 10
+
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
 const providerPort = 8_090
 
 /** Kafka Connect, in the run that has Debezium send the events. */
-const connectPort = 8_091
+const connectPort = 8_096
 
 export type Addresses = ReturnType<typeof addresses>
 
@@ -61,7 +63,9 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     broker: `127.0.0.1:${19_092 + 10 * at + offset}`,
     controller: `127.0.0.1:${19_093 + 10 * at + offset}`,
   }))
+  const opsPort = (name: ServiceName) => port(name) + opsPortDistance
   const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
+  const opsUrl = (name: ServiceName) => `http://127.0.0.1:${opsPort(name)}`
   return {
     offset,
     dir: resolve(root, env.LOCAL_DIR || '.local'),
@@ -73,11 +77,18 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
       kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
     }),
+    /**
+     * STACK_SECURITY=full: Kafka and databases as in production: TLS, a login for each service and for mgmt, and rights
+     * for each login.
+     */
+    isSecured: env.STACK_SECURITY === 'full',
     /** DATABASE_LOGS=rows: the databases write what Debezium reads. */
     hasRowLogs: env.DATABASE_LOGS === 'rows',
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
+    /** Where a service shows its metrics, and all that it knows about how it is. */
+    opsPort,
     provider: { host: '127.0.0.1', port: providerPort + offset },
     connect: { host: '127.0.0.1', port: connectPort + offset },
     services: {
@@ -86,6 +97,13 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
       inventory: url('inventory-service'),
       payment: url('payment-service'),
       shipping: url('shipping-service'),
+    },
+    ops: {
+      user: opsUrl('user-service'),
+      order: opsUrl('order-service'),
+      inventory: opsUrl('inventory-service'),
+      payment: opsUrl('payment-service'),
+      shipping: opsUrl('shipping-service'),
     },
   }
 }

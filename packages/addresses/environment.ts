@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
@@ -16,7 +17,12 @@ const passedThrough = [
   'RESERVATION_WINDOW',
   'STUCK_AFTER',
   'RETENTION_ORDERS',
+  'PRODUCES_FROM',
   'MAX_ORDERS_UNDER_WAY',
+  'LIMIT_ORDERS_PER_MINUTE',
+  'LIMIT_REQUESTS_PER_SECOND',
+  'LIMIT_REQUESTS_BURST',
+  'LIMIT_STREAMS',
   'PAYMENT_PROVIDER',
   'CONSUMER_BATCH_SIZE',
   'COMMIT_GROUP_SIZE',
@@ -31,6 +37,8 @@ const passedThrough = [
   'OTEL_RESOURCE_ATTRIBUTES',
 ]
 
+const release = () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
+
 // glibc gives each thread an arena and keeps what was freed; with these an idle service uses 13 MB less.
 const lean = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
 
@@ -39,9 +47,12 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
   const given = passedThrough.flatMap(name => (process.env[name] ? [[name, process.env[name]] as const] : []))
   return {
     ...lean,
+    PRODUCES_FROM: release(), // all services of a local stack are of one release: new types may be published
     ...Object.fromEntries(given),
     PORT: String(at.servicePort(service)),
-    KAFKA_BROKERS: at.kafkaBrokers.join(','),
+    OPS_PORT: String(at.opsPort(service)),
+    ...kafkaEnvironment(service, at, keys),
+    ...(at.isSecured && { DATABASE_TLS: 'required' }),
     JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
     ...(service === 'user-service'
       ? userSettings(at, keys)
@@ -49,12 +60,41 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
   }
 }
 
-function postgresUrl(database: keyof Secrets['roles'], { postgres }: Addresses, keys: Secrets): string {
-  return `postgres://${database}:${keys.roles[database]}@${postgres.host}:${postgres.port}/${database}`
+/** How somebody with a login of Kafka reaches it: a service, mgmt, or the administrator. */
+export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): Record<string, string> => ({
+  KAFKA_BROKERS: at.kafkaBrokers.join(','),
+  ...(at.isSecured && {
+    KAFKA_SSL: 'true',
+    KAFKA_SSL_CA_FILE: certificatesOf(at.dir).authority,
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_USERNAME: login,
+    KAFKA_SASL_PASSWORD: keys.kafka[login] ?? '',
+  }),
+})
+
+/** Files of a secured stack: who signed the certificate of its servers, the certificate, and its key. */
+export const certificatesOf = (dir: string) => ({
+  authority: join(dir, 'tls', 'ca.pem'),
+  certificate: join(dir, 'tls', 'server.pem'),
+  key: join(dir, 'tls', 'server.key'),
+})
+
+/** By its name where there is TLS: MySQL's driver compares no address with a certificate. */
+const databaseHost = (host: string, { isSecured }: Addresses) => (isSecured ? 'localhost' : host)
+
+const databaseTls = ({ isSecured, dir }: Addresses) =>
+  isSecured ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificatesOf(dir).authority)}` : ''
+
+function postgresUrl(database: keyof Secrets['roles'], at: Addresses, keys: Secrets): string {
+  const host = databaseHost(at.postgres.host, at)
+  return `postgres://${database}:${keys.roles[database]}@${host}:${at.postgres.port}/${database}${databaseTls(at)}`
 }
 
-const userSettings = ({ mariadb }: Addresses, keys: Secrets) => ({
-  DATABASE_URL: `mysql://${keys.mariadbUsers.user}:${keys.mariadbUsers.password}@${mariadb.host}:${mariadb.port}/users`,
+const mariadbUrl = (at: Addresses, { mariadbUsers: { user, password } }: Secrets) =>
+  `mysql://${user}:${password}@${databaseHost(at.mariadb.host, at)}:${at.mariadb.port}/users${databaseTls(at)}`
+
+const userSettings = (at: Addresses, keys: Secrets) => ({
+  DATABASE_URL: mariadbUrl(at, keys),
   BOOTSTRAP_OPERATOR_USERNAME: 'operator',
   BOOTSTRAP_OPERATOR_PASSWORD: keys.operatorPassword,
   JWT_SIGNING_KEY: keys.jwtSigningKey,

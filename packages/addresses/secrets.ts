@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { serviceNames } from './addresses.ts'
 import { writeState } from './state-file.ts'
 
 export interface Login {
@@ -15,9 +16,14 @@ export interface Secrets {
   mariadbRoot: Login
   mariadbUsers: Login
   operatorPassword: string
+  /** Of the logins of a secured Kafka, by their names. */
+  kafka: Record<string, string>
   /** ES256, PKCS #8, PEM. */
   jwtSigningKey: string
 }
+
+/** Who may do everything in a secured Kafka. */
+export const kafkaAdmin = 'admin'
 
 const secretFile = (dir: string) => join(dir, 'secrets.json')
 export const password = () => randomBytes(18).toString('base64url')
@@ -51,6 +57,7 @@ export function makeSecrets(dir: string): Secrets {
     mariadbRoot: { user: 'root', password: password() },
     mariadbUsers: { user: 'users', password: password() },
     operatorPassword: password(),
+    kafka: Object.fromEntries([...serviceNames, 'mgmt', kafkaAdmin].map(name => [name, password()])),
     jwtSigningKey: signingKey(),
   }
   writeState(join(dir, 'operator-password'), `${made.operatorPassword}\n`, { mode: 0o600 })

@@ -29,3 +29,19 @@ test('a service sends its events by its relay, unless it is told to leave them t
   t.is(read({ OUTBOX: 'debezium' }).OUTBOX, 'debezium')
   t.throws(() => read({ OUTBOX: 'none' }), { message: /OUTBOX/ })
 })
+
+test('a database is reached without TLS only where nothing requires it', t => {
+  t.is(read({}).DATABASE_URL, env.DATABASE_URL)
+  const secured = `${env.DATABASE_URL}?sslmode=require`
+  t.is(read({ DATABASE_TLS: 'required', DATABASE_URL: secured }).DATABASE_URL, secured)
+  t.throws(() => read({ DATABASE_TLS: 'required' }), {
+    message: /^ {2}DATABASE_URL: DATABASE_TLS=required, and it has no TLS: add \?sslmode=verify-full$/m,
+  })
+  t.throws(() => read({ DATABASE_TLS: 'yes' }), { message: /^ {2}DATABASE_TLS: /m })
+  t.throws(() => read({ DATABASE_URL: 'mysql://a:b@c/users?ssl=true' }), {
+    message: /^ {2}DATABASE_URL: ssl is not a parameter here: write sslmode=verify-full$/m,
+  })
+  t.throws(() => read({ DATABASE_CA_FILE: '/nowhere' }), {
+    message: /^ {2}DATABASE_CA_FILE: is of no use without TLS/m,
+  })
+})

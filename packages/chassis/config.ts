@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { databaseUrl } from '@docket/foundation/database-url.ts'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
 import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
@@ -50,12 +51,24 @@ const proxies = z
     'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   )
 
+const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
+
+/** How much one caller may ask for. */
+export const limit = z.coerce.number().int().min(1).max(1_000_000)
+
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
+  OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
+  DATABASE_CA_FILE: z.string().optional(), // PEM: who signed the database's certificate
+  DATABASE_TLS: z.enum(['required']).optional(), // then a DATABASE_URL without TLS is wrong
   JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
+  // of one user, or of one address where nobody is logged in, and of each replica; operators ten times that
+  LIMIT_REQUESTS_PER_SECOND: limit.default(50),
+  LIMIT_REQUESTS_BURST: limit.default(200), // that may come at once
+  LIMIT_STREAMS: limit.default(20),
   // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
   DRAIN_DELAY: drainDelay.default(0),
   // types of events that a newer release brought are not published; unless set, the release before this one
@@ -75,6 +88,13 @@ export type Config<S extends z.ZodRawShape> = z.output<typeof common> & {
   settings: z.output<z.ZodObject<S>>
 }
 
+const databaseNames = { url: 'DATABASE_URL', caFile: 'DATABASE_CA_FILE', tls: 'DATABASE_TLS' }
+
+const databaseSettings = ({ DATABASE_CA_FILE: caFile, DATABASE_TLS: tls }: z.output<typeof common>) => ({
+  caFile,
+  requiresTls: tls === 'required',
+})
+
 /**
  * Reads and checks the environment once. Throws one error that lists everything that is wrong, a line each.
  * An empty variable counts as not set.
@@ -87,7 +107,7 @@ export function readConfig<S extends z.ZodRawShape>(
 ): Config<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const problems: string[] = []
-  const base = common.safeParse({ PORT: port, ...given })
+  const base = common.safeParse({ PORT: port, OPS_PORT: port + opsPortDistance, ...given })
   const own = z.object(settings).safeParse(given)
   for (const result of [base, own]) {
     if (!result.success)
@@ -99,7 +119,13 @@ export function readConfig<S extends z.ZodRawShape>(
   } catch (error) {
     problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (!base.success || !own.success || !kafka)
+  let url: string | undefined
+  try {
+    url = base.data && databaseUrl(base.data.DATABASE_URL, databaseSettings(base.data), databaseNames)
+  } catch (error) {
+    problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
+  }
+  if (!base.success || !own.success || !kafka || url === undefined)
     throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)
-  return { ...base.data, kafka, settings: own.data }
+  return { ...base.data, DATABASE_URL: url, kafka, settings: own.data }
 }

@@ -145,8 +145,13 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     }),
     stuck: new Gauge({
       name: 'docket_stuck',
-      help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay. /readyz says why',
+      help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay, revocations. /readyz says why',
       labelNames: ['part'],
+      registers,
+    }),
+    revocationsHeard: new Gauge({
+      name: 'docket_revocations_heard',
+      help: '1 while this replica hears at once of logouts and of rights that were taken away; 0: a token is good until it ends, 5 minutes at most',
       registers,
     }),
     outboxHeld: new Gauge({

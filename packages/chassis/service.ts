@@ -6,17 +6,22 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
 import type { DocketEvent, EventType, Topic } from '@docket/contract/event.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
+import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
 import { missingTopics } from '@docket/kafka/admin.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { TopicsMissing } from '@docket/kafka/security.ts'
 import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
-import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
+import { authenticator, confirmed, remoteKeys, type KeySource } from './http/auth.ts'
+import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
-import type { Database } from './database/database.ts'
+import type { Database, Tx } from './database/database.ts'
+import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
+import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
+import { opsServer } from './http/operations.ts'
 import { httpServer } from './http/server.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
@@ -36,8 +41,9 @@ import { publishOnlyTypesOf, releaseBefore } from './messaging/published-types.t
 import { showDebeziumMode } from './messaging/debezium-mode.ts'
 import { startRelay, type Relay } from './messaging/relay.ts'
 import { purgeSweep, type PurgeStep } from './purge.ts'
+import { listenForRevocations, type RevocationListener } from './revocation-listener.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
-import type { Route } from './http/route.ts'
+import type { Route, User } from './http/route.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
 import { noteDeadLetter, startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 
@@ -56,11 +62,6 @@ export interface EntryPoints {
   routes: readonly Route[]
   /** What happens when an event comes. */
   consumes?: Handlers
-  /**
-   * Topics whose broken and unknown records this service dead-letters, also those of types it does not consume; each
-   * topic has one dead-letter owner.
-   */
-  ownsDeadLettersOf?: readonly Topic[]
   /** The topic of its own events. */
   publishes: Topic
   sweeps?: readonly Sweep[]
@@ -70,6 +71,8 @@ export interface EntryPoints {
   measures?: readonly Measure[]
   /** What its own code counts. */
   metrics?: readonly OwnMetric[]
+  /** Whether a caller still is what the token says; asked for each token that is valid. By default: yes. */
+  confirms?: (tx: Tx, user: User) => Promise<boolean>
   /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }
@@ -107,6 +110,16 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
+const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
+const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
+
+const callerLimitsOf = (config: Config<z.ZodRawShape>): CallerLimits => ({
+  requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
+  underWay: underWayOfCaller,
+  heavy: heavyOfCaller,
+  streams: config.LIMIT_STREAMS,
+})
+
 async function run<S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
@@ -140,10 +153,13 @@ async function run<S extends z.ZodRawShape>(
     log[level === 'error' ? 'warn' : 'debug'](facts, message),
   )
   const producer = recordProducer(kafka)
+  ownDeadLetters(config.kafka, entryPoints.publishes)
   if (process.argv[2] === 'drain') return drainOnly(name, connect(1), kafka, producer, entryPoints, log)
   let sweeps: RunningSweeps | undefined
   let purges: RunningSweeps | undefined
   let consumer: BatchConsumer | undefined
+  const revoked = revocations()
+  let listener: RevocationListener | undefined
 
   const stop = async () => {
     state.stopping = true // not ready from now on; clients that do not know it yet are served until the server closes
@@ -153,8 +169,9 @@ async function run<S extends z.ZodRawShape>(
       sweeps?.stop(),
       purges?.stop(),
     ])
+    listener?.stop()
     await state.sender?.stop() // last: a relay publishes what the others have just committed
-    await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing()])
+    await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
   }
   const contact = kafkaContact()
   const queue = queryQueue()
@@ -167,6 +184,7 @@ async function run<S extends z.ZodRawShape>(
       kafka: contact.trouble(),
       ...(consumer && { consumer: consumer.trouble() }),
       ...(state.relay && { relay: state.relay.trouble() }),
+      ...(listener && { revocations: listener.trouble() }),
     }),
     outboxMode: config.OUTBOX,
     waitsFor: () => (state.stopping ? 'stopping' : (state.waitsFor ?? contact.waitsFor())),
@@ -184,17 +202,29 @@ async function run<S extends z.ZodRawShape>(
     isStopping: () => state.stopping,
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
-    authenticate: authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL)),
+    limits: { ofCaller: callerLimitsOf(config) },
+    authenticate: confirmed(
+      authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
+      async user => entryPoints.confirms?.(web.read, user) ?? true,
+    ),
+    isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
+    readiness: () => readiness(name, version, health),
+  })
+  const ops = opsServer({
+    port: config.OPS_PORT,
+    log,
     readiness: () => readiness(name, version, health),
     metrics: async () => {
       await measure(measured, health, measures)
       measurePools(measured, { web, work })
+      measured.revocationsHeard.set(Number(listener !== undefined && listener.trouble() === undefined))
       for (const { topic, records } of consumer?.lag() ?? []) measured.lag.set({ topic }, records)
       return { contentType: measured.registry.contentType, text: await measured.registry.metrics() }
     },
   })
-  log.info({ port: await server.listen(), version, outbox: config.OUTBOX }, 'listening')
+  const [port, opsPort] = await Promise.all([server.listen(), ops.listen()])
+  log.info({ port, opsPort, version, outbox: config.OUTBOX }, 'listening')
 
   const waiting = (reason: string) => {
     state.waitsFor = reason
@@ -205,7 +235,8 @@ async function run<S extends z.ZodRawShape>(
   sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, meter)
   state.waitsFor = undefined
   contact.begin()
-  const topics = topicsOf(entryPoints)
+  listener = listenForRevocations(kafka, revoked, log)
+  const topics = topicsOf(name, entryPoints)
   const states = await untilItWorks(
     'Kafka',
     log,
@@ -221,7 +252,7 @@ async function run<S extends z.ZodRawShape>(
     state.relay = startRelay(work.outbox, producer, `/${name}`, log, { meter: relayMeter(measured) })
   state.sender = state.relay ?? showDebeziumMode(work.outbox, log)
   if (entryPoints.consumes) {
-    consumer = consumerOf(name, entryPoints, entryPoints.consumes, {
+    consumer = consumerOf(name, entryPoints.consumes, {
       config,
       log,
       measured,
@@ -235,8 +266,9 @@ async function run<S extends z.ZodRawShape>(
       fatal,
     })
     await consumer.start()
-    await joined(consumer, contact)
+    await untilItReads(consumer, contact)
   }
+  await untilItReads(listener, contact)
   contact.made()
   log.info('ready')
 }
@@ -266,18 +298,21 @@ const retentionReader =
 
 const joinPollMs = 50
 
-/** Waits until the consumer is a member of its group for the first time. */
-async function joined(consumer: BatchConsumer, contact: KafkaContact): Promise<void> {
-  for (let trouble = consumer.trouble(); trouble !== undefined; trouble = consumer.trouble()) {
-    contact.waiting(`Kafka: ${trouble}`, consumer.isRefused())
+/** Waits until the consumer is a member of its group, or the listener has caught up, for the first time. */
+async function untilItReads(
+  part: Pick<RevocationListener, 'trouble' | 'isRefused'>,
+  contact: KafkaContact,
+): Promise<void> {
+  for (let trouble = part.trouble(); trouble !== undefined; trouble = part.trouble()) {
+    contact.waiting(`Kafka: ${trouble}`, part.isRefused())
     await pause(joinPollMs, undefined, { ref: false })
   }
 }
 
 /** The topics that a service reads and writes. */
-function topicsOf({ consumes = {}, ownsDeadLettersOf = [], publishes }: EntryPoints): Topic[] {
+function topicsOf(name: string, { consumes = {}, publishes }: EntryPoints): Topic[] {
   const types = Object.keys(consumes) as EventType[] // the keys of Handlers are event types
-  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...ownsDeadLettersOf])]
+  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...deadLettersOwnedBy(name)])]
 }
 
 const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [topic, deadLetterTopic(topic)])
@@ -332,7 +367,7 @@ async function drainOnly(
   log: Logger,
 ): Promise<void> {
   const ignore = () => undefined
-  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(entryPoints), log), ignore)
+  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(name, entryPoints), log), ignore)
   const relay = startRelay(db.outbox, producer, `/${name}`, log)
   const rows = () => untilItWorks('the database', log, async () => (await db.outbox.depth()).rows, ignore)
   while ((await rows()) > 0) await pause(drainPollMs)
@@ -355,12 +390,12 @@ interface Parts {
 
 function consumerOf(
   name: string,
-  entryPoints: EntryPoints,
   handlers: Handlers,
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
   const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...(entryPoints.ownsDeadLettersOf ?? [])])
+  const ownsDeadLettersOf = deadLettersOwnedBy(name)
+  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...ownsDeadLettersOf])
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   const countUnknown = unknownTypeMeter(measured)
@@ -370,7 +405,7 @@ function consumerOf(
     group: name,
     topics: [...topics].sort(),
     consumes: types,
-    ownsDeadLettersOf: entryPoints.ownsDeadLettersOf ?? [],
+    ownsDeadLettersOf,
     producer: producer,
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,

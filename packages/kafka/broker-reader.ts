@@ -13,6 +13,8 @@ export interface BrokerReader {
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
+  /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
+  byLeader(positions: readonly Position[]): Position[][]
   /** Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone. */
   fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched>
   close(): Promise<void>
@@ -22,6 +24,8 @@ export interface Fetched {
   records: IncomingRecord[]
   /** By `topic/partition`: behind its last record, as of this answer. */
   ends: Map<string, number>
+  /** By `topic/partition`: behind what came of it, also what a broker keeps to itself, which is no record. */
+  nexts: Map<string, number>
 }
 
 export interface Position {
@@ -96,25 +100,30 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
       // -1: no record is that young
       return since.map((offset, partition) => (offset < 0 ? (end[partition] ?? 0) : offset))
     },
+    byLeader: positions => [...byBroker(cluster, positions).values()],
     async fetch(positions, waitMs, bytesPerPartition) {
-      const byBroker = new Map<string, Position[]>()
-      for (const position of positions) {
-        for (const nodeId of Object.keys(cluster.findLeaderForPartitions(position.topic, [position.partition]))) {
-          byBroker.set(nodeId, [...(byBroker.get(nodeId) ?? []), position])
-        }
-      }
       const answers = await Promise.all(
-        [...byBroker].map(async ([nodeId, some]) =>
+        [...byBroker(cluster, positions)].map(async ([nodeId, some]) =>
           fetchFrom(await cluster.findBroker({ nodeId }), some, waitMs, bytesPerPartition),
         ),
       )
       return {
         records: answers.flatMap(({ records }) => records),
         ends: new Map(answers.flatMap(({ ends }) => [...ends])),
+        nexts: new Map(answers.flatMap(({ nexts }) => [...nexts])),
       }
     },
     close: () => cluster.disconnect(),
   }
+}
+
+function byBroker(cluster: Cluster, positions: readonly Position[]): Map<string, Position[]> {
+  const found = new Map<string, Position[]>()
+  for (const position of positions) {
+    for (const nodeId of Object.keys(cluster.findLeaderForPartitions(position.topic, [position.partition])))
+      found.set(nodeId, [...(found.get(nodeId) ?? []), position])
+  }
+  return found
 }
 
 function clusterOf(kafka: Kafka): Cluster {
@@ -148,13 +157,14 @@ async function fetchFrom(
       })),
     })),
   })
-  const fetched: Fetched = { records: [], ends: new Map() }
+  const fetched: Fetched = { records: [], ends: new Map(), nexts: new Map() }
   for (const { topicName: topic, partitions } of responses) {
     for (const { partition, highWatermark, messages } of partitions) {
       const name = nameOf({ topic, partition })
       const from = next.get(name) ?? 0
       fetched.ends.set(name, Number(highWatermark))
       for (const { offset, timestamp, key, value, headers, isControlRecord } of messages) {
+        fetched.nexts.set(name, Math.max(from, Number(offset) + 1))
         if (isControlRecord || Number(offset) < from) continue // a batch may begin before the requested offset
         fetched.records.push({ topic, partition, offset, timestamp, key, value, headers: headers ?? {} })
       }

@@ -42,7 +42,18 @@ const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, becau
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
 /** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
-export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> {
+export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> =>
+  lettersIn(
+    kafka,
+    topics.map(({ topic }) => topic),
+    signal,
+  )
+
+async function lettersIn(
+  kafka: KafkaSettings,
+  from: readonly string[],
+  signal: AbortSignal,
+): Promise<StoredDeadLetter[]> {
   const letters: StoredDeadLetter[] = []
   const byOrigin = new Map<string, StoredDeadLetter[]>()
   const enter = (letter: StoredDeadLetter) => {
@@ -55,7 +66,7 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
   }
   await tail({
     kafka,
-    topics: topics.map(({ topic }) => deadLetterTopic(topic)),
+    topics: from.map(deadLetterTopic),
     from: 'beginning',
     follow: false,
     signal,
@@ -70,15 +81,67 @@ export async function readDeadLetters(kafka: KafkaSettings, signal: AbortSignal)
   return letters
 }
 
+/** It was neither sent again nor dismissed. */
+const isWaiting = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
+  redrivenAt === null && dismissedAt === null
+
+/** What an operator wants done to dead letters of one topic. */
+export interface DeadLetterOrder {
+  action: 'redrive' | 'dismiss'
+  /** As `StoredDeadLetter.id`. */
+  ids: readonly string[]
+  /** Also to those that do not wait any more. */
+  again: boolean
+}
+
+/** What became of each, by its id. */
+export interface DeadLetterOutcome {
+  done: string[]
+  /** Its record has gone from its topic, and the letter has no copy. */
+  gone: string[]
+  /** Somebody else was faster, or there is no such letter. */
+  skipped: string[]
+  /** For another order: the time was up. */
+  left: string[]
+}
+
+/**
+ * Carries out an order on the dead letters of a topic. What they say and whether they wait is read here, not believed:
+ * under a lock, an order that comes twice is carried out once.
+ */
+export async function carryOut(
+  kafka: KafkaSettings,
+  topic: string,
+  { action, ids, again }: DeadLetterOrder,
+  signal: AbortSignal,
+  isLate: () => boolean,
+): Promise<DeadLetterOutcome> {
+  const found = new Map((await lettersIn(kafka, [topic], signal)).map(letter => [letter.id, letter]))
+  signal.throwIfAborted() // not all was read: what was done already would be done again
+  const letters = [...new Set(ids)].flatMap(id => {
+    const letter = found.get(id)
+    return letter && (again || isWaiting(letter)) ? [letter] : []
+  })
+  const chosen = new Set(letters.map(({ id }) => id))
+  const skipped = ids.filter(id => !chosen.has(id))
+  if (action === 'dismiss') {
+    if (letters.length > 0) await dismiss(kafka, letters)
+    return { done: [...chosen], gone: [], skipped, left: [] }
+  }
+  const { gone, left } = await redrive(kafka, letters, isLate)
+  const [goneIds, leftIds] = [gone, left].map(some => some.map(({ id }) => id)) as [string[], string[]]
+  const notDone = new Set([...goneIds, ...leftIds])
+  return { done: [...chosen].filter(id => !notDone.has(id)), gone: goneIds, skipped, left: leftIds }
+}
+
 /** The topic, partition and offset of the record: it is redriven from there, whichever group dead-lettered it. */
 const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
   `${topic}/${partition}/${offset}`
 
 /** What a record of a dead-letter topic says. */
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
-  const topic =
-    header(record, 'dlq_topic') ??
-    (isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic)
+  // by where it lies, not by its header: who may write here may not write everywhere
+  const topic = isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic
   const event = parseRecord(record)
   const byReference = header(record, valueHeader) === 'by-reference'
   return {
@@ -110,12 +173,17 @@ const redrivenAtOnce = 500 // what a crash in between sends once more
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],
-): Promise<{ gone: StoredDeadLetter[] }> {
+  isLate = () => false,
+): Promise<{ gone: StoredDeadLetter[]; left: StoredDeadLetter[] }> {
   // dead-lettered by two groups: sent once, both consume it
   const byOrigin = [...new Map(letters.map(letter => [originOf(letter), letter]))]
   const gone: StoredDeadLetter[] = []
   const client = kafkaClient(kafka)
   for (let from = 0; from < byOrigin.length; from += redrivenAtOnce) {
+    if (from > 0 && isLate()) {
+      const rest = new Set(byOrigin.slice(from).map(([origin]) => origin))
+      return { gone, left: letters.filter(letter => rest.has(originOf(letter))) }
+    }
     const some = byOrigin.slice(from, from + redrivenAtOnce)
     const records = await withRecords(client, some)
     gone.push(...some.flatMap(([origin, letter]) => (records.has(origin) ? [] : [letter])))
@@ -125,7 +193,7 @@ export async function redrive(
       some.flatMap(([origin, letter]) => (records.has(origin) ? [mark(origin, letter)] : [])),
     )
   }
-  return { gone }
+  return { gone, left: [] }
 }
 
 /** The records to send, by origin; without those that are no longer in their topic. */

@@ -14,6 +14,7 @@ function aConsistentSnapshot(): Snapshot {
         'A',
         {
           status: 'completed',
+          isUnknown: false,
           total: 900,
           currency: 'EUR',
           version: 3,
@@ -34,6 +35,7 @@ function aConsistentSnapshot(): Snapshot {
         'B',
         {
           status: 'cancelled',
+          isUnknown: false,
           total: 450,
           currency: 'EUR',
           version: 2,
@@ -117,6 +119,46 @@ const events = (snapshot: Snapshot, topic: string, key: string) => snapshot.hist
 
 test('a consistent snapshot has no findings', t => {
   t.deepEqual(findings(aConsistentSnapshot(), atRest), [])
+})
+
+/** What is left of a stock.reserved that was forged for an order that never was, once it was undone. */
+function withForgedOrder(snapshot: Snapshot): Snapshot {
+  snapshot.orders.set('F', {
+    status: 'cancelled',
+    isUnknown: true,
+    total: 0,
+    currency: 'XXX',
+    version: 1,
+    quietSeconds: 100,
+    ageSeconds: 100,
+    timeline: ['payment.succeeded', 'order.cancelled', 'payment.refunded'],
+  })
+  snapshot.claims.set('F', { status: 'void', version: 1 })
+  snapshot.payments.set('F', { ...snapshot.payments.get('B')!, id: 'pF' })
+  snapshot.ledger.set('pF', snapshot.ledger.get('pB')!)
+  snapshot.histories.get('order-events')!.set('F', history('order.cancelled'))
+  snapshot.histories.get('inventory-events')!.set('F', history('stock.reserved'))
+  snapshot.histories.get('payment-events')!.set('F', history('payment.succeeded', 'payment.refunded'))
+  return snapshot
+}
+
+test('an order that never was, and that was cancelled as unknown, is in order', t => {
+  t.deepEqual(findings(withForgedOrder(aConsistentSnapshot()), atRest), [])
+})
+
+test('an order that never was must have been undone', t => {
+  const snapshot = withForgedOrder(aConsistentSnapshot())
+  snapshot.payments.get('F')!.status = 'succeeded'
+  t.deepEqual(
+    findings(snapshot, atRest).map(({ invariant, about }) => [invariant, about]),
+    [
+      ['I4', 'F'],
+      ['I4', 'F'],
+      ['I4', 'F'],
+      ['I7', 'F'],
+      ['I9', 'F'],
+    ],
+  )
 })
 
 const planted: [Invariant, string, (snapshot: Snapshot) => unknown][] = [

@@ -1,14 +1,17 @@
 import pg from 'pg'
+import { databaseLocation, nodeTls } from '@docket/foundation/database-url.ts'
 
 /** Runs one query over a connection of its own, with time limits. */
 export async function query<Row>(
-  url: string,
+  database: string,
   sql: string,
   values: readonly unknown[] = [],
   queryMs = 10_000,
 ): Promise<Row[]> {
+  const { url, tls } = databaseLocation(database)
   const client = new pg.Client({
     connectionString: url,
+    ...(tls && { ssl: nodeTls(tls) }),
     connectionTimeoutMillis: 5_000,
     query_timeout: queryMs,
     application_name: 'reconciliation',

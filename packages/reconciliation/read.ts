@@ -66,7 +66,7 @@ async function readPast(at: Sources): Promise<Snapshot['past']> {
 }
 
 const orderSql = `
-  SELECT id, status, total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(entries.events, '{}') AS timeline
+  SELECT id, status, coalesce(reason = 'unknown_order', false) AS "isUnknown", total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(entries.events, '{}') AS timeline
   FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS entries ON order_id = id`
 
 // a reference says who charged it; references of the simulated provider begin with sim_

@@ -36,6 +36,8 @@ export interface Mark {
 
 export interface OrderEntry {
   status: string
+  /** A tombstone: order-service never had it, and cancelled what others did for it. */
+  isUnknown: boolean
   /** Minor units of the currency. */
   total: number
   currency: string

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { KafkaSettings } from '@docket/kafka/client.ts'
+import { databaseUrl } from '@docket/foundation/database-url.ts'
+import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
 import { addresses, type Addresses } from '@docket/addresses/addresses.ts'
-import { environmentOf } from '@docket/addresses/environment.ts'
+import { environmentOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 
 /** What is reconciled: the databases, the topics and the provider's ledger. */
@@ -33,6 +34,7 @@ export function localSources(at: Addresses = addresses()): Sources {
     payments: url('payment-service'),
     shipping: url('shipping-service'),
     kafkaBrokers: at.kafkaBrokers,
+    ...(at.isSecured && { kafkaSecurity: kafkaSettings(kafkaEnvironment('mgmt', at, keys), 'reconciliation') }),
     ...(existsSync(ledgerFile) && { ledgerFile }),
   }
 }
@@ -54,7 +56,16 @@ export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: Kafk
     return { ...localSources(), ...(env.MGMT_PAYMENT_PROVIDER && { provider: env.MGMT_PAYMENT_PROVIDER }) }
   const missing = Object.values(databases).filter(name => !env[name])
   if (missing.length > 0) throw new Error(`${missing.join(', ')} must be set too`)
-  const url = (name: keyof typeof databases) => env[databases[name]] ?? ''
+  const tls = env.MGMT_DATABASE_TLS || undefined
+  if (tls !== undefined && tls !== 'required')
+    throw new Error(`MGMT_DATABASE_TLS: ${tls} is unknown: write required, or leave it out`)
+  const settings = { caFile: env.MGMT_DATABASE_CA_FILE || undefined, requiresTls: tls === 'required' }
+  const url = (name: keyof typeof databases) =>
+    databaseUrl(env[databases[name]] ?? '', settings, {
+      url: databases[name],
+      caFile: 'MGMT_DATABASE_CA_FILE',
+      tls: 'MGMT_DATABASE_TLS',
+    })
   return {
     orders: url('orders'),
     inventory: url('inventory'),

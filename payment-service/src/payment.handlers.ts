@@ -13,6 +13,7 @@ async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled
       amount: data.total,
       currency: data.currency,
       token: data.paymentToken,
+      customerId: data.customerId,
     })),
     cancelled.map(({ key }) => ({ orderId: key, id: newId() })),
   )

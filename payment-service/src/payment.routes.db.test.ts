@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import { idOf, orderCancelled, stockReserved } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -11,7 +11,8 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderUnavailable } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+const [customer, owner] = [token({ sub: idOf('anna') }), token({ sub: idOf('a customer') })]
+const [observer, operator] = [observerToken(), operatorToken()]
 
 /** payment-service over real HTTP, on a database of its own, with a provider that may fail refunds. */
 async function aCashier(t: ExecutionContext) {
@@ -44,6 +45,14 @@ async function aCashier(t: ExecutionContext) {
       await sweep.run(cashier.db, AbortSignal.timeout(60_000))
       await sweep.finish()
     },
+    /** As after a call that failed. */
+    getsAnswer: (order: string, answer: string) =>
+      cashier.db.transaction(tx =>
+        tx.query(
+          "INSERT INTO attempts (payment_id, kind, outcome, answer) SELECT id, 'charge', 'error', $2 FROM payments WHERE order_id = $1",
+          [idOf(order), answer],
+        ),
+      ),
     /** As after ten failures of these payments alone. */
     getsStuck: (...orders: string[]) =>
       cashier.db.transaction(tx =>
@@ -75,16 +84,34 @@ test('a payment shows its attempts in their order, and of its refunds those that
   t.is(body.status, 'refunded')
 })
 
-test('payments are for operators, and one that is not there is 404', async t => {
+test('a customer sees the payment of an own order, without what the provider said, and no other', async t => {
+  const cashier = await aCashier(t)
+  const { customerId: _, ...before } = stockReserved('B').data
+  await cashier.receives(stockReserved('A'), { ...stockReserved('B'), data: before })
+  await cashier.getsAnswer('A', 'the provider answered 503')
+  const { status, body } = await cashier.get(pathOf('A'), owner)
+  t.like(
+    { status, body },
+    { status: 200, body: { orderId: idOf('A'), attempts: [{ kind: 'charge', outcome: 'error' }] } },
+  )
+  t.false(JSON.stringify(body).includes('503'))
+  t.false('customerId' in body || 'token' in body)
+  t.is((await cashier.get(pathOf('A'), customer)).status, 404)
+  t.is((await cashier.get(pathOf('B'), owner)).status, 404, 'whose it is was not said by the release before')
+  for (const who of [observer, operator])
+    t.like(await cashier.get(pathOf('A'), who), {
+      status: 200,
+      body: { attempts: [{ answer: 'the provider answered 503' }] },
+    })
+})
+
+test('only operators decide about payments, observers look on, and one that is not there is 404', async t => {
   const cashier = await aCashier(t)
   await cashier.receives(stockReserved('A'))
-  for (const answer of [
-    cashier.get(pathOf('A'), customer),
-    cashier.get('/provider', customer),
-    cashier.post(`${pathOf('A')}/retry`, customer),
-    cashier.post(`${pathOf('A')}/give-up`, customer),
-  ])
-    t.is((await answer).status, 403)
+  t.is((await cashier.get('/provider', owner)).status, 403)
+  t.is((await cashier.get('/provider', observer)).status, 200)
+  for (const who of [owner, observer])
+    for (const step of ['retry', 'give-up']) t.is((await cashier.post(`${pathOf('A')}/${step}`, who)).status, 403)
   for (const answer of [
     cashier.get(pathOf('B')),
     cashier.post(`${pathOf('B')}/retry`),

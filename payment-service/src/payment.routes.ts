@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { ok, route, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, seesAll, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, release, type PaymentRow } from './payment.store.ts'
 
@@ -35,21 +36,33 @@ export const routes = (provider: () => ProviderState): Route[] => [
   route({
     method: 'get',
     path: '/provider',
-    who: 'operator',
+    who: 'observer',
     summary: 'How the payment provider answers, as this replica sees it',
     answers: { 200: Provider },
     handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
   }),
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'get',
     path: '/payments/:orderId',
-    who: 'operator',
-    summary: "The payment of an order, with every attempt and the provider's answers",
+    who: 'user',
+    summary: "The payment of an order, with every attempt; customers see their own, without the provider's answers",
     params: OrderId,
     answers: { 200: Payment },
     refusals: { not_found: 404 },
-    handle: ({ tx, params }) => answerWith(tx, params.orderId),
+    async handle({ tx, params, user }) {
+      if (seesAll(user)) return answerWith(tx, params.orderId)
+      const payment = await findPayment(tx, params.orderId)
+      if (payment?.customerId !== user.id) return noPayment
+      const attempts = await attemptsOf(tx, payment.id)
+      return ok(
+        shown(
+          payment,
+          attempts.map(attempt => ({ ...attempt, answer: undefined })),
+        ),
+      )
+    },
   }),
 
   route({
@@ -84,7 +97,7 @@ async function released(tx: Tx, orderId: string, how: { giveUp: boolean }): Prom
   return refused('not_stuck', `This payment is ${payment.status}, and does not wait for an operator.`)
 }
 
-const noPayment = refused('not_found', 'There is no payment for this order.')
+const noPayment = refused('not_found', 'There is no payment for this order, or it is not yours.')
 
 async function answerWith(tx: Tx, orderId: string): Promise<Answer | Refused> {
   const payment = await findPayment(tx, orderId)
@@ -92,7 +105,17 @@ async function answerWith(tx: Tx, orderId: string): Promise<Answer | Refused> {
 }
 
 function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>) {
-  const { version: _, cancelled: __, reason, stuckAt, givenUpAt, createdAt, updatedAt, ...rest } = payment
+  const {
+    version: _,
+    cancelled: __,
+    customerId: ___,
+    reason,
+    stuckAt,
+    givenUpAt,
+    createdAt,
+    updatedAt,
+    ...rest
+  } = payment
   const attempts = made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() }))
   return {
     ...rest,

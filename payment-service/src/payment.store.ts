@@ -7,6 +7,8 @@ export interface NewPayment {
   amount: number
   currency: string
   token: string
+  /** Unknown for orders that the release before reserved: no customer sees their payments. */
+  customerId: string | undefined
 }
 
 const byOrder = <T extends { orderId: string }>(list: readonly T[]) =>
@@ -25,12 +27,20 @@ export function claimPayments(
   const tombstones = cancelled.filter(({ orderId }) => !charged.has(orderId))
   const claims = byOrder([
     ...payments.map(payment => ({ ...payment, status: 'charging', traceparent: tx.traceOf(payment.orderId) ?? null })),
-    ...tombstones.map(one => ({ ...one, status: 'void', amount: 0, currency: '', token: '', traceparent: null })),
+    ...tombstones.map(one => ({
+      ...one,
+      status: 'void',
+      amount: 0,
+      currency: '',
+      token: '',
+      customerId: undefined,
+      traceparent: null,
+    })),
   ])
   tx.change(
     `
-    INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+    INSERT INTO payments (order_id, id, status, amount, currency, token, traceparent, customer_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::uuid[])
     ON CONFLICT (order_id) DO NOTHING`,
     [
       claims.map(p => p.orderId),
@@ -40,6 +50,7 @@ export function claimPayments(
       claims.map(p => p.currency),
       claims.map(p => p.token),
       claims.map(p => p.traceparent),
+      claims.map(p => p.customerId ?? null),
     ],
   )
 }
@@ -223,6 +234,7 @@ export function recordAttempts(tx: Tx, attempts: readonly (AttemptRecord & { pay
 }
 
 export interface PaymentRow extends SavedPayment {
+  customerId: string | null
   cancelled: boolean
   stuckAt: Date | null
   givenUpAt: Date | null
@@ -233,7 +245,7 @@ export interface PaymentRow extends SavedPayment {
 export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
   const { rows } = await tx.query<PaymentRow>(
     `
-    SELECT order_id AS "orderId", id, status, amount, currency, reason, version, cancelled, stuck_at AS "stuckAt", given_up_at AS "givenUpAt",
+    SELECT order_id AS "orderId", customer_id AS "customerId", id, status, amount, currency, reason, version, cancelled, stuck_at AS "stuckAt", given_up_at AS "givenUpAt",
       created_at AS "createdAt", updated_at AS "updatedAt"
     FROM payments WHERE order_id = $1`,
     [orderId],

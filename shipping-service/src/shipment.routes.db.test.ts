@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
 import { idOf, orderAccepted } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
@@ -8,7 +8,8 @@ import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { handlers } from './shipment.handlers.ts'
 import { routes } from './shipment.routes.ts'
 
-const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+const [customer, owner] = [token({ sub: idOf('anna') }), token({ sub: idOf('a customer') })]
+const [observer, operator] = [observerToken(), operatorToken()]
 const address = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
 /** shipping-service over real HTTP, on a database of its own. */
@@ -44,9 +45,16 @@ test('a parcel goes to the address of its order, and carries the number that was
   t.false('shippingAddress' in (await shipping.parcelOf('B')).body)
 })
 
-test('parcels hold addresses, so only operators see them; one that has not left is 404', async t => {
+test('a customer sees an own parcel, an observer all without addresses; one that has not left is 404', async t => {
   const shipping = await aShippingService(t)
-  await shipping.receives(orderAccepted('A', { mug: 2 }))
-  t.like(await shipping.parcelOf('A', customer), { status: 403, body: { code: 'wrong_role' } })
+  const [own, old] = [orderAccepted('A', { mug: 2 }), orderAccepted('C', { mug: 2 })]
+  const { customerId: _, ...before } = old.data
+  await shipping.receives({ ...own, data: { ...own.data, shippingAddress: address } }, { ...old, data: before })
+  t.like(await shipping.parcelOf('A', owner), { status: 200, body: { shippingAddress: address } })
+  t.like(await shipping.parcelOf('A', customer), { status: 404, body: { code: 'not_found' } })
+  t.is((await shipping.parcelOf('C', owner)).status, 404, 'whose it is was not said by the release before')
+  const seen = await shipping.parcelOf('A', observer)
+  t.is(seen.status, 200)
+  t.false('shippingAddress' in seen.body || 'customerId' in seen.body)
   t.like(await shipping.parcelOf('B'), { status: 404, body: { code: 'not_found' } })
 })

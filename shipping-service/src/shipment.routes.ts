@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { ok, route, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, seesAll, type Route } from '@docket/chassis/http/route.ts'
 import { findShipment } from './shipment.store.ts'
 
 const Shipment = z.object({
@@ -16,19 +17,26 @@ const Shipment = z.object({
 
 export const routes: Route[] = [
   resendRoute,
+  deadLettersRoute,
   route({
     method: 'get',
     path: '/shipments/:orderId',
-    who: 'operator',
-    summary: 'The parcel of an order',
+    who: 'user',
+    summary: 'The parcel of an order; customers see their own, observers no addresses',
     params: z.object({ orderId: z.uuid() }),
     answers: { 200: Shipment },
     refusals: { not_found: 404 },
-    async handle({ tx, params }) {
+    async handle({ tx, params, user }) {
       const shipment = await findShipment(tx, params.orderId)
-      return shipment
-        ? ok({ ...shipment, shippedAt: shipment.shippedAt.toISOString() })
-        : refused('not_found', 'No parcel has left for this order.')
+      if (!shipment || (!seesAll(user) && shipment.customerId !== user.id)) return noParcel
+      const { customerId: _, shippingAddress, shippedAt, ...rest } = shipment
+      return ok({
+        ...rest,
+        ...(user.role !== 'observer' && { shippingAddress }),
+        shippedAt: shippedAt.toISOString(),
+      })
     },
   }),
 ]
+
+const noParcel = refused('not_found', 'No parcel has left for this order, or it is not yours.')

@@ -7,8 +7,8 @@ export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Pr
   const sorted = shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
   const { rows } = await tx.query<{ id: string }>(
     `
-    INSERT INTO shipments (order_id, id, carrier, tracking_number, lines, shipping_address)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[])
+    INSERT INTO shipments (order_id, id, carrier, tracking_number, lines, shipping_address, customer_id)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[], $7::uuid[])
     ON CONFLICT (order_id) DO NOTHING RETURNING id`,
     [
       sorted.map(s => s.orderId),
@@ -17,18 +17,25 @@ export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Pr
       sorted.map(s => s.trackingNumber),
       sorted.map(s => JSON.stringify(s.lines)),
       sorted.map(s => (s.shippingAddress ? JSON.stringify(s.shippingAddress) : null)),
+      sorted.map(s => s.customerId ?? null),
     ],
   )
   return new Set(rows.map(row => row.id))
 }
 
 export async function findShipment(tx: Tx, orderId: string): Promise<(Shipment & { shippedAt: Date }) | undefined> {
-  const { rows } = await tx.query<Shipment & { shippedAt: Date; shippingAddress: Shipment['shippingAddress'] | null }>(
+  const { rows } = await tx.query<ShipmentRow>(
     `
-    SELECT order_id AS "orderId", id, carrier, tracking_number AS "trackingNumber", lines, shipping_address AS "shippingAddress", shipped_at AS "shippedAt"
+    SELECT order_id AS "orderId", customer_id AS "customerId", id, carrier, tracking_number AS "trackingNumber", lines, shipping_address AS "shippingAddress", shipped_at AS "shippedAt"
     FROM shipments WHERE order_id = $1`,
     [orderId],
   )
   const [row] = rows
-  return row && { ...row, shippingAddress: row.shippingAddress ?? undefined }
+  return row && { ...row, customerId: row.customerId ?? undefined, shippingAddress: row.shippingAddress ?? undefined }
+}
+
+type ShipmentRow = Omit<Shipment, 'customerId' | 'shippingAddress'> & {
+  customerId: string | null
+  shippingAddress: Shipment['shippingAddress'] | null
+  shippedAt: Date
 }

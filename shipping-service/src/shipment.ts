@@ -1,5 +1,7 @@
 export interface Shipment {
   orderId: string
+  /** Unknown for orders that the release before accepted: no customer sees their parcels. */
+  customerId?: string | undefined
   id: string
   carrier: string
   trackingNumber: string
@@ -22,7 +24,10 @@ const carriers = ['Swift Parcel', 'Harbour Post', 'Nordlicht Kurier'] as const
  * Hands the goods of an order to a carrier. `id` names the parcel; the same id gives the same carrier and tracking
  * number.
  */
-export function handOver(order: Pick<Shipment, 'orderId' | 'lines' | 'shippingAddress'>, id: string): Shipment {
+export function handOver(
+  order: Pick<Shipment, 'orderId' | 'customerId' | 'lines' | 'shippingAddress'>,
+  id: string,
+): Shipment {
   const digits = id.replaceAll('-', '')
   const carrier = carriers[parseInt(digits.slice(-4), 16) % carriers.length] as string // the index is below the length
   const initials = carrier

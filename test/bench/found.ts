@@ -1,5 +1,6 @@
 import type { CliStart } from './measures/cli-start.ts'
 import type { Drain } from './measures/drain.ts'
+import type { Flood } from './measures/flood.ts'
 import type { HandlersAlone } from './measures/handlers-alone.ts'
 import type { KafkaAlone } from './measures/kafka-alone.ts'
 import type { Latency } from './measures/latency.ts'
@@ -29,5 +30,6 @@ export interface Found {
   tail?: Metered<TailSpeed>
   tracing?: Metered<TracingCost>
   replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced> }
+  flood?: Metered<Flood>
   growth?: { finished: number; drain: Metered<Drain> }
 }

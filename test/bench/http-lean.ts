@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-export interface Posted {
+export interface Answered {
   status: number
   /** The last part of the header Location; the id of what was made. */
   id: string
@@ -12,7 +12,8 @@ export interface Posted {
  * service does to answer it, and on a small machine client and services share the cores: this one uses a tenth.
  */
 export interface LeanConnection {
-  post(path: string, headers: string, body: string): Promise<Posted>
+  post(path: string, headers: string, body: string): Promise<Answered>
+  get(path: string, headers: string): Promise<Answered>
   close(): void
 }
 
@@ -21,15 +22,18 @@ const headEnd = '\r\n\r\n'
 export async function leanConnection(url: string): Promise<LeanConnection> {
   const { hostname, port, host } = new URL(url)
   let socket = await open(hostname, Number(port))
+  const ask = async (text: string) => {
+    // the service has closed it, as it may between two requests
+    if (socket.destroyed) socket = await open(hostname, Number(port))
+    socket.write(text)
+    return answerOn(socket)
+  }
   return {
-    async post(path, headers, body) {
-      // the service has closed it, as it may between two requests
-      if (socket.destroyed) socket = await open(hostname, Number(port))
-      socket.write(
+    post: (path, headers, body) =>
+      ask(
         `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`,
-      )
-      return answerOn(socket)
-    },
+      ),
+    get: (path, headers) => ask(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n`),
     close: () => socket.destroy(),
   }
 }
@@ -41,7 +45,7 @@ async function open(host: string, port: number): Promise<Socket> {
   return socket
 }
 
-function answerOn(socket: Socket): Promise<Posted> {
+function answerOn(socket: Socket): Promise<Answered> {
   return new Promise((resolve, reject) => {
     let text = ''
     const done = () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from '@docket/test/support/client.ts'
+import type { Buyer } from '@docket/test/support/many-customers.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
@@ -8,7 +8,7 @@ import { leanConnection, type LeanConnection } from './http-lean.ts'
 export interface Shop {
   /** One for each replica of order-service. */
   orderUrls: readonly string[]
-  customers: readonly Client[]
+  customers: readonly Buyer[]
   skus: readonly string[]
 }
 
@@ -28,6 +28,7 @@ export interface Outcome {
 /** Sends one order; undefined when it was refused, which `outcome` has then. */
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
+/** The tokens are those of now, and last for nearly five minutes. */
 function sender({ customers, skus }: Shop): Send {
   let count = 0
   const authorizations = customers.map(({ token }) => `authorization: Bearer ${token}\r\n`)

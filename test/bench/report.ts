@@ -109,7 +109,7 @@ function limitLines({ plainSql, handlers, kafka }: Found): Line[] {
   ]
 }
 
-function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas }: Found): Line[] {
+function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas, flood }: Found): Line[] {
   return [
     ...line('saturation, orders a second', saturation?.capacity, ({ ordersPerSecond }) => withSpread(ordersPerSecond)),
     ...line(
@@ -151,6 +151,18 @@ function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas
       'replicas stop and start under load',
       replicas?.rebalanced,
       one => `${whole(one.perSecond)} of ${whole(one.placed)} orders`,
+    ),
+    ...line(
+      'one customer, alone and while another floods, ms',
+      flood,
+      ({ alone, flooded }) =>
+        `p50 ${alone.p50Ms.toFixed(1)} and ${flooded.p50Ms.toFixed(1)}, p99 ${alone.p99Ms.toFixed(1)} and ${flooded.p99Ms.toFixed(1)}: ${(flooded.p99Ms / alone.p99Ms).toFixed(1)} times; refused: ${JSON.stringify(flooded.refused)}`,
+    ),
+    ...line(
+      'the flood',
+      flood,
+      one =>
+        `${one.connections} connections, niced, ${Math.round(one.generatorCpu * 100)} % of a core; answered: ${JSON.stringify(one.answers)}; in a minute ${whole(one.rejected)} rejected orders wrote ${whole(one.walBytes)} bytes`,
     ),
   ]
 }

@@ -1,5 +1,6 @@
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import { pidOf } from '@docket/local/processes.ts'
+import { manyCustomers } from '@docket/test/support/many-customers.ts'
 import { replicaName, type HowToRun } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import type { MeasuredShop } from './cost.ts'
@@ -17,7 +18,7 @@ export interface OpenShop extends MeasuredShop {
 export const orderServices = serviceNames.filter(name => name !== 'user-service')
 /** Of each service, at most. */
 export const mostReplicas = 3
-export const customers = 8
+export const customers = 500 // each may create 600 orders a minute
 export const items = 64
 export const pieces = 100_000_000
 /** The process that places the orders and sees their ends, among those of the stack. */
@@ -30,7 +31,7 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
     stack,
     endings,
     orderUrls: [stack.services.order],
-    customers: await Promise.all(Array.from({ length: customers }, () => stack.customer())),
+    customers: manyCustomers(stack.at.dir, await stack.customer(), customers),
     skus: await Promise.all(Array.from({ length: items }, () => stack.item('bench', pieces))),
     usage: () => usageOfStack(stack),
     watchOthers: () => watchOthers(),

@@ -5,6 +5,7 @@ import type { Found } from './found.ts'
 import { cliStart } from './measures/cli-start.ts'
 import { drain } from './measures/drain.ts'
 import { fillWithFinished } from './measures/finished.ts'
+import { flood } from './measures/flood.ts'
 import { handlersAlone } from './measures/handlers-alone.ts'
 import { kafkaAlone } from './measures/kafka-alone.ts'
 import { latencyAt } from './measures/latency.ts'
@@ -30,10 +31,11 @@ export const names = [
   'growth',
   'tracing',
   'replicas',
+  'flood',
 ] as const
 export type Name = (typeof names)[number]
-const onlyByName: readonly Name[] = ['tracing', 'replicas'] // they start many services
-const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas']
+const onlyByName: readonly Name[] = ['tracing', 'replicas', 'flood'] // many services, or minutes
+const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas', 'flood']
 const comparedWithPlainSql: readonly Name[] = ['limits', 'saturation', 'latency']
 
 const rates = [10, 50, 500]
@@ -60,6 +62,7 @@ const sizes = {
   },
 }
 const auditMs = 300_000
+const floodSeconds = 20 // a p99 of six hundred requests
 const secondsUnderWay = 4 // what is under way at saturation, and a margin
 const briefWarmUpSeconds = 10 // where the figure is a rate, on services with other settings
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
@@ -186,6 +189,10 @@ async function withServices({ found, size, isWanted }: Run, shop: OpenShop): Pro
   if (isWanted('replicas')) {
     say('one, two and three replicas of each service')
     found.replicas = await withReplicas(shop, size)
+  }
+  if (isWanted('flood')) {
+    say('one customer floods the others')
+    found.flood = await metered(() => flood(shop, Math.max(size.seconds, floodSeconds)))
   }
 }
 

@@ -45,13 +45,24 @@ export function orderCreated(
 }
 
 export const orderAccepted = (order: string, lines: Lines) =>
-  anEvent('order.accepted', idOf(order), { orderId: idOf(order), lines: linesOf(lines) }, 2)
+  anEvent(
+    'order.accepted',
+    idOf(order),
+    { orderId: idOf(order), customerId: idOf('a customer'), lines: linesOf(lines) },
+    2,
+  )
 
 export const orderCancelled = (order: string, reason: DataOf['order.cancelled']['reason'] = 'requested') =>
   anEvent('order.cancelled', idOf(order), { orderId: idOf(order), reason }, 2)
 
 export const stockReserved = (order: string, total = 1_000, paymentToken = 'tok_ok') =>
-  anEvent('stock.reserved', idOf(order), { orderId: idOf(order), total, currency: 'EUR', paymentToken })
+  anEvent('stock.reserved', idOf(order), {
+    orderId: idOf(order),
+    customerId: idOf('a customer'),
+    total,
+    currency: 'EUR',
+    paymentToken,
+  })
 
 export const stockRejected = (order: string, sku = 'mug') =>
   anEvent('stock.rejected', idOf(order), {

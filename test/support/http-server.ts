@@ -10,6 +10,7 @@ import type { Route } from '@docket/chassis/http/route.ts'
 
 export const customerId = '018f2c00-0000-7000-8000-00000000000c'
 export const operatorId = '018f2c00-0000-7000-8000-00000000000a'
+const observerId = '018f2c00-0000-7000-8000-00000000000b'
 export const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const kid = 'test-1'
 
@@ -38,6 +39,7 @@ export function token(
   return jwt.sign(defined, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
 }
 
+export const observerToken = () => token({ sub: observerId, name: 'oscar', role: 'observer' })
 export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 'operator' })
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
@@ -93,6 +95,10 @@ export class FakeDatabase implements Database {
       () => undefined,
     ) // the caller of `transaction` deals with the failure
     return mine
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return work()
   }
 
   claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
@@ -175,7 +181,6 @@ export async function aServer(
       checks: {},
       outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
     }),
-    metrics: async () => ({ contentType: 'text/plain', text: 'up 1\n' }),
     observe: (method, path, status, seconds) => {
       if (seconds >= 0) observed.push(`${method} ${path} ${status}`)
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { json, loggedIn, main, mgmt, type Answer, type Given } from './mgmt-process.ts'
+import { json, loggedIn, main, mgmt, startSession, type Answer, type Given } from './mgmt-process.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
 
 // Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
@@ -44,6 +44,15 @@ const item = {
   received: 8,
 }
 const user = { id, username: 'ada', role: 'operator' }
+const account = { ...user, disabled: false }
+const session = {
+  id,
+  createdAt: time,
+  lastUsedAt: time,
+  ip: '2001:db8:1234:5678:9abc:def0:1234:5678',
+  userAgent: evil,
+  current: true,
+}
 const payment = {
   orderId: id,
   id,
@@ -59,7 +68,7 @@ const payment = {
 const readiness = {
   status: 'ready',
   service: 'x',
-  version: '0.1.0',
+  version: '0.2.0',
   uptimeSeconds: 5,
   checks: { database: { ok: true } },
   outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
@@ -76,10 +85,15 @@ export const services: Answer = (req, res) => {
       res.write(`id: ${at + 1}\nevent: ${entry.event}\ndata: ${JSON.stringify(entry)}\n\n`)
     return void res.end()
   }
-  if (path === '/logout') return void res.writeHead(204).end()
+  if (path === '/logout' || req.method === 'DELETE') return void res.writeHead(204).end()
+  if (path.endsWith('/sessions')) return json(res, 200, page(session))
+  if (path.endsWith('/reset-password'))
+    return json(res, 200, { ...account, password: 'abcde-fghjk-mnpqr-stuvw', hours: 24 })
   if (path === '/readyz') return json(res, 200, readiness)
-  if (path === '/me' || path.startsWith('/users/')) return json(res, 200, user)
-  if (path === '/users') return json(res, 200, page(user))
+  if (path === '/me/password') return startSession(res)
+  if (path === '/me') return json(res, 200, user)
+  if (path.startsWith('/users/')) return json(res, 200, account)
+  if (path === '/users') return json(res, 200, page(account))
   if (path.endsWith('/resend')) return json(res, 200, { orderId: id, type: 'order.created', id, sequence: 1, time })
   if (path.startsWith('/orders'))
     return json(
@@ -88,6 +102,7 @@ export const services: Answer = (req, res) => {
       path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder,
     )
   if (path.startsWith('/payments')) return json(res, 200, payment)
+  if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
   if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })

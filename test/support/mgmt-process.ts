@@ -74,7 +74,7 @@ export async function mgmt(
 }
 
 export const user = { id: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' }
-const tokenUntil = (seconds: number) =>
+export const tokenUntil = (seconds: number) =>
   `x.${Buffer.from(JSON.stringify({ exp: Math.floor(Date.now() / 1_000) + seconds })).toString('base64url')}.y`
 
 export function json(
@@ -88,7 +88,7 @@ export function json(
     .end(JSON.stringify(body))
 }
 
-const session = (res: ServerResponse, seconds = 900) =>
+export const startSession = (res: ServerResponse, seconds = 900) =>
   json(res, 200, user, {
     'set-cookie': [`access_token=${tokenUntil(seconds)}; HttpOnly`, 'refresh_token=r1; HttpOnly'],
   })
@@ -96,7 +96,7 @@ const session = (res: ServerResponse, seconds = 900) =>
 export async function loggedIn(t: ExecutionContext, answer: Answer, seconds = 900): Promise<Given> {
   const setup = await given(t, (req, res) =>
     ['/login', '/signup', '/refresh'].includes(req.url ?? '')
-      ? session(res, req.url === '/refresh' ? 900 : seconds)
+      ? startSession(res, req.url === '/refresh' ? 900 : seconds)
       : answer(req, res),
   )
   const { status, stderr } = await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')

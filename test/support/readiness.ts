@@ -19,7 +19,7 @@ export async function readinessOf(url: string): Promise<Readiness> {
 export const missesKafka = ({ checks }: Readiness) => [checks.kafka, checks.consumer].some(check => check?.ok === false)
 
 /** After an outage of Kafka: being ready says nothing of it. */
-export async function untilAllConsume(services: ServiceAddresses): Promise<void> {
+export async function untilAllConsume(ops: ServiceAddresses): Promise<void> {
   for (const name of consumers)
-    await until(`${name}-service consumes again`, async () => !missesKafka(await readinessOf(services[name])))
+    await until(`${name}-service consumes again`, async () => !missesKafka(await readinessOf(ops[name])))
 }

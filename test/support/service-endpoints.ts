@@ -11,6 +11,7 @@ export async function aServer(
   routes: Route[],
   db: Database,
   authenticate: Authenticator,
+  trustProxy?: string,
 ): Promise<string> {
   const server = httpServer({
     service: 'test',
@@ -19,6 +20,7 @@ export async function aServer(
     routes,
     db,
     authenticate,
+    trustProxy,
     log: logger('test', 'fatal'),
     isStopping: () => false,
     observe: () => undefined,
@@ -30,7 +32,6 @@ export async function aServer(
       checks: {},
       outbox: { mode: 'relay', rows: 0, oldestSeconds: 0, modes: ['relay'] },
     }),
-    metrics: async () => ({ contentType: 'text/plain', text: '' }),
   })
   const port = await server.listen()
   t.teardown(() => server.close())

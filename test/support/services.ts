@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { until } from './until.ts'
@@ -47,7 +48,10 @@ const restartMs = 500
 export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
 /** Its port: the stacks of two runs are 100 apart. */
-export const replicaPort = (at: Addresses, name: ServiceName, replica: number) => at.servicePort(name) + 10 * replica
+export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =>
+  at.servicePort(name) + replicaDistance * replica
+
+const replicaDistance = 20 // between them are the ports for operations
 
 /** The services as processes of their own, on the servers of this run. */
 export function serviceProcesses(
@@ -60,7 +64,7 @@ export function serviceProcesses(
   const held = new Set<ServiceName>()
   const exits: Exit[] = []
   let stopping = false
-  mkdirSync(`${at.dir}/logs`, { recursive: true })
+  ownFolder(`${at.dir}/logs`)
 
   const nameOf = (name: ServiceName) => replicaName(name, replica)
   const portOf = (name: ServiceName) => replicaPort(at, name, replica)
@@ -74,6 +78,7 @@ export function serviceProcesses(
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...environmentOf(name, at, keys),
         PORT: String(portOf(name)),
+        OPS_PORT: String(at.opsPort(name) + replicaDistance * replica),
         ...env[name],
       },
       stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -5,13 +5,15 @@ import { readFile } from 'node:fs/promises'
 import { localSources, type Sources } from '@docket/reconciliation/sources.ts'
 import { reconcile, reconcileAtRest, type Reconciliation } from '@docket/reconciliation/audit.ts'
 import { addresses, root, serviceNames, type Addresses } from '@docket/addresses/addresses.ts'
-import { logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
+import { heedingLimits, logIn, signUp, type Client, type OrderBody, type ServiceAddresses } from './client.ts'
 import { serviceProcesses, type HowToRun, type ServiceProcesses } from './services.ts'
 import { until } from './until.ts'
 
 export interface Stack {
   at: Addresses
   services: ServiceAddresses
+  /** Where each shows its metrics, and how it is. */
+  ops: ServiceAddresses
   sources: Sources
   operator: Client
   customer(): Promise<Client>
@@ -46,6 +48,7 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   return {
     at,
     services: at.services,
+    ops: at.ops,
     sources: sources,
     operator,
     processes,
@@ -65,7 +68,7 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
     },
     async order(client, lines, paymentToken = 'tok_ok') {
       const body = { lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken }
-      const { status, body: order } = await client.post('order', '/orders', body)
+      const { status, body: order } = await heedingLimits(() => client.post('order', '/orders', body))
       if (status !== 201) throw new Error(`order was not created: ${status} ${JSON.stringify(order)}`)
       return order as unknown as OrderBody // the shape is order-service's promise
     },

@@ -67,7 +67,7 @@ else {
       )
       await stack.processes.untilReady('user-service')
       await stack.customer() // who signs up is an event
-      const { outbox } = (await (await fetch(`${stack.services.user}/readyz`)).json()) as { outbox: { rows: number } }
+      const { outbox } = (await (await fetch(`${stack.ops.user}/readyz`)).json()) as { outbox: { rows: number } }
       t.true(outbox.rows > 0)
     },
   )
@@ -172,7 +172,7 @@ else {
       toDatabase.halfOpen()
       t.teardown(() => toDatabase.heal())
       await fires('DatabaseAway', { service: 'shipping-service' })
-      const text = await (await fetch(`${stack.services.shipping}/metrics`)).text()
+      const text = await (await fetch(`${stack.ops.shipping}/metrics`)).text()
       t.notRegex(text, /^docket_outbox_rows/m)
       t.regex(text, /^docket_events_handled_total/m)
       toDatabase.heal()

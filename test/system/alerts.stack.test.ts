@@ -47,7 +47,7 @@ else {
       )
       await prometheus.isSilent(undefined, patienceMs)
       const shown = (
-        await Promise.all(Object.values(stack.services).map(async url => (await fetch(`${url}/metrics`)).text()))
+        await Promise.all(Object.values(stack.ops).map(async url => (await fetch(`${url}/metrics`)).text()))
       ).join('\n')
       const names = new Set([...shown.matchAll(/^([a-z_:]\w*)[{ ]/gm)].map(([, name]) => name))
       t.deepEqual(

@@ -21,7 +21,7 @@ test.before(async () => {
 test.after.always(() => stack?.stop())
 
 const outboxOf = async (service: keyof Stack['services']) =>
-  ((await (await fetch(`${stack.services[service]}/readyz`)).json()) as { outbox: Record<string, unknown> }).outbox
+  ((await (await fetch(`${stack.ops[service]}/readyz`)).json()) as { outbox: Record<string, unknown> }).outbox
 
 const checked = async () => {
   const { stdout } = await stack.mgmt(['doctor', '-o', 'json'])
@@ -36,7 +36,7 @@ test.serial('no relay runs, the outbox stays empty, and the service says so', as
   t.deepEqual(await outboxOf('user'), { mode: 'debezium', rows: 0, oldestSeconds: 0, modes: ['debezium'] })
   t.like(await outboxOf('order'), { mode: 'relay', modes: ['relay'] })
   const metricsOf = async (service: keyof Stack['services']) =>
-    await (await fetch(`${stack.services[service]}/metrics`)).text()
+    await (await fetch(`${stack.ops[service]}/metrics`)).text()
   t.notRegex(await metricsOf('user'), /^docket_outbox_/m)
   t.regex(await metricsOf('order'), /^docket_outbox_rows/m)
   t.regex((await stack.mgmt(['status'])).stdout, /^user-service .* debezium /m)

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import test from 'ava'
 import type { Client } from '@docket/test/support/client.ts'
+import { replicaPort, serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
 
 let stack: Stack
 let owner: Client
@@ -46,7 +48,7 @@ test.serial('a client that sends a byte at a time is cut off, and meanwhile othe
     }),
     (async () => {
       const statuses: number[] = []
-      while (!isOver) statuses.push((await owner.get('order', '/orders')).status)
+      while (!isOver) statuses.push((await stack.operator.get('order', '/orders?limit=1')).status)
       return statuses
     })(),
   ])
@@ -57,3 +59,42 @@ test.serial('a client that sends a byte at a time is cut off, and meanwhile othe
   t.true(served.length > 0)
   t.deepEqual([...new Set(served)], [200])
 })
+
+test.serial(
+  'two replicas, and one that starts afterwards, refuse within a second what was logged out, streams included',
+  async t => {
+    t.timeout(60_000)
+    const second = serviceProcesses(stack.at, { replica: 1 })
+    t.teardown(() => second.stop())
+    await second.start('order-service')
+    const client = await stack.customer()
+    const mug = await stack.item('mug', 5)
+    const payments = stack.processes.of('payment-service')
+    payments?.kill('SIGSTOP') // so that the order stays under way
+    t.teardown(() => payments?.kill('SIGCONT'))
+    const order = await stack.order(client, { [mug]: 1 })
+    const headers = { authorization: `Bearer ${client.token}` }
+    const urlOf = (replica: number) => `http://127.0.0.1:${replicaPort(stack.at, 'order-service', replica)}`
+    const streams = await Promise.all(
+      [0, 1].map(async replica => {
+        const stream = await fetch(`${urlOf(replica)}/orders/${order.id}/stream`, { headers })
+        t.is(stream.status, 200)
+        return { ended: stream.text().then(() => performance.now()) } // not waited for here
+      }),
+    )
+    const statusAt = async (replica: number) => (await fetch(`${urlOf(replica)}/orders`, { headers })).status
+    for (const replica of [0, 1]) t.is(await statusAt(replica), 200)
+    const sinceMs = performance.now()
+    t.is((await fetch(`${stack.services.user}/logout`, { method: 'POST', headers })).status, 204)
+    for (const replica of [0, 1])
+      await until(`replica ${replica} refuses it`, async () => (await statusAt(replica)) === 401)
+    const refusedMs = performance.now() - sinceMs
+    t.true(refusedMs < 1_000, `refused after ${refusedMs} ms`)
+    for (const endedMs of await Promise.all(streams.map(({ ended }) => ended)))
+      t.true(endedMs - sinceMs < 1_500, `ended after ${endedMs - sinceMs} ms`)
+    const third = serviceProcesses(stack.at, { replica: 2 })
+    t.teardown(() => third.stop())
+    await third.start('order-service')
+    t.is(await statusAt(2), 401, 'it was not there when the session ended')
+  },
+)

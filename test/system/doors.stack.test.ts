@@ -13,17 +13,24 @@ import test, { type ExecutionContext } from 'ava'
 import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { call, logIn, type Client, type OrderBody, type Reply } from '@docket/test/support/client.ts'
+import { commandsOf, rights } from '@docket/test/support/scenarios/mgmt-rights.ts'
+import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
+import { until } from '@docket/test/support/until.ts'
 
 let stack: Stack
 let owner: Client
 let other: Client
+let watcher: Client
 let order: OrderBody
 let sku: string
 
-test.before(async () => {
-  stack = await startStack()
-  ;[owner, other] = await Promise.all([stack.customer(), stack.customer()])
+test.before(async t => {
+  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that there may be observers
+  const [first, second, third] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
+  ;[owner, other] = [first, second]
+  t.is((await stack.operator.patch('user', `/users/${third.id}`, { role: 'observer' })).status, 200)
+  watcher = await logIn(stack.services, third.username, third.password)
   sku = await stack.item('mug', 1_000)
   order = await stack.end(await stack.order(owner, { [sku]: 1 }))
 })
@@ -63,9 +70,43 @@ const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 // Who may do what
 
+/** Whose tokens are worth no more than none: those after the first were good, until something was taken away. */
+const strangers = ['anonymous', 'expired', 'role forged', 'revoked', 'demoted', 'disabled'] as const
 // the owner last: the request may end what it is about
-const people = ['anonymous', 'expired', 'role forged', 'another customer', 'operator', 'owner'] as const
+const people = [...strangers, 'another customer', 'observer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
+
+/** Tokens of those who lost a right, as they were before. */
+const lost = new Map<Person, string>()
+
+/** An operator who is none any more, somebody who is disabled, and a session that was ended; all services know. */
+async function takeRightsAway(): Promise<void> {
+  const [revoked, demoted, disabled] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
+  const setRole = (role: string) => stack.operator.patch('user', `/users/${demoted.id}`, { role })
+  await setRole('operator')
+  lost.set('revoked', revoked.token)
+  lost.set('demoted', (await logIn(stack.services, demoted.username, demoted.password)).token)
+  lost.set('disabled', disabled.token)
+  await call(`${stack.services.user}/logout`, 'POST', {}, bearer(revoked.token))
+  await setRole('customer')
+  await stack.operator.post('user', `/users/${disabled.id}/disable`, {})
+  for (const text of lost.values())
+    for (const url of Object.values(stack.services))
+      await until(
+        'it is refused',
+        async () => (await call(`${url}${whoAsks(url)}`, 'GET', undefined, bearer(text))).status === 401,
+      )
+}
+
+/** What every caller with a login may read. */
+const whoAsks = (url: string) =>
+  ({
+    [stack.services.user]: '/me',
+    [stack.services.order]: '/orders',
+    [stack.services.inventory]: '/items',
+    [stack.services.payment]: `/payments/${order.id}`,
+    [stack.services.shipping]: `/shipments/${order.id}`,
+  })[url] ?? ''
 
 /** What a request is about; new for each person, so that none stands in the way of the next. */
 interface RequestParts {
@@ -74,16 +115,19 @@ interface RequestParts {
 }
 
 interface Line {
-  /** The statuses for: a caller without a valid token; the owner; another customer; an operator. */
-  expected: [stranger: number, owner: number, other: number, operator: number]
+  /** The statuses for: a caller without a valid token; the owner; another customer; an observer; an operator. */
+  expected: [stranger: number, owner: number, other: number, observer: number, operator: number]
   request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */
   ofNoSession?: boolean
 }
 
-const everybody = { expected: [200, 200, 200, 200] } satisfies Line
-const customers = { expected: [401, 200, 200, 200] } satisfies Line
-const operators = { expected: [401, 403, 403, 200] } satisfies Line
+const everybody = { expected: [200, 200, 200, 200, 200] } satisfies Line
+const users = { expected: [401, 200, 200, 200, 200] } satisfies Line
+const observers = { expected: [401, 403, 403, 200, 200] } satisfies Line
+const operators = { expected: [401, 403, 403, 403, 200] } satisfies Line
+/** Customers see their own; who runs the place sees all. */
+const ownOnes = { expected: [401, 200, 404, 200, 200] } satisfies Line
 const newName = () => `somebody-${randomUUID().slice(0, 8)}`
 const newSku = () => `sku-${randomUUID().slice(0, 8)}`
 
@@ -91,45 +135,58 @@ const newSku = () => `sku-${randomUUID().slice(0, 8)}`
 const matrix: Record<string, Line> = {
   ...Object.fromEntries(
     serviceNames.flatMap(name =>
-      ['/livez', '/readyz', '/metrics', '/openapi.json'].map(path => [`${name} GET ${path}`, everybody]),
+      ['/livez', '/readyz', '/openapi.json'].map(path => [`${name} GET ${path}`, everybody]),
     ),
   ),
 
   'user-service POST /signup': {
-    expected: [201, 201, 201, 201],
+    expected: [201, 201, 201, 201, 201],
     request: () => ({ body: { username: newName(), password: 'correct horse' } }),
   },
   'user-service POST /login': {
     ...everybody,
     request: () => ({ body: { username: owner.username, password: owner.password } }),
   },
-  'user-service POST /refresh': { expected: [401, 401, 401, 401] }, // it needs a refresh token, not an access token
-  'user-service POST /logout': { expected: [204, 204, 204, 204], ofNoSession: true },
+  'user-service POST /refresh': { expected: [401, 401, 401, 401, 401] }, // it needs a refresh token, not an access token
+  'user-service POST /logout': { expected: [204, 204, 204, 204, 204], ofNoSession: true },
   'user-service GET /.well-known/jwks.json': everybody,
-  'user-service GET /me': customers,
-  'user-service GET /sessions': customers,
+  'user-service GET /me': users,
+  'user-service GET /sessions': users,
   'user-service DELETE /sessions/{id}': {
-    expected: [401, 204, 404, 404],
+    expected: [401, 204, 404, 404, 404],
     request: async () => ({ path: { id: await aSessionOf(owner) } }),
   },
+  'user-service GET /sessions/ended-for-reuse': operators,
+  'user-service POST /me/password': {
+    expected: [401, 403, 403, 403, 403],
+    request: () => ({ body: { password: 'a guess', newPassword: 'battery staple' } }),
+  },
   'user-service GET /users': operators,
+  'user-service GET /users/{id}/sessions': { ...operators, request: () => ({ path: { id: other.id } }) },
+  'user-service DELETE /users/{id}/sessions/{sessionId}': {
+    expected: [401, 403, 403, 403, 204],
+    request: async () => ({ path: { id: owner.id, sessionId: await aSessionOf(owner) } }),
+  },
+  ...Object.fromEntries(
+    ['disable', 'enable', 'unlock', 'reset-password'].map(what => [
+      `user-service POST /users/{id}/${what}`,
+      { ...operators, request: async () => ({ path: { id: (await stack.customer()).id } }) },
+    ]),
+  ),
   'user-service PATCH /users/{id}': {
     ...operators,
     request: () => ({ path: { id: other.id }, body: { role: 'customer' } }),
   },
 
   'order-service POST /orders': {
-    expected: [401, 201, 201, 201],
+    expected: [401, 201, 201, 403, 201],
     request: () => ({ body: { lines: [{ sku, quantity: 1 }] } }),
   },
-  'order-service GET /orders': customers,
-  'order-service GET /orders/{id}': { expected: [401, 200, 404, 200], request: () => ({ path: { id: order.id } }) },
-  'order-service GET /orders/{id}/stream': {
-    expected: [401, 200, 404, 200],
-    request: () => ({ path: { id: order.id } }),
-  },
+  'order-service GET /orders': users,
+  'order-service GET /orders/{id}': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
+  'order-service GET /orders/{id}/stream': { ...ownOnes, request: () => ({ path: { id: order.id } }) },
   'order-service POST /orders/{id}/cancel': {
-    expected: [401, 409, 404, 409],
+    expected: [401, 409, 404, 403, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
   }, // it is completed
   ...Object.fromEntries(
@@ -139,10 +196,10 @@ const matrix: Record<string, Line> = {
     ]),
   ),
 
-  'inventory-service GET /items': customers,
-  'inventory-service GET /items/{sku}': { ...customers, request: () => ({ path: { sku } }) },
+  'inventory-service GET /items': users,
+  'inventory-service GET /items/{sku}': { ...users, request: () => ({ path: { sku } }) },
   'inventory-service POST /items': {
-    expected: [401, 403, 403, 201],
+    expected: [401, 403, 403, 403, 201],
     request: () => ({ body: { sku: newSku(), name: 'x', unitPrice: 1, currency: 'EUR', quantity: 1 } }),
   },
   'inventory-service PATCH /items/{sku}': { ...operators, request: () => ({ path: { sku }, body: { name: 'Mug' } }) },
@@ -151,15 +208,15 @@ const matrix: Record<string, Line> = {
     request: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
   },
 
-  'payment-service GET /provider': operators,
-  'payment-service GET /payments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
+  'payment-service GET /provider': observers,
+  'payment-service GET /payments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
   ...Object.fromEntries(
     ['retry', 'give-up'].map(way => [
       `payment-service POST /payments/{orderId}/${way}`,
-      { expected: [401, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
+      { expected: [401, 403, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
     ]),
   ), // it is not stuck
-  'shipping-service GET /shipments/{orderId}': { ...operators, request: () => ({ path: { orderId: order.id } }) },
+  'shipping-service GET /shipments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
 }
 
 async function aSessionOf({ username, password }: Client): Promise<string> {
@@ -167,9 +224,16 @@ async function aSessionOf({ username, password }: Client): Promise<string> {
 }
 
 function headersOf(person: Person, ofNoSession: boolean): Record<string, string> {
-  const clients: Partial<Record<Person, Client>> = { owner, 'another customer': other, operator: stack.operator }
+  const clients: Partial<Record<Person, Client>> = {
+    owner,
+    'another customer': other,
+    operator: stack.operator,
+    observer: watcher,
+  }
   const client = clients[person]
   if (client) return bearer(ofNoSession ? token(client, { claims: { sid: randomUUID() } }) : client.token)
+  const was = lost.get(person)
+  if (was !== undefined) return bearer(was)
   if (person === 'expired') return bearer(token(owner, { claims: { exp: seconds() - 1 } }))
   return person === 'anonymous' ? {} : bearer(withClaims(owner, { role: 'operator' }))
 }
@@ -195,6 +259,8 @@ async function endpoints(): Promise<string[]> {
 }
 
 test.serial('each endpoint admits its callers, and no others', async t => {
+  slow(t, 9, 'every endpoint of five services is called by ten people')
+  await takeRightsAway()
   t.deepEqual(
     Object.keys(matrix).sort(),
     await endpoints(),
@@ -203,16 +269,18 @@ test.serial('each endpoint admits its callers, and no others', async t => {
   for (const [
     endpoint,
     {
-      expected: [stranger, asOwner, asOther, asOperator],
+      expected: [stranger, asOwner, asOther, asObserver, asOperator],
       request = (): RequestParts => ({}),
       ofNoSession = false,
     },
   ] of Object.entries(matrix)) {
     const expected: Record<Person, number> = {
-      anonymous: stranger,
-      expired: stranger,
-      'role forged': stranger,
+      ...(Object.fromEntries(strangers.map(person => [person, stranger])) as Record<
+        (typeof strangers)[number],
+        number
+      >),
       'another customer': asOther,
+      observer: asObserver,
       operator: asOperator,
       owner: asOwner,
     }
@@ -224,6 +292,10 @@ test.serial('each endpoint admits its callers, and no others', async t => {
       t.is(status, expected[person], `${endpoint}, ${person}`)
     }
   }
+})
+
+test.serial('each command of mgmt has a case in the matrix that says who may run it', async t => {
+  t.deepEqual((await commandsOf()).toSorted(), Object.keys(rights).sort())
 })
 
 test.serial("a list of orders holds one's own, whatever customer is requested", async t => {
@@ -349,6 +421,39 @@ function refusedGuest(t: ExecutionContext, { status, headers, body }: Reply, wha
   )
 }
 
+// What is over
+
+const untilStatus = async (expected: number, ask: () => Promise<Reply>) => {
+  const sinceMs = performance.now()
+  await until(`the answer is ${expected}`, async () => (await ask()).status === expected)
+  return performance.now() - sinceMs
+}
+
+test.serial('after a logout every service refuses the old token within a second, and its streams end', async t => {
+  const client = await stack.customer()
+  stack.processes.of('payment-service')?.kill('SIGSTOP') // so that the order stays under way
+  t.teardown(() => stack.processes.of('payment-service')?.kill('SIGCONT'))
+  const pending = await stack.order(client, { [sku]: 1 })
+  const headers = { authorization: `Bearer ${client.token}` }
+  const stream = await fetch(`${stack.services.order}/orders/${pending.id}/stream`, { headers })
+  t.is(stream.status, 200)
+  t.is((await call(`${stack.services.order}/orders`, 'GET', undefined, headers)).status, 200)
+  const sinceMs = performance.now()
+  const ended = stream.text().then(() => performance.now() - sinceMs)
+  t.is((await call(`${stack.services.user}/logout`, 'POST', {}, headers)).status, 204)
+  const paths = { order: '/orders', inventory: '/items', user: '/me' } as const
+  for (const [service, path] of Object.entries(paths)) {
+    const ms = await untilStatus(401, () =>
+      call(stack.services[service as keyof typeof paths] + path, 'GET', undefined, headers),
+    )
+    t.true(ms < 1_000, `${service}-service after ${ms} ms`)
+  }
+  const answer = await call(`${stack.services.order}/orders`, 'GET', undefined, headers)
+  t.is(answer.body.detail, 'The session has ended; log in again.')
+  const streamMs = await ended
+  t.true(streamMs < 1_500, `the stream ended after ${streamMs} ms`)
+})
+
 // Crowds
 
 test.serial('guessing a password ends with 429 and a time to come back, for that name alone', async t => {
@@ -379,11 +484,11 @@ test.serial('a crowd that logs in does not block other work', async t => {
   const traffic = async (service: 'order' | 'user', path: string) => {
     const seen = new Set<number>()
     statuses.set(path, seen)
-    while (!isOver) seen.add((await owner.get(service, path)).status)
+    while (!isOver) seen.add((await stack.operator.get(service, path)).status) // more than a customer may
   }
   await Promise.all([
     logins,
-    traffic('order', '/orders'),
+    traffic('order', '/orders?limit=20'),
     traffic('order', `/orders/${order.id}`),
     traffic('user', '/me'),
     traffic('user', '/.well-known/jwks.json'),

@@ -1,4 +1,5 @@
 import test from 'ava'
+import type { Client } from '@docket/test/support/client.ts'
 import { query } from '@docket/reconciliation/query.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { rewind } from '@docket/test/support/rewind.ts'
@@ -39,7 +40,7 @@ test.serial('whole topics replayed from their beginning change nothing', async t
 
 test.serial('a thousand orders over 32 connections all reach their right ending', async t => {
   const [plenty, scarce] = [await stack.item('plenty', 100_000), await stack.item('scarce', 10)]
-  const customer = await stack.customer()
+  const customers = await Promise.all(Array.from({ length: 8 }, () => stack.customer()))
   const all = 1_000
   let next = 0
   const created: string[] = []
@@ -48,7 +49,7 @@ test.serial('a thousand orders over 32 connections all reach their right ending'
       while (next < all) {
         const n = next++
         const order = await stack.order(
-          customer,
+          customers[n % customers.length] as Client,
           n % 3 === 0 ? { [scarce]: 100 } : { [plenty]: 1 },
           n % 10 === 1 ? 'tok_declined' : 'tok_ok',
         )

@@ -66,7 +66,7 @@ test.serial(
     const mug = await stack.item('mug', 1)
     t.is((await stack.end(await stack.order(await stack.customer(), { [mug]: 1 }))).status, 'completed')
     await until('a dead letter for each broken one', async () => (await letters()) >= before + topics.length)
-    const metrics = await (await fetch(`${stack.services.inventory}/metrics`)).text()
+    const metrics = await (await fetch(`${stack.ops.inventory}/metrics`)).text()
     t.regex(metrics, /docket_unknown_events_total\{topic="order-events",type="order\.exploded",.*\} [1-9]/)
     t.is(await letters(), before + topics.length)
   },
@@ -84,7 +84,7 @@ test.serial('an event about an order that does not exist becomes a dead letter, 
       topic: 'payment-events',
       key: stranger,
       value,
-      headers: { ...(example?.headers as Record<string, Buffer>), ce_id: 'stranger' },
+      headers: { ...(example?.headers as Record<string, Buffer>), ce_id: 'stranger', ce_type: 'payment.refunded' },
     },
   ])
   const mug = await stack.item('mug', 1)
@@ -94,4 +94,22 @@ test.serial('an event about an order that does not exist becomes a dead letter, 
     return found.length === before + 1 && found
   })
   t.regex(String(letters.at(-1)?.headers.dlq_error), /does not exist/)
+})
+
+test.serial('a charge for an order that never was is given back', async t => {
+  const [example] = (await recordsOf(stack, ['inventory-events'])).filter(
+    record => String(record.headers.ce_type) === 'stock.reserved',
+  )
+  const forged = 'ff000000-0000-7000-8000-000000000f0e'
+  const value = JSON.stringify({ ...JSON.parse(String(example?.value)), orderId: forged })
+  const headers = { ...(example?.headers as Record<string, Buffer>), ce_id: 'forged' }
+  await produceOnce(kafka(), [{ topic: 'inventory-events', key: forged, value, headers }])
+  const order = await until('the order is cancelled, and its money refunded', async () => {
+    const { body } = await stack.operator.get('order', `/orders/${forged}`)
+    const steps = (body.timeline as { event: string }[] | undefined)?.map(({ event }) => event)
+    return steps?.includes('payment.refunded') && body
+  })
+  t.like(order, { status: 'cancelled', reason: 'unknown_order' })
+  t.is((await stack.operator.get('payment', `/payments/${forged}`)).body.status, 'refunded')
+  t.deepEqual(await stack.reconcile(), [])
 })

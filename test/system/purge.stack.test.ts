@@ -53,7 +53,7 @@ async function rowsOf(old: OldOrders): Promise<number> {
 
 /** How many events a service has ignored because retention has passed their orders. */
 async function ignoredBy(service: 'order' | 'inventory' | 'payment' | 'shipping'): Promise<number> {
-  const text = await (await fetch(`${stack.services[service]}/metrics`)).text()
+  const text = await (await fetch(`${stack.ops[service]}/metrics`)).text()
   return [...text.matchAll(/^docket_past_events_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0)
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { randomUUID } from 'node:crypto'
 import test from 'ava'
+import { manyCustomers } from '@docket/test/support/many-customers.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
@@ -61,12 +62,13 @@ test.serial(
     const mug = await stack.item('mug', 100_000)
     const customer = await stack.customer()
     await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
+    const crowd = manyCustomers(stack.at.dir, customer, 100)
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const fates: Fate[] = []
     let isRouted = true // as a load balancer sees it: by the readiness
     const clients = Promise.all(
       Array.from({ length: 16 }, async () => {
-        while (isRouted) fates.push(await order(agent, customer.token, mug))
+        while (isRouted) fates.push(await order(agent, crowd[fates.length % crowd.length]?.token ?? '', mug))
       }),
     )
     await until('orders come in', async () => fates.length > 50)

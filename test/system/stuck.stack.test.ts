@@ -57,7 +57,7 @@ test.serial(
     t.regex(shown.stdout, /because +shipping-service could not handle order\.accepted/)
     t.regex(shown.stdout, /mgmt dlq redrive order-events\/\d+/)
 
-    const metrics = await (await fetch(`${stack.services.order}/metrics`)).text()
+    const metrics = await (await fetch(`${stack.ops.order}/metrics`)).text()
     t.regex(metrics, /docket_orders_stuck\{status="accepted",service="order-service"\} 1/, 'an alert can be set on it')
 
     const [letter] = await jsonOf<{ id: string; key: string; state: string }[]>(stack, ['dlq', 'list', '--order', id])
@@ -140,5 +140,34 @@ test.serial(
     } finally {
       await client.query('DELETE FROM idempotency_keys WHERE key = $1', [key])
     }
+  },
+)
+
+test.serial(
+  'a dead letter whose record has gone from its topic is named, and the status says that it was not sent',
+  async t => {
+    const key = randomUUID()
+    await produceOnce(kafkaClient({ brokers: [stack.at.kafka], clientId: 'redrive-test' }), [
+      {
+        topic: 'user-events.dlq',
+        key,
+        value: null,
+        headers: {
+          ce_type: 'user.signed_up',
+          dlq_partition: '0',
+          dlq_offset: '999999999999',
+          dlq_group: key,
+          dlq_reason: 'not_json',
+          dlq_error: 'no JSON',
+          dlq_time: new Date().toISOString(),
+          dlq_value: 'by-reference',
+        },
+      },
+    ])
+    const { status, stdout, stderr } = await stack.mgmt(['dlq', 'redrive', '--order', key, '--yes', '-o', 'json'])
+    t.is(status, 1, stderr)
+    t.deepEqual(JSON.parse(stdout), [])
+    t.regex(stderr, /was not sent: its record, user-events\/0 at 999999999999, has gone from the topic/)
+    t.is((await stack.mgmt(['dlq', 'dismiss', '--order', key, '--yes'])).status, 0)
   },
 )

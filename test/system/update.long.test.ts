@@ -20,7 +20,8 @@ let after: ServiceProcesses
 if (before) {
   test.before(async () => {
     stack = await startStack({}, { checkout: checkoutOf(before) })
-    after = serviceProcesses(at)
+    // as in an update: unset, so that nothing is published that the release before does not know
+    after = serviceProcesses(at, { env: Object.fromEntries(serviceNames.map(name => [name, { PRODUCES_FROM: '' }])) })
   })
   test.after.always(async () => {
     await stack?.stop()
@@ -45,10 +46,16 @@ async function somethingNew(type: string): Promise<void> {
   await produceOnce(kafka, [{ topic: 'order-events', key: id, value: JSON.stringify({ orderId: id }), headers }])
 }
 
-const untilIgnored = (service: 'inventory' | 'payment' | 'shipping', type: string) =>
-  until(`${service} has ignored ${type}`, async () =>
-    (await (await fetch(`${stack.services[service]}/metrics`)).text()).includes(`type="${type}"`),
-  )
+type Consumer = 'inventory' | 'payment' | 'shipping'
+
+/** The release before showed its metrics on the port of its API. */
+async function metricsOf(service: Consumer): Promise<string> {
+  const answer = await fetch(`${stack.ops[service]}/metrics`).catch(() => undefined)
+  return (answer ?? (await fetch(`${stack.services[service]}/metrics`))).text()
+}
+
+const untilIgnored = (service: Consumer, type: string) =>
+  until(`${service} has ignored ${type}`, async () => (await metricsOf(service)).includes(`type="${type}"`))
 
 const noDeadLetterOf = async (type: string) => !(await stack.mgmt(['dlq', 'list', '-o', 'json'])).stdout.includes(type)
 

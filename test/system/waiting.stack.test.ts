@@ -25,8 +25,8 @@ function aService(t: ExecutionContext, name: 'order-service' | 'user-service', e
     child.kill('SIGKILL')
     await ended
   })
-  const url = name === 'order-service' ? at.services.order : at.services.user
-  return { child, ended, url, output: () => output, readiness: () => call(`${url}/readyz`, 'GET') }
+  const [url, ops] = name === 'order-service' ? [at.services.order, at.ops.order] : [at.services.user, at.ops.user]
+  return { child, ended, url, output: () => output, readiness: () => call(`${ops}/readyz`, 'GET') }
 }
 
 test.serial('a service without its database starts, says what it waits for, and answers 503', async t => {

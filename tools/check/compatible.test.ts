@@ -33,6 +33,12 @@ const fine: [string, Schema][] = [
     }),
   ],
   [
+    'a value is added that names its release',
+    changed(schema => {
+      schema.properties.reason = { type: 'string', enum: ['a', 'b', 'c'], 'x-since': { c: '0.2.0' } }
+    }),
+  ],
+  [
     'a description changes',
     changed(schema => {
       schema.properties.orderId!.description = 'The order'

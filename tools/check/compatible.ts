@@ -7,16 +7,23 @@ import type { Schema } from '../generate/contract/read.ts'
 export function breaks(before: Schema, after: Schema, path = ''): string[] {
   const at = path || 'the event'
   if (before.type !== after.type) return [`${at}: was ${before.type}, is ${after.type}`]
-  const since = before['x-since']
   return [
-    ...(since !== undefined && since !== after['x-since']
-      ? [`${at}: x-since was ${since}, is ${after['x-since']}`]
-      : []),
+    ...releasesThatBreak(before, after, at),
     ...fieldsThatBreak(before, after, path),
     ...limitsThatBreak(before, after, at),
     ...valuesThatBreak(before, after, at),
     ...itemsThatBreak(before, after, path),
   ]
+}
+
+/** Which release brought something never changes. */
+function releasesThatBreak({ 'x-since': before }: Schema, { 'x-since': after }: Schema, at: string): string[] {
+  if (before === undefined) return []
+  if (typeof before === 'string') return before === after ? [] : [`${at}: x-since was ${before}, is ${after}`]
+  const now = typeof after === 'object' ? after : {}
+  return Object.entries(before)
+    .filter(([value, since]) => now[value] !== since)
+    .map(([value, since]) => `${at}: x-since of ${value} was ${since}, is ${now[value]}`)
 }
 
 function fieldsThatBreak(before: Schema, after: Schema, path: string): string[] {
@@ -50,11 +57,14 @@ function valuesThatBreak(before: Schema, after: Schema, at: string): string[] {
   if (before.enum === undefined || after.enum === undefined)
     return [`${at}: its list of values ${after.enum ? 'is new' : 'was removed'}`]
   const [was, is] = [new Set(before.enum), new Set(after.enum)]
+  const since = typeof after['x-since'] === 'object' ? after['x-since'] : {} // held back until consumers know it
   return [
     ...[...was].filter(value => !is.has(value)).map(value => `${at}: the value ${value} was removed`),
     ...[...is]
-      .filter(value => !was.has(value))
-      .map(value => `${at}: the value ${value} is new; committed consumers do not know it`),
+      .filter(value => !was.has(value) && !Object.hasOwn(since, value))
+      .map(
+        value => `${at}: the value ${value} is new, and no x-since holds it back; committed consumers do not know it`,
+      ),
   ]
 }
 

@@ -35,7 +35,7 @@ await generated(
 
 # Metrics
 
-Every service shows its own at \`/metrics\`, in Prometheus' text format. Times are in seconds, sizes in bytes; what ends in \`_total\` only grows. Each series has the label
+Every service shows its own at \`/metrics\` of its port for operations (\`OPS_PORT\`), in Prometheus' text format. Times are in seconds, sizes in bytes; what ends in \`_total\` only grows. Each series has the label
 \`service\`; a histogram gives \`_bucket\`, \`_sum\` and \`_count\`. No label holds an id. Counts are of this process: sum them over replicas. What is read from the database
 (\`docket_outbox_*\`, \`docket_orders_stuck\`) is the same at every replica, so take the maximum; while the database is unavailable it is left out.
 

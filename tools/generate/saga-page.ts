@@ -1,9 +1,9 @@
 /**
- * Writes docs/saga.md from what the five services consume and publish; with --check it only compares. `npm run
+ * Writes docs/saga.md and packages/contract/generated/flows.json from what the five services consume and publish; with --check it only compares. `npm run
  * generate` runs it.
  */
 import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
-import { readContract } from './contract/read.ts'
+import { readContract, type TopicContract } from './contract/read.ts'
 import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
 import { generated } from './generated-file.ts'
 
@@ -57,4 +57,19 @@ ${contract
 Consumed by none of the five, for other consumers: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
 `
 
+const topicsWhere = (isMeant: (topic: TopicContract) => boolean) => contract.filter(isMeant).map(({ topic }) => topic)
+const flows = Object.keys(consumers).map(service => [
+  service,
+  {
+    publishes: topicsWhere(({ producer }) => producer === service),
+    consumes: [...new Set(consumedBy(service).map(type => topicOf[type]))].sort(),
+    ownsDeadLettersOf: topicsWhere(({ deadLetterOwner }) => deadLetterOwner === service),
+  },
+])
+
 await generated('docs/saga.md', page, 'the services do')
+await generated(
+  'packages/contract/generated/flows.json',
+  `${JSON.stringify(Object.fromEntries(flows), undefined, 2)}\n`,
+  'the services do',
+)

@@ -1,50 +1,68 @@
+import { readFile } from 'node:fs/promises'
 import type { Database } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
-import { hashPassword, isPassword } from './passwords.ts'
-import { usernameOf } from './user.ts'
+import { problemWith } from './new-passwords.ts'
+import { hashPassword } from './passwords.ts'
 import { NewUser } from './user.shapes.ts'
-import { findByName, insertUser } from './user.store.ts'
+import { hasOperator, insertUser } from './user.store.ts'
 
 interface Settings {
   BOOTSTRAP_OPERATOR_USERNAME?: string | undefined
   BOOTSTRAP_OPERATOR_PASSWORD?: string | undefined
+  BOOTSTRAP_OPERATOR_PASSWORD_FILE?: string | undefined
 }
 
-/** What is wrong with the settings, a line each: the first operator keeps to the rules that hold for everybody. */
-export function wrongSettings({
-  BOOTSTRAP_OPERATOR_USERNAME: username,
-  BOOTSTRAP_OPERATOR_PASSWORD: password,
-}: Settings): string[] {
-  if (!username && !password) return []
-  if (!username || !password) return ['BOOTSTRAP_OPERATOR_USERNAME and BOOTSTRAP_OPERATOR_PASSWORD: one is missing']
-  const result = NewUser.safeParse({ username, password })
-  return result.success
-    ? []
-    : result.error.issues.map(({ path, message }) => `BOOTSTRAP_OPERATOR_${String(path[0]).toUpperCase()}: ${message}`)
-}
-
-/** Makes the first operator, who can make others. One that is there already is never changed from here. */
-export const firstOperator =
-  ({ BOOTSTRAP_OPERATOR_USERNAME, BOOTSTRAP_OPERATOR_PASSWORD }: Settings, log: Logger) =>
-  async (db: Database): Promise<void> => {
-    if (!BOOTSTRAP_OPERATOR_USERNAME || !BOOTSTRAP_OPERATOR_PASSWORD) return
-    const username = usernameOf(BOOTSTRAP_OPERATOR_USERNAME)
-    const found = await findByName(db.read, username)
-    if (found) {
-      const same = await isPassword(BOOTSTRAP_OPERATOR_PASSWORD, found.passwordHash)
-      if (!same)
-        log.warn({ username }, 'BOOTSTRAP_OPERATOR_PASSWORD is not the password of this operator; the stored one stays')
-      return
+/** The name and the password that the settings give, or what is wrong with them, a line each. */
+export async function readSettings({
+  BOOTSTRAP_OPERATOR_USERNAME: name,
+  BOOTSTRAP_OPERATOR_PASSWORD: text,
+  BOOTSTRAP_OPERATOR_PASSWORD_FILE: file,
+}: Settings): Promise<{ username: string; password: string } | { wrong: string[] } | undefined> {
+  if (!name && !text && !file) return undefined
+  if (text && file)
+    return { wrong: ['BOOTSTRAP_OPERATOR_PASSWORD and BOOTSTRAP_OPERATOR_PASSWORD_FILE: one is enough'] }
+  if (!name || !(text ?? file))
+    return { wrong: ['BOOTSTRAP_OPERATOR_USERNAME and BOOTSTRAP_OPERATOR_PASSWORD: one is missing'] }
+  let password = text
+  try {
+    password ??= (await readFile(file ?? '', 'utf8')).replace(/\r?\n$/, '')
+  } catch (error) {
+    return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${error instanceof Error ? error.message : String(error)}`] }
+  }
+  const result = NewUser.safeParse({ username: name, password }) // the first operator keeps to the rules for everybody
+  if (!result.success)
+    return {
+      wrong: result.error.issues.map(
+        ({ path, message }) => `BOOTSTRAP_OPERATOR_${String(path[0]).toUpperCase()}: ${message}`,
+      ),
     }
-    const user = { id: newId(), username, role: 'operator' as const }
-    const passwordHash = await hashPassword(BOOTSTRAP_OPERATOR_PASSWORD)
-    await db.transaction(async tx => {
-      if (!(await insertUser(tx, { ...user, passwordHash, signupKey: undefined }))) return // another replica was faster
-      await publish(tx, [
-        { type: 'user.signed_up', key: user.id, sequence: 1, data: { userId: user.id, username, role: user.role } },
-      ])
-      log.info({ username }, 'the first operator was made')
+  const problem = await problemWith(result.data.username, password)
+  return problem === undefined ? result.data : { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD: ${problem}`] }
+}
+
+/**
+ * Makes the first operator, who can make others. The settings mean nothing once there is one: a password that was
+ * changed stays, and what is left in an environment tells nothing.
+ */
+export const firstOperator =
+  (settings: Settings, log: Logger, cannotStart: (wrong: readonly string[]) => never) =>
+  async (db: Database): Promise<void> => {
+    if (await hasOperator(db.read)) return
+    const given = await readSettings(settings)
+    if (!given) return
+    if ('wrong' in given) return cannotStart(given.wrong)
+    const user = { id: newId(), username: given.username, role: 'operator' as const }
+    const passwordHash = await hashPassword(given.password)
+    const isMade = await db.transaction(async tx => {
+      if (!(await insertUser(tx, { ...user, passwordHash, signupKey: undefined }))) return false
+      const { id: userId, username, role } = user
+      await publish(tx, [{ type: 'user.signed_up', key: userId, sequence: 1, data: { userId, username, role } }])
+      return true
     })
+    if (isMade) log.info({ username: user.username }, 'the first operator was made')
+    else if (!(await hasOperator(db.read)))
+      // no other replica was faster
+      log.error({ username: user.username }, 'a customer has the name of the first operator: choose another one')
   }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { exitWrongConfiguration } from '@docket/chassis/config.ts'
 import { service } from '@docket/chassis/service.ts'
-import { firstOperator, wrongSettings } from './first-operator.ts'
+import { firstOperator } from './first-operator.ts'
 import { signingKeys } from './keys.ts'
 import { metrics } from './session.metrics.ts'
 import { routes as sessionRoutes } from './session.routes.ts'
+import { confirms } from './session.steps.ts'
 import { forget } from './session.sweeps.ts'
 import { routes as userRoutes } from './user.routes.ts'
 
@@ -15,6 +16,7 @@ const users = await service('user-service', {
     JWT_SIGNING_KEY: signingKeys, // one PEM or several: the first signs, all are published
     BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
+    BOOTSTRAP_OPERATOR_PASSWORD_FILE: z.string().optional(),
   },
   keys:
     ({ JWT_SIGNING_KEY }) =>
@@ -22,16 +24,18 @@ const users = await service('user-service', {
       JWT_SIGNING_KEY.find(key => key.kid === kid)?.publicKey,
 })
 
-const wrong = wrongSettings(users.settings)
-if (wrong.length > 0) {
+delete process.env.BOOTSTRAP_OPERATOR_PASSWORD
+
+function cannotStart(wrong: readonly string[]): never {
   console.error(`user-service cannot start, its environment is wrong:\n  ${wrong.join('\n  ')}`)
   process.exit(exitWrongConfiguration)
 }
 
 await users.run({
   routes: [...sessionRoutes(users.settings.JWT_SIGNING_KEY), ...userRoutes(users.settings.JWT_SIGNING_KEY)],
+  confirms,
   publishes: 'user-events',
   metrics,
-  starts: firstOperator(users.settings, users.log),
+  starts: firstOperator(users.settings, users.log, cannotStart),
   sweeps: [{ name: 'forget old sessions and attempts', everyMs: 600_000, run: forget }],
 })

@@ -1,4 +1,4 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { argon2, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { Unavailable } from '@docket/chassis/http/errors.ts'
 
@@ -15,24 +15,35 @@ const mostWaiting = 16 // about a second of work; beyond that a client is told t
 let running = 0
 const waiting: (() => void)[] = []
 
+/** As it is hashed: keyboards write one letter in different ways. */
+const normalized = (password: string) => password.normalize('NFKC')
+
 /** The hash of a password with its parameters, in the PHC string format. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
-  const tag = await inTurn(() =>
-    derive('argon2id', { message: password, nonce, parallelism, tagLength, memory, passes }),
-  )
+  const message = normalized(password)
+  const tag = await inTurn(() => derive('argon2id', { message, nonce, parallelism, tagLength, memory, passes }))
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(nonce)}$${base64(tag)}`
 }
 
-/** Whether the password is the one that was hashed. An unknown user's is compared with nothing, which takes as long. */
-export async function isPassword(password: string, hash: string | undefined): Promise<boolean> {
+/**
+ * Whether the password is the one that was hashed. `outdated`: it is, but was hashed as it was typed, as release 0.1.0
+ * did. An unknown user's is compared with nothing, which takes as long.
+ */
+export async function verify(password: string, hash: string | undefined): Promise<'right' | 'outdated' | 'wrong'> {
+  if (await isHashOf(normalized(password), hash)) return 'right'
+  if (normalized(password) === password) return 'wrong'
+  return (await isHashOf(password, hash)) ? 'outdated' : 'wrong'
+}
+
+async function isHashOf(message: string, hash: string | undefined): Promise<boolean> {
   const found = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(hash ?? dummyHash)
   if (!found) throw new Error('a stored password hash is in no known format')
   const [m, t, p] = found.slice(1, 4).map(Number) as [number, number, number]
   const expected = Buffer.from(found[5] ?? '', 'base64')
   const tag = await inTurn(() =>
     derive('argon2id', {
-      message: password,
+      message,
       nonce: Buffer.from(found[4] ?? '', 'base64'),
       parallelism: p,
       tagLength: expected.length,
@@ -45,6 +56,14 @@ export async function isPassword(password: string, hash: string | undefined): Pr
 
 const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
 const dummyHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(randomBytes(16))}$${base64(randomBytes(tagLength))}`
+
+const letters = 'abcdefghjkmnpqrstuvwxyz23456789' // none that looks like another
+
+/** A password that an operator passes on: 20 letters, 99 bits. */
+export const oneUsePassword = () =>
+  Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join(
+    '-',
+  )
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= hashesAtOnce) {

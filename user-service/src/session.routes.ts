@@ -1,48 +1,50 @@
-import { z } from 'zod'
-import { refused } from '@docket/chassis/refused.ts'
+import type { z } from 'zod'
+import type { Tx } from '@docket/chassis/database/database.ts'
+import { isRefused, refused } from '@docket/chassis/refused.ts'
 import { noContent, ok, route, type Route } from '@docket/chassis/http/route.ts'
-import { NotLoggedIn } from '@docket/chassis/http/errors.ts'
-import { derivedSecret, type SigningKey } from './keys.ts'
-import { isPassword } from './passwords.ts'
+import type { SigningKey } from './keys.ts'
+import { enter, tryPassword } from './login.steps.ts'
+import { expectGood } from './new-passwords.ts'
+import { hashPassword } from './passwords.ts'
+import type { EndReason } from './session.ts'
 import { countLogin } from './session.metrics.ts'
-import { refresh } from './session.ts'
-import { begin, end, shown } from './session.steps.ts'
-import { isLive, liveSessions, lockByRefreshHash, rotate } from './session.store.ts'
-import { accessToken, hashOf, nextRefreshToken, noCookies, sessionCookies } from './tokens.ts'
-import { loginLimits, mayTry } from './user.ts'
-import { Credentials, Id, Session, Sessions, User } from './user.shapes.ts'
-import { findById, findByName, forgetAttempts, noteAttempt } from './user.store.ts'
+import { end, endStolen, lockPresented, next, shown } from './session.steps.ts'
+import { liveSessions, reusedSessions } from './session.store.ts'
+import { accessToken, noCookies, sessionCookies } from './tokens.ts'
+import { mayEnter } from './user.ts'
+import { Credentials, Id, ReusedSessions, SessionOfUser, Sessions, User } from './user.shapes.ts'
+import { lockUser } from './user.store.ts'
 
 export function routes(keys: readonly SigningKey[]): Route[] {
-  const secret = derivedSecret(keys, 'refresh tokens')
   return [
     route({
       method: 'post',
       path: '/login',
       who: 'anyone',
+      isHeavy: true, // a password is hashed
       summary: 'Log in with name and password',
       body: Credentials,
       answers: { 200: User },
-      refusals: { wrong_credentials: 401, too_many_requests: 429 },
+      refusals: {
+        wrong_credentials: 401,
+        account_disabled: 403,
+        new_password_required: 403,
+        password_expired: 403,
+        not_for_one_use: 409,
+        too_many_requests: 429,
+      },
       idempotency: 'own',
       manual: true,
-      async handle({ db, body, ip, headers }) {
-        // before the password is looked at
-        const no = mayTry(await noteAttempt(db.read, body.username, ip, loginLimits.windowMs))
-        if (no) {
-          countLogin('limited')
-          return no
-        }
-        const user = await findByName(db.read, body.username)
-        if (!(await isPassword(body.password, user?.passwordHash)) || !user) {
-          countLogin('refused')
-          return refused('wrong_credentials', 'The username or the password is wrong.')
-        }
-        return db.transaction(async tx => {
-          await forgetAttempts(tx, user.username, loginLimits.windowMs)
-          tx.afterCommit(() => countLogin('succeeded'))
-          return begin(tx, keys, user, { ip, headers })
-        })
+      async handle({ db, body: { username, password, newPassword }, ip, headers, traceparent }) {
+        const user = await tryPassword({ db, keys, ip }, username, password)
+        if (isRefused(user)) return user
+        const no = mayEnter(user, { isChanging: newPassword !== undefined, now: user.now })
+        if (no) return no
+        if (newPassword !== undefined) await expectGood(username, newPassword, 'newPassword', password)
+        const newHash = newPassword === undefined ? undefined : await hashPassword(newPassword)
+        const answer = await db.transaction(tx => enter(tx, keys, user, { ip, headers }, { newHash }), traceparent)
+        if (!isRefused(answer)) countLogin('succeeded')
+        return answer
       },
     }),
 
@@ -55,22 +57,12 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       refusals: { session_over: 401 },
       idempotency: 'own',
       async handle({ tx, cookies, log }) {
-        const token = cookies.refresh_token
-        const session = token ? await lockByRefreshHash(tx, hashOf(token)) : undefined
-        if (!token || !session) return sessionOver
-        const good = refresh(session, hashOf(token), session.now)
-        if (good === 'stolen') {
-          log.warn(
-            { userId: session.userId, sessionId: session.id },
-            'a used-up refresh token was presented; its session ends',
-          )
-          await end(tx, session.id, session.userId)
-        }
-        const user = await findById(tx, session.userId)
-        if (good === 'stolen' || good === 'over' || !user) return sessionOver
-        const next = nextRefreshToken(secret, token)
-        if (good === 'rotate') await rotate(tx, session, hashOf(next))
-        return ok(shown(user), { cookies: sessionCookies(accessToken(keys, user, session.id), next) })
+        const presented = await lockPresented(tx, cookies.refresh_token)
+        if (presented?.good === 'stolen') await endStolen(tx, presented, log)
+        const token = presented && (await next(tx, keys, presented))
+        if (!presented || token === undefined) return sessionOver
+        const { user, session } = presented
+        return ok(shown(user), { cookies: sessionCookies(accessToken(keys, user, session.id), token) })
       },
     }),
 
@@ -81,10 +73,11 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       summary: 'End the session',
       answers: { 204: undefined },
       idempotency: 'own',
-      async handle({ tx, user, cookies }) {
-        const session = cookies.refresh_token ? await lockByRefreshHash(tx, hashOf(cookies.refresh_token)) : undefined
-        if (session) await end(tx, session.id, session.userId)
-        else if (user) await end(tx, user.sessionId, user.id)
+      async handle({ tx, user, cookies, log }) {
+        const presented = await lockPresented(tx, cookies.refresh_token)
+        if (presented?.good === 'stolen') await endStolen(tx, presented, log)
+        else if (presented && presented.good !== 'over') await end(tx, presented.user, 'logout', presented.session.id)
+        else if (user) await endOne(tx, user, 'logout', user.sessionId)
         return noContent({ cookies: noCookies })
       },
     }),
@@ -95,11 +88,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       who: 'user',
       summary: 'Who is logged in',
       answers: { 200: User },
-      async handle({ tx, user }) {
-        const found = (await isLive(tx, user.sessionId)) ? await findById(tx, user.id) : undefined
-        if (!found) throw new NotLoggedIn('The session has ended; log in again.')
-        return ok(shown(found))
-      },
+      handle: async ({ user }) => ok(shown(user)),
     }),
 
     route({
@@ -108,21 +97,7 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       who: 'user',
       summary: "One's own sessions that live",
       answers: { 200: Sessions },
-      async handle({ tx, user }) {
-        const sessions = await liveSessions(tx, user.id)
-        return ok({
-          items: sessions.map(
-            one =>
-              ({
-                ...one,
-                createdAt: one.createdAt.toISOString(),
-                lastUsedAt: one.lastUsedAt.toISOString(),
-                current: one.id === user.sessionId,
-              }) satisfies z.output<typeof Session>,
-          ),
-          nextCursor: null,
-        })
-      },
+      handle: async ({ tx, user }) => ok(await sessionsOf(tx, user.id, user.sessionId)),
     }),
 
     route({
@@ -134,11 +109,61 @@ export function routes(keys: readonly SigningKey[]): Route[] {
       answers: { 204: undefined },
       refusals: { not_found: 404 },
       handle: async ({ tx, params, user }) =>
-        (await end(tx, params.id, user.id))
-          ? noContent()
-          : refused('not_found', 'There is no such session that lives.'),
+        (await endOne(tx, user, 'revoked', params.id)) ? noContent() : noSuchSession,
+    }),
+
+    route({
+      method: 'get',
+      path: '/users/:id/sessions',
+      who: 'operator',
+      summary: 'The sessions of a user that live',
+      params: Id,
+      answers: { 200: Sessions },
+      handle: async ({ tx, params, user }) => ok(await sessionsOf(tx, params.id, user.sessionId)),
+    }),
+
+    route({
+      method: 'delete',
+      path: '/users/:id/sessions/:sessionId',
+      who: 'operator',
+      summary: 'End a session of a user',
+      params: SessionOfUser,
+      answers: { 204: undefined },
+      refusals: { not_found: 404 },
+      handle: async ({ tx, params }) =>
+        (await endOne(tx, params, 'revoked', params.sessionId)) ? noContent() : noSuchSession,
+    }),
+
+    route({
+      method: 'get',
+      path: '/sessions/ended-for-reuse',
+      who: 'operator',
+      summary: 'Sessions that ended within a day because a refresh token of theirs was used again: it was stolen',
+      answers: { 200: ReusedSessions },
+      handle: async ({ tx }) =>
+        ok({
+          items: (await reusedSessions(tx)).map(one => ({ ...one, endedAt: one.endedAt.toISOString() })),
+          nextCursor: null,
+        }),
     }),
   ]
 }
+
+const noSuchSession = refused('not_found', 'There is no such session that lives.')
+
+async function endOne(tx: Tx, { id }: { id: string }, reason: EndReason, sessionId: string): Promise<boolean> {
+  const user = await lockUser(tx, id)
+  return user !== undefined && end(tx, user, reason, sessionId)
+}
+
+const sessionsOf = async (tx: Tx, userId: string, currentId: string): Promise<z.output<typeof Sessions>> => ({
+  items: (await liveSessions(tx, userId)).map(one => ({
+    ...one,
+    createdAt: one.createdAt.toISOString(),
+    lastUsedAt: one.lastUsedAt.toISOString(),
+    current: one.id === currentId,
+  })),
+  nextCursor: null,
+})
 
 const sessionOver = refused('session_over', 'The session is over or was never there; log in again.')

@@ -1,10 +1,10 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import { forgetEnded } from './session.store.ts'
-import { loginLimits, signupLimits } from './user.ts'
-import { forgetOldAttempts, forgetOldSignups } from './user.store.ts'
+import { forgetOldAddresses, forgetOldAttempts, forgetOldSignups } from './user.store.ts'
 
 /** Deletes what is no longer needed; returns how much. */
 export const forget = async ({ read }: Database): Promise<number> =>
   (await forgetEnded(read)) +
-  (await forgetOldAttempts(read, loginLimits.windowMs)) +
-  (await forgetOldSignups(read, signupLimits.windowMs))
+  (await forgetOldAttempts(read)) +
+  (await forgetOldAddresses(read)) +
+  (await forgetOldSignups(read))

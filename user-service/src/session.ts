@@ -1,30 +1,39 @@
-const seconds = 1_000
-const days = 24 * 60 * 60 * seconds
+const days = 24 * 60 * 60 * 1_000
 
 /** How long a session lives without being used. */
 export const sessionMs = 30 * days
 
-/** How long the refresh token before the last one is still answered: the answer may have been lost on its way. */
-const graceMs = 10 * seconds
+/** Why a session ended before its time; `reuse`: of a refresh token that was used up. */
+export type EndReason = 'logout' | 'revoked' | 'reuse' | 'password_changed' | 'disabled'
 
 export interface Session {
   id: string
   userId: string
   refreshHash: string
   previousHash: string | null
-  rotatedAt: Date | null
   expiresAt: Date
   revokedAt: Date | null
 }
 
+/** A refresh token that somebody presents for a session. */
+export interface PresentedToken {
+  hash: string
+  /** It is one of this session: by its mark, which nobody can guess. */
+  isMarked: boolean
+}
+
 /**
- * What a refresh token that belongs to a session is good for: `rotate` gives the next one; `repeat` gives the same next
- * one again, because its first answer may have been lost; `stolen` means that somebody uses a token that was used up
- * long ago, so the session must end; `over` that it has ended.
+ * What a refresh token is good for: `rotate` gives the next one. `repeat`, of the one before the current one, gives the
+ * current one again, however late: its answer may have been lost, as long as it was not used. `stolen`: two use this
+ * session, one of them a token from before, so it must end. `over`: the session has ended, or the token is none of it.
  */
-export function refresh(session: Session, presentedHash: string, now: Date): 'rotate' | 'repeat' | 'stolen' | 'over' {
+export function refresh(
+  session: Session,
+  { hash, isMarked }: PresentedToken,
+  now: Date,
+): 'rotate' | 'repeat' | 'stolen' | 'over' {
   if (session.revokedAt !== null || session.expiresAt <= now) return 'over'
-  if (session.refreshHash === presentedHash) return 'rotate'
-  const rotatedAt = session.rotatedAt?.getTime() ?? 0
-  return session.previousHash === presentedHash && now.getTime() - rotatedAt <= graceMs ? 'repeat' : 'stolen'
+  if (hash === session.refreshHash) return 'rotate'
+  if (hash === session.previousHash) return 'repeat'
+  return isMarked ? 'stolen' : 'over'
 }

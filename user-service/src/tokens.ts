@@ -1,37 +1,25 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { audience, issuer } from '@docket/chassis/http/auth.ts'
+import { accessTokenSeconds, audience, issuer } from '@docket/chassis/http/auth.ts'
 import type { Cookie } from '@docket/chassis/http/route.ts'
 import type { SigningKey } from './keys.ts'
 import { sessionMs } from './session.ts'
 import type { User } from './user.ts'
 
-const accessSeconds = 15 * 60
-
 /** What the other services believe: who it is, until when. */
 export function accessToken([key]: readonly SigningKey[], user: User, sessionId: string): string {
   if (!key) throw new Error('there is no signing key')
-  return jwt.sign({ name: user.username, role: user.role, sid: sessionId }, key.privateKey, {
+  return jwt.sign({ name: user.username, role: user.role, sid: sessionId, rv: user.rightsVersion }, key.privateKey, {
     algorithm: 'ES256',
     keyid: key.kid,
     subject: user.id,
     issuer,
     audience,
-    expiresIn: accessSeconds,
+    expiresIn: accessTokenSeconds,
   })
 }
 
-export const newRefreshToken = () => randomBytes(32).toString('base64url')
-
-/** The token after this one: always the same, so that a refresh whose answer was lost can be repeated. */
-export const nextRefreshToken = (secret: Buffer, token: string) =>
-  createHmac('sha256', secret).update(token).digest('base64url')
-
-/** Only this is stored: reading the database is not enough to log in. */
-export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
-
 export const sessionCookies = (access: string, refresh: string): Cookie[] => [
-  { name: 'access_token', value: access, path: '/', maxAgeSeconds: accessSeconds },
+  { name: 'access_token', value: access, path: '/', maxAgeSeconds: accessTokenSeconds },
   { name: 'refresh_token', value: refresh, path: '/', maxAgeSeconds: sessionMs / 1_000 },
 ]
 

@@ -1,30 +1,57 @@
 import { z } from 'zod'
 import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
-import { refused, type Refused } from '@docket/chassis/refused.ts'
+import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
+import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
 import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
+import { addressHashes } from './address-hashes.ts'
+import { areObserversKnown, publishAbout, roleChanged } from './events.steps.ts'
 import { jwks, type SigningKey } from './keys.ts'
-import { hashPassword, isPassword } from './passwords.ts'
-import { countLogin, countSignup } from './session.metrics.ts'
-import { begin, shown } from './session.steps.ts'
-import { loginLimits, mayBecome, maySignUp, mayTry, signupLimits, type User as DomainUser } from './user.ts'
-import { Id, NewUser, RoleChange, User, UserPage, UserQuery } from './user.shapes.ts'
+import { enter, tryPassword } from './login.steps.ts'
+import { expectGood } from './new-passwords.ts'
+import { hashPassword, oneUsePassword } from './passwords.ts'
+import { countSignup } from './session.metrics.ts'
+import { begin, end, shown } from './session.steps.ts'
+import {
+  mayBeAssigned,
+  mayBecome,
+  mayBeDisabled,
+  mayBeReset,
+  mayEnter,
+  maySignUp,
+  oneUseMs,
+  type User as DomainUser,
+} from './user.ts'
+import {
+  Account,
+  AccountPage,
+  Id,
+  NewUser,
+  OneUsePassword,
+  PasswordChange,
+  RoleChange,
+  User,
+  UserQuery,
+} from './user.shapes.ts'
+import { lockManaged, setPassword } from './user.steps.ts'
 import {
   findByName,
-  forgetAttempts,
+  forgetAllAttempts,
   insertUser,
   listUsers,
-  lockForRoleChange,
-  noteAttempt,
   noteSignup,
+  saveDisabled,
+  saveEnabled,
   saveRole,
 } from './user.store.ts'
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
+  deadLettersRoute,
   route({
     method: 'post',
     path: '/signup',
     who: 'anyone',
+    isHeavy: true, // a password is hashed
     summary: 'Become a customer, and log in',
     body: NewUser,
     answers: { 201: User },
@@ -33,13 +60,14 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
     async handle(request) {
       const { db, body, ip, headers, idempotencyKey, traceparent, log } = request
-      const no = maySignUp(await noteSignup(db.read, ip, signupLimits.windowMs)) // before the password is hashed
+      const no = maySignUp(await noteSignup(db.read, addressHashes(keys, ip))) // before the password is hashed
       if (no) {
         countSignup('limited')
         return no
       }
+      await expectGood(body.username, body.password, 'password')
       const passwordHash = await hashPassword(body.password)
-      const user: DomainUser = { id: newId(), username: body.username, role: 'customer', version: 1 }
+      const user: DomainUser = { id: newId(), username: body.username, role: 'customer', ...asNew }
       const answer = await db.transaction(async tx => {
         if (!(await insertUser(tx, { ...user, passwordHash, signupKey: idempotencyKey }))) return undefined
         await publish(tx, [
@@ -47,7 +75,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
             type: 'user.signed_up',
             key: user.id,
             sequence: 1,
-            data: { userId: user.id, username: user.username, role: user.role },
+            data: { userId: user.id, username: user.username, role: 'customer' },
           },
         ])
         return begin(tx, keys, user, { ip, headers }, true)
@@ -65,12 +93,13 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     who: 'operator',
     summary: 'List users, by name',
     query: UserQuery,
-    answers: { 200: UserPage },
-    async handle({ tx, query: { cursor, limit, search } }) {
-      const rows = await listUsers(tx, { search: search?.toLowerCase(), after: cursor, limit: limit + 1 })
+    answers: { 200: AccountPage },
+    async handle({ tx, query: { cursor, limit, search, username } }) {
+      const filter = { search: search?.toLowerCase(), username: username?.toLowerCase() }
+      const rows = await listUsers(tx, { ...filter, after: cursor, limit: limit + 1 })
       const page = rows.slice(0, limit)
       return ok({
-        items: page.map(shown),
+        items: page.map(account),
         nextCursor: rows.length > page.length ? (page.at(-1)?.username ?? null) : null,
       })
     },
@@ -80,33 +109,131 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     method: 'patch',
     path: '/users/:id',
     who: 'operator',
-    summary: 'Make a user an operator, or a customer again',
+    summary: 'Make a user an operator, an observer, or a customer again',
     params: Id,
     body: RoleChange,
-    answers: { 200: User },
-    refusals: { not_found: 404, last_operator: 409 },
+    answers: { 200: Account },
+    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
     async handle({ tx, params, body, user: operator }) {
-      const { user, operators } = await lockForRoleChange(tx, params.id)
-      if (!user) return refused('not_found', 'There is no such user.')
-      if (user.role === body.role) return ok(shown(user))
-      const no = mayBecome(user, body.role, operators)
+      const managed = await lockManaged(tx, params.id, operator)
+      if (isRefused(managed)) return managed
+      const { user, acting } = managed
+      const no = mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting)
       if (no) return no
-      const version = await saveRole(tx, user, body.role)
-      await publish(tx, [
-        {
-          type: 'user.role_changed',
-          key: user.id,
-          sequence: version,
-          data: {
-            userId: user.id,
-            username: user.username,
-            role: body.role,
-            previousRole: user.role,
-            changedBy: operator.id,
-          },
-        },
+      if (user.role === body.role) return ok(account(user))
+      const changed = await saveRole(tx, user, body.role)
+      await publishAbout(tx, user.id, [roleChanged(user, changed, acting.id)])
+      return ok(account(changed))
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/users/:id/disable',
+    who: 'operator',
+    summary: 'Let a user log in no more: every session ends',
+    params: Id,
+    answers: { 200: Account },
+    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
+    async handle({ tx, params, user: operator }) {
+      const managed = await lockManaged(tx, params.id, operator)
+      if (isRefused(managed)) return managed
+      const { user, acting } = managed
+      const no = mayBeDisabled(user, acting)
+      if (no) return no
+      if (user.disabledAt !== null) return ok(account(user))
+      const disabled = await saveDisabled(tx, user)
+      await end(tx, user, 'disabled')
+      const { id: userId, username, rightsVersion } = disabled
+      await publishAbout(tx, userId, [
+        { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: acting.id } },
       ])
-      return ok(shown({ ...user, role: body.role }))
+      return ok(account(disabled))
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/users/:id/enable',
+    who: 'operator',
+    summary: 'Let a user log in again',
+    params: Id,
+    answers: { 200: Account },
+    refusals: { not_found: 404, wrong_role: 403 },
+    async handle({ tx, params, user: operator }) {
+      const managed = await lockManaged(tx, params.id, operator)
+      if (isRefused(managed)) return managed
+      const { user, acting } = managed
+      if (user.disabledAt === null) return ok(account(user))
+      const enabled = await saveEnabled(tx, user)
+      const { id: userId, username, rightsVersion } = enabled
+      await publishAbout(tx, userId, [
+        { type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: acting.id } },
+      ])
+      return ok(account(enabled))
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/users/:id/unlock',
+    who: 'operator',
+    summary: 'Forget the attempts to log in as a user that have failed',
+    params: Id,
+    answers: { 200: Account },
+    refusals: { not_found: 404, wrong_role: 403 },
+    async handle({ tx, params, user: operator }) {
+      const managed = await lockManaged(tx, params.id, operator)
+      if (isRefused(managed)) return managed
+      await forgetAllAttempts(tx, managed.user.username)
+      return ok(account(managed.user))
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/users/:id/reset-password',
+    who: 'operator',
+    summary: 'Give a user a password for one use: to choose another. Every session ends',
+    params: Id,
+    answers: { 200: OneUsePassword },
+    refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
+    idempotency: 'own', // no answer with a password is kept
+    manual: true,
+    async handle({ db, params, user: operator, traceparent, log }) {
+      const password = oneUsePassword()
+      const passwordHash = await hashPassword(password)
+      return db.transaction(async tx => {
+        const managed = await lockManaged(tx, params.id, operator)
+        if (isRefused(managed)) return managed
+        const { user, acting } = managed
+        const no = mayBeReset(user, acting)
+        if (no) return no
+        await setPassword(tx, user, passwordHash, { by: acting.id, isForOneUse: true })
+        tx.afterCommit(() => log.info({ userId: user.id, by: acting.id }, 'a password for one use was given'))
+        return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
+      }, traceparent)
+    },
+  }),
+
+  route({
+    method: 'post',
+    path: '/me/password',
+    who: 'user',
+    summary: "Change one's own password: every session ends, and a new one begins",
+    body: PasswordChange,
+    answers: { 200: User },
+    refusals: { wrong_password: 403, too_many_requests: 429 },
+    idempotency: 'own',
+    manual: true,
+    async handle({ db, body, user: caller, ip, headers, traceparent }) {
+      await expectGood(caller.username, body.newPassword, 'newPassword', body.password)
+      const found = await tryPassword({ db, keys, ip }, caller.username, body.password)
+      // not 401: the session is good
+      if (isRefused(found)) return found.refused === 'wrong_credentials' ? wrongPassword : found
+      const newHash = await hashPassword(body.newPassword)
+      const answer = await db.transaction(tx => enter(tx, keys, found, { ip, headers }, { newHash }), traceparent)
+      return isRefused(answer) ? wrongPassword : answer
     },
   }),
 
@@ -136,17 +263,15 @@ async function again(
     countSignup('taken')
     return usernameTaken
   }
-  const no = mayTry(await noteAttempt(db.read, existing.username, ip, loginLimits.windowMs))
-  if (no) {
-    countLogin('limited')
-    return no
-  }
-  if (!(await isPassword(body.password, existing.passwordHash))) {
-    countLogin('refused')
-    return usernameTaken
-  }
-  return db.transaction(async tx => {
-    await forgetAttempts(tx, existing.username, loginLimits.windowMs)
-    return begin(tx, keys, existing, { ip, headers }, true)
-  })
+  const found = await tryPassword({ db, keys, ip }, existing.username, body.password)
+  if (isRefused(found)) return found.refused === 'wrong_credentials' ? usernameTaken : found
+  if (mayEnter(found, { isChanging: false, now: found.now })) return usernameTaken
+  const answer = await db.transaction(tx => enter(tx, keys, found, { ip, headers }, { isNew: true }))
+  return isRefused(answer) ? usernameTaken : answer
 }
+
+const asNew = { version: 1, rightsVersion: 1, disabledAt: null }
+
+const wrongPassword = refused('wrong_password', 'The password that you gave is not yours.')
+
+const account = (user: DomainUser) => ({ ...shown(user), disabled: user.disabledAt !== null })

@@ -7,29 +7,37 @@ const username = z
   .string()
   .transform(usernameOf)
   .pipe(z.string().regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 letters, digits, dots, dashes or underscores'))
-const role = z.enum(['customer', 'operator'])
+const role = z.enum(['customer', 'observer', 'operator'])
 
-/** Any password may be tried; a new one must be good. */
-export const Credentials = z.strictObject({ username, password: z.string().min(1).max(200) })
+const anyPassword = z.string().min(1).max(200)
+const newPassword = z.string().min(8, 'must have at least 8 characters').max(200)
 
-export const NewUser = z
-  .strictObject({ username, password: z.string().min(8, 'must have at least 8 characters').max(200) })
-  .check(({ value, issues }) => {
-    const message = weakness(value.username, value.password)
-    if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
-  })
+/** Any password may be tried. A password for one use is good together with the one that takes its place. */
+export const Credentials = z.strictObject({ username, password: anyPassword, newPassword: newPassword.optional() })
+
+export const PasswordChange = z.strictObject({ password: anyPassword, newPassword })
+
+export const NewUser = z.strictObject({ username, password: newPassword }).check(({ value, issues }) => {
+  const message = weakness(value.username, value.password)
+  if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
+})
 
 export const User = z.object({ id: z.uuid(), username: z.string(), role })
 export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
+export const SessionOfUser = Id.extend({ sessionId: z.uuid().transform(id => id.toLowerCase()) })
 export const RoleChange = z.strictObject({ role })
-export const UserPage = z.object({ items: z.array(User), nextCursor: z.string().nullable() })
+/** What operators see of a user. */
+export const Account = User.extend({ disabled: z.boolean() })
+export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
+export const OneUsePassword = Account.extend({ password: z.string(), hours: z.number() })
 export const UserQuery = z.object({
   search: z.string().trim().min(1).max(64).optional(),
+  username: z.string().trim().min(1).max(64).optional(), // the whole name
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().min(1).max(64).optional(),
 })
 
-export const Session = z.object({
+const Session = z.object({
   id: z.uuid(),
   createdAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime(),
@@ -38,3 +46,8 @@ export const Session = z.object({
   current: z.boolean(),
 })
 export const Sessions = z.object({ items: z.array(Session), nextCursor: z.null() })
+
+export const ReusedSessions = z.object({
+  items: z.array(z.object({ id: z.uuid(), username: z.string(), endedAt: z.iso.datetime() })),
+  nextCursor: z.null(),
+})

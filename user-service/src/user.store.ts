@@ -1,12 +1,17 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { Role, User } from './user.ts'
+import { knownAddressMs, loginLimits, signupLimits, type Attempts, type Role, type User } from './user.ts'
 
-interface UserRow extends User {
+export interface UserRow extends User {
   passwordHash: string
   signupKey: string | null
+  /** The password is good for choosing another one, until then. */
+  oneUseUntil: Date | null
 }
 
-const columns = 'id, username, role, version, password_hash AS passwordHash, signup_key AS signupKey'
+// to the release before an observer is a customer
+const roleNow = "IF(role = 'customer' AND observes, 'observer', role) AS role"
+const publicColumns = `users.id, username, ${roleNow}, version, rights_version AS rightsVersion, disabled_at AS disabledAt`
+const columns = `${publicColumns}, password_hash AS passwordHash, signup_key AS signupKey, one_use_until AS oneUseUntil`
 
 interface NewUser {
   id: string
@@ -31,104 +36,247 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   return rows.length === 1
 }
 
-export async function findByName(tx: Tx, username: string): Promise<UserRow | undefined> {
-  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE username = ?`, [username])
+/** With the time of the database. */
+export async function findByName(tx: Tx, username: string): Promise<(UserRow & { now: Date }) | undefined> {
+  const { rows } = await tx.query<UserRow & { now: Date }>(
+    `SELECT ${columns}, UTC_TIMESTAMP(3) AS now FROM users WHERE username = ?`,
+    [username],
+  )
   return rows[0]
 }
 
-export async function findById(tx: Tx, id: string): Promise<UserRow | undefined> {
-  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id])
-  return rows[0]
+export async function hasOperator(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query("SELECT 1 AS found FROM users WHERE role = 'operator' LIMIT 1")
+  return rows.length > 0
 }
 
 /**
- * Locks the user and all operators, so that two of them cannot step down at once. Says how many operators there are.
+ * Locks the users and all operators, so that two of them cannot take the role from each other. Says how many operators
+ * may log in.
  */
-export async function lockForRoleChange(tx: Tx, id: string): Promise<{ user: UserRow | undefined; operators: number }> {
+export async function lockForRights(
+  tx: Tx,
+  id: string,
+  actingId: string,
+): Promise<{ user: UserRow | undefined; acting: UserRow | undefined; operators: number }> {
   const { rows } = await tx.query<UserRow>(
-    `SELECT ${columns} FROM users WHERE id = ? OR role = 'operator' ORDER BY id FOR UPDATE`,
-    [id],
+    `SELECT ${columns} FROM users WHERE id IN (?, ?) OR role = 'operator' ORDER BY id FOR UPDATE`,
+    [id, actingId],
   )
-  return { user: rows.find(row => row.id === id), operators: rows.filter(row => row.role === 'operator').length }
+  return {
+    user: rows.find(row => row.id === id),
+    acting: rows.find(row => row.id === actingId),
+    operators: rows.filter(row => row.role === 'operator' && row.disabledAt === null).length,
+  }
 }
 
-/** The user is locked. Returns the new version. */
-export async function saveRole(tx: Tx, user: User, role: Role): Promise<number> {
-  await tx.query('UPDATE users SET role = ?, version = version + 1 WHERE id = ?', [role, user.id])
-  return user.version + 1
+/** The user is locked. */
+export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
+  const observes = role === 'observer'
+  await tx.query('UPDATE users SET role = ?, observes = ?, rights_version = rights_version + 1 WHERE id = ?', [
+    observes ? 'customer' : role,
+    observes,
+    user.id,
+  ])
+  return { ...user, role, rightsVersion: user.rightsVersion + 1 }
 }
 
-/** Another event about the user: returns its version. Locks the user. */
-export async function nextVersion(tx: Tx, id: string): Promise<number> {
-  await tx.query('UPDATE users SET version = version + 1 WHERE id = ?', [id])
+/** The user is locked. */
+export async function saveDisabled(tx: Tx, user: User): Promise<User> {
+  await tx.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3), rights_version = rights_version + 1 WHERE id = ?', [
+    user.id,
+  ])
+  return { ...user, disabledAt: new Date(), rightsVersion: user.rightsVersion + 1 }
+}
+
+/** The user is locked. */
+export async function saveEnabled(tx: Tx, user: User): Promise<User> {
+  await tx.query('UPDATE users SET disabled_at = NULL WHERE id = ?', [user.id])
+  return { ...user, disabledAt: null }
+}
+
+/** The user is locked. `oneUseMs`: how long the password can be used to choose another one; else it is one to stay. */
+export async function savePassword(
+  tx: Tx,
+  user: User,
+  passwordHash: string,
+  oneUseMs: number | undefined,
+): Promise<User> {
+  await tx.query(
+    `
+    UPDATE users SET password_hash = ?, one_use_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
+      rights_version = rights_version + 1 WHERE id = ?`, // no seconds: no time
+    [passwordHash, oneUseMs === undefined ? null : oneUseMs / 1_000, user.id],
+  )
+  return { ...user, rightsVersion: user.rightsVersion + 1 }
+}
+
+/** Another hash of the same password. */
+export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Promise<void> {
+  await tx.query('UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?', [
+    passwordHash,
+    user.id,
+    user.passwordHash,
+  ])
+}
+
+/** The user whose session that is, while it lives. */
+export async function findBySession(tx: Tx, id: string, sessionId: string): Promise<User | undefined> {
+  const { rows } = await tx.query<User>(
+    `
+    SELECT ${publicColumns} FROM users JOIN sessions ON sessions.user_id = users.id
+    WHERE users.id = ? AND sessions.id = ? AND revoked_at IS NULL AND expires_at > UTC_TIMESTAMP(3)`,
+    [id, sessionId],
+  )
+  return rows[0]
+}
+
+/** Another transaction about the user waits for this one. */
+export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
+  const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? FOR UPDATE`, [id])
+  return rows[0]
+}
+
+/** Versions for so many events about the user, who is locked: returns the first. */
+export async function takeVersions(tx: Tx, id: string, count: number): Promise<number> {
+  await tx.query('UPDATE users SET version = version + ? WHERE id = ?', [count, id])
   const { rows } = await tx.query<{ version: number }>('SELECT version FROM users WHERE id = ?', [id])
   const [row] = rows
   if (!row) throw new Error(`user ${id} is gone`)
-  return row.version
+  return row.version - count + 1
 }
 
 export async function listUsers(
   tx: Tx,
-  { search, after, limit }: { search?: string | undefined; after?: string | undefined; limit: number },
+  filter: { search: string | undefined; username: string | undefined; after: string | undefined; limit: number },
 ): Promise<User[]> {
   const { rows } = await tx.query<User>(
-    `SELECT id, username, role, version FROM users WHERE LOCATE(?, username) > 0 AND username > ? ORDER BY username LIMIT ${Math.trunc(limit)}`,
-    [search ?? '', after ?? ''],
+    `
+    SELECT ${publicColumns} FROM users
+    WHERE LOCATE(?, username) > 0 AND username = COALESCE(?, username) AND username > ?
+    ORDER BY username LIMIT ${Math.trunc(filter.limit)}`,
+    [filter.search ?? '', filter.username ?? null, filter.after ?? ''],
   )
   return rows
 }
 
-/** Writes down an attempt to log in before it is made, and counts: attempts at once cannot slip by. */
-export async function noteAttempt(
+const seconds = (ms: number) => `INTERVAL ${Math.trunc(ms / 1_000)} SECOND`
+const placesFor = (values: readonly unknown[]) => values.map(() => '?').join(', ')
+
+/**
+ * The attempts to log in that count against another one, but for that itself; with the time of the database. Of the
+ * hashes of an address, one for each key, any may have been kept.
+ */
+export async function loginAttempts(
   tx: Tx,
   username: string,
-  ip: string,
-  windowMs: number,
-): Promise<{ ofUsername: number; ofAddress: number }> {
-  await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, ip])
-  const { rows } = await tx.query<{ ofUsername: number; ofAddress: number }>(
+  addresses: readonly string[],
+  exceptId = 0,
+): Promise<{ attempts: Attempts; now: Date }> {
+  const { here, address, strangers } = loginLimits
+  const within = ({ most, windowMs }: { most: number; windowMs: number }) =>
+    `id <> ? AND at > UTC_TIMESTAMP(3) - ${seconds(windowMs)} ORDER BY at DESC LIMIT ${most}`
+  const isHere = `IN (${placesFor(addresses)})`
+  const kept = `last_at > UTC_TIMESTAMP(3) - ${seconds(knownAddressMs)}`
+  const { rows } = await tx.query<{ kind: keyof typeof loginLimits | 'known' | 'now'; at: Date }>(
     `
-    SELECT (SELECT COUNT(*) FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofUsername,
-           (SELECT COUNT(*) FROM login_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND) AS ofAddress`,
-    [username, windowMs / 1_000, ip, windowMs / 1_000],
+    SELECT 'now' AS kind, UTC_TIMESTAMP(3) AS at
+    UNION ALL (SELECT 'known', last_at FROM known_addresses WHERE username = ? AND address ${isHere} AND ${kept})
+    UNION ALL (SELECT 'here', at FROM login_attempts WHERE username = ? AND ip ${isHere} AND ${within(here)})
+    UNION ALL (SELECT 'address', at FROM login_attempts WHERE ip ${isHere} AND ${within(address)})
+    UNION ALL (SELECT 'strangers', at FROM login_attempts AS tried WHERE username = ? AND NOT EXISTS (
+      SELECT 1 FROM known_addresses WHERE username = tried.username AND address = tried.ip AND ${kept}
+    ) AND ${within(strangers)})`,
+    [username, ...addresses, username, ...addresses, exceptId, ...addresses, exceptId, username, exceptId],
   )
-  const [row] = rows
-  return { ofUsername: Number(row?.ofUsername ?? 0), ofAddress: Number(row?.ofAddress ?? 0) }
+  const times = (kind: (typeof rows)[number]['kind']) =>
+    rows
+      .filter(row => row.kind === kind)
+      .map(row => row.at)
+      .toSorted((a, b) => b.getTime() - a.getTime())
+  const [now] = times('now')
+  if (!now) throw new Error('the database did not say what time it is')
+  return {
+    attempts: {
+      here: times('here'),
+      address: times('address'),
+      strangers: times('strangers'),
+      isKnown: times('known').length > 0,
+    },
+    now,
+  }
+}
+
+/** Writes down an attempt to log in before it is made; returns its id. */
+export async function noteAttempt(tx: Tx, username: string, address: string): Promise<number> {
+  await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, address])
+  const { rows } = await tx.query<{ id: number }>('SELECT LAST_INSERT_ID() AS id')
+  return Number(rows[0]?.id)
+}
+
+/** One that was not made after all. */
+export async function forgetAttempt(tx: Tx, id: number): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE id = ?', [id])
 }
 
 /**
- * A login that succeeded clears the failed ones. Older attempts are left to forgetOldAttempts, which locks by another
- * index: they would deadlock.
+ * A login that succeeded clears the failed ones from its address. Older attempts are left to forgetOldAttempts, which
+ * locks by another index: they would deadlock.
  */
-export async function forgetAttempts(tx: Tx, username: string, windowMs: number): Promise<void> {
-  await tx.query('DELETE FROM login_attempts WHERE username = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND', [
-    username,
-    windowMs / 1_000,
-  ])
+export async function forgetAttempts(tx: Tx, username: string, addresses: readonly string[]): Promise<void> {
+  await tx.query(
+    `
+    DELETE FROM login_attempts WHERE username = ? AND ip IN (${placesFor(addresses)})
+      AND at > UTC_TIMESTAMP(3) - ${seconds(loginLimits.here.windowMs)}`,
+    [username, ...addresses],
+  )
 }
 
-export async function forgetOldAttempts(tx: Tx, windowMs: number): Promise<number> {
+/** Whoever tried, from wherever: the name is not locked any more. */
+export async function forgetAllAttempts(tx: Tx, username: string): Promise<void> {
+  await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
+}
+
+export async function forgetOldAttempts(tx: Tx): Promise<number> {
+  const longest = Math.max(...Object.values(loginLimits).map(({ windowMs }) => windowMs))
   const { rowCount } = await tx.query(
-    'DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
-    [windowMs / 1_000],
+    `DELETE FROM login_attempts WHERE at < UTC_TIMESTAMP(3) - ${seconds(longest)} LIMIT 1000`,
+  )
+  return rowCount
+}
+
+/** The name has logged in from there. */
+export async function noteAddress(tx: Tx, username: string, address: string): Promise<void> {
+  await tx.query(
+    `
+    INSERT INTO known_addresses (username, address, last_at) VALUES (?, ?, UTC_TIMESTAMP(3))
+    ON DUPLICATE KEY UPDATE last_at = UTC_TIMESTAMP(3)`,
+    [username, address],
+  )
+}
+
+export async function forgetOldAddresses(tx: Tx): Promise<number> {
+  const { rowCount } = await tx.query(
+    `DELETE FROM known_addresses WHERE last_at < UTC_TIMESTAMP(3) - ${seconds(knownAddressMs)} LIMIT 1000`,
   )
   return rowCount
 }
 
 /** Writes down an attempt to sign up before it is made, and counts those from its address. */
-export async function noteSignup(tx: Tx, ip: string, windowMs: number): Promise<number> {
-  await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [ip])
+export async function noteSignup(tx: Tx, addresses: readonly string[]): Promise<number> {
+  await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [addresses[0]])
   const { rows } = await tx.query<{ ofAddress: number }>(
-    'SELECT COUNT(*) AS ofAddress FROM signup_attempts WHERE ip = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND',
-    [ip, windowMs / 1_000],
+    `
+    SELECT COUNT(*) AS ofAddress FROM signup_attempts
+    WHERE ip IN (${placesFor(addresses)}) AND at > UTC_TIMESTAMP(3) - ${seconds(signupLimits.windowMs)}`,
+    addresses,
   )
   return Number(rows[0]?.ofAddress ?? 0)
 }
 
-export async function forgetOldSignups(tx: Tx, windowMs: number): Promise<number> {
+export async function forgetOldSignups(tx: Tx): Promise<number> {
   const { rowCount } = await tx.query(
-    'DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1000',
-    [windowMs / 1_000],
+    `DELETE FROM signup_attempts WHERE at < UTC_TIMESTAMP(3) - ${seconds(signupLimits.windowMs)} LIMIT 1000`,
   )
   return rowCount
 }

@@ -1,6 +1,6 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 
-export type Role = 'customer' | 'operator'
+export type Role = 'customer' | 'observer' | 'operator'
 
 export interface User {
   id: string
@@ -8,39 +8,139 @@ export interface User {
   role: Role
   /** ce_sequence of the last event about the user. */
   version: number
+  /** Counted up by each change of the role, of the password, and by disabling. Tokens name it. */
+  rightsVersion: number
+  /** Since when there is no login; null: there is. */
+  disabledAt: Date | null
 }
+
+/** What a token says about its user. */
+export interface Claims {
+  role: string
+  /** 0 in a token of the release before. */
+  rightsVersion: number
+}
+
+/** Whether a token still says what is so. */
+export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledAt'>, token: Claims): boolean =>
+  user.disabledAt === null &&
+  user.role === token.role &&
+  (token.rightsVersion === user.rightsVersion || token.rightsVersion === 0)
 
 /** How a name is kept: in one case, so that Ada and ada are one. */
 export const usernameOf = (text: string) => text.trim().toLowerCase()
 
-/** What is wrong with a password, besides its length, or undefined. */
+/** What is wrong with a password, or undefined. It is looked at as it is hashed, not as it was typed. */
 export function weakness(username: string, password: string): string | undefined {
-  if (password.toLowerCase() === username) return 'must not be the username'
-  if (new Set(password).size < 4) return 'must have at least 4 different characters'
+  const text = password.normalize('NFKC')
+  if ([...text].length < 8) return 'must have at least 8 characters'
+  if (text.toLowerCase() === username) return 'must not be the username'
+  if (new Set(text).size < 4) return 'must have at least 4 different characters'
   return undefined
 }
 
-/** The last operator stays one: somebody must be able to make another. */
-export function mayBecome(user: Pick<User, 'role'>, role: Role, operators: number): Refused | undefined {
-  if (user.role === 'operator' && role !== 'operator' && operators <= 1) {
-    return refused('last_operator', 'This is the last operator; make somebody else one first.')
-  }
-  return undefined
+/** Who does something to a user: `operators` counts those who may log in. */
+export interface Acting {
+  id: string
+  operators: number
 }
+
+/** A role that services of the release before do not know is given once none of them runs any more. */
+export const mayBeAssigned = (role: Role, isKnown: boolean): Refused | undefined =>
+  role !== 'observer' || isKnown
+    ? undefined
+    : refused(
+        'not_known_yet',
+        'There are no observers yet: every service must run this release, and PRODUCES_FROM say so.',
+      )
+
+/** Nobody takes or gives rights to themselves, and the last operator who may log in stays one. */
+export function mayBecome(user: User, role: Role, acting: Acting): Refused | undefined {
+  if (user.id === acting.id) return ownAccount
+  return role === 'operator' ? undefined : lastOperator(user, acting)
+}
+
+export function mayBeDisabled(user: User, acting: Acting): Refused | undefined {
+  return user.id === acting.id ? ownAccount : lastOperator(user, acting)
+}
+
+/** A stolen session of an operator must not give a password that its thief knows. */
+export const mayBeReset = (user: User, acting: Acting): Refused | undefined =>
+  user.id === acting.id ? refused('own_account', 'Change your own password by giving the one you have.') : undefined
+
+const ownAccount = refused('own_account', 'Nobody does this to themselves: another operator can.')
+
+const lastOperator = ({ role, disabledAt }: User, { operators }: Acting): Refused | undefined =>
+  role === 'operator' && disabledAt === null && operators <= 1
+    ? refused('last_operator', 'This is the last operator; make somebody else one first.')
+    : undefined
+
+/** Whether a password is good for a session. `now` is the time of the database. */
+export function mayEnter(
+  { disabledAt, oneUseUntil }: Pick<User, 'disabledAt'> & { oneUseUntil: Date | null },
+  { isChanging, now }: { isChanging: boolean; now: Date },
+): Refused | undefined {
+  if (disabledAt !== null) return refused('account_disabled', 'This account is disabled; an operator can enable it.')
+  if (oneUseUntil === null)
+    return isChanging ? refused('not_for_one_use', 'This password is changed after a login.') : undefined
+  if (oneUseUntil <= now)
+    return refused('password_expired', 'This password was good for a day; an operator can give you another one.')
+  return isChanging
+    ? undefined
+    : refused('new_password_required', 'This password is good for one use: to choose a new one.')
+}
+
+const hours = 60 * 60_000
+
+/** How long a password for one use can be used. */
+export const oneUseMs = 24 * hours
 
 const minutes = 60_000
 
 /**
- * How many attempts to log in may fail within `windowMs`, before the next are refused without a look at the password.
+ * How many attempts to log in may fail within a window, before the next are refused without a look at the password: of
+ * a name from one address, of all names from one address, and of a name from all addresses that it has not logged in
+ * from before. The last one is slow, as anybody can reach it; it keeps nobody from logging in where they did before.
  */
-export const loginLimits = { windowMs: 15 * minutes, perUsername: 10, perAddress: 200 }
+export const loginLimits = {
+  here: { most: 10, windowMs: 15 * minutes },
+  address: { most: 200, windowMs: 15 * minutes },
+  strangers: { most: 50, windowMs: 24 * hours },
+} as const
 
-/** Whether another attempt may be made; the attempt itself is counted. */
-export function mayTry(attempts: { ofUsername: number; ofAddress: number }): Refused | undefined {
-  if (attempts.ofUsername <= loginLimits.perUsername && attempts.ofAddress <= loginLimits.perAddress) return undefined
+/** How long it is kept that a name has logged in from an address. */
+export const knownAddressMs = 30 * 24 * hours
+
+/** Times of attempts that failed or are under way, the latest first, for each limit. */
+export type Attempts = Readonly<Record<keyof typeof loginLimits, readonly Date[]>> & {
+  /** The name has logged in from this address before. */
+  isKnown: boolean
+}
+
+/** Whether another attempt may be made now. One that is refused is not counted. */
+export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | undefined {
+  const limits = isKnown ? (['here', 'address'] as const) : (['here', 'address', 'strangers'] as const)
+  const waitMs = Math.max(...limits.map(limit => untilFree(times[limit], loginLimits[limit], now)))
+  if (waitMs <= 0) return undefined
   return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', {
-    retryAfterSeconds: loginLimits.windowMs / 1_000,
+    retryAfterSeconds: Math.ceil(waitMs / 1_000),
   })
+}
+
+/** Until fewer than `most` are in the window. */
+function untilFree(times: readonly Date[], { most, windowMs }: { most: number; windowMs: number }, now: Date): number {
+  const last = times[most - 1]
+  return last === undefined ? 0 : last.getTime() + windowMs - now.getTime()
+}
+
+/** Addresses that one client can choose among count as one: of IPv6 the first 64 bits. */
+export function networkOf(ip: string): string {
+  const [, ipv4] = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(ip) ?? []
+  if (ipv4 !== undefined || !ip.includes(':')) return ipv4 ?? ip
+  const [head = [], tail] = ip.split('::').map(part => part.split(':').filter(group => group !== ''))
+  const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  const network = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
+  return `${network.map(group => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
-import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { workOn } from '../../events/dead-letter-work.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
@@ -35,10 +35,11 @@ export const dismiss: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { dismiss: dismissLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => dismissLetters(kafkaOf(mgmt), letters))
+      const { done, skipped } = await workOn(mgmt, 'dismiss', letters)
+      for (const { id } of skipped)
+        mgmt.note(`${id} was not dismissed: somebody else has sent or dismissed it meanwhile.`)
       await mgmt.print(
-        letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
+        done.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,
       )
     })

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
-import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
@@ -46,13 +46,12 @@ export const redrive: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderSent))
-      const { redrive: redriveLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-      const { gone } = await withKafka(mgmt, () => redriveLetters(kafkaOf(mgmt), letters))
+      const { done: sent, gone, skipped } = await workOn(mgmt, 'redrive', letters)
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
           `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention).`,
         )
-      const sent = letters.filter(letter => !gone.includes(letter))
+      for (const { id } of skipped) mgmt.note(`${id} was not sent: somebody else has sent or dismissed it meanwhile.`)
       await mgmt.print(
         sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderSent,

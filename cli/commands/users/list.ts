@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderUsers } from '../../render/item.ts'
-import type { User } from '../../client/shapes.ts'
+import type { Account } from '../../client/shapes.ts'
 
 export const list: Make = ready =>
   new Command('list')
@@ -12,5 +12,5 @@ export const list: Make = ready =>
     .addHelpText('after', '\nExample:\n  $ mgmt users list --search ada')
     .action(async ({ search, limit }: { search?: string; limit: number }) => {
       const mgmt = await ready()
-      await mgmt.print(await mgmt.api.list<User>('user', '/users', { search }, limit), renderUsers)
+      await mgmt.print(await mgmt.api.list<Account>('user', '/users', { search }, limit), renderUsers)
     })

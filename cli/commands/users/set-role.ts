@@ -1,25 +1,17 @@
 import { Argument, Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
-import { exit, Failure } from '../../failure.ts'
-import { renderUser } from '../../render/item.ts'
-import type { User } from '../../client/shapes.ts'
+import { renderAccount } from '../../render/item.ts'
+import type { Account } from '../../client/shapes.ts'
+import { userNamed } from './named.ts'
 
 export const setRole: Make = ready =>
   new Command('set-role')
-    .description('Make a user an operator, or a customer again; for operators')
+    .description('Make a user an operator, an observer, or a customer again; for operators')
     .argument('<username>')
-    .addArgument(new Argument('<role>').choices(['customer', 'operator']))
+    .addArgument(new Argument('<role>').choices(['customer', 'observer', 'operator']))
     .addHelpText('after', '\nExample:\n  $ mgmt users set-role ada operator')
     .action(async (username: string, role: string) => {
       const mgmt = await ready()
-      const user = (await mgmt.api.list<User>('user', '/users', { search: username.toLowerCase() }, 1_000)).find(
-        one => one.username === username.toLowerCase(),
-      )
-      if (!user)
-        throw new Failure(`There is no user ${username}.`, {
-          status: exit.failed,
-          code: 'not_found',
-          next: 'see: mgmt users list',
-        })
-      await mgmt.print(await mgmt.api.send<User>('user', 'PATCH', `/users/${user.id}`, { role }), renderUser)
+      const { id } = await userNamed(mgmt, username)
+      await mgmt.print(await mgmt.api.send<Account>('user', 'PATCH', `/users/${id}`, { role }), renderAccount)
     })

@@ -10,4 +10,6 @@ export const advisoryLocks = {
   debezium: 7_105_003,
   /** Held for a batch of what is deleted as too old. */
   purge: 7_105_004,
+  /** Held while dead letters are redriven or dismissed. */
+  redrive: 7_105_005,
 } as const

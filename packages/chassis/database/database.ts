@@ -61,6 +61,11 @@ export interface Database {
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>
+  /**
+   * Does what no other replica may do at the same time: redriving dead letters. Another is waited for, 10 s; fails then,
+   * for now.
+   */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
   outbox: OutboxStore
   /** Brings the schema up to date with the numbered files in the folder, under a lock. */
   migrate(folder: URL): Promise<string[]>

@@ -1,4 +1,5 @@
 import type mysql from 'mysql2/promise'
+import { databaseLocation, type DatabaseTls } from '@docket/foundation/database-url.ts'
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 export interface Limits {
@@ -11,17 +12,27 @@ export interface Limits {
 export const usualLimits: Limits = { connectMs: 3_000, statementMs: 15_000 }
 
 /** Settings of every connection. Times are UTC; a number that JavaScript cannot hold exactly would come as text. */
-export const connection = (url: string, { connectMs }: Limits): mysql.ConnectionOptions => ({
-  uri: url,
-  timezone: 'Z',
-  connectTimeout: connectMs,
-  supportBigNumbers: true,
-  charset: 'utf8mb4',
-  enableKeepAlive: true,
-  keepAliveInitialDelay: 5_000,
-  multipleStatements: false,
-  jsonStrings: true,
-  maxPreparedStatements: 200, // each is kept by the server too, for each connection
+export function connection(text: string, { connectMs }: Limits): mysql.ConnectionOptions {
+  const { url, tls } = databaseLocation(text)
+  return {
+    uri: url,
+    ...(tls && { ssl: sslOf(tls) }),
+    timezone: 'Z',
+    connectTimeout: connectMs,
+    supportBigNumbers: true,
+    charset: 'utf8mb4',
+    enableKeepAlive: true,
+    keepAliveInitialDelay: 5_000,
+    multipleStatements: false,
+    jsonStrings: true,
+    maxPreparedStatements: 200, // each is kept by the server too, for each connection
+  }
+}
+
+const sslOf = ({ verifiesIssuer, verifiesHost, ...files }: DatabaseTls) => ({
+  ...files,
+  rejectUnauthorized: verifiesIssuer,
+  verifyIdentity: verifiesHost, // unless told to, mysql2 takes a certificate of any host
 })
 
 export interface Result<Row> {

@@ -80,6 +80,17 @@ export function mysqlDatabase({
       )
       return rowCount
     },
+    exclusively: work =>
+      pool.use(async client => {
+        const { rows } = await client.query<{ holds: number | null }>(`SELECT GET_LOCK(${redriveLock}, 10) AS holds`)
+        if (rows[0]?.holds !== 1)
+          throw Object.assign(new Error('another replica is redriving dead letters'), { code: 'ETIMEDOUT' })
+        try {
+          return await work()
+        } finally {
+          await client.query(`SELECT RELEASE_LOCK(${redriveLock})`)
+        }
+      }),
     async ping() {
       await pool.use(client => client.query('SELECT 1'))
     },
@@ -90,6 +101,8 @@ export function mysqlDatabase({
     close: () => pool.close(),
   }
 }
+
+const redriveLock = `CONCAT(DATABASE(), '.redrive')`
 
 /**
  * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by

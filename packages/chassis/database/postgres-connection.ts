@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { databaseLocation, nodeTls } from '@docket/foundation/database-url.ts'
 
 const statementMs = 15_000
 
@@ -9,14 +10,18 @@ const types = {
 } as pg.CustomTypesConfig
 
 /** Settings of every connection: no call waits for ever, also not on a half-open connection. */
-export const connection = (url: string): pg.ClientConfig => ({
-  connectionString: url,
-  types,
-  connectionTimeoutMillis: 3_000,
-  query_timeout: statementMs + 1_000,
-  statement_timeout: statementMs,
-  lock_timeout: 10_000,
-  idle_in_transaction_session_timeout: 10_000,
-  keepAlive: true,
-  keepAliveInitialDelayMillis: 5_000,
-})
+export function connection(text: string): pg.ClientConfig {
+  const { url, tls } = databaseLocation(text)
+  return {
+    connectionString: url,
+    ...(tls && { ssl: nodeTls(tls) }),
+    types,
+    connectionTimeoutMillis: 3_000,
+    query_timeout: statementMs + 1_000,
+    statement_timeout: statementMs,
+    lock_timeout: 10_000,
+    idle_in_transaction_session_timeout: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+  }
+}

@@ -88,6 +88,12 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
           ).rowCount,
       )
     },
+    exclusively: work =>
+      database.transaction(async tx => {
+        await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '60s'`) // the work is done elsewhere
+        await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLocks.redrive])
+        return work()
+      }),
     async ping() {
       await pool.query('SELECT 1')
     },

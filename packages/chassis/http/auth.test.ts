@@ -2,7 +2,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { authenticator, remoteKeys } from './auth.ts'
+import { accessTokenSeconds, authenticator, remoteKeys } from './auth.ts'
+import { revocations } from './revocations.ts'
 import { customerId, inSeconds, keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
 
@@ -20,12 +21,14 @@ function withHeader(header: unknown, signature?: string): string {
 
 test('a token of ours says who is asking', async t => {
   const authenticate = authenticator(known)
-  t.deepEqual(await authenticate(token()), {
+  t.like(await authenticate(token()), {
     id: customerId,
     username: 'carla',
     role: 'customer',
     sessionId: '018f2c00-0000-7000-8000-000000000051',
+    rightsVersion: 0,
   })
+  t.like(await authenticate(token({ rv: 7 })), { rightsVersion: 7 })
   t.like(await authenticate(operatorToken()), { id: operatorId, role: 'operator' })
   t.like(await authenticate(token({ nbf: inSeconds(-10) })), { id: customerId })
 })
@@ -83,6 +86,10 @@ const forged: Record<string, () => string> = {
   'a list of roles': () => token({ role: ['operator'] }),
   'no role': () => token({ role: undefined }),
   'no session': () => token({ sid: undefined }),
+  'a version of the rights that is text': () => token({ rv: '9' }),
+  'a version of the rights below all': () => token({ rv: -1 }),
+  'half a version of the rights': () => token({ rv: 1.5 }),
+  'no time of its signing': () => token({}, { options: { noTimestamp: true } }),
   'no name': () => token({ name: undefined }),
   'a name with NUL': () => token({ name: 'a\0b' }),
   oversize: () => token({ more: 'x'.repeat(5_000) }),
@@ -107,9 +114,34 @@ test('that a token has expired is told, as a client can do something about it', 
   await t.throwsAsync(authenticator(known)(token({ exp: inSeconds(-1) })), { message: 'The token has expired.' })
 })
 
+test('a token that was good before is refused once its session or its rights are revoked, also from the cache', async t => {
+  const memory = revocations()
+  const authenticate = authenticator(known, memory)
+  const [first, second] = [token({ rv: 1 }), token({ rv: 2 })]
+  await Promise.all([authenticate(first), authenticate(second)])
+  memory.apply('user.role_changed', { userId: customerId, rightsVersion: 2 })
+  const ended = { instanceOf: NotLoggedIn, message: 'The session has ended; log in again.' }
+  await t.throwsAsync(authenticate(first), ended)
+  t.like(await authenticate(second), { rightsVersion: 2 })
+  memory.apply('session.revoked', { userId: customerId, sessionId: '018f2c00-0000-7000-8000-000000000051' })
+  await t.throwsAsync(authenticate(second), ended)
+  await t.throwsAsync(authenticate(token({ rv: 3 })), ended, 'also one that was not seen before')
+})
+
+test('a token that was signed to live longer than revocations are remembered ends with them', async t => {
+  const clock = { ms: Date.now() }
+  const authenticate = authenticator(known, { now: () => clock.ms })
+  const long = token({ exp: inSeconds(86_400), iat: inSeconds(0) })
+  const { expiresAtMs } = await authenticate(long)
+  t.true(expiresAtMs <= clock.ms + accessTokenSeconds * 1_000)
+  clock.ms = expiresAtMs
+  await t.throwsAsync(authenticate(long), { message: 'The token has expired.' })
+  await t.throwsAsync(authenticator(known, { now: () => clock.ms })(long), { message: 'The token has expired.' })
+})
+
 test('a token that was good before is refused once it has expired', async t => {
   const clock = { ms: 1_000_000 }
-  const authenticate = authenticator(known, () => clock.ms)
+  const authenticate = authenticator(known, { now: () => clock.ms })
   const short = token({ exp: 1_900 })
   await authenticate(short)
   clock.ms = 1_899_999

@@ -12,6 +12,7 @@ export type Authenticator = (token: string) => Promise<User>
 
 export const issuer = 'docket/user-service'
 export const audience = 'docket'
+export const accessTokenSeconds = 5 * 60
 
 const longestToken = 4_096 // characters; ours have about 500
 const mostVerified = 2_000 // tokens remembered: about 2 MB
@@ -20,26 +21,51 @@ interface Verified {
   user: User
   kid: string
   key: KeyObject
-  expiresAtMs: number
 }
 
-/** Checks access tokens: ES256 only, our issuer and audience, not expired, claims of the right shape. */
-export function authenticator(keys: KeySource, now: () => number = Date.now): Authenticator {
+export interface AuthenticatorOptions {
+  /** Whether the session of a token has ended, or its rights have changed. */
+  isRevoked?(user: User): boolean
+  now?(): number
+}
+
+/**
+ * Checks access tokens: ES256 only, our issuer and audience, not expired, claims of the right shape, not revoked as far
+ * as is known here.
+ */
+export function authenticator(
+  keys: KeySource,
+  { isRevoked = () => false, now = Date.now }: AuthenticatorOptions = {},
+): Authenticator {
   const verified = new Map<string, Verified>() // a signature costs 0.1 ms to check
+  const live = (user: User): User => {
+    if (isRevoked(user)) throw new NotLoggedIn('The session has ended; log in again.')
+    return user
+  }
   return async token => {
     const known = verified.get(token)
     if (known) {
       // a revoked key invalidates its tokens
-      if (known.expiresAtMs > now() && (await keys(known.kid)) === known.key) return known.user
+      if (known.user.expiresAtMs > now() && (await keys(known.kid)) === known.key) return live(known.user)
       verified.delete(token)
     }
     const kid = kidOf(token)
     const key = await keys(kid)
     if (!key) throw new NotLoggedIn('The token is signed with a key that is not known.')
-    const entry = { ...verify(token, key, now()), kid, key }
+    const user = verify(token, key, now())
     if (verified.size >= mostVerified) forgetOldest(verified)
-    verified.set(token, entry)
-    return entry.user
+    verified.set(token, { user, kid, key })
+    return live(user)
+  }
+}
+
+/** The same, and the service itself confirms who is calling. */
+export function confirmed(authenticate: Authenticator, confirms: (user: User) => Promise<boolean>): Authenticator {
+  return async token => {
+    const user = await authenticate(token)
+    if (!(await confirms(user)))
+      throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
+    return user
   }
 }
 
@@ -77,7 +103,7 @@ function headerOf(token: string): unknown {
   }
 }
 
-function verify(token: string, key: KeyObject, nowMs: number): { user: User; expiresAtMs: number } {
+function verify(token: string, key: KeyObject, nowMs: number): User {
   let claims: unknown
   try {
     claims = jwt.verify(token, key, {
@@ -94,19 +120,24 @@ function verify(token: string, key: KeyObject, nowMs: number): { user: User; exp
   }
   const user = userOf(claims)
   if (!user) throw new NotLoggedIn('The token is not valid.')
+  if (user.expiresAtMs <= nowMs) throw new NotLoggedIn('The token has expired.')
   return user
 }
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
-function userOf(claims: unknown): { user: User; expiresAtMs: number } | undefined {
+function userOf(claims: unknown): User | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined
-  const { sub, name, role, sid, exp } = claims as Record<string, unknown>
+  const { sub, name, role, sid, rv = 0, iat, exp } = claims as Record<string, unknown>
   if (typeof exp !== 'number') return undefined // to jsonwebtoken 9.0.3 a token without exp never expires
+  if (typeof iat !== 'number') return undefined
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
-  if (role !== 'customer' && role !== 'operator') return undefined
-  return { user: Object.freeze({ id: sub, username: name, role, sessionId: sid }), expiresAtMs: exp * 1_000 }
+  if (role !== 'customer' && role !== 'observer' && role !== 'operator') return undefined
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv < 0) return undefined
+  // revocations are remembered for as long as a token lives: the release before signed some for 15 minutes
+  const expiresAtMs = Math.min(exp, iat + accessTokenSeconds) * 1_000
+  return Object.freeze({ id: sub, username: name, role, sessionId: sid, rightsVersion: rv, expiresAtMs })
 }
 
 export interface RemoteKeysOptions {

@@ -2,13 +2,16 @@ import type { Request } from 'express'
 import type { Authenticator } from './auth.ts'
 import { groupCommit, type GroupLimits, type Write } from './group-commit.ts'
 import { sendAnswer } from './answer.ts'
+import { TooManyRequests, type CallerAccounts } from './caller-limits.ts'
 import { HandledRequest, type NotedResponse, type RequestScope } from './request.ts'
 import { parsed, parsedBody, readJson, readQuery, withoutNul } from './body.ts'
 import { sendStream } from './event-stream.ts'
-import { fingerprintOf, NotKept, handleOnce, readKey, scopeOf } from './idempotency.ts'
+import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Outcome } from './idempotency.ts'
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
-import type { Answer, Route, StreamEvent, User, Who } from './route.ts'
+import { refuseOtherSites } from './same-site.ts'
+import { callers, type Answer, type Role, type Route, type StreamEvent, type User, type Who } from './route.ts'
+import type { StreamCallers } from './stream-callers.ts'
 
 export interface EndpointContext extends RequestScope {
   authenticate: Authenticator
@@ -16,6 +19,11 @@ export interface EndpointContext extends RequestScope {
   groups: GroupLimits
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
+  streamCallers: StreamCallers
+  /** What one user or address may ask. */
+  callerLimits: CallerAccounts
+  /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
+  hold(res: NotedResponse, ms: number): Promise<void>
 }
 
 /** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
@@ -31,11 +39,13 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   }
   const write = writer(route, serving, answerOf)
 
-  const answerTo = async (request: HandledRequest, req: Request): Promise<Answer> => {
+  const answerTo = async (request: HandledRequest, req: Request, res: NotedResponse): Promise<Answer> => {
+    if (route.method !== 'get') refuseOtherSites(req)
     route.admit?.(serving.db)
-    request.user = await identify(req, request.cookies, route.who, serving.authenticate)
+    request.user = await admitted(req, res, request, route, serving)
     request.params = route.params ? parsed(route.params, withoutNul(req.params), 'params') : none
     request.query = route.query ? parsed(route.query, readQuery(req.url), 'query') : none
+    if (route.weight) serving.callerLimits.weigh(res, route.weight(request.query))
     const sent = route.body && (await readJson(req))
     request.body = route.body ? parsedBody(route.body, sent) : none
     const key = (request.idempotencyKey = route.method === 'post' ? readKey(req.headers['idempotency-key']) : undefined)
@@ -54,8 +64,9 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
     let answer: Answer
     try {
       const { span } = res.locals
-      answer = await (span ? span.run(() => answerTo(request, req)) : answerTo(request, req))
+      answer = await (span ? span.run(() => answerTo(request, req, res)) : answerTo(request, req, res))
     } catch (error) {
+      if (error instanceof TooManyRequests && error.heldMs > 0) await serving.hold(res, error.heldMs)
       answer = error instanceof NotKept ? error.answer : failureAnswer(error, request, route, req, res)
     }
     if (answer.stream) await stream(req, res, request, answer.stream, serving)
@@ -81,15 +92,35 @@ function writer(
   }
   return async write => {
     const { request } = write
-    const [answer] = await db.transaction(tx => {
+    const [outcome] = await db.transaction(tx => {
       request.tx = tx
       return handleOnce(db, tx, [write], async () => [answerOf(await handle(request), request)])
     }, request.traceparent)
-    return answer as Answer // one for one
+    return answerIn(outcome as Outcome) // one for one
   }
 }
 
 const none = Object.freeze({})
+
+/** Who is asking, once the limits have let the request in. Who is refused as a guest counts as one. */
+async function admitted(
+  req: Request,
+  res: NotedResponse,
+  request: HandledRequest,
+  route: Route,
+  { authenticate, callerLimits }: EndpointContext,
+): Promise<User | undefined> {
+  let user: User | undefined
+  try {
+    user = await identify(req, request.cookies, route.who, authenticate)
+  } catch (error) {
+    if (error instanceof NotLoggedIn) callerLimits.enter(undefined, request.ip, res)
+    throw error
+  }
+  callerLimits.enter(user, request.ip, res, route.isHeavy)
+  if (user) route.admitUser?.(user)
+  return user
+}
 
 async function identify(
   req: Request,
@@ -97,19 +128,26 @@ async function identify(
   who: Who,
   authenticate: Authenticator,
 ): Promise<User | undefined> {
-  if (who === 'anyone') return guest(req, cookies, authenticate)
+  if (who === 'anyone') return identified(req, cookies, authenticate)
   const user = await authenticate(tokenOf(req, cookies) ?? refuseGuest())
-  if (who === 'operator' && user.role !== 'operator')
-    throw new HttpError(403, 'wrong_role', 'Only an operator may do this.')
+  const allowed: readonly Role[] = callers[who]
+  if (!allowed.includes(user.role)) throw new HttpError(403, 'wrong_role', wrongRole[who])
   return user
 }
+
+const wrongRole = {
+  user: 'Your role may not do this.',
+  customer: 'An observer changes nothing.',
+  observer: 'Only an operator or an observer may do this.',
+  operator: 'Only an operator may do this.',
+} satisfies Record<keyof typeof callers, string>
 
 function refuseGuest(): never {
   throw new NotLoggedIn()
 }
 
 /** A client with an old cookie must be able to log in: on public routes an invalid token counts as none. */
-async function guest(
+export async function identified(
   req: Request,
   cookies: HandledRequest['cookies'],
   authenticate: Authenticator,
@@ -164,20 +202,27 @@ async function stream(
   events: AsyncIterable<StreamEvent>,
   serving: EndpointContext,
 ): Promise<void> {
-  const { signal, requestId, log } = request
-  if (req.method === 'HEAD' || !serving.admitStream(res)) {
+  const { signal, requestId, log, user } = request
+  const refusal = req.method === 'HEAD' ? undefined : refusedStream(res, serving)
+  if (req.method === 'HEAD' || refusal) {
     await events[Symbol.asyncIterator]().return?.()
-    if (req.method === 'HEAD')
-      return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
-    const { answer } = problemAnswer(new Unavailable('Too many streams are open.', 5), {
-      requestId,
-      isTransient: () => false,
-    })
+    if (!refusal) return sendAnswer(req, res, { status: 200, headers: { 'content-type': 'text/event-stream' } })
+    const { answer } = problemAnswer(refusal, { requestId, isTransient: () => false })
     return sendAnswer(req, res, answer)
   }
+  const forget = user && serving.streamCallers.watch(user, () => request.abort())
   try {
     await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
   } catch (error) {
     log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client comes back with Last-Event-ID')
+  } finally {
+    forget?.()
   }
 }
+
+function refusedStream(res: NotedResponse, { callerLimits, admitStream }: EndpointContext): HttpError | undefined {
+  if (!callerLimits.admitStream(res)) return new TooManyRequests('You have too many streams open.', streamRetryMs)
+  return admitStream(res) ? undefined : new Unavailable('Too many streams are open.', streamRetryMs / 1_000)
+}
+
+const streamRetryMs = 5_000

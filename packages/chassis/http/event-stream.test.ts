@@ -1,20 +1,21 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
-import { aServer } from '@docket/test/support/http-server.ts'
+import { aServer, customerId, inSeconds, operatorId, token } from '@docket/test/support/http-server.ts'
+import { revocations } from './revocations.ts'
 import { route, type RouteRequest, type StreamEvent } from './route.ts'
 
 type Streams = (
   request: Pick<RouteRequest<unknown, unknown, unknown, 'anyone'>, 'signal' | 'headers'>,
 ) => AsyncIterable<StreamEvent>
 
-const streaming = (events: Streams) =>
+const streaming = (events: Streams, who: 'anyone' | 'user' = 'anyone') =>
   route({
     method: 'get',
     path: '/stream',
-    who: 'anyone',
+    who,
     summary: 'Stream',
     answers: { 200: z.string() },
     handle: async request => ({ status: 200, stream: events(request) }),
@@ -185,4 +186,43 @@ test('HEAD on a stream ends at once', async t => {
   const { request } = await aServer(t, [streaming(silence)])
   const { status, headers } = await request('/stream', { method: 'HEAD' })
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
+})
+
+/** A stream of a caller, who was let in, that says nothing but that it is open. */
+async function aStreamOf(t: ExecutionContext, bearer: string) {
+  const memory = revocations()
+  const opened = streaming(async function* ({ signal }) {
+    yield step(1)
+    await untilAborted(signal)
+  }, 'user')
+  const { port } = await aServer(t, [opened], { isRevoked: memory.isRevoked })
+  const res = await open(port, { authorization: `Bearer ${bearer}` })
+  await until(res, 'id: 1')
+  return { memory, res, ended: once(res.resume(), 'end') }
+}
+
+test('a stream ends when its session is revoked', async t => {
+  const sid = '018f2c00-0000-7000-8000-000000000051'
+  const { memory, res, ended } = await aStreamOf(t, token({ sid }))
+  memory.apply('session.revoked', { userId: customerId, sessionId: sid })
+  await ended
+  t.true(res.complete)
+})
+
+test('a stream ends when the rights of its caller change, and not when those of another do', async t => {
+  const { memory, res, ended } = await aStreamOf(t, token({ rv: 1 }))
+  const other = await aStreamOf(t, token({ rv: 1 }))
+  for (const one of [memory, other.memory]) one.apply('user.role_changed', { userId: operatorId, rightsVersion: 2 })
+  memory.apply('user.role_changed', { userId: customerId, rightsVersion: 2 })
+  await ended
+  t.true(res.complete)
+  t.false(other.res.complete)
+})
+
+test('a stream ends when the token expires that it was opened with', async t => {
+  const exp = inSeconds(2)
+  const { res, ended } = await aStreamOf(t, token({ exp }))
+  await ended
+  t.true(res.complete)
+  t.true(Date.now() >= exp * 1_000)
 })

@@ -88,14 +88,32 @@ test('of two with one key in a group, one does the work and the other gets its a
   t.is(second?.headers?.['idempotency-replayed'], 'true')
 })
 
-test('a key that comes again with something else is refused, and its neighbours are not', async t => {
-  const { submit } = aMaker()
+test('a key that comes again with something else is refused, and its neighbours share their transaction', async t => {
+  const { db, groups, submit } = aMaker()
   await submit(aWrite('mug', 'k1'))
-  const results = await Promise.allSettled([submit(aWrite('cup', 'k1')), submit(aWrite('bowl', 'k2'))])
-  t.deepEqual(
-    results.map(result =>
-      result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code,
-    ),
-    ['idempotency_key_reused', 'bowl'],
-  )
+  const results = await Promise.allSettled([
+    submit(aWrite('jug', 'k3')),
+    submit(aWrite('cup', 'k1')),
+    submit(aWrite('bowl', 'k2')),
+  ])
+  t.deepEqual(results.map(outcomeOf), ['jug', 'idempotency_key_reused', 'bowl'])
+  t.deepEqual(groups, [['mug'], ['jug', 'bowl']])
+  t.deepEqual([db.commits, db.rollbacks], [2, 0], 'one client could else have the requests of all handled one by one')
 })
+
+test('one key that comes many times at once, with this and with that, is one transaction with its neighbours', async t => {
+  const { db, groups, submit } = aMaker()
+  const results = await Promise.allSettled([
+    submit(aWrite('mug', 'k1')),
+    submit(aWrite('cup', 'k1')),
+    submit(aWrite('bowl', 'k2')),
+    submit(aWrite('mug', 'k1')),
+    submit(aWrite('jug', 'k1')),
+  ])
+  t.deepEqual(results.map(outcomeOf), ['mug', 'idempotency_key_reused', 'bowl', 'mug', 'idempotency_key_reused'])
+  t.deepEqual(groups, [['mug', 'bowl']])
+  t.deepEqual([db.commits, db.rollbacks], [1, 0])
+})
+
+const outcomeOf = (result: PromiseSettledResult<Answer>) =>
+  result.status === 'fulfilled' ? nameIn(result.value) : (result.reason as { code?: string }).code

@@ -1,7 +1,7 @@
 import { batched } from '@docket/foundation/batching.ts'
 import type { Database, KeyedRequest, Tx } from '../database/database.ts'
 import type { HandledRequest } from './request.ts'
-import { nameOf, handleOnce } from './idempotency.ts'
+import { answerIn, handleOnce, type Outcome } from './idempotency.ts'
 import { Unavailable } from './errors.ts'
 import type { Answer } from './route.ts'
 
@@ -35,7 +35,7 @@ export function groupCommit(
   const together = async (writes: readonly Write[]): Promise<Outcome[]> => {
     if (writes.length === 0) return []
     try {
-      return (await commit(writes)).map(answer => ({ answer }))
+      return await commit(writes)
     } catch (error) {
       if (writes.length === 1 || db.isTransient(error)) return writes.map(() => ({ error }))
       const outcomes: Outcome[] = []
@@ -49,18 +49,11 @@ export function groupCommit(
     const lateMs = performance.now() - patienceMs
     for (const { write, atMs } of entered)
       if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
-    const { first, repeated } = byKey(writes.filter(write => !outcomes.has(write)))
-    // the key that a repeated one brings is answered by its turn
-    const groups = [first, ...repeated.map(write => [write])]
-    for (const group of groups)
-      (await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
+    const group = writes.filter(write => !outcomes.has(write))
+    ;(await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
     return writes.map(write => outcomes.get(write) as Outcome)
   }, limits)
-  return async write => {
-    const outcome = await enter({ write, atMs: performance.now() })
-    if ('error' in outcome) throw outcome.error
-    return outcome.answer
-  }
+  return async write => answerIn(await enter({ write, atMs: performance.now() }))
 }
 
 /** As long as a request waits for a connection where each has its own. */
@@ -69,20 +62,4 @@ const patienceMs = 3_000
 interface Entered {
   write: Write
   atMs: number
-}
-
-type Outcome = { answer: Answer } | { error: unknown }
-
-/** The first with each key, and those that repeat one of the same group. */
-function byKey(writes: readonly Write[]): { first: Write[]; repeated: Write[] } {
-  const seen = new Set<string>()
-  const first: Write[] = []
-  const repeated: Write[] = []
-  for (const write of writes) {
-    const name = write.keyed && nameOf(write.keyed)
-    if (name !== undefined && seen.has(name)) repeated.push(write)
-    else first.push(write)
-    if (name !== undefined) seen.add(name)
-  }
-  return { first, repeated }
 }

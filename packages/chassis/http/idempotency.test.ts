@@ -143,7 +143,11 @@ test('a key has 1 to 255 printable ASCII characters', async t => {
 test('a scope is the user, the method and the template; a fingerprint the path and the body', t => {
   t.is(scopeOf(undefined, 'post', '/signup'), 'anyone POST /signup')
   t.is(
-    scopeOf({ id: customerId, username: 'c', role: 'customer', sessionId: 's' }, 'post', '/orders'),
+    scopeOf(
+      { id: customerId, username: 'c', role: 'customer', sessionId: 's', rightsVersion: 1, expiresAtMs: 0 },
+      'post',
+      '/orders',
+    ),
     `${customerId} POST /orders`,
   )
   const print = fingerprintOf('/a', { b: [1, { d: null, c: 'x' }] })

@@ -49,42 +49,68 @@ const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 /** One name for a key of a scope, to tell it from all others. */
 export const nameOf = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => `${scope}\n${key}`
 
-/** Requests of one transaction; no two of them with the same key. */
+/** What became of one request: others of its transaction are not concerned. */
+export type Outcome = { answer: Answer } | { error: unknown }
+
+export function answerIn(outcome: Outcome): Answer {
+  if ('error' in outcome) throw outcome.error
+  return outcome.answer
+}
+
+/** Requests of one transaction. */
 export interface Keyed {
   /** Undefined: it brought no key, or its route sees to that itself. */
   keyed: KeyedRequest | undefined
 }
 
 /**
- * Does the work for those that come for the first time, and keeps their answers in the same transaction; a later one
- * gets the first answer. `work` gives an answer for each of those it is handed, in their order. Cookies are not kept:
- * they hold tokens. Throws NotKept for an answer that must not be kept.
+ * Does the work for those that come for the first time, and keeps their answers in the same transaction; one whose key
+ * came before, earlier or in these requests, gets the first answer, or an error when it is another request. `work` gives
+ * an answer for each of those it is handed, in their order. Cookies are not kept: they hold tokens. Throws NotKept for
+ * an answer that must not be kept.
  */
 export async function handleOnce<R extends Keyed>(
   db: Database,
   tx: Tx,
   requests: readonly R[],
   work: (fresh: readonly R[]) => Promise<Answer[]>,
-): Promise<Answer[]> {
-  const withKey = requests.filter(hasKey)
-  if (withKey.length === 0) return work(requests)
-  const stored = await db.claimKeys(
+): Promise<Outcome[]> {
+  const firstOf = new Map<string, R & { keyed: KeyedRequest }>()
+  for (const request of requests.filter(hasKey)) {
+    const name = nameOf(request.keyed)
+    if (!firstOf.has(name)) firstOf.set(name, request)
+  }
+  if (firstOf.size === 0) return (await work(requests)).map(answer => ({ answer }))
+  const claimed = [...firstOf]
+  const found = await db.claimKeys(
     tx,
-    withKey.map(({ keyed }) => keyed),
+    claimed.map(([, { keyed }]) => keyed),
   )
-  const answers = new Map<R, Answer>()
-  withKey.forEach((request, at) => {
-    const first = stored[at]
-    if (first) answers.set(request, again(first, request.keyed))
+  const storedOf = new Map<string, StoredAnswer>()
+  claimed.forEach(([name], at) => {
+    const stored = found[at]
+    if (stored) storedOf.set(name, stored)
   })
-  const fresh = requests.filter(request => !answers.has(request))
+  const isFresh = (request: R) => {
+    if (!hasKey(request)) return true
+    const name = nameOf(request.keyed)
+    return firstOf.get(name) === request && !storedOf.has(name)
+  }
+  const fresh = requests.filter(isFresh)
   const made = fresh.length > 0 ? await work(fresh) : []
+  const answers = fresh.flatMap((request, at) => (hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : []))
   await db.keepAnswers(
     tx,
-    fresh.flatMap((request, at) => (hasKey(request) ? [kept(request.keyed, answerAt(made, at))] : [])),
+    answers.map(({ fingerprint: _, ...answer }) => answer),
   )
-  fresh.forEach((request, at) => answers.set(request, answerAt(made, at)))
-  return requests.map(request => answers.get(request) as Answer) // each has one by now
+  for (const { fingerprint, ...answer } of answers) storedOf.set(nameOf(answer), { fingerprint, ...answer })
+  const madeFor = new Map(fresh.map((request, at) => [request, answerAt(made, at)]))
+  return requests.map(request => {
+    const answer = madeFor.get(request)
+    if (answer) return { answer }
+    const { keyed } = request as R & { keyed: KeyedRequest } // or it would be fresh
+    return again(storedOf.get(nameOf(keyed)) as StoredAnswer, keyed) // of the first with this key
+  })
 }
 
 const hasKey = <R extends Keyed>(request: R): request is R & { keyed: KeyedRequest } => request.keyed !== undefined
@@ -95,20 +121,18 @@ function answerAt(answers: readonly Answer[], at: number): Answer {
   return answer
 }
 
-function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Answer {
+/** What a request gets whose key came before. */
+function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Outcome {
   if (first.fingerprint !== fingerprint) {
-    throw new HttpError(
-      422,
-      'idempotency_key_reused',
-      'This Idempotency-Key came before with another request. Use a new one.',
-    )
+    const detail = 'This Idempotency-Key came before with another request. Use a new one.'
+    return { error: new HttpError(422, 'idempotency_key_reused', detail) }
   }
   const headers = { ...first.headers, 'idempotency-replayed': 'true' }
-  return { status: first.status, headers, body: first.body ?? undefined }
+  return { answer: { status: first.status, headers, body: first.body ?? undefined } }
 }
 
-function kept({ scope, key }: KeyedRequest, answer: Answer) {
+function kept({ scope, key, fingerprint }: KeyedRequest, answer: Answer) {
   if (isPassing(answer) || answer.stream) throw new NotKept(answer)
   const { status, headers = {}, body } = answer
-  return { scope, key, status, headers, body }
+  return { scope, key, fingerprint, status, headers, body }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { http } from './node-http.ts'
-import type { Route } from './route.ts'
+import { callers, type Route, type Who } from './route.ts'
 
 const { STATUS_CODES } = http
 
@@ -65,13 +65,18 @@ const problemSchema: Json = {
   },
 }
 
+/** Whether not all who are logged in may call it. */
+const isForSome = (who: Who): who is 'customer' | 'observer' | 'operator' => who !== 'anyone' && who !== 'user'
+
 function operation(route: Route, service: string, schemas: Record<string, Json>): Json {
   const acceptsKey = route.method === 'post'
   return {
     operationId: operationId(route),
     summary: route.summary,
     tags: [service],
-    ...(route.who === 'operator' && { description: 'For operators only.' }),
+    ...(isForSome(route.who) && {
+      description: `For ${callers[route.who].map(role => `${role}s`).join(' and ')} only.`,
+    }),
     security: route.who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }],
     parameters: [
       ...parameters(route.params, 'path', schemas),
@@ -138,12 +143,12 @@ function answers(route: Route, schemas: Record<string, Json>): Record<string, Js
 
 /** Every status other than success, with the codes that the client may see. */
 function problems({ who, body, params, query, method, refusals = {} }: Route): Record<string, Json> {
-  const codes: Record<string, string[]> = { 500: ['internal_error'], 503: ['unavailable'] }
+  const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {
     codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
   }
   if (who !== 'anyone') add(401, 'not_logged_in')
-  if (who === 'operator') add(403, 'wrong_role')
+  if (isForSome(who)) add(403, 'wrong_role')
   if (body) {
     add(400, 'not_json')
     add(413, 'too_large')
@@ -157,7 +162,7 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
       status,
       {
         description: `${STATUS_CODES[status] ?? status}: ${all.map(code => `\`${code}\``).join(', ')}`,
-        ...(status === '503' && {
+        ...((status === '429' || status === '503') && {
           headers: { 'retry-after': { schema: { type: 'integer' }, description: 'Seconds.' } },
         }),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -216,7 +221,6 @@ function operations(service: string): Record<string, Json> {
     '/readyz': get('readyz', 'Whether it can serve requests, and if not, why', 'application/json', {
       503: { description: 'Not ready', content: { 'application/json': { schema: {} } } },
     }),
-    '/metrics': get('metrics', 'Measurements for Prometheus', 'text/plain'),
     '/openapi.json': get('openapi', 'This document', 'application/json'),
   }
 }

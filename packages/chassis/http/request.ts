@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { Database, Tx } from '../database/database.ts'
 import { textCookies } from './answer.ts'
+import type { Caller } from './budgets.ts'
 import { traceparentOf } from './correlation.ts'
 import { newId } from '../id.ts'
 import { traceIdOf, type Logger } from '../log.ts'
@@ -18,6 +19,12 @@ export interface RequestNotes {
   observed: boolean
   /** When it is traced. */
   span: RequestSpan | undefined
+  /** Who sends it, once the limits have let it in. */
+  caller?: Caller
+  /** The limits count it as a stream. */
+  isStream?: boolean
+  /** It is refused, and its answer is held back: it counts no longer among those under way. */
+  isHeld?: boolean
 }
 
 export type NotedResponse = Response<unknown, RequestNotes & Record<string, unknown>>
@@ -81,6 +88,11 @@ export class HandledRequest implements RouteRequest<unknown, unknown, unknown, '
 
   get signal(): AbortSignal {
     return (this.#controller ??= this.#watch()).signal
+  }
+
+  /** Ends what listens to the signal, as if the client had left. */
+  abort(): void {
+    ;(this.#controller ??= this.#watch()).abort()
   }
 
   #watch(): AbortController {

@@ -3,12 +3,18 @@ import type { z } from 'zod'
 import type { Database, Tx } from '../database/database.ts'
 import type { Refused } from '../refused.ts'
 
+export type Role = 'customer' | 'observer' | 'operator'
+
 /** Who is asking, as signed by user-service. */
 export interface User {
   id: string
   username: string
-  role: 'customer' | 'operator'
+  role: Role
   sessionId: string
+  /** Counted up by whatever changes what the user may do; 0 in a token of the release before. */
+  rightsVersion: number
+  /** When the token ends, ms since 1970. */
+  expiresAtMs: number
 }
 
 export interface Cookie {
@@ -103,13 +109,31 @@ export type RouteDefinition<
    * refuses.
    */
   admit?(db: Database): void
+  /** As how many requests it counts against the limits of its caller; without it as one. */
+  weight?(query: Parsed<Q>): number
+  /** It takes much CPU: few of one caller run at a time. */
+  isHeavy?: boolean
+  /** The same as `admit`, of one user alone. */
+  admitUser?(user: User): void
   /**
    * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
    */
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
-export type Who = 'anyone' | 'user' | 'operator'
+/** The roles that may call a route; `user`: whoever is logged in. An observer sees what an operator sees, and changes nothing. */
+export const callers = {
+  user: ['customer', 'observer', 'operator'],
+  customer: ['customer', 'operator'],
+  observer: ['observer', 'operator'],
+  operator: ['operator'],
+} as const satisfies Record<string, readonly Role[]>
+
+/** Who may call a route: `anyone`, also without a login, or the roles of `callers`. */
+export type Who = 'anyone' | keyof typeof callers
+
+/** Whether a user sees what belongs to others: a customer sees what is the customer's own. */
+export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'
 
 /** A route whose types have been checked and forgotten, so that a list can hold many. */
 export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
@@ -123,6 +147,9 @@ export function route<
 >(definition: RouteDefinition<P, Q, B, W>): Route {
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler
 }
+
+/** What a page of a list counts: one request for each twenty rows. */
+export const weightOfPage = ({ limit }: { limit: number }) => Math.ceil(limit / 20)
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })
 export const created = (body: unknown, location: string, more: Partial<Answer> = {}): Answer => ({

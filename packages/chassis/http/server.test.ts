@@ -4,8 +4,8 @@ import test from 'ava'
 import { z } from 'zod'
 import { Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
-import { aServer, customerId, operatorToken, token } from '@docket/test/support/http-server.ts'
-import { created, noContent, ok, route } from './route.ts'
+import { aServer, customerId, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { callers, created, noContent, ok, route } from './route.ts'
 
 const answers = { 200: z.unknown() }
 const hello = route({
@@ -127,6 +127,18 @@ test('a query is parsed by its schema: a name twice, half a character, NUL and w
   t.deepEqual((await request('/list?__proto__=x&constructor=y')).json, { limit: 20 })
 })
 
+for (const who of ['user', 'customer', 'observer', 'operator'] as const)
+  test(`a route for ${who} lets in the roles that it names, and no others`, async t => {
+    const rule = route({ ...mine, path: '/rule', who })
+    const { request } = await aServer(t, [rule])
+    for (const role of ['customer', 'observer', 'operator'] as const) {
+      const { status, json } = await request('/rule', { token: token({ role }) })
+      const isLetIn = callers[who].some(one => one === role)
+      t.is(status, isLetIn ? 200 : 403, role)
+      if (!isLetIn) t.is(json.code, 'wrong_role')
+    }
+  })
+
 test('who may ask: anyone, who is logged in, or an operator', async t => {
   const rule = route({
     method: 'get',
@@ -157,6 +169,62 @@ test('who may ask: anyone, who is logged in, or an operator', async t => {
   t.is((await request('/rule', { token: token() })).status, 403)
   t.is((await request('/rule', { token: operatorToken() })).status, 200)
   t.is((await request('/open', { token: token() })).json.id, customerId)
+})
+
+const elsewhere: Record<string, Record<string, string>> = {
+  'the origin of another site': { origin: 'https://evil.example' },
+  'a neighbour on another port': { origin: 'http://shop.example:8443' },
+  'an origin that is hidden': { origin: 'null' },
+  'an origin that only begins like ours': { origin: 'https://shop.example.evil.example' },
+  'another site, as the browser says': { 'sec-fetch-site': 'cross-site' },
+  'a neighbour below the same domain': { 'sec-fetch-site': 'same-site', origin: 'https://shop.example' },
+  'what the browser says twice': { 'sec-fetch-site': 'same-origin, cross-site' },
+  'with a login that a browser adds by itself': { origin: 'https://evil.example', authorization: 'Basic b2xnYTp4' },
+}
+const here: Record<string, Record<string, string>> = {
+  'a program': {},
+  'a page of ours': { origin: 'https://shop.example', 'sec-fetch-site': 'same-origin' },
+  'a page of ours in an old browser': { origin: 'https://Shop.example' },
+  'a page of ours behind a proxy that changes the host': {
+    origin: 'https://www.example',
+    'sec-fetch-site': 'same-origin',
+  },
+  'an address that was typed': { 'sec-fetch-site': 'none' },
+}
+
+for (const [what, headers] of Object.entries(elsewhere))
+  test(`a page of another site cannot have a browser change anything with its cookies: ${what}`, async t => {
+    const { request, db } = await aServer(t, [
+      route({ ...hello, method: 'post', path: '/cancel', who: 'user' }),
+      route({ ...hello, method: 'post', path: '/logout' }),
+    ])
+    const cookie = `access_token=${token()}; refresh_token=x`
+    for (const path of ['/cancel', '/logout']) {
+      const { status, json } = await request(path, {
+        method: 'POST',
+        headers: { host: 'shop.example', cookie, ...headers },
+      })
+      t.deepEqual([status, json.code], [403, 'foreign_origin'], path)
+    }
+    t.is(db.commits, 0)
+  })
+
+for (const [what, headers] of Object.entries(here))
+  test(`cookies are good for what comes from here: ${what}`, async t => {
+    const { request } = await aServer(t, [route({ ...hello, method: 'post', path: '/cancel', who: 'user' })])
+    const cookie = `access_token=${token()}`
+    t.is(
+      (await request('/cancel', { method: 'POST', headers: { host: 'shop.example', cookie, ...headers } })).status,
+      200,
+    )
+  })
+
+test('a token in the header is good from everywhere, and reading is not changing', async t => {
+  const { request } = await aServer(t, [mine, route({ ...hello, method: 'post', path: '/cancel', who: 'user' })])
+  const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  t.is((await request('/cancel', { method: 'POST', token: token(), headers })).status, 200)
+  for (const method of ['GET', 'HEAD'])
+    t.is((await request('/mine', { method, headers: { ...headers, cookie: `access_token=${token()}` } })).status, 200)
 })
 
 test('an old token does not prevent what needs none, such as logging in', async t => {
@@ -354,7 +422,7 @@ test('created and noContent say so', async t => {
   t.deepEqual([gone.status, gone.text, gone.headers['content-length']], [204, '', undefined])
 })
 
-test('health, metrics and the description need no login', async t => {
+test('health and the description need no login; what a service waits for is told to operators and observers', async t => {
   let status: 'ready' | 'not_ready' = 'ready'
   let stopping = false
   const readiness = async () => ({
@@ -367,16 +435,22 @@ test('health, metrics and the description need no login', async t => {
   })
   const { request, observed } = await aServer(t, [mine], { readiness, isStopping: () => stopping })
   t.is((await request('/livez')).status, 200)
-  t.like((await request('/readyz')).json, { status: 'ready', uptimeSeconds: 3 })
+  t.deepEqual((await request('/readyz')).json, { status: 'ready' })
+  for (const stranger of [token(), 'nonsense', token({ role: 'operator', exp: 1 })])
+    t.deepEqual((await request('/readyz', { token: stranger })).json, { status: 'ready' })
+  for (const known of [operatorToken(), observerToken()])
+    t.like((await request('/readyz', { token: known })).json, { status: 'ready', uptimeSeconds: 3 })
+  const cookie = `access_token=${operatorToken()}`
+  t.like((await request('/readyz', { headers: { cookie } })).json, { uptimeSeconds: 3 })
   status = 'not_ready'
   t.deepEqual([(await request('/readyz')).status, (await request('/readyz')).headers['retry-after']], [503, '1'])
   status = 'ready'
   stopping = true
   t.like((await request('/readyz')).json, { status: 'not_ready' })
   t.is((await request('/livez')).status, 200)
-  t.is((await request('/metrics')).text, 'up 1\n')
+  t.is((await request('/metrics', { token: operatorToken() })).status, 404)
   t.like((await request('/openapi.json')).json, { openapi: '3.1.0', info: { title: 'test-service', version: '1.2.3' } })
-  t.deepEqual(observed, [])
+  t.deepEqual(observed, ['GET (none) 404'])
 })
 
 test('the client has the address that the proxy says, and only a proxy that is named is believed', async t => {

@@ -1,33 +1,26 @@
 import type { Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setMaxListeners } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type NextFunction, type Request } from 'express'
 import helmet from 'helmet'
 import type { Authenticator } from './auth.ts'
 import type { Database } from '../database/database.ts'
-import { sendAnswer } from './answer.ts'
+import { sendAnswer, textCookies } from './answer.ts'
+import { callerLimits, type CallerLimits } from './caller-limits.ts'
+import { limitConnections } from './connections.ts'
 import type { NotedResponse } from './request.ts'
 import type { GroupLimits } from './group-commit.ts'
-import { endpoint, type EndpointContext } from './endpoint.ts'
+import { endpoint, identified, type EndpointContext } from './endpoint.ts'
 import { requestIdOf } from './correlation.ts'
 import type { Logger } from '../log.ts'
-import type { OutboxMode, OutboxState } from '../messaging/outbox-store.ts'
 import { http } from './node-http.ts'
 import { HttpError, invalid, problemAnswer, Unavailable } from './errors.ts'
-import type { Route } from './route.ts'
+import { alive, close, listen, readinessAnswer, type Readiness } from './operations.ts'
+import { seesAll, type Route, type User } from './route.ts'
+import { streamCallers } from './stream-callers.ts'
 import { requestSpan } from '../tracing/tracing.ts'
-
-/** The body of /readyz. */
-export interface Readiness {
-  status: 'ready' | 'not_ready'
-  service: string
-  version: string
-  uptimeSeconds: number
-  checks: Record<string, { ok: boolean; detail?: string }>
-  outbox: OutboxState & { mode: OutboxMode }
-}
 
 /** The limit of concurrent requests: more are rejected, so that those under way get their answers. */
 export interface HttpLimits {
@@ -37,6 +30,8 @@ export interface HttpLimits {
   streams: number
   /** Connections: then they are dropped. */
   connections: number
+  /** Of one user or address: then 429. */
+  ofCaller: CallerLimits
 }
 
 export interface HttpOptions {
@@ -47,9 +42,10 @@ export interface HttpOptions {
   routes: readonly Route[]
   db: Database
   authenticate: Authenticator
+  /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
+  isRevoked?(user: User): boolean
   log: Logger
   readiness(): Promise<Readiness>
-  metrics(): Promise<{ contentType: string; text: string }>
   /** Called once per answer; `path` is the route's template, or `(none)`. */
   observe(method: string, path: string, status: number, seconds: number): void
   isStopping(): boolean
@@ -71,7 +67,12 @@ export interface HttpServer {
 
 const defaultGroups: GroupLimits = { maxSize: 100, concurrency: 1 }
 
-const defaultLimits: HttpLimits = { requests: 1_000, streams: 500, connections: 4_000 }
+const defaultLimits: HttpLimits = {
+  requests: 1_000,
+  streams: 500,
+  connections: 4_000,
+  ofCaller: { requests: { perSecond: 50, burst: 200 }, underWay: 50, heavy: 4, streams: 20 },
+}
 
 // Node's own are 60 s, 300 s and none (30 s between two looks): a few slow clients would block a server
 const timeouts = {
@@ -85,14 +86,14 @@ const timeouts = {
   keepAliveTimeoutBuffer: 61_000,
 }
 
-/** The HTTP side of a service: its routes, and /livez, /readyz, /metrics, /openapi.json. */
+/** The HTTP side of a service: its routes, and /livez, /readyz, /openapi.json. */
 export function httpServer(options: HttpOptions): HttpServer {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // one per open stream
   const app = express()
   const server = http.createServer({ ...timeouts, keepAlive: true }, app)
   const limits = { ...defaultLimits, ...options.limits }
-  server.maxConnections = limits.connections
+  limitConnections(server, limits.connections, app)
   server.on('clientError', refuseBrokenRequest)
 
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing')
@@ -120,6 +121,9 @@ export function httpServer(options: HttpOptions): HttpServer {
     authenticate: options.authenticate,
     closing: closing.signal,
     admitStream: gate.admitStream,
+    streamCallers: streamCallers(options.isRevoked ?? (() => false)),
+    hold: gate.hold,
+    callerLimits: callerLimits(limits.ofCaller),
     behindProxy: options.trustProxy !== undefined,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     groups: options.groups ?? defaultGroups,
@@ -156,6 +160,7 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
+  let held = 0
 
   const observed = (req: Request, res: NotedResponse, status: number) => {
     res.locals.observed = true
@@ -178,7 +183,8 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       res.once('close', () => {
         if (noted.observed) streams--
         else {
-          requests--
+          if (noted.isHeld) held--
+          else requests--
           observed(req, res, res.headersSent ? res.statusCode : 499) // 499: the client left before its answer
         }
         noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
@@ -186,6 +192,14 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       })
       if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
       next()
+    },
+    async hold(res: NotedResponse, ms: number): Promise<void> {
+      if (held >= limits.connections || res.closed) return // as many as can wait on connections of their own
+      held++
+      requests--
+      res.locals.isHeld = true
+      await pause(ms, undefined, { signal: closing }).catch(() => undefined) // who stops answers at once
+      res.locals.startedAtMs += ms // it says nothing about how fast we answer
     },
     admitStream(res: NotedResponse): boolean {
       if (streams >= limits.streams) return false
@@ -197,24 +211,21 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
   }
 }
 
-const operations = ['/livez', '/readyz', '/metrics', '/openapi.json']
+const operations = ['/livez', '/readyz', '/openapi.json']
 
 function addOperations(app: Express, options: HttpOptions, closing: AbortSignal): void {
-  const { readiness, metrics, isStopping, routes, service, version } = options
+  const { readiness, isStopping, routes, service, version, authenticate } = options
   let openapi: Promise<string> | undefined
 
-  // checks nothing else: an unavailable database is no reason to restart this process
-  app.get('/livez', (req, res) => sendAnswer(req, res, { status: 200, body: { status: 'alive' } }))
-  app.get('/readyz', async (req, res) => {
-    const now = await readiness()
-    const ready = now.status === 'ready' && !isStopping() && !closing.aborted
-    const body = { ...now, status: ready ? 'ready' : 'not_ready' }
-    sendAnswer(req, res, ready ? { status: 200, body } : { status: 503, body, headers: { 'retry-after': '1' } })
-  })
-  app.get('/metrics', async (_req, res) => {
-    const { contentType, text } = await metrics()
-    res.setHeader('content-type', contentType)
-    res.end(text)
+  app.get('/livez', (req, res) => sendAnswer(req, res, alive))
+  app.get('/readyz', cookieParser(), async (req, res) => {
+    const [now, user] = await Promise.all([readiness(), identified(req, textCookies(req.cookies), authenticate)])
+    const isReady = now.status === 'ready' && !isStopping() && !closing.aborted
+    const answer = readinessAnswer(
+      { ...now, status: isReady ? 'ready' : 'not_ready' },
+      user !== undefined && seesAll(user),
+    )
+    sendAnswer(req, res, answer)
   })
   app.get('/openapi.json', async (_req, res) => {
     openapi ??= import('./openapi.ts').then(({ openapiOf }) => JSON.stringify(openapiOf({ service, version, routes })))
@@ -263,23 +274,4 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex & { _h
       text,
     ].join('\r\n'),
   )
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', error => reject(new Error(`listening on port ${port}: ${error.message}`, { cause: error })))
-    // an address and a port, as it listens on no pipe
-    server.listen(port, () => resolve((server.address() as AddressInfo).port))
-  })
-}
-
-function close(server: Server, limitMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()
-    server.close(() => {
-      // also called, with an error, when it never listened: closed is closed
-      clearTimeout(cutOff)
-      resolve()
-    })
-  })
 }

@@ -14,6 +14,10 @@ test('the release before is the newest that brought types and is older', t => {
   t.is(releaseBefore('0.1.0', since), '0.1.0', 'the first has none before it')
 })
 
+test('a release that brought values alone counts too', t => {
+  t.is(releaseBefore('0.4.0', { ...since, 'order.held reason lost': '0.3.0' }), '0.3.0')
+})
+
 test('types of newer releases are withheld, by number and not by letter', t => {
   t.deepEqual([...newerTypes('0.2.0', since)], ['order.merged', 'order.held'])
   t.deepEqual([...newerTypes('0.9.9', since)], ['order.merged', 'order.held'])

@@ -1,5 +1,7 @@
 import type { EventType } from '@docket/contract/event.ts'
-import { sinceOf } from '@docket/contract/generated/contract.ts'
+import { sinceOf, valueSinceOf, type LaterValue } from '@docket/contract/generated/contract.ts'
+
+const everySince: Readonly<Record<string, string>> = { ...sinceOf, ...valueSinceOf }
 
 const numbers = (release: string) => release.split('.').map(Number)
 
@@ -13,27 +15,27 @@ function isNewer(release: string, than: string): boolean {
  * The release before, as far as event types tell: the newest among those that brought types and are older. The first
  * release has none before it.
  */
-export function releaseBefore(release: string, since: Readonly<Record<string, string>> = sinceOf): string {
+export function releaseBefore(release: string, since = everySince): string {
   const older = Object.values(since).filter(one => isNewer(release, one))
   return older.reduce((newest, one) => (isNewer(one, newest) ? one : newest), older[0] ?? release)
 }
 
 /** The types that a release brought which is newer than `release`. */
-export const newerTypes = (release: string, since: Readonly<Record<string, string>> = sinceOf): ReadonlySet<string> =>
+export const newerTypes = (release: string, since = everySince): ReadonlySet<string> =>
   new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release)))
 
 let withheld: ReadonlySet<string> = new Set()
 
 /**
- * Only types that `release` knows are published from now on: consumers of it would ignore newer ones, and what they
- * ignored is not delivered again.
+ * Only types and values that `release` knows are published from now on. Its consumers would ignore newer types, and what
+ * they ignored is not delivered again; an event with a newer value they would dead-letter.
  */
-export function publishOnlyTypesOf(release: string, since = sinceOf): void {
+export function publishOnlyTypesOf(release: string, since = everySince): void {
   withheld = newerTypes(release, since)
 }
 
 /**
- * Whether events of a type may be published yet. A step that publishes a new type asks before it changes anything, and
- * does what the release before did when the answer is no.
+ * Whether events of a type, or with a value that came later than its type, may be published yet. A step that publishes
+ * it asks before it changes anything, and does what the release before did when the answer is no.
  */
-export const mayPublish = (type: EventType): boolean => !withheld.has(type)
+export const mayPublish = (what: EventType | LaterValue): boolean => !withheld.has(what)

@@ -222,7 +222,7 @@ test('a call that brought no answer is in error, though nothing was thrown', asy
   })
 })
 
-test('a request that fails is in error, with the reason; health and metrics are no traces', async t => {
+test('a request that fails is in error, with the reason; health is no trace', async t => {
   const broken = route({
     method: 'get',
     path: '/orders/:id',
@@ -233,7 +233,7 @@ test('a request that fails is in error, with the reason; health and metrics are 
   })
   const { request } = await aServer(t, [broken])
   const { traceId, traceparent } = aTrace()
-  for (const path of ['/livez', '/readyz', '/metrics', '/orders/7']) await request(path, { headers: { traceparent } })
+  for (const path of ['/livez', '/readyz', '/orders/7']) await request(path, { headers: { traceparent } })
   const [span] = await spansOf(traceId)
   t.like(span, { name: 'GET /orders/:id', kind: 'server', isError: true })
   t.like(span?.attributes, { 'http.response.status_code': 500, 'error.type': '500', 'url.path': '/orders/7' })

@@ -167,6 +167,10 @@ export interface StockReservedData {
    */
   orderId: string
   /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
+  /**
    * What is to be charged, in minor units of the currency (cents for EUR)
    */
   total: number
@@ -188,6 +192,10 @@ export interface OrderAcceptedData {
    * The order
    */
   orderId: string
+  /**
+   * The customer whose order it is; the first releases did not say it
+   */
+  customerId?: string
   /**
    * What leaves; each item once
    *
@@ -246,9 +254,9 @@ export interface OrderCancelledData {
    */
   orderId: string
   /**
-   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window
+   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window; unknown_order: there is no such order, and a payment for it was attempted
    */
-  reason: 'payment_failed' | 'requested' | 'expired'
+  reason: 'payment_failed' | 'requested' | 'expired' | 'unknown_order'
   /**
    * Why, in the words of who cancelled, or of the provider
    */
@@ -519,7 +527,7 @@ export interface ShipmentShippedData {
 }
 
 /**
- * A session ended before its time: by a logout, by hand, or because its refresh token was used twice.
+ * A session ended before its time: by a logout, by hand, because a stolen refresh token was noticed, or because its user may no longer log in so.
  */
 export interface SessionRevokedData {
   /**
@@ -530,10 +538,80 @@ export interface SessionRevokedData {
    * The session
    */
   sessionId: string
+  /**
+   * Why: a logout; by hand; a refresh token was presented that had been used up, so it was stolen; the password was changed; the user was disabled. The release 0.1.0 did not say it
+   */
+  reason?: 'logout' | 'revoked' | 'reuse' | 'password_changed' | 'disabled'
 }
 
 /**
- * A user may do more, or less, from now on; tokens that were signed before end within 15 minutes.
+ * A user may no longer log in; every session of the user has ended. What the user has ordered goes on.
+ */
+export interface UserDisabledData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   */
+  rightsVersion: number
+  /**
+   * The operator who disabled the user
+   */
+  disabledBy?: string
+}
+
+/**
+ * A user may log in again.
+ */
+export interface UserEnabledData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   */
+  rightsVersion: number
+  /**
+   * The operator who enabled the user
+   */
+  enabledBy?: string
+}
+
+/**
+ * A user has another password: every session before has ended. Never the password, nor its hash.
+ */
+export interface UserPasswordChangedData {
+  /**
+   * The user
+   */
+  userId: string
+  /**
+   * The name that the user logs in with
+   */
+  username: string
+  /**
+   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   */
+  rightsVersion: number
+  /**
+   * Who changed it: the user, or the operator who gave a password for one use
+   */
+  changedBy?: string
+}
+
+/**
+ * A user may do more, or less, from now on; tokens that were signed before are refused.
  */
 export interface UserRoleChangedData {
   /**
@@ -547,15 +625,19 @@ export interface UserRoleChangedData {
   /**
    * What the user may do from now on
    */
-  role: 'customer' | 'operator'
+  role: 'customer' | 'observer' | 'operator'
   /**
    * What the user was allowed to do before
    */
-  previousRole: 'customer' | 'operator'
+  previousRole: 'customer' | 'observer' | 'operator'
   /**
    * The operator who changed it
    */
   changedBy?: string
+  /**
+   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused. The release 0.1.0 did not say it
+   */
+  rightsVersion?: number
 }
 
 /**
@@ -595,6 +677,9 @@ export interface DataOf {
   'payment.succeeded': PaymentSucceededData
   'shipment.shipped': ShipmentShippedData
   'session.revoked': SessionRevokedData
+  'user.disabled': UserDisabledData
+  'user.enabled': UserEnabledData
+  'user.password_changed': UserPasswordChangedData
   'user.role_changed': UserRoleChangedData
   'user.signed_up': UserSignedUpData
 }
@@ -606,7 +691,7 @@ export const typesOf = {
   'order-events': ['order.accepted', 'order.cancelled', 'order.completed', 'order.created', 'order.rejected', 'retention.passed'],
   'payment-events': ['payment.failed', 'payment.refunded', 'payment.succeeded'],
   'shipping-events': ['shipment.shipped'],
-  'user-events': ['session.revoked', 'user.role_changed', 'user.signed_up'],
+  'user-events': ['session.revoked', 'user.disabled', 'user.enabled', 'user.password_changed', 'user.role_changed', 'user.signed_up'],
 } as const satisfies Record<string, readonly EventType[]>
 
 export type Topic = keyof typeof typesOf
@@ -630,6 +715,9 @@ export const topicOf: Readonly<Record<EventType, Topic>> = {
   'payment.succeeded': 'payment-events',
   'shipment.shipped': 'shipping-events',
   'session.revoked': 'user-events',
+  'user.disabled': 'user-events',
+  'user.enabled': 'user-events',
+  'user.password_changed': 'user-events',
   'user.role_changed': 'user-events',
   'user.signed_up': 'user-events',
 }
@@ -654,9 +742,21 @@ export const sinceOf: Readonly<Record<EventType, string>> = {
   'payment.succeeded': '0.1.0',
   'shipment.shipped': '0.1.0',
   'session.revoked': '0.1.0',
+  'user.disabled': '0.2.0',
+  'user.enabled': '0.2.0',
+  'user.password_changed': '0.2.0',
   'user.role_changed': '0.1.0',
   'user.signed_up': '0.1.0',
 }
+
+/** The release that brought each value of an enum that is younger than its type: type, field, value. */
+export const valueSinceOf = {
+  'order.cancelled reason unknown_order': '0.2.0',
+  'user.role_changed role observer': '0.2.0',
+  'user.role_changed previousRole observer': '0.2.0',
+} as const satisfies Record<string, string>
+
+export type LaterValue = keyof typeof valueSinceOf
 
 export const topics: readonly { topic: Topic; partitions: number }[] = [
   { topic: 'inventory-events', partitions: 6 },

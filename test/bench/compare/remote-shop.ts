@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { listenersAt } from '@docket/local/ports.ts'
 import { logIn, signUp, type Client } from '@docket/test/support/client.ts'
+import { manyCustomers } from '@docket/test/support/many-customers.ts'
 import type { MeasuredShop } from '../cost.ts'
 import { watchEndings } from '../endings.ts'
 import { watchOthers } from '../others.ts'
@@ -45,7 +46,7 @@ export async function openRemoteShop(offset: number): Promise<RemoteShop> {
   return {
     endings,
     orderUrls: [at.services.order],
-    customers: await Promise.all(Array.from({ length: customers }, () => signUp(at.services))),
+    customers: manyCustomers(dataFolder(), await signUp(at.services), customers),
     skus: await Promise.all(Array.from({ length: items }, () => newItem(operator))),
     usage: () => usageOf(pids),
     watchOthers: () => watchOthers([...pids.values()].flat()),

@@ -103,7 +103,7 @@ async function survivesWithout(stack: Stack, server: ServerName, seed: number): 
   }
   await start(server)
   await Promise.all(serviceNames.map(name => stack.processes.untilReady(name)))
-  if (server === 'kafka') await untilAllConsume(stack.services)
+  if (server === 'kafka') await untilAllConsume(stack.ops)
   await load.stop()
   wrong.push(
     ...(await stack.reconcile()),

@@ -27,7 +27,7 @@ const tokens = [
   ['tok_unavailable', 0.2],
 ] as const
 const mostLines = 100
-const loginLastsMs = 8 * 60_000 // a token lasts 15 minutes
+const loginLastsMs = 3 * 60_000 // a token lasts 5 minutes
 
 /** With what stack.item adds to it, as long as a sku may be: 64 letters. */
 const longName = (n: number) => `bulky-${n}-`.padEnd(55, 'x')

@@ -35,7 +35,7 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
     case 'no key':
       return { ...record, key: null }
     case 'unknown order':
-      return record
+      return { ...record, headers: { ...headers, ce_type: 'payment.refunded' } } // a success would be given back
     case 'negative amount':
       return { ...record, value: JSON.stringify({ ...payment, amount: -5 }) }
     case 'large':

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { connectPrograms, java } from '@docket/local/servers/programs.ts'
 import { until } from '@docket/test/support/until.ts'
@@ -30,8 +31,8 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
   const folder = join(at.dir, 'connect')
   const settings = join(folder, 'worker.properties')
   const url = `http://${at.connect.host}:${at.connect.port}`
-  mkdirSync(folder, { recursive: true })
-  mkdirSync(join(at.dir, 'logs'), { recursive: true })
+  ownFolder(folder)
+  ownFolder(join(at.dir, 'logs'))
   writeFileSync(settings, properties(at, plugins))
   let running: ChildProcess | undefined
 

@@ -35,6 +35,7 @@ export async function withMariadb<T>(at: Addresses, work: (client: mysql.Connect
 export async function admitDebezium(at: Addresses): Promise<DebeziumPasswords> {
   const passwords = { postgres: password(), mariadb: password() }
   await query(adminUrl(), `CREATE ROLE debezium LOGIN REPLICATION PASSWORD '${passwords.postgres}'`)
+  await query(adminUrl(), `GRANT CONNECT ON DATABASE ${Object.values(databases).join(', ')} TO debezium`)
   for (const service of postgresServices)
     for (const statement of statementsOf('postgres.sql')) await query(urlOf(at, service), statement)
   await withMariadb(at, async client => {

@@ -3,7 +3,7 @@ import { call, type Client } from '@docket/test/support/client.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import type { Endpoint } from './endpoints.ts'
 import { lastOrder } from './requests.ts'
-import { readToken } from './tokens.ts'
+import { readToken } from '@docket/test/support/tokens.ts'
 import { Raw, type Known } from './values.ts'
 
 export interface Fixtures {
@@ -81,6 +81,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
     ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item has a new name mostly
     id: [...ids, ...ids, ...(service === 'order-service' ? [lastOrder, lastOrder, lastOrder] : []), randomUUID()],
     orderId: [...orders, randomUUID()],
+    sessionId: [...sessions, randomUUID()],
     customer: users,
     currency: ['EUR', 'EUR', 'USD'],
     country: ['DE'],
@@ -100,6 +101,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
     ],
     username: isNewUser ? newNames : names,
     password: [password, password, 'wrong password'],
+    newPassword: ['battery staple', password, 'Password123'],
     limit: [1, 2, 500],
   }
 }

@@ -87,7 +87,7 @@ function progress({ requests, print }: Plan, done: number, startedMs: number, fi
 }
 
 const weightOf = ({ template, method }: Endpoint) => {
-  if (/^\/(livez|readyz|metrics|openapi\.json)$/.test(template)) return 1
+  if (/^\/(livez|readyz|openapi\.json)$/.test(template)) return 1
   if (template === '/orders' && method === 'POST') return 8
   return template.endsWith('/stream') || template === '/signup' ? 4 : 16
 }

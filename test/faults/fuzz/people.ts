@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { secrets } from '@docket/addresses/secrets.ts'
 import type { Client } from '@docket/test/support/client.ts'
 import type { Person } from './requests.ts'
-import { readToken, token } from './tokens.ts'
+import { readToken, token } from '@docket/test/support/tokens.ts'
 
 const daySeconds = 86_400
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
@@ -18,7 +18,7 @@ export function headersFor(dir: string, customer: Client, other: Client, operato
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const { header, claims } = readToken(customer.token)
   const long = ({ token: text }: Client, more: object = {}) =>
-    token(key, header, { ...readToken(text).claims, exp: inSeconds(daySeconds), ...more })
+    token(key, header, { ...readToken(text).claims, iat: inSeconds(daySeconds), exp: inSeconds(daySeconds), ...more })
   const clients = { customer, 'other customer': other, operator }
   const tokens: Record<Exclude<Person, 'anonymous'>, string> = {
     customer: long(customer),

@@ -39,7 +39,7 @@ export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzR
       query: queryOf(endpoint, known),
       content: contentOf(endpoint, known),
       headers: headersOf(endpoint),
-      from: fc.integer({ min: 2, max: 9 }).map(n => `127.0.0.${n}`),
+      from: fc.integer({ min: 2, max: 250 }).map(n => `127.0.0.${n}`),
     })
     .map(
       ({ person, way, path, query, content, headers, from }) =>

@@ -10,7 +10,7 @@ export interface Watch {
 }
 
 /** Keeps an eye on the processes and their logs from now on. */
-export function watch(dir: string, { services, processes }: Stack): Watch {
+export function watch(dir: string, { ops, processes }: Stack): Watch {
   const fromMs = performance.now()
   return {
     async findings() {
@@ -18,10 +18,10 @@ export function watch(dir: string, { services, processes }: Stack): Watch {
         ({ name, code, signal }) => `${name} ended, ${code === null ? signal : `with ${code}`}`,
       )
       const seconds = (performance.now() - fromMs) / 1_000
-      const states = await Promise.all(Object.entries(services).map(([name, url]) => stateOf(name, url, seconds)))
+      const states = await Promise.all(Object.entries(ops).map(([name, url]) => stateOf(name, url, seconds)))
       return [...ended, ...states.flat(), ...linesIn(join(dir, 'logs'))]
     },
-    memory: () => Promise.all(Object.entries(services).map(([name, url]) => memoryOf(name, url))),
+    memory: () => Promise.all(Object.entries(ops).map(([name, url]) => memoryOf(name, url))),
   }
 }
 

@@ -173,7 +173,7 @@ async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): 
   ).catch(() => undefined) // reported below
   await until(
     'all outboxes are empty',
-    async () => (await Promise.all(Object.values(stack.services).map(outboxOf))).every(rows => rows === 0),
+    async () => (await Promise.all(Object.values(stack.ops).map(outboxOf))).every(rows => rows === 0),
     endedWithinMs,
   )
   return wrongEndings(stack.sources.orders, customer.acknowledged, failpoint === 'expire-orders')

@@ -27,7 +27,7 @@ const hangMs = 45_000
 const pageSize = 100
 
 function openLedger(file: string) {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const charges = new Map<string, Charge>()
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
   for (const line of lines.filter(text => text.endsWith('}'))) {

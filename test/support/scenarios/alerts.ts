@@ -43,7 +43,7 @@ export async function startObserved(): Promise<Observed> {
     'shipping-service': { DATABASE_URL: viaProxy(shippingUrl, toDatabase) },
   })
   const folder = mkdtempSync(join(at.dir, 'prometheus-'))
-  const targets = Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${at.servicePort(name)}`]))
+  const targets = Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${at.opsPort(name)}`]))
   const prometheus = await startPrometheus({
     program,
     folder,

@@ -31,7 +31,7 @@ const server = (stack: Stack, name: 'postgres' | 'mariadb' | 'kafka') => ({
   async bringBack() {
     await startServers({ servers: [name], services: [] }, quietly)
     for (const service of serviceNames) await stack.processes.untilReady(service)
-    if (name === 'kafka') await untilAllConsume(stack.services)
+    if (name === 'kafka') await untilAllConsume(stack.ops)
   },
 })
 

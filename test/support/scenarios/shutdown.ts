@@ -28,7 +28,7 @@ export async function goesOnAfter(t: ExecutionContext, stack: Stack, server: Ser
     await startServers({ servers: [server], services: [] }, () => undefined)
   }
   for (const name of serviceNames) await stack.processes.untilReady(name)
-  if (server === 'kafka') await untilAllConsume(stack.services)
+  if (server === 'kafka') await untilAllConsume(stack.ops)
   for (const one of before) t.is((await stack.end(one)).status, 'completed')
   t.deepEqual(stack.processes.exits.slice(exits), [])
 }
@@ -39,7 +39,7 @@ async function areNotReady(
   names: readonly (keyof Stack['services'])[],
 ): Promise<void> {
   for (const name of names) {
-    await until(`${name}-service is not ready`, async () => (await readinessOf(stack.services[name])).status === 503)
+    await until(`${name}-service is not ready`, async () => (await readinessOf(stack.ops[name])).status === 503)
     t.is((await fetch(`${stack.services[name]}/livez`)).status, 200, 'alive: a restart would not help')
   }
 }
@@ -49,7 +49,7 @@ async function stayReadyWithoutKafka(t: ExecutionContext, stack: Stack): Promise
   for (const name of consumers) {
     const statuses = new Set<number>()
     await until(`${name}-service says that it does not reach Kafka`, async () => {
-      const answer = await readinessOf(stack.services[name])
+      const answer = await readinessOf(stack.ops[name])
       statuses.add(answer.status)
       return missesKafka(answer)
     })

@@ -27,7 +27,7 @@ export const production: Record<string, Room> = {
   events: { files: 'events/**.json', why: 'events/ is data' },
 
   // Packages without a service in mind.
-  foundation: { files: 'packages/foundation/**', packages: 'node:timers' },
+  foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls}' },
   addresses: { files: 'packages/addresses/**', packages: 'node:{crypto,fs,path,url}' },
   contract: { files: 'packages/contract/**' },
   kafka: {
@@ -38,7 +38,7 @@ export const production: Record<string, Room> = {
   },
   reconciliation: {
     files: 'packages/reconciliation/**',
-    imports: 'addresses contract kafka',
+    imports: 'foundation addresses contract kafka',
     packages: 'pg node:{fs,path,readline,timers,util}',
   },
 
@@ -52,7 +52,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/messaging': {
     files:
-      'packages/chassis/messaging/{debezium-mode,handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
+      'packages/chassis/messaging/{dead-letters,debezium-mode,handlers,kafka-contact,outbox,outbox-store,published-types,purge-marks,relay,resend}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/tracing',
     packages: 'node:timers',
   },
@@ -69,9 +69,9 @@ export const production: Record<string, Room> = {
   'chassis/http': {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
-      packages/chassis/messaging/outbox-store.ts packages/chassis/messaging/resend.ts`,
+      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
-      node:{buffer,crypto,events,http,https,net,querystring,stream}`,
+      node:{buffer,crypto,events,http,https,net,querystring,stream,timers}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -99,7 +99,7 @@ export const production: Record<string, Room> = {
   '<service>/domain': {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
-      user-service/src/{first-operator,keys,passwords,tokens}.ts`,
+      user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
     imports: 'packages/chassis/refused.ts packages/contract/event.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
@@ -120,28 +120,29 @@ export const production: Record<string, Room> = {
       packages/chassis/database/database.ts packages/chassis/tracing/tracing.ts`,
   },
   '<service>/credentials': {
-    files: '<service>/src/{keys,passwords,tokens}.ts',
+    files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
     imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
-    packages: 'jsonwebtoken zod node:{crypto,util}',
+    packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/outbox.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts`,
+    packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
-    files: '<service>/src/*.{intake,stream,wait}.ts',
-    imports:
-      '<service>/domain <service>/store packages/chassis/database/database.ts packages/chassis/http/{errors,route}.ts',
+    files: '<service>/src/*.{intake,limits,stream,wait}.ts',
+    imports: `<service>/domain <service>/store packages/chassis/database/database.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts`,
     packages: 'node:timers',
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{errors,resend,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,resend,route}.ts
       packages/chassis/messaging/outbox.ts`,
     packages: 'zod',
     apart: true,
@@ -166,7 +167,7 @@ export const production: Record<string, Room> = {
   '<service>/main': {
     files: '<service>/src/main.ts',
     imports: `<service>/routes <service>/handlers <service>/sweeps <service>/steps <service>/metrics <service>/provider
-      <service>/credentials packages/chassis/{config,service}.ts`,
+      <service>/credentials <service>/requests packages/chassis/{config,service}.ts`,
     packages: 'zod',
   },
 
@@ -259,12 +260,12 @@ export const development: Record<string, Room> = {
   // Local stacks, clusters and images.
   local: {
     files: 'local/*.ts local/servers/**',
-    imports: 'addresses foundation packages/kafka/{admin,client}.ts',
+    imports: 'addresses foundation packages/kafka/{access-admin,admin,client}.ts',
     packages: 'mysql2 pg node:* node:module',
   },
   'local/kubernetes': {
     files: 'local/kubernetes/**',
-    imports: 'addresses local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+    imports: 'addresses local/certificates.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
@@ -275,7 +276,7 @@ export const development: Record<string, Room> = {
   'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },
 
   // Tests beside what they test.
-  'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava' },
+  'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava node:*' },
   'addresses tests': { files: 'packages/addresses/**.test.ts', imports: 'addresses', packages: 'ava node:*' },
   'kafka tests': {
     files: 'packages/kafka/**.test.ts',
@@ -289,7 +290,7 @@ export const development: Record<string, Room> = {
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
-    imports: 'chassis chassis/* contract kafka test/support/*',
+    imports: 'addresses chassis chassis/* contract kafka test/support/*',
     packages: 'ava pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
@@ -335,8 +336,9 @@ export const development: Record<string, Room> = {
   'test/support tests': { files: 'test/support/**.test.ts', imports: 'test/support/*', packages: 'ava yaml node:*' },
   'test/system': {
     files: 'test/system/**.test.ts',
-    imports: `addresses kafka packages/contract/generated/contract.ts packages/reconciliation/query.ts
-      local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
+    imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts
+      k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',
@@ -363,6 +365,8 @@ export const development: Record<string, Room> = {
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
+  'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
+  'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
   'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
 
@@ -373,7 +377,7 @@ export const development: Record<string, Room> = {
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `addresses contract chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+    imports: `addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
       cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
     packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
   },

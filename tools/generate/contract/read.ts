@@ -6,8 +6,8 @@ export interface Schema {
   $id?: string
   title?: string
   description?: string
-  /** The release that brought the event type. */
-  'x-since'?: string
+  /** The release that brought the event type; by value, those that brought values of an enum later. */
+  'x-since'?: string | Record<string, string>
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>
@@ -30,9 +30,19 @@ export interface TopicContract {
   key: string
   /** The one service that publishes to it. */
   producer: string
+  /** The one service that dead-letters its broken records, and those of types that nobody knows. */
+  deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
 }
+
+/** `order.cancelled reason unknown_order` -> the release that brought the value. Fields of the event itself only. */
+export const valuesSince = ({ type, schema }: TopicContract['events'][number]): [value: string, since: string][] =>
+  Object.entries(schema.properties ?? {}).flatMap(([field, { 'x-since': since = {} }]) =>
+    typeof since === 'string'
+      ? []
+      : Object.entries(since).map(([value, release]): [string, string] => [`${type} ${field} ${value}`, release]),
+  )
 
 /** How files that are made say so. */
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
@@ -53,7 +63,8 @@ async function readTopic(topic: string, folder: URL): Promise<TopicContract> {
   const events = await Promise.all(
     files.map(async file => {
       const schema = await readJson<Schema>(new URL(file, folder))
-      return { type: file.slice(0, -'.schema.json'.length), since: schema['x-since'] ?? '', schema }
+      const since = schema['x-since']
+      return { type: file.slice(0, -'.schema.json'.length), since: typeof since === 'string' ? since : '', schema }
     }),
   )
   for (const { type, since, schema } of events) {

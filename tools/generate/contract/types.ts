@@ -1,5 +1,5 @@
 import { compile } from 'json-schema-to-typescript'
-import { madeBy, pascal, type TopicContract } from './read.ts'
+import { madeBy, pascal, valuesSince, type TopicContract } from './read.ts'
 
 /** The TypeScript types of the contract, and which types and topics there are. */
 export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
@@ -25,6 +25,11 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     'export type Topic = keyof typeof typesOf\n',
     `export const topicOf: Readonly<Record<EventType, Topic>> = {\n${events.map(({ type, topic }) => `  '${type}': '${topic}',`).join('\n')}\n}\n`,
     `/** The release that brought each type. */\nexport const sinceOf: Readonly<Record<EventType, string>> = {\n${events.map(({ type, since }) => `  '${type}': '${since}',`).join('\n')}\n}\n`,
+    `/** The release that brought each value of an enum that is younger than its type: type, field, value. */\nexport const valueSinceOf = {\n${events
+      .flatMap(valuesSince)
+      .map(([value, since]) => `  '${value}': '${since}',`)
+      .join('\n')}\n} as const satisfies Record<string, string>\n`,
+    'export type LaterValue = keyof typeof valueSinceOf\n',
     `export const topics: readonly { topic: Topic; partitions: number }[] = [\n${contract.map(({ topic, partitions }) => `  { topic: '${topic}', partitions: ${partitions} },`).join('\n')}\n]\n`,
   ].join('\n')
 }

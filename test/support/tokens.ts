@@ -15,6 +15,7 @@ export interface Claims {
   sid: string
   iss: string
   aud: string
+  iat: number
   exp: number
 }
 

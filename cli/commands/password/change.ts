@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { passwordsFrom, type NewPasswordOptions, type PasswordOptions } from '../../input/password.ts'
+import { renderUser } from '../../render/item.ts'
+
+export const change: Make = ready =>
+  new Command('change')
+    .description('Change your password; all your other sessions end')
+    .option('--password-stdin', 'read both from stdin, a line each: the old one, then the new one')
+    .option('--password-file <file>', 'read the old one from a file')
+    .option('--new-password-file <file>', 'read the new one from a file')
+    .addHelpText('after', '\nExamples:\n  $ mgmt password change\n  $ mgmt password change --password-stdin < both')
+    .action(async (options: PasswordOptions & NewPasswordOptions) => {
+      const mgmt = await ready()
+      const { password, newPassword } = await passwordsFrom(options, mgmt)
+      const user = await mgmt.api.changePassword(password, newPassword)
+      mgmt.note('the password was changed; every other session has ended')
+      if (mgmt.options.output !== 'table') await mgmt.print(user, renderUser)
+    })

@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { renderSessions } from '../../render/session.ts'
+import type { Page, Session } from '../../client/shapes.ts'
+import { userNamed } from '../users/named.ts'
+
+export const list: Make = ready =>
+  new Command('list')
+    .description('List the sessions that live, newest first: your own, or for operators those of a user')
+    .option('--user <username>', 'whose; for operators')
+    .addHelpText('after', '\nExamples:\n  $ mgmt sessions list\n  $ mgmt sessions list --user ada')
+    .action(async ({ user }: { user?: string }) => {
+      const mgmt = await ready()
+      const path = user === undefined ? '/sessions' : `/users/${(await userNamed(mgmt, user)).id}/sessions`
+      await mgmt.print((await mgmt.api.get<Page<Session>>('user', path)).items, renderSessions)
+    })

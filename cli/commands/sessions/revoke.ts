@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { userNamed } from '../users/named.ts'
+
+export const revoke: Make = ready =>
+  new Command('revoke')
+    .description('End a session: one of your own, or for operators one of a user')
+    .argument('<session-id>', 'mgmt sessions list shows them')
+    .option('--user <username>', 'whose; for operators')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23\n  $ mgmt sessions revoke 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --user ada',
+    )
+    .action(async (id: string, { user }: { user?: string }) => {
+      const mgmt = await ready()
+      const session = `/sessions/${encodeURIComponent(id)}`
+      const path = user === undefined ? session : `/users/${(await userNamed(mgmt, user)).id}${session}`
+      await mgmt.api.send('user', 'DELETE', path)
+      await mgmt.print({ id, ended: true }, () => `session ${id} has ended`)
+    })

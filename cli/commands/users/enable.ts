@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import type { Make } from '../../mgmt.ts'
+import { renderAccount } from '../../render/item.ts'
+import type { Account } from '../../client/shapes.ts'
+import { userNamed } from './named.ts'
+
+export const enable: Make = ready =>
+  new Command('enable')
+    .description('Let a user log in again; for operators')
+    .argument('<username>')
+    .addHelpText('after', '\nExample:\n  $ mgmt users enable ada')
+    .action(async (username: string) => {
+      const mgmt = await ready()
+      const { id } = await userNamed(mgmt, username)
+      await mgmt.print(await mgmt.api.send<Account>('user', 'POST', `/users/${id}/enable`), renderAccount)
+    })

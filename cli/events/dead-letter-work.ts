@@ -1,0 +1,69 @@
+import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
+import type { ServiceKey } from '../client/api.ts'
+import { exit, Failure } from '../failure.ts'
+import type { Mgmt } from '../mgmt.ts'
+import { isWaiting } from './dead-letter-list.ts'
+
+/** What became of dead letters. */
+export interface Worked {
+  done: StoredDeadLetter[]
+  /** Their records have gone from their topics. */
+  gone: StoredDeadLetter[]
+  /** Somebody else was faster. */
+  skipped: StoredDeadLetter[]
+}
+
+const atOnce = 2_000 // of one request; the service does as much as a few seconds allow
+
+const services: readonly ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
+
+/** Has the services do it, each to the dead letters of its own topic: no other login may write there. */
+export async function workOn(
+  mgmt: Mgmt,
+  action: 'redrive' | 'dismiss',
+  letters: readonly StoredDeadLetter[],
+): Promise<Worked> {
+  const worked: Worked = { done: [], gone: [], skipped: [] }
+  const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
+  for (const { topic } of letters) publisherOf(topic) // before anything is done
+  const groups = Map.groupBy(letters, letter => `${letter.topic} ${isWaiting(letter)}`)
+  for (const some of groups.values()) {
+    const [{ topic, ...first }] = some as [StoredDeadLetter] // groups have members
+    const byId = new Map(some.map(letter => [letter.id, letter]))
+    const named = (ids: readonly string[]) => ids.flatMap(id => byId.get(id) ?? [])
+    for (let ids = [...byId.keys()]; ids.length > 0;) {
+      const now = ids.slice(0, atOnce)
+      const { left, ...outcome } = await request(mgmt, topic, { action, ids: now, again: !isWaiting(first) })
+      for (const what of ['done', 'gone', 'skipped'] as const) worked[what].push(...named(outcome[what]))
+      ids = [...left, ...ids.slice(now.length)]
+      if (count() < letters.length) mgmt.note(`${count()} of ${letters.length} dead letters …`)
+    }
+  }
+  return worked
+}
+
+type Outcome = Record<keyof Worked | 'left', string[]>
+
+function publisherOf(topic: string): ServiceKey {
+  const service = services.find(key => `${key}-events` === topic)
+  if (service) return service
+  throw new Failure(`mgmt knows no service that publishes to ${topic}.`, {
+    code: 'unknown_topic',
+    next: 'leave its dead letters to its own service; choose others with --topic',
+  })
+}
+
+async function request(mgmt: Mgmt, topic: string, order: object): Promise<Outcome> {
+  const service = publisherOf(topic)
+  try {
+    return await mgmt.api.send<Outcome>(service, 'POST', '/dead-letters', order)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'not_found') throw error
+    throw new Failure(`${service}-service is of a release that leaves dead letters to mgmt.`, {
+      status: exit.failed,
+      code: 'older_service',
+      next: 'update the services, or use the mgmt of their release: mgmt doctor',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import type { Server } from 'node:http'
+import type { Express } from 'express'
+
+type Trusts = (address: string, hop: number) => boolean
+
+/**
+ * Drops connections above the limit, and those above half of it that come from one address, unless it is a trusted
+ * proxy's: one client must not keep all others out.
+ */
+export function limitConnections(server: Server, most: number, app: Express): void {
+  const mostOfOne = Math.ceil(most / 2)
+  const byAddress = new Map<string, number>()
+  server.maxConnections = most
+  server.on('connection', socket => {
+    const address = socket.remoteAddress
+    const trusts = app.get('trust proxy fn') as Trusts // express makes it of the setting "trust proxy"
+    if (address === undefined || trusts(address, 0)) return
+    const open = (byAddress.get(address) ?? 0) + 1
+    byAddress.set(address, open)
+    socket.once('close', () => {
+      const left = (byAddress.get(address) ?? 1) - 1
+      if (left > 0) byAddress.set(address, left)
+      else byAddress.delete(address)
+    })
+    if (open > mostOfOne) socket.destroy()
+  })
+}

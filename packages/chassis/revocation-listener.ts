@@ -1,0 +1,69 @@
+import type { kafkaClient } from '@docket/kafka/client.ts'
+import { followTopic } from '@docket/kafka/follow-topic.ts'
+import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { refusalOf } from '@docket/kafka/security.ts'
+import type { Topic } from '@docket/contract/event.ts'
+import { accessTokenSeconds } from './http/auth.ts'
+import { rememberedMs, type Revocations } from './http/revocations.ts'
+import type { Logger } from './log.ts'
+
+const revocationTopic: Topic = 'user-events'
+
+export interface RevocationListener {
+  /** Why revocations are not heard of at the moment: then only its own end ends a token. Undefined while they are. */
+  trouble(): string | undefined
+  /** Whether Kafka refuses us, which trying again does not mend. */
+  isRefused(): boolean
+  stop(): void
+}
+
+/**
+ * Every replica hears of every revocation: it reads the topic without a consumer group, as a group would tell one
+ * replica only. Begins with what tokens that are still good may have been revoked by.
+ */
+export function listenForRevocations(
+  kafka: ReturnType<typeof kafkaClient>,
+  revocations: Revocations,
+  log: Logger,
+  topic: string = revocationTopic,
+): RevocationListener {
+  const ending = new AbortController()
+  const state = { trouble: unheard('not read yet') as string | undefined, isRefused: false }
+  void followTopic({
+    kafka,
+    topic,
+    since: () => Date.now() - rememberedMs,
+    onRecords(records) {
+      for (const record of records) revocations.apply(header(record, 'ce_type'), dataOf(record))
+    },
+    onCaughtUp() {
+      if (state.trouble !== undefined) log.info({ topic, remembered: revocations.size() }, 'revocations are heard')
+      state.trouble = undefined
+      state.isRefused = false
+    },
+    onTrouble(error) {
+      const reason = error instanceof Error ? error.message || error.name : String(error)
+      if (state.trouble !== unheard(reason)) log.warn({ topic, reason }, 'revocations are not heard; trying again')
+      state.trouble = unheard(reason)
+      state.isRefused = refusalOf(error) !== undefined
+    },
+    signal: ending.signal,
+  })
+  return {
+    trouble: () => state.trouble,
+    isRefused: () => state.isRefused,
+    stop: () => ending.abort(),
+  }
+}
+
+const unheard = (reason: string) =>
+  `revocations are not heard (${reason}); a token is good until it ends, ${accessTokenSeconds / 60} minutes at most`
+
+/** What is broken is dead-lettered by the owner of the topic, if anybody; here it says nothing. */
+function dataOf({ value }: IncomingRecord): unknown {
+  try {
+    return JSON.parse(String(value))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+
+/** What drivers need to know for TLS; those of PostgreSQL and MySQL alike. */
+export interface DatabaseTls {
+  /** PEM: who signed the server's certificate, where the usual ones do not do. */
+  ca?: string
+  /** PEM: what the server knows this client by. */
+  cert?: string
+  key?: string
+  /** Whether the server's certificate must come from an issuer that is trusted. */
+  verifiesIssuer: boolean
+  /** Whether it must be for the host of the URL, too. */
+  verifiesHost: boolean
+}
+
+export interface DatabaseLocation {
+  /** The URL for a driver: without what it says about TLS. */
+  url: string
+  /** Undefined: no TLS. */
+  tls: DatabaseTls | undefined
+}
+
+const modes = ['disable', 'require', 'verify-full'] as const
+type Mode = (typeof modes)[number]
+
+const files = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const
+
+/** What other drivers call a mode, and what it is here. */
+const otherNames: Record<string, Mode> = {
+  true: 'verify-full',
+  1: 'verify-full',
+  required: 'require',
+  verify_ca: 'verify-full',
+  'verify-ca': 'verify-full',
+  verify_identity: 'verify-full',
+  disabled: 'disable',
+  false: 'disable',
+  0: 'disable',
+}
+
+/**
+ * Reads what a database's URL says about TLS: `sslmode`, and files by `sslrootcert`, `sslcert` and `sslkey`, for
+ * PostgreSQL and MySQL alike. Strict, since a driver ignores what it does not know, and then goes without TLS: throws,
+ * with the remedy and without the password.
+ */
+export function databaseLocation(text: string): DatabaseLocation {
+  if (!URL.canParse(text)) throw new Error('is not a URL') // Node's own error has the whole text, with the password
+  const url = new URL(text)
+  const about = [...url.searchParams].filter(([name]) => /ssl|tls/i.test(name) && name !== 'uselibpqcompat')
+  for (const [name, value] of about) {
+    if (name === 'sslmode' || name in files) continue
+    const mode = otherNames[value.toLowerCase()] ?? (isMode(value.toLowerCase()) ? value.toLowerCase() : 'verify-full')
+    throw new Error(`${name} is not a parameter here: write sslmode=${mode}`)
+  }
+  const given = Object.fromEntries(about)
+  if (about.length > Object.keys(given).length) throw new Error('a parameter about TLS is there twice')
+  for (const [name] of about) url.searchParams.delete(name)
+
+  const { sslmode, ...named } = given
+  if (sslmode !== undefined && !isMode(sslmode)) {
+    const lower = sslmode.toLowerCase()
+    const meant = isMode(lower) ? lower : (otherNames[lower] ?? 'verify-full')
+    throw new Error(`sslmode=${sslmode} is not one of ${modes.join(', ')}: write sslmode=${meant}`)
+  }
+  if (sslmode === undefined || sslmode === 'disable') {
+    const [file] = Object.keys(named)
+    if (file !== undefined) throw new Error(`${file} is of no use without TLS: add sslmode=verify-full`)
+    return { url: about.length === 0 ? text : url.href, tls: undefined }
+  }
+  if (sslmode === 'verify-full' && url.protocol !== 'postgres:' && url.protocol !== 'postgresql:' && isIP(bare(url)))
+    throw new Error(`sslmode=verify-full needs a host name, ${url.hostname} is an address: write the name`)
+  const read = Object.fromEntries(
+    Object.entries(files).flatMap(([name, as]) => {
+      const file = named[name]
+      return file === undefined ? [] : [[as, pem(name, file)] as const]
+    }),
+  ) as Pick<DatabaseTls, 'ca' | 'cert' | 'key'>
+  // as in libpq: without a file of issuers, `require` only encrypts
+  const verifiesIssuer = sslmode === 'verify-full' || read.ca !== undefined
+  return { url: url.href, tls: { ...read, verifiesIssuer, verifiesHost: sslmode === 'verify-full' } }
+}
+
+/** The same for Node's own TLS, which pg uses. */
+export const nodeTls = ({ verifiesIssuer, verifiesHost, ...pems }: DatabaseTls): ConnectionOptions => ({
+  ...pems,
+  rejectUnauthorized: verifiesIssuer,
+  checkServerIdentity: verifiesHost ? checkServerIdentity : () => undefined,
+})
+
+const isMode = (text: string): text is Mode => modes.some(mode => mode === text)
+
+const bare = ({ hostname }: URL) => hostname.replace(/^\[(.*)\]$/, '$1')
+
+function pem(name: string, file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8')
+    if (name !== 'sslkey') expectCertificate(text)
+    return text
+  } catch (error) {
+    throw new Error(`${file} is no file of certificates: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Throws what is wrong with it: OpenSSL ignores a file without a certificate. */
+const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
+
+/** The settings beside a database's URL. */
+export interface DatabaseSettings {
+  /** A file of certificates, as `sslrootcert` in the URL. */
+  caFile: string | undefined
+  /** Whether a URL without TLS is wrong. */
+  requiresTls: boolean
+}
+
+/** How people know these settings: DATABASE_CA_FILE of a service is MGMT_DATABASE_CA_FILE for mgmt. */
+export interface DatabaseNames {
+  url: string
+  caFile: string
+  tls: string
+}
+
+/** The URL with everything about TLS in it. Throws what is wrong with the settings, by their names. */
+export function databaseUrl(text: string, { caFile, requiresTls }: DatabaseSettings, names: DatabaseNames): string {
+  const checked = (url: string, name: string) => {
+    try {
+      return databaseLocation(url)
+    } catch (error) {
+      throw new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    }
+  }
+  const { tls } = checked(text, names.url)
+  if (requiresTls && !tls)
+    throw new Error(`${names.url}: ${names.tls}=required, and it has no TLS: add ?sslmode=verify-full`)
+  if (caFile === undefined) return text
+  if (!tls) throw new Error(`${names.caFile}: is of no use without TLS: add ?sslmode=verify-full to ${names.url}`)
+  const url = new URL(text)
+  url.searchParams.set('sslrootcert', caFile)
+  checked(url.href, names.caFile)
+  return url.href
+}

@@ -1,0 +1,53 @@
+import test from 'ava'
+import { accessList, connectPrincipal, mgmtPrincipal, setUpPrincipal } from './access.ts'
+import { declaredTopics, isDeadLetterTopic } from './topics.ts'
+
+const who = (operation: string, topic: string) =>
+  accessList.filter(one => one.resource === 'topic' && one.name === topic && one.operation === operation)
+const loginsOf = (operation: string, topic: string) =>
+  who(operation, topic)
+    .map(({ principal }) => principal)
+    .sort()
+
+for (const { topic } of declaredTopics.filter(one => !isDeadLetterTopic(one.topic))) {
+  test(`one login writes ${topic}, and mgmt reads it`, t => {
+    t.deepEqual(loginsOf('Write', topic), [topic.replace('-events', '-service')])
+    t.true(loginsOf('Read', topic).includes(mgmtPrincipal))
+  })
+
+  test(`whoever consumes ${topic} may dead-letter what it cannot handle, and its publisher redrives that`, t => {
+    const [publisher] = loginsOf('Write', topic)
+    const groups = accessList.filter(one => one.resource === 'group' && one.operation === 'Read')
+    const consumers = loginsOf('Read', topic).filter(
+      login => groups.some(({ principal }) => principal === login) && topic !== 'user-events',
+    )
+    for (const login of [...consumers, publisher])
+      t.true(loginsOf('Write', `${topic}.dlq`).includes(login ?? ''), login)
+    t.deepEqual(loginsOf('Read', `${topic}.dlq`), [mgmtPrincipal, publisher].sort())
+  })
+}
+
+test('the logins of mgmt and of who makes topics write nothing, and that of Kafka Connect only its own topics', t => {
+  const writes = accessList.filter(({ operation }) => ['Write', 'Alter', 'Create'].includes(operation))
+  t.deepEqual(
+    writes.filter(({ principal }) => principal === mgmtPrincipal),
+    [],
+  )
+  t.deepEqual(
+    writes
+      .filter(({ principal }) => principal === setUpPrincipal)
+      .map(({ resource, operation }) => `${operation} ${resource}`),
+    ['Create cluster', 'Alter cluster'],
+  )
+  t.true(
+    writes
+      .filter(({ principal }) => principal === connectPrincipal)
+      .every(({ name, pattern }) => name === connectPrincipal && pattern === 'prefixed'),
+  )
+})
+
+test('every service reads who was logged out; a group belongs to one login', t => {
+  t.deepEqual(loginsOf('Read', 'user-events').length, 6)
+  for (const { principal, name, operation } of accessList.filter(one => one.resource === 'group'))
+    if (operation === 'Read') t.is(name, principal)
+})

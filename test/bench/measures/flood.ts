@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
+import { query } from '@docket/reconciliation/query.ts'
+import type { Buyer } from '@docket/test/support/many-customers.ts'
+import { until } from '@docket/test/support/until.ts'
+import { leanConnection, type LeanConnection } from '../http-lean.ts'
+import type { OpenShop } from '../shop.ts'
+import { median, percentile } from '../statistics.ts'
+import { usageOf } from '../usage.ts'
+
+/** What one customer notices of it that another floods order-service with orders that are rejected. */
+export interface Flood {
+  connections: number
+  alone: Served
+  flooded: Served
+  /** How the one who floods was answered: status -> number. */
+  answers: Record<string, number>
+  /** CPU of the process that floods, which is niced: a share of one core. */
+  generatorCpu: number
+  /** Of the flood alone, in a minute: orders, and bytes of PostgreSQL's write-ahead log. */
+  rejected: number
+  walBytes: number
+}
+
+interface Served {
+  p50Ms: number
+  p99Ms: number
+  /** Answers that are not 2xx: status -> number. */
+  refused: Record<string, number>
+}
+
+const connections = 1_100
+const requestsPerSecond = 30
+const ordersAmong = 6 // each sixth request creates an order, the others read
+const settleMs = 3_000
+const minuteMs = 60_000
+
+/** One customer's requests at a fixed rate for some seconds, without and with another's flood. */
+export async function flood(shop: OpenShop, seconds: number): Promise<Flood> {
+  const [other, flooder] = shop.customers.slice(-2) as [Buyer, Buyer] // there are more
+  const alone = await serve(shop, other, seconds)
+  const child = startFlooder(shop, flooder)
+  try {
+    const written = () => writtenBy(shop, flooder)
+    await until('the flood has begun', async () => (await written()).orders > 0)
+    await pause(settleMs)
+    const [cpuBefore, fromMs] = [cpuSecondsOf(child), performance.now()]
+    const flooded = await serve(shop, other, seconds)
+    const generatorCpu = (cpuSecondsOf(child) - cpuBefore) / ((performance.now() - fromMs) / 1_000)
+    const before = await written()
+    await pause(minuteMs)
+    const after = await written()
+    return {
+      connections,
+      alone,
+      flooded,
+      answers: await answersOf(child),
+      generatorCpu,
+      rejected: after.orders - before.orders,
+      walBytes: after.walBytes - before.walBytes,
+    }
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+function startFlooder({ orderUrls }: OpenShop, { token }: Buyer): ChildProcess {
+  const program = fileURLToPath(new URL('../flooder.ts', import.meta.url))
+  const args = ['-n', '19', process.execPath, program, orderUrls[0] ?? '', token, String(connections)]
+  return spawn('nice', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+/** Ends the flood, and returns what the process says of it. */
+async function answersOf(child: ChildProcess): Promise<Record<string, number>> {
+  let text = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  return JSON.parse(text) as Record<string, number>
+}
+
+const cpuSecondsOf = ({ pid }: ChildProcess) => (pid === undefined ? 0 : (usageOf(pid)?.cpuSeconds ?? 0))
+
+async function writtenBy({ stack }: OpenShop, { id }: Buyer): Promise<{ orders: number; walBytes: number }> {
+  const [row] = await query<{ orders: number; walBytes: number }>(
+    stack.sources.orders,
+    `SELECT count(*)::int AS orders, (pg_current_wal_lsn() - '0/0')::float8 AS "walBytes" FROM orders WHERE customer_id = $1`,
+    [id],
+  )
+  return row ?? { orders: 0, walBytes: 0 } // an aggregate always has a row
+}
+
+/** An open loop: what is due is sent, whatever has been answered, and its waiting for a connection counts. */
+async function serve({ orderUrls, skus }: OpenShop, { token }: Buyer, seconds: number): Promise<Served> {
+  const authorization = `authorization: Bearer ${token}\r\n`
+  const body = JSON.stringify({ lines: [{ sku: skus[0], quantity: 1 }] })
+  const free: LeanConnection[] = []
+  const times: number[] = []
+  const refused: Record<string, number> = {}
+  const ask = async (n: number, dueMs: number) => {
+    const connection = free.pop() ?? (await leanConnection(orderUrls[0] ?? ''))
+    const { status } = await (n % ordersAmong === 0
+      ? connection.post('/orders', authorization, body)
+      : connection.get('/orders?limit=1', authorization))
+    times.push(performance.now() - dueMs)
+    if (status >= 300) refused[status] = (refused[status] ?? 0) + 1
+    free.push(connection)
+  }
+  const startMs = performance.now()
+  const asked: Promise<void>[] = []
+  for (let n = 0; n < seconds * requestsPerSecond; n++) {
+    const dueMs = startMs + (n * 1_000) / requestsPerSecond
+    await pause(Math.max(0, dueMs - performance.now()))
+    asked.push(ask(n, dueMs))
+  }
+  await Promise.all(asked)
+  for (const connection of free) connection.close()
+  return { p50Ms: median(times), p99Ms: percentile(times, 99), refused }
+}

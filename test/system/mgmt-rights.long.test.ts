@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import type { Client } from '@docket/test/support/client.ts'
+import { mgmt } from '@docket/test/support/mgmt-process.ts'
+import { callers, expected, homesOn, rights } from '@docket/test/support/scenarios/mgmt-rights.ts'
+import { startStack, type Stack } from '@docket/test/support/stack.ts'
+
+let stack: Stack
+let owner: Client
+let other: Client
+let sku: string
+let order: string
+test.before(async () => {
+  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that there may be observers
+  ;[owner, other] = await Promise.all([stack.customer(), stack.customer()])
+  sku = await stack.item('mug', 1_000)
+  order = (await stack.end(await stack.order(owner, { [sku]: 1 }))).id
+})
+test.after.always(() => stack?.stop())
+
+for (const [command, of] of Object.entries(rights))
+  test.serial(`mgmt ${command} does for each caller what the caller may do, and no more`, async t => {
+    t.timeout(120_000)
+    const homeOf = homesOn(stack, owner, other)
+    const { username } = await stack.customer()
+    for (const caller of callers) {
+      const home = await homeOf(caller)
+      const about = { order, sku, username, home: home.home, fresh: `a-${randomUUID().slice(0, 8)}` }
+      for (const [name, text] of Object.entries(of.files?.(about) ?? {})) writeFileSync(join(home.home, name), text)
+      const { status, stdout, stderr } = await mgmt(home, of.args(about), of.stdin)
+      t.is(status, expected(of, caller), `${caller}: ${stdout}${stderr}`)
+    }
+  })
