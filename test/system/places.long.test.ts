@@ -70,6 +70,8 @@ async function giveTo(account: string, { folder, cache }: Checkout): Promise<voi
 
 const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--']
 
+const limitMs = 900_000 // on a busy machine
+
 async function run(
   t: ExecutionContext,
   folder: string,
@@ -106,6 +108,7 @@ async function demo(
 test.serial(
   'the demo and the tests run in a folder whose name has what a shell, a list and a file take for special',
   async t => {
+    t.timeout(limitMs)
     slow(t, 120, 'it starts two stacks')
     const { folder, cache } = await aCheckout(t, `a b,c'd"e$f%g#h;i äöü 漢`)
     const env = { HOME: tmpdir(), XDG_CACHE_HOME: cache, XDG_CONFIG_HOME: join(cache, 'config') }
@@ -121,6 +124,7 @@ const homes: [string, Record<string, string>][] = [
 for (const [what, home] of homes)
   test.serial(`the demo runs as an account that has no name, ${what}`, async t => {
     if (process.getuid?.() !== 0) return t.pass('only root can become another account')
+    t.timeout(limitMs)
     slow(t, 90, 'it starts a stack')
     const checkout = await aCheckout(t, 'checkout')
     await giveTo(`${nameless}:${nameless}`, checkout)
