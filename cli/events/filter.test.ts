@@ -1,5 +1,5 @@
 import test from 'ava'
-import { eventFilter, pattern, type EventFilter } from './filter.ts'
+import { eventFilter, pattern, topicsNamed, type EventFilter } from './filter.ts'
 import type { ShownEvent } from './shown-event.ts'
 
 const event = (more: Partial<ShownEvent>): ShownEvent => ({
@@ -30,6 +30,8 @@ const cases: [string, EventFilter, ShownEvent, boolean][] = [
   ['without a filter all are shown', {}, odd, true],
   ['an order by its id', { order: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23' }, created, true],
   ['an order by the end of its id', { order: '2b6d9e0f1a23' }, created, true],
+  ['an order by its id in capitals', { order: '01981B2C-7D3E-7A10-8C4F-2B6D9E0F1A23' }, created, true],
+  ['a key in capitals', { order: 'ORDER-1' }, event({ key: 'ORDER-1' }), true],
   ['an end that is too short to mean one', { order: '23' }, created, false],
   ['one of several types', { type: ['order.created', 'x'] }, created, true],
   ['another type', { type: ['x'] }, odd, false],
@@ -42,12 +44,32 @@ const cases: [string, EventFilter, ShownEvent, boolean][] = [
   ['excluded by one of several expressions', { exclude: [/declined/, /nonsense/] }, declined, false],
   ['what is not JSON is matched as text', { include: [/not json/i] }, odd, true],
   ['a customer', { customer: 'ada' }, created, true],
+  ['a customer in capitals', { customer: 'ADA' }, created, true],
   ['another customer', { customer: 'bob' }, created, false],
   ['an item', { sku: ['mug'] }, created, true],
   ['another item', { sku: ['plate'] }, created, false],
 ]
 for (const [what, filter, one, expected] of cases)
   test(`events are chosen: ${what}`, t => t.is(eventFilter(filter)(one), expected))
+
+const topics = ['order-events', 'order-events.dlq', 'orderXevents', 'stock-counts']
+for (const [names, expected] of [
+  [['order-events'], ['order-events']],
+  [['order-*'], ['order-events', 'order-events.dlq']],
+  [
+    ['*.dlq', 'stock-????ts'],
+    ['order-events.dlq', 'stock-counts'],
+  ],
+  [['order.events'], []],
+] as const)
+  test(`topics are chosen by patterns: ${names.join(' ')}`, t =>
+    t.deepEqual(topics.filter(topicsNamed(names) ?? (() => false)), [...expected]))
+
+test('all topics are all; unless any are named, the tail chooses', t => {
+  t.deepEqual(topics.filter(topicsNamed(undefined, true) ?? (() => false)), topics)
+  t.is(topicsNamed(undefined), undefined)
+  t.throws(() => topicsNamed(['x'], true), { message: /--topic or --all-topics/ })
+})
 
 test('an order that was for an item, or of a customer, stays so', t => {
   const wanted = eventFilter({ customer: 'ada', sku: ['mug'] })

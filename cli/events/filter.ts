@@ -27,6 +27,19 @@ export const pattern =
     }
   }
 
+/** Which topics are meant by names in which * stands for any letters and ? for one; undefined: those shown by default. */
+export function topicsNamed(
+  names: readonly string[] | undefined,
+  all = false,
+): ((topic: string) => boolean) | undefined {
+  if (all && names) throw usage('Give either --topic or --all-topics.')
+  if (all) return () => true
+  const patterns = names?.map(
+    name => new RegExp(`^${RegExp.escape(name).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`, 'u'),
+  )
+  return patterns && (topic => patterns.some(one => one.test(topic)))
+}
+
 /** The order that an event is about. */
 export function orderOf({ data }: ShownEvent): string | undefined {
   const { orderId } = (typeof data === 'object' && data !== null ? data : {}) as { orderId?: unknown }
@@ -40,7 +53,9 @@ const mostRemembered = 50_000 // orders; only the first event of an order says w
  * events; `orders` are those that are known from elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
-  const { order, type, customer, sku, header, include, exclude } = filter
+  const { type, sku, header, include, exclude } = filter
+  // ids are in small letters; people paste them in capitals, as some tools show them
+  const [order, customer] = [filter.order?.toLowerCase(), filter.customer?.toLowerCase()]
   const types = type && new Set(type)
   const headers = header?.map(headerTest)
   const mine = new Set(orders)
@@ -55,12 +70,15 @@ export function eventFilter(filter: EventFilter, orders: readonly string[] = [])
         }
   return event =>
     (byContent === undefined || byContent(event)) &&
-    (order === undefined || event.key === order || (order.length >= 6 && (event.key?.endsWith(order) ?? false))) &&
+    (order === undefined || isOf(order, event.key?.toLowerCase())) &&
     (types === undefined || (event.type !== null && types.has(event.type))) &&
     (headers === undefined || headers.every(test => test(event))) &&
     (include === undefined || include.some(one => one.test(textOf(event)))) &&
     (exclude === undefined || !exclude.some(one => one.test(textOf(event))))
 }
+
+const isOf = (order: string, key: string | undefined) =>
+  key === order || (order.length >= 6 && (key?.endsWith(order) ?? false))
 
 function remember(orders: Set<string>, id: string): void {
   orders.delete(id)
@@ -80,10 +98,12 @@ function mentions({ key, data, topic }: ShownEvent, customer: string | undefined
     Array.isArray(list) ? list.map((one: { sku?: unknown } | null) => one?.sku) : [],
   )
   return (
-    (customer === undefined || customerId === customer || (topic === 'user-events' && key === customer)) &&
+    (customer === undefined || isSame(customerId, customer) || (topic === 'user-events' && isSame(key, customer))) &&
     (sku === undefined || sku.some(one => skus.includes(one) || key === one))
   )
 }
+
+const isSame = (id: unknown, wanted: string) => typeof id === 'string' && id.toLowerCase() === wanted
 
 function headerTest(text: string): (event: ShownEvent) => boolean {
   const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? []

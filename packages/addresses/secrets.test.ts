@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -44,4 +44,10 @@ test('each service gets its own database and its own password, and only user-ser
   const user = environmentOf('user-service', at, keys)
   t.is(user.DATABASE_URL, `mysql://users:${keys.mariadbUsers.password}@127.0.0.1:13406/users`)
   t.is(user.JWT_SIGNING_KEY, keys.jwtSigningKey)
+})
+
+test('secrets that a power cut has emptied are not taken for secrets: what to do is said', t => {
+  const dir = aFolder(t)
+  writeFileSync(join(dir, 'secrets.json'), '')
+  for (const read of [secrets, makeSecrets]) t.throws(() => read(dir), { message: /secrets\.json.*lost.*--purge/ })
 })

@@ -1,9 +1,10 @@
 import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
-import { formatDuration, parseTime } from '../../input/durations.ts'
-import { collect, eventFilter, pattern, type EventFilter } from '../../events/filter.ts'
+import { formatDuration } from '../../input/durations.ts'
+import { parseSpan } from '../../input/times.ts'
+import { collect, eventFilter, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
 import { usage } from '../../failure.ts'
-import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps } from '../../events/order-groups.ts'
@@ -11,10 +12,13 @@ import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
+import { moment } from '../../render/times.ts'
+import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
 interface Options extends EventFilter {
   topic?: string[]
+  allTopics?: boolean
   fromBeginning?: boolean
   since?: string
   until?: string
@@ -32,7 +36,7 @@ Examples:
   $ mgmt events tail --since 5m --no-follow -o jsonl           the last five minutes, for a program
   $ mgmt events tail --order 2b6d9e0f1a23 --from-beginning     one order; the end of its id will do
   $ mgmt events tail --include 'declined|refunded' --exclude test --highlight tok_
-  $ mgmt events tail --topic order-events.dlq --from-beginning dead letters too
+  $ mgmt events tail --topic '*.dlq' --from-beginning          dead letters alone; --all-topics: with all else
 
 It only looks: it joins no consumer group and commits nothing. Topics that are made later are picked up. How the connection
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
@@ -44,9 +48,10 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .description(description)
       .option(
         '--topic <topic>',
-        'only this topic, also one that is not shown by default (such as order-events.dlq); may be given again',
+        'only this topic, or those that fit a pattern (order-*, *.dlq), also made later; may be given again',
         collect,
       )
+      .option('--all-topics', 'dead letters too; by default all topics but these')
       .option('--order <id>', 'only about this order: its id, or the end of it')
       .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
       .option('--customer <id>', "only about this customer's orders")
@@ -57,9 +62,9 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
       .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
       .option('--from-beginning', 'begin with the first event there is')
-      .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+      .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
-      .option('--until <time>', 'end there')
+      .option('--until <time>', 'end there; in the future: wait until then')
       .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
       .option('--no-follow', 'end with what is there now')
       .addHelpText('after', more)
@@ -69,18 +74,20 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
 export const tailEvents: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
 export const oversee: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
 
-function beginning({ fromBeginning, since, tail, follow, until }: Options) {
+function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
     throw usage('Give one of --from-beginning, --since and --tail.')
-  if (since !== undefined) return parseTime(since, new Date())
+  if (span.since) return span.since
   if (tail !== undefined) return { last: tail }
-  return fromBeginning || !follow || until !== undefined ? 'beginning' : 'now'
+  return fromBeginning || !follow || (span.until && span.until <= new Date()) ? 'beginning' : 'now'
 }
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
-  const from = beginning(options)
-  const until = options.until === undefined ? Infinity : parseTime(options.until, new Date()).getTime()
-  const follow = options.follow && until === Infinity
+  const span = parseSpan(options, mgmt.options)
+  const topics = topicsNamed(options.topic, options.allTopics)
+  const from = beginning(options, span)
+  const until = span.until?.getTime() ?? Infinity
+  const follow = options.follow && until > Date.now()
   const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
   // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of
@@ -101,13 +108,14 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     if (++shown === options.n) ending.abort()
   }
   const past = lastOnes(keepsLast)
-  const note = connectionNotes(mgmt, follow)
+  const note = connectionNotes(mgmt, follow, span.until)
   mgmt.openLines()
+  const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
-    await withKafka(mgmt, () =>
+    await followingKafka(mgmt, () =>
       tail({
         kafka: kafkaOf(mgmt),
-        topics: options.topic,
+        topics,
         from: keepsLast === undefined ? from : 'beginning',
         follow,
         signal: AbortSignal.any([mgmt.signal, ending.signal]),
@@ -128,9 +136,12 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
+    stopsAt?.clear()
     await printer.end()
   }
 }
+
+const underWayMs = 1_000 // what was published just before the end is still on its way
 
 /** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
@@ -217,17 +228,23 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
 const repeatMs = 5_000
 
 /** The state of the connection on stderr: a live view that is not alive must say so. */
-function connectionNotes(mgmt: Mgmt, follow: boolean): (state: TailState) => void {
+function connectionNotes(mgmt: Mgmt, follow: boolean, until: Date | undefined): (state: TailState) => void {
   let [trouble, told] = [false, 0]
+  const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
   return state => {
+    if (state.state !== 'connecting') clearTimeout(silent)
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
     switch (state.state) {
       case 'connecting':
         return
       case 'ready':
-        return dim(
-          `${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics${follow ? ', waiting for events' : ''}`,
-        )
+        return mgmt.note(look => {
+          const end = until ? ` until ${moment(until.toISOString(), look)}` : ''
+          const { name, kafkaBrokers } = mgmt.context
+          return look.colour.dim(
+            `${name}, ${kafkaBrokers}: ${state.topics.length} topics${follow ? `, waiting for events${end}` : ''}`,
+          )
+        })
       case 'new-topics':
         return dim(`new: ${state.topics.map(clean).join(', ')}`)
       case 'behind':
