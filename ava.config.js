@@ -1,6 +1,6 @@
 export default {
   extensions: ['ts', 'js'],
-  files: ['**/*.test.ts', '!node_modules/**', '!.local/**'],
+  files: ['**/*.test.ts', '!node_modules/**', '!.local/**', '!.home/**'],
   timeout: '60s',
   concurrency: 2,
 }

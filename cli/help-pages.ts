@@ -25,14 +25,16 @@ A flag goes before a variable, a variable before the context, the context before
   MGMT_CONTEXT           the context to use, as --context
   MGMT_USER_URL          where user-service is, as --user-url; in the same way
   MGMT_ORDER_URL, MGMT_INVENTORY_URL, MGMT_PAYMENT_URL, MGMT_SHIPPING_URL
-  MGMT_KAFKA_BROKERS     host:port of brokers, with commas between them, as --kafka-brokers
+  MGMT_KAFKA_BROKERS     host:port or [::1]:port of brokers, with commas between them, as --kafka-brokers
   MGMT_KAFKA_SSL         true: Kafka wants TLS; MGMT_KAFKA_SSL_CA_FILE: certificates (PEM) of who signed that of its brokers
   MGMT_KAFKA_SASL_MECHANISM, MGMT_KAFKA_SASL_USERNAME, MGMT_KAFKA_SASL_PASSWORD
                          the login of Kafka: plain, scram-sha-256 or scram-sha-512. A context keeps one for its own brokers:
                          others, by --kafka-brokers or MGMT_KAFKA_BROKERS, are told only what these variables say
   PORT_OFFSET            moves the ports of the stack on this machine
   LOCAL_DIR              where the stack on this machine keeps its data; drills look there for its processes
-  XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config
+  XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config. In a checkout, an account without
+                         a home that it can write to has one there, in .home
+  TZ                     the zone that times are shown and read in, such as Europe/Berlin; by default that of the machine
   NO_COLOR               no colour, when it is not empty; FORCE_COLOR: colour in pipes too; TERM=dumb: none, and no moving lines
   COLUMNS                columns to fit, instead of the terminal's
   MGMT_ORDERS_DATABASE_URL, MGMT_INVENTORY_DATABASE_URL, MGMT_PAYMENTS_DATABASE_URL, MGMT_SHIPPING_DATABASE_URL
@@ -56,8 +58,10 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -q             no notes on stderr
   --color        auto: where it is a terminal; always; never
 
-Money is in minor units of its currency in JSON (450 EUR are 4.50), and written out in tables. Times are RFC 3339, UTC.
-Control characters in what other people wrote are removed from tables; JSON escapes them.
+Money is in minor units of its currency in JSON (450 EUR are 4.50), and written out in tables.
+Times are local in tables, with their offset, and UTC in JSON. In a flag, a time without a zone is local. --utc: UTC for both.
+An hour that the clock skipped, or showed twice, is refused, with what to write.
+Control characters in what other people wrote are removed from tables; JSON escapes them. Waits of more than 3 s are named on stderr.
 
 Examples:
   $ mgmt orders list --fields id,status,total

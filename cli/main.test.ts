@@ -109,6 +109,26 @@ const order = {
   timeline: [],
 }
 
+test('orders watch renews a session that the services refuse, once', async t => {
+  let streams = 0
+  const setup = await loggedIn(t, (req, res) => {
+    if (!req.url?.endsWith('/stream')) return json(res, 200, order)
+    if (++streams % 2 === 1) return json(res, 401, { code: 'revoked', detail: 'This token is revoked.' })
+    const step = { at: order.createdAt, event: 'order.completed', service: 'order-service' }
+    res.writeHead(200, { 'content-type': 'text/event-stream' }).end(`id: 1\ndata: ${JSON.stringify(step)}\n\n`)
+  })
+  const { status, stderr } = await mgmt(setup, ['orders', 'watch', 'o1'])
+  t.is(status, 0, stderr)
+  t.is(setup.requests.filter(one => one.url === '/refresh').length, 1)
+})
+
+test('a service that is silent is named after 3 s', async t => {
+  const setup = await loggedIn(t, (_, res) => void setTimeout(() => json(res, 200, user), 3_500))
+  const { status, stderr } = await mgmt(setup, ['whoami'])
+  t.is(status, 0)
+  t.is(stderr, `waiting for ${setup.url} to answer\n`)
+})
+
 for (const [final, expected] of [
   ['completed', 0],
   ['rejected', 3],

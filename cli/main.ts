@@ -28,6 +28,7 @@ const globalOptions = () => [
   new Option('-q, --quiet', 'no notes on stderr'),
   new Option('-v, --verbose', 'say more on stderr'),
   new Option('--timeout <duration>', 'time limit, such as 60s'),
+  new Option('--utc', 'times in UTC, shown and read; else they are local, and UTC in json and jsonl'),
   ...addressFlags.map(flag => new Option(`${flag} <address>`, 'go there, whatever the context says').hideHelp()),
 ]
 

@@ -16,6 +16,7 @@ export interface GlobalOptions extends AddressFlags {
   quiet?: boolean
   verbose?: boolean
   timeout?: string
+  utc?: boolean
 }
 
 /** What every command works with. It alone writes: data to stdout, everything else to stderr. */

@@ -10,6 +10,7 @@ import { liveLines } from './render/live.ts'
 import type { Look } from './render/look.ts'
 import { sessionStore } from './client/session.ts'
 import { plainly, short } from './render/width.ts'
+import { tellWaits, timerAt } from './waiting.ts'
 
 /** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
 function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
@@ -28,6 +29,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const lookOf = (stream: NodeJS.WriteStream): Look => ({
     colour: new Chalk({ level: colourLevel(options.color, env, stream.isTTY) }),
     now: new Date(),
+    utc: options.utc ?? false,
     width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
   })
   const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
@@ -73,6 +75,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       note(waiting)
     }
   }
+  tellWaits(note)
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
   const write = (text: string) => around(() => writeAll(text))
@@ -154,17 +157,15 @@ async function writeAll(text: string): Promise<void> {
 function limitOf({ timeout }: GlobalOptions): AbortSignal {
   const ending = new AbortController()
   if (timeout !== undefined) {
-    setTimeout(
-      () =>
-        ending.abort(
-          new Failure(`Timed out after ${timeout}.`, {
-            status: exit.timedOut,
-            code: 'timed_out',
-            next: 'what it waited for goes on by itself: look again, or give it longer with --timeout',
-          }),
-        ),
-      parseDuration(timeout),
-    ).unref()
+    timerAt(Date.now() + parseDuration(timeout), () =>
+      ending.abort(
+        new Failure(`Timed out after ${timeout}.`, {
+          status: exit.timedOut,
+          code: 'timed_out',
+          next: 'what it waited for goes on by itself: look again, or give it longer with --timeout',
+        }),
+      ),
+    )
   }
   return ending.signal
 }

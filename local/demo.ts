@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, root } from '@docket/addresses/addresses.ts'
+import { silentMs } from '@docket/foundation/waiting.ts'
 
 interface Ended {
   status: number | null
@@ -78,9 +79,10 @@ async function latestOrder(context: string): Promise<{ id: string; status: strin
 
 /** Undoing goes on after an order has been cancelled: waits until its stock has been released. */
 async function stockIsBack(order: string): Promise<void> {
+  const silent = setTimeout(() => console.log(`waiting for the stock of order ${order} to come back`), silentMs)
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50)) {
     const { stdout } = await mgmt(['orders', 'show', order, '-o', 'json'], { silent: true })
-    if (stdout.includes('"stock.released"')) return
+    if (stdout.includes('"stock.released"')) return clearTimeout(silent)
   }
   console.error(`the stock of order ${order} did not come back`)
   process.exit(1)

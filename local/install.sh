@@ -2,6 +2,7 @@
 # Installs what package-lock.json names, unless it is there: install.sh ROOT
 # Runs on the Node that the machine has; the pinned one comes with the installation.
 set -eu
+. "$1/local/process-start.sh"
 cd "$1"
 stamp=node_modules/.installed # a copy of the package-lock.json that was installed
 lock=node_modules.lock
@@ -12,11 +13,20 @@ fail() {
 }
 
 command -v npm >/dev/null || fail 'Node 20 or newer with npm is needed: apt-get install nodejs npm (Debian), brew install node (macOS)'
+[ -w . ] || fail "$PWD cannot be written: nothing can be installed there"
 
-# one at a time; the lock is a link to the pid of who holds it
-until ln -s $$ "$lock" 2>/dev/null; do
+# one at a time; the lock is a link to the pid of who holds it, and when that was started: a pid is given again
+tries=0
+until ln -s "$$ $(start_of $$)" "$lock" 2>/dev/null; do
   holder=$(readlink "$lock") || continue
-  if kill -0 "$holder" 2>/dev/null; then sleep 0.2; else mv "$lock" "$lock.$$" && rm -f "$lock.$$"; fi
+  pid=${holder%% *}
+  if [ -n "$(start_of "$pid")" ] && [ "$holder" = "$pid $(start_of "$pid")" ]; then
+    tries=$((tries + 1))
+    [ "$tries" = 15 ] && echo "waiting for process $pid, which installs packages in $PWD (it holds $lock)" >&2
+    sleep 0.2
+  else
+    mv "$lock" "$lock.$$" && rm -f "$lock.$$"
+  fi
 done
 trap 'rm -f "$lock"' EXIT
 trap 'exit 130' INT TERM

@@ -3,24 +3,10 @@
 # first, then more slowly. Not when its configuration is wrong (exit 78). RUN_FILE has the pids of the keeper and of the
 # process, with their start times, so that a reused pid is not mistaken for them. ADOPTED_PID: such a process runs
 # already, and has lost its keeper.
+. "${0%/*}/process-start.sh"
 run_file=$1
 stop_signal=$2
 shift 2
-
-# When a process was started; nothing for one that has ended.
-start_of() {
-  if [ -r /proc/self/stat ]; then
-    { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return
-    stat=${stat##*) } # the name in front may hold spaces
-    case $stat in Z*) return ;; esac
-    # shellcheck disable=SC2086 # these are words
-    set -- $stat
-    shift 19
-    echo "$1"
-  else
-    ps -o lstart= -p "$1"
-  fi
-}
 
 stopping=
 child=

@@ -23,7 +23,7 @@ const isFree = (port: number) =>
     () => false,
   )
 
-for (const host of ['127.0.0.1', '0.0.0.0']) {
+for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
   test(`a port in use on ${host} is an error that names the port, its holder and the way out`, async t => {
     const { port, release } = await aPortInUse(host)
     const { message } = await t.throwsAsync(expectFree(port, 'postgres'))

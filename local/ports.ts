@@ -5,23 +5,35 @@ import { commandLineOf, statOf } from './processes.ts'
 
 /** Throws when somebody listens on the port already, naming who. */
 export async function expectFree(port: number, forWhat: string): Promise<void> {
-  const free = await new Promise<boolean>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
-    )
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
-  })
-  if (!free)
+  const free = await Promise.all(thisMachine.map(host => isFreeAt(port, host)))
+  if (free.includes(false))
     throw new Error(
       `port ${port}, which ${forWhat} needs, is used by ${holderOf(port)}; stop that, or set PORT_OFFSET to move all ports`,
     )
 }
 
+/** A service listens at all addresses: one that is taken is enough to stop it. */
+const thisMachine = ['127.0.0.1', '::1']
+
+const isFreeAt = (port: number, host: string) =>
+  new Promise<boolean>((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(false) : hasNoSuchAddress(error) ? resolve(true) : reject(error),
+    )
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+
+/** IPv6 may be switched off. */
+const hasNoSuchAddress = ({ code }: NodeJS.ErrnoException) => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+
 /** Whether a process accepts connections at a port of this machine. */
-export const isListening = (port: number) =>
+export const isListening = async (port: number) =>
+  (await Promise.all(thisMachine.map(host => accepts(port, host)))).includes(true)
+
+const accepts = (port: number, host: string) =>
   new Promise<boolean>(resolve => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, host)
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

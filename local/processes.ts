@@ -1,19 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { root } from '@docket/addresses/addresses.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 
 interface Identity {
   pid: number
@@ -102,7 +93,7 @@ export function pidOf(dir: string, name: string): number | undefined {
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
   ownFolder(join(dir, 'run'))
-  writeFileSync(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
+  writeState(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
 /** Unregisters it. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { tellingWaits } from '@docket/foundation/waiting.ts'
 import { startDocker, stopDocker, usesDocker } from './servers/docker.ts'
 import { certificateAuthority } from './certificates.ts'
 import { certificatesOf, commandOf, environmentOf } from '@docket/addresses/environment.ts'
@@ -25,6 +26,7 @@ import {
 import { cacheFolder, type Print } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
@@ -95,9 +97,9 @@ function makeCertificates(dir: string): void {
   ownFolder(dirname(files.key))
   const authority = certificateAuthority('Docket')
   const { certificate, key } = authority.issue(['localhost', '127.0.0.1'])
-  writeFileSync(files.authority, authority.certificate)
-  writeFileSync(files.certificate, certificate)
-  writeFileSync(files.key, key, { mode: 0o600 })
+  writeState(files.authority, authority.certificate)
+  writeState(files.certificate, certificate)
+  writeState(files.key, key, { mode: 0o600 })
 }
 
 function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
@@ -125,9 +127,13 @@ async function start(part: Part, dir: string, print: Print, inDocker = false): P
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
   const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has logged explains nothing
-  if (!ran) await keep(dir, await part.prepare(print))
+  if (!ran) {
+    const tell = () => print(`${part.name.padEnd(18)} waiting until it is set up`)
+    await keep(dir, await tellingWaits(tell, () => part.prepare(print)))
+  }
   try {
-    await whenReady(part, dir, logFrom, inDocker)
+    const tell = () => print(`${part.name.padEnd(18)} waiting until it is ready; its log is ${logFile(dir, part.name)}`)
+    await tellingWaits(tell, () => whenReady(part, dir, logFrom, inDocker))
   } catch (error) {
     if (!ran) await stop(dir, part.name) // rather than to start it again and again
     throw error
@@ -213,7 +219,8 @@ async function stopParts({ services, servers }: Wanted, print: Print, at: Addres
   const stopAll = (names: readonly string[]) =>
     all(
       names.map(async name => {
-        if (await stop(at.dir, name)) print(`${name.padEnd(18)} stopped`)
+        const tell = () => print(`${name.padEnd(18)} waiting until it has ended what it is at`)
+        if (await tellingWaits(tell, () => stop(at.dir, name))) print(`${name.padEnd(18)} stopped`)
       }),
     )
   await stopAll(services)
@@ -234,5 +241,5 @@ function expectSameOffset(at: Addresses): void {
     throw new Error(`the stack in ${at.dir} runs with PORT_OFFSET=${offset}: use that, or stop it first`)
   }
   ownFolder(join(at.dir, 'run'))
-  writeFileSync(file, String(at.offset))
+  writeState(file, String(at.offset))
 }

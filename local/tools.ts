@@ -30,16 +30,19 @@ const unpacked = join(root, '.local/tools')
 
 /** The first copy of the program that starts; undefined when there is none. */
 export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
-  const installed = [...folders.flatMap(matches), ...(process.env.PATH ?? '').split(delimiter).filter(Boolean)].map(
-    folder => ({ path: join(folder, name), env: {} }),
-  )
+  const installed = [
+    ...folders.flatMap(folder => matches(folder)),
+    ...(process.env.PATH ?? '').split(delimiter).filter(Boolean),
+  ].map(folder => ({ path: join(folder, name), env: {} }))
   const own = ['usr/bin', ...folders]
-    .flatMap(folder => matches(join(unpacked, folder)))
-    .map(folder => ({ path: join(folder, name), env: env?.() ?? {} }))
+    .flatMap(folder => matches(folder.replace(/^\//, ''), unpacked))
+    .map(folder => ({ path: join(unpacked, folder, name), env: env?.() ?? {} }))
   return [...installed, ...own].find(starts)
 }
 
-const matches = (pattern: string) => globSync(pattern).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+/** The folder of ours is no part of the pattern: its name may have letters that mean something in one. */
+const matches = (pattern: string, cwd = '/') =>
+  globSync(pattern, { cwd }).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
 
 /** A file alone proves nothing: Debian's /usr/bin/pgbench is a wrapper that may have no program behind it. */
 const starts = ({ path, env }: FoundTool) =>

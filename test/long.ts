@@ -20,6 +20,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/mgmt-rights.long.test.ts', seconds: 150 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
   { file: 'test/system/outages.long.test.ts', seconds: 100 },
+  { file: 'test/system/places.long.test.ts', seconds: 240 },
   { file: 'test/system/refusals.long.test.ts', seconds: 100 },
   { file: 'test/system/secured.long.test.ts', seconds: 60 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },

@@ -86,7 +86,7 @@ export function apiOf(
       }
       if (reply.status !== 200) throw failureOf(reply, 'renew the session')
       return keep(sessions, reply).accessToken
-    })
+    }, signal)
   }
 
   /** The token of the session, if there is one: what is only shown with it is left out while it cannot be renewed. */

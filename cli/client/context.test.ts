@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import {
+  configFolder,
   contextOf,
   expectUrl,
   readContexts,
@@ -119,6 +120,30 @@ test('contexts are kept where only their owner can read them, and a broken file 
 })
 
 test('an address of a service is http or https', t => {
-  t.is(expectUrl('https://orders.example/'), 'https://orders.example')
-  for (const text of ['orders.example', 'ftp://x', '']) t.throws(() => expectUrl(text))
+  t.is(expectUrl('https://orders.example/', '--order-url'), 'https://orders.example')
+  for (const text of ['orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])
+    t.throws(() => expectUrl(text, '--order-url'), { message: /^--order-url: "/ })
+})
+
+test('an address is checked where it comes in, and the error says where that was', t => {
+  const old: ContextFile = { contexts: { old: { order: 'orders.example/', kafkaBrokers: 'kafka' } } }
+  t.is(contextOf({ MGMT_ORDER_URL: 'http://a.example//' }, undefined).order, 'http://a.example')
+  t.is(contextOf({}, undefined, undefined, { kafkaBrokers: '[::1]:9092, b:1' }).kafkaBrokers, '[::1]:9092,b:1')
+  t.throws(() => contextOf({ MGMT_ORDER_URL: 'a.example:80/' }, undefined), {
+    message: 'MGMT_ORDER_URL: "a.example:80/" is not the address of a service: write it as http://a.example:80',
+  })
+  t.throws(() => contextOf({}, undefined, undefined, { userUrl: 'a' }), { message: /^--user-url: "a"/ })
+  t.throws(() => contextOf({ MGMT_KAFKA_BROKERS: 'http://a:9092' }, undefined), {
+    message: /^MGMT_KAFKA_BROKERS: "http/,
+  })
+  t.like(
+    t.throws(() => contextOf({}, 'old', old)),
+    { next: 'mend it with: mgmt context set old --order-url ADDRESS --context local' },
+  )
+})
+
+test('without a home nothing is kept, and that is said', t => {
+  const nowhere = configFolder({ XDG_CONFIG_HOME: '/dev/null' })
+  t.deepEqual(readContexts(nowhere), { contexts: {} })
+  t.throws(() => writeContexts(nowhere, file), { code: 'not_kept', message: /XDG_CONFIG_HOME|\/dev\/null\/mgmt/ })
 })

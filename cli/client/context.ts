@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { writeState } from '@docket/addresses/state-file.ts'
+import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
-import { usage } from '../failure.ts'
+import { Failure, usage } from '../failure.ts'
 
 /** Where the services are. */
 export interface Addresses {
@@ -73,9 +75,16 @@ export function contextOf(
   const user = flags.userUrl || env.MGMT_USER_URL
   const chosen = named ?? (env.MGMT_CONTEXT || (user ? undefined : file.current))
   const kept = chosen !== undefined && Object.hasOwn(file.contexts, chosen) ? file.contexts[chosen] : undefined
-  const addresses = Object.fromEntries(
-    addressNames.map(name => [name, flags[flagOf[name]] || env[variableOf[name]] || kept?.[name] || local[name]]),
-  ) as unknown as Addresses // a value for each name
+  const addressOf = (name: keyof Addresses): string => {
+    const flag = dashed(flagOf[name])
+    const given = flags[flagOf[name]]
+    if (given) return checked[name](given, flag)
+    const variable = env[variableOf[name]]
+    if (variable) return checked[name](variable, variableOf[name])
+    const mend = `mend it with: mgmt context set ${chosen} ${flag} ADDRESS --context local`
+    return kept?.[name] ? checked[name](kept[name], `context ${chosen}`, mend) : local[name]
+  }
+  const addresses = Object.fromEntries(addressNames.map(name => [name, addressOf(name)])) as unknown as Addresses // a value for each name
   return {
     name: chosen ?? defaultName(env, user),
     ...addresses,
@@ -141,7 +150,29 @@ const isHere = (address: string) =>
   address.split(',').every(one => /^(https?:\/\/)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\/?$/.test(one.trim()))
 
 /** Where this user's sessions and contexts are kept. */
-export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mgmt')
+export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(home(), '.config'), 'mgmt')
+
+/** An account without a name may have no home (docker run -u 12345): then nothing is kept, and what needs that says so. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/dev/null'
+  }
+}
+
+/** Says what to do where nothing can be kept: a read-only or full disk, a folder of somebody else, no home. */
+export function keepingIn<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new Failure(`Nothing can be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
+      code: 'not_kept',
+      next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then repeat the command, or log in: mgmt login USERNAME',
+      cause,
+    })
+  }
+}
 
 const fileIn = (folder: string) => join(folder, 'contexts.json')
 
@@ -165,16 +196,41 @@ export function readContexts(folder: string): ContextFile {
 }
 
 export function writeContexts(folder: string, file: ContextFile): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chmodSync(folder, 0o700)
-  writeFileSync(`${fileIn(folder)}.new`, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
-  renameSync(`${fileIn(folder)}.new`, fileIn(folder))
+  keepingIn(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+    writeState(fileIn(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
+  })
 }
 
-/** Throws for what is no address of a service. */
-export function expectUrl(text: string): string {
+/** Throws for what is no address of a service, saying where it was given; without the slash at its end. */
+export function expectUrl(text: string, where: string, next?: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw usage(`"${text}" is not the address of a service: write it as https://orders.example`)
-  return text.replace(/\/+$/, '')
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+    const better = /^[\w.-]+(:\d+)?\/*$/.test(text) ? `http://${withoutSlash(text)}` : 'https://orders.example'
+    throw usage(`${where}: "${text}" is not the address of a service: write it as ${better}`, next)
+  }
+  return withoutSlash(text)
 }
+
+const withoutSlash = (text: string) => text.replace(/\/+$/, '')
+
+/** The same for the brokers of Kafka. */
+export function expectBrokers(text: string, where: string, next?: string): string {
+  try {
+    return brokersOf(text).join(',')
+  } catch (error) {
+    throw usage(`${where}: ${error instanceof Error ? error.message : error}`, next)
+  }
+}
+
+const checked = {
+  user: expectUrl,
+  order: expectUrl,
+  inventory: expectUrl,
+  payment: expectUrl,
+  shipping: expectUrl,
+  kafkaBrokers: expectBrokers,
+} as const
+
+const dashed = (flag: string) => `--${flag.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`

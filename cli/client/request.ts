@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { exit, Failure } from '../failure.ts'
 import { version } from '../version.ts'
+import { waitingFor } from '../waiting.ts'
 import { trace } from './trace.ts'
 
 // By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
@@ -41,23 +42,25 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
       ...headers,
     },
   }
-  return new Promise((resolve, reject) => {
-    const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
-    request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
-    request.on('error', cause =>
-      reject(
-        signal?.aborted
-          ? signal.reason
-          : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
-              status: exit.unreachable,
-              code: 'unreachable',
-              next: 'see what runs with: mgmt status',
-              cause,
-            }),
-      ),
-    )
-    request.end(text)
-  })
+  const answered = () =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
+      request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
+      request.on('error', cause =>
+        reject(
+          signal?.aborted
+            ? signal.reason
+            : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
+                status: exit.unreachable,
+                code: 'unreachable',
+                next: 'see what runs with: mgmt status',
+                cause,
+              }),
+        ),
+      )
+      request.end(text)
+    })
+  return waitingFor(`${new URL(url).origin} to answer`, answered)
 }
 
 const reasonOf = (error: Error & { code?: string }) => error.message || error.code || 'no connection'

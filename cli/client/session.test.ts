@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
+import { Failure } from '../failure.ts'
 import { contextOf } from './context.ts'
 import { sessionStore } from './session.ts'
 
@@ -47,6 +48,27 @@ test('two that want to renew a session do so one after the other', async t => {
     })
   await Promise.all([work('A'), work('B')])
   t.is(order[0]?.[0], order[1]?.[0])
+})
+
+test('a lock that cannot be made, and a session that cannot be written, are failures that name the folder', async t => {
+  const folder = aFolder(t)
+  const tooLong = sessionStore(folder, 'x'.repeat(300)) // as EROFS and ENOSPC are, whoever runs this
+  const refusal = { instanceOf: Failure, message: new RegExp(folder), code: 'not_kept' }
+  await t.throwsAsync(() => tooLong.alone(() => t.fail() as never), refusal)
+  t.throws(() => tooLong.write(session), refusal)
+  writeFileSync(`${folder}-file`, '')
+  await t.throwsAsync(() => sessionStore(join(`${folder}-file`, 'mgmt'), 'local').alone(() => t.fail() as never), {
+    code: 'not_kept',
+  })
+})
+
+test('who waits for the lock of another hears that the time is over', async t => {
+  const folder = aFolder(t)
+  mkdirSync(join(folder, 'session-local.json.lock'), { recursive: true })
+  const over = AbortSignal.timeout(50)
+  await t.throwsAsync(() => sessionStore(folder, 'local').alone(() => t.fail() as never, over), {
+    name: 'TimeoutError',
+  })
 })
 
 test('the local stack follows PORT_OFFSET, and keeps its sessions apart', t => {

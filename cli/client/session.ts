@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { writeState } from '@docket/addresses/state-file.ts'
+import { waitingFor } from '../waiting.ts'
+import { keepingIn } from './context.ts'
 
 export interface Session {
   username: string
@@ -16,11 +18,15 @@ export interface SessionStore {
   read(): Session | undefined
   write(session: Session): void
   forget(): void
-  /** Runs alone among all processes of this user: two that refresh at once would use one token twice. */
-  alone<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Runs alone among all processes of this user: two that refresh at once would use one token twice. Throws, and does
+   * nothing, where the new session could not be kept: the old one would be used up.
+   */
+  alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
-const staleLockMs = 15_000
+const staleLockMs = 30_000 // longer than the 20 s after which a request without an answer is given up
+const sessionBytes = 8_192 // two tokens take less than 2 kB
 
 /** The session of a context, in a file that only its owner can read. */
 export function sessionStore(folder: string, context: string): SessionStore {
@@ -35,17 +41,26 @@ export function sessionStore(folder: string, context: string): SessionStore {
       }
     },
     write(session) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      chmodSync(folder, 0o700)
-      const fresh = `${file}.${randomBytes(4).toString('hex')}`
-      writeFileSync(fresh, JSON.stringify(session), { mode: 0o600 })
-      renameSync(fresh, file)
+      keepingIn(folder, () => {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        chmodSync(folder, 0o700)
+        writeState(file, JSON.stringify(session), { mode: 0o600 })
+      })
     },
-    forget: () => rmSync(file, { force: true }),
-    async alone(work) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      while (!tryLock(lock)) await pause(30)
+    forget: () => keepingIn(folder, () => rmSync(file, { force: true })),
+    async alone(work, signal) {
+      keepingIn(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+      await waitingFor(
+        `another mgmt that renews this session (${lock}; one that was killed counts for 30 s)`,
+        async () => {
+          while (!keepingIn(folder, () => tryLock(lock))) {
+            await pause(30)
+            signal?.throwIfAborted()
+          }
+        },
+      )
       try {
+        keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(sessionBytes)))
         return await work()
       } finally {
         rmSync(lock, { recursive: true, force: true })
@@ -58,9 +73,10 @@ function tryLock(lock: string): boolean {
   try {
     mkdirSync(lock)
     return true
-  } catch {
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     const made = statSync(lock, { throwIfNoEntry: false })?.mtimeMs
-    if (made !== undefined && Date.now() - made > staleLockMs) rmdirSync(lock) // its holder was killed
+    if (made !== undefined && Date.now() - made > staleLockMs) rmSync(lock, { recursive: true, force: true }) // its holder was killed
     return false
   }
 }

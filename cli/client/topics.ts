@@ -1,6 +1,8 @@
-import { brokersOf, type KafkaSettings } from '@docket/kafka/client.ts'
+import { brokersOf } from '@docket/kafka/brokers.ts'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { loginRefusal, secured } from '@docket/kafka/security.ts'
 import { exit, Failure, usage } from '../failure.ts'
+import { waitingFor } from '../waiting.ts'
 import type { Context } from './context.ts'
 
 /** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
@@ -19,8 +21,12 @@ export function kafkaOf({ context }: { context: Context }): KafkaSettings {
   }
 }
 
-/** Says where Kafka was looked for when it is not there, or does not let us in. */
-export async function withKafka<T>(
+/** Says where Kafka was looked for when it is slow, is not there, or does not let us in. */
+export const withKafka = <T>(mgmt: { context: Context; signal: AbortSignal }, work: () => Promise<T>): Promise<T> =>
+  waitingFor(`Kafka at ${mgmt.context.kafkaBrokers}`, () => followingKafka(mgmt, work))
+
+/** The same for what goes on for as long as people like, and tells by itself how the connection is. */
+export async function followingKafka<T>(
   { context, signal }: { context: Context; signal: AbortSignal },
   work: () => Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Reconciliation } from '@docket/reconciliation/audit.ts'
 import { exit, Failure } from '../failure.ts'
+import { waitingFor } from '../waiting.ts'
 import { kafkaOf } from '../client/topics.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { wrapped } from '../render/table.ts'
@@ -60,7 +61,9 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
     import('@docket/reconciliation/snapshot.ts'),
     import('@docket/reconciliation/report.ts'),
   ])
-  const found = await run(sourcesFrom(process.env, kafkaOf(mgmt))).catch((error: unknown) => {
+  const found = await waitingFor('the databases and the topics, which are read whole', () =>
+    run(sourcesFrom(process.env, kafkaOf(mgmt))),
+  ).catch((error: unknown) => {
     throw new Failure(`Reconciliation could not read its sources: ${reasonOf(error)}`, {
       status: exit.unreachable,
       code: 'sources_unreachable',

@@ -4,6 +4,7 @@ import { parseDuration } from '../input/durations.ts'
 import { exit } from '../failure.ts'
 import { isWell, statusOf } from '../system/system-state.ts'
 import { liveLines } from '../render/live.ts'
+import { moment, shortClock } from '../render/times.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderStatus } from '../render/status.ts'
 
@@ -42,8 +43,8 @@ async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
         live,
         found,
         (one, look) =>
-          `${renderStatus(one, look)}\n\n${look.colour.dim(`${one.context}, ${one.at.slice(11, 19)}; Ctrl-C ends it`)}`,
+          `${renderStatus(one, look)}\n\n${look.colour.dim(`${one.context}, ${shortClock(one.at, look)}; Ctrl-C ends it`)}`,
       )
-    else await mgmt.printLine(found, (one, look) => `${one.at}\n${renderStatus(one, look)}\n`)
+    else await mgmt.printLine(found, (one, look) => `${moment(one.at, look)}\n${renderStatus(one, look)}\n`)
   }
 }

@@ -41,7 +41,7 @@ export function matches(
     return (
       (wantedTopic === undefined || letter.topic === wantedTopic) &&
       (type === undefined || letter.type === type) &&
-      (order === undefined || (letter.key?.endsWith(order) ?? false)) &&
+      (order === undefined || (letter.key?.toLowerCase().endsWith(order.toLowerCase()) ?? false)) &&
       (least === undefined || ageMs >= least) &&
       (most === undefined || ageMs <= most)
     )

@@ -40,7 +40,9 @@ const mostRemembered = 50_000 // orders; only the first event of an order says w
  * events; `orders` are those that are known from elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
-  const { order, type, customer, sku, header, include, exclude } = filter
+  const { type, sku, header, include, exclude } = filter
+  // ids are in small letters; people paste them in capitals, as some tools show them
+  const [order, customer] = [filter.order?.toLowerCase(), filter.customer?.toLowerCase()]
   const types = type && new Set(type)
   const headers = header?.map(headerTest)
   const mine = new Set(orders)
@@ -55,12 +57,15 @@ export function eventFilter(filter: EventFilter, orders: readonly string[] = [])
         }
   return event =>
     (byContent === undefined || byContent(event)) &&
-    (order === undefined || event.key === order || (order.length >= 6 && (event.key?.endsWith(order) ?? false))) &&
+    (order === undefined || isOf(order, event.key?.toLowerCase())) &&
     (types === undefined || (event.type !== null && types.has(event.type))) &&
     (headers === undefined || headers.every(test => test(event))) &&
     (include === undefined || include.some(one => one.test(textOf(event)))) &&
     (exclude === undefined || !exclude.some(one => one.test(textOf(event))))
 }
+
+const isOf = (order: string, key: string | undefined) =>
+  key === order || (order.length >= 6 && (key?.endsWith(order) ?? false))
 
 function remember(orders: Set<string>, id: string): void {
   orders.delete(id)
@@ -80,10 +85,12 @@ function mentions({ key, data, topic }: ShownEvent, customer: string | undefined
     Array.isArray(list) ? list.map((one: { sku?: unknown } | null) => one?.sku) : [],
   )
   return (
-    (customer === undefined || customerId === customer || (topic === 'user-events' && key === customer)) &&
+    (customer === undefined || isSame(customerId, customer) || (topic === 'user-events' && isSame(key, customer))) &&
     (sku === undefined || sku.some(one => skus.includes(one) || key === one))
   )
 }
+
+const isSame = (id: unknown, wanted: string) => typeof id === 'string' && id.toLowerCase() === wanted
 
 function headerTest(text: string): (event: ShownEvent) => boolean {
   const [, name = '', value] = /^([^=]+)(?:=(.*))?$/s.exec(text) ?? []

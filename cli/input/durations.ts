@@ -9,15 +9,6 @@ export function parseDuration(text: string): number {
   return Number(found[1]) * ms[found[2] as keyof typeof ms]
 }
 
-/** A point in time: RFC 3339, or how long ago (`5m`). */
-export function parseTime(text: string, now: Date): Date {
-  if (/^\d+(ms|s|m|h|d)$/.test(text)) return new Date(now.getTime() - parseDuration(text))
-  const time = new Date(text)
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime()))
-    throw usage(`"${text}" is not a time: write 2026-01-31T12:00:00Z, or 5m for five minutes ago`)
-  return time
-}
-
 /** How long something took, as people say it: `85ms`, `1.2s`, `3m 20s`. */
 export function formatDuration(duration: number): string {
   if (duration < 1_000) return `${Math.round(duration)}ms`

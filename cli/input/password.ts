@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
+import { waitingFor } from '../waiting.ts'
 
 export interface PasswordOptions {
   passwordStdin?: boolean
@@ -52,7 +53,9 @@ function expectTerminal(mgmt: Mgmt, next: string): void {
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  await waitingFor('the password on stdin, and its end', async () => {
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  })
   return Buffer.concat(chunks).toString()
 }
 

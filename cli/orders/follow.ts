@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { formatDuration } from '../input/durations.ts'
+import { silentMs } from '../waiting.ts'
 import { exit, Failure, type ExitStatus } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf, pathOf } from './selection.ts'
@@ -12,19 +13,25 @@ export const statusOf = (order: Pick<Order, 'status'>): ExitStatus =>
 
 const redrawMs = 100
 
-/** On a terminal, a line that says what an order waits for, and since when. */
+/** On a terminal, a line that says what an order waits for, and since when; elsewhere a note, when that takes long. */
 export function waitingLine(mgmt: Mgmt) {
   let [since, next] = [Date.now(), nextStep(undefined)]
   const draw = () => mgmt.progress(next && `… ${next}  ${formatDuration(Date.now() - since)}`)
   const timer = mgmt.hasProgress ? setInterval(draw, redrawMs).unref() : undefined
+  const tell = () => next && mgmt.note(`waiting: ${next}`)
+  const tellLater = () => (mgmt.hasProgress ? undefined : setTimeout(tell, silentMs).unref())
+  let silent = tellLater()
   return {
     after({ event }: TimelineEntry): void {
       since = Date.now()
       next = nextStep(event)
+      clearTimeout(silent)
+      silent = tellLater()
       draw()
     },
     end(): void {
       clearInterval(timer)
+      clearTimeout(silent)
       mgmt.progress(undefined)
     },
   }

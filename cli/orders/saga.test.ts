@@ -94,7 +94,7 @@ test('an event that came twice is one step, at its first offset', t => {
 })
 
 test('events that the order service has not consumed yet are shown, and so is an unavailable Kafka', t => {
-  const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }
+  const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date(), utc: true }
   t.regex(
     renderSaga(sagaOf(order('pending', [['order.created', 0]]), [event('stock.reserved', 30)]), look),
     /has not consumed yet: stock\.reserved/,
@@ -103,7 +103,7 @@ test('events that the order service has not consumed yet are shown, and so is an
 })
 
 test('the timeline fits 80 columns, and tells by words what colour tells', t => {
-  const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date() }
+  const look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date(), utc: true }
   const text = renderSaga(
     sagaOf(
       order(
@@ -120,7 +120,7 @@ test('the timeline fits 80 columns, and tells by words what colour tells', t => 
     look,
   )
   for (const line of text.split('\n')) t.true(line.length <= 80, line)
-  t.regex(text, /✗ failed +12:00:00\.020 +\+20ms +stock reserved/)
+  t.regex(text, /✗ failed +12:00:00\.020Z +\+20ms +stock reserved/)
 })
 
 test('the next step of each event', t => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parseTime } from '../input/durations.ts'
+import { parseSpan } from '../input/times.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Order } from '../client/shapes.ts'
 
@@ -20,12 +20,17 @@ export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', 
 
 /** Newest first: of a customer their own, of an operator all. */
 export function ordersOf(mgmt: Mgmt, { status, customer, since, until, stuck, limit }: OrderFilter): Promise<Order[]> {
-  const time = (text: string | undefined) =>
-    text === undefined ? undefined : parseTime(text, new Date()).toISOString()
+  const span = parseSpan({ since, until }, mgmt.options)
   return mgmt.api.list<Order>(
     'order',
     '/orders',
-    { status, customer, since: time(since), until: time(until), stuck: stuck ? 'true' : undefined },
+    {
+      status,
+      customer,
+      since: span.since?.toISOString(),
+      until: span.until?.toISOString(),
+      stuck: stuck ? 'true' : undefined,
+    },
     limit,
   )
 }
@@ -34,5 +39,5 @@ export function ordersOf(mgmt: Mgmt, { status, customer, since, until, stuck, li
 export const withOrderFilter = (command: Command) =>
   command
     .option('--customer <id>', "only this customer's")
-    .option('--since <time>', 'created at or after: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+    .option('--since <time>', 'created at or after: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
     .option('--until <time>', 'created before')

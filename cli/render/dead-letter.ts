@@ -3,6 +3,7 @@ import { formatDuration } from '../input/durations.ts'
 import type { Look } from './look.ts'
 import type { ShownEvent } from '../events/shown-event.ts'
 import { clean, facts, table } from './table.ts'
+import { moment } from './times.ts'
 
 const ago = (time: string, { now }: Look) => `${formatDuration(Math.max(0, now.getTime() - Date.parse(time)))} ago`
 
@@ -34,7 +35,7 @@ export function renderLetter({ letter, event }: { letter: ShownLetter; event: Sh
       [
         ['dead letter', letter.id],
         ['state', stateOf(letter, look)],
-        ['dead-lettered', `${letter.time}, by ${letter.group}`],
+        ['dead-lettered', `${moment(letter.time, look)}, by ${letter.group}`],
         ['reason', letter.reason.replaceAll('_', ' ')],
         ['error', clean(letter.error)],
         ['came from', `${letter.topic}, partition ${letter.partition}, offset ${letter.offset}`],

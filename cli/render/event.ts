@@ -3,6 +3,7 @@ import type { Look } from './look.ts'
 import { formatMoney } from '../input/money.ts'
 import { padded, short, widthOf } from './width.ts'
 import { clean } from './table.ts'
+import { clock, shortClock } from './times.ts'
 
 const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
@@ -25,9 +26,9 @@ export function renderEvent(event: ShownEvent, look: Look): string {
   const about = padded(clean(aboutOf(event)), 12)
   const left =
     width < narrow
-      ? [event.time.slice(11, 19), colour[colourOf(event.topic)](type), about]
+      ? [shortClock(event.time, look), colour[colourOf(event.topic)](type), about]
       : [
-          event.time.slice(11, 23),
+          clock(event.time, look),
           colour[colourOf(event.topic)](padded(short(topicName(event.topic), 14), 10)),
           type,
           about,

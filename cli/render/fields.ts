@@ -1,6 +1,7 @@
 import { usage } from '../failure.ts'
 import type { Look } from './look.ts'
 import { clean, table } from './table.ts'
+import { moment } from './times.ts'
 
 type Fields = Record<string, unknown>
 type Render<T> = (value: T, look: Look) => string
@@ -26,13 +27,12 @@ export function chosenFields<T>(
     )
   }
   const picked = rows.map(row => Object.fromEntries(wanted.map(name => [name, row[name] ?? null])))
-  const cells = picked.map(row => wanted.map(name => inACell(row[name])))
   return {
     value: Array.isArray(value) ? picked : picked[0],
     draw: look =>
       table(
         wanted.map(name => name.toUpperCase()),
-        cells,
+        picked.map(row => wanted.map(name => inACell(row[name], look))),
         look,
         [],
         wanted.map((_, at) => at).toReversed(),
@@ -40,5 +40,11 @@ export function chosenFields<T>(
   }
 }
 
-const inACell = (value: unknown) =>
-  clean(value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value))
+const isTime = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value)
+
+function inACell(value: unknown, look: Look): string {
+  if (value === null) return '–'
+  if (isTime(value)) return moment(value, look)
+  return clean(typeof value === 'object' ? JSON.stringify(value) : String(value))
+}

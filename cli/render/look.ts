@@ -6,4 +6,6 @@ export interface Look {
   /** Columns. */
   width: number
   now: Date
+  /** Times are shown in UTC; else in local time. */
+  utc: boolean
 }

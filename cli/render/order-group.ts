@@ -4,6 +4,7 @@ import type { Group, Step } from '../events/order-groups.ts'
 import { padded, short } from './width.ts'
 import { essentials, fitted } from './event.ts'
 import { clean } from './table.ts'
+import { clock } from './times.ts'
 
 /** The steps of one order as a block: a head line, a line each, and the ending in words. */
 export function renderGroup(group: Group, look: Look): string {
@@ -21,7 +22,7 @@ function renderGroupStep(step: Step, look: Look): string {
   return fitted(
     [
       String(step.step).padStart(4),
-      step.time.slice(11, 23),
+      clock(step.time, look),
       since.padStart(9),
       padded(short(clean(step.type ?? '(no type)'), 18), 18),
     ],

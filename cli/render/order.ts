@@ -4,6 +4,7 @@ import { formatMoney } from '../input/money.ts'
 import type { Order, TimelineEntry } from '../client/shapes.ts'
 import { fitted } from './event.ts'
 import { clean, facts, table } from './table.ts'
+import { clock, moment } from './times.ts'
 
 /** The status as a word, in a colour that says how it is going; never by colour alone. */
 export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>, { colour }: Look): string {
@@ -59,7 +60,7 @@ export function renderOrder(order: Order, look: Look): string {
         ['next', order.cause?.next],
         ['total', total(order)],
         ['customer', order.customerId],
-        ['created', order.createdAt],
+        ['created', moment(order.createdAt, look)],
       ],
       look,
     ),
@@ -80,6 +81,6 @@ export function renderStep(entry: TimelineEntry, before: TimelineEntry | undefin
   const bad = /rejected|cancelled|failed/.test(entry.event)
   const good = /completed|accepted|succeeded|shipped/.test(entry.event)
   const name = clean(entry.event).padEnd(18)
-  const left = `${entry.at.slice(11, 23)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
+  const left = `${clock(entry.at, look)} ${since.padStart(8)}  ${bad ? colour.yellow(name) : good ? colour.green(name) : name} ${entry.service.padEnd(18)}`
   return fitted([left], clean(entry.detail ?? ''), look)
 }

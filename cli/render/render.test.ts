@@ -6,10 +6,10 @@ import type { ShownEvent } from '../events/shown-event.ts'
 import { highlighted, renderEvent } from './event.ts'
 import { renderOrder, renderOrders, renderTimeline } from './order.ts'
 import { renderStatus } from './status.ts'
-import { short, widthOf } from './width.ts'
+import { plainly, short, widthOf } from './width.ts'
 import { clean, facts, table } from './table.ts'
 
-const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z') }
+const look: Look = { colour: new Chalk({ level: 0 }), width: 80, now: new Date('2026-01-31T12:01:00.000Z'), utc: true }
 const order: Order = {
   id: '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23',
   customerId: 'c',
@@ -98,8 +98,8 @@ test('a timeline shows the time since the step before', t => {
   t.is(
     renderTimeline(order.timeline ?? [], look),
     [
-      '12:00:00.000           order.created      order-service',
-      '12:00:00.069    +69ms  payment.failed     payment-service    card declined',
+      '12:00:00.000Z           order.created      order-service',
+      '12:00:00.069Z    +69ms  payment.failed     payment-service    card declined',
     ].join('\n'),
   )
 })
@@ -116,7 +116,7 @@ const event: ShownEvent = {
 }
 
 test('an event is one line: time, topic, type, order and the essentials', t => {
-  t.is(renderEvent(event, look), '12:00:00.123 order      order.created      2b6d9e0f1a23 2×mug  9.00 EUR')
+  t.is(renderEvent(event, look), '12:00:00.123Z order      order.created      2b6d9e0f1a23 2×mug  9.00 EUR')
 })
 
 for (const data of [null, 'not json', 7, [], { lines: 'no list' }, { total: 'much', currency: 5 }, { lines: [null] }]) {
@@ -182,4 +182,17 @@ test('what matches stands out, by colour or by a mark', t => {
     highlighted(colour.red('declined'), [/clin/iu], { ...look, colour }),
     '\u001b[31mde\u001b[7mclin\u001b[27med\u001b[39m',
   )
+})
+
+test('what is joined of several signs stays whole: a family, a word of Persian', t => {
+  const family = '👨\u200d👩\u200d👧'
+  const word = 'کتاب\u200cها'
+  for (const text of [family, word]) {
+    t.is(clean(text), text)
+    t.is(plainly(text), text)
+  }
+  t.is(widthOf(family), 2)
+  t.is(widthOf('👍🏽'), 2)
+  t.is(widthOf(word), 6)
+  t.is(short(`${family}${family}${family}`, 5), `${family}${family}…`)
 })

@@ -4,6 +4,7 @@ import type { Saga, SagaStep } from '../orders/saga.ts'
 import { fitted } from './event.ts'
 import { status } from './order.ts'
 import { clean, wrapped } from './table.ts'
+import { clock } from './times.ts'
 
 const marks: Record<SagaStep['state'], string> = {
   done: '●',
@@ -45,7 +46,7 @@ function linesOf(step: SagaStep, look: Look): string[] {
   }[step.state]
   const left = [
     paint(`${marks[step.state]} ${step.state.padEnd(10)}`),
-    step.at?.slice(11, 23) ?? ' '.repeat(12),
+    step.at === undefined ? ' '.repeat(clock(look.now.toISOString(), look).length) : clock(step.at, look),
     (step.tookMs === undefined ? '' : `+${formatDuration(step.tookMs)}`).padStart(8),
     ` ${step.step.padEnd(15)}`,
     step.service.padEnd(17),
@@ -57,7 +58,7 @@ function linesOf(step: SagaStep, look: Look): string[] {
           fitted(
             [
               '            ',
-              step.undoneAt.slice(11, 23),
+              clock(step.undoneAt, look),
               ' '.repeat(8),
               ` ${colour.yellow(`undone: ${clean(step.undoneBy ?? '')}`)}`,
             ],

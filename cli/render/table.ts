@@ -2,6 +2,8 @@ import Table from 'cli-table3'
 import type { Look } from './look.ts'
 import { short, widthOf } from './width.ts'
 
+export { clean } from './width.ts'
+
 const nothing = ''
 const plain = {
   top: nothing,
@@ -20,9 +22,6 @@ const plain = {
   'right-mid': nothing,
   middle: '  ',
 }
-
-/** Removes control characters and bidirectional overrides from what other people wrote. */
-export const clean = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
 
 /**
  * Columns as gh and kubectl print them: a head line, no borders. Numbers stand to the right. When the width does not

@@ -3,16 +3,27 @@ const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-const without = /\p{Mn}|\p{Me}/u
+const without = /[\p{Mn}\p{Me}\u200c\u200d]/u
 
 const widthOfLetter = (letter: string) => (wide.test(letter) ? 2 : without.test(letter) ? 0 : 1)
+
+/** What people take for one letter: a family of emoji is several, joined. */
+const signs = new Intl.Segmenter()
+const isJoinedEmoji = /\p{Extended_Pictographic}.*(?:\u200d|\p{Emoji_Modifier})/su
+
+function widthOfSign(sign: string): number {
+  if (isJoinedEmoji.test(sign)) return 2
+  let width = 0
+  for (const letter of sign) width += widthOfLetter(letter)
+  return width
+}
 
 /** How many columns of a terminal a text occupies; colours occupy none. */
 export function widthOf(text: string): number {
   const plain = stripVTControlCharacters(text)
   if (/^[\u0020-\u007e…–×·]*$/.test(plain)) return plain.length // nearly all there is
   let width = 0
-  for (const letter of plain) width += widthOfLetter(letter)
+  for (const { segment } of signs.segment(plain)) width += widthOfSign(segment)
   return width
 }
 
@@ -20,10 +31,10 @@ export function widthOf(text: string): number {
 export function short(text: string, most: number): string {
   if (widthOf(text) <= most) return text
   let [kept, width] = ['', 0]
-  for (const letter of text) {
-    width += widthOfLetter(letter)
+  for (const { segment } of signs.segment(text)) {
+    width += widthOfSign(segment)
     if (width > most - 1) break
-    kept += letter
+    kept += segment
   }
   return most > 0 ? `${kept}…` : ''
 }
@@ -31,9 +42,11 @@ export function short(text: string, most: number): string {
 /** Padded with spaces to `columns` columns. */
 export const padded = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
-/** Removes control characters; the lines stay. */
-export const plainly = (text: string) =>
-  text
-    .split('\n')
-    .map(line => line.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' '))
-    .join('\n')
+/**
+ * Removes control characters and bidirectional overrides from what other people wrote. The two joiners stay: they make
+ * one emoji of several, and words of Persian and Hindi.
+ */
+export const clean = (text: string) => text.replaceAll(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
+
+/** The same; the lines stay. */
+export const plainly = (text: string) => text.split('\n').map(clean).join('\n')

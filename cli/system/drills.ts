@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root } from '@docket/addresses/addresses.ts'
 import { beforeEnding } from '../cleanup.ts'
+import { waitingFor } from '../waiting.ts'
 import { exit, Failure } from '../failure.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
@@ -95,10 +96,12 @@ async function until<T>(
   isSo: (answer: T) => boolean,
   withinMs = patienceMs,
 ): Promise<T> {
-  for (const deadline = Date.now() + withinMs; ; await pause(100, undefined, { signal: mgmt.signal })) {
-    const answer = await probe()
-    if (isSo(answer) || Date.now() > deadline) return answer
-  }
+  return waitingFor('what the services make of it', async () => {
+    for (const deadline = Date.now() + withinMs; ; await pause(100, undefined, { signal: mgmt.signal })) {
+      const answer = await probe()
+      if (isSo(answer) || Date.now() > deadline) return answer
+    }
+  })
 }
 
 async function end(scene: Scene, order: Order): Promise<Order> {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { grantAccess } from '@docket/kafka/access-admin.ts'
@@ -9,8 +9,9 @@ import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root, type Addresses, type KafkaNode } from '@docket/addresses/addresses.ts'
 import { certificatesOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
-import { java, kafkaJars } from './programs.ts'
 import { kafkaAdmin, type Secrets } from '@docket/addresses/secrets.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
+import { inUnicode, java, kafkaJars } from './programs.ts'
 import type { Server } from './server.ts'
 
 const run = promisify(execFile)
@@ -18,7 +19,6 @@ const run = promisify(execFile)
 /** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
 export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Server {
   const data = join(at.dir, node.name)
-  const settings = join(data, 'server.properties')
   const client = kafkaClient({
     ...kafkaSettings(kafkaEnvironment(kafkaAdmin, at, keys), 'local'),
     brokers: [node.broker],
@@ -35,17 +35,18 @@ export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Serv
         '-Xms128m',
         '-Xmx384m',
         '-XX:+UseSerialGC',
-        `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`,
+        '-Dlog4j2.configurationFile=log4j2.properties',
         '-cp',
         `${jars}/*`,
       ]
       ownFolder(data)
-      writeFileSync(settings, properties(at, node, data) + (at.isSecured ? security(at.dir, data, keys) : ''), {
-        mode: 0o600,
-      })
+      copyFileSync(join(root, 'local/servers/kafka/log4j2.properties'), join(data, 'log4j2.properties'))
+      const secured = at.isSecured ? security(at.dir, data, keys) : ''
+      writeState(join(data, settings), properties(at, node) + secured, { mode: 0o600 })
       if (!existsSync(join(data, 'log')))
-        await format(command, settings, data, node.id, clusterId(at), at.isSecured ? keys.kafka : {})
-      return { name: node.name, command: [...command, 'kafka.Kafka', settings] }
+        await format(command, data, node.id, clusterId(at), at.isSecured ? keys.kafka : {})
+      // from its folder: a path in its settings may have no comma, and no letter beyond Latin-1
+      return { name: node.name, command: [...command, 'kafka.Kafka', settings], cwd: data }
     },
     async probe() {
       await expectGroupsWork(client)
@@ -68,7 +69,9 @@ async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Prom
 
 const portOf = (address: string) => Number(address.split(':')[1])
 
-const properties = (at: Addresses, node: KafkaNode, data: string) => `# Written by local/servers/kafka.ts at each start
+const settings = 'server.properties'
+
+const properties = (at: Addresses, node: KafkaNode) => `# Written by local/servers/kafka.ts at each start
 process.roles=broker,controller
 node.id=${node.id}
 controller.quorum.voters=${at.kafkaNodes.map(({ id, controller }) => `${id}@${controller}`).join(',')}
@@ -77,7 +80,7 @@ advertised.listeners=PLAINTEXT://${node.broker}${at.kafkaProxied ? `,PROXIED://$
 listener.security.protocol.map=${at.isSecured ? 'PLAINTEXT:SASL_SSL,CONTROLLER:SASL_PLAINTEXT' : 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT'},PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-log.dirs=${join(data, 'log')}
+log.dirs=log
 auto.create.topics.enable=false
 offsets.topic.replication.factor=${at.kafkaNodes.length}
 offsets.topic.num.partitions=5
@@ -103,8 +106,9 @@ const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
  */
 function security(dir: string, data: string, { kafka }: Secrets): string {
   const { authority, certificate, key } = certificatesOf(dir)
-  const keystore = join(data, 'keystore.pem')
-  writeFileSync(keystore, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  const [keystore, truststore] = ['keystore.pem', 'truststore.pem'] // in its folder: see where it is started
+  writeState(join(data, keystore), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  copyFileSync(authority, join(data, truststore))
   const login = `username="${kafkaAdmin}" password="${kafka[kafkaAdmin]}"`
   return `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:${kafkaAdmin}
@@ -118,21 +122,20 @@ listener.name.controller.plain.sasl.jaas.config=${plain} ${login} user_${kafkaAd
 ssl.keystore.type=PEM
 ssl.keystore.location=${keystore}
 ssl.truststore.type=PEM
-ssl.truststore.location=${authority}
+ssl.truststore.location=${truststore}
 `
 }
 
 /** The same for all nodes of a stack, made when the first of them needs it. */
 function clusterId(at: Addresses): string {
   const file = join(at.dir, 'kafka-cluster-id')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(16).toString('base64url'))
+  if (!existsSync(file)) writeState(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')
 }
 
 /** Formats the data folder under another name first: one that was half formatted would never start. */
 async function format(
   java: string[],
-  settings: string,
   data: string,
   id: number,
   cluster: string,
@@ -141,7 +144,7 @@ async function format(
   const fresh = `${settings}.format`
   const log = join(data, 'log')
   writeFileSync(
-    fresh,
+    join(data, fresh),
     [
       'process.roles=broker,controller',
       `node.id=${id}`,
@@ -149,7 +152,7 @@ async function format(
       'controller.listener.names=CONTROLLER',
       'listeners=CONTROLLER://127.0.0.1:1,PLAINTEXT://127.0.0.1:2',
       'advertised.listeners=PLAINTEXT://127.0.0.1:2',
-      `log.dirs=${log}.new`,
+      'log.dirs=log.new',
       '',
     ].join('\n'),
   )
@@ -160,7 +163,14 @@ async function format(
     '--add-scram',
     `SCRAM-SHA-512=[name=${name},password=${password}]`,
   ])
-  await run(program, [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh, ...scrams])
+  await run(
+    program,
+    [...args, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', fresh, ...scrams],
+    {
+      cwd: data,
+      env: inUnicode(),
+    },
+  )
   renameSync(`${log}.new`, log)
-  rmSync(fresh)
+  rmSync(join(data, fresh))
 }

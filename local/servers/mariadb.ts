@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import mysql from 'mysql2/promise'
 import type { Addresses } from '@docket/addresses/addresses.ts'
 import { certificatesOf } from '@docket/addresses/environment.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 import { mariadbPrograms, type MariadbPrograms } from './programs.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './server.ts'
@@ -26,16 +26,18 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
     async prepare(print) {
       const programs = await mariadbPrograms(print)
       ownFolder(folder)
+      rmSync(join(folder, linkToPrograms), { force: true })
+      symlinkSync(programs.base, join(folder, linkToPrograms))
       if (!existsSync(data)) await initialise(programs, folder)
-      writeFileSync(users, databaseAndUsers(keys), { mode: 0o600 })
+      writeState(users, databaseAndUsers(keys), { mode: 0o600 })
       return {
         name: 'mariadb',
-        cwd: programs.base,
+        cwd: folder,
         env: programs.env,
         command: [
           programs.server,
           '--no-defaults',
-          `--user=${userInfo().username}`,
+          ...asRoot(),
           `--basedir=${programs.base}`,
           `--datadir=${data}`,
           `--lc-messages-dir=${programs.messages}`,
@@ -109,16 +111,23 @@ function databaseAndUsers(keys: Secrets): string {
     .replaceAll('; ', ';\n') // one statement a line, or the server does not read it
 }
 
+/** To the programs, in the data folder: their whole path may have what a script, or a list of folders, takes for special. */
+const linkToPrograms = 'programs'
+
+/** It refuses to be root unless that is said; another account it may not have been given a name for. */
+const asRoot = () => (process.getuid?.() === 0 ? ['--user=root'] : [])
+
 /** Under another name first: a folder that was half made would never start. */
-async function initialise({ base, install, env }: MariadbPrograms, folder: string): Promise<void> {
+async function initialise({ install, env }: MariadbPrograms, folder: string): Promise<void> {
   rmSync(join(folder, 'data.new'), { recursive: true, force: true })
   await run(
     install,
     [
       '--no-defaults',
-      `--user=${userInfo().username}`,
-      `--basedir=${base}`,
-      '--datadir=./data.new', // its script cannot do with a space in a path
+      ...asRoot(),
+      // its script cannot do with a space in a path
+      `--basedir=./${linkToPrograms}`,
+      '--datadir=./data.new',
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
     ],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 
 /** PostgreSQL refuses to run as root: then it runs as an account that may do nothing else. */
@@ -18,14 +19,20 @@ export interface PostgresHome {
   /** What to put in front of a command, so that it runs as the account. */
   as: string[]
   account: Account | undefined
+  /** What to put in front of initdb in addition: it refuses an account that has no name. */
+  named(): string[]
 }
 
 /**
- * Root's checkout may be where the account cannot go (/root has mode 0700). Then the data, with a copy of the programs,
- * is outside, in a folder that belongs to this stack alone.
+ * Root's checkout may be where the account cannot go (/root has mode 0700), and a path may have what a shell takes for
+ * special. Then the data, with a copy of the programs, is outside, in a folder that belongs to this stack alone.
  */
 const outside = (dir: string) =>
   join('/var/tmp', `docket-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
+
+/** initdb hands the path of its programs to a shell, between double quotes. */
+const isPlain = (path: string) => !/["$`\\\n]/.test(path)
+
 const inside = (dir: string) => join(dir, 'postgres')
 
 /** Finds or makes the home in which PostgreSQL can live. */
@@ -36,11 +43,12 @@ export function postgresHome(dir: string): PostgresHome {
   const mayEnter = (folder: string) => as.length === 0 || succeeds([...as, 'sh', '-c', 'cd "$0"', folder])
   const folder =
     [inside(dir), outside(dir)].find(candidate => existsSync(join(candidate, 'data'))) ??
-    (mayEnter(dir) ? inside(dir) : outside(dir))
+    (mayEnter(dir) && isPlain(dir) ? inside(dir) : outside(dir))
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (account) chownSync(folder, account.uid, account.gid)
-  const mayRun = as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version'])
-  return { folder, bin: join(mayRun ? programs : copyOf(programs, folder), 'bin'), as, account }
+  const mayRun =
+    isPlain(programs) && (as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version']))
+  return { folder, bin: join(mayRun ? programs : copyOf(programs, folder), 'bin'), as, account, named }
 }
 
 /** Forgets the data of a stack: what is outside, too. */
@@ -64,6 +72,23 @@ function copyOf(programs: string, folder: string): string {
     renameSync(`${copy}.new`, copy)
   }
   return copy
+}
+
+/**
+ * In a namespace of its own an account without a name (docker run -u 12345) is called nobody; its files are its own
+ * outside. The server itself needs no name.
+ */
+function named(): string[] {
+  try {
+    userInfo()
+    return []
+  } catch {
+    const asNobody = ['unshare', '--user', `--map-user=${unprivileged().uid}`, '--']
+    if (succeeds([...asNobody, 'true'])) return asNobody
+    throw new Error(
+      `PostgreSQL cannot be set up by the account ${process.getuid?.()}, which has no name, and this system allows no user namespace: give it a name in /etc/passwd, load libnss_wrapper, or use --docker`,
+    )
+  }
 }
 
 function unprivileged(): Account {

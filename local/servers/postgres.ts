@@ -107,7 +107,11 @@ function forgetStranger(data: string): void {
 }
 
 /** Under another name first: a folder that was half made would never start. */
-async function initialise({ folder, bin, as, account }: PostgresHome, data: string, keys: Secrets): Promise<void> {
+async function initialise(
+  { folder, bin, as, account, named }: PostgresHome,
+  data: string,
+  keys: Secrets,
+): Promise<void> {
   const fresh = `${data}.new`
   const passwordFile = join(folder, 'password')
   rmSync(fresh, { recursive: true, force: true })
@@ -115,6 +119,7 @@ async function initialise({ folder, bin, as, account }: PostgresHome, data: stri
   if (account) chownSync(passwordFile, account.uid, account.gid)
   const [command = '', ...args] = [
     ...as,
+    ...named(),
     join(bin, 'initdb'),
     '-D',
     fresh,

@@ -1,7 +1,17 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { homedir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
@@ -11,8 +21,20 @@ const run = promisify(execFile)
 
 export type Print = (line: string) => void
 
+/** Where this user has a home; an account without a name may have none: then in the checkout, as local/bootstrap.sh does. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return join(root, '.home')
+  }
+}
+
 /** Programs that all checkouts of this user share. */
-export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'docket')
+export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(home(), '.cache'), 'docket')
+
+/** What a program of Java needs to read paths with letters beyond ASCII. */
+export const inUnicode = () => ({ ...process.env, LC_ALL: 'C.UTF-8' })
 
 /** Java 17 or newer: that of JAVA_HOME, or the first in the PATH. */
 export async function java(): Promise<string> {
@@ -27,7 +49,7 @@ export async function java(): Promise<string> {
 
 /** Apache Kafka's jars; fetched by Maven the first time. Returns their folder. */
 export const kafkaJars = (print: Print) =>
-  cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', into => {
+  cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', print, into => {
     print('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
     return maven('local/servers/kafka/pom.xml', ['dependency:copy-dependencies', `-DoutputDirectory=${into}`])
   })
@@ -43,7 +65,7 @@ export interface ConnectPrograms {
 export async function connectPrograms(print: Print): Promise<ConnectPrograms> {
   const fetched = async (name: string, version: string, megabytes: number) => {
     const pom = `local/servers/connect/${name}.xml`
-    const folder = await cached(`${name}-${version}`, pom, into => {
+    const folder = await cached(`${name}-${version}`, pom, print, into => {
       print(`${name.padEnd(18)} fetching ${version} by Maven, once (${megabytes} MB)`)
       return maven(pom, [
         'dependency:copy-dependencies',
@@ -84,7 +106,7 @@ export async function mariadbPrograms(print: Print): Promise<MariadbPrograms> {
     server: find('bin/mariadbd', 'sbin/mariadbd', 'libexec/mariadbd', 'bin/mysqld', 'sbin/mysqld'),
     install: find('scripts/mariadb-install-db', 'bin/mariadb-install-db', 'bin/mysql_install_db'),
     messages: find('share/english', 'share/mysql/english', 'share/mariadb/english').slice(0, -'/english'.length),
-    env: process.env.MARIADB_BASE ? {} : { LD_LIBRARY_PATH: join(base, 'libs') },
+    env: process.env.MARIADB_BASE ? {} : { LD_LIBRARY_PATH: './programs/libs' },
   }
 }
 
@@ -93,6 +115,7 @@ async function fetchedMariadb(print: Print): Promise<string> {
   const folder = await cached(
     `mariadb-11.4.5-${artifact.slice(artifact.indexOf('-db-') + 4)}`,
     'local/servers/mariadb/pom.xml',
+    print,
     async into => {
       print('mariadb            fetching MariaDB 11.4.5 by Maven, once (149 MB)')
       await maven('local/servers/mariadb/pom.xml', [
@@ -129,26 +152,35 @@ function mariadbBaseIn(folder: string): string {
  * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait
  * for one another, because Maven's own repository is not safe for concurrent use; what is half made is never seen.
  */
-async function cached(name: string, madeFrom: string, make: (into: string) => Promise<void>): Promise<string> {
+async function cached(
+  name: string,
+  madeFrom: string,
+  print: Print,
+  make: (into: string) => Promise<void>,
+): Promise<string> {
   const version = createHash('sha256')
     .update(readFileSync(join(root, madeFrom)))
     .digest('hex')
     .slice(0, 8)
   const folder = join(cacheFolder(), `${name}-${version}`)
   if (existsSync(folder)) return folder
-  return await underLock(join(cacheFolder(), '.lock'), async () => {
-    if (existsSync(folder)) return folder // made while we waited
-    for (const left of readdirSync(cacheFolder())) {
-      // by scripts that were killed
-      if (left.startsWith(`${name}-`) && left.includes('.new-'))
-        rmSync(join(cacheFolder(), left), { recursive: true, force: true })
-    }
-    const fresh = `${folder}.new-${process.pid}`
-    mkdirSync(fresh)
-    await make(fresh)
-    renameSync(fresh, folder)
-    return folder
-  })
+  return await underLock(
+    join(cacheFolder(), '.lock'),
+    async () => {
+      if (existsSync(folder)) return folder // made while we waited
+      for (const left of readdirSync(cacheFolder())) {
+        // by scripts that were killed
+        if (left.startsWith(`${name}-`) && left.includes('.new-'))
+          rmSync(join(cacheFolder(), left), { recursive: true, force: true })
+      }
+      const fresh = `${folder}.new-${process.pid}`
+      mkdirSync(fresh)
+      await make(fresh)
+      renameSync(fresh, folder)
+      return folder
+    },
+    () => print(`waiting for another script that fetches programs to ${cacheFolder()}`),
+  )
 }
 
 const howToGetJava =
@@ -157,7 +189,9 @@ const howToGetJava =
 
 async function maven(pom: string, args: string[]): Promise<void> {
   try {
-    await run('mvn', ['-q', '-B', '-f', join(root, pom), ...args])
+    await run('mvn', ['-q', '-B', '-f', join(root, pom), ...ownRepository(), ...args], {
+      env: inUnicode(),
+    })
   } catch (cause) {
     if (!isInPath('mvn')) throw new Error(howToGetJava, { cause })
     const output =
@@ -165,6 +199,16 @@ async function maven(pom: string, args: string[]): Promise<void> {
         ? `\n${String(cause.stdout).trim().split('\n').slice(0, 10).join('\n')}`
         : ''
     throw new Error(`Maven could not fetch what ${pom} names${output}`, { cause })
+  }
+}
+
+/** Java takes the home from the list of accounts. Where that is none, Maven's files are kept in ours. */
+function ownRepository(): string[] {
+  try {
+    accessSync(userInfo().homedir, constants.W_OK)
+    return []
+  } catch {
+    return [`-Dmaven.repo.local=${join(home(), '.m2/repository')}`]
   }
 }
 

@@ -83,7 +83,7 @@ export const certificatesOf = (dir: string) => ({
 const databaseHost = (host: string, { isSecured }: Addresses) => (isSecured ? 'localhost' : host)
 
 const databaseTls = ({ isSecured, dir }: Addresses) =>
-  isSecured ? `?sslmode=verify-full&sslrootcert=${certificatesOf(dir).authority}` : ''
+  isSecured ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificatesOf(dir).authority)}` : ''
 
 function postgresUrl(database: keyof Secrets['roles'], at: Addresses, keys: Secrets): string {
   const host = databaseHost(at.postgres.host, at)

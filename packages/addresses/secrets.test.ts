@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { addresses } from './addresses.ts'
-import { environmentOf } from './environment.ts'
+import { addresses, serviceNames } from './addresses.ts'
+import { certificatesOf, environmentOf } from './environment.ts'
 import { makeSecrets, secrets } from './secrets.ts'
 
 function aFolder(t: { teardown(end: () => void): void }): string {
@@ -44,4 +44,19 @@ test('each service gets its own database and its own password, and only user-ser
   const user = environmentOf('user-service', at, keys)
   t.is(user.DATABASE_URL, `mysql://users:${keys.mariadbUsers.password}@127.0.0.1:13406/users`)
   t.is(user.JWT_SIGNING_KEY, keys.jwtSigningKey)
+})
+
+test('secrets that a power cut has emptied are not taken for secrets: what to do is said', t => {
+  const dir = aFolder(t)
+  writeFileSync(join(dir, 'secrets.json'), '')
+  for (const read of [secrets, makeSecrets]) t.throws(() => read(dir), { message: /secrets\.json.*lost.*--purge/ })
+})
+
+test('the certificates of a secured stack are found in a folder of any name', t => {
+  const dir = join(aFolder(t), ' 100%25&a=b#c+d?e')
+  const at = addresses({ LOCAL_DIR: dir, STACK_SECURITY: 'full' })
+  for (const service of serviceNames) {
+    const url = new URL(environmentOf(service, at, makeSecrets(dir)).DATABASE_URL ?? '')
+    t.is(url.searchParams.get('sslrootcert'), certificatesOf(dir).authority)
+  }
 })

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { serviceNames } from './addresses.ts'
+import { writeState } from './state-file.ts'
 
 export interface Login {
   user: string
@@ -37,12 +38,18 @@ export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
 export function secrets(dir: string): Secrets {
   if (!hasSecrets(dir))
     throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
-  return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
+  try {
+    return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
+  } catch (cause) {
+    throw new Error(
+      `${secretFile(dir)} cannot be read (${cause instanceof Error ? cause.message : cause}), and with it the passwords of this stack are lost: delete its data with ./bin/down-local.sh --purge, then start it again`,
+      { cause },
+    )
+  }
 }
 
 /** The same, made at random when they are not there yet; readable by their owner only. */
 export function makeSecrets(dir: string): Secrets {
-  mkdirSync(dir, { recursive: true })
   if (hasSecrets(dir)) return secrets(dir)
   const made: Secrets = {
     postgresAdmin: { user: 'postgres', password: password() },
@@ -53,8 +60,8 @@ export function makeSecrets(dir: string): Secrets {
     kafka: Object.fromEntries([...serviceNames, 'mgmt', kafkaAdmin].map(name => [name, password()])),
     jwtSigningKey: signingKey(),
   }
-  writeFileSync(join(dir, 'operator-password'), `${made.operatorPassword}\n`, { mode: 0o600 })
-  writeFileSync(join(dir, 'jwt-signing-key.pem'), made.jwtSigningKey, { mode: 0o600 })
-  writeFileSync(secretFile(dir), JSON.stringify(made, undefined, 2), { mode: 0o600 })
+  writeState(join(dir, 'operator-password'), `${made.operatorPassword}\n`, { mode: 0o600 })
+  writeState(join(dir, 'jwt-signing-key.pem'), made.jwtSigningKey, { mode: 0o600 })
+  writeState(secretFile(dir), JSON.stringify(made, undefined, 2), { mode: 0o600 })
   return made
 }

@@ -1,5 +1,6 @@
 import './kafkajs-warnings.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { brokersOf, dialled } from './brokers.ts'
 import { readSecurity, secured } from './security.ts'
 
 export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
@@ -13,16 +14,18 @@ export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: str
 
 /** Reads KAFKA_BROKERS, and what is to be known of a secured Kafka: see readSecurity. */
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
-  const brokers = brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092')
+  const brokers = named('KAFKA_BROKERS', () => brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092'))
   if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
   return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 
-export const brokersOf = (text: string) =>
-  text
-    .split(',')
-    .map(broker => broker.trim())
-    .filter(Boolean)
+function named<T>(setting: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(`${setting}: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
 
 const levels = {
   [logLevel.ERROR]: 'error',
@@ -35,7 +38,7 @@ const levels = {
 function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {
   return {
     clientId: settings.clientId,
-    brokers: settings.brokers,
+    ...dialled(settings.brokers),
     ...(settings.ssl && { ssl: settings.ssl }),
     ...(settings.sasl && { sasl: settings.sasl }),
     connectionTimeout: 3_000,

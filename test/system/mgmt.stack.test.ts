@@ -104,5 +104,5 @@ test.serial('events tail ends quietly with the first reader that has seen enough
   while (!hasEnded)
     await Promise.race([ended, stack.order(stack.operator, { [mug]: 1 }).then(order => stack.end(order))])
   t.is(stderr, '')
-  t.regex(stdout, /^\d\d:\d\d:\d\d\.\d{3} .*\n0 0 $/)
+  t.regex(stdout, /^\d\d:\d\d:\d\d\.\d{3}\S+ .*\n0 0 $/)
 })

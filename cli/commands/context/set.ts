@@ -4,6 +4,7 @@ import { saslMechanisms, secured, type KafkaSecurity } from '@docket/kafka/secur
 import {
   addressNames,
   configFolder,
+  expectBrokers,
   expectUrl,
   readContexts,
   securityInWords,
@@ -97,9 +98,13 @@ Contexts are kept in a file that only you can read, the password of Kafka with t
 function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafkaBrokers, test }: Options): KeptContext {
   const urls = { user: userUrl, order: orderUrl, inventory: inventoryUrl, payment: paymentUrl, shipping: shippingUrl }
   const addresses = Object.fromEntries(
-    Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, expectUrl(url)]])),
+    Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, expectUrl(url, `--${name}-url`)]])),
   )
-  return { ...addresses, ...(kafkaBrokers !== undefined && { kafkaBrokers }), ...(test !== undefined && { test }) }
+  return {
+    ...addresses,
+    ...(kafkaBrokers !== undefined && { kafkaBrokers: expectBrokers(kafkaBrokers, '--kafka-brokers') }),
+    ...(test !== undefined && { test }),
+  }
 }
 
 /**

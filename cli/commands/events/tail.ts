@@ -1,9 +1,10 @@
 import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
-import { formatDuration, parseTime } from '../../input/durations.ts'
+import { formatDuration } from '../../input/durations.ts'
+import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, pattern, type EventFilter } from '../../events/filter.ts'
 import { usage } from '../../failure.ts'
-import { kafkaOf, withKafka } from '../../client/topics.ts'
+import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps } from '../../events/order-groups.ts'
@@ -11,6 +12,8 @@ import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
+import { moment } from '../../render/times.ts'
+import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
 interface Options extends EventFilter {
@@ -57,9 +60,9 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
       .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
       .option('--from-beginning', 'begin with the first event there is')
-      .option('--since <time>', 'begin then: 2026-01-31T12:00:00Z, or 5m for five minutes ago')
+      .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
-      .option('--until <time>', 'end there')
+      .option('--until <time>', 'end there; in the future: wait until then')
       .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
       .option('--no-follow', 'end with what is there now')
       .addHelpText('after', more)
@@ -69,18 +72,19 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
 export const tailEvents: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
 export const oversee: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
 
-function beginning({ fromBeginning, since, tail, follow, until }: Options) {
+function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
     throw usage('Give one of --from-beginning, --since and --tail.')
-  if (since !== undefined) return parseTime(since, new Date())
+  if (span.since) return span.since
   if (tail !== undefined) return { last: tail }
-  return fromBeginning || !follow || until !== undefined ? 'beginning' : 'now'
+  return fromBeginning || !follow || (span.until && span.until <= new Date()) ? 'beginning' : 'now'
 }
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
-  const from = beginning(options)
-  const until = options.until === undefined ? Infinity : parseTime(options.until, new Date()).getTime()
-  const follow = options.follow && until === Infinity
+  const span = parseSpan(options, mgmt.options)
+  const from = beginning(options, span)
+  const until = span.until?.getTime() ?? Infinity
+  const follow = options.follow && until > Date.now()
   const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
   // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of
@@ -101,10 +105,11 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     if (++shown === options.n) ending.abort()
   }
   const past = lastOnes(keepsLast)
-  const note = connectionNotes(mgmt, follow)
+  const note = connectionNotes(mgmt, follow, span.until)
   mgmt.openLines()
+  const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
-    await withKafka(mgmt, () =>
+    await followingKafka(mgmt, () =>
       tail({
         kafka: kafkaOf(mgmt),
         topics: options.topic,
@@ -128,9 +133,12 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
+    stopsAt?.clear()
     await printer.end()
   }
 }
+
+const underWayMs = 1_000 // what was published just before the end is still on its way
 
 /** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
@@ -217,17 +225,23 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
 const repeatMs = 5_000
 
 /** The state of the connection on stderr: a live view that is not alive must say so. */
-function connectionNotes(mgmt: Mgmt, follow: boolean): (state: TailState) => void {
+function connectionNotes(mgmt: Mgmt, follow: boolean, until: Date | undefined): (state: TailState) => void {
   let [trouble, told] = [false, 0]
+  const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
   return state => {
+    if (state.state !== 'connecting') clearTimeout(silent)
     const dim = (text: string) => mgmt.note(look => look.colour.dim(text))
     switch (state.state) {
       case 'connecting':
         return
       case 'ready':
-        return dim(
-          `${mgmt.context.name}, ${mgmt.context.kafkaBrokers}: ${state.topics.length} topics${follow ? ', waiting for events' : ''}`,
-        )
+        return mgmt.note(look => {
+          const end = until ? ` until ${moment(until.toISOString(), look)}` : ''
+          const { name, kafkaBrokers } = mgmt.context
+          return look.colour.dim(
+            `${name}, ${kafkaBrokers}: ${state.topics.length} topics${follow ? `, waiting for events${end}` : ''}`,
+          )
+        })
       case 'new-topics':
         return dim(`new: ${state.topics.map(clean).join(', ')}`)
       case 'behind':

@@ -33,7 +33,7 @@ export const production: Record<string, Room> = {
   kafka: {
     files: 'packages/kafka/**',
     imports: 'foundation contract',
-    packages: 'kafkajs node:{fs,timers,util}',
+    packages: 'kafkajs node:{fs,net,timers,tls,util}',
     why: 'service -> chassis -> kafka -> contract, never back',
   },
   reconciliation: {
@@ -172,16 +172,16 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version}.ts' },
-  'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts', imports: 'foundation' },
+  'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base packages/kafka/{client,security}.ts',
+    imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
   'cli/layout': {
-    files: 'cli/render/{fields,live,look,table,width}.ts',
+    files: 'cli/render/{fields,live,look,table,times,width}.ts',
     imports: 'cli/base',
     packages: 'chalk cli-table3 node:util',
   },
@@ -216,7 +216,7 @@ export const production: Record<string, Room> = {
   },
   'cli/render': {
     files: 'cli/render/**.ts',
-    except: 'cli/render/{fields,live,look,table,width}.ts',
+    except: 'cli/render/{fields,live,look,table,times,width}.ts',
     imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
@@ -260,7 +260,7 @@ export const development: Record<string, Room> = {
   // Local stacks, clusters and images.
   local: {
     files: 'local/*.ts local/servers/**',
-    imports: 'addresses packages/kafka/{access-admin,admin,client}.ts',
+    imports: 'addresses foundation packages/kafka/{access-admin,admin,client}.ts',
     packages: 'mysql2 pg node:* node:module',
   },
   'local/kubernetes': {
@@ -337,7 +337,7 @@ export const development: Record<string, Room> = {
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
-      packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',

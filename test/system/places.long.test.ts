@@ -1,0 +1,135 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '@docket/addresses/addresses.ts'
+import { freeOffset } from '@docket/local/own-servers.ts'
+import { cacheFolder } from '@docket/local/servers/programs.ts'
+import { slow } from '@docket/test/support/slow.ts'
+import test, { type ExecutionContext } from 'ava'
+
+// The demo as other people start it: in a folder of any name, as an account without a name, without a home.
+
+const nameless = '12345'
+
+/** A checkout in a folder of that name, with the programs that are fetched only once. */
+function aCheckout(t: ExecutionContext, name: string): { folder: string; cache: string } {
+  const above = mkdtempSync(join(tmpdir(), 'docket-place-'))
+  t.teardown(() => rmSync(above, { recursive: true, force: true }))
+  chmodSync(above, 0o755)
+  const [folder, cache] = [join(above, name), join(above, 'cache')]
+  mkdirSync(folder, { recursive: true })
+  mkdirSync(cache)
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  const present = files.split('\n').filter(file => file !== '' && existsSync(join(root, file)))
+  execFileSync('cp', ['-a', '--parents', ...present, folder], { cwd: root })
+  linked(join(root, 'node_modules'), folder)
+  rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // it is written to
+  linked(cacheFolder(), cache)
+  for (const one of ['.lock', 'node-compile-cache'])
+    rmSync(join(cache, 'docket', one), { recursive: true, force: true })
+  return { folder, cache }
+}
+
+/** Copies a folder that is only read; by links, where it is on the same disk. */
+function linked(from: string, to: string): void {
+  try {
+    execFileSync('cp', ['-al', from, to], { stdio: 'ignore' })
+  } catch {
+    execFileSync('cp', ['-a', from, to])
+  }
+}
+
+/** Gives the checkout to an account; not its packages, which are links to those of others. */
+function giveTo(account: string, { folder, cache }: { folder: string; cache: string }): void {
+  execFileSync('chown', ['-h', account, folder, cache, join(cache, 'docket')])
+  execFileSync('find', [
+    folder,
+    '-path',
+    join(folder, 'node_modules'),
+    '-prune',
+    '-o',
+    '-exec',
+    'chown',
+    '-h',
+    account,
+    '{}',
+    '+',
+  ])
+  execFileSync('find', [join(folder, 'node_modules'), '-type', 'd', '-exec', 'chown', account, '{}', '+'])
+}
+
+const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--']
+
+const limitMs = 900_000
+
+async function run(
+  t: ExecutionContext,
+  folder: string,
+  command: string[],
+  env: Record<string, string>,
+): Promise<string> {
+  const [program = '', ...args] = command
+  const child = spawn(program, args, { cwd: folder, env: { PATH: process.env.PATH, ...env } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  const [status] = (await once(child, 'close')) as [number | null]
+  t.is(status, 0, output)
+  return output
+}
+
+/** A stack to where every part of it is ready; also certificates have paths. */
+async function starts(t: ExecutionContext, folder: string, env: Record<string, string>): Promise<void> {
+  const offset = { PORT_OFFSET: String(await freeOffset()) }
+  try {
+    t.regex(await run(t, folder, ['./bin/up-local.sh'], { ...env, ...offset }), /order-service +ready/)
+  } finally {
+    await run(t, folder, ['./bin/down-local.sh', '--purge'], { ...env, ...offset })
+  }
+}
+
+/** The demo, and one file of tests, to their ends; afterwards nothing is left running. */
+async function demo(
+  t: ExecutionContext,
+  folder: string,
+  env: Record<string, string>,
+  as: string[] = [],
+): Promise<void> {
+  const offset = { PORT_OFFSET: String(await freeOffset()) }
+  try {
+    const output = await run(t, folder, [...as, './bin/demo.sh'], { ...env, ...offset })
+    t.regex(output, /The stack is up\. Go on with:/)
+    await run(t, folder, [...as, './bin/mgmt', 'status'], { ...env, ...offset })
+  } finally {
+    await run(t, folder, [...as, './bin/down-local.sh', '--purge'], { ...env, ...offset })
+  }
+  t.false(existsSync(join(folder, '.local')))
+}
+
+test.serial(
+  'the demo and the tests run in a folder whose name has what a shell, a list and a file take for special',
+  async t => {
+    t.timeout(limitMs)
+    slow(t, 160, 'it starts three stacks')
+    const { folder, cache } = aCheckout(t, `a b,c'd"e$f%g#h;i äöü 漢`)
+    const env = { HOME: tmpdir(), XDG_CACHE_HOME: cache, XDG_CONFIG_HOME: join(cache, 'config') }
+    await demo(t, folder, env)
+    t.regex(await run(t, folder, ['./bin/test.sh', 'packages/addresses/secrets.test.ts'], env), /0 failed/)
+    await starts(t, folder, { ...env, STACK_SECURITY: 'full' })
+  },
+)
+
+const homes: [string, Record<string, string>][] = [
+  ['without a home', {}],
+  ['with a home that it cannot write to', { HOME: '/' }],
+]
+for (const [what, home] of homes)
+  test.serial(`the demo runs as an account that has no name, ${what}`, async t => {
+    if (process.getuid?.() !== 0) return t.pass('only root can become another account')
+    t.timeout(limitMs)
+    slow(t, 90, 'it starts a stack')
+    const checkout = aCheckout(t, 'checkout')
+    giveTo(`${nameless}:${nameless}`, checkout)
+    await demo(t, checkout.folder, { ...home, XDG_CACHE_HOME: checkout.cache }, asNameless)
+  })
