@@ -8,8 +8,13 @@ export const helpPages: Readonly<Record<string, string>> = {
     3  the order ended, but it was rejected or cancelled
     4  not logged in, or not allowed
     5  something that is needed cannot be reached: a service, or Kafka
+    6  all else went well, but the output cannot be written, as on a full disk; what a command changes is changed,
+       and what it prints is on stderr
   124  --timeout was over
   130  interrupted by Ctrl-C
+
+A command that only reads ends, with 0, when who reads its output has gone (mgmt orders list | head -1). One that changes things
+goes on to its end, and its status says how it ended; so does one whose stderr is closed or full.
 
 A failure is reported on stderr: what happened, what to do next, and the request id. With -o json or -o jsonl it is one object there:
   {"error": {"code", "message", "errors"?: [{"path", "message"}], "next"?, "requestId"?}}

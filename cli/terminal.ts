@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { apiOf } from './client/api.ts'
 import { configFolder, contextOf, readContexts } from './client/context.ts'
 import { parseDuration } from './input/durations.ts'
 import { beforeEnding } from './cleanup.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
+import { isOutputOpen, writeOut } from './output.ts'
 import { chosenFields } from './render/fields.ts'
 import { liveLines } from './render/live.ts'
 import type { Look } from './render/look.ts'
@@ -54,7 +54,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   }
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
-  const write = (text: string) => around(() => writeAll(text))
+  const write = (text: string) => around(() => writeOut(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
   const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
     const { value, draw } = chosenFields(given, render, options.fields)
@@ -110,7 +110,7 @@ function arrayOnStdout() {
     open() {
       isOpen = true
       process.once('exit', () => {
-        if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
+        if (isOutputOpen()) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
       })
     },
     next(value: unknown): string | undefined {
@@ -120,11 +120,6 @@ function arrayOnStdout() {
       return before + jsonText(value)
     },
   }
-}
-
-/** Waits while the reader of a pipe is slower than we are. */
-async function writeAll(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** Aborted when --timeout is over. */

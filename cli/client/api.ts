@@ -217,6 +217,7 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
     code: problem.code ?? `http_${status}`,
     ...(requestId && { requestId }),
     ...(problem.errors && { errors: problem.errors }),
+    isReplay: headers['idempotency-replayed'] === 'true',
     ...nextAfter(status, problem.code),
   })
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
-import { usage } from '../failure.ts'
+import { Failure, usage } from '../failure.ts'
+import { readTextSync, smallFile } from '../input/files.ts'
 
 /** Where the services are. */
 export interface Addresses {
@@ -148,9 +149,10 @@ const fileIn = (folder: string) => join(folder, 'contexts.json')
 export function readContexts(folder: string): ContextFile {
   let text: string
   try {
-    text = readFileSync(fileIn(folder), 'utf8')
-  } catch {
-    return { contexts: {} } // none is set up
+    text = readTextSync(fileIn(folder), smallFile('the list of contexts'))
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'no_file') return { contexts: {} } // none is set up
+    throw error
   }
   try {
     const file = JSON.parse(text) as ContextFile

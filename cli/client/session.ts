@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { readTextSync, smallFile } from '../input/files.ts'
 
 export interface Session {
   username: string
@@ -29,7 +30,7 @@ export function sessionStore(folder: string, context: string): SessionStore {
   return {
     read() {
       try {
-        return JSON.parse(readFileSync(file, 'utf8')) as Session
+        return JSON.parse(readTextSync(file, smallFile('the session'))) as Session
       } catch {
         return undefined // not logged in here, or an unusable file
       }

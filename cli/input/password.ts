@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
+import { readText, type Kind } from './files.ts'
 
 export interface PasswordOptions {
   passwordStdin?: boolean
@@ -16,12 +16,8 @@ export async function passwordFrom(
   mgmt: Mgmt,
   twice: boolean,
 ): Promise<string> {
-  if (passwordFile !== undefined) return lineOf(readPasswordFile(passwordFile), `${passwordFile} is empty`)
-  if (passwordStdin) {
-    const chunks: Buffer[] = []
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-    return lineOf(Buffer.concat(chunks).toString(), 'nothing came on stdin')
-  }
+  if (passwordFile !== undefined) return lineOf(await readText(passwordFile, kind, mgmt), `${passwordFile} is empty`)
+  if (passwordStdin) return lineOf(await readText('-', kind, mgmt), 'nothing came on stdin')
   if (!mgmt.interactive)
     throw usage(
       'There is no terminal to prompt for a password.',
@@ -30,17 +26,13 @@ export async function passwordFrom(
   return ask(twice)
 }
 
-function readPasswordFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw usage(`The password file cannot be read: ${error instanceof Error ? error.message : error}`)
-  }
-}
+const kind: Kind = { what: 'the password file', mostBytes: 64 * 1_024 }
 
 function lineOf(text: string, empty: string): string {
-  const password = text.replace(/\r?\n$/, '')
+  const password = text.replace(/(\r\n?|\n)$/, '')
   if (password === '') throw usage(`There is no password: ${empty}.`)
+  if (/[\r\n]/.test(password))
+    throw usage('There is more than one line where the password should be.', 'give the password alone')
   return password
 }
 
