@@ -49,5 +49,8 @@ export class Failure extends Error {
   }
 }
 
+/** With its full stop, so that another sentence can follow. */
+export const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
+
 export const usage = (message: string, next?: string) =>
   new Failure(message, { status: exit.usage, code: 'usage', ...(next !== undefined && { next }) })

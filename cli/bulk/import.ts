@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { formatDuration } from '../input/durations.ts'
 import { beforeEnding } from '../cleanup.ts'
-import { exit, Failure, usage } from '../failure.ts'
+import { asSentence, exit, Failure, usage } from '../failure.ts'
 import { bytesOf, textReader } from '../input/files.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Look } from '../render/look.ts'
@@ -419,7 +419,7 @@ const isPassing = ({ status, code }: Failure) =>
 function interrupted(error: unknown, truth: string, source: Source): unknown {
   if (!(error instanceof Failure)) return error
   const next = error.status === exit.notAllowed || error.code === 'results_lost' ? error.next : undefined
-  return new Failure(`${error.message} ${truth}`, {
+  return new Failure(`${asSentence(error.message)} ${truth}`, {
     status: error.status,
     code: error.code,
     cause: error,

@@ -1,10 +1,16 @@
 import { Command } from 'commander'
 import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import { toldWhenCutOff } from '../../client/once.ts'
 import { kafkaOf, withKafka } from '../../client/topics.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
+
+const cutOff = {
+  unknown: 'whether all were dismissed',
+  goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
+}
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -36,7 +42,7 @@ export const dismiss: Make = ready =>
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters))
       const { dismiss: dismissLetters } = await import('@docket/kafka/dead-letter-queue.ts')
-      await withKafka(mgmt, () => dismissLetters(kafkaOf(mgmt), letters))
+      await toldWhenCutOff(mgmt, cutOff, () => withKafka(mgmt, () => dismissLetters(kafkaOf(mgmt), letters)))
       await mgmt.print(
         letters.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,

@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { exit, Failure } from '../../failure.ts'
 import { renderUser } from '../../render/item.ts'
@@ -21,5 +22,6 @@ export const setRole: Make = ready =>
           code: 'not_found',
           next: 'see: mgmt users list',
         })
-      await mgmt.print(await mgmt.api.send<User>('user', 'PATCH', `/users/${user.id}`, { role }), renderUser)
+      const change = { service: 'user', method: 'PATCH', path: `/users/${user.id}`, body: { role } } as const
+      await mgmt.print(await sendOnce<User>(mgmt, { ...change, unknown: 'whether the role was changed' }), renderUser)
     })

@@ -171,11 +171,17 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version}.ts' },
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,output,version}.ts' },
+  'cli/files': {
+    files: 'cli/input/files.ts',
+    imports: 'cli/base',
+    packages: 'node:{buffer,fs,timers}',
+    why: 'every file that mgmt reads is read there',
+  },
   'cli/values': { files: 'cli/input/{durations,money,numbers}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base packages/kafka/{client,security}.ts',
+    imports: 'cli/base cli/files packages/kafka/{client,security}.ts',
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -187,8 +193,8 @@ export const production: Record<string, Room> = {
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
   'cli/prompts': {
     files: 'cli/input/{confirm,password}.ts',
-    imports: 'cli/base cli/mgmt',
-    packages: 'inquirer node:fs',
+    imports: 'cli/base cli/files cli/mgmt',
+    packages: 'inquirer',
   },
   'cli/events': {
     files: 'cli/events/**',
@@ -203,14 +209,14 @@ export const production: Record<string, Room> = {
   },
   'cli/system': {
     files: 'cli/system/**',
-    imports: 'cli/base cli/client cli/mgmt cli/events cli/orders addresses kafka',
-    packages: 'node:{crypto,fs,path,timers}',
+    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
+    packages: 'node:{crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/values cli/mgmt cli/layout',
-    packages: 'commander node:{crypto,events,fs,os,path,stream,timers}',
+    imports: 'cli/base cli/files cli/values cli/mgmt cli/layout',
+    packages: 'commander node:{crypto,fs,os,path,stream,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/render': {
@@ -223,9 +229,9 @@ export const production: Record<string, Room> = {
   'cli/commands': {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
-    imports: `cli/base cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
+    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
       cli/render cli/command-tree cli/reconcile kafka`,
-    packages: 'commander node:{crypto,fs,path,timers}',
+    packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
@@ -244,7 +250,7 @@ export const production: Record<string, Room> = {
   'cli/terminal': {
     files: 'cli/terminal.ts',
     imports: 'cli/base cli/values cli/client cli/layout cli/mgmt',
-    packages: 'chalk node:events',
+    packages: 'chalk',
   },
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
