@@ -54,6 +54,9 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -o table    for people: columns that fit the terminal; long values are shortened
   -o json     for programs: one value, whole; a list and a stream are one array
   -o jsonl    for programs: one value a line; each is complete as soon as it is there
+  -o csv      for spreadsheets: UTF-8, commas, the names of the fields first; lists and objects in a cell are JSON. Text that begins
+              with = + - @, a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
+              removed; mgmt items import takes the ' off again. --raw leaves all as it is
 
   --fields a,b   only these fields, in this order, in every format; an unknown one lists the available fields
   -q             no notes on stderr
@@ -64,6 +67,7 @@ Control characters in what other people wrote are removed from tables; JSON esca
 
 Examples:
   $ mgmt orders list --fields id,status,total
+  $ mgmt items list --all -o csv > items.csv; mgmt items import items.csv --context other
   $ mgmt orders list --status cancelled -o jsonl | jq -r .reason | sort | uniq -c
   $ mgmt events tail --since 5m --no-follow -o jsonl | wc -l
 `,

@@ -85,7 +85,7 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     mgmt.note(`${truth()} ${goOn(source)}`)
     results.close()
   })
-  mgmt.openLines()
+  mgmt.openLines(['row', 'state', 'id', 'code', 'message', 'key'])
   const tell = async (result: RowResult, more: { name?: string; content?: string } = {}) => {
     if (result.state !== 'gone') counts[result.state]++
     progress.tick(counts)

@@ -30,6 +30,8 @@ export interface Status {
   orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
 }
 
+export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as const satisfies (keyof Status)[]
+
 /** What is wrong with a service that is not ready. */
 export const troubleOf = (checks: Readiness['checks']) =>
   Object.entries(checks)

@@ -186,7 +186,7 @@ export const production: Record<string, Room> = {
     why: 'the command line reaches the services through REST and topics',
   },
   'cli/layout': {
-    files: 'cli/render/{fields,live,look,table,width}.ts',
+    files: 'cli/render/{csv,fields,live,look,table,width}.ts',
     imports: 'cli/base',
     packages: 'chalk cli-table3 node:util',
   },
@@ -215,13 +215,13 @@ export const production: Record<string, Room> = {
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/files cli/values cli/mgmt cli/layout',
+    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout',
     packages: 'commander node:{crypto,fs,os,path,stream,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/render': {
     files: 'cli/render/**.ts',
-    except: 'cli/render/{fields,live,look,table,width}.ts',
+    except: 'cli/render/{csv,fields,live,look,table,width}.ts',
     imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
