@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { beforeEnding } from '../../cleanup.ts'
+import { sendOnce } from '../../client/once.ts'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../input/confirm.ts'
 import { exit, Failure, usage } from '../../failure.ts'
@@ -55,7 +57,12 @@ By options, it shows what it would cancel, and does so only after a yes. Exit st
     })
 
 const cancelOne = (mgmt: Mgmt, id: string, { detail }: Options) =>
-  mgmt.api.send<Order>('order', 'POST', `${pathOf(id)}/cancel`, { ...(detail !== undefined && { detail }) })
+  sendOnce<Order>(mgmt, {
+    service: 'order',
+    path: `${pathOf(id)}/cancel`,
+    body: { ...(detail !== undefined && { detail }) },
+    unknown: `whether ${id} was cancelled`,
+  })
 
 const atOnce = 4
 
@@ -69,6 +76,8 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
     return mgmt.print(orders, renderOrders)
   const after: Order[] = []
   let left = 0
+  const truth = () => `${after.length} of ${orders.length} are cancelled, ${left} could not be`
+  const unregister = beforeEnding(() => mgmt.note(`${truth()}; it is safe to repeat the command`))
   await inParallel(each(orders), atOnce, async order => {
     try {
       after.push(await cancelOne(mgmt, order.id, options))
@@ -77,7 +86,11 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
       left++
       mgmt.note(`${order.id} was not cancelled: ${error.message}`)
     }
+  }).catch((error: unknown) => {
+    mgmt.note(truth())
+    throw error
   })
+  unregister()
   await mgmt.print(after, renderOrders)
   mgmt.note(`${after.length} cancelled${left > 0 ? `, ${left} could not be` : ''}`)
   if (left > 0) mgmt.exitWith(exit.failed)
