@@ -72,7 +72,8 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     mgmt.note(
       `${countOf(checked.alike, 'row')} ${checked.alike === 1 ? 'is' : 'are'} the same as one before, and count as ${noun}s of their own: --unique refuses them`,
     )
-  if (options.dryRun) return mgmt.note(`${countOf(checked.rows, noun)} are right. Nothing was sent.`)
+  if (options.dryRun)
+    return mgmt.note(`${countOf(checked.rows, noun)} ${checked.rows === 1 ? 'is' : 'are'} right. Nothing was sent.`)
   const results = resultsWriter(source.resultsFile, {
     import: source.importId,
     rows: checked.rows,

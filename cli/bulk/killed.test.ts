@@ -18,7 +18,6 @@ test('an import that is killed at random moments, and repeated, creates every or
   await expectOnceHoweverKilled(t, setup, {
     seed: 4,
     times: 8,
-    withinMs: 700,
     rows: 60,
     sku: 'mug',
     stored: () => Promise.resolve([...orders.values()]),

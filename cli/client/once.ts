@@ -45,7 +45,7 @@ const isOpen = ({ status }: Failure) => status === exit.unreachable || status ==
 
 const attempts = 4
 
-export interface Change {
+interface Change {
   service: ServiceKey
   method?: 'POST' | 'PATCH'
   path: string

@@ -145,11 +145,13 @@ const tooLarge = (path: string, { what, mostBytes }: Kind) =>
 
 function whole(path: string, { what }: Kind, pieces: readonly Buffer[]): string {
   const reader = textReader()
+  let text = ''
   try {
-    return pieces.map(reader.push).join('') + reader.end()
+    for (const piece of pieces) text += reader.push(piece)
+    return text + reader.end()
   } catch (error) {
     if (!(error instanceof NotText)) throw error
-    const line = error.before.split('\n').length
+    const line = (text + error.before).split('\n').length
     throw usage(
       `${what[0]?.toUpperCase()}${what.slice(1)} ${path} ${error.message}${line > 1 ? `, in line ${line}` : ''}.`,
       asUtf8,
@@ -171,6 +173,8 @@ export function readTextSync(path: string, kind: Kind): string {
       if ((size += read) > kind.mostBytes) throw tooLarge(path, kind)
       pieces.push(piece.subarray(0, read))
     }
+  } catch (error) {
+    throw error instanceof Failure ? error : unreadable(path, kind.what, error)
   } finally {
     closeSync(fd)
   }
@@ -192,6 +196,8 @@ export async function* bytesOf(path: string, kind: Kind, waiting: Waiting): Asyn
   }
 }
 
+/** A pipe at whose other end nobody is yet looks like one that is over. */
+const writerWithinMs = 1_000
 const againMs = 20
 
 async function* fromStdin({ signal, note }: Waiting): AsyncGenerator<Buffer> {
@@ -228,14 +234,16 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
     }
     return
   }
-  let quietSince = Date.now()
+  const began = Date.now()
+  let [quietSince, isBegun] = [began, false]
   const buffer = Buffer.alloc(64 * kibi)
   try {
     for (;;) {
       signal.throwIfAborted()
       const read = readOrWait(fd, buffer)
-      if (read === 0) return
+      if (read === 0 && (isBegun || Date.now() - began > writerWithinMs)) return
       if (read > 0) {
+        isBegun = true
         yield Buffer.from(buffer.subarray(0, read))
         continue
       }
@@ -245,6 +253,9 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
       }
       await pause(againMs, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof Failure ? error : unreadable(path, kind.what, error)
   } finally {
     closeSync(fd)
   }
