@@ -38,4 +38,5 @@ fi
 PATH=$PWD/node_modules/.bin:$PATH
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 26 ? 1 : 0)' ||
   fail "Node 26 is needed, and the npm registry has none for this machine ($(uname -sm)): install it from https://nodejs.org"
-cp package-lock.json "$stamp"
+cp package-lock.json "$stamp.new"
+mv "$stamp.new" "$stamp"

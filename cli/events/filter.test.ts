@@ -1,5 +1,5 @@
 import test from 'ava'
-import { eventFilter, pattern, type EventFilter } from './filter.ts'
+import { eventFilter, pattern, topicsNamed, type EventFilter } from './filter.ts'
 import type { ShownEvent } from './shown-event.ts'
 
 const event = (more: Partial<ShownEvent>): ShownEvent => ({
@@ -51,6 +51,25 @@ const cases: [string, EventFilter, ShownEvent, boolean][] = [
 ]
 for (const [what, filter, one, expected] of cases)
   test(`events are chosen: ${what}`, t => t.is(eventFilter(filter)(one), expected))
+
+const topics = ['order-events', 'order-events.dlq', 'orderXevents', 'stock-counts']
+for (const [names, expected] of [
+  [['order-events'], ['order-events']],
+  [['order-*'], ['order-events', 'order-events.dlq']],
+  [
+    ['*.dlq', 'stock-????ts'],
+    ['order-events.dlq', 'stock-counts'],
+  ],
+  [['order.events'], []],
+] as const)
+  test(`topics are chosen by patterns: ${names.join(' ')}`, t =>
+    t.deepEqual(topics.filter(topicsNamed(names) ?? (() => false)), [...expected]))
+
+test('all topics are all; unless any are named, the tail chooses', t => {
+  t.deepEqual(topics.filter(topicsNamed(undefined, true) ?? (() => false)), topics)
+  t.is(topicsNamed(undefined), undefined)
+  t.throws(() => topicsNamed(['x'], true), { message: /--topic or --all-topics/ })
+})
 
 test('an order that was for an item, or of a customer, stays so', t => {
   const wanted = eventFilter({ customer: 'ada', sku: ['mug'] })

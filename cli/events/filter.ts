@@ -27,6 +27,19 @@ export const pattern =
     }
   }
 
+/** Which topics are meant by names in which * stands for any letters and ? for one; undefined: those shown by default. */
+export function topicsNamed(
+  names: readonly string[] | undefined,
+  all = false,
+): ((topic: string) => boolean) | undefined {
+  if (all && names) throw usage('Give either --topic or --all-topics.')
+  if (all) return () => true
+  const patterns = names?.map(
+    name => new RegExp(`^${RegExp.escape(name).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`, 'u'),
+  )
+  return patterns && (topic => patterns.some(one => one.test(topic)))
+}
+
 /** The order that an event is about. */
 export function orderOf({ data }: ShownEvent): string | undefined {
   const { orderId } = (typeof data === 'object' && data !== null ? data : {}) as { orderId?: unknown }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { grantAccess } from '@docket/kafka/access-admin.ts'
 import { createTopics, expectGroupsWork } from '@docket/kafka/admin.ts'
@@ -106,9 +106,8 @@ const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
  */
 function security(dir: string, data: string, { kafka }: Secrets): string {
   const { authority, certificate, key } = certificatesOf(dir)
-  const [keystore, truststore] = ['keystore.pem', 'truststore.pem'] // in its folder: see where it is started
+  const keystore = 'keystore.pem'
   writeState(join(data, keystore), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
-  copyFileSync(authority, join(data, truststore))
   const login = `username="${kafkaAdmin}" password="${kafka[kafkaAdmin]}"`
   return `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:${kafkaAdmin}
@@ -122,7 +121,7 @@ listener.name.controller.plain.sasl.jaas.config=${plain} ${login} user_${kafkaAd
 ssl.keystore.type=PEM
 ssl.keystore.location=${keystore}
 ssl.truststore.type=PEM
-ssl.truststore.location=${truststore}
+ssl.truststore.location=${relative(data, authority)}
 `
 }
 

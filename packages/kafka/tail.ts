@@ -16,8 +16,11 @@ export type TailState =
 
 export interface TailOptions {
   kafka: KafkaSettings
-  /** Undefined: every topic but dead letters and Kafka's own, also those that are created later. */
-  topics?: readonly string[] | undefined
+  /**
+   * Names, or which names; also of topics that are created later. Undefined: every topic but dead letters. Never Kafka's
+   * own.
+   */
+  topics?: readonly string[] | ((topic: string) => boolean) | undefined
   /**
    * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
    * that are wanted.
@@ -146,8 +149,10 @@ async function discover(
   { topics }: TailOptions,
 ): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
+  const isFollowed =
+    typeof topics === 'function' ? topics : (topic: string) => topics?.includes(topic) ?? !isDeadLetterTopic(topic)
   for (const [topic, partitions] of await reader.topics()) {
-    if (topics ? !topics.includes(topic) : isDeadLetterTopic(topic)) continue
+    if (!isFollowed(topic)) continue
     const end = await reader.offsets(topic, partitions, 'end')
     const first = await reader.offsets(topic, partitions, from instanceof Date ? from.getTime() : 'first')
     for (let partition = 0; partition < partitions; partition++) {

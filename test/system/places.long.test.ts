@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
 import { freeOffset } from '@docket/local/own-servers.ts'
 import { cacheFolder } from '@docket/local/servers/programs.ts'
@@ -12,39 +13,46 @@ import test, { type ExecutionContext } from 'ava'
 // The demo as other people start it: in a folder of any name, as an account without a name, without a home.
 
 const nameless = '12345'
+const execute = promisify(execFile)
+
+interface Checkout {
+  folder: string
+  /** Where fetched programs are. */
+  cache: string
+}
 
 /** A checkout in a folder of that name, with the programs that are fetched only once. */
-function aCheckout(t: ExecutionContext, name: string): { folder: string; cache: string } {
+async function aCheckout(t: ExecutionContext, name: string): Promise<Checkout> {
   const above = mkdtempSync(join(tmpdir(), 'docket-place-'))
   t.teardown(() => rmSync(above, { recursive: true, force: true }))
   chmodSync(above, 0o755)
   const [folder, cache] = [join(above, name), join(above, 'cache')]
   mkdirSync(folder, { recursive: true })
   mkdirSync(cache)
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  const { stdout: files } = await execute('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
   const present = files.split('\n').filter(file => file !== '' && existsSync(join(root, file)))
-  execFileSync('cp', ['-a', '--parents', ...present, folder], { cwd: root })
-  linked(join(root, 'node_modules'), folder)
+  await execute('cp', ['-a', '--parents', ...present, folder], { cwd: root })
+  await linked(join(root, 'node_modules'), folder)
   rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // it is written to
-  linked(cacheFolder(), cache)
+  await linked(cacheFolder(), cache)
   for (const one of ['.lock', 'node-compile-cache'])
     rmSync(join(cache, 'docket', one), { recursive: true, force: true })
   return { folder, cache }
 }
 
 /** Copies a folder that is only read; by links, where it is on the same disk. */
-function linked(from: string, to: string): void {
+async function linked(from: string, to: string): Promise<void> {
   try {
-    execFileSync('cp', ['-al', from, to], { stdio: 'ignore' })
+    await execute('cp', ['-al', from, to])
   } catch {
-    execFileSync('cp', ['-a', from, to])
+    await execute('cp', ['-a', from, to])
   }
 }
 
 /** Gives the checkout to an account; not its packages, which are links to those of others. */
-function giveTo(account: string, { folder, cache }: { folder: string; cache: string }): void {
-  execFileSync('chown', ['-h', account, folder, cache, join(cache, 'docket')])
-  execFileSync('find', [
+async function giveTo(account: string, { folder, cache }: Checkout): Promise<void> {
+  await execute('chown', ['-h', account, folder, cache, join(cache, 'docket')])
+  await execute('find', [
     folder,
     '-path',
     join(folder, 'node_modules'),
@@ -57,12 +65,12 @@ function giveTo(account: string, { folder, cache }: { folder: string; cache: str
     '{}',
     '+',
   ])
-  execFileSync('find', [join(folder, 'node_modules'), '-type', 'd', '-exec', 'chown', account, '{}', '+'])
+  await execute('find', [join(folder, 'node_modules'), '-type', 'd', '-exec', 'chown', account, '{}', '+'])
 }
 
 const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--']
 
-const limitMs = 900_000
+const limitMs = 900_000 // on a busy machine
 
 async function run(
   t: ExecutionContext,
@@ -112,7 +120,7 @@ test.serial(
   async t => {
     t.timeout(limitMs)
     slow(t, 160, 'it starts three stacks')
-    const { folder, cache } = aCheckout(t, `a b,c'd"e$f%g#h;i äöü 漢`)
+    const { folder, cache } = await aCheckout(t, `a b,c'd"e$f%g#h;i äöü 漢`)
     const env = { HOME: tmpdir(), XDG_CACHE_HOME: cache, XDG_CONFIG_HOME: join(cache, 'config') }
     await demo(t, folder, env)
     t.regex(await run(t, folder, ['./bin/test.sh', 'packages/addresses/secrets.test.ts'], env), /0 failed/)
@@ -129,7 +137,7 @@ for (const [what, home] of homes)
     if (process.getuid?.() !== 0) return t.pass('only root can become another account')
     t.timeout(limitMs)
     slow(t, 90, 'it starts a stack')
-    const checkout = aCheckout(t, 'checkout')
-    giveTo(`${nameless}:${nameless}`, checkout)
+    const checkout = await aCheckout(t, 'checkout')
+    await giveTo(`${nameless}:${nameless}`, checkout)
     await demo(t, checkout.folder, { ...home, XDG_CACHE_HOME: checkout.cache }, asNameless)
   })

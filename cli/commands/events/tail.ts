@@ -2,7 +2,7 @@ import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
-import { collect, eventFilter, pattern, type EventFilter } from '../../events/filter.ts'
+import { collect, eventFilter, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
 import { usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
@@ -18,6 +18,7 @@ import type { Order } from '../../client/shapes.ts'
 
 interface Options extends EventFilter {
   topic?: string[]
+  allTopics?: boolean
   fromBeginning?: boolean
   since?: string
   until?: string
@@ -35,7 +36,7 @@ Examples:
   $ mgmt events tail --since 5m --no-follow -o jsonl           the last five minutes, for a program
   $ mgmt events tail --order 2b6d9e0f1a23 --from-beginning     one order; the end of its id will do
   $ mgmt events tail --include 'declined|refunded' --exclude test --highlight tok_
-  $ mgmt events tail --topic order-events.dlq --from-beginning dead letters too
+  $ mgmt events tail --topic '*.dlq' --from-beginning          dead letters alone; --all-topics: with all else
 
 It only looks: it joins no consumer group and commits nothing. Topics that are made later are picked up. How the connection
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
@@ -47,9 +48,10 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .description(description)
       .option(
         '--topic <topic>',
-        'only this topic, also one that is not shown by default (such as order-events.dlq); may be given again',
+        'only this topic, or those that fit a pattern (order-*, *.dlq), also made later; may be given again',
         collect,
       )
+      .option('--all-topics', 'dead letters too; by default all topics but these')
       .option('--order <id>', 'only about this order: its id, or the end of it')
       .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
       .option('--customer <id>', "only about this customer's orders")
@@ -82,6 +84,7 @@ function beginning({ fromBeginning, since, tail, follow }: Options, span: { sinc
 
 async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const span = parseSpan(options, mgmt.options)
+  const topics = topicsNamed(options.topic, options.allTopics)
   const from = beginning(options, span)
   const until = span.until?.getTime() ?? Infinity
   const follow = options.follow && until > Date.now()
@@ -112,7 +115,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     await followingKafka(mgmt, () =>
       tail({
         kafka: kafkaOf(mgmt),
-        topics: options.topic,
+        topics,
         from: keepsLast === undefined ? from : 'beginning',
         follow,
         signal: AbortSignal.any([mgmt.signal, ending.signal]),

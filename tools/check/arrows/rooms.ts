@@ -343,7 +343,8 @@ export const development: Record<string, Room> = {
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
-      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts k8s/check test/support/stack test/scenarios
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts
+      k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
     why: 'a system test uses public entry points only',
