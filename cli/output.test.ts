@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, services } from '@docket/test/support/mgmt-formats.ts'
-import { json, loggedIn, main, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
+import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
 
 /** A command in a shell, in which `mgmt` is it; what the shell says ends with the status of the command. */
 async function inShell(setup: Given, command: string) {
@@ -109,4 +109,37 @@ test('what is cut off says that nobody knows whether it was done, and how to go 
     told,
     /whether the stock was changed is not known; it is safe to repeat with: --idempotency-key [0-9a-f-]{36}/,
   )
+})
+
+/** Services that hang up, instead of an answer, on everything that changes something. */
+const hangingUp: Answer = (req, res) => (req.method === 'GET' ? services(req, res) : req.socket.destroy())
+
+for (const [command, told, requests] of [
+  [
+    'sessions revoke S --user ada',
+    /Whether the session was ended is not known\.\n.* mgmt sessions list --user ada\n/,
+    1,
+  ],
+  [
+    'password change --password-stdin',
+    /Whether the password was changed is not known\.\n.*which of the two is good/,
+    1,
+  ],
+  ['users disable ada', /Whether the user was disabled is not known\.\n.*safe to repeat the command\n/, 4],
+] as const)
+  test(`what has no answer is not known: ${command}`, async t => {
+    const setup = await loggedIn(t, hangingUp)
+    const before = setup.requests.length
+    const { status, stderr } = await mgmt(setup, command.split(' '), 'battery staple\nanother one\n')
+    t.is(status, 5)
+    t.regex(stderr, told)
+    t.is(setup.requests.slice(before).filter(({ method }) => method !== 'GET').length, requests)
+  })
+
+test('a new password is read as others are: with the marks of Windows, and one line', async t => {
+  const setup = await loggedIn(t, services)
+  const change = (stdin: string) => mgmt(setup, ['password', 'change', '--password-stdin'], stdin)
+  t.is((await change('\ufeffbattery staple\r\nanother one\r\n')).status, 0)
+  t.like(await change('battery staple\nanother one\nand more\n'), { status: 2 })
+  t.regex((await change('battery staple\n\n')).stderr, /two lines are needed/)
 })
