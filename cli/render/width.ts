@@ -8,7 +8,8 @@ const without = /[\p{Mn}\p{Me}\u200c\u200d]/u
 const widthOfLetter = (letter: string) => (wide.test(letter) ? 2 : without.test(letter) ? 0 : 1)
 
 /** What people take for one letter: a family of emoji is several, joined. */
-const signs = new Intl.Segmenter()
+let segmenter: Intl.Segmenter | undefined // takes some 50 ms to load, and few texts need it
+const signsOf = (text: string) => (segmenter ??= new Intl.Segmenter()).segment(text)
 const isJoinedEmoji = /\p{Extended_Pictographic}.*(?:\u200d|\p{Emoji_Modifier})/su
 
 function widthOfSign(sign: string): number {
@@ -23,7 +24,7 @@ export function widthOf(text: string): number {
   const plain = stripVTControlCharacters(text)
   if (/^[\u0020-\u007e…–×·]*$/.test(plain)) return plain.length // nearly all there is
   let width = 0
-  for (const { segment } of signs.segment(plain)) width += widthOfSign(segment)
+  for (const { segment } of signsOf(plain)) width += widthOfSign(segment)
   return width
 }
 
@@ -31,7 +32,7 @@ export function widthOf(text: string): number {
 export function short(text: string, most: number): string {
   if (widthOf(text) <= most) return text
   let [kept, width] = ['', 0]
-  for (const { segment } of signs.segment(text)) {
+  for (const { segment } of signsOf(text)) {
     width += widthOfSign(segment)
     if (width > most - 1) break
     kept += segment
