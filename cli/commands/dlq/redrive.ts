@@ -1,5 +1,11 @@
 import { Command } from 'commander'
-import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import {
+  chosenLetters,
+  letterFields,
+  lettersOf,
+  shownLetter,
+  type LetterFilter,
+} from '../../events/dead-letter-list.ts'
 import { toldWhenCutOff } from '../../client/once.ts'
 import { workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
@@ -51,7 +57,7 @@ export const redrive: Make = ready =>
         question: `Send ${what} again?`,
       })
       if (!(await areMeant(mgmt, letters, options, words)))
-        return void (await mgmt.print(letters.map(shownLetter), renderSent))
+        return void (await mgmt.print(letters.map(shownLetter), renderSent, letterFields))
       const { done: sent, gone, skipped } = await toldWhenCutOff(mgmt, cutOff, () => workOn(mgmt, 'redrive', letters))
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
@@ -61,6 +67,7 @@ export const redrive: Make = ready =>
       await mgmt.print(
         sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderSent,
+        letterFields,
       )
       if (gone.length > 0) mgmt.exitWith(exit.failed)
       mgmt.note(`${sent.length} sent again. What fails once more comes back: mgmt dlq list`)

@@ -8,7 +8,7 @@ import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
-import type { Order } from '../../client/shapes.ts'
+import { orderFields, type Order } from '../../client/shapes.ts'
 
 interface Options extends OrderFilter {
   detail?: string
@@ -73,7 +73,7 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
     orders.length === 0 ||
     !(await isMeant(mgmt, options, words, () => mgmt.note(look => renderOrders(orders, look))))
   )
-    return mgmt.print(orders, renderOrders)
+    return mgmt.print(orders, renderOrders, orderFields)
   const after: Order[] = []
   let left = 0
   const truth = () => `${after.length} of ${orders.length} are cancelled, ${left} could not be`
@@ -91,7 +91,7 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
     throw error
   })
   unregister()
-  await mgmt.print(after, renderOrders)
+  await mgmt.print(after, renderOrders, orderFields)
   mgmt.note(`${after.length} cancelled${left > 0 ? `, ${left} could not be` : ''}`)
   if (left > 0) mgmt.exitWith(exit.failed)
 }
