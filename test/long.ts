@@ -29,8 +29,8 @@ export const units: readonly Unit[] = [
   { file: 'test/system/update.long.test.ts', seconds: 45 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
-  // 36 of the 160 scenarios, others every day
-  ...times(3, n => tool('points', 140, '--sample', '12', '--turn', `${3 * day + n}`)),
+  // 33 of the 160 scenarios, others every day
+  ...times(3, n => tool('points', 130, '--sample', '11', '--turn', `${3 * day + n}`)),
   // ten orders a second: on a busy machine there is room for the load and for the faults
   tool('chaos', 250, '--seed', '1', '--minutes', '3', '--rate', '10'),
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10', '--replicas', '2'),

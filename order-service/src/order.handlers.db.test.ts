@@ -156,7 +156,7 @@ test('a payment for an order that never was is answered with order.cancelled, on
       type: 'order.accepted',
       key: idOf('A'),
       sequence: 2,
-      data: { orderId: idOf('A'), lines: [{ sku: 'mug', quantity: 2 }] },
+      data: { orderId: idOf('A'), customerId: idOf('a customer'), lines: [{ sku: 'mug', quantity: 2 }] },
     },
   ])
   await service.receives(again(forged), paymentSucceeded('forged'))

@@ -192,6 +192,7 @@ async function run<S extends z.ZodRawShape>(
   const measures = queue(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
+  const recognize = authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked)
   const server = httpServer({
     service: name,
     version,
@@ -203,10 +204,8 @@ async function run<S extends z.ZodRawShape>(
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     limits: { ofCaller: callerLimitsOf(config) },
-    authenticate: confirmed(
-      authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked),
-      async user => entryPoints.confirms?.(web.read, user) ?? true,
-    ),
+    authenticate: confirmed(recognize, async user => entryPoints.confirms?.(web.read, user) ?? true),
+    recognize,
     isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, health),

@@ -96,7 +96,8 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
         return list.map(({ partition }) => found.get(partition) ?? 0)
       }
       if (typeof at !== 'number') return fetchOffsets({ fromBeginning: at === 'first' })
-      const [since, end] = [await fetchOffsets({ fromTimestamp: at }), await fetchOffsets({ fromBeginning: false })]
+      const end = await fetchOffsets({ fromBeginning: false }) // first: what comes between the two must not be skipped
+      const since = await fetchOffsets({ fromTimestamp: at })
       // -1: no record is that young
       return since.map((offset, partition) => (offset < 0 ? (end[partition] ?? 0) : offset))
     },

@@ -196,6 +196,16 @@ const matrix: Record<string, Line> = {
     ]),
   ),
 
+  ...Object.fromEntries(
+    serviceNames.map(name => [
+      `${name} POST /dead-letters`,
+      {
+        ...operators,
+        request: () => ({ body: { action: 'dismiss', ids: [`${name.replace('-service', '-events')}/999999999`] } }),
+      },
+    ]),
+  ),
+
   'inventory-service GET /items': users,
   'inventory-service GET /items/{sku}': { ...users, request: () => ({ path: { sku } }) },
   'inventory-service POST /items': {

@@ -112,7 +112,7 @@ test.serial("a customer neither sees nor cancels what is another's; an operator 
       .status,
     403,
   )
-  t.is((await anna.get('payment', `/payments/${order.id}`)).status, 403)
+  t.is((await ben.get('payment', `/payments/${order.id}`)).status, 404)
   t.is((await call(`${stack.services.order}/orders`, 'GET')).status, 401)
   await stack.end(order)
 })

@@ -34,7 +34,7 @@ const forbidden: Record<string, [file: string, specifier: string][]> = {
     ['packages/foundation/thing.ts', '@docket/contract/event.ts'],
     ['packages/foundation/thing.ts', '@docket/addresses/addresses.ts'],
     ['packages/foundation/thing.ts', 'zod'],
-    ['packages/foundation/thing.ts', 'node:fs'],
+    ['packages/foundation/thing.ts', 'node:http'],
     ['packages/foundation/thing.test.ts', '@docket/kafka/client.ts'],
   ],
   'addresses and the contract import nothing of ours': [

@@ -3,7 +3,7 @@ import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
-import { ok, route, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, weightOfPage, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
 import { areObserversKnown, publishAbout, roleChanged } from './events.steps.ts'
 import { jwks, type SigningKey } from './keys.ts'
@@ -93,6 +93,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     who: 'operator',
     summary: 'List users, by name',
     query: UserQuery,
+    weight: weightOfPage,
     answers: { 200: AccountPage },
     async handle({ tx, query: { cursor, limit, search, username } }) {
       const filter = { search: search?.toLowerCase(), username: username?.toLowerCase() }
@@ -195,6 +196,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     path: '/users/:id/reset-password',
     who: 'operator',
     summary: 'Give a user a password for one use: to choose another. Every session ends',
+    isHeavy: true, // a password is hashed
     params: Id,
     answers: { 200: OneUsePassword },
     refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
@@ -221,6 +223,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     path: '/me/password',
     who: 'user',
     summary: "Change one's own password: every session ends, and a new one begins",
+    isHeavy: true, // passwords are hashed
     body: PasswordChange,
     answers: { 200: User },
     refusals: { wrong_password: 403, too_many_requests: 429 },

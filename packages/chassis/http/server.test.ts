@@ -2,9 +2,10 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import test from 'ava'
 import { z } from 'zod'
+import { authenticator } from './auth.ts'
 import { Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
-import { aServer, customerId, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { aServer, customerId, keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { callers, created, noContent, ok, route } from './route.ts'
 
 const answers = { 200: z.unknown() }
@@ -451,6 +452,14 @@ test('health and the description need no login; what a service waits for is told
   t.is((await request('/metrics', { token: operatorToken() })).status, 404)
   t.like((await request('/openapi.json')).json, { openapi: '3.1.0', info: { title: 'test-service', version: '1.2.3' } })
   t.deepEqual(observed, ['GET (none) 404'])
+})
+
+test('health is told while the database that confirms who is calling is unavailable', async t => {
+  const authenticate = () => Promise.reject(new Error('connection lost'))
+  const recognize = authenticator(async () => keys.publicKey)
+  const { request } = await aServer(t, [mine], { authenticate, recognize })
+  t.is((await request('/mine', { token: operatorToken() })).status, 503)
+  t.like((await request('/readyz', { token: operatorToken() })).json, { status: 'ready', uptimeSeconds: 1 })
 })
 
 test('the client has the address that the proxy says, and only a proxy that is named is believed', async t => {

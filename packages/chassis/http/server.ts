@@ -42,6 +42,8 @@ export interface HttpOptions {
   routes: readonly Route[]
   db: Database
   authenticate: Authenticator
+  /** The same without a database, for /readyz, which must answer when that is unavailable; default: `authenticate`. */
+  recognize?: Authenticator
   /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
   isRevoked?(user: User): boolean
   log: Logger
@@ -214,12 +216,12 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
 const operations = ['/livez', '/readyz', '/openapi.json']
 
 function addOperations(app: Express, options: HttpOptions, closing: AbortSignal): void {
-  const { readiness, isStopping, routes, service, version, authenticate } = options
+  const { readiness, isStopping, routes, service, version, authenticate, recognize = authenticate } = options
   let openapi: Promise<string> | undefined
 
   app.get('/livez', (req, res) => sendAnswer(req, res, alive))
   app.get('/readyz', cookieParser(), async (req, res) => {
-    const [now, user] = await Promise.all([readiness(), identified(req, textCookies(req.cookies), authenticate)])
+    const [now, user] = await Promise.all([readiness(), identified(req, textCookies(req.cookies), recognize)])
     const isReady = now.status === 'ready' && !isStopping() && !closing.aborted
     const answer = readinessAnswer(
       { ...now, status: isReady ? 'ready' : 'not_ready' },

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto'
+import test from 'ava'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { addTopics } from './admin.ts'
+import { brokerReader } from './broker-reader.ts'
+import { kafkaClient } from './client.ts'
+import { recordProducer } from './producer.ts'
+
+const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'broker-reader-test' })
+const rounds = 40
+
+test('a record that comes while its offset is looked for by time is not skipped', async t => {
+  const topic = `test-${randomUUID()}`
+  await addTopics(kafka, [{ topic, numPartitions: 1, replicationFactor: 1 }])
+  const admin = kafka.admin()
+  const [reader, producer] = [await brokerReader(kafka), recordProducer(kafka)]
+  await Promise.all([producer.connect(), admin.connect()])
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: [topic] })
+    await Promise.all([reader.close(), producer.disconnect(), admin.disconnect()])
+  })
+  for (let before = 0; before < rounds; before++) {
+    const [[start = Infinity]] = await Promise.all([
+      reader.offsets(topic, 1, Date.now()),
+      producer.send([{ topic, key: 'k', value: String(before), headers: {} }]),
+    ])
+    t.true(start <= before, `of the record at ${before}: ${start}`)
+  }
+})
