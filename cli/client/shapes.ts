@@ -118,7 +118,7 @@ export interface User {
   role: string
 }
 
-export const userFields = ['id', 'username', 'role'] as const satisfies (keyof User)[]
+const userFields = ['id', 'username', 'role'] as const satisfies (keyof User)[]
 
 /** What operators see of a user. */
 export interface Account extends User {

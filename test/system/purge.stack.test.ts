@@ -111,7 +111,12 @@ test.serial('old orders are purged everywhere, and a replay and an old dead lett
 test.serial('a service does not start with orders that go before a record of them may come again', async t => {
   const at = addresses()
   const [node = process.execPath, ...args] = commandOf('order-service')
-  const env = { ...environmentOf('order-service', at, secrets(at.dir)), PORT: '0', OPS_PORT: '0', RETENTION_ORDERS: '119d' }
+  const env = {
+    ...environmentOf('order-service', at, secrets(at.dir)),
+    PORT: '0',
+    OPS_PORT: '0',
+    RETENTION_ORDERS: '119d',
+  }
   const { code, stdout } = await new Promise<{ code: unknown; stdout: string }>(resolve =>
     execFile(node, args, { env, timeout: 60_000 }, (error, out) => resolve({ code: error?.code, stdout: out })),
   )

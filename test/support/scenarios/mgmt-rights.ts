@@ -93,7 +93,10 @@ export const rights: Record<string, Rights> = {
     exits: forOperators,
   },
   'items update': { args: ({ sku }) => ['items', 'update', sku, '--name', 'Mug'], exits: forOperators },
-  'items adjust': { args: ({ sku }) => ['items', 'adjust', sku, '--by', '1', '--reason', 'found'], exits: forOperators },
+  'items adjust': {
+    args: ({ sku }) => ['items', 'adjust', sku, '--by', '1', '--reason', 'found'],
+    exits: forOperators,
+  },
   'items list': { args: () => ['items', 'list'], exits: forUsers },
   'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },
   'users list': { args: () => ['users', 'list'], exits: forOperators },
