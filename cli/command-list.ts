@@ -5,10 +5,21 @@ export const entries: readonly Entry[] = [
   {
     path: 'signup',
     summary: 'Become a customer, and log in',
+    changesThings: true,
     load: async () => (await import('./commands/signup.ts')).signup,
   },
-  { path: 'login', summary: 'Log in', load: async () => (await import('./commands/login.ts')).login },
-  { path: 'logout', summary: 'End the session', load: async () => (await import('./commands/logout.ts')).logout },
+  {
+    path: 'login',
+    summary: 'Log in',
+    changesThings: true,
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    path: 'logout',
+    summary: 'End the session',
+    changesThings: true,
+    load: async () => (await import('./commands/logout.ts')).logout,
+  },
   {
     path: 'whoami',
     summary: 'Who is logged in, and where',
@@ -17,6 +28,7 @@ export const entries: readonly Entry[] = [
   {
     path: 'password change',
     summary: 'Change your password; all your other sessions end',
+    changesThings: true,
     load: async () => (await import('./commands/password/change.ts')).change,
   },
   {
@@ -27,11 +39,13 @@ export const entries: readonly Entry[] = [
   {
     path: 'sessions revoke',
     summary: 'End a session',
+    changesThings: true,
     load: async () => (await import('./commands/sessions/revoke.ts')).revoke,
   },
   {
     path: 'orders create',
     summary: 'Create an order',
+    changesThings: true,
     load: async () => (await import('./commands/orders/create.ts')).create,
   },
   {
@@ -41,7 +55,8 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'orders import',
-    summary: 'Create the orders of a CSV or JSONL file',
+    summary: 'Create the orders of a CSV, JSON or JSONL file',
+    changesThings: true,
     load: async () => (await import('./commands/orders/import.ts')).importOrders,
   },
   {
@@ -52,11 +67,13 @@ export const entries: readonly Entry[] = [
   {
     path: 'orders cancel',
     summary: 'Cancel orders that have not been accepted',
+    changesThings: true,
     load: async () => (await import('./commands/orders/cancel.ts')).cancel,
   },
   {
     path: 'orders resend',
     summary: 'Publish the last events of an order again',
+    changesThings: true,
     load: async () => (await import('./commands/orders/resend.ts')).resend,
   },
   {
@@ -72,31 +89,37 @@ export const entries: readonly Entry[] = [
   {
     path: 'payments retry',
     summary: 'Try a stuck payment again',
+    changesThings: true,
     load: async () => (await import('./commands/payments/retry.ts')).retry,
   },
   {
     path: 'payments give-up',
     summary: 'End a stuck payment without charging it again',
+    changesThings: true,
     load: async () => (await import('./commands/payments/give-up.ts')).giveUp,
   },
   {
     path: 'items create',
     summary: 'Create an item with its first stock',
+    changesThings: true,
     load: async () => (await import('./commands/items/create.ts')).create,
   },
   {
     path: 'items import',
-    summary: 'Create the items of a CSV or JSONL file',
+    summary: 'Create the items of a CSV, JSON or JSONL file',
+    changesThings: true,
     load: async () => (await import('./commands/items/import.ts')).importItems,
   },
   {
     path: 'items update',
     summary: 'Change the name or the price of an item',
+    changesThings: true,
     load: async () => (await import('./commands/items/update.ts')).update,
   },
   {
     path: 'items adjust',
     summary: 'Add pieces to the stock, or remove some',
+    changesThings: true,
     load: async () => (await import('./commands/items/adjust.ts')).adjust,
   },
   {
@@ -113,26 +136,31 @@ export const entries: readonly Entry[] = [
   {
     path: 'users set-role',
     summary: 'Make a user an operator, an observer, or a customer again',
+    changesThings: true,
     load: async () => (await import('./commands/users/set-role.ts')).setRole,
   },
   {
     path: 'users disable',
     summary: 'Let a user log in no more',
+    changesThings: true,
     load: async () => (await import('./commands/users/disable.ts')).disable,
   },
   {
     path: 'users enable',
     summary: 'Let a user log in again',
+    changesThings: true,
     load: async () => (await import('./commands/users/enable.ts')).enable,
   },
   {
     path: 'users unlock',
     summary: 'Let a user log in again after wrong passwords',
+    changesThings: true,
     load: async () => (await import('./commands/users/unlock.ts')).unlock,
   },
   {
     path: 'users reset-password',
     summary: 'Give a user a password for one use',
+    changesThings: true,
     load: async () => (await import('./commands/users/reset-password.ts')).resetPassword,
   },
   {
@@ -163,11 +191,13 @@ export const entries: readonly Entry[] = [
   {
     path: 'dlq redrive',
     summary: 'Send dead letters to their topics again',
+    changesThings: true,
     load: async () => (await import('./commands/dlq/redrive.ts')).redrive,
   },
   {
     path: 'dlq dismiss',
     summary: 'Dismiss dead letters that need no redrive',
+    changesThings: true,
     load: async () => (await import('./commands/dlq/dismiss.ts')).dismiss,
   },
   {
@@ -178,11 +208,13 @@ export const entries: readonly Entry[] = [
   {
     path: 'context use',
     summary: 'Set the default context',
+    changesThings: true,
     load: async () => (await import('./commands/context/use.ts')).use,
   },
   {
     path: 'context set',
     summary: 'Set up a context: the addresses of its services',
+    changesThings: true,
     load: async () => (await import('./commands/context/set.ts')).set,
   },
   {
@@ -203,6 +235,7 @@ export const entries: readonly Entry[] = [
   {
     path: 'drill',
     summary: 'Let something go wrong on purpose, and see whether the system copes',
+    changesThings: true,
     load: async () => (await import('./commands/drill.ts')).drill,
   },
   {

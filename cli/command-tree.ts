@@ -5,6 +5,8 @@ export interface Entry {
   /** The words after `mgmt`. */
   path: string
   summary: string
+  /** Goes on to its end when nobody reads what it prints. */
+  changesThings?: true
   load(): Promise<Make>
 }
 

@@ -6,6 +6,8 @@ export const exit = {
   notFulfilled: 3,
   notAllowed: 4,
   unreachable: 5,
+  /** All else went well, but what was printed could not be written. */
+  outputLost: 6,
   timedOut: 124,
   interrupted: 130,
 } as const
@@ -22,6 +24,8 @@ export class Failure extends Error {
   readonly requestId: string | undefined
   /** The fields that were wrong. */
   readonly errors: readonly { path: string; message: string }[]
+  /** The service had given this answer before, to the same request under the same key. */
+  readonly isReplay: boolean
 
   constructor(
     message: string,
@@ -31,6 +35,7 @@ export class Failure extends Error {
       next?: string
       requestId?: string
       errors?: readonly { path: string; message: string }[]
+      isReplay?: boolean
       cause?: unknown
     } = {},
   ) {
@@ -40,8 +45,12 @@ export class Failure extends Error {
     this.next = more.next
     this.requestId = more.requestId
     this.errors = more.errors ?? []
+    this.isReplay = more.isReplay ?? false
   }
 }
+
+/** With its full stop, so that another sentence can follow. */
+export const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 export const usage = (message: string, next?: string) =>
   new Failure(message, { status: exit.usage, code: 'usage', ...(next !== undefined && { next }) })

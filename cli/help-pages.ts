@@ -8,8 +8,13 @@ export const helpPages: Readonly<Record<string, string>> = {
     3  the order ended, but it was rejected or cancelled
     4  not logged in, or not allowed
     5  something that is needed cannot be reached: a service, or Kafka
+    6  all else went well, but the output cannot be written, as on a full disk; what a command changes is changed,
+       and what it prints is on stderr
   124  --timeout was over
   130  interrupted by Ctrl-C
+
+A command that only reads ends, with 0, when who reads its output has gone (mgmt orders list | head -1). One that changes things
+goes on to its end, and its status says how it ended; so does one whose stderr is closed or full.
 
 A failure is reported on stderr: what happened, what to do next, and the request id. With -o json or -o jsonl it is one object there:
   {"error": {"code", "message", "errors"?: [{"path", "message"}], "next"?, "requestId"?}}
@@ -53,6 +58,9 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -o table    for people: columns that fit the terminal; long values are shortened
   -o json     for programs: one value, whole; a list and a stream are one array
   -o jsonl    for programs: one value a line; each is complete as soon as it is there
+  -o csv      for spreadsheets: UTF-8, commas, the names of the fields first; lists and objects in a cell are JSON. Text that begins
+              with = + - @, a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
+              removed; mgmt items import takes the ' off again. --raw leaves all as it is
 
   --fields a,b   only these fields, in this order, in every format; an unknown one lists the available fields
   -q             no notes on stderr
@@ -65,6 +73,7 @@ Control characters in what other people wrote are removed from tables; JSON esca
 
 Examples:
   $ mgmt orders list --fields id,status,total
+  $ mgmt items list --all -o csv > items.csv; mgmt items import items.csv --context other
   $ mgmt orders list --status cancelled -o jsonl | jq -r .reason | sort | uniq -c
   $ mgmt events tail --since 5m --no-follow -o jsonl | wc -l
 `,

@@ -4,6 +4,7 @@ import type { Entry } from './command-tree.ts'
 import { cleanUp } from './cleanup.ts'
 import { exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
+import { statusAfter, watchOutput, writeOut } from './output.ts'
 import { version } from './version.ts'
 import { plainly } from './render/width.ts'
 
@@ -17,11 +18,14 @@ const addressFlags = [
 ]
 
 const globalOptions = () => [
-  new Option('-o, --output <format>', 'how data is printed').choices(['table', 'json', 'jsonl']).default('table'),
+  new Option('-o, --output <format>', 'how data is printed')
+    .choices(['table', 'json', 'jsonl', 'csv'])
+    .default('table'),
   new Option(
     '--fields <names>',
     'only these fields, with commas between them; an unknown one lists the available fields',
   ),
+  new Option('--raw', 'with -o csv: text as it is, also what a spreadsheet would take for a formula'),
   new Option('--context <name>', 'which services and which session: see mgmt context'),
   new Option('--no-input', 'never ask anything'),
   new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
@@ -52,7 +56,7 @@ async function programFor(args: string[]): Promise<Command> {
     .version(version, '-V, --version')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 124 timed out, 130 interrupted.',
+      '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 6 the output cannot be written, 124 timed out, 130 interrupted.',
     )
   const groupCommands = new Map(
     Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]),
@@ -144,10 +148,6 @@ function printFailure(failure: Failure, args: string[]): number {
   return failure.status
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? exit.done : exit.failed),
-) // the reader has seen enough
-
 /** The first signal ends the command and puts everything right; a second one does not wait for that. */
 let isEnding = false
 function endBy(status: number): void {
@@ -172,8 +172,8 @@ async function run(args: string[]): Promise<void> {
     const found = await candidates(args.slice(args.indexOf('--') + 1), globalOptions(), () =>
       import('./terminal.ts').then(module => module.mgmtOf(quiet)),
     )
-    process.stdout.write(found.map(one => `${one}\n`).join(''))
-  } else if (page !== undefined) process.stdout.write(page)
+    await writeOut(found.map(one => `${one}\n`).join(''))
+  } else if (page !== undefined) await writeOut(page)
   else if (args.length === 0) {
     program.outputHelp({ error: true })
     process.exitCode = exit.usage
@@ -181,9 +181,13 @@ async function run(args: string[]): Promise<void> {
 }
 
 const args = movedBehind(process.argv.slice(2))
+watchOutput(calledFor(args)?.changesThings === true, endBy)
 void run(args)
   .catch(async (error: unknown) => {
     await cleanUp()
     process.exitCode = report(error, args)
   })
   .then(cleanUp)
+  .then(() => {
+    process.exitCode = statusAfter(Number(process.exitCode ?? exit.done))
+  })

@@ -9,7 +9,9 @@ import type { Look } from './render/look.ts'
 export interface GlobalOptions extends AddressFlags {
   /** Names of the fields that are wanted, with commas between them. */
   fields?: string
-  output: 'table' | 'json' | 'jsonl'
+  output: 'table' | 'json' | 'jsonl' | 'csv'
+  /** CSV as it is, though a spreadsheet would take some of it for formulas. */
+  raw?: boolean
   context?: string
   input: boolean
   color: 'auto' | 'always' | 'never'
@@ -29,10 +31,13 @@ export interface Mgmt {
   signal: AbortSignal
   /** True when it can prompt a person. */
   interactive: boolean
-  /** Prints a value: as a table by `render`, or as JSON. A list is one JSON array, or one line each with jsonl. */
-  print<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
-  /** A stream begins: with json it is one array, whole however it ends. */
-  openLines(): void
+  /**
+   * Prints a value: as a table by `render`, as JSON, or as CSV. A list is one JSON array, one line each with jsonl, and
+   * with csv rows of these columns; of those that its values have, when none are given.
+   */
+  print<T>(value: T, render: (value: T, look: Look) => string, columns?: readonly string[]): Promise<void>
+  /** A stream begins: with json it is one array, whole however it ends; with csv it has these columns. */
+  openLines(columns: readonly string[]): void
   /** Prints one value of a stream: a line of text, one line of JSON, or one element of the array. */
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** The same for several values that are there at once, in one write. */

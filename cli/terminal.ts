@@ -1,11 +1,12 @@
-import { once } from 'node:events'
 import { apiOf } from './client/api.ts'
 import { configFolder, contextOf, readContexts } from './client/context.ts'
 import { formatDuration, parseDuration } from './input/durations.ts'
 import { beforeEnding } from './cleanup.ts'
-import { exit, Failure } from './failure.ts'
+import { exit, Failure, usage } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
-import { chosenFields } from './render/fields.ts'
+import { isOutputOpen, writeOut } from './output.ts'
+import { columnsOf, csvLines } from './render/csv.ts'
+import { chosenFields, namesIn } from './render/fields.ts'
 import { liveLines } from './render/live.ts'
 import type { Look } from './render/look.ts'
 import { sessionStore } from './client/session.ts'
@@ -56,7 +57,6 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
           ),
       )
   }
-  tellWaits(note)
   const showProgress: Mgmt['progress'] = text => {
     progress = text
     if (text === undefined) live.clear()
@@ -76,13 +76,25 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       note(waiting)
     }
   }
+  tellWaits(note)
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
   const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
-  const write = (text: string) => around(() => writeAll(text))
+  const write = (text: string) => around(() => writeOut(text))
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
+  const wanted = options.fields === undefined ? undefined : namesIn(options.fields)
+  const isRaw = options.raw === true
+  let table = csvLines(wanted ?? [], isRaw)
+  if (isRaw && options.output !== 'csv') throw usage('--raw is of no use without -o csv.')
   const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
     const { value, draw } = chosenFields(given, render, options.fields)
-    return options.output === 'table' ? `${draw(fresh())}\n` : (lines?.next(value) ?? json(value))
+    if (options.output === 'table') return `${draw(fresh())}\n`
+    if (options.output === 'csv') return table.row(value)
+    return lines?.next(value) ?? json(value)
+  }
+  const csvOf = (value: unknown, given: unknown, columns: readonly string[] | undefined) => {
+    const rows: readonly unknown[] = Array.isArray(value) ? value : [value]
+    const { head, row } = csvLines(wanted ?? columns ?? columnsOf(Array.isArray(given) ? given : [given]), isRaw)
+    return head + rows.map(row).join('')
   }
   if (!context.isKnown && Object.keys(file.contexts).length > 0)
     note(`${context.name} is not set up as a context: the addresses of this machine are used`)
@@ -104,17 +116,22 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     get interactive() {
       return options.input && process.stdin.isTTY && process.stderr.isTTY
     }, // Node makes its stdin when it is first asked for, and that takes long
-    async print(given, render) {
+    async print(given, render, columns) {
       const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))
       else if (options.output === 'jsonl')
         await write(Array.isArray(value) ? value.map(one => json(one)).join('') : json(value))
+      else if (options.output === 'csv') await write(csvOf(value, given, columns))
       else await write(`${draw(fresh())}\n`)
     },
     hasProgress: live.isOn,
     draw: (lines, value, render) => lines.draw(render(value, fresh())),
     progress: showProgress,
-    openLines: () => lines?.open(),
+    openLines(columns) {
+      lines?.open()
+      table = csvLines(wanted ?? columns, isRaw)
+      if (options.output === 'csv') void write(table.head)
+    },
     printLine: (value, render) => write(lineOf(value, render)),
     printLines: (values, render) => write(values.map(value => lineOf(value, render)).join('')),
     exitWith(status) {
@@ -136,7 +153,7 @@ function arrayOnStdout() {
     open() {
       isOpen = true
       process.once('exit', () => {
-        if (process.stdout.writable) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
+        if (isOutputOpen()) process.stdout.write(isEmpty ? '[]\n' : '\n]\n')
       })
     },
     next(value: unknown): string | undefined {
@@ -146,11 +163,6 @@ function arrayOnStdout() {
       return before + jsonText(value)
     },
   }
-}
-
-/** Waits while the reader of a pipe is slower than we are. */
-async function writeAll(text: string): Promise<void> {
-  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
 /** Aborted when --timeout is over. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
@@ -25,8 +25,8 @@ import {
 } from './processes.ts'
 import { cacheFolder, type Print } from './servers/programs.ts'
 import { claimFolder, removeFolder } from './purge.ts'
-import { writeState } from '@docket/addresses/state-file.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
+import { writeState } from '@docket/addresses/state-file.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
@@ -97,9 +97,9 @@ function makeCertificates(dir: string): void {
   ownFolder(dirname(files.key))
   const authority = certificateAuthority('Docket')
   const { certificate, key } = authority.issue(['localhost', '127.0.0.1'])
-  writeFileSync(files.authority, authority.certificate)
-  writeFileSync(files.certificate, certificate)
-  writeFileSync(files.key, key, { mode: 0o600 })
+  writeState(files.authority, authority.certificate)
+  writeState(files.certificate, certificate)
+  writeState(files.key, key, { mode: 0o600 })
 }
 
 function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {

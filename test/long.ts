@@ -17,6 +17,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/alerts.long.test.ts', seconds: 110 },
   { file: 'test/system/doors.long.test.ts', seconds: 25 },
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
+  { file: 'test/system/imports.long.test.ts', seconds: 190 },
   { file: 'test/system/mgmt-rights.long.test.ts', seconds: 150 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
   { file: 'test/system/outages.long.test.ts', seconds: 100 },

@@ -1,24 +1,64 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { json, loggedIn, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
+import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
 
 const lines = (count: number) =>
   `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
 
 /** An order service that knows idempotency keys, and answers with 503 or 422 when `refuses` says so. */
-function orderService(refuses: (key: string, attempt: number) => number | undefined = () => undefined) {
-  const [orders, attempts] = [new Map<string, string>(), new Map<string, number>()]
-  const answer: Answer = (req, res) => {
-    const key = String(req.headers['idempotency-key'])
-    attempts.set(key, (attempts.get(key) ?? 0) + 1)
-    const no = refuses(key, attempts.get(key) ?? 0)
-    if (no !== undefined)
-      return json(res, no, { status: no, code: no === 503 ? 'unavailable' : 'invalid', detail: 'No.' })
-    if (!orders.has(key)) orders.set(key, `order-${orders.size}`)
-    json(res, 201, { id: orders.get(key), status: 'pending' })
+function orderService(
+  refuses: (key: string, attempt: number, quantity: number) => number | undefined = () => undefined,
+) {
+  const [orders, attempts, refusals] = [new Map<string, string>(), new Map<string, number>(), new Set<string>()]
+  const service = {
+    orders,
+    attempts,
+    /** Refuses a key that it knows with `idempotency_key_reused`. */
+    reuses: false,
+    /** Gives a refusal again when the same is asked again. */
+    keepsRefusals: false,
+    isEmpty: false,
+    answer: (async (req, res) => {
+      const key = String(req.headers['idempotency-key'])
+      let text = ''
+      for await (const chunk of req) text += chunk
+      const { lines: [line] = [] } = JSON.parse(text) as { lines?: { quantity: number }[] }
+      const attempt = (attempts.get(key) ?? 0) + 1
+      const isKnown = service.reuses && attempts.has(key)
+      attempts.set(key, attempt)
+      if (isKnown) return json(res, 422, { code: 'idempotency_key_reused', detail: 'Another request.' })
+      if (refusals.has(key))
+        return json(res, 422, { code: 'invalid', detail: 'No.' }, { 'idempotency-replayed': 'true' })
+      const no = service.isEmpty ? 422 : refuses(key, attempt, line?.quantity ?? 0)
+      if (no === 422 && service.keepsRefusals) refusals.add(key)
+      if (no !== undefined)
+        return json(res, no, { status: no, code: no === 503 ? 'unavailable' : 'invalid', detail: 'No.' })
+      if (!orders.has(key)) orders.set(key, `order-${orders.size}`)
+      json(res, 201, { id: orders.get(key), status: 'pending' })
+    }) satisfies Answer,
   }
-  return { orders, attempts, answer }
+  return service
+}
+
+/** A command in a shell, in which "$@" is mgmt with the words given. */
+async function inShell(setup: Given, command: string, words: string[]) {
+  const child = spawn('bash', ['-c', command, 'bash', process.execPath, main, ...words], {
+    env: { PATH: process.env.PATH, HOME: setup.home, ...setup.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => {
+    stdout += chunk
+  })
+  child.stderr.on('data', chunk => {
+    stderr += chunk
+  })
+  const [status] = (await once(child, 'close')) as [number | null]
+  return { status, stdout, stderr }
 }
 
 test('an import has a result for each row, and none is created twice however often it is repeated', async t => {
@@ -34,18 +74,216 @@ test('an import has a result for each row, and none is created twice however oft
   // as if the results were lost
   await mgmt(setup, ['orders', 'import', file, '--results', join(setup.home, 'elsewhere')])
   t.is(service.orders.size, 30)
-  t.is(readFileSync(`${file}.results.jsonl`, 'utf8').trim().split('\n').length, 30)
+  t.is(readFileSync(`${file}.results.jsonl`, 'utf8').match(/"done"/g)?.length, 30)
 })
 
-test('a file with another content is another import: the results of the one before say nothing about it', async t => {
+const imported = async (setup: Given, file: string, ...args: string[]) => {
+  const { status, stdout, stderr } = await mgmt(setup, ['orders', 'import', file, '-o', 'jsonl', ...args])
+  const results = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map(line => JSON.parse(line) as { row: number; state: string; id?: string })
+  return { status, stderr, states: results.toSorted((a, b) => a.row - b.row).map(({ state }) => state), results }
+}
+
+test('a file that was mended goes on under its import id: new rows are created, the others are known by what they say', async t => {
+  const service = orderService((_, attempt) => (attempt === 1 && service.attempts.size === 2 ? 422 : undefined))
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  writeFileSync(file, 'sku,quantity\nmug,1\nmgu,2\nmug,1\n')
+  const first = await imported(setup, file, '--concurrency', '1')
+  t.deepEqual(first.states, ['done', 'failed', 'done'])
+  const importId = /--import-id (\S+):/.exec(first.stderr)?.[1] ?? ''
+  writeFileSync(file, 'SKU;Quantity\nplate;9\nmug;2\n"mug";1\n')
+  const careless = await imported(setup, file)
+  t.is(careless.status, 2)
+  t.regex(
+    careless.stderr,
+    new RegExp(`1 of its rows are in by import ${importId}\\. Nothing was sent[^]*--import-id ${importId}`),
+  )
+  t.is(service.orders.size, 2)
+  const second = await imported(setup, file, '--import-id', importId)
+  t.is(second.status, 0, second.stderr)
+  t.deepEqual(
+    second.results
+      .filter(({ state }) => state !== 'gone')
+      .map(({ row, state }) => [row, state])
+      .toSorted(),
+    [
+      [1, 'done'],
+      [2, 'done'],
+      [3, 'skipped'],
+    ],
+  )
+  t.like(
+    second.results.find(({ state }) => state === 'gone'),
+    { row: 3, id: 'order-1' },
+  )
+  t.regex(second.stderr, /1 row that was imported before is no longer in the file, and left alone: row 3 \(order-1\)/)
+  t.is(service.orders.size, 4)
+})
+
+test('two rows that are the same make two orders; --unique refuses them', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  writeFileSync(file, 'sku,quantity\nmug,1\nplate,1\nmug,1\n')
+  const refused = await imported(setup, file, '--unique')
+  t.is(refused.status, 2)
+  t.regex(refused.stderr, /"row 3","message":"is the same as row 1"/)
+  const { stderr } = await imported(setup, file)
+  t.regex(stderr, /1 row is the same as one before[^]*3 orders are in/)
+  t.is(service.orders.size, 3)
+})
+
+test('a row with an id is known by it: a refused one is sent again when it was mended, one that is in is left', async t => {
+  const service = orderService((_key, _attempt, quantity) => (quantity === 5 ? 422 : undefined))
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  const write = (second: string) => writeFileSync(file, `id,sku,quantity\na1,mug,1\na2,${second}\n`)
+  write('mgu,5')
+  t.deepEqual((await imported(setup, file, '--import-id', 'i', '--concurrency', '1')).states, ['done', 'failed'])
+  writeFileSync(file, `id,sku,quantity\na1,mug,7\na2,mug,1\n`)
+  service.reuses = true
+  const second = await imported(setup, file, '--import-id', 'i')
+  t.deepEqual(second.states, ['skipped', 'done'], second.stderr)
+  t.like(
+    second.results.find(({ row }) => row === 1),
+    { message: 'is in with other values, and left as it is' },
+  )
+  write('mug,1\na2,mug,1')
+  const twice = await imported(setup, file)
+  t.is(twice.status, 2)
+  t.regex(twice.stderr, /"row 3 id","message":"is that of row 2 too"/)
+})
+
+test('what was refused for something that is mended now is sent anew, though the service repeats its refusal', async t => {
+  const service = orderService()
+  service.keepsRefusals = true
+  service.isEmpty = true
+  const setup = await loggedIn(t, service.answer)
+  t.is((await mgmt(setup, ['orders', 'import', '-'], lines(2))).status, 1)
+  service.isEmpty = false
+  const { status, stderr } = await mgmt(setup, ['orders', 'import', '-'], lines(2))
+  t.is(status, 0, stderr)
+  t.is(service.orders.size, 2)
+  await mgmt(setup, ['orders', 'import', '-'], lines(2))
+  t.is(service.orders.size, 2)
+})
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)
+
+test('an import that the release before began is finished by the numbers of its rows, as long as the file is the same', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  const id = digestOf(lines(3))
+  writeFileSync(file, lines(3))
+  writeFileSync(
+    `${file}.results.jsonl`,
+    `${JSON.stringify({ row: 1, state: 'done', id: 'old', key: `${id}:1` })}\n{"row":2,"sta`,
+  )
+  service.orders.set(`${id}:2`, 'sent, and cut off before it was written down')
+  const mended = lines(4).replace('mug,3', 'mug,33')
+  writeFileSync(file, mended)
+  const refused = await imported(setup, file, '--import-id', id)
+  t.is(refused.status, 2)
+  t.regex(refused.stderr, /begun by the release before, which knew rows by their numbers[^]*with the file as it was/)
+  writeFileSync(file, lines(3))
+  t.deepEqual((await imported(setup, file)).states, ['skipped', 'done', 'done'])
+  t.is(service.orders.size, 2)
+  writeFileSync(file, mended)
+  const second = await imported(setup, file, '--import-id', id)
+  t.deepEqual(
+    second.results
+      .filter(({ state }) => state === 'done')
+      .map(({ row }) => row)
+      .toSorted(),
+    [3, 4],
+  )
+  t.is(service.orders.size, 4)
+})
+
+test('a file with another content is another import, which says so', async t => {
   const service = orderService()
   const setup = await loggedIn(t, service.answer)
   const file = join(setup.home, 'orders.csv')
   writeFileSync(file, lines(2))
   await mgmt(setup, ['orders', 'import', file])
   writeFileSync(file, lines(3))
-  t.regex((await mgmt(setup, ['orders', 'import', file])).stderr, /3 orders are in, 0 were in before/)
+  t.regex(
+    (await mgmt(setup, ['orders', 'import', file])).stderr,
+    /2 of its rows are in by import \w+, which was finished: this is a new import[^]*3 orders are in, 0 were in before/,
+  )
   t.is(service.orders.size, 5)
+})
+
+test('an import goes on when nobody reads what it prints, and ends with its true status', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const file = join(setup.home, 'orders.csv')
+  writeFileSync(file, lines(400))
+  for (const [stream, count] of [
+    ['', 400],
+    ['2>&1', 401],
+  ] as const) {
+    if (count > 400) writeFileSync(file, `${lines(400)}mgu,x1\n`.replace('mgu,x1', 'plate,1'))
+    const { stdout } = await inShell(
+      setup,
+      `{ "$@" -o jsonl ${stream}; echo "status $?" >&3; } 3>"$HOME/status" | head -1; cat "$HOME/status"`,
+      ['orders', 'import', file, '--import-id', 'one'],
+    )
+    t.regex(stdout, /status 0/)
+    t.is(service.orders.size, count)
+  }
+})
+
+const results: [string, string, number, RegExp][] = [
+  ['a full disk', '/dev/full', 1, /The results cannot be written: ENOSPC.*nothing was sent/s],
+  ['a folder', '/tmp', 2, /results file \/tmp is a folder/],
+  ['the file itself', 'HOME/orders.csv', 2, /into the file that is imported/],
+  ['another file', 'HOME/other.csv', 2, /is not a file of results/],
+  ['nothing', '/dev/null', 0, /3 orders are in/],
+]
+for (const [what, file, expected, words] of results)
+  test(`results that would go into ${what}: nothing is sent that is not written down`, async t => {
+    const service = orderService()
+    const setup = await loggedIn(t, service.answer)
+    const at = (name: string) => name.replace('HOME', setup.home)
+    writeFileSync(at('HOME/orders.csv'), lines(3))
+    writeFileSync(at('HOME/other.csv'), 'a,b\n1,2\n')
+    const { status, stderr } = await mgmt(setup, ['orders', 'import', at('HOME/orders.csv'), '--results', at(file)])
+    t.is(status, expected, stderr)
+    t.regex(stderr, words)
+    t.is(service.orders.size, expected === 0 ? 3 : 0)
+    t.is(readFileSync(at('HOME/other.csv'), 'utf8'), 'a,b\n1,2\n')
+  })
+
+const strange: [string, string, RegExp][] = [
+  ['a folder', '"$@" /tmp', /The file \/tmp is a folder/],
+  ['a device', '"$@" /dev/zero', /The file \/dev\/zero is a device/],
+  ['a pipe that nobody writes into', 'mkfifo "$HOME/fifo"; "$@" "$HOME/fifo"', /There are no orders in it/],
+  ['an empty file', ': > "$HOME/empty"; "$@" "$HOME/empty"', /There are no orders in it/],
+  ['an endless stream of NUL', '"$@" - < /dev/zero', /The first line has a NUL byte/],
+]
+for (const [what, command, words] of strange)
+  test(`what is imported is no file: ${what}`, async t => {
+    const setup = await loggedIn(t, orderService().answer)
+    const { status, stderr } = await inShell(setup, command, ['orders', 'import'])
+    t.is(status, 2, stderr)
+    t.regex(stderr, words)
+    t.regex(stderr, /\n {2}\S/)
+  })
+
+test('a pipe is imported like a file', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const { status, stderr } = await inShell(setup, `"$@" <(sleep 0.2; printf 'sku,quantity\\nmug,2\\n')`, [
+    'orders',
+    'import',
+  ])
+  t.is(status, 0, stderr)
+  t.is(service.orders.size, 1)
 })
 
 test('one wrong row, and nothing is sent', async t => {
@@ -59,8 +297,8 @@ test('one wrong row, and nothing is sent', async t => {
 })
 
 test("a request to a temporarily unavailable service is retried under the same key; a refusal is the row's result", async t => {
-  const service = orderService((key, attempt) =>
-    key.endsWith(':2') && attempt < 3 ? 503 : key.endsWith(':3') ? 422 : undefined,
+  const service = orderService((_, attempt, quantity) =>
+    quantity === 2 && attempt < 3 ? 503 : quantity === 3 ? 422 : undefined,
   )
   const setup = await loggedIn(t, service.answer)
   const { status, stdout, stderr } = await mgmt(setup, ['orders', 'import', '-', '-o', 'jsonl'], lines(4))

@@ -1,6 +1,10 @@
-import { createReadStream } from 'node:fs'
+import { usage } from '../failure.ts'
+import { asUtf8, NotText, readTextSync, textOf } from '../input/files.ts'
+import { plainly, short } from '../render/width.ts'
+import { recordsOf } from './records.ts'
 
-export type Format = 'csv' | 'jsonl'
+export const formats = ['csv', 'jsonl', 'json'] as const
+export type Format = (typeof formats)[number]
 
 /** One row of a file: what it says by name, or why it cannot be read. */
 export interface Row {
@@ -8,98 +12,167 @@ export interface Row {
   row: number
   values: Record<string, unknown>
   broken?: string
+  /** What stands between the values of a CSV file. */
+  separator?: string
 }
 
-/** By its name; CSV, when the name does not say. */
-export const formatOf = (file: string): Format => (/\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'csv')
-
-/** The rows of a file, one after another: never more than one piece of it is in memory. */
-export async function* rowsOf(file: string, format: Format): AsyncGenerator<Row> {
-  const text = createReadStream(file, { encoding: 'utf8' })
-  yield* format === 'csv' ? csvRows(text) : jsonRows(text)
+/** The columns that a CSV file may have. */
+export interface Columns {
+  /** What a row is: order, item. */
+  noun: string
+  names: readonly string[]
+  /** Those that a list has, but an import does not use. */
+  unused: readonly string[]
+  /** The first one that is missing. */
+  missing(names: ReadonlySet<string>): string | undefined
 }
 
-const mostOfARow = 1_000_000 // letters; a quote that is never closed must not swallow the whole file
-
-async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<Row> {
-  let row = 0
-  for await (const line of linesOf(text)) if (line.trim() !== '') yield { row: ++row, ...objectIn(line) }
+/** By its name, then by its first letter; CSV, when neither says. */
+export function formatOf(file: string, first = ''): Format {
+  if (/\.(csv|tsv)$/i.test(file)) return 'csv'
+  if (first === '[') return 'json'
+  return first === '{' || /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'csv'
 }
 
-function objectIn(line: string): Omit<Row, 'row'> {
+/** The first letter of a file that is no space. */
+export async function firstLetterOf(file: string): Promise<string> {
   try {
-    const value: unknown = JSON.parse(line)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return { values: value as Record<string, unknown> }
-    return { values: {}, broken: 'is not a JSON object' }
+    for await (const text of textOf(file)) if (text.trim() !== '') return text.trimStart()[0] ?? ''
   } catch (error) {
-    return { values: {}, broken: `is not JSON: ${error instanceof Error ? error.message : error}` }
+    if (!(error instanceof NotText)) throw error // said of its row, when the rows are read
+  }
+  return ''
+}
+
+/** The rows of a file, one after another: never more than one piece of it is in memory, but for a JSON array. */
+export async function* rowsOf(file: string, format: Format, columns: Columns): AsyncGenerator<Row> {
+  let [row, isInHead] = [0, format === 'csv']
+  const headRead = () => {
+    isInHead = false
+  }
+  try {
+    const rows =
+      format === 'csv'
+        ? csvRows(textOf(file), columns, headRead)
+        : format === 'jsonl'
+          ? jsonRows(textOf(file))
+          : arrayRows(file, columns.noun)
+    for await (const one of rows) yield { row: ++row, ...one }
+  } catch (error) {
+    if (!(error instanceof NotText)) throw error
+    throw usage(`${isInHead ? 'The first line' : `Row ${row + 1}`} ${error.message}.`, asUtf8)
   }
 }
 
-async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of text) {
-    const lines = (rest + chunk).split('\n')
+type Read = Omit<Row, 'row'>
+
+const mostOfAnArray = 64 * 1_024 * 1_024
+
+function* arrayRows(file: string, noun: string): Generator<Read> {
+  const text = readTextSync(file, { what: 'the JSON array', mostBytes: mostOfAnArray })
+  const list = jsonOf(text)
+  if (!Array.isArray(list))
+    throw usage(
+      `The file is not a JSON array of ${noun}s${list instanceof Error ? `: ${list.message}` : ''}.`,
+      'give a JSON array, or an object on each line (--format jsonl)',
+    )
+  for (const value of list as unknown[]) yield objectOf(value)
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+const objectOf = (value: unknown): Read =>
+  value instanceof Error
+    ? { values: {}, broken: `is not JSON: ${value.message}` }
+    : typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? { values: value as Record<string, unknown> }
+      : { values: {}, broken: 'is not a JSON object' }
+
+async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<Read> {
+  for await (const line of linesOf(text)) if (line.trim() !== '') yield objectOf(jsonOf(line))
+}
+
+const mostOfALine = 1_000_000 // letters
+
+/** Line by line; one that has no end is refused before it is all in memory. */
+export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let [rest, line] = ['', 0]
+  for await (const piece of text) {
+    const lines = (rest + piece).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) yield line
+    for (const one of lines) {
+      line++
+      yield one
+    }
+    if (rest.length > mostOfALine)
+      throw usage(
+        `Line ${line + 1} is longer than ${mostOfALine.toLocaleString('en')} letters.`,
+        'give a JSON object on each line',
+      )
   }
   if (rest !== '') yield rest
 }
 
-/** RFC 4180: the first line has the names; values with commas, quotes or line breaks stand in quotes. */
-async function* csvRows(text: AsyncIterable<string>): AsyncGenerator<Row> {
-  let names: string[] | undefined
-  let row = 0
-  for await (const fields of recordsOf(text)) {
-    if (!names)
-      names = fields.map(name =>
-        name
-          .replace(/^\uFEFF/, '')
-          .trim()
-          .toLowerCase()
-          .replaceAll(/[ -]/g, '_'),
-      )
-    else if (fields.length > 1 || fields[0]?.trim() !== '') yield { row: ++row, ...named(names, fields) }
+/**
+ * RFC 4180, as spreadsheets write it: the first line has the names of the columns, in any case; commas, semicolons or
+ * tabs stand between the values.
+ */
+async function* csvRows(text: AsyncIterable<string>, columns: Columns, headRead: () => void): AsyncGenerator<Read> {
+  let names: (string | undefined)[] | undefined
+  for await (const { fields, broken, separator } of recordsOf(text)) {
+    if (fields.every(field => field.trim() === '')) continue
+    if (!names) {
+      names = columnsOf(broken === undefined ? fields : [], columns)
+      headRead()
+    } else yield { ...(broken === undefined ? named(names, fields) : { values: {}, broken }), separator }
   }
 }
 
-function named(names: readonly string[], fields: readonly string[]): Omit<Row, 'row'> {
-  const values = Object.fromEntries(
-    names.flatMap((name, at) => (fields[at] === undefined || fields[at] === '' ? [] : [[name, fields[at]]])),
-  )
-  return fields.length === names.length
-    ? { values }
-    : { values, broken: `has ${fields.length} values, but there are ${names.length} columns` }
+const sameName = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, '')
+
+/** The names of the columns as they are known here; none for a column without a name, which must be empty. */
+function columnsOf(given: readonly string[], { noun, names, unused, missing }: Columns): (string | undefined)[] {
+  const known = [...names, ...unused]
+  const found = given.map(text => known.find(name => sameName(name) === sameName(text)))
+  const next = `the first line has the names of the columns: ${names.join(', ')}`
+  const quoted = (text: string) => `"${short(plainly(text), 40)}"`
+  if (found.every(name => name === undefined))
+    throw usage(
+      `The first line does not name the columns of an ${noun}; it has ${given.slice(0, 8).map(quoted).join(', ') || 'nothing that can be read'}.`,
+      next,
+    )
+  const stranger = given.find((text, at) => found[at] === undefined && text.trim() !== '')
+  if (stranger !== undefined) throw usage(`An ${noun} has no column ${quoted(stranger)}.`, next)
+  const twice = found.find((name, at) => name !== undefined && found.indexOf(name) < at)
+  if (twice !== undefined) throw usage(`The column ${twice} is there twice.`, 'leave one of the two out')
+  const lacking = missing(new Set(found.filter(name => name !== undefined)))
+  if (lacking !== undefined) throw usage(`The column ${lacking} is missing.`, next)
+  return found.map(name => (name !== undefined && unused.includes(name) ? '' : name))
 }
 
-async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<string[]> {
-  let [fields, field, quoted, wasQuote, isEmpty] = [[] as string[], '', false, false, true]
-  for await (const chunk of text) {
-    for (const letter of chunk) {
-      if (wasQuote) {
-        wasQuote = false
-        if (letter === '"') {
-          field += '"'
-          continue
-        }
-        quoted = false
+function named(names: readonly (string | undefined)[], fields: readonly string[]): Read {
+  const values: Record<string, unknown> = {}
+  for (const [at, field] of fields.entries()) {
+    const [name, text] = [names[at], field.trim()]
+    if (text === '' || name === '') continue
+    if (name === undefined)
+      return {
+        values,
+        broken:
+          at < names.length
+            ? `has a value in column ${at + 1}, which has no name`
+            : `has ${fields.length} values, but there are ${names.length} columns`,
       }
-      if (quoted) {
-        if (letter === '"') wasQuote = true
-        else field += letter
-      } else if (letter === '"' && field === '') quoted = true
-      else if (letter === ',') {
-        fields.push(field)
-        field = ''
-      } else if (letter === '\n') {
-        yield [...fields, field.replace(/\r$/, '')]
-        ;[fields, field, isEmpty] = [[], '', true]
-        continue
-      } else field += letter
-      isEmpty = false
-      if (field.length > mostOfARow) throw new Error('a value has no end: is a quote missing?')
-    }
+    values[name] = withoutGuard(text)
   }
-  if (!isEmpty) yield [...fields, field.replace(/\r$/, '')]
+  return { values }
 }
+
+/** `mgmt -o csv` writes a `'` before text that a spreadsheet would take for a formula. */
+const withoutGuard = (text: string) => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text)

@@ -1,5 +1,5 @@
 import { parseMoney } from '../input/money.ts'
-import type { Row } from './rows.ts'
+import type { Columns, Row } from './rows.ts'
 
 export interface Problem {
   path: string
@@ -7,25 +7,63 @@ export interface Problem {
 }
 
 /** What is sent for a row, or what is wrong with it. */
-export type Checked = { body: Record<string, unknown> } | { problems: Problem[] }
+export type Checked =
+  | {
+      body: Record<string, unknown>
+      /** What the file itself calls the row. */
+      id?: string
+    }
+  | { problems: Problem[] }
 
 const sku = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 type Check = (row: Row) => Checked
 
-function collector() {
+export const orderColumns: Columns = {
+  noun: 'order',
+  names: ['sku', 'quantity', 'lines', 'payment_token', 'shipping_address', 'id'],
+  unused: [],
+  missing: names =>
+    names.has('lines') ? undefined : (['sku', 'quantity'].find(name => !names.has(name)) ?? undefined),
+}
+
+/** The columns of `mgmt items list -o csv` too: what is available becomes the stock of the new item. */
+export const itemColumns: Columns = {
+  noun: 'item',
+  names: ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity', 'available', 'id'],
+  unused: ['reserved', 'shipped', 'received'],
+  missing: names =>
+    ['sku', 'name', 'currency'].find(name => !names.has(name)) ??
+    (names.has('price') || names.has('unitPrice') ? undefined : 'price') ??
+    (names.has('quantity') || names.has('available') ? undefined : 'quantity'),
+}
+
+function collector({ values }: Row) {
   const problems: Problem[] = []
+  for (const [name, value] of Object.entries(values))
+    if (typeof value === 'string' && value.includes('\uFFFD'))
+      problems.push({ path: name, message: 'has a letter that was lost (U+FFFD): save the original as CSV UTF-8' })
   return { problems, wrong: (path: string, message: string) => void problems.push({ path, message }) }
+}
+
+/** What the file calls the row: under it, it is known however its values change. */
+function idOf({ id }: Row['values'], wrong: Wrong): { id: string } | object {
+  if (id === undefined || id === null) return {}
+  const text = String(id)
+  if (typeof id === 'object' || text.length > 200 || text.trim() === '')
+    wrong('id', 'must be 1 to 200 letters or digits')
+  return { id: text }
 }
 
 /**
  * An order: `sku` and `quantity`, or `lines` (`mug=2 plate=1`, in JSON a list of {sku, quantity}); if wanted
  * `paymentToken` and `shippingAddress` (in CSV: payment_token, and shipping_address as JSON).
  */
-export const orderRow: Check = ({ values, broken }) => {
+export const orderRow: Check = row => {
+  const { values, broken } = row
   if (broken !== undefined) return { problems: [{ path: '', message: broken }] }
-  const { problems, wrong } = collector()
-  const known = ['sku', 'quantity', 'lines', 'payment_token', 'paymentToken', 'shipping_address', 'shippingAddress']
+  const { problems, wrong } = collector(row)
+  const known = [...orderColumns.names, 'paymentToken', 'shippingAddress']
   for (const name of Object.keys(values))
     if (!known.includes(name))
       wrong(name, `is no column of an order; there are ${known.filter(one => !/[A-Z]/.test(one)).join(', ')}`)
@@ -34,6 +72,7 @@ export const orderRow: Check = ({ values, broken }) => {
   if (token !== undefined && !/^[A-Za-z0-9_-]{1,128}$/.test(String(token)))
     wrong('payment_token', 'must be a card token such as tok_ok')
   const address = addressOf(values.shipping_address ?? values.shippingAddress, wrong)
+  const id = idOf(values, wrong)
   return problems.length > 0
     ? { problems }
     : {
@@ -42,6 +81,7 @@ export const orderRow: Check = ({ values, broken }) => {
           ...(token !== undefined && { paymentToken: token }),
           ...(address !== undefined && { shippingAddress: address }),
         },
+        ...id,
       }
 }
 
@@ -94,13 +134,13 @@ function addressOf(given: unknown, wrong: Wrong): unknown {
 }
 
 /** An item: `sku`, `name`, `price` (4.50) or in JSON `unitPrice` (450), `currency`, `quantity`. */
-export const itemRow: Check = ({ values, broken }) => {
+export const itemRow: Check = row => {
+  const { values, broken } = row
   if (broken !== undefined) return { problems: [{ path: '', message: broken }] }
-  const { problems, wrong } = collector()
-  const known = ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity']
+  const { problems, wrong } = collector(row)
   for (const name of Object.keys(values))
-    if (!known.includes(name))
-      wrong(name, `is no column of an item; there are ${known.filter(one => one !== 'unitPrice').join(', ')}`)
+    if (!itemColumns.names.includes(name) && !itemColumns.unused.includes(name))
+      wrong(name, `is no column of an item; there are ${itemColumns.names.join(', ')}`)
   const name = String(values.name ?? '').trim()
   if (!sku.test(String(values.sku ?? '')))
     wrong(
@@ -109,17 +149,20 @@ export const itemRow: Check = ({ values, broken }) => {
     )
   if (name === '' || name.length > 200) wrong('name', name === '' ? 'is missing' : 'must be at most 200 letters')
   if (!/^[A-Z]{3}$/.test(String(values.currency ?? ''))) wrong('currency', 'must be an ISO 4217 code such as EUR')
-  const quantity = whole(values.quantity, 'quantity', 0, 1_000_000_000, wrong)
-  const unitPrice = problems.some(({ path }) => path === 'currency') ? 0 : priceOf(values, wrong)
+  const quantity = whole(values.quantity ?? values.available, 'quantity', 0, 1_000_000_000, wrong)
+  const unitPrice = problems.some(({ path }) => path === 'currency') ? 0 : priceOf(row, wrong)
+  const id = idOf(values, wrong)
   return problems.length > 0
     ? { problems }
-    : { body: { sku: values.sku, name, unitPrice, currency: values.currency, quantity } }
+    : { body: { sku: values.sku, name, unitPrice, currency: values.currency, quantity }, ...id }
 }
 
-function priceOf({ price, unitPrice, currency }: Row['values'], wrong: Wrong): number {
+/** Where semicolons stand between the values, spreadsheets write 4,50. */
+function priceOf({ values: { price, unitPrice, currency }, separator }: Row, wrong: Wrong): number {
   if (unitPrice !== undefined) return whole(unitPrice, 'unitPrice', 0, 1_000_000_000_000, wrong)
   try {
-    return parseMoney(String(price ?? ''), String(currency))
+    const text = String(price ?? '')
+    return parseMoney(separator === ';' ? text.replace(',', '.') : text, String(currency))
   } catch (error) {
     wrong('price', price === undefined ? 'is missing' : error instanceof Error ? error.message : String(error))
     return 0

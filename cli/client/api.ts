@@ -11,7 +11,9 @@ export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
 
 export interface Api {
   get<T>(service: ServiceKey, path: string): Promise<T>
-  /** Every page of a list, until `limit` items are there. */
+  /** Every page of a list, one after another. */
+  pages<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>): AsyncGenerator<T[]>
+  /** The first `limit` items of a list. */
   list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number): Promise<T[]>
   send<T>(
     service: ServiceKey,
@@ -131,22 +133,30 @@ export function apiOf(
     throw failureOf(reply, what)
   }
 
+  async function* pages<T>(
+    service: ServiceKey,
+    path: string,
+    query: Record<string, string | undefined>,
+    limit = Infinity,
+  ): AsyncGenerator<T[]> {
+    for (let [left, cursor]: [number, string | null | undefined] = [limit, undefined]; left > 0 && cursor !== null;) {
+      const search = new URLSearchParams({ limit: String(Math.min(500, left)), ...(cursor && { cursor }) })
+      for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
+      const page = bodyOf<Page<T>>(await asUser(service, 'GET', `${path}?${search}`), `list ${path}`)
+      yield page.items
+      left -= page.items.length
+      cursor = page.nextCursor
+    }
+  }
+
   return {
     get: async <T>(service: ServiceKey, path: string) => bodyOf<T>(await asUser(service, 'GET', path), `read ${path}`),
     async list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number) {
       const items: T[] = []
-      for (let cursor: string | null | undefined; items.length < limit && cursor !== null;) {
-        const search = new URLSearchParams({
-          limit: String(Math.min(500, limit - items.length)),
-          ...(cursor && { cursor }),
-        })
-        for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
-        const page = bodyOf<Page<T>>(await asUser(service, 'GET', `${path}?${search}`), `list ${path}`)
-        items.push(...page.items)
-        cursor = page.nextCursor
-      }
+      for await (const page of pages<T>(service, path, query, limit)) items.push(...page)
       return items
     },
+    pages,
     async send<T>(
       service: ServiceKey,
       method: 'POST' | 'PATCH' | 'DELETE',
@@ -260,6 +270,7 @@ function failureOf({ status, headers, body }: Reply, what: string): Failure {
     code: problem.code ?? `http_${status}`,
     ...(requestId && { requestId }),
     ...(problem.errors && { errors: problem.errors }),
+    isReplay: headers['idempotency-replayed'] === 'true',
     ...nextAfter(status, problem.code),
   })
 }

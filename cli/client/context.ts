@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
 import { Failure, usage } from '../failure.ts'
+import { readTextSync, smallFile } from '../input/files.ts'
 
 /** Where the services are. */
 export interface Addresses {
@@ -179,9 +180,10 @@ const fileIn = (folder: string) => join(folder, 'contexts.json')
 export function readContexts(folder: string): ContextFile {
   let text: string
   try {
-    text = readFileSync(fileIn(folder), 'utf8')
-  } catch {
-    return { contexts: {} } // none is set up
+    text = readTextSync(fileIn(folder), smallFile('the list of contexts'))
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'no_file') return { contexts: {} } // none is set up
+    throw error
   }
   try {
     const file = JSON.parse(text) as ContextFile

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { writeState } from '@docket/addresses/state-file.ts'
+import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
 import { keepingIn } from './context.ts'
 
@@ -35,7 +36,7 @@ export function sessionStore(folder: string, context: string): SessionStore {
   return {
     read() {
       try {
-        return JSON.parse(readFileSync(file, 'utf8')) as Session
+        return JSON.parse(readTextSync(file, smallFile('the session'))) as Session
       } catch {
         return undefined // not logged in here, or an unusable file
       }

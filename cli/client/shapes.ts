@@ -15,12 +15,31 @@ export interface Order extends Money {
   createdAt: string
   updatedAt: string
   expiresAt: string
+  version?: number
   stuck: boolean
   waitsFor?: { service: string; step: string }
   /** Why a stuck one does not get on; found out by the command line. */
   cause?: Cause
   timeline?: TimelineEntry[]
 }
+
+export const orderFields = [
+  'id',
+  'customerId',
+  'status',
+  'reason',
+  'detail',
+  'lines',
+  'total',
+  'currency',
+  'createdAt',
+  'updatedAt',
+  'expiresAt',
+  'version',
+  'stuck',
+  'waitsFor',
+  'cause',
+] as const satisfies (keyof Order)[]
 
 /** Why an order does not get on, and what to do about it. */
 export interface Cause {
@@ -43,6 +62,8 @@ export interface TimelineEntry {
   service: string
   detail?: string
 }
+
+export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
 
 export interface Item {
   sku: string
@@ -71,6 +92,17 @@ export interface Payment {
   updatedAt: string
 }
 
+export const itemFields = [
+  'sku',
+  'name',
+  'unitPrice',
+  'currency',
+  'available',
+  'reserved',
+  'shipped',
+  'received',
+] as const satisfies (keyof Item)[]
+
 /** How the payment provider answers. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
@@ -86,11 +118,15 @@ export interface User {
   role: string
 }
 
+const userFields = ['id', 'username', 'role'] as const satisfies (keyof User)[]
+
 /** What operators see of a user. */
 export interface Account extends User {
   /** The release before does not say it. */
   disabled?: boolean
 }
+
+export const accountFields = [...userFields, 'disabled'] as const satisfies (keyof Account)[]
 
 export interface OneUsePassword extends Account {
   password: string
@@ -106,6 +142,15 @@ export interface Session {
   userAgent: string
   current: boolean
 }
+
+export const sessionFields = [
+  'id',
+  'createdAt',
+  'lastUsedAt',
+  'ip',
+  'userAgent',
+  'current',
+] as const satisfies (keyof Session)[]
 
 /** A session that ended because a refresh token of it was used again. */
 export interface ReusedSession {

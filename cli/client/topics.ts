@@ -2,11 +2,14 @@ import { brokersOf } from '@docket/kafka/brokers.ts'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { loginRefusal, secured } from '@docket/kafka/security.ts'
 import { exit, Failure, usage } from '../failure.ts'
+import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
 import type { Context } from './context.ts'
 
 /** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
 export function kafkaOf({ context }: { context: Context }): KafkaSettings {
+  const { sslCaFile } = context.kafkaSecurity
+  if (sslCaFile !== undefined) readTextSync(sslCaFile, smallFile('the file of certificates')) // an endless one too
   try {
     return {
       brokers: brokersOf(context.kafkaBrokers),

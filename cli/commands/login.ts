@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { toldWhenCutOff } from '../client/once.ts'
 import type { Make } from '../mgmt.ts'
 import { Failure } from '../failure.ts'
 import { newPasswordFrom, passwordFrom, type NewPasswordOptions, type PasswordOptions } from '../input/password.ts'
@@ -18,8 +19,12 @@ export const login: Make = ready =>
     .action(async (username: string, options: PasswordOptions & NewPasswordOptions) => {
       const mgmt = await ready()
       const password = await passwordFrom(options, mgmt, false)
-      const enter = async (isChanging: boolean) =>
-        mgmt.api.enter('login', username, password, isChanging ? await newPasswordFrom(options) : undefined)
+      const enter = async (isChanging: boolean) => {
+        if (!isChanging) return mgmt.api.enter('login', username, password)
+        const newPassword = await newPasswordFrom(options, mgmt)
+        const cutOff = { unknown: 'whether the new password is good', goOn: `see with it: mgmt login ${username}` }
+        return toldWhenCutOff(mgmt, cutOff, () => mgmt.api.enter('login', username, password, newPassword))
+      }
       const user = await enter(options.newPasswordFile !== undefined).catch((error: unknown) => {
         if (!mgmt.interactive || !(error instanceof Failure) || error.code !== 'new_password_required') throw error
         mgmt.note(error.message)

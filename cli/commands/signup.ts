@@ -1,7 +1,13 @@
 import { Command } from 'commander'
+import { toldWhenCutOff } from '../client/once.ts'
 import type { Make } from '../mgmt.ts'
 import { passwordFrom, type PasswordOptions } from '../input/password.ts'
 import { renderUser } from '../render/item.ts'
+
+const cutOff = (username: string) => ({
+  unknown: 'whether there is an account now',
+  goOn: `see with: mgmt login ${username}`,
+})
 
 export const signup: Make = ready =>
   new Command('signup')
@@ -12,7 +18,8 @@ export const signup: Make = ready =>
     .addHelpText('after', '\nExamples:\n  $ mgmt signup ada\n  $ pass show docket | mgmt signup ada --password-stdin')
     .action(async (username: string, options: PasswordOptions) => {
       const mgmt = await ready()
-      const user = await mgmt.api.enter('signup', username, await passwordFrom(options, mgmt, true))
+      const password = await passwordFrom(options, mgmt, true)
+      const user = await toldWhenCutOff(mgmt, cutOff(username), () => mgmt.api.enter('signup', username, password))
       mgmt.note(`signed up and logged in as ${user.username} in ${mgmt.context.name}`)
       if (mgmt.options.output !== 'table') await mgmt.print(user, renderUser)
     })

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { parseDuration } from '../input/durations.ts'
 import { exit } from '../failure.ts'
 import { isWell, statusOf } from '../system/system-state.ts'
+import { statusFields } from '../system/status.ts'
 import { liveLines } from '../render/live.ts'
 import { moment, shortClock } from '../render/times.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
@@ -34,7 +35,7 @@ Exit status: 0 all is well, 5 something is unavailable.`,
 /** A terminal has one screen that is drawn anew; a pipe gets one after the other. */
 async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
   const live = liveLines(process.stdout, mgmt.options.output === 'table' && process.stdout.isTTY)
-  mgmt.openLines()
+  mgmt.openLines(statusFields)
   for (; ; await pause(intervalMs, undefined, { signal: mgmt.signal }).catch(() => undefined)) {
     mgmt.signal.throwIfAborted()
     const found = await statusOf(mgmt)

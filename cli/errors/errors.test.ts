@@ -171,7 +171,8 @@ for (const [
     const transcript = `$ mgmt ${args.join(' ')}\n${ended.stderr
       .replaceAll(setup.url, 'http://SERVICE')
       .replaceAll(context, 'at-ADDRESS')
-      .replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')}exit status ${ended.status}\n`
+      .replaceAll(/--idempotency-key [0-9a-f-]{36}/g, '--idempotency-key KEY')
+      .replaceAll(/^waiting for .*\n/gm, '')}exit status ${ended.status}\n`
     if (process.env.UPDATE_ERRORS) writeFileSync(file(name), transcript)
     t.is(ended.status, status, ended.stderr)
     t.is(ended.stdout, '')

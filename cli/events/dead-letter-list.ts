@@ -7,6 +7,24 @@ import type { Mgmt } from '../mgmt.ts'
 /** A dead letter as programs get it. */
 export type ShownLetter = Omit<StoredDeadLetter, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
 
+export const letterFields = [
+  'id',
+  'topic',
+  'partition',
+  'offset',
+  'group',
+  'time',
+  'type',
+  'key',
+  'reason',
+  'error',
+  'redrivenAt',
+  'dismissedAt',
+  'breaksContract',
+  'byReference',
+  'state',
+] as const satisfies (keyof ShownLetter)[]
+
 /** It was neither sent again nor dismissed. */
 export const isWaiting = (letter: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) => stateOf(letter) === 'waiting'
 

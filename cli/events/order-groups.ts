@@ -33,6 +33,9 @@ const endings: Record<string, NonNullable<Step['ending']>> = {
   'order.cancelled': 'cancelled',
 }
 
+/** What a step has beside its event. */
+export const stepFields = ['order', 'step', 'sinceMs', 'ending'] as const satisfies (keyof Step)[]
+
 /**
  * Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order.
  */

@@ -13,6 +13,17 @@ export interface ShownEvent {
   data: unknown
 }
 
+export const eventFields = [
+  'topic',
+  'partition',
+  'offset',
+  'time',
+  'key',
+  'type',
+  'headers',
+  'data',
+] as const satisfies (keyof ShownEvent)[]
+
 export function toShownEvent(record: IncomingRecord): ShownEvent {
   const headers = Object.fromEntries(Object.keys(record.headers).map(name => [name, header(record, name) ?? '']))
   return {

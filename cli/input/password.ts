@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { usage } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
-import { waitingFor } from '../waiting.ts'
+import { readText, type Kind } from './files.ts'
 
 export interface PasswordOptions {
   passwordStdin?: boolean
@@ -21,8 +20,8 @@ export async function passwordFrom(
   mgmt: Mgmt,
   twice: boolean,
 ): Promise<string> {
-  if (passwordFile !== undefined) return passwordIn(passwordFile)
-  if (passwordStdin) return lineOf(await readStdin(), 'nothing came on stdin')
+  if (passwordFile !== undefined) return passwordIn(passwordFile, mgmt)
+  if (passwordStdin) return lineOf(await readText('-', kind, mgmt), 'nothing came on stdin')
   expectTerminal(mgmt, 'give it with --password-stdin or --password-file FILE')
   return twice ? askTwice('Password') : ask('Password')
 }
@@ -33,44 +32,34 @@ export async function passwordsFrom(
   mgmt: Mgmt,
 ): Promise<{ password: string; newPassword: string }> {
   if (passwordFile !== undefined && newPasswordFile !== undefined)
-    return { password: passwordIn(passwordFile), newPassword: passwordIn(newPasswordFile) }
+    return { password: await passwordIn(passwordFile, mgmt), newPassword: await passwordIn(newPasswordFile, mgmt) }
   if (passwordStdin) {
-    const [password = '', newPassword = ''] = (await readStdin()).split(/\r?\n/)
+    const [, password = '', newPassword = ''] =
+      /^([^\r\n]*)(?:\r\n?|\n)([^]*)$/.exec(await readText('-', kind, mgmt)) ?? []
     const missing = 'two lines are needed on stdin, the old one and the new one'
     return { password: lineOf(password, missing), newPassword: lineOf(newPassword, missing) }
   }
   expectTerminal(mgmt, 'give both with --password-stdin, or with --password-file FILE and --new-password-file FILE')
-  return { password: await ask('Old password'), newPassword: await newPasswordFrom({}) }
+  return { password: await ask('Old password'), newPassword: await newPasswordFrom({}, mgmt) }
 }
 
 /** A new password from a file, or from a person at a terminal. */
-export const newPasswordFrom = async ({ newPasswordFile }: NewPasswordOptions): Promise<string> =>
-  newPasswordFile === undefined ? askTwice('New password') : passwordIn(newPasswordFile)
+export const newPasswordFrom = async ({ newPasswordFile }: NewPasswordOptions, mgmt: Mgmt): Promise<string> =>
+  newPasswordFile === undefined ? askTwice('New password') : passwordIn(newPasswordFile, mgmt)
 
 function expectTerminal(mgmt: Mgmt, next: string): void {
   if (!mgmt.interactive) throw usage('There is no terminal to prompt for a password.', next)
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = []
-  await waitingFor('the password on stdin, and its end', async () => {
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  })
-  return Buffer.concat(chunks).toString()
-}
+const kind: Kind = { what: 'the password file', mostBytes: 64 * 1_024 }
 
-function passwordIn(file: string): string {
-  try {
-    return lineOf(readFileSync(file, 'utf8'), `${file} is empty`)
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) throw usage(`The password file cannot be read: ${error.message}`)
-    throw error
-  }
-}
+const passwordIn = async (file: string, mgmt: Mgmt) => lineOf(await readText(file, kind, mgmt), `${file} is empty`)
 
 function lineOf(text: string, empty: string): string {
-  const password = text.replace(/\r?\n$/, '')
+  const password = text.replace(/(\r\n?|\n)$/, '')
   if (password === '') throw usage(`There is no password: ${empty}.`)
+  if (/[\r\n]/.test(password))
+    throw usage('There is more than one line where the password should be.', 'give the password alone')
   return password
 }
 

@@ -19,20 +19,18 @@ export const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
 export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', pathOf(id))
 
 /** Newest first: of a customer their own, of an operator all. */
-export function ordersOf(mgmt: Mgmt, { status, customer, since, until, stuck, limit }: OrderFilter): Promise<Order[]> {
+export const ordersOf = (mgmt: Mgmt, filter: OrderFilter): Promise<Order[]> =>
+  mgmt.api.list<Order>('order', '/orders', queryOf(mgmt, filter), filter.limit)
+
+export function queryOf(mgmt: Mgmt, { status, customer, since, until, stuck }: Omit<OrderFilter, 'limit'>) {
   const span = parseSpan({ since, until }, mgmt.options)
-  return mgmt.api.list<Order>(
-    'order',
-    '/orders',
-    {
-      status,
-      customer,
-      since: span.since?.toISOString(),
-      until: span.until?.toISOString(),
-      stuck: stuck ? 'true' : undefined,
-    },
-    limit,
-  )
+  return {
+    status,
+    customer,
+    since: span.since?.toISOString(),
+    until: span.until?.toISOString(),
+    stuck: stuck ? 'true' : undefined,
+  }
 }
 
 /** The options of {@link OrderFilter} that say whose and of when. */

@@ -1,4 +1,4 @@
-import type { RowResult } from '../bulk/import.ts'
+import type { RowResult } from '../bulk/results.ts'
 import type { Look } from './look.ts'
 import { short } from './width.ts'
 import { clean } from './table.ts'

@@ -6,6 +6,13 @@ import { moment } from './times.ts'
 type Fields = Record<string, unknown>
 type Render<T> = (value: T, look: Look) => string
 
+/** The names of fields, with commas between them. */
+export const namesIn = (text: string) =>
+  text
+    .split(',')
+    .map(name => name.trim())
+    .filter(Boolean)
+
 /** The value with only the fields that are wanted, and how it is drawn; as it is, when none are named. */
 export function chosenFields<T>(
   value: T,
@@ -13,10 +20,7 @@ export function chosenFields<T>(
   names: string | undefined,
 ): { value: unknown; draw: (look: Look) => string } {
   if (names === undefined) return { value, draw: look => render(value, look) }
-  const wanted = names
-    .split(',')
-    .map(name => name.trim())
-    .filter(Boolean)
+  const wanted = namesIn(names)
   const rows = (Array.isArray(value) ? value : [value]) as Fields[]
   const known = new Set(rows.flatMap(row => Object.keys(row)))
   const unknown = wanted.filter(name => !known.has(name))

@@ -1,12 +1,12 @@
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root } from '@docket/addresses/addresses.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { waitingFor } from '../waiting.ts'
 import { exit, Failure } from '../failure.ts'
+import { readTextSync, smallFile } from '../input/files.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf } from '../orders/selection.ts'
@@ -277,9 +277,9 @@ function localProcess(service: string): number {
   const file = join(root, process.env.LOCAL_DIR || '.local', 'run', `${service}.json`)
   try {
     const { child } = JSON.parse(
-      readFileSync(
+      readTextSync(
         process.env.LOCAL_DIR?.startsWith('/') ? join(process.env.LOCAL_DIR, 'run', `${service}.json`) : file,
-        'utf8',
+        smallFile('the state of the process'),
       ),
     ) as { child: { pid: number } }
     process.kill(child.pid, 0)

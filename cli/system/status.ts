@@ -26,6 +26,8 @@ export interface Status {
   orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
 }
 
+export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as const satisfies (keyof Status)[]
+
 /** Who sees the details of a service. */
 export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
 

@@ -107,7 +107,7 @@ const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 function security(dir: string, data: string, { kafka }: Secrets): string {
   const { authority, certificate, key } = certificatesOf(dir)
   const keystore = 'keystore.pem'
-  writeFileSync(join(data, keystore), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
+  writeState(join(data, keystore), readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'), { mode: 0o600 })
   const login = `username="${kafkaAdmin}" password="${kafka[kafkaAdmin]}"`
   return `authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:${kafkaAdmin}

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { addresses } from './addresses.ts'
-import { environmentOf } from './environment.ts'
+import { addresses, serviceNames } from './addresses.ts'
+import { certificatesOf, environmentOf } from './environment.ts'
 import { makeSecrets, secrets } from './secrets.ts'
 
 function aFolder(t: { teardown(end: () => void): void }): string {
@@ -50,4 +50,13 @@ test('secrets that a power cut has emptied are not taken for secrets: what to do
   const dir = aFolder(t)
   writeFileSync(join(dir, 'secrets.json'), '')
   for (const read of [secrets, makeSecrets]) t.throws(() => read(dir), { message: /secrets\.json.*lost.*--purge/ })
+})
+
+test('the certificates of a secured stack are found in a folder of any name', t => {
+  const dir = join(aFolder(t), ' 100%25&a=b#c+d?e')
+  const at = addresses({ LOCAL_DIR: dir, STACK_SECURITY: 'full' })
+  for (const service of serviceNames) {
+    const url = new URL(environmentOf(service, at, makeSecrets(dir)).DATABASE_URL ?? '')
+    t.is(url.searchParams.get('sslrootcert'), certificatesOf(dir).authority)
+  }
 })

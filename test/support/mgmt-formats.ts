@@ -5,6 +5,7 @@ import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { json, loggedIn, main, mgmt, startSession, type Answer, type Given } from './mgmt-process.ts'
+import { recordsOf } from '@docket/cli/bulk/records.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
 
 // Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
@@ -166,16 +167,18 @@ export interface Case {
   expects?: number
 }
 
-/** Runs one command in all its forms, and looks at what it prints. */
+/** Runs one command in all its forms, and looks at what it prints. Returns what it has sent. */
 export async function expectAllForms(
   t: ExecutionContext,
   command: string,
   one: Case,
   env: Record<string, string> = {},
-): Promise<void> {
+): Promise<Given['requests']> {
   const setup = await loggedIn(t, services)
   Object.assign(setup.env, env)
+  const before = setup.requests.length
   await expectFormsAt(t, setup, command, one)
+  return setup.requests.slice(before)
 }
 
 /** The same with services that are there already, and a session. */
@@ -221,4 +224,31 @@ export async function expectFormsAt(
         t.is(wrongWith(command, value, format === 'jsonl'), undefined, `${command} -o ${format}`)
     }
   }
+  await expectCsv(t, setup, command, words(), expects)
+}
+
+/** A first line with names, and as many cells in every other; nothing in it that would command a terminal. */
+async function expectCsv(
+  t: ExecutionContext,
+  setup: Pick<Given, 'env'>,
+  command: string,
+  words: string[],
+  expects: number,
+): Promise<void> {
+  const { status, stdout, stderr } = await mgmt(setup, [...words, '-o', 'csv'])
+  t.is(status, expects, `${command} -o csv: ${stderr}`)
+  const [head, ...rows] = await Array.fromAsync(recordsOf(whole(stdout)))
+  if (!head) return void t.is(stdout, '')
+  t.deepEqual(
+    head.fields.filter(name => !/^\w+$/.test(name)),
+    [],
+    `${command} -o csv: ${stdout}`,
+  )
+  for (const { fields, broken } of rows)
+    t.deepEqual([fields.length, broken], [head.fields.length, undefined], `${command} -o csv: ${stdout}`)
+  t.true(plain(stdout), `${command} -o csv sends control characters: ${JSON.stringify(stdout.slice(0, 300))}`)
+}
+
+async function* whole(text: string) {
+  yield text
 }

@@ -40,7 +40,7 @@ const page = `<!-- Generated from the commands in cli/ by \`npm run generate\`. 
 
 # mgmt
 
-The command line for operators and customers. Everywhere: \`-o table|json|jsonl\`, \`--fields\`, \`--context\`, \`--no-input\`, \`--color\`, \`--quiet\`, \`--verbose\`, \`--timeout\`, \`--help\`.
+The command line for operators and customers. Everywhere: \`-o table|json|jsonl|csv\`, \`--fields\`, \`--context\`, \`--no-input\`, \`--color\`, \`--quiet\`, \`--verbose\`, \`--timeout\`, \`--help\`.
 
 ${[...Map.groupBy(all, ({ command }) => titleOf(command))].map(([title, some]) => `## ${title}\n\n${some.map(section).join('\n')}`).join('\n')}
 ${Object.values(helpPages)

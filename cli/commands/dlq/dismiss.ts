@@ -1,10 +1,22 @@
 import { Command } from 'commander'
-import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import {
+  chosenLetters,
+  letterFields,
+  lettersOf,
+  shownLetter,
+  type LetterFilter,
+} from '../../events/dead-letter-list.ts'
+import { toldWhenCutOff } from '../../client/once.ts'
 import { workOn } from '../../events/dead-letter-work.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
+
+const cutOff = {
+  unknown: 'whether all were dismissed',
+  goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
+}
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -34,12 +46,13 @@ export const dismiss: Make = ready =>
         question: `Dismiss ${what}?`,
       })
       if (!(await areMeant(mgmt, letters, options, words)))
-        return void (await mgmt.print(letters.map(shownLetter), renderLetters))
-      const { done, skipped } = await workOn(mgmt, 'dismiss', letters)
+        return void (await mgmt.print(letters.map(shownLetter), renderLetters, letterFields))
+      const { done, skipped } = await toldWhenCutOff(mgmt, cutOff, () => workOn(mgmt, 'dismiss', letters))
       for (const { id } of skipped)
         mgmt.note(`${id} was not dismissed: somebody else has sent or dismissed it meanwhile.`)
       await mgmt.print(
         done.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,
+        letterFields,
       )
     })

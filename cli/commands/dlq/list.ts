@@ -1,5 +1,12 @@
 import { Command } from 'commander'
-import { isWaiting, lettersOf, matches, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import {
+  isWaiting,
+  letterFields,
+  lettersOf,
+  matches,
+  shownLetter,
+  type LetterFilter,
+} from '../../events/dead-letter-list.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
@@ -24,5 +31,5 @@ export const list: Make = ready =>
       const mgmt = await ready()
       const wanted = matches(filter, new Date())
       const letters = (await lettersOf(mgmt)).filter(letter => wanted(letter) && (all || isWaiting(letter)))
-      await mgmt.print(letters.map(shownLetter), renderLetters)
+      await mgmt.print(letters.map(shownLetter), renderLetters, letterFields)
     })

@@ -1,11 +1,23 @@
 import { Command } from 'commander'
-import { chosenLetters, lettersOf, shownLetter, type LetterFilter } from '../../events/dead-letter-list.ts'
+import {
+  chosenLetters,
+  letterFields,
+  lettersOf,
+  shownLetter,
+  type LetterFilter,
+} from '../../events/dead-letter-list.ts'
+import { toldWhenCutOff } from '../../client/once.ts'
 import { workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
+
+const cutOff = {
+  unknown: 'whether all were sent',
+  goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
+}
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -45,8 +57,8 @@ export const redrive: Make = ready =>
         question: `Send ${what} again?`,
       })
       if (!(await areMeant(mgmt, letters, options, words)))
-        return void (await mgmt.print(letters.map(shownLetter), renderSent))
-      const { done: sent, gone, skipped } = await workOn(mgmt, 'redrive', letters)
+        return void (await mgmt.print(letters.map(shownLetter), renderSent, letterFields))
+      const { done: sent, gone, skipped } = await toldWhenCutOff(mgmt, cutOff, () => workOn(mgmt, 'redrive', letters))
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
           `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention).`,
@@ -55,6 +67,7 @@ export const redrive: Make = ready =>
       await mgmt.print(
         sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderSent,
+        letterFields,
       )
       if (gone.length > 0) mgmt.exitWith(exit.failed)
       mgmt.note(`${sent.length} sent again. What fails once more comes back: mgmt dlq list`)

@@ -7,8 +7,8 @@ import { usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import { orderGroups, orderSteps } from '../../events/order-groups.ts'
-import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
+import { eventFields, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
@@ -109,7 +109,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   }
   const past = lastOnes(keepsLast)
   const note = connectionNotes(mgmt, follow, span.until)
-  mgmt.openLines()
+  mgmt.openLines(options.byOrder ? [...stepFields, ...eventFields] : eventFields)
   const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
     await followingKafka(mgmt, () =>

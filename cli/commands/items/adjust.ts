@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItem } from '../../render/item.ts'
 import type { Item } from '../../client/shapes.ts'
+
+interface Options {
+  by: number
+  reason: string
+  idempotencyKey?: string
+}
 
 export const adjust: Make = ready =>
   new Command('adjust')
@@ -14,16 +22,20 @@ export const adjust: Make = ready =>
       wholeNumber('--by', -1_000_000_000, 1_000_000_000),
     )
     .requiredOption('--reason <text>', 'why')
+    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt items adjust mug --by 50 --reason "delivery 4711"\n  $ mgmt items adjust mug --by=-2 --reason broken',
     )
-    .action(async (sku: string, { by, reason }: { by: number; reason: string }) => {
+    .action(async (sku: string, { by, reason, idempotencyKey = randomUUID() }: Options) => {
       const mgmt = await ready()
       await mgmt.print(
-        await mgmt.api.send<Item>('inventory', 'POST', `/items/${encodeURIComponent(sku)}/adjustments`, {
-          delta: by,
-          reason,
+        await sendOnce<Item>(mgmt, {
+          service: 'inventory',
+          path: `/items/${encodeURIComponent(sku)}/adjustments`,
+          body: { delta: by, reason },
+          key: idempotencyKey,
+          unknown: 'whether the stock was changed',
         }),
         renderItem,
       )

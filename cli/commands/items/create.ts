@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { parseMoney } from '../../input/money.ts'
 import { wholeNumber } from '../../input/numbers.ts'
@@ -10,6 +12,7 @@ interface Options {
   price: string
   currency: string
   quantity: number
+  idempotencyKey?: string
 }
 
 export const create: Make = ready =>
@@ -20,9 +23,14 @@ export const create: Make = ready =>
     .requiredOption('--price <amount>', 'price of one piece, such as 4.50')
     .requiredOption('--currency <code>', 'ISO 4217 code, such as EUR')
     .requiredOption('--quantity <n>', 'pieces in stock', wholeNumber('--quantity', 0, 1_000_000_000))
+    .option('--idempotency-key <key>', 'create it once, however often this is repeated')
     .addHelpText('after', '\nExample:\n  $ mgmt items create mug --name Mug --price 4.50 --currency EUR --quantity 100')
-    .action(async (sku: string, { name, price, currency, quantity }: Options) => {
+    .action(async (sku: string, { name, price, currency, quantity, idempotencyKey = randomUUID() }: Options) => {
       const mgmt = await ready()
       const body = { sku, name, unitPrice: parseMoney(price, currency), currency, quantity }
-      await mgmt.print(await mgmt.api.send<Item>('inventory', 'POST', '/items', body), renderItem)
+      const unknown = 'whether the item was created'
+      await mgmt.print(
+        await sendOnce<Item>(mgmt, { service: 'inventory', path: '/items', body, key: idempotencyKey, unknown }),
+        renderItem,
+      )
     })

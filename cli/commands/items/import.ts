@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { importFile, type ImportOptions } from '../../bulk/import.ts'
 import { withImportOptions } from '../../bulk/options.ts'
-import { itemRow } from '../../bulk/shapes.ts'
+import { itemColumns, itemRow } from '../../bulk/shapes.ts'
 import { Failure } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'
@@ -21,7 +21,9 @@ export const importItems: Make = ready =>
     .addHelpText(
       'after',
       `
-Columns of CSV: sku, name, price (4.50), currency, quantity. In JSONL unitPrice (450) may replace price.
+Columns of CSV: sku, name, price (4.50), currency, quantity, and if wanted id. The first line names them; commas, semicolons or tabs
+stand between the values; UTF-8, or UTF-16 as "Unicode text" of Excel. unitPrice (450) may replace price, and available quantity: what
+mgmt items list -o csv has written can be imported.
 
 Examples:
   $ mgmt items import items.csv
@@ -29,12 +31,13 @@ Examples:
   $ printf 'sku,name,price,currency,quantity\\nmug,Mug,4.50,EUR,100\\n' | mgmt items import -
 
 What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there.
+A row is known by its id, or by what it says: see mgmt orders import --help.
 Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: Options) => {
       const mgmt = await ready()
       await importFile(mgmt, file, options, {
-        noun: 'item',
+        columns: itemColumns,
         check: itemRow,
         render: renderResult,
         send: (body, key) => createOrUpdate(mgmt, body, key, options.update === true),

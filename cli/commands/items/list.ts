@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { printList, type ListOptions } from '../../bulk/listed.ts'
 import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItems } from '../../render/item.ts'
-import type { Item } from '../../client/shapes.ts'
+import { itemFields, type Item } from '../../client/shapes.ts'
 
 export const list: Make = ready =>
   new Command('list')
@@ -10,11 +11,14 @@ export const list: Make = ready =>
     .option('--search <text>', 'part of the sku or the name')
     .option('--below <n>', 'fewer available pieces than this', wholeNumber('--below', 0, 1_000_000_000))
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 200)
-    .addHelpText('after', '\nExamples:\n  $ mgmt items list\n  $ mgmt items list --below 10 -o json')
-    .action(async ({ search, below, limit }: { search?: string; below?: number; limit: number }) => {
+    .option('--all', 'every page, whatever --limit says')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ mgmt items list\n  $ mgmt items list --below 10 -o json\n  $ mgmt items list --all -o csv > items.csv',
+    )
+    .action(async ({ search, below, ...options }: ListOptions & { search?: string; below?: number }) => {
       const mgmt = await ready()
-      await mgmt.print(
-        await mgmt.api.list<Item>('inventory', '/items', { search, below: below?.toString() }, limit),
-        renderItems,
-      )
+      const query = { search, below: below?.toString() }
+      const listing = { noun: 'items', service: 'inventory', path: '/items', columns: itemFields } as const
+      await printList<Item>(mgmt, { ...listing, query, render: renderItems }, options)
     })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { usage } from '../../failure.ts'
 import { parseMoney } from '../../input/money.ts'
@@ -20,9 +21,12 @@ export const update: Make = ready =>
       const unitPrice =
         price === undefined ? undefined : parseMoney(price, (await mgmt.api.get<Item>('inventory', path)).currency)
       await mgmt.print(
-        await mgmt.api.send<Item>('inventory', 'PATCH', path, {
-          ...(name !== undefined && { name }),
-          ...(unitPrice !== undefined && { unitPrice }),
+        await sendOnce<Item>(mgmt, {
+          service: 'inventory',
+          method: 'PATCH',
+          path,
+          body: { ...(name !== undefined && { name }), ...(unitPrice !== undefined && { unitPrice }) },
+          unknown: 'whether the item was changed',
         }),
         renderItem,
       )

@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { beforeEnding } from '../../cleanup.ts'
+import { sendOnce } from '../../client/once.ts'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../input/confirm.ts'
 import { exit, Failure, usage } from '../../failure.ts'
@@ -6,7 +8,7 @@ import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
-import type { Order } from '../../client/shapes.ts'
+import { orderFields, type Order } from '../../client/shapes.ts'
 
 interface Options extends OrderFilter {
   detail?: string
@@ -55,7 +57,12 @@ By options, it shows what it would cancel, and does so only after a yes. Exit st
     })
 
 const cancelOne = (mgmt: Mgmt, id: string, { detail }: Options) =>
-  mgmt.api.send<Order>('order', 'POST', `${pathOf(id)}/cancel`, { ...(detail !== undefined && { detail }) })
+  sendOnce<Order>(mgmt, {
+    service: 'order',
+    path: `${pathOf(id)}/cancel`,
+    body: { ...(detail !== undefined && { detail }) },
+    unknown: `whether ${id} was cancelled`,
+  })
 
 const atOnce = 4
 
@@ -66,9 +73,11 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
     orders.length === 0 ||
     !(await isMeant(mgmt, options, words, () => mgmt.note(look => renderOrders(orders, look))))
   )
-    return mgmt.print(orders, renderOrders)
+    return mgmt.print(orders, renderOrders, orderFields)
   const after: Order[] = []
   let left = 0
+  const truth = () => `${after.length} of ${orders.length} are cancelled, ${left} could not be`
+  const unregister = beforeEnding(() => mgmt.note(`${truth()}; it is safe to repeat the command`))
   await inParallel(each(orders), atOnce, async order => {
     try {
       after.push(await cancelOne(mgmt, order.id, options))
@@ -77,8 +86,12 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
       left++
       mgmt.note(`${order.id} was not cancelled: ${error.message}`)
     }
+  }).catch((error: unknown) => {
+    mgmt.note(truth())
+    throw error
   })
-  await mgmt.print(after, renderOrders)
+  unregister()
+  await mgmt.print(after, renderOrders, orderFields)
   mgmt.note(`${after.length} cancelled${left > 0 ? `, ${left} could not be` : ''}`)
   if (left > 0) mgmt.exitWith(exit.failed)
 }

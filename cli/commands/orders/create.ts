@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { beforeEnding } from '../../cleanup.ts'
-import { exit, Failure, usage } from '../../failure.ts'
+import { sendOnce } from '../../client/once.ts'
+import { usage } from '../../failure.ts'
+import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
@@ -24,9 +23,10 @@ function line(text: string, before: Options['line'] = []): Options['line'] {
   return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
 }
 
-function address(text: string): unknown {
+async function address(given: string, mgmt: Mgmt): Promise<unknown> {
+  const text = given.startsWith('@') ? await readText(given.slice(1), smallFile('the address file'), mgmt) : given
   try {
-    return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text)
+    return JSON.parse(text)
   } catch (error) {
     throw usage(
       `--ship-to: ${error instanceof Error ? error.message : error}`,
@@ -74,33 +74,9 @@ async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
   return orderOf(mgmt, order.id)
 }
 
-const attempts = 4
-
-/** Sends until there is an answer: with the same key, so that however often it arrives there is one order. */
 async function createOnce(mgmt: Mgmt, { line: lines, paymentToken, shipTo, idempotencyKey }: Options): Promise<Order> {
   const key = idempotencyKey ?? randomUUID()
-  const body = { lines, paymentToken, ...(shipTo !== undefined && { shippingAddress: address(shipTo) }) }
+  const body = { lines, paymentToken, ...(shipTo !== undefined && { shippingAddress: await address(shipTo, mgmt) }) }
   if (mgmt.options.verbose) mgmt.note(`idempotency key ${key}`)
-  const repeat = `it is safe to repeat with: --idempotency-key ${key}`
-  // when somebody does not want to wait for the answer
-  const unregister = beforeEnding(() => mgmt.note(`whether the order was created is not known; ${repeat}`))
-  try {
-    return await sentUntilAnswered(mgmt, body, key, repeat)
-  } finally {
-    unregister()
-  }
-}
-
-async function sentUntilAnswered(mgmt: Mgmt, body: object, key: string, repeat: string): Promise<Order> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await mgmt.api.send<Order>('order', 'POST', '/orders', body, { idempotencyKey: key })
-    } catch (error) {
-      const isOpen = error instanceof Failure && (error.status === exit.unreachable || error.status === exit.timedOut)
-      if (!isOpen) throw error
-      if (attempt === attempts || error.status === exit.timedOut)
-        throw new Failure(error.message, { status: error.status, code: error.code, cause: error, next: repeat })
-      await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal })
-    }
-  }
+  return sendOnce(mgmt, { service: 'order', path: '/orders', body, key, unknown: 'whether the order was created' })
 }

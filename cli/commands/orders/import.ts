@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { withImportOptions } from '../../bulk/options.ts'
 import { importFile, type ImportOptions } from '../../bulk/import.ts'
-import { orderRow } from '../../bulk/shapes.ts'
+import { orderColumns, orderRow } from '../../bulk/shapes.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'
 import type { Order } from '../../client/shapes.ts'
@@ -12,22 +12,25 @@ export const importOrders: Make = ready =>
     .addHelpText(
       'after',
       `
-Columns of CSV: sku and quantity, or lines (mug=2 plate=1); if wanted payment_token and shipping_address (JSON).
-Fields of JSONL: lines [{sku, quantity}], or sku and quantity; if wanted paymentToken and shippingAddress.
+Columns of CSV: sku and quantity, or lines (mug=2 plate=1); if wanted payment_token, shipping_address (JSON) and id. The first line
+names them; commas, semicolons or tabs stand between the values; UTF-8, or UTF-16 as "Unicode text" of Excel.
+Fields of JSONL and JSON: lines [{sku, quantity}], or sku and quantity; if wanted paymentToken, shippingAddress and id.
 
 Examples:
   $ mgmt orders import orders.csv
   $ mgmt orders import orders.jsonl --concurrency 16 -o jsonl > results.jsonl
   $ printf 'lines,payment_token\\nmug=2 plate=1,tok_ok\\n' | mgmt orders import -
 
-What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. Each row has an idempotency key,
-made from the content of the file and the number of the row: sending a row again creates no second order.
+What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. A row is known by its id, or by what
+it says and which occurrence of that in the file it is: its idempotency key is made of the import id and that, so that sending it again
+creates no second order, and two rows that are the same are two orders (--unique refuses them). A file that was mended goes on with
+--import-id ID: new rows are created, those that are in are left, those that have gone are named.
 Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: ImportOptions) => {
       const mgmt = await ready()
       await importFile(mgmt, file, options, {
-        noun: 'order',
+        columns: orderColumns,
         check: orderRow,
         render: renderResult,
         send: async (body, key) =>

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander'
 import { withCauses } from '../../system/diagnosis.ts'
+import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { orderFields, type Order } from '../../client/shapes.ts'
 import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import { ordersOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
+import { ordersOf, queryOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrders } from '../../render/order.ts'
 
 export const list: Make = ready =>
@@ -21,12 +23,17 @@ export const list: Make = ready =>
   )
     .option('--stuck', 'only those that do not get on, each with its cause')
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
+    .option('--all', 'every page, whatever --limit says')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt orders list --status pending\n  $ mgmt orders list --since 1h -o jsonl\n  $ mgmt orders list --stuck',
+      '\nExamples:\n  $ mgmt orders list --status pending\n  $ mgmt orders list --since 1h -o jsonl\n  $ mgmt orders list --all -o csv > orders.csv\n  $ mgmt orders list --stuck',
     )
-    .action(async (filter: OrderFilter) => {
+    .action(async (filter: OrderFilter & ListOptions) => {
       const mgmt = await ready()
-      const orders = await ordersOf(mgmt, filter)
-      await mgmt.print(filter.stuck ? await withCauses(mgmt, orders) : orders, renderOrders)
+      if (filter.stuck) {
+        const orders = await ordersOf(mgmt, { ...filter, ...(filter.all && { limit: Infinity }) })
+        return mgmt.print(await withCauses(mgmt, orders), renderOrders, orderFields)
+      }
+      const listing = { noun: 'orders', service: 'order', path: '/orders', columns: orderFields } as const
+      await printList<Order>(mgmt, { ...listing, query: queryOf(mgmt, filter), render: renderOrders }, filter)
     })

@@ -9,7 +9,7 @@ import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
-import { isFinal, type Order, type TimelineEntry } from '../../client/shapes.ts'
+import { stepFields, isFinal, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
 export const trace: Make = ready =>
   new Command('trace')
@@ -51,7 +51,7 @@ async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
 
 async function inLines(mgmt: Mgmt, order: Order): Promise<Saga> {
   let before: TimelineEntry | undefined
-  mgmt.openLines()
+  mgmt.openLines(stepFields)
   for await (const entry of steps(order.id, mgmt)) {
     const previous = before
     await mgmt.printLine(entry, (step, look) => renderStep(step, previous, look))

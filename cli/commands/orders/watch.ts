@@ -3,7 +3,7 @@ import type { Make } from '../../mgmt.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderStep } from '../../render/order.ts'
-import type { TimelineEntry } from '../../client/shapes.ts'
+import { stepFields, type TimelineEntry } from '../../client/shapes.ts'
 
 export const watch: Make = ready =>
   new Command('watch')
@@ -16,7 +16,7 @@ export const watch: Make = ready =>
     .action(async (id: string) => {
       const mgmt = await ready()
       let before: TimelineEntry | undefined
-      mgmt.openLines()
+      mgmt.openLines(stepFields)
       const waiting = waitingLine(mgmt)
       for await (const entry of steps(id, mgmt)) {
         const previous = before

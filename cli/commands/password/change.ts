@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { toldWhenCutOff } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { passwordsFrom, type NewPasswordOptions, type PasswordOptions } from '../../input/password.ts'
 import { renderUser } from '../../render/item.ts'
@@ -13,7 +14,9 @@ export const change: Make = ready =>
     .action(async (options: PasswordOptions & NewPasswordOptions) => {
       const mgmt = await ready()
       const { password, newPassword } = await passwordsFrom(options, mgmt)
-      const user = await mgmt.api.changePassword(password, newPassword)
+      const goOn = `see which of the two is good with: mgmt login ${mgmt.sessions.read()?.username ?? 'USERNAME'}`
+      const cutOff = { unknown: 'whether the password was changed', goOn }
+      const user = await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.changePassword(password, newPassword))
       mgmt.note('the password was changed; every other session has ended')
       if (mgmt.options.output !== 'table') await mgmt.print(user, renderUser)
     })

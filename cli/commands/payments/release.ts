@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sendOnce } from '../../client/once.ts'
 import type { Payment } from '../../client/shapes.ts'
 import type { Mgmt } from '../../mgmt.ts'
 
@@ -9,6 +10,9 @@ export const release = (
   what: 'retry' | 'give-up',
   idempotencyKey: string = randomUUID(),
 ) =>
-  mgmt.api.send<Payment>('payment', 'POST', `/payments/${encodeURIComponent(orderId)}/${what}`, undefined, {
-    idempotencyKey,
+  sendOnce<Payment>(mgmt, {
+    service: 'payment',
+    path: `/payments/${encodeURIComponent(orderId)}/${what}`,
+    key: idempotencyKey,
+    unknown: 'whether that was decided',
   })

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Make } from '../../mgmt.ts'
 import { renderSessions } from '../../render/session.ts'
-import type { Page, Session } from '../../client/shapes.ts'
+import { sessionFields, type Page, type Session } from '../../client/shapes.ts'
 import { userNamed } from '../users/named.ts'
 
 export const list: Make = ready =>
@@ -12,5 +12,5 @@ export const list: Make = ready =>
     .action(async ({ user }: { user?: string }) => {
       const mgmt = await ready()
       const path = user === undefined ? '/sessions' : `/users/${(await userNamed(mgmt, user)).id}/sessions`
-      await mgmt.print((await mgmt.api.get<Page<Session>>('user', path)).items, renderSessions)
+      await mgmt.print((await mgmt.api.get<Page<Session>>('user', path)).items, renderSessions, sessionFields)
     })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { toldWhenCutOff } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { userNamed } from '../users/named.ts'
 
@@ -15,6 +16,8 @@ export const revoke: Make = ready =>
       const mgmt = await ready()
       const session = `/sessions/${encodeURIComponent(id)}`
       const path = user === undefined ? session : `/users/${(await userNamed(mgmt, user)).id}${session}`
-      await mgmt.api.send('user', 'DELETE', path)
+      const goOn = `see what lives with: mgmt sessions list${user === undefined ? '' : ` --user ${user}`}`
+      const cutOff = { unknown: 'whether the session was ended', goOn }
+      await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.send('user', 'DELETE', path)) // once more, there would be none
       await mgmt.print({ id, ended: true }, () => `session ${id} has ended`)
     })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderAccount } from '../../render/item.ts'
 import type { Account } from '../../client/shapes.ts'
@@ -12,5 +13,10 @@ export const disable: Make = ready =>
     .action(async (username: string) => {
       const mgmt = await ready()
       const { id } = await userNamed(mgmt, username)
-      await mgmt.print(await mgmt.api.send<Account>('user', 'POST', `/users/${id}/disable`), renderAccount)
+      const change = {
+        service: 'user',
+        path: `/users/${id}/disable`,
+        unknown: 'whether the user was disabled',
+      } as const
+      await mgmt.print(await sendOnce<Account>(mgmt, change), renderAccount)
     })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderAccount } from '../../render/item.ts'
 import type { Account } from '../../client/shapes.ts'
@@ -12,5 +13,6 @@ export const enable: Make = ready =>
     .action(async (username: string) => {
       const mgmt = await ready()
       const { id } = await userNamed(mgmt, username)
-      await mgmt.print(await mgmt.api.send<Account>('user', 'POST', `/users/${id}/enable`), renderAccount)
+      const change = { service: 'user', path: `/users/${id}/enable`, unknown: 'whether the user was enabled' } as const
+      await mgmt.print(await sendOnce<Account>(mgmt, change), renderAccount)
     })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderOneUsePassword } from '../../render/item.ts'
 import type { OneUsePassword } from '../../client/shapes.ts'
@@ -15,8 +16,7 @@ export const resetPassword: Make = ready =>
     .action(async (username: string) => {
       const mgmt = await ready()
       const { id } = await userNamed(mgmt, username)
-      await mgmt.print(
-        await mgmt.api.send<OneUsePassword>('user', 'POST', `/users/${id}/reset-password`),
-        renderOneUsePassword,
-      )
+      const unknown = 'whether there is another password'
+      const change = { service: 'user', path: `/users/${id}/reset-password`, unknown } as const
+      await mgmt.print(await sendOnce<OneUsePassword>(mgmt, change), renderOneUsePassword)
     })

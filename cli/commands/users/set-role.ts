@@ -1,4 +1,5 @@
 import { Argument, Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderAccount } from '../../render/item.ts'
 import type { Account } from '../../client/shapes.ts'
@@ -13,5 +14,14 @@ export const setRole: Make = ready =>
     .action(async (username: string, role: string) => {
       const mgmt = await ready()
       const { id } = await userNamed(mgmt, username)
-      await mgmt.print(await mgmt.api.send<Account>('user', 'PATCH', `/users/${id}`, { role }), renderAccount)
+      await mgmt.print(
+        await sendOnce<Account>(mgmt, {
+          service: 'user',
+          method: 'PATCH',
+          path: `/users/${id}`,
+          body: { role },
+          unknown: 'whether the role was changed',
+        }),
+        renderAccount,
+      )
     })

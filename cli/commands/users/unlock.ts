@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderAccount } from '../../render/item.ts'
 import type { Account } from '../../client/shapes.ts'
@@ -12,5 +13,6 @@ export const unlock: Make = ready =>
     .action(async (username: string) => {
       const mgmt = await ready()
       const { id } = await userNamed(mgmt, username)
-      await mgmt.print(await mgmt.api.send<Account>('user', 'POST', `/users/${id}/unlock`), renderAccount)
+      const change = { service: 'user', path: `/users/${id}/unlock`, unknown: 'whether the name was unlocked' } as const
+      await mgmt.print(await sendOnce<Account>(mgmt, change), renderAccount)
     })

@@ -172,24 +172,30 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,version,waiting}.ts', imports: 'foundation' },
+  'cli/base': { files: 'cli/{cleanup,failure,help-pages,output,version,waiting}.ts', imports: 'foundation' },
+  'cli/files': {
+    files: 'cli/input/files.ts',
+    imports: 'cli/base',
+    packages: 'node:{buffer,fs,timers}',
+    why: 'every file that mgmt reads is read there',
+  },
   'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
+    imports: 'cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
   'cli/layout': {
-    files: 'cli/render/{fields,live,look,table,times,width}.ts',
+    files: 'cli/render/{csv,fields,live,look,table,times,width}.ts',
     imports: 'cli/base',
     packages: 'chalk cli-table3 node:util',
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
   'cli/prompts': {
     files: 'cli/input/{confirm,password}.ts',
-    imports: 'cli/base cli/mgmt',
-    packages: 'inquirer node:fs',
+    imports: 'cli/base cli/files cli/mgmt',
+    packages: 'inquirer',
   },
   'cli/events': {
     files: 'cli/events/**',
@@ -204,19 +210,19 @@ export const production: Record<string, Room> = {
   },
   'cli/system': {
     files: 'cli/system/**',
-    imports: 'cli/base cli/client cli/mgmt cli/events cli/orders addresses kafka',
-    packages: 'node:{crypto,fs,path,timers}',
+    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
+    packages: 'node:{crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/values cli/mgmt cli/layout',
-    packages: 'commander node:{crypto,events,fs,os,path,stream,timers}',
+    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout',
+    packages: 'commander node:{crypto,fs,os,path,stream,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/render': {
     files: 'cli/render/**.ts',
-    except: 'cli/render/{fields,live,look,table,times,width}.ts',
+    except: 'cli/render/{csv,fields,live,look,table,times,width}.ts',
     imports: 'cli/values cli/client cli/layout cli/events cli/orders cli/system cli/bulk',
     packages: 'node:util',
     why: 'a renderer turns a value into text and prints nothing',
@@ -224,9 +230,9 @@ export const production: Record<string, Room> = {
   'cli/commands': {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
-    imports: `cli/base cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
+    imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
       cli/render cli/command-tree cli/reconcile kafka`,
-    packages: 'commander node:{crypto,fs,path,timers}',
+    packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
@@ -245,7 +251,7 @@ export const production: Record<string, Room> = {
   'cli/terminal': {
     files: 'cli/terminal.ts',
     imports: 'cli/base cli/values cli/client cli/layout cli/mgmt',
-    packages: 'chalk node:events',
+    packages: 'chalk',
   },
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
@@ -322,7 +328,7 @@ export const development: Record<string, Room> = {
     files: 'test/support/*.ts',
     except:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses kafka reconciliation local cli/layout',
+    imports: 'addresses kafka reconciliation local cli/layout cli/bulk/records.ts',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
   },

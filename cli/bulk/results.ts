@@ -1,0 +1,175 @@
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { Failure, usage } from '../failure.ts'
+import { NotText, textOf } from '../input/files.ts'
+import { linesOf } from './rows.ts'
+
+/** What became of a row. */
+export interface RowResult {
+  /** Where it stands in the file; of one that has gone from it, where it stood. */
+  row: number
+  /**
+   * `done`: it is there, now or from an earlier run; `skipped`: the results of an earlier run say that it is there;
+   * `gone`: they say so of a row that is no longer in the file.
+   */
+  state: 'done' | 'failed' | 'skipped' | 'gone'
+  /** Of what was created: the order's id, or the item's sku. */
+  id?: string
+  code?: string
+  message?: string
+  key: string
+}
+
+/** A row that is in. */
+export interface Done {
+  row: number
+  key: string
+  id?: string
+  /** Of a row that the file names itself: what it said then. */
+  content?: string
+}
+
+/** What earlier runs have written down. */
+export interface Past {
+  done: Map<string, Done>
+  /** Keys under which a service has refused a row. */
+  refusedKeys: Set<string>
+  /** What the release before has written down of this import: it knew rows by their numbers alone. */
+  numbered: Map<number, Done>
+  /** Whether this release has begun this import with the numbers of the rows, and has an answer for each. */
+  numbersAreNamed: boolean
+  /** False: the file was there, and nothing in it is by this release. */
+  isOfThisRelease: boolean
+  /** The last other import into the same results: how many rows it has, and which are in. */
+  other?: { id: string; rows: number; done: Set<string> }
+}
+
+/** A line that says that a run of an import begins. */
+interface Beginning {
+  import: string
+  rows: number
+  numbered?: true
+}
+
+type Line = Partial<RowResult> & Partial<Beginning> & { name?: string; content?: string }
+
+const nothing = (isOfThisRelease: boolean): Past => ({
+  done: new Map(),
+  refusedKeys: new Set(),
+  numbered: new Map(),
+  numbersAreNamed: false,
+  isOfThisRelease,
+})
+
+/** Reads what earlier runs of an import have done. Only of a file: a device may have no end. */
+export async function readPast(file: string | undefined, id: string): Promise<Past> {
+  const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })
+  if (file === undefined || !stats) return nothing(true)
+  if (stats.isDirectory())
+    throw usage(`The results file ${file} is a folder, not a file.`, 'name another file with --results FILE')
+  if (!stats.isFile()) return nothing(true)
+  const past = nothing(false)
+  const answered = new Set<number>()
+  let rowsByNumber: number | undefined
+  try {
+    for await (const text of linesOf(textOf(file))) {
+      const line = lineOf(text)
+      if (line === 'strange') throw notResults(file)
+      if (line === undefined) continue
+      if (line.import !== undefined) {
+        past.isOfThisRelease = true
+        if (line.import === id && line.numbered) rowsByNumber = line.rows
+        if (line.import !== id && line.import !== past.other?.id)
+          past.other = { id: line.import, rows: line.rows ?? 0, done: new Set() }
+      } else if (take(past, line, id)) answered.add(line.row ?? 0)
+    }
+  } catch (error) {
+    throw error instanceof NotText ? notResults(file) : error
+  }
+  past.numbersAreNamed = rowsByNumber !== undefined && answered.size >= rowsByNumber
+  return past
+}
+
+const notResults = (file: string) =>
+  usage(`${file} is not a file of results: it has other lines.`, 'name another file with --results FILE')
+
+/** Undefined: nothing, or a line that was cut off when a run was killed. */
+function lineOf(text: string): Line | 'strange' | undefined {
+  if (text.trim() === '') return undefined
+  if (!text.startsWith('{')) return 'strange'
+  try {
+    return JSON.parse(text) as Line // by an earlier run; each field is looked at where it is used
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes one line in; true when it names a row that was known by its number. */
+function take(past: Past, { key, state, row, id: created, name, content, code }: Line, id: string): boolean {
+  if (typeof key !== 'string' || typeof row !== 'number') return false
+  const done: Done = {
+    row,
+    key,
+    ...(created !== undefined && { id: created }),
+    ...(content !== undefined && { content }),
+  }
+  const isMine = key.startsWith(`${id}:`)
+  if (!isMine) {
+    if (state === 'done' && past.other && key.startsWith(`${past.other.id}:`))
+      past.other.done.add(name ?? nameIn(key, past.other.id))
+    return false
+  }
+  const isNumber = key.replace(/~\d+$/, '') === `${id}:${row}`
+  if (state === 'failed' && code !== 'idempotency_key_reused') past.refusedKeys.add(key)
+  if (state === 'done') {
+    if (isNumber) past.numbered.set(row, done)
+    if (!isNumber || name !== undefined) past.done.set(name ?? nameIn(key, id), done)
+  }
+  return isNumber && name !== undefined
+}
+
+/** Without the import, and without how often it was tried. */
+const nameIn = (key: string, id: string) => key.slice(id.length + 1).replace(/~\d+$/, '')
+
+export interface ResultsWriter {
+  write(line: RowResult & { name?: string; content?: string }): void
+  close(): void
+}
+
+/** Where a run writes down what it does. Says at once when it cannot: before anything is sent. */
+export function resultsWriter(file: string | undefined, beginning: Beginning): ResultsWriter {
+  if (file === undefined) return { write: () => undefined, close: () => undefined }
+  let fd: number | undefined
+  const lost = (error: unknown, next: string) =>
+    new Failure(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, {
+      code: 'results_lost',
+      cause: error,
+      next,
+    })
+  const append = (text: string, next: string) => {
+    try {
+      const bytes = Buffer.from(text)
+      for (let at = 0; at < bytes.length && fd !== undefined;) at += writeSync(fd, bytes, at)
+    } catch (error) {
+      throw lost(error, next)
+    }
+  }
+  const elsewhere = 'nothing was sent; name another file with --results FILE, or none: --results /dev/null'
+  try {
+    fd = openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
+  } catch (error) {
+    throw usage(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, elsewhere)
+  }
+  const { size } = fstatSync(fd)
+  const last = Buffer.alloc(1)
+  if (size > 0) readSync(fd, last, 0, 1, size - 1)
+  // a line that was cut off when a run was killed must not swallow the first of this one
+  append(`${size > 0 && last.toString() !== '\n' ? '\n' : ''}${JSON.stringify(beginning)}\n`, elsewhere)
+  return {
+    write: line =>
+      append(`${JSON.stringify(line)}\n`, 'make room, then repeat the command: what is in is not created twice'),
+    close() {
+      if (fd !== undefined) closeSync(fd)
+      fd = undefined
+    },
+  }
+}

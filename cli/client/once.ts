@@ -1,0 +1,79 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { beforeEnding } from '../cleanup.ts'
+import { asSentence, exit, Failure } from '../failure.ts'
+import type { Api, ServiceKey } from './api.ts'
+
+interface Sender {
+  api: Api
+  signal: AbortSignal
+  note(text: string): void
+}
+
+/**
+ * Does what changes things. When it is cut off, by Ctrl-C, by --timeout or because nobody answers, it is said that it is
+ * not known whether it was done, and how to go on.
+ */
+export async function toldWhenCutOff<T>(
+  { note }: Pick<Sender, 'note'>,
+  { unknown, goOn }: { unknown: string; goOn: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  const unregister = beforeEnding(() => note(`${unknown} is not known; ${goOn}`))
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Failure) || !isOpen(error)) throw error
+    const { message, status, code, requestId } = error
+    // a service that says so itself has done nothing
+    const isAnswer = status === exit.unreachable && code !== 'unreachable' && !code.startsWith('http_')
+    throw new Failure(
+      isAnswer ? message : `${asSentence(message)} ${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`,
+      {
+        status,
+        code,
+        cause: error,
+        next: goOn,
+        ...(requestId !== undefined && { requestId }),
+      },
+    )
+  } finally {
+    unregister()
+  }
+}
+
+const isOpen = ({ status }: Failure) => status === exit.unreachable || status === exit.timedOut
+
+const attempts = 4
+
+interface Change {
+  service: ServiceKey
+  method?: 'POST' | 'PATCH'
+  path: string
+  body?: unknown
+  /** Without one, doing it twice is the same as once. */
+  key?: string
+  /** As in "whether the order was created". */
+  unknown: string
+}
+
+/** Sends until there is an answer: with the same key, so that however often it arrives it is done once. */
+export const sendOnce = <T>(
+  sender: Sender,
+  { service, method = 'POST', path, body, key, unknown }: Change,
+): Promise<T> => {
+  const goOn =
+    key === undefined ? 'it is safe to repeat the command' : `it is safe to repeat with: --idempotency-key ${key}`
+  return toldWhenCutOff(sender, { unknown, goOn }, async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await sender.api.send<T>(service, method, path, body, { idempotencyKey: key })
+      } catch (error) {
+        sender.signal.throwIfAborted()
+        if (!(error instanceof Failure) || error.status !== exit.unreachable || attempt === attempts) throw error
+        await pause(200 * 2 ** attempt, undefined, { signal: sender.signal }).catch(() =>
+          sender.signal.throwIfAborted(),
+        )
+      }
+    }
+  })
+}
