@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { call, type Client } from '../client.ts'
 import { mgmt } from '../mgmt-process.ts'
 import type { Stack } from '../stack.ts'
+import { until } from '../until.ts'
 
 // Who may run which command: what its exit status is for each.
 
@@ -173,6 +174,17 @@ export function homesOn(stack: Stack, owner: Client, other: Client) {
     if (status !== 0) throw new Error(stderr)
     return home
   }
+  /** Each service hears of it by itself, a moment later. */
+  const refusedEverywhere = async (home: Home): Promise<Home> => {
+    const headers = { authorization: `Bearer ${sessionIn(home).accessToken}` }
+    const paths = { order: '/orders', inventory: '/items', payment: '/payments/x', shipping: '/shipments/x' } as const
+    for (const [service, path] of Object.entries(paths) as [keyof typeof paths, string][])
+      await until(
+        `${service}-service refuses the session`,
+        async () => (await call(stack.services[service] + path, 'GET', undefined, headers)).status === 401,
+      )
+    return home
+  }
   const setRole = (client: Client, role: string) => stack.operator.patch('user', `/users/${client.id}`, { role })
   const make: Record<Caller, () => Promise<Home>> = {
     guest: async () => emptyHome(),
@@ -180,20 +192,20 @@ export function homesOn(stack: Stack, owner: Client, other: Client) {
       const home = await loggedIn(other)
       const { accessToken } = sessionIn(home)
       await call(`${stack.services.user}/logout`, 'POST', {}, { authorization: `Bearer ${accessToken}` })
-      return home
+      return refusedEverywhere(home)
     },
     async disabled() {
       const client = await stack.customer()
       const home = await loggedIn(client)
       await stack.operator.post('user', `/users/${client.id}/disable`, {})
-      return home
+      return refusedEverywhere(home)
     },
     async demoted() {
       const client = await stack.customer()
       await setRole(client, 'operator')
       const home = await loggedIn(client)
       await setRole(client, 'customer')
-      return home
+      return refusedEverywhere(home)
     },
     'another customer': () => loggedIn(other),
     async observer() {
