@@ -53,21 +53,27 @@ async function request(url, { token, body } = {}) {
 
 const { MGMT_USER_URL: users, MGMT_ORDER_URL: order, MGMT_INVENTORY_URL: inventory } = process.env
 const password = randomBytes(12).toString('base64url')
-const username = `load-${randomBytes(4).toString('hex')}`
-const signup = await request(`${users}/signup`, { body: { username, password } })
-let token = tokenOf(signup)
+// several customers: one may have no more than fifty requests under way, and an update holds up more for a moment
+const customers = []
+while (customers.length < 8) {
+  const username = `load-${randomBytes(4).toString('hex')}`
+  customers.push({ username, token: tokenOf(await request(`${users}/signup`, { body: { username, password } })) })
+}
 
 function tokenOf(reply) {
   return reply?.cookies.find(cookie => cookie.startsWith('access_token='))?.split(/[=;]/)[1]
 }
 
 async function once(number) {
+  const customer = customers[number % customers.length]
+  const { username, token } = customer
   const made = await request(`${order}/orders`, { token, body: { lines: [{ sku: SKU, quantity: 1 }] } })
   if (!made) return
-  orders.push(made.body.id)
+  orders.push({ id: made.body.id, customer })
   await request(`${order}/orders/${made.body.id}`, { token })
   await request(`${inventory}/items/${SKU}`, { token })
-  if (number % 20 === 0) token = tokenOf(await request(`${users}/login`, { body: { username, password } })) ?? token
+  if (Math.floor(number / customers.length) % 20 === 0)
+    customer.token = tokenOf(await request(`${users}/login`, { body: { username, password } })) ?? token
 }
 
 const running = []
@@ -81,9 +87,9 @@ await Promise.all(running)
 // an order that was acknowledged ends, whatever happened meanwhile
 const unfinished = new Set(orders)
 for (const limit = Date.now() + 60_000; unfinished.size > 0 && Date.now() < limit; await pause(500)) {
-  for (const id of [...unfinished].slice(0, 200)) {
-    const now = await request(`${order}/orders/${id}`, { token })
-    if (now && ['completed', 'rejected', 'cancelled'].includes(now.body.status)) unfinished.delete(id)
+  for (const one of [...unfinished].slice(0, 200)) {
+    const now = await request(`${order}/orders/${one.id}`, { token: one.customer.token })
+    if (now && ['completed', 'rejected', 'cancelled'].includes(now.body.status)) unfinished.delete(one)
   }
 }
 times.sort((a, b) => a - b)
