@@ -1,5 +1,5 @@
 import test from 'ava'
-import { given, json, loggedIn, mgmt, tokenUntil, user } from '@docket/test/support/mgmt-process.ts'
+import { given, json, loggedIn, mgmt, startSession, tokenUntil, user } from '@docket/test/support/mgmt-process.ts'
 
 test('without a session it tells how to log in, with status 4', async t => {
   const { status, stdout, stderr } = await mgmt(await given(t), ['orders', 'create', '--line', 'x=1'])
@@ -236,6 +236,17 @@ test('a watch ends with status 4 when there is no new token', async t => {
   const { status, stderr } = await mgmt(setup, ['orders', 'watch', order.id])
   t.is(status, 4)
   t.regex(stderr, /session is over[\s\S]*mgmt login ada/)
+})
+
+test('a login that is one too many at this moment is sent again when the service says so', async t => {
+  let logins = 0
+  const setup = await given(t, (_, res) => {
+    if (++logins > 1) return startSession(res)
+    res.setHeader('retry-after', '1')
+    json(res, 429, { status: 429, code: 'too_many_requests', detail: '4 of your requests are under way.' })
+  })
+  t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
+  t.is(logins, 2)
 })
 
 test('who does not want to wait any longer gets status 124', async t => {

@@ -191,7 +191,7 @@ export function apiOf(
     },
     async enter(how, username, password, newPassword) {
       const body = { username, password, newPassword }
-      const reply = await send({ method: 'POST', url: `${context.user}/${how}`, body, signal })
+      const reply = await paced('user', () => send({ method: 'POST', url: `${context.user}/${how}`, body, signal }))
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
       keep(sessions, reply)
       return reply.body as User // user-service's promise
