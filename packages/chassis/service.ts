@@ -192,6 +192,7 @@ async function run<S extends z.ZodRawShape>(
   const measures = queue(() => measured.look(work.read))
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
+  const { confirms } = entryPoints
   const recognize = authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked)
   const server = httpServer({
     service: name,
@@ -204,7 +205,7 @@ async function run<S extends z.ZodRawShape>(
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     limits: { ofCaller: callerLimitsOf(config) },
-    authenticate: confirmed(recognize, async user => entryPoints.confirms?.(web.read, user) ?? true),
+    authenticate: confirms ? confirmed(recognize, user => confirms(web.read, user)) : recognize,
     recognize,
     isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),

@@ -1,7 +1,11 @@
 import type { Request, Response } from 'express'
 import type { Answer, Cookie } from './route.ts'
 
-/** Sends an answer that is not a stream. */
+const largestUnwatched = 64 * 1024 // bytes: what the system takes at once
+/** A client that reads nothing for this long is gone. */
+export const stuckMs = 30_000
+
+/** Sends an answer that is not a stream. A large one that nobody reads is given up: it is kept in memory until then. */
 export function sendAnswer(req: Request, res: Response, { status, headers, body, cookies }: Answer): void {
   if (cookies) setCookies(req, res, cookies)
   res.statusCode = status
@@ -13,7 +17,9 @@ export function sendAnswer(req: Request, res: Response, { status, headers, body,
   }
   const text = JSON.stringify(body)
   if (!res.hasHeader('content-type')) res.setHeader('content-type', 'application/json; charset=utf-8')
-  res.setHeader('content-length', Buffer.byteLength(text))
+  const bytes = Buffer.byteLength(text)
+  res.setHeader('content-length', bytes)
+  if (bytes > largestUnwatched) res.setTimeout(stuckMs, () => res.destroy())
   res.end(text)
 }
 

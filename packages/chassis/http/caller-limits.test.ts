@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { aServer, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { CallerLimits } from './caller-limits.ts'
+import type { Authenticator } from './auth.ts'
 import { ok, route, weightOfPage } from './route.ts'
 
 const anna = token()
@@ -38,6 +39,85 @@ test('who asks too much gets 429 and is told when to come back; others are serve
   t.is(json.code, 'too_many_requests')
   t.is((await request('/mine', { token: ben })).status, 200)
   t.is((await request('/open')).status, 200)
+})
+
+test('who is refused for a role counts, and is confirmed only behind the limits', async t => {
+  const managed = route({
+    method: 'get',
+    path: '/managed',
+    who: 'operator',
+    summary: '',
+    answers,
+    handle: async () => ok({}),
+  })
+  const recognize: Authenticator = async bearer => ({
+    id: bearer,
+    username: bearer,
+    role: 'customer',
+    sessionId: bearer,
+    rightsVersion: 1,
+    expiresAtMs: Infinity,
+  })
+  let confirmations = 0
+  const authenticate: Authenticator = token => {
+    confirmations++
+    return recognize(token)
+  }
+  const { request } = await aServer(t, [managed, mine], limited({}, { recognize, authenticate }))
+  for (let i = 0; i < 3; i++) t.is((await request('/managed', { token: 'anna' })).status, 403)
+  t.is((await request('/managed', { token: 'anna' })).status, 429)
+  t.is((await request('/mine', { token: 'anna' })).status, 429)
+  t.is(confirmations, 0)
+  t.is((await request('/mine', { token: 'ben' })).status, 200)
+  t.is(confirmations, 1)
+})
+
+test('several accounts at one address have no more of what takes much CPU', async t => {
+  let go = () => undefined as void
+  const held = new Promise<void>(resolve => (go = resolve))
+  const heavy = route({
+    method: 'get',
+    path: '/heavy',
+    who: 'anyone',
+    summary: '',
+    answers,
+    isHeavy: true,
+    handle: async () => {
+      await held
+      return ok({})
+    },
+  })
+  const { request } = await aServer(t, [heavy], limited({ requests: { perSecond: 50, burst: 50 } }))
+  const under = Array.from({ length: 4 }, (_, n) => request('/heavy', { token: n < 2 ? anna : ben }))
+  await until('a fifth is refused', async () => (await request('/heavy', { token: ben })).status === 429)
+  go()
+  for (const answer of under) t.is((await answer).status, 200)
+})
+
+test('requests that are sent behind one that is not answered hold no places of others', async t => {
+  let go = () => undefined as void
+  const held = new Promise<void>(resolve => (go = resolve))
+  const slow = route({
+    method: 'get',
+    path: '/slow',
+    who: 'anyone',
+    summary: '',
+    answers,
+    handle: async () => {
+      await held
+      return ok({})
+    },
+  })
+  const { port, request } = await aServer(t, [slow, open], { limits: { requests: 100 } })
+  const socket = connect(port, '127.0.0.1')
+  const closed = once(
+    socket.on('error', () => undefined),
+    'close',
+  )
+  socket.write(`GET /slow HTTP/1.1\r\nhost: a\r\n\r\n${'GET /nowhere HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(500)}`)
+  await closed
+  t.is((await request('/open')).status, 200)
+  go()
 })
 
 test('a large page counts as many requests', async t => {

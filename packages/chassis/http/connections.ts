@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Express } from 'express'
+import { networkOf } from './budgets.ts'
 
 type Trusts = (address: string, hop: number) => boolean
 
@@ -12,9 +13,10 @@ export function limitConnections(server: Server, most: number, app: Express): vo
   const byAddress = new Map<string, number>()
   server.maxConnections = most
   server.on('connection', socket => {
-    const address = socket.remoteAddress
+    const { remoteAddress } = socket
     const trusts = app.get('trust proxy fn') as Trusts // express makes it of the setting "trust proxy"
-    if (address === undefined || trusts(address, 0)) return
+    if (remoteAddress === undefined || trusts(remoteAddress, 0)) return
+    const address = networkOf(remoteAddress)
     const open = (byAddress.get(address) ?? 0) + 1
     byAddress.set(address, open)
     socket.once('close', () => {

@@ -14,6 +14,9 @@ import { callers, type Answer, type Role, type Route, type StreamEvent, type Use
 import type { StreamCallers } from './stream-callers.ts'
 
 export interface EndpointContext extends RequestScope {
+  /** Checks a token by itself: its signature, and what was heard of revocations. */
+  recognize: Authenticator
+  /** The same, and the service itself confirms who is calling. */
   authenticate: Authenticator
   heartbeatMs: number
   groups: GroupLimits
@@ -102,37 +105,46 @@ function writer(
 
 const none = Object.freeze({})
 
-/** Who is asking, once the limits have let the request in. Who is refused as a guest counts as one. */
+/**
+ * Who is asking, once the limits have let the request in. They count by what a token says: whether that still holds is
+ * asked behind them, as it may cost a query. Who is refused as a guest counts as one, and so does everybody where a
+ * request takes much CPU: one address must not have more of it by bringing the tokens of several accounts.
+ */
 async function admitted(
   req: Request,
   res: NotedResponse,
   request: HandledRequest,
-  route: Route,
-  { authenticate, callerLimits }: EndpointContext,
+  { who, isHeavy, admitUser }: Route,
+  { recognize, authenticate, callerLimits }: EndpointContext,
 ): Promise<User | undefined> {
   let user: User | undefined
   try {
-    user = await identify(req, request.cookies, route.who, authenticate)
+    user = await userOf(req, request.cookies, who, recognize)
   } catch (error) {
     if (error instanceof NotLoggedIn) callerLimits.enter(undefined, request.ip, res)
     throw error
   }
-  callerLimits.enter(user, request.ip, res, route.isHeavy)
-  if (user) route.admitUser?.(user)
+  callerLimits.enter(isHeavy ? undefined : user, request.ip, res, isHeavy)
+  if (user && who !== 'anyone') expectRole(user, who)
+  if (user && authenticate !== recognize) user = await userOf(req, request.cookies, who, authenticate)
+  if (user) admitUser?.(user)
   return user
 }
 
-async function identify(
+const userOf = (
   req: Request,
   cookies: HandledRequest['cookies'],
   who: Who,
   authenticate: Authenticator,
-): Promise<User | undefined> {
-  if (who === 'anyone') return identified(req, cookies, authenticate)
-  const user = await authenticate(tokenOf(req, cookies) ?? refuseGuest())
+): Promise<User | undefined> =>
+  who === 'anyone' ? identified(req, cookies, authenticate) : loggedIn(req, cookies, authenticate)
+
+const loggedIn = async (req: Request, cookies: HandledRequest['cookies'], authenticate: Authenticator): Promise<User> =>
+  authenticate(tokenOf(req, cookies) ?? refuseGuest())
+
+function expectRole({ role }: User, who: Exclude<Who, 'anyone'>): void {
   const allowed: readonly Role[] = callers[who]
-  if (!allowed.includes(user.role)) throw new HttpError(403, 'wrong_role', wrongRole[who])
-  return user
+  if (!allowed.includes(role)) throw new HttpError(403, 'wrong_role', wrongRole[who])
 }
 
 const wrongRole = {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { StreamEvent } from './route.ts'
+import { stuckMs } from './answer.ts'
 
 export interface StreamOptions {
   /** Aborted when the client left or the server stops. */
@@ -9,7 +10,6 @@ export interface StreamOptions {
 }
 
 const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
-const stuckMs = 30_000 // a client that reads nothing for this long is gone
 
 /**
  * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.

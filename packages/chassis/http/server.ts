@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setMaxListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -42,7 +43,10 @@ export interface HttpOptions {
   routes: readonly Route[]
   db: Database
   authenticate: Authenticator
-  /** The same without a database, for /readyz, which must answer when that is unavailable; default: `authenticate`. */
+  /**
+   * The same without a database, for the limits, and for /readyz, which must answer when that is unavailable; default:
+   * `authenticate`.
+   */
   recognize?: Authenticator
   /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
   isRevoked?(user: User): boolean
@@ -120,6 +124,7 @@ export function httpServer(options: HttpOptions): HttpServer {
   addRoutes(app, options.routes, {
     db: options.db,
     log: options.log,
+    recognize: options.recognize ?? options.authenticate,
     authenticate: options.authenticate,
     closing: closing.signal,
     admitStream: gate.admitStream,
@@ -158,10 +163,17 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
   }
 }
 
+/**
+ * Requests that one connection may have open. A client that keeps its connection may send the next a moment before the
+ * end of an answer is noticed here; answers to more of them would wait behind the first, and hold the places of others.
+ */
+const mostPipelined = 10
+
 /** Logs and counts requests, and rejects those above the limit. */
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
+  const openOf = new WeakMap<Socket, number>() // requests of a connection that are not answered
   let held = 0
 
   const observed = (req: Request, res: NotedResponse, status: number) => {
@@ -182,7 +194,11 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       // its next request goes to another process
       if (closing.aborted || isStopping()) res.setHeader('connection', 'close')
       requests++
+      const pipelined = (openOf.get(req.socket) ?? 0) + 1
+      openOf.set(req.socket, pipelined)
+      if (pipelined > mostPipelined) req.socket.destroy()
       res.once('close', () => {
+        openOf.set(req.socket, (openOf.get(req.socket) ?? 1) - 1)
         if (noted.observed) streams--
         else {
           if (noted.isHeld) held--
