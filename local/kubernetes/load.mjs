@@ -72,7 +72,8 @@ async function once(number) {
   orders.push({ id: made.body.id, customer })
   await request(`${order}/orders/${made.body.id}`, { token })
   await request(`${inventory}/items/${SKU}`, { token })
-  if (Math.floor(number / customers.length) % 20 === number % customers.length) // one login at a time
+  if (Math.floor(number / customers.length) % 20 === number % customers.length)
+    // one login at a time
     customer.token = tokenOf(await request(`${users}/login`, { body: { username, password } })) ?? token
 }
 
