@@ -121,12 +121,12 @@ async function wrongPassword(): Promise<string> {
   await kubectl(['-n', namespace, 'set', 'env', ...deployments, `KAFKA_SASL_PASSWORD=${password}`])
   await pause(longerThanGraceMs)
   const states = await Promise.all(serviceNames.map(updatedAndReady))
-  const summary = nothingLost(await load)
+  const came = await load
   await kubectl(['-n', namespace, 'set', 'env', ...deployments, 'KAFKA_SASL_PASSWORD-'])
   await rolledOut()
   const wrong = states.filter(state => !state.isHeld).map(state => state.text)
   if (wrong.length > 0) throw new Error(wrong.join('; '))
-  return summary
+  return nothingLost(came)
 }
 
 /** Whether a roll-out is held: a replica of the new kind is there and not ready, and all of the old kind are. */
