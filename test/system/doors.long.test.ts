@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import type { Client } from '@docket/test/support/client.ts'
 import { replicaPort, serviceProcesses } from '@docket/test/support/services.ts'
@@ -48,7 +49,8 @@ test.serial('a client that sends a byte at a time is cut off, and meanwhile othe
     }),
     (async () => {
       const statuses: number[] = []
-      while (!isOver) statuses.push((await stack.operator.get('order', '/orders?limit=1')).status)
+      // no faster than an operator may ask
+      for (; !isOver; await pause(5)) statuses.push((await stack.operator.get('order', '/orders?limit=1')).status)
       return statuses
     })(),
   ])
