@@ -16,10 +16,11 @@ import {
 } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { pendingOrder } from '@docket/test/support/pending-order.ts'
+import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { findItems } from './catalogue.store.ts'
 import { handlers } from './order.handlers.ts'
 import { cancelAll, create } from './order.steps.ts'
-import { findOrder } from './order.store.ts'
+import { findOrder, insertTombstones } from './order.store.ts'
 import { expire } from './order.sweeps.ts'
 import { readTimelines } from './timeline.store.ts'
 
@@ -188,7 +189,7 @@ test('the stock of a lost order whose card is declined is released too', async t
   t.deepEqual(await service.timeline('lost'), ['stock.reserved', 'payment.failed', 'order.cancelled'])
 })
 
-test('two replicas that learn of one unknown order at a time answer it once', async t => {
+test('two replicas that learn of unknown orders at a time answer each once, and do not deadlock', async t => {
   const service = await anOrderService(t, [])
   const orders = ['X', 'Y', 'Z']
   await Promise.all([
@@ -196,6 +197,18 @@ test('two replicas that learn of one unknown order at a time answer it once', as
     service.receives(...orders.toReversed().map(paymentSucceeded)),
   ])
   t.is((await service.published()).length, orders.length)
+})
+
+test('an unknown order that another replica is about to answer is not answered again', async t => {
+  const service = await anOrderService(t, [])
+  const { receiving } = await service.db.transaction(async tx => {
+    await insertTombstones(tx, [idOf('X')]) // the other replica
+    const receiving = service.receives(paymentSucceeded('X'))
+    await untilOneWaits(service.db)
+    return { receiving }
+  })
+  await receiving
+  t.deepEqual(await service.published(), [])
 })
 
 test.serial('consumers that do not know the reason unknown_order get one that they know, and undo it too', async t => {

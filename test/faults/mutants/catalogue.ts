@@ -2016,7 +2016,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'new Set(await insertTombstones(tx, unknown))',
     replace: 'new Set((await insertTombstones(tx, unknown), unknown))',
     test: 'order-service/src/order.handlers.db.test.ts',
-    match: 'two replicas that learn of one unknown order at a time answer it once',
+    match: 'an unknown order that another replica is about to answer is not answered again',
   },
   {
     name: 'uncreated-order-reconciles',
