@@ -1,5 +1,6 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import type { ServiceKey } from '../client/api.ts'
+import { toldWhenCutOff } from '../client/once.ts'
 import { exit, Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { isWaiting } from './dead-letter-list.ts'
@@ -17,12 +18,29 @@ const atOnce = 2_000 // of one request; the service does as much as a few second
 
 const services: readonly ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 
-/** Has the services do it, each to the dead letters of its own topic: no other login may write there. */
-export async function workOn(
-  mgmt: Mgmt,
-  action: 'redrive' | 'dismiss',
-  letters: readonly StoredDeadLetter[],
-): Promise<Worked> {
+const actions = { redrive: 'sent', dismiss: 'dismissed' } as const
+
+type Action = keyof typeof actions
+
+/**
+ * Has the services do it, each to the dead letters of its own topic: no other login may write there. Says how to go on
+ * when it is cut off.
+ */
+export async function workOn(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
+  const cutOff = {
+    unknown: `whether all were ${actions[action]}`,
+    goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
+  }
+  return toldWhenCutOff(mgmt, cutOff, () => work(mgmt, action, letters))
+}
+
+/** What is noted of those that somebody else was faster with. */
+export function noteSkipped(mgmt: Mgmt, action: Action, { skipped }: Pick<Worked, 'skipped'>): void {
+  for (const { id } of skipped)
+    mgmt.note(`${id} was not ${actions[action]}: somebody else has sent or dismissed it meanwhile.`)
+}
+
+async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
   const worked: Worked = { done: [], gone: [], skipped: [] }
   const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
   for (const { topic } of letters) publisherOf(topic) // before anything is done

@@ -116,14 +116,17 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     answers: { 200: Account },
     refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
     async handle({ tx, params, body, user: operator }) {
-      const managed = await lockManaged(tx, params.id, operator)
+      const managed = await lockManaged(
+        tx,
+        params.id,
+        operator,
+        (user, acting) => mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting),
+      )
       if (isRefused(managed)) return managed
-      const { user, acting } = managed
-      const no = mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting)
-      if (no) return no
+      const { user, by } = managed
       if (user.role === body.role) return ok(account(user))
       const changed = await saveRole(tx, user, body.role)
-      await publishAbout(tx, user.id, [roleChanged(user, changed, acting.id)])
+      await publishAbout(tx, user.id, [roleChanged(user, changed, by)])
       return ok(account(changed))
     },
   }),
@@ -137,17 +140,15 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     answers: { 200: Account },
     refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
     async handle({ tx, params, user: operator }) {
-      const managed = await lockManaged(tx, params.id, operator)
+      const managed = await lockManaged(tx, params.id, operator, mayBeDisabled)
       if (isRefused(managed)) return managed
-      const { user, acting } = managed
-      const no = mayBeDisabled(user, acting)
-      if (no) return no
+      const { user, by } = managed
       if (user.disabledAt !== null) return ok(account(user))
       const disabled = await saveDisabled(tx, user)
       await end(tx, user, 'disabled')
       const { id: userId, username, rightsVersion } = disabled
       await publishAbout(tx, userId, [
-        { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: acting.id } },
+        { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: by } },
       ])
       return ok(account(disabled))
     },
@@ -164,12 +165,12 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     async handle({ tx, params, user: operator }) {
       const managed = await lockManaged(tx, params.id, operator)
       if (isRefused(managed)) return managed
-      const { user, acting } = managed
+      const { user, by } = managed
       if (user.disabledAt === null) return ok(account(user))
       const enabled = await saveEnabled(tx, user)
       const { id: userId, username, rightsVersion } = enabled
       await publishAbout(tx, userId, [
-        { type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: acting.id } },
+        { type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: by } },
       ])
       return ok(account(enabled))
     },
@@ -206,13 +207,11 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const password = oneUsePassword()
       const passwordHash = await hashPassword(password)
       return db.transaction(async tx => {
-        const managed = await lockManaged(tx, params.id, operator)
+        const managed = await lockManaged(tx, params.id, operator, mayBeReset)
         if (isRefused(managed)) return managed
-        const { user, acting } = managed
-        const no = mayBeReset(user, acting)
-        if (no) return no
-        await setPassword(tx, user, passwordHash, { by: acting.id, isForOneUse: true })
-        tx.afterCommit(() => log.info({ userId: user.id, by: acting.id }, 'a password for one use was given'))
+        const { user, by } = managed
+        await setPassword(tx, user, passwordHash, { by, isForOneUse: true })
+        tx.afterCommit(() => log.info({ userId: user.id, by }, 'a password for one use was given'))
         return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
       }, traceparent)
     },

@@ -6,18 +6,19 @@ import { isCurrent, oneUseMs, type Acting, type Claims, type User } from './user
 import { lockForRights, savePassword, type UserRow } from './user.store.ts'
 
 /**
- * The user to whom an operator does something. Both are locked, and all operators with them: of two who take the role
- * from each other, the second has none any more.
+ * The user to whom an operator does something, unless `may` has something against it. Both are locked, and all operators
+ * with them: of two who take the role from each other, the second has none any more.
  */
 export async function lockManaged(
   tx: Tx,
   id: string,
   operator: Claims & { id: string },
-): Promise<{ user: UserRow; acting: Acting } | Refused> {
+  may: (user: User, acting: Acting) => Refused | undefined = () => undefined,
+): Promise<{ user: UserRow; by: string } | Refused> {
   const { user, acting, operators } = await lockForRights(tx, id, operator.id)
   if (!acting || !isCurrent(acting, operator)) return refused('wrong_role', 'Only an operator may do this.')
   if (!user) return refused('not_found', 'There is no such user.')
-  return { user, acting: { id: acting.id, operators } }
+  return may(user, { id: acting.id, operators }) ?? { user, by: acting.id }
 }
 
 /** Another password for a user, who is locked: every session before it ends. */

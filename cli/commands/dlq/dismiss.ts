@@ -6,17 +6,11 @@ import {
   shownLetter,
   type LetterFilter,
 } from '../../events/dead-letter-list.ts'
-import { toldWhenCutOff } from '../../client/once.ts'
-import { workOn } from '../../events/dead-letter-work.ts'
+import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
-
-const cutOff = {
-  unknown: 'whether all were dismissed',
-  goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
-}
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -47,11 +41,10 @@ export const dismiss: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderLetters, letterFields))
-      const { done, skipped } = await toldWhenCutOff(mgmt, cutOff, () => workOn(mgmt, 'dismiss', letters))
-      for (const { id } of skipped)
-        mgmt.note(`${id} was not dismissed: somebody else has sent or dismissed it meanwhile.`)
+      const worked = await workOn(mgmt, 'dismiss', letters)
+      noteSkipped(mgmt, 'dismiss', worked)
       await mgmt.print(
-        done.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
+        worked.done.map(letter => ({ ...shownLetter(letter), state: 'dismissed' as const })),
         renderLetters,
         letterFields,
       )

@@ -6,18 +6,12 @@ import {
   shownLetter,
   type LetterFilter,
 } from '../../events/dead-letter-list.ts'
-import { toldWhenCutOff } from '../../client/once.ts'
-import { workOn } from '../../events/dead-letter-work.ts'
+import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
-
-const cutOff = {
-  unknown: 'whether all were sent',
-  goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
-}
 
 interface Options extends LetterFilter {
   all?: boolean
@@ -58,12 +52,13 @@ export const redrive: Make = ready =>
       })
       if (!(await areMeant(mgmt, letters, options, words)))
         return void (await mgmt.print(letters.map(shownLetter), renderSent, letterFields))
-      const { done: sent, gone, skipped } = await toldWhenCutOff(mgmt, cutOff, () => workOn(mgmt, 'redrive', letters))
+      const worked = await workOn(mgmt, 'redrive', letters)
+      const { done: sent, gone } = worked
       for (const { id, topic, partition, offset } of gone)
         mgmt.note(
           `${id} was not sent: its record, ${topic}/${partition} at ${offset}, has gone from the topic (retention).`,
         )
-      for (const { id } of skipped) mgmt.note(`${id} was not sent: somebody else has sent or dismissed it meanwhile.`)
+      noteSkipped(mgmt, 'redrive', worked)
       await mgmt.print(
         sent.map(letter => ({ ...shownLetter(letter), state: 'redriven' as const })),
         renderSent,

@@ -1,3 +1,4 @@
+import { sendOnce } from '../../client/once.ts'
 import { exit, Failure } from '../../failure.ts'
 import type { Account } from '../../client/shapes.ts'
 import type { Mgmt } from '../../mgmt.ts'
@@ -14,4 +15,14 @@ export async function userNamed(mgmt: Mgmt, name: string): Promise<Account> {
       next: 'see: mgmt users list',
     })
   return user
+}
+
+/** Changes the user of that name at `/users/:id` and what is below it, however often it has to be sent. */
+export async function changeUser<T = Account>(
+  mgmt: Mgmt,
+  name: string,
+  { below = '', ...change }: { method?: 'PATCH'; below?: string; body?: unknown; unknown: string },
+): Promise<T> {
+  const { id } = await userNamed(mgmt, name)
+  return sendOnce<T>(mgmt, { service: 'user', path: `/users/${id}${below}`, ...change })
 }

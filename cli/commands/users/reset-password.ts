@@ -1,9 +1,8 @@
 import { Command } from 'commander'
-import { sendOnce } from '../../client/once.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderOneUsePassword } from '../../render/item.ts'
 import type { OneUsePassword } from '../../client/shapes.ts'
-import { userNamed } from './named.ts'
+import { changeUser } from './named.ts'
 
 export const resetPassword: Make = ready =>
   new Command('reset-password')
@@ -15,8 +14,6 @@ export const resetPassword: Make = ready =>
     )
     .action(async (username: string) => {
       const mgmt = await ready()
-      const { id } = await userNamed(mgmt, username)
-      const unknown = 'whether there is another password'
-      const change = { service: 'user', path: `/users/${id}/reset-password`, unknown } as const
-      await mgmt.print(await sendOnce<OneUsePassword>(mgmt, change), renderOneUsePassword)
+      const change = { below: '/reset-password', unknown: 'whether there is another password' }
+      await mgmt.print(await changeUser<OneUsePassword>(mgmt, username, change), renderOneUsePassword)
     })

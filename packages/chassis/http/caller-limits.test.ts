@@ -7,7 +7,7 @@ import { aServer, operatorToken, token } from '@docket/test/support/http-server.
 import { until } from '@docket/test/support/until.ts'
 import type { CallerLimits } from './caller-limits.ts'
 import type { Authenticator } from './auth.ts'
-import { ok, route, weightOfPage } from './route.ts'
+import { ok, route, weightOfPage, type Route } from './route.ts'
 
 const anna = token()
 const ben = token({ sub: '018f2c00-0000-7000-8000-00000000000b' })
@@ -24,6 +24,25 @@ const written = route({
   answers,
   handle: async () => ok({}),
 })
+
+/** A route whose requests wait until `go`. */
+function waitingRoute(more: Pick<Route, 'who' | 'isHeavy'>) {
+  const { promise, resolve: go } = Promise.withResolvers<void>()
+  const seen = { waiting: 0 }
+  const slow = route({
+    method: 'get',
+    path: '/slow',
+    summary: '',
+    answers,
+    ...more,
+    async handle() {
+      seen.waiting++
+      await promise
+      return ok({})
+    },
+  })
+  return { slow, go, seen }
+}
 
 const limited = (ofCaller: Partial<CallerLimits>, more = {}) => ({
   limits: { ofCaller: { requests: { perSecond: 0.001, burst: 3 }, underWay: 50, heavy: 4, streams: 20, ...ofCaller } },
@@ -73,41 +92,17 @@ test('who is refused for a role counts, and is confirmed only behind the limits'
 })
 
 test('several accounts at one address have no more of what takes much CPU', async t => {
-  let go = () => undefined as void
-  const held = new Promise<void>(resolve => (go = resolve))
-  const heavy = route({
-    method: 'get',
-    path: '/heavy',
-    who: 'anyone',
-    summary: '',
-    answers,
-    isHeavy: true,
-    handle: async () => {
-      await held
-      return ok({})
-    },
-  })
-  const { request } = await aServer(t, [heavy], limited({ requests: { perSecond: 50, burst: 50 } }))
-  const under = Array.from({ length: 4 }, (_, n) => request('/heavy', { token: n < 2 ? anna : ben }))
-  await until('a fifth is refused', async () => (await request('/heavy', { token: ben })).status === 429)
+  const { slow, go, seen } = waitingRoute({ who: 'anyone', isHeavy: true })
+  const { request } = await aServer(t, [slow], limited({ requests: { perSecond: 50, burst: 50 } }))
+  const under = Array.from({ length: 4 }, (_, n) => request('/slow', { token: n < 2 ? anna : ben }))
+  await until('four are under way', async () => seen.waiting === 4)
+  t.is((await request('/slow', { token: ben })).status, 429)
   go()
   for (const answer of under) t.is((await answer).status, 200)
 })
 
 test('requests that are sent behind one that is not answered hold no places of others', async t => {
-  let go = () => undefined as void
-  const held = new Promise<void>(resolve => (go = resolve))
-  const slow = route({
-    method: 'get',
-    path: '/slow',
-    who: 'anyone',
-    summary: '',
-    answers,
-    handle: async () => {
-      await held
-      return ok({})
-    },
-  })
+  const { slow, go } = waitingRoute({ who: 'anyone' })
   const { port, request } = await aServer(t, [slow, open], { limits: { requests: 100 } })
   const socket = connect(port, '127.0.0.1')
   const closed = once(
@@ -170,26 +165,12 @@ test('a request that is refused is not read', async t => {
 })
 
 test('one user has no more than so many requests under way, and another is served meanwhile', async t => {
-  let go = () => undefined as void
-  const opened = new Promise<void>(resolve => (go = resolve))
-  let waiting = 0
-  const slow = route({
-    method: 'get',
-    path: '/slow',
-    who: 'user',
-    summary: '',
-    answers,
-    async handle() {
-      waiting++
-      await opened
-      return ok({})
-    },
-  })
+  const { slow, go, seen } = waitingRoute({ who: 'user' })
   const { request } = await aServer(t, [slow, mine], {
     limits: { requests: 5, ofCaller: { requests: { perSecond: 50, burst: 200 }, underWay: 3, heavy: 2, streams: 1 } },
   })
   const first = [1, 2, 3].map(() => request('/slow', { token: anna }))
-  await until('three are under way', async () => waiting === 3)
+  await until('three are under way', async () => seen.waiting === 3)
   t.deepEqual(
     [(await request('/slow', { token: anna })).status, (await request('/mine', { token: ben })).status],
     [429, 200],
@@ -200,31 +181,15 @@ test('one user has no more than so many requests under way, and another is serve
 })
 
 test('of what takes much CPU one address has few at a time', async t => {
-  let go = () => undefined as void
-  const opened = new Promise<void>(resolve => (go = resolve))
-  let waiting = 0
-  const hashing = route({
-    method: 'post',
-    path: '/login',
-    who: 'anyone',
-    summary: '',
-    answers,
-    manual: true,
-    isHeavy: true,
-    async handle() {
-      waiting++
-      await opened
-      return ok({})
-    },
-  })
-  const { request } = await aServer(t, [hashing, open], { trustProxy: 'loopback' })
-  const logIn = (address: string) => request('/login', { body: {}, headers: { 'x-forwarded-for': address } })
+  const { slow, go, seen } = waitingRoute({ who: 'anyone', isHeavy: true })
+  const { request } = await aServer(t, [slow, open], { trustProxy: 'loopback' })
+  const logIn = (address: string) => request('/slow', { headers: { 'x-forwarded-for': address } })
   const first = [1, 2, 3, 4].map(() => logIn('192.0.2.1'))
-  await until('four are under way', async () => waiting === 4)
+  await until('four are under way', async () => seen.waiting === 4)
   t.is((await logIn('192.0.2.1')).status, 429)
   t.is((await request('/open', { headers: { 'x-forwarded-for': '192.0.2.1' } })).status, 200)
   const other = logIn('192.0.2.2')
-  await until('another is served', async () => waiting === 5)
+  await until('another is served', async () => seen.waiting === 5)
   go()
   for (const { status } of await Promise.all([...first, other])) t.is(status, 200)
 })
@@ -293,19 +258,7 @@ test('who does not heed refusals gets them late, and they take no place of other
 })
 
 test('more connections of one customer than there are places leave another his', async t => {
-  let go = () => undefined as void
-  const never = new Promise<void>(resolve => (go = resolve))
-  const slow = route({
-    method: 'get',
-    path: '/slow',
-    who: 'user',
-    summary: '',
-    answers,
-    async handle() {
-      await never
-      return ok({})
-    },
-  })
+  const { slow, go } = waitingRoute({ who: 'user' })
   let seen = 0
   const { port, request } = await aServer(t, [slow, mine], {
     limits: { requests: 200 }, // 1,000 unless a test says otherwise
