@@ -12,7 +12,7 @@ import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { TopicsMissing } from '@docket/kafka/security.ts'
 import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
-import { authenticator, confirmed, remoteKeys, type KeySource } from './http/auth.ts'
+import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
@@ -193,7 +193,7 @@ async function run<S extends z.ZodRawShape>(
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const { confirms } = entryPoints
-  const recognize = authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked)
+  const authenticate = authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked)
   const server = httpServer({
     service: name,
     version,
@@ -205,8 +205,8 @@ async function run<S extends z.ZodRawShape>(
     trustProxy: config.TRUST_PROXY,
     groups: groupsOf(config.COMMIT_GROUP_SIZE),
     limits: { ofCaller: callerLimitsOf(config) },
-    authenticate: confirms ? confirmed(recognize, user => confirms(web.read, user)) : recognize,
-    recognize,
+    authenticate,
+    confirms: confirms && (user => confirms(web.read, user)),
     isRevoked: revoked.isRevoked,
     observe: (method, route, status, seconds) => measured.http.observe({ method, route, status }, seconds),
     readiness: () => readiness(name, version, health),

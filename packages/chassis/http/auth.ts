@@ -59,16 +59,6 @@ export function authenticator(
   }
 }
 
-/** The same, and the service itself confirms who is calling. */
-export function confirmed(authenticate: Authenticator, confirms: (user: User) => Promise<boolean>): Authenticator {
-  return async token => {
-    const user = await authenticate(token)
-    if (!(await confirms(user)))
-      throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
-    return user
-  }
-}
-
 function forgetOldest(verified: Map<string, Verified>): void {
   for (const token of verified.keys()) {
     // a Map keeps the order of insertion
