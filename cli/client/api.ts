@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
+import type * as answers from './generated/answers.ts'
 import { exit, Failure } from '../failure.ts'
 import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
@@ -38,13 +39,8 @@ export interface SendOptions {
   ownTrace?: boolean
 }
 
-interface Problem {
-  title?: string
-  detail?: string
-  code?: string
-  requestId?: string
-  errors?: { path: string; message: string }[]
-}
+/** From a proxy, it may be less. */
+type Problem = Partial<answers.Problem>
 
 const refreshAheadMs = 30_000
 const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service

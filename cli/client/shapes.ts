@@ -1,27 +1,14 @@
-import { isFinal as isFinalStatus, type OrderStatus } from '@docket/contract/terms.ts'
+import { isFinal as isFinalStatus } from '@docket/contract/terms.ts'
+import type * as answers from './generated/answers.ts'
 
-// What the services answer, as far as the command line looks at it.
+// What the services answer, and what the command line adds to it. What a release before does not say may be missing.
 
-interface Money {
-  total: number
-  currency: string
-}
+export type { Item, ReusedSession, Session, User } from './generated/answers.ts'
 
-export interface Order extends Money {
-  id: string
-  customerId: string
-  status: OrderStatus
-  reason?: string
-  detail?: string
-  lines: { sku: string; name: string; quantity: number; unitPrice: number }[]
-  createdAt: string
-  updatedAt: string
-  expiresAt: string
-  version?: number
-  stuck: boolean
-  waitsFor?: { service: string; step: string }
+export interface Order extends answers.OrderSummary {
   /** Why a stuck one does not get on; found out by the command line. */
   cause?: Cause
+  /** Not in lists. */
   timeline?: TimelineEntry[]
 }
 
@@ -58,25 +45,9 @@ export interface Cause {
   next: string
 }
 
-export interface TimelineEntry {
-  at: string
-  event: string
-  service: string
-  detail?: string
-}
+export type TimelineEntry = answers.Order['timeline'][number]
 
 export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
-
-export interface Item {
-  sku: string
-  name: string
-  unitPrice: number
-  currency: string
-  available: number
-  reserved: number
-  shipped: number
-  received: number
-}
 
 export interface Payment {
   orderId: string
@@ -103,7 +74,7 @@ export const itemFields = [
   'reserved',
   'shipped',
   'received',
-] as const satisfies (keyof Item)[]
+] as const satisfies (keyof answers.Item)[]
 
 /** How the payment provider answers. */
 export interface ProviderState {
@@ -114,36 +85,14 @@ export interface ProviderState {
   stuck: number
 }
 
-export interface User {
-  id: string
-  username: string
-  role: string
-}
-
-const userFields = ['id', 'username', 'role'] as const satisfies (keyof User)[]
+const userFields = ['id', 'username', 'role'] as const satisfies (keyof answers.User)[]
 
 /** What operators see of a user. */
-export interface Account extends User {
-  /** The release before does not say it. */
-  disabled?: boolean
-}
+export type Account = answers.User & Partial<answers.Account>
 
 export const accountFields = [...userFields, 'disabled'] as const satisfies (keyof Account)[]
 
-export interface OneUsePassword extends Account {
-  password: string
-  /** For so long it can be used. */
-  hours: number
-}
-
-export interface Session {
-  id: string
-  createdAt: string
-  lastUsedAt: string
-  ip: string
-  userAgent: string
-  current: boolean
-}
+export type OneUsePassword = Account & answers.OneUsePassword
 
 export const sessionFields = [
   'id',
@@ -152,14 +101,7 @@ export const sessionFields = [
   'ip',
   'userAgent',
   'current',
-] as const satisfies (keyof Session)[]
-
-/** A session that ended because a refresh token of it was used again. */
-export interface ReusedSession {
-  id: string
-  username: string
-  endedAt: string
-}
+] as const satisfies (keyof answers.Session)[]
 
 /** Who sends the events of a service. */
 export type OutboxMode = 'relay' | 'debezium'

@@ -42,15 +42,17 @@ export const ListQuery = z.object({
   cursor: sku.optional(),
 })
 
-export const Item = z.object({
-  sku: z.string(),
-  name: z.string(),
-  unitPrice: z.int(),
-  currency: z.string(),
-  available: z.int(),
-  reserved: z.int(),
-  shipped: z.int(),
-  received: z.int(),
-})
+export const Item = z
+  .object({
+    sku: z.string(),
+    name: z.string(),
+    unitPrice: z.int(),
+    currency: z.string(),
+    available: z.int(),
+    reserved: z.int(),
+    shipped: z.int(),
+    received: z.int(),
+  })
+  .meta({ id: 'Item' })
 
 export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().nullable() })

@@ -64,30 +64,32 @@ export const ListQuery = z.object({
   cursor: z.uuid().optional(),
 })
 
-const Summary = z.object({
-  id: z.uuid(),
-  customerId: z.uuid(),
-  status,
-  reason: z.string().optional(),
-  detail: z.string().optional(),
-  lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: z.int() })),
-  shortages: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
-  total: z.int().meta({ description: 'Minor units of the currency' }),
-  currency: z.string(),
-  shippingAddress: ShippingAddress.optional(),
-  createdAt: time,
-  updatedAt: time,
-  expiresAt: time,
-  version: z.int(),
-  stuck: z.boolean(),
-  waitsFor: z
-    .object({ service: z.string(), step: z.string() })
-    .optional()
-    .meta({ description: 'The step that comes next, while the order is not final' }),
-})
+const Summary = z
+  .object({
+    id: z.uuid(),
+    customerId: z.uuid(),
+    status,
+    reason: z.string().optional(),
+    detail: z.string().optional(),
+    lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: z.int() })),
+    shortages: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
+    total: z.int().meta({ description: 'Minor units of the currency' }),
+    currency: z.string(),
+    shippingAddress: ShippingAddress.optional(),
+    createdAt: time,
+    updatedAt: time,
+    expiresAt: time,
+    version: z.int(),
+    stuck: z.boolean(),
+    waitsFor: z
+      .object({ service: z.string(), step: z.string() })
+      .optional()
+      .meta({ description: 'The step that comes next, while the order is not final' }),
+  })
+  .meta({ id: 'OrderSummary' })
 
 export const Order = Summary.extend({
   timeline: z.array(z.object({ at: time, event: z.string(), service: z.string(), detail: z.string().optional() })),
-})
+}).meta({ id: 'Order' })
 
 export const OrderPage = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })

@@ -383,12 +383,16 @@ export const development: Record<string, Room> = {
 
   'tools/check': {
     files: 'tools/check/**',
-    imports: 'addresses chassis/http chassis/database *-service/routes *-service/credentials tools/generate',
+    imports: 'chassis/database tools/openapi tools/generate',
     packages: 'ajv @seriousme/openapi-schema-validator oxc-parser node:* node:module',
+  },
+  'tools/openapi': {
+    files: 'tools/openapi/**',
+    imports: 'addresses chassis/http *-service/routes *-service/credentials',
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
       cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
     packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
   },
