@@ -10,6 +10,7 @@ const checks = [
   'check:dead',
   'check:generated',
   'check:events',
+  'check:forgotten',
   'check:documents',
   'check:alerts',
   'k8s:check',

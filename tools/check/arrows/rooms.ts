@@ -378,14 +378,15 @@ export const development: Record<string, Room> = {
 
   'tools/check': {
     files: 'tools/check/**',
-    imports: 'addresses chassis/http chassis/database *-service/routes *-service/credentials tools/generate',
+    imports: 'addresses chassis/http chassis/database tools/generate',
     packages: 'ajv @seriousme/openapi-schema-validator oxc-parser node:* node:module',
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+    imports: `addresses contract packages/kafka/access.ts chassis/database chassis/http
+      packages/chassis/messaging/handlers.ts *-service/handlers *-service/routes *-service/credentials cli/base
       cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
-    packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
+    packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
