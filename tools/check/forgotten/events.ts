@@ -23,7 +23,7 @@ export function typesIn(file: string, text: string): string[] {
 }
 
 /** What services do with events: by service, the types that they write out, and those that they handle. */
-export interface Flows {
+interface Flows {
   published: ReadonlyMap<string, ReadonlySet<string>>
   handled: ReadonlyMap<string, ReadonlySet<string>>
 }
