@@ -6,7 +6,7 @@ import type { Surface } from '../generate/surface.ts'
 import { unmentioned, unreleased } from './forgotten/changelog.ts'
 import { strayEvents, typesIn } from './forgotten/events.ts'
 import { changedMigrations } from './forgotten/migrations.ts'
-import { untestedCommands, untestedHandlers } from './forgotten/untested.ts'
+import { untestedCommands, untestedEvents, untestedHandlers } from './forgotten/untested.ts'
 
 // Each thing that can be forgotten is planted, and must be named with what to do.
 
@@ -107,6 +107,13 @@ test('a handler without a test is refused; a test names the type, or what builds
   t.deepEqual(untestedHandlers('order-service', ['stock.reserved', 'user.password_changed'], story), [])
   t.deepEqual(untestedHandlers('order-service', ['stock.reserved', 'stock.rejected'], story), [
     'order-service handles stock.rejected, and no test of it does: tell it as a story in order-service/src/*.db.test.ts',
+  ])
+})
+
+test('an event type that is published and that no test expects is refused', t => {
+  t.deepEqual(untestedEvents('order-service', created, ["t.deepEqual(types, ['order.created'])"]), [])
+  t.deepEqual(untestedEvents('order-service', created, ['receives(orderCreated)', "'order.created_by'"]), [
+    'order-service publishes order.created, and no test of it says so: expect it in one of order-service/src/*.test.ts',
   ])
 })
 

@@ -8,7 +8,7 @@ import { migrationDigests, surface, type Release } from '../generate/surface.ts'
 import { unmentioned, unreleased } from './forgotten/changelog.ts'
 import { strayEvents, typesIn } from './forgotten/events.ts'
 import { changedMigrations } from './forgotten/migrations.ts'
-import { untestedCommands, untestedHandlers } from './forgotten/untested.ts'
+import { untestedCommands, untestedEvents, untestedHandlers } from './forgotten/untested.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const readJson = (path: string) => JSON.parse(read(path)) as unknown
@@ -27,8 +27,17 @@ const released = readJson('tools/check/released.json') as Release
 const newest = Object.keys(readJson('releases.json') as object).at(-1)
 const changelog = unreleased(read('CHANGELOG.md'), released.release)
 
+const contract = await readContract(new URL('../../events/', import.meta.url))
+
 const problems = [
-  ...strayEvents(await readContract(new URL('../../events/', import.meta.url)), flows),
+  ...strayEvents(contract, flows),
+  ...contract.flatMap(({ producer, events }) =>
+    untestedEvents(
+      producer,
+      events.map(({ type }) => type),
+      testsOf(producer),
+    ),
+  ),
   ...services.flatMap(service => untestedHandlers(service, handledBy(service), testsOf(service))),
   ...untestedCommands(now.commands, files('cli/**/*.test.ts', 'test/{support,system}/**/*.ts').map(read)),
   ...(newest === released.release ? [] : [`tools/check/released.json is not of release ${newest}: npm run released`]),

@@ -309,7 +309,7 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'local tests': { files: 'local/**.test.ts', imports: 'local test/support/until.ts', packages: 'ava node:*' },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
@@ -391,7 +391,7 @@ export const development: Record<string, Room> = {
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
