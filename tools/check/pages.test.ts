@@ -87,6 +87,24 @@ test('every script and program that a page tells to run is there', t => {
   }
 })
 
+test('every option that CONTRIBUTING gives to a script of ours is one of it', t => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const programOf = (script: string) =>
+    (script === './bin/test.sh' ? 'test/run.ts' : scripts[script]?.split(' ').at(-1)) ?? ''
+  const calls = [
+    ...read('CONTRIBUTING.md').matchAll(/(?:npm run ([\w:]+) -- |(\.\/bin\/test\.sh) )((?: ?-*[\w/.-]+)+)/g),
+  ]
+  const given = calls.flatMap(([, name, shell = '', words = '']) =>
+    [...words.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, option = '']) => ({
+      program: programOf(name ?? shell),
+      option,
+    })),
+  )
+  t.true(given.length > 8)
+  for (const { program, option } of given)
+    t.regex(read(program), new RegExp(`^ +'?${option}'?: \\{`, 'm'), `--${option} of ${program}`)
+})
+
 /** A path as the guides write it: `<noun>` and `*` stand for names, a decision for its number. */
 const isPath = (text: string) => /^(?:[\w<>*.-]+\/)+[\w<>*.{},-]*$|^[\w<>*-]+\.[a-z]+\.ts$|^\d{4}$/.test(text)
 const patternsOf = (path: string) => {
