@@ -320,8 +320,7 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: `addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json
-      test/support/until.ts`,
+    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
@@ -408,6 +407,4 @@ export const computed: Record<string, string> = {
   'test/support/database.ts': 'migrations of the service under test',
   'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
   'tools/check/migrations.db.test.ts': 'migrations of every service',
-  'tools/generate/schema-sql.ts': 'schema.sql of every service',
-  'tools/generate/schema-sql.db.test.ts': 'schema.sql of every service',
 }
