@@ -8,6 +8,7 @@ import { pathToFileURL, fileURLToPath } from 'node:url'
 import { root as folder } from '@docket/addresses/addresses.ts'
 import { asyncApi } from './contract/asyncapi.ts'
 import { readContract, readShared } from './contract/read.ts'
+import { gapsIn } from './contract/gaps.ts'
 import { eventsPage } from './contract/page.ts'
 import { sharedModule, typesModule } from './contract/types.ts'
 import { formatMarkdown } from './markdown.ts'
@@ -15,6 +16,12 @@ import { validatorsModule, validatorTypes } from './contract/validators.ts'
 
 const root = pathToFileURL(folder)
 const contract = await readContract(new URL('events/', root))
+
+const gaps = gapsIn(contract)
+if (gaps.length > 0) {
+  console.error(`nothing is made from a contract with gaps:\n${gaps.join('\n')}`)
+  process.exit(1)
+}
 
 const files: Record<string, string> = {
   'packages/contract/generated/contract.ts': await typesModule(contract),

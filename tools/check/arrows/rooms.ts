@@ -314,7 +314,7 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'local tests': { files: 'local/**.test.ts', imports: 'local test/support/until.ts', packages: 'ava node:*' },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
@@ -325,8 +325,7 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: `addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json
-      test/support/until.ts`,
+    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
@@ -383,7 +382,7 @@ export const development: Record<string, Room> = {
 
   'tools/check': {
     files: 'tools/check/**',
-    imports: 'chassis/database tools/openapi tools/generate',
+    imports: 'addresses chassis/database tools/openapi tools/generate',
     packages: 'ajv @seriousme/openapi-schema-validator oxc-parser node:* node:module',
   },
   'tools/openapi': {
@@ -392,14 +391,15 @@ export const development: Record<string, Room> = {
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database chassis/http
+      packages/chassis/messaging/handlers.ts *-service/handlers cli/base
       cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
-    packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
+    packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
@@ -416,6 +416,4 @@ export const computed: Record<string, string> = {
   'test/support/database.ts': 'migrations of the service under test',
   'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
   'tools/check/migrations.db.test.ts': 'migrations of every service',
-  'tools/generate/schema-sql.ts': 'schema.sql of every service',
-  'tools/generate/schema-sql.db.test.ts': 'schema.sql of every service',
 }

@@ -10,6 +10,8 @@ export interface Schema {
   'x-since'?: string | Record<string, string>
   /** Of the shared schemas: `urn:docket:shared#/$defs/sku`. What is read has none left. */
   $ref?: string
+  /** No service consumes the event type: it is there for observers, such as reports. */
+  'x-for-observers'?: true
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>
@@ -104,12 +106,6 @@ async function readTopic(topic: string, folder: URL, shared: Shared): Promise<To
       return { type: file.slice(0, -'.schema.json'.length), since: typeof since === 'string' ? since : '', schema }
     }),
   )
-  for (const { type, since, schema } of events) {
-    if (!/^\d+\.\d+\.\d+$/.test(since))
-      throw new Error(`${topic}/${type}.schema.json: x-since must name the release that brings it, such as 0.1.0`)
-    if (schema.title !== type)
-      throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
-  }
   return { topic, ...(await readJson<Omit<TopicContract, 'topic' | 'events'>>(new URL('topic.json', folder))), events }
 }
 
