@@ -35,5 +35,5 @@ test('the Node that is needed is the one that is installed, typed against and pu
     Dockerfile: /library\/node:([\d.]+)-/.exec(textOf('Dockerfile'))?.[1],
     'local/kubernetes/images.ts': /library\/node:([\d.]+)-/.exec(textOf('local/kubernetes/images.ts'))?.[1],
   }
-  for (const [place, version] of Object.entries(majors)) t.is(version?.split('.')[0], needed, place)
+  for (const [where, version] of Object.entries(majors)) t.is(version?.split('.')[0], needed, where)
 })

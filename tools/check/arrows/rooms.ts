@@ -381,6 +381,10 @@ export const development: Record<string, Room> = {
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
   'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
 
+  'tools/help': {
+    files: 'tools/{commands,help}.js',
+    why: 'npm run help works before anything is installed',
+  },
   'tools/check': {
     files: 'tools/check/**',
     imports: 'addresses chassis/http chassis/database *-service/routes *-service/credentials tools/generate',
@@ -389,7 +393,7 @@ export const development: Record<string, Room> = {
   'tools/generate': {
     files: 'tools/generate/**',
     imports: `addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
-      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
+      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
     packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
   },
   'tools tests': {
