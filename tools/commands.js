@@ -43,6 +43,7 @@ export const commands = {
     ['npm run format', 'Format TypeScript and Markdown'],
     ['npm run schema', 'Rewrite each schema.sql from its migrations; needs the servers'],
     ['npm run tour', 'Rewrite the tour in README; needs the stack'],
+    ['npm run recording', 'Record docs/recording.svg, which README shows; needs the stack'],
   ],
 
   'Longer runs, each on servers of its own': [

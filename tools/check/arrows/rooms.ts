@@ -399,7 +399,7 @@ export const development: Record<string, Room> = {
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* cli/command-list cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
