@@ -379,7 +379,11 @@ export const development: Record<string, Room> = {
   'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
   'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
-  'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
+  'test tests': {
+    files: 'test/*.test.ts',
+    imports: 'test addresses test/support/checkout-copy.ts',
+    packages: 'ava node:*',
+  },
 
   'tools/help': {
     files: 'tools/{commands,help}.js',
