@@ -14,6 +14,7 @@ const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ le
 /** Every long test. The fault tools run as large as a day's share of 45 minutes allows. */
 export const units: readonly Unit[] = [
   { file: 'test/age/purge.long.test.ts', seconds: 25 },
+  { file: 'test/recipes.long.test.ts', seconds: 45 },
   { file: 'test/system/alerts.long.test.ts', seconds: 110 },
   { file: 'test/system/doors.long.test.ts', seconds: 25 },
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
@@ -23,7 +24,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/outages.long.test.ts', seconds: 100 },
   { file: 'test/system/places.long.test.ts', seconds: 240 },
   { file: 'test/system/refusals.long.test.ts', seconds: 100 },
-  { file: 'test/system/secured.long.test.ts', seconds: 60 },
+  { file: 'test/system/secured.long.test.ts', seconds: 20 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
   { file: 'test/system/update.long.test.ts', seconds: 45 },

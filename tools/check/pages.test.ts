@@ -207,3 +207,16 @@ test("ARCHITECTURE's table of rules has what each service handles and publishes"
     [],
   )
 })
+
+test("each arrow of README's diagram is one of docs/saga.md", t => {
+  const rows = readFileSync(join(root, 'docs/saga.md'), 'utf8').matchAll(/^\| (\w+)-service +\|(.*)\|(.*)\|$/gm)
+  const flows = new Map(
+    [...rows].map(([, service = '', consumes = '', publishes = '']) => [service, { consumes, publishes }]),
+  )
+  const arrows = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^ +(\w+) -->\|([\w.]+)\| (\w+)/gm)]
+  t.is(arrows.length, 6)
+  for (const [arrow, from = '', event, to = ''] of arrows) {
+    t.true(flows.get(from)?.publishes.includes(`\`${event}\``), arrow)
+    t.true(flows.get(to)?.consumes.includes(`\`${event}\``), arrow)
+  }
+})

@@ -378,8 +378,16 @@ export const development: Record<string, Room> = {
   'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
   'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
-  'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
+  'test tests': {
+    files: 'test/*.test.ts',
+    imports: 'test addresses test/support/checkout-copy.ts',
+    packages: 'ava node:*',
+  },
 
+  'tools/help': {
+    files: 'tools/{commands,help}.js',
+    why: 'npm run help works before anything is installed',
+  },
   'tools/check': {
     files: 'tools/check/**',
     imports: 'addresses chassis/database tools/openapi tools/generate',
@@ -393,13 +401,13 @@ export const development: Record<string, Room> = {
     files: 'tools/generate/**',
     imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database chassis/http
       packages/chassis/messaging/handlers.ts *-service/handlers cli/base
-      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
+      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
     packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* addresses contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses cli/command-list cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
