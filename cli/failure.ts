@@ -49,6 +49,18 @@ export class Failure extends Error {
   }
 }
 
+/** The same failure, with what is true besides, and how to go on. */
+export const withTruth = (failure: Failure, truth: string, next?: string) => {
+  const { message, status, code, requestId } = failure
+  return new Failure(`${asSentence(message)} ${truth}`, {
+    status,
+    code,
+    cause: failure,
+    ...(next !== undefined && { next }),
+    ...(requestId !== undefined && { requestId }),
+  })
+}
+
 /** With its full stop, so that another sentence can follow. */
 export const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 

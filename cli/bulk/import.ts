@@ -83,7 +83,7 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
   const truth = () => truthOf(counts, checked.rows, noun)
   const unregister = beforeEnding(() => {
     progress.end()
-    mgmt.note(`${truth()} ${goOn(source)}`)
+    mgmt.tell(`${truth()} ${goOn(source)}`)
     results.close()
   })
   mgmt.openLines(['row', 'state', 'id', 'code', 'message', 'key'])

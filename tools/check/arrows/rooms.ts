@@ -211,7 +211,7 @@ export const production: Record<string, Room> = {
   'cli/system': {
     files: 'cli/system/**',
     imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
-    packages: 'node:{crypto,path,timers}',
+    packages: 'node:{child_process,crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/bulk': {
