@@ -160,11 +160,11 @@ test('a resend that runs out of time is no refusal of the services', async t => 
 })
 
 test('orders that were cancelled before one was refused are told, and printed', async t => {
-  let asked = 0
+  let requested = 0
   const ids = [1, 2, 3, 4, 5].map(at => `01981b2c-7d3e-7a10-8c4f-00000000000${at}`)
   const setup = await loggedIn(t, (req, res) => {
     if (req.method === 'GET') return json(res, 200, { items: ids.map(id => ({ ...anOrder, id })), nextCursor: null })
-    if (++asked > 3) return json(res, 403, { code: 'wrong_role', detail: 'Only operators may do this.' })
+    if (++requested > 3) return json(res, 403, { code: 'wrong_role', detail: 'Only operators may do this.' })
     json(res, 200, { ...anOrder, id: req.url?.split('/')[2] })
   })
   const { status, stdout, stderr } = await mgmt(setup, ['orders', 'cancel', '--all', '--yes', '-o', 'jsonl', '-q'])

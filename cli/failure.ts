@@ -62,7 +62,7 @@ export const withTruth = (failure: Failure, truth: string, next?: string) => {
 }
 
 /** With its full stop, so that another sentence can follow. */
-export const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
+const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 export const usage = (message: string, next?: string) =>
   new Failure(message, { status: exit.usage, code: 'usage', ...(next !== undefined && { next }) })

@@ -14,7 +14,7 @@ export interface Reply {
   body: unknown
 }
 
-export interface Request {
+interface Request {
   method: string
   url: string
   headers?: Record<string, string>
