@@ -119,7 +119,10 @@ test('a file that was mended goes on under its import id: new rows are created, 
     second.results.find(({ state }) => state === 'gone'),
     { row: 3, id: 'order-1' },
   )
-  t.regex(second.stderr, /1 row that was imported before is no longer in the file, and left alone: row 3 \(order-1\)/)
+  t.regex(
+    second.stderr,
+    /1 row that was imported before is no longer in the file, and left alone:\n {2}row 3 \(order-1\)/,
+  )
   t.is(service.orders.size, 4)
 })
 
