@@ -1,4 +1,4 @@
-import { exit, Failure, withTruth } from '../failure.ts'
+import { asFailure, asSentence, exit, Failure, withTruth } from '../failure.ts'
 import { formatDuration } from '../input/durations.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Done, RowResult } from './results.ts'
@@ -69,15 +69,26 @@ export function report(mgmt: Mgmt, source: Source, counts: Counts, gone: readonl
   mgmt.exitWith(exit.failed)
 }
 
-export function interrupted(error: unknown, truth: string, source: Source): unknown {
-  if (!(error instanceof Failure)) return error
-  const next = error.status === exit.notAllowed || error.code === 'results_lost' ? error.next : undefined
+export function interrupted(error: unknown, truth: string, source: Source): Failure {
+  const failure = asFailure(error)
+  const { status, code, next: given } = failure
+  const next = status === exit.notAllowed || code === 'results_lost' || code === 'unexpected' ? given : undefined
   const then = goOn(source).replace(/\.$/, '').replace(/^R/, 'r')
-  return withTruth(error, truth, next === undefined ? then : `${next}; then: ${then}`)
+  return withTruth(failure, truth, next === undefined ? then : `${next}; then: ${then}`)
 }
 
 const everyMs = 200
 const lineEveryMs = 5_000 // where there is no terminal
+
+/** Says now and then why rows are sent again: until they are in, it may take a while. */
+export function retryNotes(mgmt: Mgmt): (failure: Failure) => void {
+  let told = -Infinity
+  return failure => {
+    if (Date.now() - told < lineEveryMs) return
+    told = Date.now()
+    mgmt.note(`${asSentence(failure.message)} Trying again.`)
+  }
+}
 
 /**
  * Progress, rate and time left: a line that is redrawn on a terminal, a line now and then elsewhere.

@@ -315,6 +315,7 @@ test("a request to a temporarily unavailable service is retried under the same k
   )
   t.deepEqual(states, { 1: 'done', 2: 'done', 3: 'failed', 4: 'done' })
   t.regex(stderr, /3 orders are in, 0 were in before, 1 failed/)
+  t.is(stderr.match(/^No\. Trying again\.$/gm)?.length, 1, 'now and then, not for each row')
   t.is(service.orders.size, 3)
 })
 

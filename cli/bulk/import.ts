@@ -1,6 +1,6 @@
 import { beforeEnding } from '../cleanup.ts'
 import type { Mgmt } from '../mgmt.ts'
-import { counted, countOf, goOn, interrupted, progressOf, report, truthOf, type Counts } from './account.ts'
+import { counted, countOf, goOn, interrupted, progressOf, report, retryNotes, truthOf, type Counts } from './account.ts'
 import { checkAll, expectMeant, goesByNumber, readyRows, type Ready } from './check.ts'
 import type { Known } from './identity.ts'
 import type { Importer } from './importer.ts'
@@ -39,6 +39,7 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     rows: checked.rows,
     ...(byNumber && { numbered: true as const }),
   })
+  const onRetry = retryNotes(mgmt)
   const progress = progressOf(mgmt, checked.rows)
   const truth = () => truthOf(counts, checked.rows, noun)
   const unregister = beforeEnding(() => {
@@ -70,10 +71,8 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
         if (byNumber && !past.done.has(known.name)) results.write({ ...done, row, state: 'done', name: known.name })
         return tell(skipped(row, done, known, key))
       }
-      await tell(
-        await counted(counts, () => sendRow(mgmt, importer, { row, body, key, refused: past.refusedKeys })),
-        more,
-      )
+      const sending = { row, body, key, refused: past.refusedKeys, onRetry }
+      await tell(await counted(counts, () => sendRow(mgmt, importer, sending)), more)
     })
     for (const one of gone)
       await tell({ row: one.row, state: 'gone', ...(one.id !== undefined && { id: one.id }), key: one.key })

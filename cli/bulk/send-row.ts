@@ -13,6 +13,8 @@ interface Sending {
   key: string
   /** Keys under which it was refused, by the results. */
   refused: ReadonlySet<string>
+  /** It is sent again after this. */
+  onRetry(failure: Failure): void
 }
 
 /**
@@ -23,7 +25,7 @@ interface Sending {
 export async function sendRow(
   mgmt: Mgmt,
   { send }: Importer,
-  { row, body, key: first, refused }: Sending,
+  { row, body, key: first, refused, onRetry }: Sending,
 ): Promise<RowResult> {
   for (let [attempt, time] = [1, 1]; ;) {
     const key = time === 1 ? first : `${first}~${time}`
@@ -43,7 +45,10 @@ export async function sendRow(
           message: [error.message, ...error.errors.map(one => `${one.path}: ${one.message}`)].join(' '),
         }
       else if (attempt++ === attempts) throw error
-      else await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+      else {
+        onRetry(error)
+        await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import { beforeEnding } from '../../cleanup.ts'
 import { isOpen, sendOnce } from '../../client/once.ts'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../input/confirm.ts'
-import { exit, Failure, usage, withTruth } from '../../failure.ts'
+import { asFailure, exit, Failure, usage, withTruth } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
@@ -100,7 +100,8 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
     })
   } catch (error) {
     if (after.length > 0) await mgmt.print(after, renderOrders, orderFields)
-    throw error instanceof Failure ? withTruth(error, truth(), error.next ?? 'it is safe to repeat the command') : error
+    const failure = asFailure(error)
+    throw withTruth(failure, truth(), failure.next ?? 'it is safe to repeat the command')
   } finally {
     unregister()
   }

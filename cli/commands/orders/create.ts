@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { sendOnce } from '../../client/once.ts'
 import { beforeEnding } from '../../cleanup.ts'
-import { Failure, usage, withTruth } from '../../failure.ts'
+import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
@@ -65,8 +65,7 @@ async function toldToGoOn<T>({ id }: Order, mgmt: Mgmt, wait: () => Promise<T>):
   try {
     return await wait()
   } catch (error) {
-    const failure = error instanceof Failure ? error : new Failure(String(error), { code: 'unexpected', cause: error })
-    throw withTruth(failure, truth, next)
+    throw withTruth(asFailure(error), truth, next)
   } finally {
     unregister()
   }
