@@ -308,7 +308,7 @@ const nextByCode: Readonly<Record<string, string>> = {
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
-  not_stuck: 'see which payments are stuck: mgmt orders list --stuck',
+  not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
   refund_owed: 'try it again: mgmt payments retry ORDER-ID',
   insufficient_stock: 'see what is available: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',

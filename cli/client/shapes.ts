@@ -76,7 +76,33 @@ export interface Item {
   received: number
 }
 
-export interface Payment {
+/** What changed the stock of an item, and by how many pieces. */
+export interface Movement {
+  id: number
+  sku: string
+  kind: string
+  available: number
+  reserved: number
+  shipped: number
+  orderId?: string
+  reason?: string
+  at: string
+}
+
+export const movementFields = [
+  'id',
+  'sku',
+  'kind',
+  'available',
+  'reserved',
+  'shipped',
+  'orderId',
+  'reason',
+  'at',
+] as const satisfies (keyof Movement)[]
+
+/** A payment as lists have it. */
+export interface PaymentSummary {
   orderId: string
   id: string
   status: string
@@ -86,11 +112,48 @@ export interface Payment {
   reason?: string
   stuckAt?: string
   givenUpAt?: string
-  attempts: { kind: string; outcome: string; answer?: string; at: string }[]
-  refunds: { amount: number; currency: string; at: string }[]
   createdAt: string
   updatedAt: string
 }
+
+export const paymentFields = [
+  'orderId',
+  'id',
+  'status',
+  'amount',
+  'currency',
+  'reason',
+  'stuckAt',
+  'givenUpAt',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof PaymentSummary)[]
+
+export interface Payment extends PaymentSummary {
+  attempts: { kind: string; outcome: string; answer?: string; at: string }[]
+  refunds: { amount: number; currency: string; at: string }[]
+}
+
+export interface Shipment {
+  orderId: string
+  id: string
+  carrier: string
+  trackingNumber: string
+  lines: { sku: string; quantity: number }[]
+  /** Not for observers. */
+  shippingAddress?: Record<string, string>
+  shippedAt: string
+}
+
+export const shipmentFields = [
+  'orderId',
+  'id',
+  'carrier',
+  'trackingNumber',
+  'lines',
+  'shippingAddress',
+  'shippedAt',
+] as const satisfies (keyof Shipment)[]
 
 export const itemFields = [
   'sku',

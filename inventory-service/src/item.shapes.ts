@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { mostPieces } from './item.ts'
+import { moment, pageLimit } from '@docket/chassis/http/list.ts'
+import { mostPieces, movementKinds } from './item.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
@@ -42,7 +43,7 @@ export const Adjustment = z
 export const ListQuery = z.object({
   search: z.string().trim().min(1).max(200).optional(),
   below: z.coerce.number().int().min(0).max(mostPieces).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: sku.optional(),
 })
 
@@ -58,3 +59,28 @@ export const Item = z.object({
 })
 
 export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().nullable() })
+
+export const MovementQuery = z.object({
+  kind: z.enum(movementKinds).optional(),
+  order: z.uuid().optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  limit: pageLimit,
+  cursor: z.coerce.number().int().min(1).optional(),
+})
+
+const pieces = z.int().meta({ description: 'By how many pieces it changed' })
+
+const Movement = z.object({
+  id: z.int(),
+  sku: z.string(),
+  kind: z.enum(movementKinds),
+  available: pieces,
+  reserved: pieces,
+  shipped: pieces,
+  orderId: z.uuid().optional(),
+  reason: z.string().optional().meta({ description: 'What the operator gave as the reason' }),
+  at: z.iso.datetime(),
+})
+
+export const MovementPage = z.object({ items: z.array(Movement), nextCursor: z.string().nullable() })

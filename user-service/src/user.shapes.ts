@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageLimit } from '@docket/chassis/http/list.ts'
 import { usernameOf, weakness } from './user.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
@@ -33,7 +34,7 @@ export const OneUsePassword = Account.extend({ password: z.string(), hours: z.nu
 export const UserQuery = z.object({
   search: z.string().trim().min(1).max(64).optional(),
   username: z.string().trim().min(1).max(64).optional(), // the whole name
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: z.string().min(1).max(64).optional(),
 })
 

@@ -103,7 +103,11 @@ export const production: Record<string, Room> = {
     imports: 'packages/chassis/refused.ts packages/contract/event.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
-  '<service>/shapes': { files: '<service>/src/*.shapes.ts', imports: '<service>/domain', packages: 'zod' },
+  '<service>/shapes': {
+    files: '<service>/src/*.shapes.ts',
+    imports: '<service>/domain packages/chassis/http/list.ts',
+    packages: 'zod',
+  },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
     imports: `<service>/domain packages/chassis/database/database.ts packages/contract/event.ts
@@ -142,7 +146,7 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,resend,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
       packages/chassis/messaging/outbox.ts`,
     packages: 'zod',
     apart: true,
@@ -179,7 +183,11 @@ export const production: Record<string, Room> = {
     packages: 'node:{buffer,fs,timers}',
     why: 'every file that mgmt reads is read there',
   },
-  'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
+  'cli/values': {
+    files: 'cli/input/{durations,money,numbers,span,times}.ts',
+    imports: 'cli/base',
+    packages: 'commander',
+  },
   'cli/client': {
     files: 'cli/client/**',
     imports: 'cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
