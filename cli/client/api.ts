@@ -189,24 +189,31 @@ export function apiOf(
       const body = { username, password, newPassword }
       const reply = await paced('user', () => send({ method: 'POST', url: `${context.user}/${how}`, body, signal }))
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
-      keep(sessions, reply)
+      try {
+        keep(sessions, reply)
+      } catch (error) {
+        if (how === 'signup') whenNotKept(`There is an account ${username} now.`, username)(error)
+        if (newPassword !== undefined) whenNotKept('The new password is good from now on.', username)(error)
+        throw error
+      }
       return reply.body as User // user-service's promise
     },
     async changePassword(password, newPassword) {
       const reply = await asUser('user', 'POST', '/me/password', { password, newPassword })
       const user = bodyOf<User>(reply, 'change the password')
-      await sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      const kept = sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      await kept.catch(whenNotKept('The password was changed.', user.username))
       return user
     },
     async leave() {
       const session = sessions.read()
-      if (session)
-        await send({
-          method: 'POST',
-          url: `${context.user}/logout`,
-          headers: { cookie: `refresh_token=${session.refreshToken}` },
-          signal,
-        })
+      if (session) {
+        const headers = { cookie: `refresh_token=${session.refreshToken}` }
+        const reply = await paced('user', () =>
+          send({ method: 'POST', url: `${context.user}/logout`, headers, signal }),
+        )
+        if (reply.status >= 300 && reply.status !== 401) throw failureOf(reply, 'log out') // 401: it has ended before
+      }
       sessions.forget()
     },
     async readiness(service, ending) {
@@ -237,6 +244,19 @@ export function skewOf(date: string | undefined, before: number, after: number):
   if (Number.isNaN(serverMs) || (serverMs + 1_000 >= before && serverMs <= after)) return 0
   return serverMs > after ? serverMs - after : serverMs + 1_000 - before
 }
+
+/** Says that it was done all the same when the session that came of it cannot be kept. */
+const whenNotKept =
+  (done: string, username: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof Failure) || error.code !== 'not_kept') throw error
+    throw new Failure(`${done} ${error.message}`, {
+      status: error.status,
+      code: error.code,
+      cause: error,
+      next: `make room there, or set XDG_CONFIG_HOME to a folder that has some; then: mgmt login ${username}`,
+    })
+  }
 
 /** Keeps the session that an answer of user-service carries in its cookies. */
 function keep(sessions: SessionStore, { headers, body }: Reply): Session {
@@ -284,7 +304,7 @@ const nextByCode: Readonly<Record<string, string>> = {
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
-  not_stuck: 'see which payments are stuck: mgmt orders list --stuck',
+  not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
   refund_owed: 'try it again: mgmt payments retry ORDER-ID',
   insufficient_stock: 'see what is available: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',

@@ -3,7 +3,16 @@ import type * as answers from './generated/answers.ts'
 
 // What the services answer, and what the command line adds to it. What a release before does not say may be missing.
 
-export type { Item, ReusedSession, Session, User } from './generated/answers.ts'
+export type {
+  Item,
+  Movement,
+  Payment,
+  PaymentSummary,
+  ReusedSession,
+  Session,
+  Shipment,
+  User,
+} from './generated/answers.ts'
 
 export interface Order extends answers.OrderSummary {
   /** Why a stuck one does not get on; found out by the command line. */
@@ -49,21 +58,40 @@ export type TimelineEntry = answers.Order['timeline'][number]
 
 export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
 
-export interface Payment {
-  orderId: string
-  id: string
-  status: string
-  /** Minor units. */
-  amount: number
-  currency: string
-  reason?: string
-  stuckAt?: string
-  givenUpAt?: string
-  attempts: { kind: string; outcome: string; answer?: string; at: string }[]
-  refunds: { amount: number; currency: string; at: string }[]
-  createdAt: string
-  updatedAt: string
-}
+export const movementFields = [
+  'id',
+  'sku',
+  'kind',
+  'available',
+  'reserved',
+  'shipped',
+  'orderId',
+  'reason',
+  'at',
+] as const satisfies (keyof answers.Movement)[]
+
+export const paymentFields = [
+  'orderId',
+  'id',
+  'status',
+  'amount',
+  'currency',
+  'reason',
+  'stuckAt',
+  'givenUpAt',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof answers.PaymentSummary)[]
+
+export const shipmentFields = [
+  'orderId',
+  'id',
+  'carrier',
+  'trackingNumber',
+  'lines',
+  'shippingAddress',
+  'shippedAt',
+] as const satisfies (keyof answers.Shipment)[]
 
 export const itemFields = [
   'sku',

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { drills, type Finding } from '../system/drills.ts'
+import { toldWhenCutOff } from '../client/once.ts'
+import { drills, type Finding, type Scene } from '../system/drills.ts'
 import { exit, Failure, usage } from '../failure.ts'
 import type { Make, Mgmt } from '../mgmt.ts'
 import { renderDrill, type Drilled } from '../render/drill.ts'
@@ -42,14 +43,19 @@ orders of their own; an operator must be logged in. Exit status: 0 the system co
       if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
       expectTestContext(mgmt)
       const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
-      await chosen.run({
+      const scene: Scene = {
         mgmt,
         print(text) {
           drilled.happened.push(text)
           mgmt.note(text)
         },
         expect: (what, found, expected) => void drilled.findings.push(findingOf(what, found, expected)),
-      })
+      }
+      const cutOff = {
+        unknown: 'whether the system copes',
+        goOn: 'what the drill made stays, and does no harm; it is safe to repeat the command',
+      }
+      await toldWhenCutOff(mgmt, cutOff, () => chosen.run(scene))
       drilled.coped = drilled.findings.every(({ ok }) => ok)
       await mgmt.print(drilled, renderDrill)
       if (!drilled.coped) mgmt.exitWith(exit.failed)

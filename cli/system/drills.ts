@@ -1,4 +1,5 @@
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
+import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -244,6 +245,7 @@ async function slowService(scene: Scene): Promise<void> {
   const { mgmt, print, expect } = scene
   const pid = localProcess('shipping-service')
   const sku = await anItem(scene)
+  const keeper = goesOnAfterUs(pid) // also when the drill is killed
   const goOn = () => void process.kill(pid, 'SIGCONT')
   const unregister = beforeEnding(goOn) // also when somebody ends the drill half way
   process.kill(pid, 'SIGSTOP')
@@ -268,8 +270,20 @@ async function slowService(scene: Scene): Promise<void> {
   } finally {
     goOn()
     unregister()
+    keeper.end()
   }
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
+}
+
+/** Lets a process go on when the pipe is closed that this returns: at the latest when this process is no more. */
+function goesOnAfterUs(pid: number) {
+  const keeper = spawn('sh', ['-c', 'cat >/dev/null; kill -CONT "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true, // Ctrl-C is not for it
+  })
+  keeper.unref()
+  keeper.stdin.on('error', () => undefined) // it has gone first
+  return keeper.stdin
 }
 
 /** The process of a service of the stack on this machine, from the file in which its keeper says so. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 import { currencyPattern, currencyRule, skuPattern, skuRule } from '@docket/contract/terms.ts'
-import { mostPieces } from './item.ts'
+import { mostPieces, movementKinds } from './item.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
@@ -38,7 +39,7 @@ export const Adjustment = z
 export const ListQuery = z.object({
   search: z.string().trim().min(1).max(200).optional(),
   below: z.coerce.number().int().min(0).max(mostPieces).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: sku.optional(),
 })
 
@@ -56,3 +57,30 @@ export const Item = z
   .meta({ id: 'Item' })
 
 export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().nullable() })
+
+export const MovementQuery = z.object({
+  kind: z.enum(movementKinds).optional(),
+  order: z.uuid().optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  limit: pageLimit,
+  cursor: z.coerce.number().int().min(1).optional(),
+})
+
+const pieces = z.int().meta({ description: 'By how many pieces it changed' })
+
+const Movement = z
+  .object({
+    id: z.int(),
+    sku: z.string(),
+    kind: z.enum(movementKinds),
+    available: pieces,
+    reserved: pieces,
+    shipped: pieces,
+    orderId: z.uuid().optional(),
+    reason: z.string().optional().meta({ description: 'What the operator gave as the reason' }),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Movement' })
+
+export const MovementPage = z.object({ items: z.array(Movement), nextCursor: z.string().nullable() })

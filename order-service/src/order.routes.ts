@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
@@ -83,7 +84,7 @@ export const routes = (
         { ...query, customer, after: query.cursor, limit: query.limit + 1 },
         stuckAfterMs,
       )
-      const page = rows.slice(0, query.limit)
+      const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id)
       const happened = eventsByOrder(
         await readTimelines(
           tx,
@@ -92,7 +93,7 @@ export const routes = (
       )
       return ok({
         items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
-        nextCursor: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
+        nextCursor,
       })
     },
   }),

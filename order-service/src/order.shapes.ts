@@ -9,6 +9,7 @@ import {
   skuPattern,
   skuRule,
 } from '@docket/contract/terms.ts'
+import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
@@ -43,14 +44,6 @@ export const CancelBody = z.strictObject({ detail: text(500).optional() }).defau
 const time = z.iso.datetime({ offset: true })
 const status = z.enum(orderStatuses)
 
-/** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */
-const moment = time.transform((text, context) => {
-  const inUtc = new Date(text).toISOString()
-  if (/^(?!0000)\d{4}-/.test(inUtc)) return inUtc
-  context.addIssue({ code: 'custom', message: 'must be in the years 1 to 9999' })
-  return z.NEVER
-})
-
 export const ListQuery = z.object({
   status: status.optional(),
   customer: z.uuid().optional(),
@@ -60,7 +53,7 @@ export const ListQuery = z.object({
     .enum(['true', 'false'])
     .transform(value => value === 'true')
     .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: z.uuid().optional(),
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageLimit } from '@docket/chassis/http/list.ts'
 import { usernameOf, weakness } from './user.ts'
 import { roles } from '@docket/contract/terms.ts'
 
@@ -37,7 +38,7 @@ export const OneUsePassword = Account.extend({
 export const UserQuery = z.object({
   search: z.string().trim().min(1).max(64).optional(),
   username: z.string().trim().min(1).max(64).optional(), // the whole name
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: z.string().min(1).max(64).optional(),
 })
 

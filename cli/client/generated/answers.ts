@@ -16,6 +16,29 @@ export interface Item {
   shipped: number
   received: number
 }
+export interface Movement {
+  id: number
+  sku: string
+  kind: 'received' | 'adjusted' | 'reserved' | 'released' | 'shipped'
+  /**
+   * By how many pieces it changed
+   */
+  available: number
+  /**
+   * By how many pieces it changed
+   */
+  reserved: number
+  /**
+   * By how many pieces it changed
+   */
+  shipped: number
+  orderId?: string
+  /**
+   * What the operator gave as the reason
+   */
+  reason?: string
+  at: string
+}
 export interface OneUsePassword {
   id: string
   username: string
@@ -119,6 +142,59 @@ export interface OrderSummary {
     step: string
   }
 }
+export interface Payment {
+  orderId: string
+  id: string
+  status: 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
+  /**
+   * Minor units of the currency
+   */
+  amount: number
+  currency: string
+  reason?: string
+  /**
+   * It waits for an operator since
+   */
+  stuckAt?: string
+  /**
+   * An operator ended it; it is charged no more
+   */
+  givenUpAt?: string
+  createdAt: string
+  updatedAt: string
+  attempts: {
+    kind: string
+    outcome: string
+    answer?: string
+    at: string
+  }[]
+  refunds: {
+    amount: number
+    currency: string
+    at: string
+  }[]
+}
+export interface PaymentSummary {
+  orderId: string
+  id: string
+  status: 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
+  /**
+   * Minor units of the currency
+   */
+  amount: number
+  currency: string
+  reason?: string
+  /**
+   * It waits for an operator since
+   */
+  stuckAt?: string
+  /**
+   * An operator ended it; it is charged no more
+   */
+  givenUpAt?: string
+  createdAt: string
+  updatedAt: string
+}
 /**
  * RFC 9457. Members that are not listed here say more about some codes.
  */
@@ -158,6 +234,20 @@ export interface Session {
   ip: string
   userAgent: string
   current: boolean
+}
+export interface Shipment {
+  orderId: string
+  id: string
+  carrier: string
+  trackingNumber: string
+  lines: {
+    sku: string
+    quantity: number
+  }[]
+  shippingAddress?: {
+    [k: string]: string
+  }
+  shippedAt: string
 }
 export interface User {
   id: string

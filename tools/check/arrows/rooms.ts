@@ -105,7 +105,7 @@ export const production: Record<string, Room> = {
   },
   '<service>/shapes': {
     files: '<service>/src/*.shapes.ts',
-    imports: '<service>/domain packages/contract/terms.ts',
+    imports: '<service>/domain packages/chassis/http/list.ts packages/contract/terms.ts',
     packages: 'zod',
   },
   '<service>/store': {
@@ -146,7 +146,7 @@ export const production: Record<string, Room> = {
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,resend,route}.ts
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
       packages/chassis/messaging/outbox.ts packages/contract/terms.ts`,
     packages: 'zod',
     apart: true,
@@ -183,7 +183,11 @@ export const production: Record<string, Room> = {
     packages: 'node:{buffer,fs,timers}',
     why: 'every file that mgmt reads is read there',
   },
-  'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
+  'cli/values': {
+    files: 'cli/input/{durations,money,numbers,span,times}.ts',
+    imports: 'cli/base',
+    packages: 'commander',
+  },
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts
@@ -216,7 +220,7 @@ export const production: Record<string, Room> = {
   'cli/system': {
     files: 'cli/system/**',
     imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
-    packages: 'node:{crypto,path,timers}',
+    packages: 'node:{child_process,crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/bulk': {
