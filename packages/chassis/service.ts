@@ -13,6 +13,7 @@ import { TopicsMissing } from '@docket/kafka/security.ts'
 import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
+import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
@@ -53,7 +54,7 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
   /** Its own environment variables, beside those that all services have. */
   settings?: S
   database?: 'postgres' | 'mysql'
-  /** Keys that verify tokens; default: those that user-service publishes at JWKS_URL. */
+  /** Keys that verify tokens; default: those at JWKS_URL, which user-service publishes, or in the file that it names. */
   keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
 }
 
@@ -193,7 +194,7 @@ async function run<S extends z.ZodRawShape>(
   const fatal = endCleanly(log, stop, config.DRAIN_DELAY)
 
   const { confirms } = entryPoints
-  const authenticate = authenticator(options.keys ? options.keys(config.settings) : remoteKeys(config.JWKS_URL), revoked)
+  const authenticate = authenticator(options.keys?.(config.settings) ?? keysAt(config.JWKS_URL, log), revoked)
   const server = httpServer({
     service: name,
     version,
@@ -271,6 +272,17 @@ async function run<S extends z.ZodRawShape>(
   await untilItReads(listener, contact)
   contact.made()
   log.info('ready')
+}
+
+/** Ends the process when it is to read the keys in a file, and there is none. */
+function keysAt(url: string, log: Logger): KeySource {
+  if (new URL(url).protocol !== 'file:') return remoteKeys(url)
+  try {
+    return fileKeys(url)
+  } catch (error) {
+    log.fatal({ setting: 'JWKS_URL' }, error instanceof Error ? error.message : String(error))
+    process.exit(exitWrongConfiguration)
+  }
 }
 
 /** Ends the process when orders would be deleted while a record can still come that needs them. */

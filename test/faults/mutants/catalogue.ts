@@ -1692,7 +1692,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'access-token-for-a-day',
     breaks: 'I12',
     why: 'a token outlives the session that was ended by a day',
-    file: 'packages/chassis/http/auth.ts',
+    file: 'packages/foundation/access-token.ts',
     find: 'accessTokenSeconds = 5 * 60',
     replace: 'accessTokenSeconds = 24 * 60 * 60',
     test: 'user-service/src/user.routes.db.test.ts',

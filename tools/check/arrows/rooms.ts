@@ -71,7 +71,7 @@ export const production: Record<string, Room> = {
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
-      node:{buffer,crypto,events,http,https,net,querystring,stream,timers}`,
+      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -121,7 +121,8 @@ export const production: Record<string, Room> = {
   },
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
-    imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
+    imports: `<service>/domain packages/chassis/http/{errors,route}.ts
+      packages/foundation/{access-token,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
@@ -296,7 +297,7 @@ export const development: Record<string, Room> = {
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
-    imports: 'addresses chassis chassis/* contract kafka test/support/*',
+    imports: 'addresses chassis chassis/* contract foundation kafka test/support/*',
     packages: 'ava pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
@@ -309,7 +310,7 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'local tests': { files: 'local/**.test.ts', imports: 'local addresses', packages: 'ava node:*' },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
