@@ -25,7 +25,8 @@ export async function toldWhenCutOff<T>(
     if (!(error instanceof Failure) || !isOpen(error)) throw error
     const { message, status, code, requestId } = error
     // a service that says so itself has done nothing
-    const isAnswer = status === exit.unreachable && code !== 'unreachable' && !code.startsWith('http_')
+    const isAnswer =
+      status === exit.unreachable && !['unreachable', 'kafka_unreachable'].includes(code) && !code.startsWith('http_')
     throw new Failure(
       isAnswer ? message : `${asSentence(message)} ${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`,
       {

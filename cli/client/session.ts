@@ -10,7 +10,8 @@ export interface Session {
   username: string
   role: string
   accessToken: string
-  refreshToken: string
+  /** Without one it is a development token: nobody renews it, and user-service knows nothing of it. */
+  refreshToken?: string
   /** When the access token ends, ms since 1970. */
   expiresAt: number
 }

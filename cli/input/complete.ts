@@ -38,6 +38,7 @@ const byArgument: Record<string, Live> = {
   'context show name': contexts,
   'context set name': contexts,
   'drill name': drills,
+  'events send type': eventTypes,
 }
 
 const isCalled = ({ short, long }: Option, word: string | undefined) =>

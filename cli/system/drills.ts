@@ -2,7 +2,7 @@ import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root } from '@docket/addresses/addresses.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { waitingFor } from '../waiting.ts'
 import { exit, Failure } from '../failure.ts'
@@ -274,14 +274,11 @@ async function slowService(scene: Scene): Promise<void> {
 
 /** The process of a service of the stack on this machine, from the file in which its keeper says so. */
 function localProcess(service: string): number {
-  const file = join(root, process.env.LOCAL_DIR || '.local', 'run', `${service}.json`)
+  const file = join(addresses().dir, 'run', `${service}.json`)
   try {
-    const { child } = JSON.parse(
-      readTextSync(
-        process.env.LOCAL_DIR?.startsWith('/') ? join(process.env.LOCAL_DIR, 'run', `${service}.json`) : file,
-        smallFile('the state of the process'),
-      ),
-    ) as { child: { pid: number } }
+    const { child } = JSON.parse(readTextSync(file, smallFile('the state of the process'))) as {
+      child: { pid: number }
+    }
     process.kill(child.pid, 0)
     return child.pid
   } catch (error) {

@@ -211,7 +211,7 @@ export const production: Record<string, Room> = {
   },
   'cli/system': {
     files: 'cli/system/**',
-    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
+    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses foundation kafka',
     packages: 'node:{crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
@@ -232,7 +232,7 @@ export const production: Record<string, Room> = {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command-tree cli/reconcile kafka`,
+      cli/render cli/command-tree cli/reconcile contract kafka`,
     packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
