@@ -5,7 +5,7 @@ const relayTest = 'packages/chassis/database/database.db.test.ts'
 const outboxTest = 'packages/chassis/messaging/outbox.db.test.ts'
 const connectionsTest = 'packages/chassis/database/connections.db.test.ts'
 const postgres = 'packages/chassis/database/postgres.ts'
-const consumer = 'packages/kafka/consumer.ts'
+const polledRecords = 'packages/kafka/polled-records.ts'
 const consumerTest = 'packages/kafka/consumer.db.test.ts'
 const producer = 'packages/kafka/producer.ts'
 const producerTest = 'packages/kafka/producer.test.ts'
@@ -244,10 +244,10 @@ export const catalogue: readonly Mutant[] = [
     name: 'offsets-before-work',
     breaks: 'I5',
     why: 'what was under way when a consumer stopped is never handled',
-    file: consumer,
-    find: 'waiting = await publishLetters(await process(records))',
+    file: polledRecords,
+    find: 'waiting = await publishLetters(await merged.handle(recordsOf(payload)))',
     replace:
-      'offsets.handled(topic, partition, last.offset)\n      waiting = await publishLetters(await process(records))',
+      'offsets.handled(topic, partition, last.offset)\n      waiting = await publishLetters(await merged.handle(recordsOf(payload)))',
     test: consumerTest,
     match: 'what a consumer had in its hands when it stopped comes to the next one',
   },
