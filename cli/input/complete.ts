@@ -29,6 +29,7 @@ const byOption: Record<string, Live> = {
   '--topic': topicNames,
   '--type': eventTypes,
   '--context': contexts,
+  '--wait': async () => Object.keys((await import('@docket/contract/flows.ts')).flows),
   '--line': async mgmt => (await skus(mgmt)).map(sku => `${sku}=`),
 }
 const byArgument: Record<string, Live> = {

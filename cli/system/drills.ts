@@ -10,6 +10,7 @@ import { readTextSync, smallFile } from '../input/files.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf } from '../orders/selection.ts'
+import { writableKafka } from './own-stack.ts'
 import { isFinal, type Item, type Order } from '../client/shapes.ts'
 
 /** Something that should be so, and whether it is. */
@@ -173,7 +174,7 @@ async function poisonEvent(scene: Scene): Promise<void> {
   const sku = await anItem(scene)
   const key = randomUUID()
   await withKafka(mgmt, () =>
-    sendOnce(kafkaClient(kafkaOf(mgmt)), [
+    sendOnce(kafkaClient(writableKafka(mgmt)), [
       {
         topic: 'payment-events',
         key,
@@ -219,7 +220,7 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
       onRecord: record =>
         void records.push({ topic: record.topic, key: before.id, value: record.value, headers: plainHeaders(record) }),
     })
-    await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
+    await sendOnce(kafkaClient(writableKafka(mgmt)), records)
   })
   print(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')

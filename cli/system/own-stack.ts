@@ -1,4 +1,6 @@
 import { addresses } from '@docket/addresses/addresses.ts'
+import { kafkaAdmin, secrets } from '@docket/addresses/secrets.ts'
+import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import { exit, Failure } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
@@ -17,7 +19,7 @@ export async function expectOwnStack(mgmt: Mgmt, what: string): Promise<void> {
     new Failure(`${what} only on the stack of this checkout: ${why}.`, {
       status: exit.notAllowed,
       code: 'not_own_stack',
-      next: 'start it with ./bin/up-local.sh, and give no other addresses; LOCAL_DIR and PORT_OFFSET say which it is',
+      next: 'start it with ./bin/up-local.sh, and name it with --context local; LOCAL_DIR and PORT_OFFSET say which it is',
     })
   const elsewhere = services.find(name => !isSame(mgmt.context[name], at.services[name]))
   if (elsewhere !== undefined)
@@ -30,6 +32,14 @@ export async function expectOwnStack(mgmt: Mgmt, what: string): Promise<void> {
   ])
   const found = await withKafka(mgmt, () => clusterIdOf(kafkaClient(kafkaOf(mgmt))))
   if (found !== own) throw refused(`Kafka at ${mgmt.context.kafkaBrokers} is another, the cluster ${found}`)
+}
+
+/** Kafka for what writes there, behind {@link expectOwnStack}: on a secured stack the login of mgmt may only read. */
+export function writableKafka(mgmt: Mgmt): KafkaSettings {
+  const settings = kafkaOf(mgmt)
+  if (!settings.sasl) return settings
+  const password = secrets(addresses().dir).kafka[kafkaAdmin] ?? ''
+  return { ...settings, sasl: { mechanism: 'scram-sha-512', username: kafkaAdmin, password } }
 }
 
 const isSame = (given: string, own: string) => given.replace(/\/\/(localhost|\[::1\])(?=[:/]|$)/, '//127.0.0.1') === own

@@ -82,6 +82,48 @@ test.serial('what could do harm is refused on every other stack, and does nothin
   t.deepEqual(await items(), before)
 })
 
+test.serial('a development token is believed by every service but user-service, which says: log in', async t => {
+  t.timeout(slowMs)
+  const developer = { env: { ...operator.env, XDG_CONFIG_HOME: join(operator.home, 'developer') } }
+  const { status, stderr } = await mgmt(developer, ['dev', 'token', '--role', 'operator', '--use'])
+  t.is(status, 0, stderr)
+  t.regex(stderr, /you are dev-operator \(operator, [0-9a-f-]{36}\) until /)
+  for (const args of [['items', 'list'], ['orders', 'list'], ['whoami']])
+    t.is((await mgmt(developer, args)).status, 0, args.join(' '))
+  const refused = await mgmt(developer, ['users', 'list'])
+  t.is(refused.status, 4)
+  t.regex(refused.stderr, /The development token was refused: .*log in again\.\n {2}next: mgmt login USERNAME\n/)
+})
+
+test.serial('an event is sent by hand with the next number of its key, and waited for', async t => {
+  t.timeout(slowMs)
+  const user = { userId: randomUUID(), username: 'ada', role: 'customer' }
+  const send = async (...more: string[]) => {
+    const args = ['events', 'send', 'user.signed_up', '--data', JSON.stringify(user), '-o', 'json', ...more]
+    const { status, stdout, stderr } = await mgmt(operator, args)
+    t.is(status, 0, stderr)
+    return JSON.parse(stdout) as { id: string; key: string; sequence: number; source: string }
+  }
+  const first = await send('--wait', 'order-service')
+  t.like(first, { key: user.userId, sequence: 1, source: '/user-service' })
+  t.like(await send('--id', first.id), { id: first.id, sequence: 2 })
+  const tail = ['events', 'tail', '--topic', 'user-events', '--include', user.userId, '--from-beginning', '--no-follow']
+  const { stdout } = await mgmt(operator, [...tail, '-o', 'jsonl'])
+  const headers = stdout
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { headers: Record<string, string> }).headers)
+  t.deepEqual(
+    headers.map(({ ce_id: id, ce_sequence: sequence }) => [id, sequence]),
+    [
+      [first.id, '1'],
+      [first.id, '2'],
+    ],
+  )
+  const never = await mgmt(operator, ['events', 'send', 'user.signed_up', '--data', '{}', '--wait', 'payment-service'])
+  t.is(never.status, 2)
+})
+
 test.serial('events tail ends quietly with the first reader that has seen enough', async t => {
   t.timeout(slowMs)
   const mug = await stack.item('mug', 1_000)

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { flows } from '@docket/contract/flows.ts'
 import { topicOf, type EventType, type Topic } from '@docket/contract/generated/contract.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
+import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { header, toRecord, type Envelope } from '@docket/kafka/record-codec.ts'
@@ -14,14 +16,16 @@ import { exit, Failure, usage } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
+import { waitingFor } from '../../waiting.ts'
 import { facts } from '../../render/table.ts'
-import { expectOwnStack } from '../../system/own-stack.ts'
+import { expectOwnStack, writableKafka } from '../../system/own-stack.ts'
 
 interface Options {
   data: string
   key?: string
   id?: string
   sequence?: number
+  wait?: string
 }
 
 export const send: Make = ready =>
@@ -32,11 +36,12 @@ export const send: Make = ready =>
     .option('--key <key>', 'the key of the record; by default the id of the order or the user, or the sku, in the data')
     .option('--sequence <n>', 'ce_sequence; by default the next of its key', wholeNumber('--sequence', 1, 2 ** 31))
     .option('--id <id>', 'ce_id; by default a new one. The same again is a duplicate')
+    .option('--wait <service>', 'wait until that service has handled it; another consumer by its group')
     .addHelpText(
       'after',
       `
 Examples:
-  $ mgmt events send stock.reserved --data @reserved.json
+  $ mgmt events send stock.reserved --data @reserved.json --wait payment-service
   $ echo '{"orderId": "01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23", "reason": "requested"}' | mgmt events send order.cancelled --data -
   $ mgmt events tail --order 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --from-beginning
 
@@ -48,6 +53,7 @@ It runs only on the stack of this checkout. What breaks the contract is not sent
       const data = await dataIn(options.data, mgmt)
       expectValid(type, data)
       const topic = topicOf[type]
+      if (options.wait !== undefined) expectConsumer(options.wait, topic)
       const key = options.key ?? keyOf(data)
       await expectOwnStack(mgmt, 'Events are sent by hand')
       const event: Envelope = {
@@ -61,6 +67,7 @@ It runs only on the stack of this checkout. What breaks the contract is not sent
         payload: JSON.stringify(data),
       }
       await sendOne(mgmt, topic, event)
+      if (options.wait !== undefined) await untilHandled(mgmt, topic, options.wait)
       const { id, source, time, sequence } = event
       await mgmt.print({ topic, key, type, id, source, time, sequence, data }, (sent, look) =>
         facts(
@@ -116,6 +123,19 @@ function keyOf(data: unknown): string {
   throw usage('The data names no order, user or item to take as the key of the record.', 'give one: --key KEY')
 }
 
+function expectConsumer(service: string, topic: Topic): void {
+  if (flows[service] !== undefined && !readsOf(service).includes(topic))
+    throw usage(
+      `${service} does not read ${topic}.`,
+      `wait for one of: ${Object.keys(flows)
+        .filter(one => readsOf(one).includes(topic))
+        .join(', ')}`,
+    )
+}
+
+const readsOf = (service: string): readonly Topic[] =>
+  [flows[service]?.consumes ?? [], flows[service]?.ownsDeadLettersOf ?? []].flat()
+
 const publisherOf = (topic: Topic) =>
   Object.keys(flows).find(service => flows[service]?.publishes.includes(topic)) ?? 'mgmt'
 
@@ -144,6 +164,19 @@ async function sendOne(mgmt: Mgmt, topic: Topic, event: Envelope): Promise<void>
   await toldWhenCutOff(
     mgmt,
     { unknown: 'whether the event was sent', goOn: `it is safe to repeat with: ${again}` },
-    () => withKafka(mgmt, () => produceOnce(kafkaClient(kafkaOf(mgmt)), [toRecord(topic, event)])),
+    () => withKafka(mgmt, () => produceOnce(kafkaClient(writableKafka(mgmt)), [toRecord(topic, event)])),
+  )
+}
+
+const lookEveryMs = 100
+
+/** A consumer commits what it has handled; one that has not committed yet has no lag, and is waited for. */
+async function untilHandled(mgmt: Mgmt, topic: Topic, group: string): Promise<void> {
+  const kafka = kafkaClient(kafkaOf(mgmt))
+  await waitingFor(`${group} to handle it`, () =>
+    withKafka(mgmt, async () => {
+      while ((await groupLags(kafka)).find(one => one.group === group && one.topic === topic)?.lag !== 0)
+        await pause(lookEveryMs, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+    }),
   )
 }

@@ -1015,6 +1015,16 @@ export const catalogue: readonly Mutant[] = [
     match: 'a forged token is refused: no expiry',
   },
   {
+    name: 'key-that-was-taken-away',
+    breaks: 'I12',
+    why: 'a token of a key that is no longer in the file is believed once more, however late it comes',
+    file: 'packages/chassis/http/key-file.ts',
+    find: 'waits: true, initial',
+    replace: 'initial',
+    test: 'packages/chassis/http/key-file.test.ts',
+    match: 'a key that was taken away is refused once five seconds have passed, by the first who uses it',
+  },
+  {
     name: 'any-audience',
     breaks: 'I12',
     why: 'a token that was made for somebody else is believed',

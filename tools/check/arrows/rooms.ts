@@ -257,7 +257,8 @@ export const production: Record<string, Room> = {
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
     imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
-    loads: 'cli/terminal cli/system packages/kafka/topics.ts packages/contract/generated/contract.ts',
+    loads:
+      'cli/terminal cli/system packages/kafka/topics.ts packages/contract/flows.ts packages/contract/generated/contract.ts',
     packages: 'commander',
   },
 }
