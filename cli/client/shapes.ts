@@ -1,3 +1,5 @@
+import { isFinal as isFinalStatus, type OrderStatus } from '@docket/contract/terms.ts'
+
 // What the services answer, as far as the command line looks at it.
 
 interface Money {
@@ -8,7 +10,7 @@ interface Money {
 export interface Order extends Money {
   id: string
   customerId: string
-  status: 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
+  status: OrderStatus
   reason?: string
   detail?: string
   lines: { sku: string; name: string; quantity: number; unitPrice: number }[]
@@ -187,5 +189,4 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-export const isFinal = (order: Pick<Order, 'status'>) =>
-  order.status === 'completed' || order.status === 'rejected' || order.status === 'cancelled'
+export const isFinal = ({ status }: Pick<Order, 'status'>) => isFinalStatus(status)

@@ -1,14 +1,10 @@
 import { z } from 'zod'
+import { currencyPattern, currencyRule, skuPattern, skuRule } from '@docket/contract/terms.ts'
 import { mostPieces } from './item.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
-const sku = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
-  )
+const sku = z.string().regex(skuPattern, skuRule)
 const name = z.string().trim().min(1).max(200)
 const unitPrice = z.int().min(0).max(1_000_000_000_000).meta({ description: 'Minor units of the currency' })
 
@@ -19,7 +15,7 @@ export const NewItemBody = z
     sku,
     name,
     unitPrice,
-    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
+    currency: z.string().regex(currencyPattern, currencyRule),
     quantity: z.int().min(0).max(mostPieces),
   })
   .meta({ example: { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 } })

@@ -8,7 +8,7 @@ import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
 import type { OrderLimits } from './order.limits.ts'
-import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
+import { mayCancel, waitsFor } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, statusOf, type NewOrder, type OrderRow } from './order.store.ts'
@@ -16,6 +16,7 @@ import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
+import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number

@@ -1,37 +1,39 @@
 import { z } from 'zod'
+import {
+  addressLimits,
+  cardTokenPattern,
+  cardTokenRule,
+  mostLines,
+  mostOfALine,
+  orderStatuses,
+  skuPattern,
+  skuRule,
+} from '@docket/contract/terms.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
-const sku = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
-  )
+const sku = z.string().regex(skuPattern, skuRule)
 const text = (most: number) => z.string().trim().min(1).max(most)
 
 export const OrderId = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 
 const ShippingAddress = z.strictObject({
-  name: text(200),
-  line1: text(200),
-  line2: text(200).optional(),
-  postalCode: text(20),
-  city: text(100),
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE'),
+  name: text(addressLimits.name.maxLength),
+  line1: text(addressLimits.line1.maxLength),
+  line2: text(addressLimits.line2.maxLength).optional(),
+  postalCode: text(addressLimits.postalCode.maxLength),
+  city: text(addressLimits.city.maxLength),
+  country: z.string().regex(new RegExp(addressLimits.country.pattern), 'must be an ISO 3166 code such as DE'),
 })
 
 export const NewOrderBody = z
   .strictObject({
     lines: z
-      .array(z.strictObject({ sku, quantity: z.int().min(1).max(1_000_000) }))
+      .array(z.strictObject({ sku, quantity: z.int().min(1).max(mostOfALine) }))
       .min(1)
-      .max(100)
+      .max(mostLines)
       .meta({ description: 'What, and how many; the price is ours to say' }),
-    paymentToken: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a card token such as tok_ok')
-      .default('tok_ok'),
+    paymentToken: z.string().regex(cardTokenPattern, cardTokenRule).default('tok_ok'),
     shippingAddress: ShippingAddress.optional(),
   })
   .meta({ example: { lines: [{ sku: 'mug', quantity: 2 }], paymentToken: 'tok_ok' } })
@@ -39,7 +41,7 @@ export const NewOrderBody = z
 export const CancelBody = z.strictObject({ detail: text(500).optional() }).default({})
 
 const time = z.iso.datetime({ offset: true })
-const status = z.enum(['pending', 'accepted', 'completed', 'rejected', 'cancelled'])
+const status = z.enum(orderStatuses)
 
 /** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */
 const moment = time.transform((text, context) => {

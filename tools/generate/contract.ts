@@ -7,9 +7,9 @@ import { dirname } from 'node:path'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { root as folder } from '@docket/addresses/addresses.ts'
 import { asyncApi } from './contract/asyncapi.ts'
-import { readContract } from './contract/read.ts'
+import { readContract, readShared } from './contract/read.ts'
 import { eventsPage } from './contract/page.ts'
-import { typesModule } from './contract/types.ts'
+import { sharedModule, typesModule } from './contract/types.ts'
 import { formatMarkdown } from './markdown.ts'
 import { validatorsModule, validatorTypes } from './contract/validators.ts'
 
@@ -18,6 +18,7 @@ const contract = await readContract(new URL('events/', root))
 
 const files: Record<string, string> = {
   'packages/contract/generated/contract.ts': await typesModule(contract),
+  'packages/contract/generated/shared.ts': sharedModule(await readShared(new URL('events/', root))),
   'packages/contract/generated/validators.js': validatorsModule(contract),
   'packages/contract/generated/validators.d.ts': validatorTypes,
   'events/asyncapi.json': asyncApi(contract),

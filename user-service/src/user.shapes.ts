@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { usernameOf, weakness } from './user.ts'
+import { roles } from '@docket/contract/terms.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
@@ -7,7 +8,7 @@ const username = z
   .string()
   .transform(usernameOf)
   .pipe(z.string().regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 letters, digits, dots, dashes or underscores'))
-const role = z.enum(['customer', 'observer', 'operator'])
+const role = z.enum(roles)
 
 const anyPassword = z.string().min(1).max(200)
 const newPassword = z.string().min(8, 'must have at least 8 characters').max(200)

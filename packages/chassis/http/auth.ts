@@ -4,6 +4,7 @@ import { http, https } from './node-http.ts'
 import { accessTokenSeconds, audience, issuer } from '@docket/foundation/access-token.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
 import type { User } from './route.ts'
+import { isRole } from '@docket/contract/terms.ts'
 
 /** The public key with that id; undefined when there is none. Throws Unavailable while that cannot be known. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
@@ -122,7 +123,7 @@ function userOf(claims: unknown): User | undefined {
   if (typeof iat !== 'number') return undefined
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
-  if (role !== 'customer' && role !== 'observer' && role !== 'operator') return undefined
+  if (!isRole(role)) return undefined
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv < 0) return undefined
   // revocations are remembered for as long as a token lives: the release before signed some for 15 minutes
   const expiresAtMs = Math.min(exp, iat + accessTokenSeconds) * 1_000

@@ -10,8 +10,9 @@ import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Ou
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
 import { refuseOtherSites } from './same-site.ts'
-import { callers, type Answer, type Role, type Route, type StreamEvent, type User, type Who } from './route.ts'
+import { callers, type Answer, type Route, type StreamEvent, type User, type Who } from './route.ts'
 import type { StreamCallers } from './stream-callers.ts'
+import type { Role } from '@docket/contract/terms.ts'
 
 export interface EndpointContext extends RequestScope {
   authenticate: Authenticator

@@ -69,7 +69,7 @@ export const production: Record<string, Room> = {
   'chassis/http': {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
-      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts`,
+      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
@@ -100,19 +100,23 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/event.ts',
+    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
-  '<service>/shapes': { files: '<service>/src/*.shapes.ts', imports: '<service>/domain', packages: 'zod' },
+  '<service>/shapes': {
+    files: '<service>/src/*.shapes.ts',
+    imports: '<service>/domain packages/contract/terms.ts',
+    packages: 'zod',
+  },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/event.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
   '<service>/metrics': {
     files: '<service>/src/*.metrics.ts',
-    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/event.ts',
+    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/{event,terms}.ts',
   },
   '<service>/provider': {
     files: '<service>/src/provider.{answer,http,simulated}.ts <service>/src/providers.ts',
@@ -129,14 +133,14 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/{outbox,published-types}.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts`,
     packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
-    imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts`,
+    imports: `<service>/store packages/chassis/database/database.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts`,
     packages: 'node:timers',
     why: 'routes use it, not the other way round',
   },
@@ -144,7 +148,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
       <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,resend,route}.ts
-      packages/chassis/messaging/outbox.ts`,
+      packages/chassis/messaging/outbox.ts packages/contract/terms.ts`,
     packages: 'zod',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -183,7 +187,8 @@ export const production: Record<string, Room> = {
   'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
+    imports: `cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts
+      packages/contract/terms.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -217,7 +222,7 @@ export const production: Record<string, Room> = {
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout',
+    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts',
     packages: 'commander node:{crypto,fs,os,path,stream,timers}',
     why: 'data does not know how it is rendered',
   },
@@ -303,7 +308,7 @@ export const development: Record<string, Room> = {
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/*',
+    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/terms.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
@@ -345,7 +350,7 @@ export const development: Record<string, Room> = {
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
-      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
