@@ -14,8 +14,8 @@ const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ le
 /** Every long test. The fault tools run as large as a day's share of 45 minutes allows. */
 export const units: readonly Unit[] = [
   { file: 'test/age/purge.long.test.ts', seconds: 25 },
-  { file: 'test/system/alone.long.test.ts', seconds: 100 },
   { file: 'test/system/alerts.long.test.ts', seconds: 110 },
+  { file: 'test/system/alone.long.test.ts', seconds: 100 },
   { file: 'test/system/doors.long.test.ts', seconds: 25 },
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
   { file: 'test/system/imports.long.test.ts', seconds: 190 },

@@ -4,7 +4,7 @@ export const issuer = 'docket/user-service'
 export const audience = 'docket'
 export const accessTokenSeconds = 5 * 60
 
-export interface Holder {
+interface Holder {
   userId: string
   username: string
   role: string
