@@ -194,6 +194,12 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/events/tail.ts')).tailEvents,
   },
   {
+    path: 'events send',
+    summary: 'Send an event by hand',
+    changesThings: true,
+    load: async () => (await import('./commands/events/send.ts')).send,
+  },
+  {
     path: 'events topics',
     summary: 'List the topics',
     load: async () => (await import('./commands/events/topics.ts')).topics,
@@ -264,6 +270,12 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/drill.ts')).drill,
   },
   {
+    path: 'dev token',
+    summary: 'Sign an access token for services that run without user-service',
+    changesThings: true,
+    load: async () => (await import('./commands/dev/token.ts')).token,
+  },
+  {
     path: 'doctor',
     summary: 'Find out what is wrong, and what to do about it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
@@ -288,7 +300,8 @@ export const groups: Readonly<Record<string, string>> = {
   shipments: 'See what has left',
   items: 'Keep the stock',
   users: 'Manage users',
-  events: 'Watch what happens',
+  events: 'Watch what happens, or make it happen',
   context: 'Say where the services are',
+  dev: 'Develop a service',
   dlq: 'Look after events that a service could not handle',
 }

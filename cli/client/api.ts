@@ -42,6 +42,12 @@ export interface SendOptions {
 /** From a proxy, it may be less. */
 type Problem = Partial<answers.Problem>
 
+/** An access token that a service did not accept, and what it answered. */
+interface Refused {
+  token: string
+  reply: Reply
+}
+
 const refreshAheadMs = 30_000
 const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service
 
@@ -61,17 +67,37 @@ export function apiOf(
     new Failure(why, {
       status: exit.notAllowed,
       code: 'not_logged_in',
-      next: `mgmt login ${sessions.read()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
+      next: `mgmt login ${renewable()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
     })
+  const renewable = () => {
+    const session = sessions.read()
+    return session?.refreshToken === undefined ? undefined : session
+  }
 
-  async function token(force = false, old?: string): Promise<string> {
+  /** A development token is good until its end, and nobody renews it. */
+  function unrenewed({ role, accessToken, expiresAt }: Session, refused: Refused | undefined): string {
+    if (refused) throw loginAgain(`The development token was refused: ${failureOf(refused.reply, 'verify it').message}`)
+    if (expiresAt > Date.now()) return accessToken
+    throw new Failure('The development token has ended.', {
+      status: exit.notAllowed,
+      code: 'not_logged_in',
+      next: `mgmt dev token --role ${role} --use`,
+    })
+  }
+
+  /** The access token of the session; another one than a service has refused. */
+  async function token(refused?: Refused): Promise<string> {
     const session = sessions.read()
     if (!session) throw loginAgain('You are not logged in.')
-    if (!force && session.expiresAt - Date.now() > refreshAheadMs) return session.accessToken
+    if (session.refreshToken === undefined) return unrenewed(session, refused)
+    if (!refused && session.expiresAt - Date.now() > refreshAheadMs) return session.accessToken
     return sessions.alone(async () => {
       const current = sessions.read()
       if (!current) throw loginAgain('You are not logged in.')
-      if (current.accessToken !== (old ?? session.accessToken) && current.expiresAt - Date.now() > refreshAheadMs)
+      if (
+        current.accessToken !== (refused?.token ?? session.accessToken) &&
+        current.expiresAt - Date.now() > refreshAheadMs
+      )
         return current.accessToken // another process has renewed it
       const reply = await send({
         method: 'POST',
@@ -120,7 +146,7 @@ export function apiOf(
     return paced(service, async () => {
       const first = await token() // after a pause it may be another
       const reply = await attempt(first)
-      return reply.status === 401 ? attempt(await token(true, first)) : reply
+      return reply.status === 401 ? attempt(await token({ token: first, reply })) : reply
     })
   }
 
@@ -181,7 +207,7 @@ export function apiOf(
         })
       const first = await token()
       let reply = await attempt(first)
-      if (reply.status === 401) reply = await attempt(await token(true, first)) // the rights have changed, or the key
+      if (reply.status === 401) reply = await attempt(await token({ token: first, reply })) // the rights have changed, or the key
       if ('answer' in reply) return reply.answer
       throw failureOf(reply, `follow ${path}`)
     },
@@ -207,7 +233,7 @@ export function apiOf(
     },
     async leave() {
       const session = sessions.read()
-      if (session) {
+      if (session?.refreshToken !== undefined) {
         const headers = { cookie: `refresh_token=${session.refreshToken}` }
         const reply = await paced('user', () =>
           send({ method: 'POST', url: `${context.user}/logout`, headers, signal }),
@@ -266,11 +292,14 @@ function keep(sessions: SessionStore, { headers, body }: Reply): Session {
   if (!accessToken || !refreshToken)
     throw new Failure('The user service answered without a session.', { code: 'no_session' })
   const { username, role } = body as User // user-service's promise
-  const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { exp: number }
-  const session = { username, role, accessToken, refreshToken, expiresAt: claims.exp * 1_000 }
+  const session = { username, role, accessToken, refreshToken, expiresAt: claimsOf(accessToken).exp * 1_000 }
   sessions.write(session)
   return session
 }
+
+/** What an access token says, which only services verify. */
+export const claimsOf = (accessToken: string) =>
+  JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sub: string; exp: number }
 
 function failureOf({ status, headers, body }: Reply, what: string): Failure {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem

@@ -26,7 +26,8 @@ export async function toldWhenCutOff<T>(
     const { unknown, goOn } = cutOff
     const { message, status, code, requestId } = error
     // a service that says so itself has done nothing
-    const isAnswer = status === exit.unreachable && code !== 'unreachable' && !code.startsWith('http_')
+    const isAnswer =
+      status === exit.unreachable && !['unreachable', 'kafka_unreachable'].includes(code) && !code.startsWith('http_')
     if (!isAnswer) throw withTruth(error, `${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`, goOn)
     throw new Failure(message, {
       status,

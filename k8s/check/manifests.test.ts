@@ -48,6 +48,21 @@ test('with a collector in the cluster every service sends its traces there, and 
   t.deepEqual(ruleProblems(all, 'production'), [])
 })
 
+test('with keys in a file every service reads them in a folder, whose files change when the ConfigMap does', t => {
+  const all = render(overlay('../components/keys-in-a-file'), production())
+  const services = all.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.tier === 'service')
+  t.is(services.length, 5)
+  for (const { spec } of services as Any[]) {
+    const [{ env, volumeMounts }] = spec.template.spec.containers
+    t.is(env.find(({ name }: Any) => name === 'JWKS_URL').value, 'file:///keys/jwks.json')
+    t.true(env.some(({ name }: Any) => name === 'PORT'))
+    const { name: volume, subPath } = volumeMounts.find(({ mountPath }: Any) => mountPath === '/keys')
+    t.deepEqual([volume, subPath], ['keys', undefined])
+    t.deepEqual(spec.template.spec.volumes.find(({ name }: Any) => name === 'keys').configMap, { name: 'jwks' })
+  }
+  t.deepEqual(ruleProblems(all, 'production'), [])
+})
+
 const wrongForms: [what: string, all: Manifest[], expected: RegExp][] = [
   [
     'a field that there is not',

@@ -6,6 +6,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BatchConsumer } from '@docket/kafka/consumer.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
+import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
@@ -38,7 +39,7 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
   /** Its own environment variables, beside those that all services have. */
   settings?: S
   database?: 'postgres' | 'mysql'
-  /** Keys that verify tokens; default: those that user-service publishes at JWKS_URL. */
+  /** Keys that verify tokens; default: those at JWKS_URL, which user-service publishes, or which are in a file. */
   keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
 }
 
@@ -63,6 +64,17 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
     return readConfig(name, process.env, port, settings ?? ({} as S))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
+    process.exit(exitWrongConfiguration)
+  }
+}
+
+/** Ends the process when it is to read its keys in a file, and there is none. */
+function keysAt(url: string, log: Logger): KeySource {
+  if (new URL(url).protocol !== 'file:') return remoteKeys(url)
+  try {
+    return fileKeys(url)
+  } catch (error) {
+    log.fatal({ setting: 'JWKS_URL' }, error instanceof Error ? error.message : String(error))
     process.exit(exitWrongConfiguration)
   }
 }
@@ -162,7 +174,7 @@ async function run<S extends z.ZodRawShape>(
     revoked: revocations(),
     running,
   }
-  const servers = serversOf(core, options.keys?.(config.settings) ?? remoteKeys(config.JWKS_URL))
+  const servers = serversOf(core, options.keys?.(config.settings) ?? keysAt(config.JWKS_URL, log))
   const fatal = endCleanly(log, () => stop(core, servers), config.DRAIN_DELAY)
   const [port, opsPort] = await Promise.all([servers.api.listen(), servers.ops.listen()])
   log.info({ port, opsPort, version, outbox: config.OUTBOX }, 'listening')

@@ -174,6 +174,9 @@ const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
 /** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
+/** Commands whose table is one text for a shell, which is not wrapped. */
+const isForShells = new Set(['completion', 'dev token'])
+
 export interface Case {
   /** Behind the words of the command. */
   args?: string[]
@@ -222,7 +225,7 @@ export async function expectFormsAt(
         plain(piped.stdout) && !piped.stdout.includes('\u001b'),
         `${command} in a pipe is plain: ${JSON.stringify(piped.stdout.slice(0, 300))}`,
       )
-      if (command !== 'completion')
+      if (!isForShells.has(command))
         for (const line of seen.text.split(/\r?\n/)) t.true(widthOf(line) <= 80, `${command} fits 80 columns: ${line}`)
     }
     for (const text of format === 'table' ? [] : [piped.stdout, seen.text]) {

@@ -126,6 +126,13 @@ export const rights: Record<string, Rights> = {
     exits: [4, 4, 4, 4, 4],
   },
   'events tail': { args: () => ['events', 'tail', '--tail', '1', '--no-follow'], exits: forAll },
+  'events send': {
+    args: ({ home }) => ['events', 'send', 'user.signed_up', '--data', `@${join(home, 'user.json')}`],
+    files: () => ({
+      'user.json': '{"userId": "01981b2c-0000-7a10-8c4f-2b6d9e0f1a01", "username": "ada", "role": "customer"}',
+    }),
+    exits: forAll,
+  },
   'events topics': { args: () => ['events', 'topics'], exits: forAll },
   oversee: { args: () => ['oversee', '--tail', '1', '--no-follow'], exits: forAll },
   'dlq list': { args: () => ['dlq', 'list'], exits: forAll },
@@ -138,6 +145,7 @@ export const rights: Record<string, Rights> = {
   'context show': { args: () => ['context', 'show'], exits: forAll },
   completion: { args: () => ['completion', 'bash'], exits: forAll },
   commands: { args: () => ['commands'], exits: forAll },
+  'dev token': { args: () => ['dev', 'token', '--role', 'operator'], exits: forAll }, // by a file of the stack's owner
   drill: { args: () => ['drill', 'payment-declined'], exits: forOperators },
   doctor: { args: () => ['doctor'], exits: [failed, done, done, done, done] },
   reconcile: { args: () => ['reconcile'], exits: forAll }, // by the databases: their rights decide

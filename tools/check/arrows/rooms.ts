@@ -71,7 +71,7 @@ export const production: Record<string, Room> = {
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
-      node:{buffer,crypto,events,http,https,net,querystring,stream,timers}`,
+      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -125,7 +125,8 @@ export const production: Record<string, Room> = {
   },
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
-    imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
+    imports: `<service>/domain packages/chassis/http/{errors,route}.ts
+      packages/foundation/{access-token,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
@@ -219,7 +220,7 @@ export const production: Record<string, Room> = {
   },
   'cli/system': {
     files: 'cli/system/**',
-    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
+    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses foundation kafka',
     packages: 'node:{child_process,crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
@@ -240,7 +241,7 @@ export const production: Record<string, Room> = {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command-tree cli/reconcile kafka packages/contract/terms.ts`,
+      cli/render cli/command-tree cli/reconcile contract kafka`,
     packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
@@ -265,7 +266,8 @@ export const production: Record<string, Room> = {
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
     imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
-    loads: 'cli/terminal cli/system packages/kafka/topics.ts packages/contract/generated/contract.ts',
+    loads:
+      'cli/terminal cli/system packages/kafka/topics.ts packages/contract/flows.ts packages/contract/generated/contract.ts',
     packages: 'commander',
   },
 }
@@ -305,7 +307,7 @@ export const development: Record<string, Room> = {
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
-    imports: 'addresses chassis chassis/* contract kafka test/support/*',
+    imports: 'addresses chassis chassis/* contract foundation kafka test/support/*',
     packages: 'ava pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
@@ -318,7 +320,11 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local test/support/until.ts', packages: 'ava node:*' },
+  'local tests': {
+    files: 'local/**.test.ts',
+    imports: 'local addresses test/support/until.ts',
+    packages: 'ava node:*',
+  },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
@@ -351,7 +357,7 @@ export const development: Record<string, Room> = {
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
-      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
