@@ -271,7 +271,8 @@ export const development: Record<string, Room> = {
   },
   'local/kubernetes': {
     files: 'local/kubernetes/**',
-    imports: 'addresses local/certificates.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+    imports:
+      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
@@ -309,7 +310,7 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'local tests': { files: 'local/**.test.ts', imports: 'local local/kubernetes', packages: 'ava node:*' },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
