@@ -2249,6 +2249,16 @@ export const catalogue: readonly Mutant[] = [
     test: 'packages/chassis/messaging/dead-letters.db.test.ts',
   },
   {
+    name: 'redrives-what-a-letter-says',
+    breaks: 'I12',
+    why: 'who may dead-letter has an operator send a forged event, although the true record is there',
+    file: 'packages/kafka/dead-letter-queue.ts',
+    find: 'lying.get(origin) ?? (letter.byReference ? undefined : letter.record)',
+    replace: 'letter.byReference ? lying.get(origin) : letter.record',
+    test: 'packages/kafka/dead-letter-queue.db.test.ts',
+    match: 'what lies in its topic is redriven as it lies there, whatever its dead letter says',
+  },
+  {
     name: 'consumers-may-write',
     breaks: 'I12',
     why: 'a service forges the events of a topic that it consumes',
