@@ -16,6 +16,7 @@ import { authenticator, confirmed, remoteKeys, type KeySource } from './http/aut
 import { revocations } from './http/revocations.ts'
 import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database, Tx } from './database/database.ts'
+import { migrationFiles } from './database/migrations.ts'
 import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
@@ -25,6 +26,7 @@ import { opsServer } from './http/operations.ts'
 import { httpServer } from './http/server.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { about, logger, traceIdOf, type Logger } from './log.ts'
+import { migrateOnly } from './migrate-command.ts'
 import {
   deliveryMeter,
   measure,
@@ -44,6 +46,7 @@ import { purgeSweep, type PurgeStep } from './purge.ts'
 import { listenForRevocations, type RevocationListener } from './revocation-listener.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
 import type { Route, User } from './http/route.ts'
+import { keepShowing, type ReplicaPresence } from './replica-presence.ts'
 import { startSweeps, type RunningSweeps, type Sweep } from './sweeps.ts'
 import { noteDeadLetter, startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 
@@ -145,7 +148,8 @@ async function run<S extends z.ZodRawShape>(
       open({ url: config.DATABASE_URL, pool, log, onAppended, outbox: config.OUTBOX }),
       config.DATABASE_URL,
     )
-  if (process.argv[2] === 'migrate') return migrateOnly(home, connect(1), log)
+  const migrations = new URL('migrations/', home)
+  if (process.argv[2] === 'migrate') return migrateOnly(process.argv.slice(3), migrations, connect(1), log)
   await startTracing(name, version, config, log)
   const [web, work] = [connect(webConnections), connect(workConnections)]
 
@@ -160,6 +164,7 @@ async function run<S extends z.ZodRawShape>(
   let consumer: BatchConsumer | undefined
   const revoked = revocations()
   let listener: RevocationListener | undefined
+  let presence: ReplicaPresence | undefined
 
   const stop = async () => {
     state.stopping = true // not ready from now on; clients that do not know it yet are served until the server closes
@@ -171,6 +176,7 @@ async function run<S extends z.ZodRawShape>(
     ])
     listener?.stop()
     await state.sender?.stop() // last: a relay publishes what the others have just committed
+    await presence?.stop()
     await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
   }
   const contact = kafkaContact()
@@ -229,7 +235,8 @@ async function run<S extends z.ZodRawShape>(
   const waiting = (reason: string) => {
     state.waitsFor = reason
   }
-  await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
+  presence = await showPresence(web, migrations, log, waiting)
+  await untilItWorks('the database', log, () => web.migrate(migrations), waiting)
   await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
   const meter = sweepMeter(measured)
   sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, meter)
@@ -271,6 +278,18 @@ async function run<S extends z.ZodRawShape>(
   await untilItReads(listener, contact)
   contact.made()
   log.info('ready')
+}
+
+/** Before the schema is brought up to date, so that `migrate down` either sees this replica or is waited for by it. */
+async function showPresence(
+  db: Database,
+  folder: URL,
+  log: Logger,
+  onTrouble: (reason: string) => void,
+): Promise<ReplicaPresence> {
+  const { length } = await migrationFiles(folder)
+  const show = () => db.showReplica(length)
+  return keepShowing(await untilItWorks('the database', log, show, onTrouble), show, log)
 }
 
 /** Ends the process when orders would be deleted while a record can still come that needs them. */
@@ -342,17 +361,6 @@ async function databaseOf(kind: 'postgres' | 'mysql') {
   return kind === 'mysql'
     ? (await import('./database/mysql.ts')).mysqlDatabase
     : (await import('./database/postgres.ts')).postgresDatabase
-}
-
-async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> {
-  const applied = await untilItWorks(
-    'the database',
-    log,
-    () => db.migrate(new URL('migrations/', home)),
-    () => undefined,
-  )
-  log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
-  await db.close()
 }
 
 const drainPollMs = 100
