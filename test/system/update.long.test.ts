@@ -73,7 +73,7 @@ if (before === undefined)
   test.skip('an update from the release before (left out: the history does not reach back to it)', () => undefined)
 else
   test.serial(`release ${before.name} is updated service by service, and goes back, and no order notices`, async t => {
-    t.timeout(400_000)
+    t.timeout(300_000)
     const type = `order.noticed${Date.now() % 1_000_000}`.replaceAll(/\d/g, digit =>
       String.fromCharCode(97 + Number(digit)),
     )
@@ -107,8 +107,10 @@ else
       t.regex(await migrate(name, 'down', '--to', to, '--yes'), new RegExp(`^the database is at migration ${to}`, 'm'))
     }
     t.deepEqual(await everyEnding(stack), endings, 'the release before needs nothing of what is gone')
-    await Promise.all(serviceNames.map(name => stack.kill(name, 'SIGTERM')))
-    await Promise.all(serviceNames.map(name => after.start(name)))
+    for (const name of serviceNames) {
+      await stack.kill(name, 'SIGTERM')
+      await after.start(name)
+    }
     t.deepEqual(await everyEnding(stack), endings, 'this release has brought its schema up to date again')
     t.is(await seen(), 'completed')
     t.deepEqual(await stack.reconcile(), [])
