@@ -28,7 +28,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/secured.long.test.ts', seconds: 20 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
-  { file: 'test/system/update.long.test.ts', seconds: 45 },
+  { file: 'test/system/update.long.test.ts', seconds: 50 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
   // 10 of the 160 scenarios, others every day

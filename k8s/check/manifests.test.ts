@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { serviceNames } from '@docket/addresses/addresses.ts'
 import { overlay, parseManifests, render, type Manifest } from './kustomize.ts'
 import { ruleProblems } from './manifest-rules.ts'
 import { schemaProblems } from './manifest-schema.ts'
@@ -62,6 +63,26 @@ test('with keys in a file every service reads them in a folder, whose files chan
   }
   t.deepEqual(ruleProblems(all, 'production'), [])
 })
+
+for (const service of serviceNames)
+  test(`the Job that takes the schema of ${service} back is what its init container is, and as it must be`, async t => {
+    const text = readFileSync(new URL('../migrate-down.yaml', import.meta.url), 'utf8')
+      .replaceAll('SERVICE', service)
+      .replaceAll('NUMBER', '"9", --yes')
+      .replaceAll('IMAGE', `registry.example/docket/${service}:0.2.0`)
+      .replace('generateName: migrate-down-', 'name: migrate-down')
+    const [job] = parseManifests(text, 'migrate-down.yaml') as [Any]
+    t.deepEqual(await schemaProblems(job), [])
+    t.deepEqual(ruleProblems([...production(), job], 'production'), [])
+    const { initContainers } = (
+      production().find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === service) as Any
+    ).spec.template.spec
+    const [down] = job.spec.template.spec.containers
+    const up = initContainers.find(({ name }: Any) => name === 'migrate')
+    for (const part of ['envFrom', 'resources', 'securityContext', 'volumeMounts'])
+      t.deepEqual(down[part], up[part], part)
+    t.deepEqual(down.args, [...up.args, 'down', '--to', '9', '--yes'])
+  })
 
 const wrongForms: [what: string, all: Manifest[], expected: RegExp][] = [
   [

@@ -17,8 +17,10 @@ import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
 import { opsServer, type OpsServer } from './http/operations.ts'
 import { httpServer, type HttpServer } from './http/server.ts'
+import { drainOnly } from './drain-command.ts'
 import { endCleanly, untilItWorks } from './lifecycle.ts'
 import { logger, type Logger } from './log.ts'
+import { migrateOnly } from './migrate-command.ts'
 import { measure, measurePools, relayMeter, sweepMeter, type Health } from './service-metrics.ts'
 import { metrics, type Measured } from './metric-registry.ts'
 import { queryQueue } from './database/one-at-a-time.ts'
@@ -28,6 +30,7 @@ import { startRelay, type Relay } from './messaging/relay.ts'
 import { expectRetention, reachKafka, retentionReader, topicsOf } from './own-topics.ts'
 import { purgeSweep } from './purge.ts'
 import { readiness } from './readiness.ts'
+import { showPresence, type ReplicaPresence } from './replica-presence.ts'
 import { listenForRevocations, type RevocationListener } from './revocation-listener.ts'
 import { consumerOf } from './service-consumer.ts'
 import { startSweeps, type RunningSweeps, type Sweep, type SweepMeter } from './sweeps.ts'
@@ -101,8 +104,8 @@ const callerLimitsOf = (config: Config<z.ZodRawShape>): CallerLimits => ({
 interface Core<S extends z.ZodRawShape> {
   name: string
   version: string
-  /** The service's own folder. */
-  home: URL
+  /** The folder of its migrations. */
+  migrations: URL
   config: Config<S>
   log: Logger
   entryPoints: EntryPoints
@@ -127,6 +130,7 @@ interface Running {
   purges?: RunningSweeps
   consumer?: BatchConsumer
   listener?: RevocationListener
+  presence?: ReplicaPresence
 }
 
 async function run<S extends z.ZodRawShape>(
@@ -148,7 +152,8 @@ async function run<S extends z.ZodRawShape>(
       open({ url: config.DATABASE_URL, pool, log, onAppended, outbox: config.OUTBOX }),
       config.DATABASE_URL,
     )
-  if (process.argv[2] === 'migrate') return migrateOnly(home, connect(1), log)
+  const migrations = new URL('migrations/', home)
+  if (process.argv[2] === 'migrate') return migrateOnly(process.argv.slice(3), migrations, connect(1), log)
   await startTracing(name, version, config, log)
 
   const kafka = kafkaClient(config.kafka, (level, message, facts) =>
@@ -161,7 +166,7 @@ async function run<S extends z.ZodRawShape>(
   const core: Core<S> = {
     name,
     version,
-    home,
+    migrations,
     config,
     log,
     entryPoints,
@@ -263,16 +268,18 @@ async function stop<S extends z.ZodRawShape>(
   ])
   running.listener?.stop()
   await running.sender?.stop() // last: a relay publishes what the others have just committed
+  await running.presence?.stop()
   await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
 }
 
 /** What needs the database alone: its schema, the first data, the sweeps. */
 async function startWithDatabase<S extends z.ZodRawShape>(core: Core<S>, meter: SweepMeter): Promise<void> {
-  const { home, log, entryPoints, web, work, contact, running } = core
+  const { migrations, log, entryPoints, web, work, contact, running } = core
   const waiting = (reason: string) => {
     running.waitsFor = reason
   }
-  await untilItWorks('the database', log, () => web.migrate(new URL('migrations/', home)), waiting)
+  running.presence = await showPresence(web, migrations, log, waiting)
+  await untilItWorks('the database', log, () => web.migrate(migrations), waiting)
   await untilItWorks('the first data', log, async () => entryPoints.starts?.(web), waiting)
   running.sweeps = startSweeps([...(entryPoints.sweeps ?? []), forgetAnswers], work, log, meter)
   running.waitsFor = undefined
@@ -344,37 +351,4 @@ async function databaseOf(kind: 'postgres' | 'mysql') {
   return kind === 'mysql'
     ? (await import('./database/mysql.ts')).mysqlDatabase
     : (await import('./database/postgres.ts')).postgresDatabase
-}
-
-async function migrateOnly(home: URL, db: Database, log: Logger): Promise<void> {
-  const applied = await untilItWorks(
-    'the database',
-    log,
-    () => db.migrate(new URL('migrations/', home)),
-    () => undefined,
-  )
-  log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
-  await db.close()
-}
-
-const drainPollMs = 100
-
-/** Sends what waits in the outbox, and ends when it is empty: before Debezium takes over, when no replica runs. */
-async function drainOnly(
-  name: string,
-  db: Database,
-  kafka: ReturnType<typeof kafkaClient>,
-  producer: RecordProducer,
-  entryPoints: EntryPoints,
-  log: Logger,
-): Promise<void> {
-  const ignore = () => undefined
-  await untilItWorks('Kafka', log, () => reachKafka(kafka, producer, topicsOf(name, entryPoints), log), ignore)
-  const relay = startRelay(db.outbox, producer, `/${name}`, log)
-  const rows = () => untilItWorks('the database', log, async () => (await db.outbox.depth()).rows, ignore)
-  while ((await rows()) > 0) await pause(drainPollMs)
-  await relay.stop()
-  await Promise.all([producer.disconnect(), db.close()])
-  log.info('the outbox is empty')
-  process.exit(0) // kafkajs leaves timers behind
 }

@@ -45,7 +45,8 @@ export const production: Record<string, Room> = {
   // The chassis: what every service is built on.
   'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
   'chassis/database': {
-    files: 'packages/chassis/database/{advisory-locks,database,lock-session,migrations,one-at-a-time}.ts',
+    files:
+      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,sql-statements}.ts',
     imports: 'foundation packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
@@ -92,7 +93,7 @@ export const production: Record<string, Room> = {
     except: 'packages/chassis/{id,log,refused}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
-    packages: 'prom-client zod node:{fs,net,timers}',
+    packages: 'prom-client zod node:{fs,net,timers,util}',
   },
 
   // A service: main -> routes, handlers, sweeps -> steps -> store -> domain. No service imports another one.
@@ -282,7 +283,8 @@ export const development: Record<string, Room> = {
   },
   'local/kubernetes': {
     files: 'local/kubernetes/**',
-    imports: 'addresses local/certificates.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+    imports:
+      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
@@ -322,7 +324,7 @@ export const development: Record<string, Room> = {
   },
   'local tests': {
     files: 'local/**.test.ts',
-    imports: 'local addresses test/support/until.ts',
+    imports: 'local local/kubernetes addresses test/support/until.ts',
     packages: 'ava node:*',
   },
   'k8s tests': {
