@@ -62,6 +62,7 @@ const flows = Object.keys(consumers).map(service => [
   service,
   {
     publishes: topicsWhere(({ producer }) => producer === service),
+    handles: consumedBy(service),
     consumes: [...new Set(consumedBy(service).map(type => topicOf[type]))].sort(),
     ownsDeadLettersOf: topicsWhere(({ deadLetterOwner }) => deadLetterOwner === service),
   },

@@ -23,7 +23,7 @@ function topicSection({ topic, description, events }: TopicContract): string[] {
     `${description}\n`,
     ...events.flatMap(({ type, since, schema }) => [
       `### ${type}\n`,
-      `${schema.description} Since release ${since}.\n`,
+      `${schema.description} Since release ${since}.${schema['x-undoes'] ? ` Undoes \`${schema['x-undoes']}\`.` : ''}\n`,
       '| field | type | what it is |',
       '| --- | --- | --- |',
       ...fields(schema, ''),

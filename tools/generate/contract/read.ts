@@ -8,6 +8,8 @@ export interface Schema {
   description?: string
   /** The release that brought the event type; by value, those that brought values of an enum later. */
   'x-since'?: string | Record<string, string>
+  /** The event type of which this one takes back the effect, such as a refund. */
+  'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>

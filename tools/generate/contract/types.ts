@@ -6,7 +6,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
   const interfaces = await Promise.all(
     events.map(({ type, schema }) => {
-      const { $id: _, $schema: __, examples: ___, title: ____, 'x-since': _____, ...rest } = schema
+      const { $id: _, $schema: __, examples: ___, title: ____, 'x-since': _____, 'x-undoes': ______, ...rest } = schema
       const named = { ...rest, title: `${pascal(type)}Data` }
       return compile(named as Parameters<typeof compile>[0], named.title, {
         bannerComment: '',
