@@ -48,6 +48,7 @@ export async function conform(trial: Trial): Promise<Finding[]> {
             events.map(({ type, schema }) => ({ type, topic, producer, schema })),
           ),
       calm: new Map(),
+      deadLettered: new Set<string>(),
       told: [],
       poisons: [],
     }

@@ -98,10 +98,16 @@ for (const [title, published, expected] of [
     ['payment.succeeded', 'payment.succeeded'],
   ],
   ['done and undone', [event('1', 'payment.succeeded'), event('2', 'payment.refunded')], []],
+  ['undone before it was told of', [event('2', 'payment.refunded')], []],
+  [
+    'done twice and undone once',
+    [event('1', 'payment.succeeded'), event('2', 'payment.succeeded'), event('3', 'payment.refunded')],
+    ['payment.succeeded', 'payment.succeeded'],
+  ],
   [
     'undone twice',
     [event('1', 'payment.succeeded'), event('2', 'payment.refunded'), event('3', 'payment.refunded')],
-    ['payment.refunded'],
+    ['payment.refunded', 'payment.refunded', 'payment.succeeded'],
   ],
 ] as const)
   test(`the outcome of an event that had its effect ${title}`, t =>

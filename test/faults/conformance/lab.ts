@@ -50,6 +50,8 @@ export interface Lab {
   typesOf(topic: string): readonly HandledType[]
   /** What it makes of a story that nothing disturbs, by the name of the story. */
   calm: Map<string, readonly string[]>
+  /** Types that it dead-letters although nothing disturbs it: about something that it does not know. */
+  deadLettered: Set<string>
   told: Told[]
   poisons: Poison[]
 }

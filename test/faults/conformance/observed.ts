@@ -68,22 +68,20 @@ export function observed(subject: Subject) {
 
 export type Observed = ReturnType<typeof observed>
 
-/** Events count once, however often they were sent. What was done and undone leaves nothing. Sorted. */
+/**
+ * Events count once, however often they were sent. What was done and undone leaves nothing, and so does what was undone
+ * before anybody was told that it was done. Sorted.
+ */
 export function outcomeOf(
   published: readonly Pick<Published, 'id' | 'type'>[],
   undoes: ReadonlyMap<string, string>,
 ): string[] {
-  const types = [...new Map(published.map(({ id, type }) => [id, type])).values()].sort()
-  for (const [undoing, undone] of undoes) {
-    for (;;) {
-      const [one, other] = [types.indexOf(undoing), types.indexOf(undone)]
-      if (one < 0 || other < 0) break
-      types.splice(Math.max(one, other), 1)
-      types.splice(Math.min(one, other), 1)
-    }
-  }
-  return types
+  const types = [...new Map(published.map(({ id, type }) => [id, type])).values()]
+  const undone = new Set([...undoes].flatMap(both => (isOnce(types, both[0]) ? both : [])))
+  return types.filter(type => !undone.has(type) || !isOnce(types, type)).sort()
 }
+
+const isOnce = (types: readonly string[], type: string) => types.filter(one => one === type).length === 1
 
 export const inWords = (outcome: readonly string[]) => (outcome.length === 0 ? 'nothing' : outcome.join(' and '))
 
