@@ -1,4 +1,5 @@
 /** The long tests: what they are, how long each takes, and how they are spread over shards. */
+import { serviceNames } from '@docket/addresses/addresses.ts'
 import type { readShard } from '@docket/test/support/shard.ts'
 
 /** One thing to run: a file of tests, or a tool of test/faults/, which counts as one test. */
@@ -37,8 +38,10 @@ export const units: readonly Unit[] = [
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10', '--replicas', '2'),
   tool('brokers', 130, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  ...times(12, n => tool('mutants', 45, '--shard', `${n + 1}/12`)),
+  // 10 of the 12 parts, others every day
+  ...times(10, n => tool('mutants', 45, '--shard', `${((10 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
+  tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),
 ]
 
 function tool(name: string, seconds: number, ...args: string[]): Unit {
@@ -49,7 +52,7 @@ function tool(name: string, seconds: number, ...args: string[]): Unit {
 export const nameOf = (unit: Unit) =>
   'file' in unit
     ? `./bin/test.sh ${unit.file}`
-    : `npm run ${unit.tool === 'fuzz' ? 'fuzz' : `faults:${unit.tool}`} -- ${unit.args.join(' ')}`
+    : `npm run ${['conformance', 'fuzz'].includes(unit.tool) ? '' : 'faults:'}${unit.tool} -- ${unit.args.join(' ')}`
 
 /** The units of a shard: the longest first, each to the shard that has the least to do so far. */
 export function unitsOf(all: readonly Unit[], { index, of }: ReturnType<typeof readShard>): Unit[] {

@@ -44,6 +44,7 @@ interface Cluster {
   refreshMetadata(): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(broker: { nodeId: string }): Promise<Broker>
+  findGroupCoordinator(group: { groupId: string }): Promise<Coordinator>
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning?: boolean; fromTimestamp?: number }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
@@ -62,6 +63,10 @@ interface Broker {
       partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[]
     }[]
   }>
+}
+
+interface Coordinator {
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
 }
 
 interface RawMessage {
@@ -155,7 +160,8 @@ function byBroker(cluster: Cluster, positions: readonly Position[]): Map<string,
   return found
 }
 
-function clusterOf(kafka: Kafka): Cluster {
+/** What kafkajs builds its clients on. */
+export function clusterOf(kafka: Kafka): Cluster {
   const hidden = Object.getOwnPropertySymbols(kafka).find(
     symbol => symbol.description === 'private:Kafka:createCluster',
   )

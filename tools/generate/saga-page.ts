@@ -53,6 +53,7 @@ const flows = services.map(service => [
   service,
   {
     publishes: topicsWhere(({ producer }) => producer === service),
+    handles: handledBy(service),
     consumes: [...new Set(handledBy(service).map(type => topicOf[type]))].sort(),
     ownsDeadLettersOf: topicsWhere(({ deadLetterOwner }) => deadLetterOwner === service),
   },

@@ -373,12 +373,12 @@ export const development: Record<string, Room> = {
   },
   'test/faults': {
     files: 'test/faults/**',
-    imports: 'addresses foundation contract kafka reconciliation local test/support/*',
+    imports: 'addresses foundation contract kafka reconciliation local test/support/* tools/generate/contract/read.ts',
     packages: 'ajv fast-check mysql2 node:*',
   },
   'test/faults tests': {
     files: 'test/faults/**.test.ts',
-    imports: 'test/faults addresses',
+    imports: 'test/faults addresses kafka test/support/slow.ts tools/generate/contract/read.ts',
     packages: 'ava node:*',
   },
   'test/bench': {

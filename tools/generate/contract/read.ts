@@ -12,6 +12,8 @@ export interface Schema {
   $ref?: string
   /** No service consumes the event type: it is there for observers, such as reports. */
   'x-for-observers'?: true
+  /** The event type of which this one takes back the effect, such as a refund. */
+  'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>

@@ -13,6 +13,7 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
         title: ____,
         'x-since': _____,
         'x-for-observers': ______,
+        'x-undoes': _______,
         ...rest
       } = schema
       const named = { ...rest, title: `${pascal(type)}Data` }

@@ -33,6 +33,7 @@ function bare({
   title: ___,
   'x-since': ____,
   'x-for-observers': _____,
+  'x-undoes': ______,
   ...schema
 }: Schema): Schema {
   return {
