@@ -407,7 +407,7 @@ const sequence: Check = {
     )
     return {
       did: `compared the events of ${count(perKey.length, 'key')}`,
-      seen: `in order; ${Math.max(0, ...perKey)} events of a key at the most`,
+      seen: `in order; ${count(Math.max(0, ...perKey), 'event')} of a key at the most`,
       wrong: sequenceFaults(observed.published),
     }
   },
