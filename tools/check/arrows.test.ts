@@ -250,7 +250,7 @@ const forbidden: Record<string, [file: string, specifier: string][]> = {
     ['tools/generate/thing.ts', '../check/documents.ts'],
     ['tools/generate/thing.ts', '@docket/local/stack.ts'],
     ['tools/check/thing.test.ts', '@docket/test/system/endings.test.ts'],
-    ['local/kubernetes/thing.ts', '../stack.ts'],
+    ['local/kubernetes/thing.ts', '../demo.ts'],
     ['ava.config.js', './test/support/until.ts'],
   ],
   'no way round': [
