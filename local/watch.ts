@@ -44,8 +44,9 @@ const pollMs = 250
 export async function watchServices(services: readonly ServiceName[], print: Print, at = addresses()): Promise<void> {
   const look = (): Stamps => new Map(['packages', ...services].flatMap(folder => [...stampsOf(join(root, folder))]))
   const broken = new Set<ServiceName>()
+  let seen = look() // first: whoever reads that they are watched may change one at once
   print('watching their sources; Ctrl-C ends that, and lets the services run')
-  for (let seen = look(); ; await pause(pollMs)) {
+  for (; ; await pause(pollMs)) {
     const running = services.filter(name => broken.has(name) || isRunning(at.dir, name))
     if (running.length === 0) return print('they were stopped: nothing is watched any more')
     if (changedFiles(seen, look()).length === 0) continue
