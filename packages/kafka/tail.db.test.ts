@@ -51,6 +51,7 @@ function aTail(t: ExecutionContext, more: Partial<TailOptions>) {
   t.teardown(async () => {
     ending.abort()
     await ended.catch(error => t.true(ending.signal.aborted, String(error)))
+    t.false(states.includes('reconnecting'), 'who ends a tail has not lost the connection')
   })
   return { seen, states, ended, ready: () => until('it is caught up', async () => states.includes('caught-up')) }
 }

@@ -60,7 +60,7 @@ export async function tail(options: TailOptions): Promise<void> {
       await run(reader, positions, progress, options)
       return
     } catch (error) {
-      if (options.signal.aborted || error instanceof Rejected) throwUnlessEnded(error, options.signal)
+      if (options.signal.aborted || error instanceof Rejected) return throwUnlessEnded(error, options.signal)
       if (loginRefusal(error) !== undefined) throw error // it would be refused again
       const reason = error instanceof Error ? error.message : String(error)
       if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
