@@ -87,6 +87,16 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/orders/trace.ts')).trace,
   },
   {
+    path: 'payments list',
+    summary: 'List payments',
+    load: async () => (await import('./commands/payments/list.ts')).list,
+  },
+  {
+    path: 'payments show',
+    summary: 'Show the payment of an order, with every attempt',
+    load: async () => (await import('./commands/payments/show.ts')).show,
+  },
+  {
     path: 'payments retry',
     summary: 'Try a stuck payment again',
     changesThings: true,
@@ -97,6 +107,16 @@ export const entries: readonly Entry[] = [
     summary: 'End a stuck payment without charging it again',
     changesThings: true,
     load: async () => (await import('./commands/payments/give-up.ts')).giveUp,
+  },
+  {
+    path: 'shipments list',
+    summary: 'List shipments',
+    load: async () => (await import('./commands/shipments/list.ts')).list,
+  },
+  {
+    path: 'shipments show',
+    summary: 'Show the shipment of an order',
+    load: async () => (await import('./commands/shipments/show.ts')).show,
   },
   {
     path: 'items create',
@@ -131,6 +151,11 @@ export const entries: readonly Entry[] = [
     path: 'items show',
     summary: 'Show one item and its stock',
     load: async () => (await import('./commands/items/show.ts')).show,
+  },
+  {
+    path: 'items movements',
+    summary: 'List what changed the stock of an item',
+    load: async () => (await import('./commands/items/movements.ts')).movements,
   },
   { path: 'users list', summary: 'List users', load: async () => (await import('./commands/users/list.ts')).list },
   {
@@ -167,6 +192,12 @@ export const entries: readonly Entry[] = [
     path: 'events tail',
     summary: 'Watch every event of the system go by',
     load: async () => (await import('./commands/events/tail.ts')).tailEvents,
+  },
+  {
+    path: 'events send',
+    summary: 'Send an event by hand',
+    changesThings: true,
+    load: async () => (await import('./commands/events/send.ts')).send,
   },
   {
     path: 'events topics',
@@ -239,6 +270,12 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/drill.ts')).drill,
   },
   {
+    path: 'dev token',
+    summary: 'Sign an access token for services that run without user-service',
+    changesThings: true,
+    load: async () => (await import('./commands/dev/token.ts')).token,
+  },
+  {
     path: 'doctor',
     summary: 'Find out what is wrong, and what to do about it',
     load: async () => (await import('./commands/doctor.ts')).doctor,
@@ -259,10 +296,12 @@ export const groups: Readonly<Record<string, string>> = {
   password: 'Change your password',
   sessions: 'See and end sessions',
   orders: 'Create, follow and cancel orders',
-  payments: 'Decide about payments that are stuck',
+  payments: 'See payments, and decide about those that are stuck',
+  shipments: 'See what has left',
   items: 'Keep the stock',
   users: 'Manage users',
-  events: 'Watch what happens',
+  events: 'Watch what happens, or make it happen',
   context: 'Say where the services are',
+  dev: 'Develop a service',
   dlq: 'Look after events that a service could not handle',
 }

@@ -49,6 +49,28 @@ export class Failure extends Error {
   }
 }
 
+/** Any error as a failure that is reported. */
+export const asFailure = (error: unknown) =>
+  error instanceof Failure
+    ? error
+    : new Failure(error instanceof Error ? error.message : String(error), {
+        code: 'unexpected',
+        cause: error,
+        next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',
+      })
+
+/** The same failure, with what is true besides, and how to go on. */
+export const withTruth = (failure: Failure, truth: string, next?: string) => {
+  const { message, status, code, requestId } = failure
+  return new Failure(`${asSentence(message)} ${truth}`, {
+    status,
+    code,
+    cause: failure,
+    ...(next !== undefined && { next }),
+    ...(requestId !== undefined && { requestId }),
+  })
+}
+
 /** With its full stop, so that another sentence can follow. */
 export const asSentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 

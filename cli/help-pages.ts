@@ -36,7 +36,7 @@ A flag goes before a variable, a variable before the context, the context before
                          the login of Kafka: plain, scram-sha-256 or scram-sha-512. A context keeps one for its own brokers:
                          others, by --kafka-brokers or MGMT_KAFKA_BROKERS, are told only what these variables say
   PORT_OFFSET            moves the ports of the stack on this machine
-  LOCAL_DIR              where the stack on this machine keeps its data; drills look there for its processes
+  LOCAL_DIR              where the stack on this machine keeps its data; drill, dev token and events send run on no other
   XDG_CONFIG_HOME        sessions and contexts are kept in its folder mgmt; by default ~/.config. In a checkout, an account without
                          a home that it can write to has one there, in .home
   TZ                     the zone that times are shown and read in, such as Europe/Berlin; by default that of the machine

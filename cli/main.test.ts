@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import test from 'ava'
 import { given, json, loggedIn, mgmt, startSession, tokenUntil, user } from '@docket/test/support/mgmt-process.ts'
 
@@ -122,12 +123,22 @@ test('orders watch renews a session that the services refuse, once', async t => 
   t.is(setup.requests.filter(one => one.url === '/refresh').length, 1)
 })
 
-test('a service that is silent is named after 3 s', async t => {
-  const setup = await loggedIn(t, (_, res) => void setTimeout(() => json(res, 200, user), 3_500))
-  const { status, stderr } = await mgmt(setup, ['whoami'])
-  t.is(status, 0)
-  t.is(stderr, `waiting for ${setup.url} to answer\n`)
-})
+for (const [when, begin] of [
+  ['before its answer', () => undefined],
+  [
+    'within its answer',
+    (res: ServerResponse) => res.writeHead(200, { 'content-type': 'application/json' }).flushHeaders(),
+  ],
+] as const)
+  test(`a service that is silent ${when} is named after 3 s`, async t => {
+    const setup = await loggedIn(t, (_, res) => {
+      begin(res)
+      setTimeout(() => (res.headersSent ? res.end(JSON.stringify(user)) : json(res, 200, user)), 3_500)
+    })
+    const { status, stderr } = await mgmt(setup, ['whoami'])
+    t.is(status, 0)
+    t.is(stderr, `waiting for ${setup.url} to answer\n`)
+  })
 
 for (const [final, expected] of [
   ['completed', 0],

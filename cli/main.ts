@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { entries, groups } from './command-list.ts'
 import type { Entry } from './command-tree.ts'
 import { cleanUp } from './cleanup.ts'
-import { exit, Failure } from './failure.ts'
+import { asFailure, exit, Failure } from './failure.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
 import { statusAfter, watchOutput, writeOut } from './output.ts'
 import { version } from './version.ts'
@@ -114,15 +114,7 @@ function report(error: unknown, args: string[]): number {
       args,
     )
   }
-  if (error instanceof Failure) return printFailure(error, args)
-  return printFailure(
-    new Failure(error instanceof Error ? error.message : String(error), {
-      code: 'unexpected',
-      cause: error,
-      next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',
-    }),
-    args,
-  )
+  return printFailure(asFailure(error), args)
 }
 
 function printFailure(failure: Failure, args: string[]): number {

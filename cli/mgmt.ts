@@ -44,6 +44,8 @@ export interface Mgmt {
   printLines<T>(values: readonly T[], render: (value: T, look: Look) => string): Promise<void>
   /** Tells the person something on stderr; not with --quiet. */
   note(text: string | ((look: Look) => string)): void
+  /** Says what became of a change, and how to go on; also with --quiet. */
+  tell(text: string): void
   /**
    * A line at the bottom of the terminal that shows what is going on; undefined removes it. Nothing where stderr is
    * no terminal.

@@ -43,6 +43,9 @@ export async function writeOut(text: string): Promise<void> {
 
 const isLost = () => state === 'lost'
 
+/** Whether stdout was closed by its reader. */
+export const wasUnread = () => state === 'unread'
+
 /** Whether stdout still takes something. */
 export const isOutputOpen = () => state === 'open'
 

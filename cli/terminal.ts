@@ -48,14 +48,10 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     await work()
     if (progress !== undefined) live.draw(progress)
   }
+  const tell = (text: string) => void around(() => void process.stderr.write(`${text}\n`))
   const note: Mgmt['note'] = text => {
-    if (!options.quiet)
-      void around(
-        () =>
-          void process.stderr.write(
-            `${typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) })}\n`,
-          ),
-      )
+    if (options.quiet) return
+    tell(typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) }))
   }
   const showProgress: Mgmt['progress'] = text => {
     progress = text
@@ -104,6 +100,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     sessions,
     signal,
     note,
+    tell: text => tell(plainly(text)),
     api: apiOf(
       context,
       sessions,

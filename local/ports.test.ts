@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
+import { until } from '@docket/test/support/until.ts'
 import { expectFree, listenersAt, listeningSocket } from './ports.ts'
 
 async function aPortInUse(host: string): Promise<{ port: number; release(): Promise<void> }> {
@@ -30,8 +30,7 @@ for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
     t.true(message.startsWith(`port ${port}, which postgres needs, is used by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)
     await release()
-    while (!(await isFree(port))) await pause(10) // what another test forks just now has the socket for an instant
-    t.pass()
+    await until('it is free', () => isFree(port)) // what another test forks just now has the socket for an instant
   })
 }
 

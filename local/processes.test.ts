@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@docket/test/support/until.ts'
 import {
   isKept,
   isRunning,
@@ -38,10 +38,6 @@ function aStack(t: ExecutionContext): {
     noted: name => JSON.parse(readFileSync(file(name), 'utf8')) as Noted,
     note: (name, what) => writeFileSync(file(name), typeof what === 'string' ? what : JSON.stringify(what)),
   }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(10) // ava's own time limit ends it
 }
 
 // it ends for good with this process, also when that is killed
@@ -87,10 +83,10 @@ test('a process that signed out counts as stopped', t => {
 test('a kept process that is killed is started again, and not when it was stopped', async t => {
   const { dir, noted } = aStack(t)
   await keep(dir, sleeper)
-  await until(() => isKept(dir, 'sleeper') && timesStarted(dir) === 1)
+  await until('it is kept', async () => isKept(dir, 'sleeper') && timesStarted(dir) === 1)
   const { keeper, child } = noted('sleeper')
   process.kill(child.pid, 'SIGKILL')
-  await until(() => isKept(dir, 'sleeper') && timesStarted(dir) === 2)
+  await until('it is started again', async () => isKept(dir, 'sleeper') && timesStarted(dir) === 2)
   t.is(noted('sleeper').keeper.pid, keeper.pid)
   t.true(await stop(dir, 'sleeper'))
   t.false(isRunning(dir, 'sleeper'))
@@ -101,25 +97,28 @@ test('a kept process that is killed is started again, and not when it was stoppe
 test('a process that has lost its keeper gets a new one and goes on', async t => {
   const { dir, noted } = aStack(t)
   await keep(dir, sleeper)
-  await until(() => isKept(dir, 'sleeper'))
+  await until('it is kept', async () => isKept(dir, 'sleeper'))
   const before = noted('sleeper')
   process.kill(before.keeper.pid, 'SIGKILL')
-  await until(() => !isKept(dir, 'sleeper'))
+  await until('it has ended', async () => !isKept(dir, 'sleeper'))
   await keep(dir, sleeper)
-  await until(() => isKept(dir, 'sleeper'))
+  await until('it is kept', async () => isKept(dir, 'sleeper'))
   t.deepEqual(noted('sleeper').child, before.child)
   t.not(noted('sleeper').keeper.pid, before.keeper.pid)
   process.kill(before.child.pid, 'SIGKILL')
-  await until(() => isKept(dir, 'sleeper') && noted('sleeper').child.pid !== before.child.pid)
+  await until(
+    'another one is kept',
+    async () => isKept(dir, 'sleeper') && noted('sleeper').child.pid !== before.child.pid,
+  )
   t.true(await stop(dir, 'sleeper'))
 })
 
 test('a process that has lost its keeper is stopped all the same', async t => {
   const { dir, noted } = aStack(t)
   await keep(dir, sleeper)
-  await until(() => isKept(dir, 'sleeper'))
+  await until('it is kept', async () => isKept(dir, 'sleeper'))
   process.kill(noted('sleeper').keeper.pid, 'SIGKILL')
-  await until(() => !isKept(dir, 'sleeper'))
+  await until('it has ended', async () => !isKept(dir, 'sleeper'))
   t.true(await stop(dir, 'sleeper'))
   t.false(isRunning(dir, 'sleeper'))
 })
@@ -127,8 +126,8 @@ test('a process that has lost its keeper is stopped all the same', async t => {
 test('a process whose configuration is wrong (exit 78) is not started again', async t => {
   const { dir } = aStack(t)
   await keep(dir, { name: 'sleeper', command: ['sh', '-c', 'echo started; sleep 0.2; exit 78'] })
-  await until(() => isKept(dir, 'sleeper'))
-  await until(() => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper removes it when it gives up
+  await until('it is kept', async () => isKept(dir, 'sleeper'))
+  await until('it is given up', async () => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper removes it when it gives up
   t.is(timesStarted(dir), 1)
 })
 

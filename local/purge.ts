@@ -20,6 +20,7 @@ const ours = new Set([
   'secrets.json',
   'operator-password',
   'jwt-signing-key.pem',
+  'jwks.json',
   mark,
   '.lock',
 ])

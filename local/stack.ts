@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { jwks, signingKeysIn } from '@docket/foundation/signing-keys.ts'
 import { tellingWaits } from '@docket/foundation/waiting.ts'
 import { startDocker, stopDocker, usesDocker } from './servers/docker.ts'
 import { certificateAuthority } from './certificates.ts'
@@ -71,6 +72,7 @@ export async function startStack(
     expectSameOffset(at)
     if (!hasSecrets(at.dir)) removePostgresHome(at.dir) // its password went with the secrets
     const keys = makeSecrets(at.dir)
+    writeState(at.jwksFile, JSON.stringify(jwks(signingKeysIn(keys.jwtSigningKey))))
     const isServed = namesOfRunning(at.dir).some(name => [...kafkaNames, 'postgres', 'mariadb'].includes(name))
     if (at.isSecured && !isServed) makeCertificates(at.dir)
     const serversOf: Record<ServerKind, () => Server[]> = {
@@ -81,7 +83,8 @@ export async function startStack(
     const servers = wanted.servers
       .flatMap(kind => serversOf[kind]())
       .map(server => ({ ...server, limitMs: serverLimitMs }))
-    const services = wanted.services.map(name => serviceOf(name, at, keys))
+    const isAlone = !wanted.services.includes('user-service') && !isRunning(at.dir, 'user-service')
+    const services = wanted.services.map(name => serviceOf(name, at, keys, isAlone))
     const inDocker = docker || usesDocker(at.dir)
     if (inDocker && at.isSecured) throw new Error('STACK_SECURITY=full is for servers without --docker')
     for (const part of inDocker ? services : [...servers, ...services]) await expectPortsFree(part, at.dir)
@@ -102,7 +105,7 @@ function makeCertificates(dir: string): void {
   writeState(files.key, key, { mode: 0o600 })
 }
 
-function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
+function serviceOf(name: ServiceName, at: Addresses, keys: Secrets, isAlone: boolean): Part {
   const url = `http://127.0.0.1:${at.servicePort(name)}`
   const compiled = join(cacheFolder(), 'node-compile-cache')
   return {
@@ -113,7 +116,7 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets): Part {
     prepare: async () => ({
       name,
       command: commandOf(name),
-      env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys) },
+      env: { NODE_COMPILE_CACHE: compiled, ...environmentOf(name, at, keys, { isAlone }) },
     }),
     async probe() {
       const answer = await fetch(`http://127.0.0.1:${at.opsPort(name)}/readyz`, { signal: AbortSignal.timeout(2_000) })

@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`. What the tables look like now.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0006_specversion.
 
 CREATE TABLE catalogue (
   sku text NOT NULL,

@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`. What the tables look like now.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0010_customers.
 
 CREATE TABLE attempts (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`. What the tables look like now.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0006_customers.
 
 CREATE TABLE idempotency_keys (
   scope text NOT NULL,

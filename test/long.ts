@@ -1,4 +1,5 @@
 /** The long tests: what they are, how long each takes, and how they are spread over shards. */
+import { serviceNames } from '@docket/addresses/addresses.ts'
 import type { readShard } from '@docket/test/support/shard.ts'
 
 /** One thing to run: a file of tests, or a tool of test/faults/, which counts as one test. */
@@ -14,29 +15,33 @@ const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ le
 /** Every long test. The fault tools run as large as a day's share of 45 minutes allows. */
 export const units: readonly Unit[] = [
   { file: 'test/age/purge.long.test.ts', seconds: 25 },
+  { file: 'test/recipes.long.test.ts', seconds: 45 },
   { file: 'test/system/alerts.long.test.ts', seconds: 110 },
+  { file: 'test/system/alone.long.test.ts', seconds: 100 },
   { file: 'test/system/doors.long.test.ts', seconds: 25 },
   { file: 'test/system/faults.long.test.ts', seconds: 55 },
   { file: 'test/system/imports.long.test.ts', seconds: 190 },
-  { file: 'test/system/mgmt-rights.long.test.ts', seconds: 150 },
-  { file: 'test/system/mgmt.long.test.ts', seconds: 40 },
+  { file: 'test/system/mgmt-rights.long.test.ts', seconds: 155 },
+  { file: 'test/system/mgmt.long.test.ts', seconds: 45 },
   { file: 'test/system/outages.long.test.ts', seconds: 100 },
   { file: 'test/system/places.long.test.ts', seconds: 240 },
   { file: 'test/system/refusals.long.test.ts', seconds: 100 },
-  { file: 'test/system/secured.long.test.ts', seconds: 60 },
+  { file: 'test/system/secured.long.test.ts', seconds: 20 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },
   { file: 'test/system/stuck.long.test.ts', seconds: 40 },
-  { file: 'test/system/update.long.test.ts', seconds: 45 },
+  { file: 'test/system/update.long.test.ts', seconds: 50 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
-  // 20 of the 160 scenarios, others every day
-  ...times(2, n => tool('points', 120, '--sample', '10', '--turn', `${2 * day + n}`)),
+  // 10 of the 160 scenarios, others every day
+  ...times(2, n => tool('points', 60, '--sample', '5', '--turn', `${2 * day + n}`)),
   // ten orders a second: on a busy machine there is room for the load and for the faults
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10', '--replicas', '2'),
   tool('brokers', 130, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  ...times(12, n => tool('mutants', 45, '--shard', `${n + 1}/12`)),
+  // 10 of the 12 parts, others every day
+  ...times(10, n => tool('mutants', 45, '--shard', `${((10 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
+  tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),
 ]
 
 function tool(name: string, seconds: number, ...args: string[]): Unit {
@@ -47,7 +52,7 @@ function tool(name: string, seconds: number, ...args: string[]): Unit {
 export const nameOf = (unit: Unit) =>
   'file' in unit
     ? `./bin/test.sh ${unit.file}`
-    : `npm run ${unit.tool === 'fuzz' ? 'fuzz' : `faults:${unit.tool}`} -- ${unit.args.join(' ')}`
+    : `npm run ${['conformance', 'fuzz'].includes(unit.tool) ? '' : 'faults:'}${unit.tool} -- ${unit.args.join(' ')}`
 
 /** The units of a shard: the longest first, each to the shard that has the least to do so far. */
 export function unitsOf(all: readonly Unit[], { index, of }: ReturnType<typeof readShard>): Unit[] {

@@ -119,7 +119,10 @@ test('a file that was mended goes on under its import id: new rows are created, 
     second.results.find(({ state }) => state === 'gone'),
     { row: 3, id: 'order-1' },
   )
-  t.regex(second.stderr, /1 row that was imported before is no longer in the file, and left alone: row 3 \(order-1\)/)
+  t.regex(
+    second.stderr,
+    /1 row that was imported before is no longer in the file, and left alone:\n {2}row 3 \(order-1\)/,
+  )
   t.is(service.orders.size, 4)
 })
 
@@ -312,6 +315,7 @@ test("a request to a temporarily unavailable service is retried under the same k
   )
   t.deepEqual(states, { 1: 'done', 2: 'done', 3: 'failed', 4: 'done' })
   t.regex(stderr, /3 orders are in, 0 were in before, 1 failed/)
+  t.is(stderr.match(/^No\. Trying again\.$/gm)?.length, 1, 'now and then, not for each row')
   t.is(service.orders.size, 3)
 })
 

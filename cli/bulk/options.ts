@@ -1,6 +1,15 @@
 import { Option, type Command } from 'commander'
 import { wholeNumber } from '../input/numbers.ts'
-import { formats } from './rows.ts'
+import { formats, type Format } from './rows.ts'
+
+export interface ImportOptions {
+  format?: Format
+  concurrency: number
+  results?: string
+  importId?: string
+  unique?: boolean
+  dryRun?: boolean
+}
 
 /** The options of every import. */
 export const withImportOptions = (command: Command) =>

@@ -142,11 +142,9 @@ function columnsOf(given: readonly string[], { noun, names, unused, missing }: C
   const found = given.map(text => known.find(name => sameName(name) === sameName(text)))
   const next = `the first line has the names of the columns: ${names.join(', ')}`
   const quoted = (text: string) => `"${short(plainly(text), 40)}"`
+  const namesGiven = () => given.slice(0, 8).map(quoted).join(', ') || 'nothing that can be read'
   if (found.every(name => name === undefined))
-    throw usage(
-      `The first line does not name the columns of an ${noun}; it has ${given.slice(0, 8).map(quoted).join(', ') || 'nothing that can be read'}.`,
-      next,
-    )
+    throw usage(`The first line does not name the columns of an ${noun}; it has ${namesGiven()}.`, next)
   const stranger = given.find((text, at) => found[at] === undefined && text.trim() !== '')
   if (stranger !== undefined) throw usage(`An ${noun} has no column ${quoted(stranger)}.`, next)
   const twice = found.find((name, at) => name !== undefined && found.indexOf(name) < at)

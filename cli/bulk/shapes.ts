@@ -1,5 +1,15 @@
 import { parseMoney } from '../input/money.ts'
 import type { Columns, Row } from './rows.ts'
+import {
+  cardTokenPattern,
+  cardTokenRule,
+  currencyPattern,
+  currencyRule,
+  mostLines,
+  mostOfALine,
+  skuPattern,
+  skuRule,
+} from '@docket/contract/terms.ts'
 
 export interface Problem {
   path: string
@@ -14,8 +24,6 @@ export type Checked =
       id?: string
     }
   | { problems: Problem[] }
-
-const sku = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 type Check = (row: Row) => Checked
 
@@ -69,8 +77,7 @@ export const orderRow: Check = row => {
       wrong(name, `is no column of an order; there are ${known.filter(one => !/[A-Z]/.test(one)).join(', ')}`)
   const lines = linesOf(values, wrong)
   const token = values.payment_token ?? values.paymentToken
-  if (token !== undefined && !/^[A-Za-z0-9_-]{1,128}$/.test(String(token)))
-    wrong('payment_token', 'must be a card token such as tok_ok')
+  if (token !== undefined && !cardTokenPattern.test(String(token))) wrong('payment_token', cardTokenRule)
   const address = addressOf(values.shipping_address ?? values.shippingAddress, wrong)
   const id = idOf(values, wrong)
   return problems.length > 0
@@ -97,8 +104,8 @@ function linesOf({ sku: one, quantity, lines }: Row['values'], wrong: Wrong): { 
           .split(/[\s;]+/)
           .map(text => ({ sku: text.split('=')[0], quantity: text.split('=')[1] }))
       : lines
-  if (!Array.isArray(list) || list.length === 0 || list.length > 100) {
-    wrong('lines', 'must be 1 to 100, such as mug=2 plate=1')
+  if (!Array.isArray(list) || list.length === 0 || list.length > mostLines) {
+    wrong('lines', `must be 1 to ${mostLines}, such as mug=2 plate=1`)
     return []
   }
   return list.map((line: { sku?: unknown; quantity?: unknown } | null, at) =>
@@ -107,12 +114,8 @@ function linesOf({ sku: one, quantity, lines }: Row['values'], wrong: Wrong): { 
 }
 
 function lineOf(name: unknown, quantity: unknown, path: string, wrong: Wrong): { sku: string; quantity: number } {
-  if (!sku.test(String(name ?? '')))
-    wrong(
-      `${path}sku`,
-      name === undefined ? 'is missing' : 'must be 1 to 64 letters, digits, dots, dashes or underscores',
-    )
-  return { sku: String(name), quantity: whole(quantity, `${path}quantity`, 1, 1_000_000, wrong) }
+  if (!skuPattern.test(String(name ?? ''))) wrong(`${path}sku`, name === undefined ? 'is missing' : skuRule)
+  return { sku: String(name), quantity: whole(quantity, `${path}quantity`, 1, mostOfALine, wrong) }
 }
 
 function whole(value: unknown, path: string, least: number, most: number, wrong: Wrong): number {
@@ -142,13 +145,9 @@ export const itemRow: Check = row => {
     if (!itemColumns.names.includes(name) && !itemColumns.unused.includes(name))
       wrong(name, `is no column of an item; there are ${itemColumns.names.join(', ')}`)
   const name = String(values.name ?? '').trim()
-  if (!sku.test(String(values.sku ?? '')))
-    wrong(
-      'sku',
-      values.sku === undefined ? 'is missing' : 'must be 1 to 64 letters, digits, dots, dashes or underscores',
-    )
+  if (!skuPattern.test(String(values.sku ?? ''))) wrong('sku', values.sku === undefined ? 'is missing' : skuRule)
   if (name === '' || name.length > 200) wrong('name', name === '' ? 'is missing' : 'must be at most 200 letters')
-  if (!/^[A-Z]{3}$/.test(String(values.currency ?? ''))) wrong('currency', 'must be an ISO 4217 code such as EUR')
+  if (!currencyPattern.test(String(values.currency ?? ''))) wrong('currency', currencyRule)
   const quantity = whole(values.quantity ?? values.available, 'quantity', 0, 1_000_000_000, wrong)
   const unitPrice = problems.some(({ path }) => path === 'currency') ? 0 : priceOf(row, wrong)
   const id = idOf(values, wrong)

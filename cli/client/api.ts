@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from './context.ts'
+import type * as answers from './generated/answers.ts'
 import { exit, Failure } from '../failure.ts'
 import { pacer } from './pacing.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
@@ -38,12 +39,13 @@ export interface SendOptions {
   ownTrace?: boolean
 }
 
-interface Problem {
-  title?: string
-  detail?: string
-  code?: string
-  requestId?: string
-  errors?: { path: string; message: string }[]
+/** From a proxy, it may be less. */
+type Problem = Partial<answers.Problem>
+
+/** An access token that a service did not accept, and what it answered. */
+interface Refused {
+  token: string
+  reply: Reply
 }
 
 const refreshAheadMs = 30_000
@@ -65,17 +67,37 @@ export function apiOf(
     new Failure(why, {
       status: exit.notAllowed,
       code: 'not_logged_in',
-      next: `mgmt login ${sessions.read()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
+      next: `mgmt login ${renewable()?.username ?? 'USERNAME'}${context.name.startsWith('local') ? '' : ` --context ${context.name}`}`,
     })
+  const renewable = () => {
+    const session = sessions.read()
+    return session?.refreshToken === undefined ? undefined : session
+  }
 
-  async function token(force = false, old?: string): Promise<string> {
+  /** A development token is good until its end, and nobody renews it. */
+  function unrenewed({ role, accessToken, expiresAt }: Session, refused: Refused | undefined): string {
+    if (refused) throw loginAgain(`The development token was refused: ${failureOf(refused.reply, 'verify it').message}`)
+    if (expiresAt > Date.now()) return accessToken
+    throw new Failure('The development token has ended.', {
+      status: exit.notAllowed,
+      code: 'not_logged_in',
+      next: `mgmt dev token --role ${role} --use`,
+    })
+  }
+
+  /** The access token of the session; another one than a service has refused. */
+  async function token(refused?: Refused): Promise<string> {
     const session = sessions.read()
     if (!session) throw loginAgain('You are not logged in.')
-    if (!force && session.expiresAt - Date.now() > refreshAheadMs) return session.accessToken
+    if (session.refreshToken === undefined) return unrenewed(session, refused)
+    if (!refused && session.expiresAt - Date.now() > refreshAheadMs) return session.accessToken
     return sessions.alone(async () => {
       const current = sessions.read()
       if (!current) throw loginAgain('You are not logged in.')
-      if (current.accessToken !== (old ?? session.accessToken) && current.expiresAt - Date.now() > refreshAheadMs)
+      if (
+        current.accessToken !== (refused?.token ?? session.accessToken) &&
+        current.expiresAt - Date.now() > refreshAheadMs
+      )
         return current.accessToken // another process has renewed it
       const reply = await send({
         method: 'POST',
@@ -124,7 +146,7 @@ export function apiOf(
     return paced(service, async () => {
       const first = await token() // after a pause it may be another
       const reply = await attempt(first)
-      return reply.status === 401 ? attempt(await token(true, first)) : reply
+      return reply.status === 401 ? attempt(await token({ token: first, reply })) : reply
     })
   }
 
@@ -185,7 +207,7 @@ export function apiOf(
         })
       const first = await token()
       let reply = await attempt(first)
-      if (reply.status === 401) reply = await attempt(await token(true, first)) // the rights have changed, or the key
+      if (reply.status === 401) reply = await attempt(await token({ token: first, reply })) // the rights have changed, or the key
       if ('answer' in reply) return reply.answer
       throw failureOf(reply, `follow ${path}`)
     },
@@ -193,24 +215,31 @@ export function apiOf(
       const body = { username, password, newPassword }
       const reply = await paced('user', () => send({ method: 'POST', url: `${context.user}/${how}`, body, signal }))
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
-      keep(sessions, reply)
+      try {
+        keep(sessions, reply)
+      } catch (error) {
+        if (how === 'signup') whenNotKept(`There is an account ${username} now.`, username)(error)
+        if (newPassword !== undefined) whenNotKept('The new password is good from now on.', username)(error)
+        throw error
+      }
       return reply.body as User // user-service's promise
     },
     async changePassword(password, newPassword) {
       const reply = await asUser('user', 'POST', '/me/password', { password, newPassword })
       const user = bodyOf<User>(reply, 'change the password')
-      await sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      const kept = sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      await kept.catch(whenNotKept('The password was changed.', user.username))
       return user
     },
     async leave() {
       const session = sessions.read()
-      if (session)
-        await send({
-          method: 'POST',
-          url: `${context.user}/logout`,
-          headers: { cookie: `refresh_token=${session.refreshToken}` },
-          signal,
-        })
+      if (session?.refreshToken !== undefined) {
+        const headers = { cookie: `refresh_token=${session.refreshToken}` }
+        const reply = await paced('user', () =>
+          send({ method: 'POST', url: `${context.user}/logout`, headers, signal }),
+        )
+        if (reply.status >= 300 && reply.status !== 401) throw failureOf(reply, 'log out') // 401: it has ended before
+      }
       sessions.forget()
     },
     async readiness(service, ending) {
@@ -242,6 +271,19 @@ export function skewOf(date: string | undefined, before: number, after: number):
   return serverMs > after ? serverMs - after : serverMs + 1_000 - before
 }
 
+/** Says that it was done all the same when the session that came of it cannot be kept. */
+const whenNotKept =
+  (done: string, username: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof Failure) || error.code !== 'not_kept') throw error
+    throw new Failure(`${done} ${error.message}`, {
+      status: error.status,
+      code: error.code,
+      cause: error,
+      next: `make room there, or set XDG_CONFIG_HOME to a folder that has some; then: mgmt login ${username}`,
+    })
+  }
+
 /** Keeps the session that an answer of user-service carries in its cookies. */
 function keep(sessions: SessionStore, { headers, body }: Reply): Session {
   const cookie = (name: string) =>
@@ -250,11 +292,14 @@ function keep(sessions: SessionStore, { headers, body }: Reply): Session {
   if (!accessToken || !refreshToken)
     throw new Failure('The user service answered without a session.', { code: 'no_session' })
   const { username, role } = body as User // user-service's promise
-  const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { exp: number }
-  const session = { username, role, accessToken, refreshToken, expiresAt: claims.exp * 1_000 }
+  const session = { username, role, accessToken, refreshToken, expiresAt: claimsOf(accessToken).exp * 1_000 }
   sessions.write(session)
   return session
 }
+
+/** What an access token says, which only services verify. */
+export const claimsOf = (accessToken: string) =>
+  JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sub: string; exp: number }
 
 function failureOf({ status, headers, body }: Reply, what: string): Failure {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem
@@ -288,7 +333,7 @@ const nextByCode: Readonly<Record<string, string>> = {
   username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
   last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
   sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
-  not_stuck: 'see which payments are stuck: mgmt orders list --stuck',
+  not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
   refund_owed: 'try it again: mgmt payments retry ORDER-ID',
   insufficient_stock: 'see what is available: mgmt items show SKU',
   idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',

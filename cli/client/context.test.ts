@@ -16,7 +16,7 @@ import {
 const file: ContextFile = {
   current: 'staging',
   contexts: {
-    staging: { order: 'https://staging.example', test: true },
+    staging: { order: 'https://staging.example' },
     production: { order: 'https://orders.example', user: 'https://users.example' },
   },
 }
@@ -53,15 +53,6 @@ for (const [what, given, expected] of precedence)
 
 test('what a context does not say is as on this machine', t =>
   t.is(contextOf({}, 'staging', file).user, 'http://127.0.0.1:8081'))
-
-test('drills run only in test contexts', t => {
-  t.true(contextOf({}, undefined).isForTests)
-  t.true(contextOf({}, 'staging', file).isForTests)
-  t.false(contextOf({}, 'production', file).isForTests)
-  t.false(contextOf({ MGMT_ORDER_URL: 'https://orders.example' }, undefined).isForTests)
-  t.false(contextOf({ MGMT_KAFKA_BROKERS: '127.0.0.1:1,broker.example:9092' }, undefined).isForTests)
-  t.false(contextOf({ MGMT_ORDER_URL: 'http://localhost.example' }, undefined).isForTests)
-})
 
 test('the login of a context is for its own Kafka; the environment goes before it', t => {
   const kafkaSecurity = { ssl: true, saslMechanism: 'scram-sha-512', saslUsername: 'mgmt', saslPassword: 'secret' }

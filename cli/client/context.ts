@@ -23,14 +23,12 @@ export interface Context extends Addresses {
   name: string
   /** False: this context is not set up; the addresses are those of the local stack. */
   isKnown: boolean
-  /** Drills may be run here: it was set up for tests, or all of it is on this machine and has no context of its own. */
-  isForTests: boolean
   /** How that Kafka is reached, when it wants TLS or a login. Has a password: print it by `withoutPassword` only. */
   kafkaSecurity: KafkaSecurity
 }
 
 /** A context that somebody has set up. */
-export type KeptContext = Partial<Addresses> & { test?: boolean; kafkaSecurity?: KafkaSecurity }
+export type KeptContext = Partial<Addresses> & { kafkaSecurity?: KafkaSecurity }
 
 export interface ContextFile {
   current?: string
@@ -91,7 +89,6 @@ export function contextOf(
     ...addresses,
     isKnown: chosen === undefined || chosen === 'local' || kept !== undefined,
     kafkaSecurity: { ...(flags.kafkaBrokers || env.MGMT_KAFKA_BROKERS ? {} : kept?.kafkaSecurity), ...securityIn(env) },
-    isForTests: kept ? kept.test === true : addressNames.every(name => isHere(addresses[name])),
   }
 }
 
@@ -146,9 +143,6 @@ function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
   if (user) return `at-${createHash('sha256').update(user).digest('hex').slice(0, 8)}`
   return Number(env.PORT_OFFSET || 0) === 0 ? 'local' : `local-${Number(env.PORT_OFFSET)}`
 }
-
-const isHere = (address: string) =>
-  address.split(',').every(one => /^(https?:\/\/)?(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?\/?$/.test(one.trim()))
 
 /** Where this user's sessions and contexts are kept. */
 export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(home(), '.config'), 'mgmt')

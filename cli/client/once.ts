@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeEnding } from '../cleanup.ts'
-import { asSentence, exit, Failure } from '../failure.ts'
+import { exit, Failure, withTruth } from '../failure.ts'
 import type { Api, ServiceKey } from './api.ts'
 
 interface Sender {
   api: Api
   signal: AbortSignal
-  note(text: string): void
+  tell(text: string): void
 }
 
 /**
@@ -14,34 +14,36 @@ interface Sender {
  * not known whether it was done, and how to go on.
  */
 export async function toldWhenCutOff<T>(
-  { note }: Pick<Sender, 'note'>,
-  { unknown, goOn }: { unknown: string; goOn: string },
+  { tell }: Pick<Sender, 'tell'>,
+  cutOff: { readonly unknown: string; readonly goOn: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  const unregister = beforeEnding(() => note(`${unknown} is not known; ${goOn}`))
+  const unregister = beforeEnding(() => tell(`${cutOff.unknown} is not known; ${cutOff.goOn}`))
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Failure) || !isOpen(error)) throw error
+    const { unknown, goOn } = cutOff
     const { message, status, code, requestId } = error
     // a service that says so itself has done nothing
-    const isAnswer = status === exit.unreachable && code !== 'unreachable' && !code.startsWith('http_')
-    throw new Failure(
-      isAnswer ? message : `${asSentence(message)} ${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`,
-      {
-        status,
-        code,
-        cause: error,
-        next: goOn,
-        ...(requestId !== undefined && { requestId }),
-      },
-    )
+    const isAnswer =
+      status === exit.unreachable && !['unreachable', 'kafka_unreachable'].includes(code) && !code.startsWith('http_')
+    if (!isAnswer) throw withTruth(error, `${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`, goOn)
+    throw new Failure(message, {
+      status,
+      code,
+      cause: error,
+      next: goOn,
+      ...(requestId !== undefined && { requestId }),
+    })
   } finally {
     unregister()
   }
 }
 
-const isOpen = ({ status }: Failure) => status === exit.unreachable || status === exit.timedOut
+/** Whether it leaves open what became of the request: no answer, none in time, or one that is no answer of a service. */
+export const isOpen = ({ status, code }: Failure) =>
+  status === exit.unreachable || status === exit.timedOut || code === 'broken_answer'
 
 const attempts = 4
 

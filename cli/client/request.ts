@@ -14,7 +14,7 @@ export interface Reply {
   body: unknown
 }
 
-export interface Request {
+interface Request {
   method: string
   url: string
   headers?: Record<string, string>
@@ -29,7 +29,12 @@ const silentMs = 20_000
 /**
  * Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when there is no answer.
  */
-export function open({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
+export const open = (request: Request): Promise<IncomingMessage> => answering(request, () => opened(request))
+
+/** Says when a service is slow to answer. */
+const answering = <T>({ url }: Request, work: () => Promise<T>) => waitingFor(`${new URL(url).origin} to answer`, work)
+
+function opened({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body)
   const options: RequestOptions = {
     method,
@@ -42,31 +47,33 @@ export function open({ method, url, headers = {}, body, signal, ownTrace = false
       ...headers,
     },
   }
-  const answered = () =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
-      request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
-      request.on('error', cause =>
-        reject(
-          signal?.aborted
-            ? signal.reason
-            : new Failure(`${new URL(url).origin} cannot be reached: ${reasonOf(cause)}`, {
-                status: exit.unreachable,
-                code: 'unreachable',
-                next: 'see what runs with: mgmt status',
-                cause,
-              }),
-        ),
-      )
-      request.end(text)
-    })
-  return waitingFor(`${new URL(url).origin} to answer`, answered)
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const request = (url.startsWith('https:') ? https() : http).request(url, options, resolve)
+    request.setTimeout(silentMs, () => request.destroy(new Error(`no answer within ${silentMs / 1_000} s`)))
+    request.on('error', cause => reject(signal?.aborted ? signal.reason : unreachable(url, cause)))
+    request.end(text)
+  })
 }
 
-const reasonOf = (error: Error & { code?: string }) => error.message || error.code || 'no connection'
+const unreachable = (url: string, cause: Error & { code?: string }) =>
+  new Failure(`${new URL(url).origin} cannot be reached: ${cause.message || cause.code || 'no connection'}`, {
+    status: exit.unreachable,
+    code: 'unreachable',
+    next: 'see what runs with: mgmt status',
+    cause,
+  })
 
-/** Sends a request and reads the whole answer. */
-export const send = async (request: Request): Promise<Reply> => replyOf(await open(request))
+/** Sends a request and reads the whole answer; one that breaks off is none. */
+export const send = (request: Request): Promise<Reply> =>
+  answering(request, async () => {
+    const answer = await opened(request)
+    try {
+      return await replyOf(answer)
+    } catch (error) {
+      request.signal?.throwIfAborted()
+      throw error instanceof Failure || !(error instanceof Error) ? error : unreachable(request.url, error)
+    }
+  })
 
 /** Reads the whole of an answer whose headers are there. */
 export async function replyOf(answer: IncomingMessage): Promise<Reply> {

@@ -82,7 +82,7 @@ test.serial('a context keeps how its Kafka is reached, and never shows the passw
   for (const format of ['table', 'json', 'jsonl'])
     for (const args of [['show', 'safe'], ['list']]) runs.push(await run(['context', ...args, '-o', format]))
   runs.push(
-    await run(['context', 'set', 'safe', '--test']),
+    await run(['context', 'set', 'safe', '--order-url', 'http://127.0.0.1:1']),
     await run(['status', '--context', 'safe', '--verbose']),
     await run(['doctor', '--context', 'safe', '-o', 'json']),
   )

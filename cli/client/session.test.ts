@@ -12,7 +12,7 @@ function aFolder(t: ExecutionContext): string {
   return join(folder, 'mgmt')
 }
 
-const session = { username: 'ada', role: 'customer', accessToken: 'a', refreshToken: 'r', expiresAt: 1 }
+const session = { username: 'ada', role: 'customer' as const, accessToken: 'a', refreshToken: 'r', expiresAt: 1 }
 
 test('a session is kept where only its owner can read it', t => {
   const folder = aFolder(t)

@@ -5,12 +5,14 @@ import { writeState } from '@docket/addresses/state-file.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
 import { keepingIn } from './context.ts'
+import type { Role } from '@docket/contract/terms.ts'
 
 export interface Session {
   username: string
-  role: string
+  role: Role
   accessToken: string
-  refreshToken: string
+  /** Without one it is a development token: nobody renews it, and user-service knows nothing of it. */
+  refreshToken?: string
   /** When the access token ends, ms since 1970. */
   expiresAt: number
 }

@@ -1,25 +1,23 @@
-// What the services answer, as far as the command line looks at it.
+import { isFinal as isFinalStatus } from '@docket/contract/terms.ts'
+import type * as answers from './generated/answers.ts'
 
-interface Money {
-  total: number
-  currency: string
-}
+// What the services answer, and what the command line adds to it. What a release before does not say may be missing.
 
-export interface Order extends Money {
-  id: string
-  customerId: string
-  status: 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
-  reason?: string
-  detail?: string
-  lines: { sku: string; name: string; quantity: number; unitPrice: number }[]
-  createdAt: string
-  updatedAt: string
-  expiresAt: string
-  version?: number
-  stuck: boolean
-  waitsFor?: { service: string; step: string }
+export type {
+  Item,
+  Movement,
+  Payment,
+  PaymentSummary,
+  ReusedSession,
+  Session,
+  Shipment,
+  User,
+} from './generated/answers.ts'
+
+export interface Order extends answers.OrderSummary {
   /** Why a stuck one does not get on; found out by the command line. */
   cause?: Cause
+  /** Not in lists. */
   timeline?: TimelineEntry[]
 }
 
@@ -56,41 +54,44 @@ export interface Cause {
   next: string
 }
 
-export interface TimelineEntry {
-  at: string
-  event: string
-  service: string
-  detail?: string
-}
+export type TimelineEntry = answers.Order['timeline'][number]
 
 export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
 
-export interface Item {
-  sku: string
-  name: string
-  unitPrice: number
-  currency: string
-  available: number
-  reserved: number
-  shipped: number
-  received: number
-}
+export const movementFields = [
+  'id',
+  'sku',
+  'kind',
+  'available',
+  'reserved',
+  'shipped',
+  'orderId',
+  'reason',
+  'at',
+] as const satisfies (keyof answers.Movement)[]
 
-export interface Payment {
-  orderId: string
-  id: string
-  status: string
-  /** Minor units. */
-  amount: number
-  currency: string
-  reason?: string
-  stuckAt?: string
-  givenUpAt?: string
-  attempts: { kind: string; outcome: string; answer?: string; at: string }[]
-  refunds: { amount: number; currency: string; at: string }[]
-  createdAt: string
-  updatedAt: string
-}
+export const paymentFields = [
+  'orderId',
+  'id',
+  'status',
+  'amount',
+  'currency',
+  'reason',
+  'stuckAt',
+  'givenUpAt',
+  'createdAt',
+  'updatedAt',
+] as const satisfies (keyof answers.PaymentSummary)[]
+
+export const shipmentFields = [
+  'orderId',
+  'id',
+  'carrier',
+  'trackingNumber',
+  'lines',
+  'shippingAddress',
+  'shippedAt',
+] as const satisfies (keyof answers.Shipment)[]
 
 export const itemFields = [
   'sku',
@@ -101,7 +102,7 @@ export const itemFields = [
   'reserved',
   'shipped',
   'received',
-] as const satisfies (keyof Item)[]
+] as const satisfies (keyof answers.Item)[]
 
 /** How the payment provider answers. */
 export interface ProviderState {
@@ -112,36 +113,14 @@ export interface ProviderState {
   stuck: number
 }
 
-export interface User {
-  id: string
-  username: string
-  role: string
-}
-
-const userFields = ['id', 'username', 'role'] as const satisfies (keyof User)[]
+const userFields = ['id', 'username', 'role'] as const satisfies (keyof answers.User)[]
 
 /** What operators see of a user. */
-export interface Account extends User {
-  /** The release before does not say it. */
-  disabled?: boolean
-}
+export type Account = answers.User & Partial<answers.Account>
 
 export const accountFields = [...userFields, 'disabled'] as const satisfies (keyof Account)[]
 
-export interface OneUsePassword extends Account {
-  password: string
-  /** For so long it can be used. */
-  hours: number
-}
-
-export interface Session {
-  id: string
-  createdAt: string
-  lastUsedAt: string
-  ip: string
-  userAgent: string
-  current: boolean
-}
+export type OneUsePassword = Account & answers.OneUsePassword
 
 export const sessionFields = [
   'id',
@@ -150,14 +129,7 @@ export const sessionFields = [
   'ip',
   'userAgent',
   'current',
-] as const satisfies (keyof Session)[]
-
-/** A session that ended because a refresh token of it was used again. */
-export interface ReusedSession {
-  id: string
-  username: string
-  endedAt: string
-}
+] as const satisfies (keyof answers.Session)[]
 
 /** Who sends the events of a service. */
 export type OutboxMode = 'relay' | 'debezium'
@@ -187,5 +159,4 @@ export interface Page<T> {
   nextCursor: string | null
 }
 
-export const isFinal = (order: Pick<Order, 'status'>) =>
-  order.status === 'completed' || order.status === 'rejected' || order.status === 'cancelled'
+export const isFinal = ({ status }: Pick<Order, 'status'>) => isFinalStatus(status)

@@ -215,7 +215,12 @@ async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
   const payments: Check =
     state.stuck === 0
       ? { name: 'payments', ok: true, text: 'none waits for an operator' }
-      : { name: 'payments', ok: false, text: `${state.stuck} stuck`, next: 'see docs/runbooks/PaymentsStuck.md' }
+      : {
+          name: 'payments',
+          ok: false,
+          text: `${state.stuck} stuck`,
+          next: 'mgmt payments list --stuck; see docs/runbooks/PaymentsStuck.md',
+        }
   return [providerCheck(state), payments]
 }
 

@@ -1,7 +1,9 @@
 import { Command } from 'commander'
-import { drills, type Finding } from '../system/drills.ts'
-import { exit, Failure, usage } from '../failure.ts'
-import type { Make, Mgmt } from '../mgmt.ts'
+import { toldWhenCutOff } from '../client/once.ts'
+import { drills, type Finding, type Scene } from '../system/drills.ts'
+import { expectOwnStack } from '../system/own-stack.ts'
+import { exit, usage } from '../failure.ts'
+import type { Make } from '../mgmt.ts'
 import { renderDrill, type Drilled } from '../render/drill.ts'
 import { table } from '../render/table.ts'
 
@@ -21,8 +23,8 @@ Examples:
   $ mgmt drill payment-declined
   $ mgmt drill poison-event -o json
 
-They run only on this machine's stack, or on a context that was set up with mgmt context set NAME --test, and make items and
-orders of their own; an operator must be logged in. Exit status: 0 the system coped, 1 it did not, 4 not a test context.`,
+They run only on the stack of this checkout, and make items and orders of their own; an operator must be logged in. Exit status:
+0 the system coped, 1 it did not, 4 it is another stack.`,
     )
     .action(async (name: string | undefined) => {
       const mgmt = await ready()
@@ -40,16 +42,21 @@ orders of their own; an operator must be logged in. Exit status: 0 the system co
       }
       const chosen = Object.hasOwn(drills, name) ? drills[name] : undefined
       if (!chosen) throw usage(`There is no drill ${name}.`, `choose from: ${Object.keys(drills).join(', ')}`)
-      expectTestContext(mgmt)
+      await expectOwnStack(mgmt, 'Drills run')
       const drilled: Drilled = { drill: name, coped: false, happened: [], findings: [] }
-      await chosen.run({
+      const scene: Scene = {
         mgmt,
         print(text) {
           drilled.happened.push(text)
           mgmt.note(text)
         },
         expect: (what, found, expected) => void drilled.findings.push(findingOf(what, found, expected)),
-      })
+      }
+      const cutOff = {
+        unknown: 'whether the system copes',
+        goOn: 'what the drill made stays, and does no harm; it is safe to repeat the command',
+      }
+      await toldWhenCutOff(mgmt, cutOff, () => chosen.run(scene))
       drilled.coped = drilled.findings.every(({ ok }) => ok)
       await mgmt.print(drilled, renderDrill)
       if (!drilled.coped) mgmt.exitWith(exit.failed)
@@ -60,13 +67,3 @@ const findingOf = (what: string, found: unknown, expected: unknown): Finding => 
   ok: found === expected,
   found: found === expected ? String(found) : `${String(found)}; it should be ${String(expected)}`,
 })
-
-/** Where real orders are fulfilled, nothing is made to fail. */
-function expectTestContext({ context }: Mgmt): void {
-  if (context.isForTests) return
-  throw new Failure(`${context.name} is not a test context: drills do not run there.`, {
-    status: exit.notAllowed,
-    code: 'not_for_drills',
-    next: `if it is for tests: mgmt context set ${context.name} --test`,
-  })
-}

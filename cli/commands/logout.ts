@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { toldWhenCutOff } from '../client/once.ts'
 import type { Make } from '../mgmt.ts'
 
 export const logout: Make = ready =>
@@ -7,7 +8,8 @@ export const logout: Make = ready =>
     .addHelpText('after', '\nExample:\n  $ mgmt logout')
     .action(async () => {
       const mgmt = await ready()
-      await mgmt.api.leave()
+      const cutOff = { unknown: 'whether the session has ended', goOn: 'it is safe to repeat the command' }
+      await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.leave())
       mgmt.note(`logged out of ${mgmt.context.name}`)
       if (mgmt.options.output !== 'table') await mgmt.print({ context: mgmt.context.name, loggedIn: false }, () => '')
     })

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
-import { json, loggedIn, given, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
+import { json, loggedIn, given, mgmt, tokenUntil, type Answer } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
 // Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word
@@ -16,9 +17,13 @@ interface Case {
   status: number
   answer?: Answer
   isLoggedOut?: boolean
+  /** Somebody with a development token for so long, in place of a session. */
+  tokenSeconds?: number
   stdin?: string
   env?: Record<string, string>
 }
+
+const noOrder = '{"before": "00000000-0000-0000-0000-000000000000", "kept": []}'
 
 const cases: Record<string, Case> = {
   'unknown-command': { args: ['ordres', 'list'], status: 2 },
@@ -151,6 +156,21 @@ const cases: Record<string, Case> = {
     status: 124,
     answer: (_, res) => res.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(),
   },
+  'breaks-contract': {
+    args: ['events', 'send', 'stock.reserved', '--data', '{"orderId": "x", "total": 9, "currency": "EUR"}'],
+    status: 2,
+  },
+  'no-key': {
+    args: ['events', 'send', 'retention.passed', '--data', `{"details": ${noOrder}, "orders": ${noOrder}}`],
+    status: 2,
+  },
+  'not-for-developers': {
+    args: ['users', 'list'],
+    status: 4,
+    tokenSeconds: 60,
+    answer: problem(401, { code: 'not_logged_in', detail: 'The session has ended; log in again.' }),
+  },
+  'development-token-ended': { args: ['items', 'list'], status: 4, tokenSeconds: -1 },
   'no-drills-here': { args: ['drill', 'out-of-stock'], status: 4, env: { MGMT_ORDER_URL: 'https://orders.example' } },
   'unknown-context': { args: ['context', 'use', 'stagign'], status: 2 },
 }
@@ -159,13 +179,24 @@ const file = (name: string) => new URL(`${name}.txt`, import.meta.url)
 
 for (const [
   name,
-  { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, stdin, env },
+  { args, status, answer = problem(404, { code: 'not_found' }), isLoggedOut, tokenSeconds, stdin, env },
 ] of Object.entries(cases)) {
   test.serial(`a failure says what happened and what to do: ${name}`, async t => {
     if (name === 'lost-answer')
       slow(t, 6, 'mgmt sends the order again under its key for three seconds, and the test runs it twice')
     const setup = isLoggedOut ? await given(t, answer) : await loggedIn(t, answer)
     Object.assign(setup.env, env)
+    if (tokenSeconds !== undefined) {
+      const [session = 'none'] = globSync(join(setup.home, 'mgmt', 'session-*.json'))
+      const accessToken = tokenUntil(tokenSeconds)
+      const kept = {
+        username: 'dev-operator',
+        role: 'operator',
+        accessToken,
+        expiresAt: Date.now() + tokenSeconds * 1_000,
+      }
+      writeFileSync(session, JSON.stringify(kept))
+    }
     const ended = await mgmt(setup, args, stdin)
     const context = /at-[0-9a-f]{8}/g
     const transcript = `$ mgmt ${args.join(' ')}\n${ended.stderr

@@ -1,7 +1,7 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import type { ServiceKey } from '../client/api.ts'
-import { toldWhenCutOff } from '../client/once.ts'
-import { exit, Failure } from '../failure.ts'
+import { isOpen, toldWhenCutOff } from '../client/once.ts'
+import { exit, Failure, withTruth } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { isWaiting } from './dead-letter-list.ts'
 
@@ -27,11 +27,24 @@ type Action = keyof typeof actions
  * when it is cut off.
  */
 export async function workOn(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
+  const worked: Worked = { done: [], gone: [], skipped: [] }
+  const done = () => `${worked.done.length} of ${letters.length} dead letters were ${actions[action]}`
+  const goOn = 'it is safe to repeat the command; see what waits with: mgmt dlq list'
   const cutOff = {
-    unknown: `whether all were ${actions[action]}`,
-    goOn: 'it is safe to repeat the command; see what waits with: mgmt dlq list',
+    get unknown() {
+      return `${done()}; whether others were`
+    },
+    goOn,
   }
-  return toldWhenCutOff(mgmt, cutOff, () => work(mgmt, action, letters))
+  return toldWhenCutOff(mgmt, cutOff, async () => {
+    try {
+      await work(mgmt, action, letters, worked)
+    } catch (error) {
+      if (!(error instanceof Failure) || isOpen(error) || worked.done.length === 0) throw error
+      throw withTruth(error, `${done()}.`, [error.next, goOn].filter(one => one !== undefined).join('; then: '))
+    }
+    return worked
+  })
 }
 
 /** What is noted of those that somebody else was faster with. */
@@ -40,8 +53,8 @@ export function noteSkipped(mgmt: Mgmt, action: Action, { skipped }: Pick<Worked
     mgmt.note(`${id} was not ${actions[action]}: somebody else has sent or dismissed it meanwhile.`)
 }
 
-async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
-  const worked: Worked = { done: [], gone: [], skipped: [] }
+/** Adds what was done to `worked`, request by request. */
+async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[], worked: Worked): Promise<void> {
   const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
   for (const { topic } of letters) publisherOf(topic) // before anything is done
   const groups = Map.groupBy(letters, letter => `${letter.topic} ${isWaiting(letter)}`)
@@ -57,7 +70,6 @@ async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLett
       if (count() < letters.length) mgmt.note(`${count()} of ${letters.length} dead letters …`)
     }
   }
-  return worked
 }
 
 type Outcome = Record<keyof Worked | 'left', string[]>

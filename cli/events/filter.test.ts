@@ -1,5 +1,5 @@
 import test from 'ava'
-import { eventFilter, pattern, topicsNamed, type EventFilter } from './filter.ts'
+import { eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from './filter.ts'
 import type { ShownEvent } from './shown-event.ts'
 
 const event = (more: Partial<ShownEvent>): ShownEvent => ({
@@ -69,6 +69,10 @@ test('all topics are all; unless any are named, the tail chooses', t => {
   t.deepEqual(topics.filter(topicsNamed(undefined, true) ?? (() => false)), topics)
   t.is(topicsNamed(undefined), undefined)
   t.throws(() => topicsNamed(['x'], true), { message: /--topic or --all-topics/ })
+})
+
+test('a name that no topic fits is told: it is mistyped, or the topic is not made yet', t => {
+  t.deepEqual(fittingNone(['order-events', 'oder-events', '*.dlq', 'x*'], topics), ['oder-events', 'x*'])
 })
 
 test('an order that was for an item, or of a customer, stays so', t => {

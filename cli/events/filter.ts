@@ -34,11 +34,16 @@ export function topicsNamed(
 ): ((topic: string) => boolean) | undefined {
   if (all && names) throw usage('Give either --topic or --all-topics.')
   if (all) return () => true
-  const patterns = names?.map(
-    name => new RegExp(`^${RegExp.escape(name).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`, 'u'),
-  )
+  const patterns = names?.map(namePattern)
   return patterns && (topic => patterns.some(one => one.test(topic)))
 }
+
+const namePattern = (name: string) =>
+  new RegExp(`^${RegExp.escape(name).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`, 'u')
+
+/** Names and patterns that none of these topics fits: mistyped, or not made yet. */
+export const fittingNone = (names: readonly string[], topics: readonly string[]) =>
+  names.filter(name => !topics.some(topic => namePattern(name).test(topic)))
 
 /** The order that an event is about. */
 export function orderOf({ data }: ShownEvent): string | undefined {

@@ -29,6 +29,7 @@ const byOption: Record<string, Live> = {
   '--topic': topicNames,
   '--type': eventTypes,
   '--context': contexts,
+  '--wait': async () => Object.keys((await import('@docket/contract/flows.ts')).flows),
   '--line': async mgmt => (await skus(mgmt)).map(sku => `${sku}=`),
 }
 const byArgument: Record<string, Live> = {
@@ -38,6 +39,7 @@ const byArgument: Record<string, Live> = {
   'context show name': contexts,
   'context set name': contexts,
   'drill name': drills,
+  'events send type': eventTypes,
 }
 
 const isCalled = ({ short, long }: Option, word: string | undefined) =>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { ServiceKey } from '../client/api.ts'
+import { toldWhenCutOff } from '../client/once.ts'
 import { Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { pathOf } from './selection.ts'
@@ -17,7 +18,11 @@ const services: readonly ServiceKey[] = ['order', 'inventory', 'payment', 'shipp
 
 /** Asks every service that publishes events about orders. One that is unavailable keeps no other from it. */
 export const resendAll = (mgmt: Mgmt, id: string): Promise<Resent[]> =>
-  Promise.all(services.map(service => resend(mgmt, service, id)))
+  toldWhenCutOff(
+    mgmt,
+    { unknown: 'which services have published again', goOn: 'it is safe to repeat the command' },
+    () => Promise.all(services.map(service => resend(mgmt, service, id))),
+  )
 
 async function resend(mgmt: Mgmt, key: ServiceKey, order: string): Promise<Resent> {
   const service = `${key}-service`
@@ -31,6 +36,7 @@ async function resend(mgmt: Mgmt, key: ServiceKey, order: string): Promise<Resen
     )
     return { service, event: { type, id, sequence, time } }
   } catch (error) {
+    mgmt.signal.throwIfAborted()
     if (!(error instanceof Failure)) throw error
     if (error.code === 'nothing_to_resend') return { service, event: null }
     return { service, event: null, error: error.message }

@@ -16,6 +16,7 @@ const order = (status: Order['status'], timeline: [string, number, string?][], m
   createdAt: at(0),
   updatedAt: at(0),
   expiresAt: at(900_000),
+  version: 1,
   stuck: false,
   timeline: timeline.map(([event, ms, detail]) => ({
     at: at(ms),

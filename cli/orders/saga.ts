@@ -1,5 +1,5 @@
 import type { ShownEvent } from '../events/shown-event.ts'
-import type { Order, TimelineEntry } from '../client/shapes.ts'
+import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
 /** One step of an order's way, as programs get it. */
 export interface SagaStep {
@@ -93,7 +93,7 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
 /** The way of an order, step by step. Pure. `events` undefined: the topics could not be read. */
 export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined): Saga {
   const happened = merge(order.timeline ?? [], events ?? [])
-  const isOver = ['completed', 'rejected', 'cancelled'].includes(order.status)
+  const isOver = isFinal(order)
   let before: string | undefined
   let isNext = true
   const steps = plan.map((planned): SagaStep => {

@@ -1,8 +1,41 @@
-import type { Payment } from '../client/shapes.ts'
+import type { Payment, PaymentSummary } from '../client/shapes.ts'
 import { formatMoney } from '../input/money.ts'
 import type { Look } from './look.ts'
-import { clean, facts } from './table.ts'
+import { clean, facts, table } from './table.ts'
 import { moment } from './times.ts'
+
+const statusOf = ({ status, stuckAt }: PaymentSummary) => (stuckAt === undefined ? status : `${status} (stuck)`)
+
+/** An order that was cancelled before its stock was reserved has a payment of nothing. */
+const money = (amount: number, currency: string) =>
+  currency === '' ? '–' : `${formatMoney(amount, currency)} ${currency}`
+
+export function renderPayments(payments: readonly PaymentSummary[], look: Look): string {
+  if (payments.length === 0) return 'no payments'
+  const rows = payments.map(payment => [
+    payment.orderId,
+    statusOf(payment),
+    money(payment.amount, payment.currency),
+    moment(payment.updatedAt, look),
+    clean(payment.reason?.replaceAll('_', ' ') ?? ''),
+  ])
+  return table(['ORDER', 'STATUS', 'AMOUNT', 'CHANGED', 'REASON'], rows, look, [2], [4, 3])
+}
+
+/** With every attempt at the provider, and what came back to the customer. */
+export function renderPaymentWhole(payment: Payment, look: Look): string {
+  const attempts = payment.attempts.map(({ at, kind, outcome, answer }) => [
+    moment(at, look),
+    clean(kind),
+    clean(outcome),
+    clean(answer ?? ''),
+  ])
+  return [
+    renderPayment(payment, look),
+    ...payment.refunds.map(({ amount, currency, at }) => `refunded ${money(amount, currency)} at ${moment(at, look)}`),
+    ...(attempts.length > 0 ? ['', table(['AT', 'ATTEMPT', 'OUTCOME', 'ANSWER'], attempts, look, [], [3])] : []),
+  ].join('\n')
+}
 
 export function renderPayment(payment: Payment, look: Look): string {
   const last = payment.attempts.at(-1)
@@ -10,9 +43,9 @@ export function renderPayment(payment: Payment, look: Look): string {
     [
       ['order', payment.orderId],
       ['payment', payment.id],
-      ['status', payment.stuckAt === undefined ? payment.status : `${payment.status} (stuck)`],
+      ['status', statusOf(payment)],
       ['reason', payment.reason && clean(payment.reason)],
-      ['amount', `${formatMoney(payment.amount, payment.currency)} ${payment.currency}`],
+      ['amount', money(payment.amount, payment.currency)],
       ['given up', payment.givenUpAt === undefined ? undefined : moment(payment.givenUpAt, look)],
       ['attempts', String(payment.attempts.length)],
       ['last', last && clean(`${last.kind}: ${last.answer ?? last.outcome}`)],

@@ -22,6 +22,7 @@ const order: Order = {
   createdAt: '2026-01-31T12:00:00.000Z',
   updatedAt: '',
   expiresAt: '',
+  version: 1,
   stuck: false,
   timeline: [
     { at: '2026-01-31T12:00:00.000Z', event: 'order.created', service: 'order-service' },

@@ -1,8 +1,9 @@
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
+import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root } from '@docket/addresses/addresses.ts'
+import { addresses } from '@docket/addresses/addresses.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { waitingFor } from '../waiting.ts'
 import { exit, Failure } from '../failure.ts'
@@ -10,6 +11,7 @@ import { readTextSync, smallFile } from '../input/files.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf } from '../orders/selection.ts'
+import { writableKafka } from './own-stack.ts'
 import { isFinal, type Item, type Order } from '../client/shapes.ts'
 
 /** Something that should be so, and whether it is. */
@@ -173,7 +175,7 @@ async function poisonEvent(scene: Scene): Promise<void> {
   const sku = await anItem(scene)
   const key = randomUUID()
   await withKafka(mgmt, () =>
-    sendOnce(kafkaClient(kafkaOf(mgmt)), [
+    sendOnce(kafkaClient(writableKafka(mgmt)), [
       {
         topic: 'payment-events',
         key,
@@ -219,7 +221,7 @@ async function duplicateDelivery(scene: Scene): Promise<void> {
       onRecord: record =>
         void records.push({ topic: record.topic, key: before.id, value: record.value, headers: plainHeaders(record) }),
     })
-    await sendOnce(kafkaClient(kafkaOf(mgmt)), records)
+    await sendOnce(kafkaClient(writableKafka(mgmt)), records)
   })
   print(`its ${records.length} events were sent again, as they were`)
   expect('an order behind them', (await end(scene, await anOrder(scene, sku, 1))).status, 'completed')
@@ -244,6 +246,7 @@ async function slowService(scene: Scene): Promise<void> {
   const { mgmt, print, expect } = scene
   const pid = localProcess('shipping-service')
   const sku = await anItem(scene)
+  const keeper = goesOnAfterUs(pid) // also when the drill is killed
   const goOn = () => void process.kill(pid, 'SIGCONT')
   const unregister = beforeEnding(goOn) // also when somebody ends the drill half way
   process.kill(pid, 'SIGSTOP')
@@ -268,20 +271,29 @@ async function slowService(scene: Scene): Promise<void> {
   } finally {
     goOn()
     unregister()
+    keeper.end()
   }
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
 }
 
+/** Lets a process go on when the pipe is closed that this returns: at the latest when this process is no more. */
+function goesOnAfterUs(pid: number) {
+  const keeper = spawn('sh', ['-c', 'cat >/dev/null; kill -CONT "$0"', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true, // Ctrl-C is not for it
+  })
+  keeper.unref()
+  keeper.stdin.on('error', () => undefined) // it has gone first
+  return keeper.stdin
+}
+
 /** The process of a service of the stack on this machine, from the file in which its keeper says so. */
 function localProcess(service: string): number {
-  const file = join(root, process.env.LOCAL_DIR || '.local', 'run', `${service}.json`)
+  const file = join(addresses().dir, 'run', `${service}.json`)
   try {
-    const { child } = JSON.parse(
-      readTextSync(
-        process.env.LOCAL_DIR?.startsWith('/') ? join(process.env.LOCAL_DIR, 'run', `${service}.json`) : file,
-        smallFile('the state of the process'),
-      ),
-    ) as { child: { pid: number } }
+    const { child } = JSON.parse(readTextSync(file, smallFile('the state of the process'))) as {
+      child: { pid: number }
+    }
     process.kill(child.pid, 0)
     return child.pid
   } catch (error) {

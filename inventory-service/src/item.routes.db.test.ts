@@ -1,8 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
 import { authenticator } from '@docket/chassis/http/auth.ts'
-import { keys, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
-import { idOf, orderCreated } from '@docket/test/support/events.ts'
+import { idOf, orderCancelled, orderCreated } from '@docket/test/support/events.ts'
 import { aConsumer } from '@docket/test/support/listener.ts'
 import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { untilOneWaits } from '@docket/test/support/row-locks.ts'
@@ -11,7 +11,7 @@ import { routes } from './item.routes.ts'
 import { adjustItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
-const [customer, operator] = [token({ sub: idOf('anna') }), operatorToken()]
+const [customer, observer, operator] = [token({ sub: idOf('anna') }), observerToken(), operatorToken()]
 const mug = { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 }
 
 /** inventory-service over real HTTP, on a database of its own. */
@@ -108,4 +108,43 @@ test('who removes pieces while another does so waits, and is then told how many 
     return { late }
   })
   t.like(await late, { status: 409, body: { code: 'insufficient_stock', available: 1 } })
+})
+
+test('movements of an item are listed in pages, newest first, and chosen by kind, order and time', async t => {
+  const inventory = await anInventory(t)
+  await inventory.create()
+  await inventory.create({ sku: 'cup' })
+  await inventory.adjust('mug', -2)
+  await inventory.receives(orderCreated('A', { mug: 3, cup: 1 }))
+  await inventory.receives(orderCreated('B', { mug: 1 }), orderCancelled('A'))
+  const page = async (query: string) => {
+    const { body } = await inventory.get(`/items/mug/movements?${query}`)
+    const items = body.items as { id: number; kind: string; at: string; available: number }[]
+    return { items, kinds: items.map(({ kind }) => kind), next: body.nextCursor as string | null }
+  }
+  const whole = await page('')
+  t.deepEqual(whole.kinds.toSorted(), ['adjusted', 'received', 'released', 'reserved', 'reserved'])
+  t.is(
+    whole.items.reduce((sum, { available }) => sum + available, 0),
+    Number((await inventory.get('/items/mug')).body.available),
+    'they add up to the stock',
+  )
+  t.like(whole.items.at(-1), { sku: 'mug', kind: 'received', available: 100, reserved: 0, shipped: 0 })
+  t.false('orderId' in (whole.items.at(-1) ?? {}) || 'reason' in (whole.items.at(-1) ?? {}))
+  t.like(whole.items.at(-2), { kind: 'adjusted', available: -2, reason: 'counted' })
+  t.like(whole.items.at(-3), { kind: 'reserved', available: -3, reserved: 3, orderId: idOf('A') })
+
+  const first = await page('limit=3')
+  const second = await page(`limit=3&cursor=${first.next}`)
+  t.is(second.next, null)
+  t.deepEqual([...first.items, ...second.items], whole.items)
+
+  t.deepEqual((await page('kind=adjusted')).kinds, ['adjusted'])
+  t.deepEqual((await page(`order=${idOf('B')}`)).kinds, ['reserved'])
+  t.deepEqual((await page(`until=${whole.items.at(-1)?.at}`)).kinds, [])
+  t.deepEqual((await page(`since=${whole.items.at(-1)?.at}`)).kinds, whole.kinds)
+  t.is((await inventory.get('/items/mug/movements?limit=501')).status, 422)
+  t.is((await inventory.get('/items/dish/movements')).status, 404)
+  t.is((await inventory.get('/items/mug/movements', observer)).status, 200)
+  t.is((await inventory.get('/items/mug/movements', customer)).status, 403)
 })

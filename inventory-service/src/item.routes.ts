@@ -1,11 +1,23 @@
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, weightOfPage, type Route } from '@docket/chassis/http/route.ts'
 import { mayAdjust } from './item.ts'
-import { Adjustment, Item, ItemChange, ItemPage, ListQuery, NewItemBody, Sku } from './item.shapes.ts'
+import {
+  Adjustment,
+  Item,
+  ItemChange,
+  ItemPage,
+  ListQuery,
+  MovementPage,
+  MovementQuery,
+  NewItemBody,
+  Sku,
+} from './item.shapes.ts'
 import { adjustItem, findItem, insertItem, listItems, lockItem, updateItem, type ItemRow } from './item.store.ts'
+import { listMovements, type MovementRow } from './movement.store.ts'
 
 export const routes: Route[] = [
   resendRoute,
@@ -80,8 +92,8 @@ export const routes: Route[] = [
     answers: { 200: ItemPage },
     async handle({ tx, query: { cursor, limit, ...filter } }) {
       const rows = await listItems(tx, { ...filter, after: cursor, limit: limit + 1 })
-      const page = rows.slice(0, limit)
-      return ok({ items: page.map(shown), nextCursor: rows.length > page.length ? (page.at(-1)?.sku ?? null) : null })
+      const { page, nextCursor } = pageOf(rows, limit, ({ sku }) => sku)
+      return ok({ items: page.map(shown), nextCursor })
     },
   }),
 
@@ -98,6 +110,24 @@ export const routes: Route[] = [
       return item ? ok(shown(item)) : noSuchItem(params.sku)
     },
   }),
+
+  route({
+    method: 'get',
+    path: '/items/:sku/movements',
+    who: 'observer',
+    summary: 'What changed the stock of an item, newest first; those of orders that retention deleted are gone',
+    params: Sku,
+    query: MovementQuery,
+    weight: weightOfPage,
+    answers: { 200: MovementPage },
+    refusals: { not_found: 404 },
+    async handle({ tx, params: { sku }, query: { cursor, limit, ...filter } }) {
+      if (!(await findItem(tx, sku))) return noSuchItem(sku)
+      const rows = await listMovements(tx, { ...filter, sku, before: cursor, limit: limit + 1 })
+      const { page, nextCursor } = pageOf(rows, limit, ({ id }) => String(id))
+      return ok({ items: page.map(moved), nextCursor })
+    },
+  }),
 ]
 
 const noSuchItem = (sku: string) => refused('not_found', `There is no item ${sku}.`)
@@ -105,3 +135,10 @@ const noSuchItem = (sku: string) => refused('not_found', `There is no item ${sku
 const described = ({ sku, name, unitPrice, currency }: ItemRow) => ({ sku, name, unitPrice, currency })
 
 const shown = ({ version: _, ...item }: ItemRow) => item
+
+const moved = ({ orderId, reason, at, ...movement }: MovementRow) => ({
+  ...movement,
+  ...(orderId !== null && { orderId }),
+  ...(reason !== null && { reason }),
+  at: at.toISOString(),
+})

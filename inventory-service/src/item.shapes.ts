@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import { mostPieces } from './item.ts'
+import { moment, pageLimit } from '@docket/chassis/http/list.ts'
+import { currencyPattern, currencyRule, skuPattern, skuRule } from '@docket/contract/terms.ts'
+import { mostPieces, movementKinds } from './item.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
-const sku = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
-  )
+const sku = z.string().regex(skuPattern, skuRule)
 const name = z.string().trim().min(1).max(200)
 const unitPrice = z.int().min(0).max(1_000_000_000_000).meta({ description: 'Minor units of the currency' })
 
@@ -19,7 +16,7 @@ export const NewItemBody = z
     sku,
     name,
     unitPrice,
-    currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
+    currency: z.string().regex(currencyPattern, currencyRule),
     quantity: z.int().min(0).max(mostPieces),
   })
   .meta({ example: { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 } })
@@ -42,19 +39,48 @@ export const Adjustment = z
 export const ListQuery = z.object({
   search: z.string().trim().min(1).max(200).optional(),
   below: z.coerce.number().int().min(0).max(mostPieces).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: sku.optional(),
 })
 
-export const Item = z.object({
-  sku: z.string(),
-  name: z.string(),
-  unitPrice: z.int(),
-  currency: z.string(),
-  available: z.int(),
-  reserved: z.int(),
-  shipped: z.int(),
-  received: z.int(),
-})
+export const Item = z
+  .object({
+    sku: z.string(),
+    name: z.string(),
+    unitPrice: z.int(),
+    currency: z.string(),
+    available: z.int(),
+    reserved: z.int(),
+    shipped: z.int(),
+    received: z.int(),
+  })
+  .meta({ id: 'Item' })
 
 export const ItemPage = z.object({ items: z.array(Item), nextCursor: z.string().nullable() })
+
+export const MovementQuery = z.object({
+  kind: z.enum(movementKinds).optional(),
+  order: z.uuid().optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  limit: pageLimit,
+  cursor: z.coerce.number().int().min(1).optional(),
+})
+
+const pieces = z.int().meta({ description: 'By how many pieces it changed' })
+
+const Movement = z
+  .object({
+    id: z.int(),
+    sku: z.string(),
+    kind: z.enum(movementKinds),
+    available: pieces,
+    reserved: pieces,
+    shipped: pieces,
+    orderId: z.uuid().optional(),
+    reason: z.string().optional().meta({ description: 'What the operator gave as the reason' }),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Movement' })
+
+export const MovementPage = z.object({ items: z.array(Movement), nextCursor: z.string().nullable() })

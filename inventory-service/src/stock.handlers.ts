@@ -104,7 +104,7 @@ async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'commi
   await publish(
     tx,
     resolved.map(({ orderId, version }) => ({
-      type: `stock.${how}` as const,
+      type: how === 'released' ? ('stock.released' as const) : ('stock.committed' as const),
       key: orderId,
       sequence: version,
       data: { orderId, lines: byOrder.get(orderId) ?? [] },

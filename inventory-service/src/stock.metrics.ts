@@ -1,10 +1,12 @@
 import { counter, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import type { Outcome } from './stock.ts'
+import { rejectionReasons } from '@docket/contract/terms.ts'
 
-const rejections = counter<'reason'>('docket_stock_rejections_total', 'Orders that got no stock, by reason', [
-  { reason: 'out_of_stock' },
-  { reason: 'unknown_item' },
-])
+const rejections = counter(
+  'docket_stock_rejections_total',
+  'Orders that got no stock, by reason',
+  rejectionReasons.map(reason => ({ reason })),
+)
 
 /** To be counted once they are committed. */
 export function countRejections(outcomes: readonly Outcome[]): void {

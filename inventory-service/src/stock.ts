@@ -1,3 +1,4 @@
+import type { RejectionReason } from '@docket/contract/terms.ts'
 /** Pieces of an item that an order wants, holds or gives back. */
 export interface Line {
   orderId: string
@@ -18,7 +19,7 @@ export interface Shortage {
 
 export type Outcome =
   | { orderId: string; reserved: true }
-  | { orderId: string; reserved: false; reason: 'out_of_stock' | 'unknown_item'; shortages: Shortage[] }
+  | { orderId: string; reserved: false; reason: RejectionReason; shortages: Shortage[] }
 
 /**
  * Allocates stock: first come, first served, each order all or nothing. `available` is the stock by sku; an item that

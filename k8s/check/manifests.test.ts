@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { serviceNames } from '@docket/addresses/addresses.ts'
 import { overlay, parseManifests, render, type Manifest } from './kustomize.ts'
 import { ruleProblems } from './manifest-rules.ts'
 import { schemaProblems } from './manifest-schema.ts'
@@ -47,6 +48,41 @@ test('with a collector in the cluster every service sends its traces there, and 
   }
   t.deepEqual(ruleProblems(all, 'production'), [])
 })
+
+test('with keys in a file every service reads them in a folder, whose files change when the ConfigMap does', t => {
+  const all = render(overlay('../components/keys-in-a-file'), production())
+  const services = all.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.labels?.tier === 'service')
+  t.is(services.length, 5)
+  for (const { spec } of services as Any[]) {
+    const [{ env, volumeMounts }] = spec.template.spec.containers
+    t.is(env.find(({ name }: Any) => name === 'JWKS_URL').value, 'file:///keys/jwks.json')
+    t.true(env.some(({ name }: Any) => name === 'PORT'))
+    const { name: volume, subPath } = volumeMounts.find(({ mountPath }: Any) => mountPath === '/keys')
+    t.deepEqual([volume, subPath], ['keys', undefined])
+    t.deepEqual(spec.template.spec.volumes.find(({ name }: Any) => name === 'keys').configMap, { name: 'jwks' })
+  }
+  t.deepEqual(ruleProblems(all, 'production'), [])
+})
+
+for (const service of serviceNames)
+  test(`the Job that takes the schema of ${service} back is what its init container is, and as it must be`, async t => {
+    const text = readFileSync(new URL('../migrate-down.yaml', import.meta.url), 'utf8')
+      .replaceAll('SERVICE', service)
+      .replaceAll('NUMBER', '"9", --yes')
+      .replaceAll('IMAGE', `registry.example/docket/${service}:0.2.0`)
+      .replace('generateName: migrate-down-', 'name: migrate-down')
+    const [job] = parseManifests(text, 'migrate-down.yaml') as [Any]
+    t.deepEqual(await schemaProblems(job), [])
+    t.deepEqual(ruleProblems([...production(), job], 'production'), [])
+    const { initContainers } = (
+      production().find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === service) as Any
+    ).spec.template.spec
+    const [down] = job.spec.template.spec.containers
+    const up = initContainers.find(({ name }: Any) => name === 'migrate')
+    for (const part of ['envFrom', 'resources', 'securityContext', 'volumeMounts'])
+      t.deepEqual(down[part], up[part], part)
+    t.deepEqual(down.args, [...up.args, 'down', '--to', '9', '--yes'])
+  })
 
 const wrongForms: [what: string, all: Manifest[], expected: RegExp][] = [
   [

@@ -15,7 +15,7 @@ async function problemsOf(all: Manifest[], name: string): Promise<string[]> {
 }
 
 const withComponents = () =>
-  ['monitoring', 'tracing'].reduce(
+  ['keys-in-a-file', 'monitoring', 'tracing'].reduce(
     (all, name) => render(overlay(`../components/${name}`), all),
     render(overlay('production')),
   )

@@ -1,11 +1,15 @@
-/** Deploys everything to a small cluster of one's own, and waits until it is ready: see bin/deploy-k8s-local.sh. */
+/**
+ * Deploys everything, or the services that are named with the servers that they need, to a small cluster of one's own,
+ * and waits until it is ready: see bin/deploy-k8s-local.sh.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { expectServices, root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
+import { needsOf } from '../stack.ts'
 import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
-import { images, serverImages, type Image } from './images.ts'
+import { imageNames, images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
 
 const print = (line: string) => console.log(line)
@@ -98,37 +102,73 @@ async function publishNewTypes(): Promise<void> {
   await untilDone(serviceNames.map(name => `deployment/${name}`))
 }
 
+interface Wanted {
+  servers: string[]
+  deployments: (ServiceName | 'management')[]
+  images: (typeof imageNames)[number][]
+}
+
+const everything: Wanted = {
+  servers: ['kafka', 'postgres', 'mariadb'],
+  deployments: [...serviceNames, 'management'],
+  images: [...imageNames],
+}
+
+const only = (services: ServiceName[]): Wanted => ({
+  servers: needsOf(services).servers,
+  deployments: services,
+  images: services,
+})
+
 /** Servers first, then the release that needs them, whose pods bring topics and schemas up to date before they start. */
-async function deploy(): Promise<void> {
+async function deploy({ servers, deployments, images: names }: Wanted): Promise<void> {
   const context = await expectCluster()
   print(`cluster            ${context}`)
-  const all = [...(await serverImages(context, print)), ...(await images(context, print))]
+  const all = [...(await serverImages(context, print)), ...(await images(context, print, names))]
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
   await makeSecrets()
   const folder = withImages(all)
   try {
     const apply = (label: string) => kubectl(['apply', '-k', folder, '-l', label])
-    await apply('tier notin (service,management)')
-    await untilDone(['kafka', 'postgres', 'mariadb'].map(name => `statefulset/${name}`))
-    await apply('tier in (service,management)')
-    await untilDone([...serviceNames, 'management'].map(name => `deployment/${name}`))
-    await publishNewTypes()
+    await apply('tier notin (server,service,management)')
+    await apply(`app.kubernetes.io/name in (${servers.join(',')})`)
+    await untilDone(servers.map(name => `statefulset/${name}`))
+    await apply(`app.kubernetes.io/name in (${deployments.join(',')})`)
+    await untilDone(deployments.map(name => `deployment/${name}`))
+    // one service alone says nothing of the release of the others
+    if (serviceNames.every(name => deployments.includes(name))) await publishNewTypes()
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-try {
-  const began = Date.now()
-  await deploy()
-  console.log(`
-all is up after ${((Date.now() - began) / 1000).toFixed(0)} s, in the namespace ${namespace}. Go on with:
+const howToGoOn = `
   kubectl -n ${namespace} get secret user-service -o jsonpath='{.data.BOOTSTRAP_OPERATOR_PASSWORD}' | base64 -d |
     ./bin/management-cli-local.sh login operator --password-stdin
   ./bin/management-cli-local.sh items create mug --name Mug --price 4.50 --currency EUR --quantity 100
   ./bin/management-cli-local.sh orders create --line mug=2 --wait
   ./bin/management-cli-local.sh events tail
-  ./bin/teardown-k8s-local.sh`)
+  ./bin/teardown-k8s-local.sh`
+
+const howToGoOnWith = (services: ServiceName[]) =>
+  services
+    .map(
+      name => `
+  kubectl -n ${namespace} logs -f deployment/${name}
+  kubectl -n ${namespace} port-forward deployment/${name} 8080 8091`,
+    )
+    .join('')
+
+try {
+  const began = Date.now()
+  const services = expectServices(process.argv.slice(2), [])
+  await deploy(services.length > 0 ? only(services) : everything)
+  const took = `${((Date.now() - began) / 1000).toFixed(0)} s, in the namespace ${namespace}. Go on with:`
+  console.log(
+    services.length > 0
+      ? `\n${services.join(' and ')} ${services.length === 1 ? 'is' : 'are'} up after ${took}${howToGoOnWith(services)}`
+      : `\nall is up after ${took}${howToGoOn}`,
+  )
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

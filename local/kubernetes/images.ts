@@ -24,15 +24,18 @@ export interface Image {
   newTag: string
 }
 
-type Builder = 'docker' | 'buildah'
+export const nameOf = ({ newName, newTag }: Image) => `${newName}:${newTag}`
 
-function builder(): Builder {
+export type Builder = 'docker' | 'buildah'
+
+/** `otherwise`: what helps without them. */
+export function builder(otherwise = ''): Builder {
   if (isInstalled('docker', 'version')) return 'docker' // also contacts its daemon
   if (isInstalled('buildah', 'version')) return 'buildah'
-  throw new Error('docker or buildah is needed to build images (or IMAGE_TAG=… for images that the cluster can pull)')
+  throw new Error(`docker or buildah is needed to build images${otherwise}`)
 }
 
-async function must(name: string, args: string[]): Promise<void> {
+export async function must(name: string, args: string[]): Promise<void> {
   const { status, stdout, stderr } = await program(name, args, { cwd: root })
   if (status !== 0)
     throw new Error(
@@ -40,18 +43,29 @@ async function must(name: string, args: string[]): Promise<void> {
     )
 }
 
+/** The services, and the command line, which is the image of the management pod. */
+export const imageNames = [...serviceNames, 'cli'] as const
+
+/** What is in the images, in a few letters. */
+export const tagOfCheckout = () =>
+  `0.2.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
+
+export const imagesNamed = (names: readonly string[], prefix: string, tag: string): Image[] =>
+  names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
+
+export const localPrefix = 'docker.io/docket'
+
 /**
- * The images of the services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
+ * The images of services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
  * loaded.
  */
-export async function images(context: string, print: Print): Promise<Image[]> {
-  const names = [...serviceNames, 'cli']
+export async function images(
+  context: string,
+  print: Print,
+  names: readonly (typeof imageNames)[number][] = imageNames,
+): Promise<Image[]> {
   const given = process.env.IMAGE_TAG
-  const prefix = process.env.IMAGE_PREFIX || 'docker.io/docket'
-  const tag =
-    given ||
-    `0.2.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
-  const made = names.map(name => ({ name: `docket/${name}`, newName: `${prefix}/${name}`, newTag: tag }))
+  const made = imagesNamed(names, process.env.IMAGE_PREFIX || localPrefix, given || tagOfCheckout())
   if (!given) await provide(made, context, print, (image, by) => build(image, by))
   return made
 }
@@ -59,40 +73,45 @@ export async function images(context: string, print: Print): Promise<Image[]> {
 /** The same images under another tag, as a release after them would have. */
 export async function imagesAs(tag: string, made: readonly Image[], context: string, print: Print): Promise<Image[]> {
   const renamed = made.map(image => ({ ...image, newTag: tag }))
-  const nameOf = ({ newName, newTag }: Image) => `${newName}:${newTag}`
   const before = new Map(made.map(image => [image.name, nameOf(image)]))
   await provide(renamed, context, print, (image, by) => must(by, ['tag', before.get(image.name) ?? '', nameOf(image)]))
   return renamed
 }
 
-async function build({ name, newName, newTag }: Image, by: Builder): Promise<void> {
+const build = async (image: Image, by: Builder) => must(by, await buildArguments(image, by))
+
+/** How an image is built. */
+export async function buildArguments(image: Image, by: Builder): Promise<string[]> {
   const { stdout: revision } = await program('git', ['-C', root, 'rev-parse', 'HEAD'])
   const args = {
-    SERVICE: name.split('/')[1] ?? '',
-    VERSION: newTag,
+    SERVICE: image.name.split('/')[1] ?? '',
+    VERSION: image.newTag,
     ...(revision && { REVISION: revision.trim() }),
     ...(process.env.BASE_IMAGE && { BASE: process.env.BASE_IMAGE }),
   }
   const secrets = { npmrc: process.env.BUILD_NPMRC, ca: process.env.BUILD_CA }
-  await must(by, [
+  return [
     'build',
     ...(by === 'buildah'
       ? [
           '--layers',
           '--format=docker',
           `--network=${process.env.BUILD_NETWORK || 'host'}`,
-          ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean),
+          ...optionsOf(process.env.BUILD_OPTIONS),
         ]
       : []),
     ...Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
     ...Object.entries(secrets).flatMap(([id, file]) => (file ? ['--secret', `id=${id},src=${file}`] : [])),
     '-t',
-    `${newName}:${newTag}`,
+    nameOf(image),
     '-f',
     join(root, 'Dockerfile'),
     root,
-  ])
+  ]
 }
+
+/** Options in a variable, with spaces between. */
+export const optionsOf = (text = '') => text.split(' ').filter(Boolean)
 
 /** What its files are, in a few letters: the same files have the same tag, others another one. */
 function fingerprint(patterns: string[]): string {
@@ -112,14 +131,14 @@ async function provide(
   make: (image: Image, by: Builder) => Promise<void>,
 ): Promise<void> {
   const there = await imagesOfNodes()
-  const missing = wanted.filter(({ newName, newTag }) => !there.has(`${newName}:${newTag}`))
+  const missing = wanted.filter(image => !there.has(nameOf(image)))
   if (missing.length === 0) return print('images             the cluster has them')
-  const by = builder()
+  const by = builder(' (or IMAGE_TAG=… for images that the cluster can pull)')
   for (const image of missing) {
     const began = Date.now()
     await make(image, by)
-    await load(`${image.newName}:${image.newTag}`, by, context)
-    print(`image              ${image.newName}:${image.newTag}  ${((Date.now() - began) / 1000).toFixed(1)} s`)
+    await load(nameOf(image), by, context)
+    print(`image              ${nameOf(image)}  ${((Date.now() - began) / 1000).toFixed(1)} s`)
   }
 }
 
@@ -138,7 +157,7 @@ async function imagesOfNodes(): Promise<Set<string>> {
  * IMAGE_LOADER="ctr -n k8s.io images import".
  */
 async function load(image: string, by: Builder, context: string): Promise<void> {
-  const [loader, ...args] = (process.env.IMAGE_LOADER ?? '').split(' ').filter(Boolean)
+  const [loader, ...args] = optionsOf(process.env.IMAGE_LOADER)
   const kind = /^kind-(.+)/.exec(context)?.[1]
   if (!loader && !kind && context !== 'minikube') {
     if (by === 'docker') return // clusters such as Docker Desktop's share Docker's images
@@ -233,8 +252,7 @@ async function buildServer(name: keyof typeof recipes, image: string, by: Builde
       join(folder, 'Dockerfile'),
       [`FROM ${process.env.BASE_IMAGE || 'docker.io/library/node:26.10.0-bookworm-slim'}`, ...lines, ''].join('\n'),
     )
-    const options =
-      by === 'buildah' ? ['--format=docker', ...(process.env.BUILD_OPTIONS ?? '').split(' ').filter(Boolean)] : []
+    const options = by === 'buildah' ? ['--format=docker', ...optionsOf(process.env.BUILD_OPTIONS)] : []
     await must(by, ['build', ...options, '-t', image, folder])
   } finally {
     rmSync(folder, { recursive: true })

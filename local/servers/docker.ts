@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { root, type Addresses } from '@docket/addresses/addresses.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
+import { clusterId } from './kafka.ts'
 import type { Print } from './programs.ts'
 import type { Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './server.ts'
@@ -27,6 +28,7 @@ export async function startDocker(
   ownFolder(join(at.dir, 'run'))
   writeFileSync(note(at.dir), '')
   await compose(at, ['up', '--detach', '--wait', ...servers], {
+    KAFKA_CLUSTER_ID: clusterId(at),
     POSTGRES_PASSWORD: keys.postgresAdmin.password,
     MARIADB_ROOT_PASSWORD: keys.mariadbRoot.password,
     MARIADB_PASSWORD: keys.mariadbUsers.password,

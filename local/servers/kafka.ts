@@ -126,8 +126,7 @@ ssl.truststore.location=${relative(data, authority)}
 }
 
 /** The same for all nodes of a stack, made when the first of them needs it. */
-function clusterId(at: Addresses): string {
-  const file = join(at.dir, 'kafka-cluster-id')
+export function clusterId({ clusterIdFile: file }: Pick<Addresses, 'clusterIdFile'>): string {
   if (!existsSync(file)) writeState(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')
 }

@@ -5,6 +5,7 @@ import {
   again,
   idOf,
   itemCreated,
+  itemUpdated,
   paymentFailed,
   paymentRefunded,
   paymentSucceeded,
@@ -247,11 +248,11 @@ test('the deadline and the payment race: one of them wins, never both', async t 
 test('the catalogue follows the newest word about an item, in whichever order the words come', async t => {
   const service = await anOrderService(t, [])
   const priceOf = async (sku: string) => (await findItems(service.db.read, [sku])).get(sku)?.unitPrice
-  await service.receives(itemCreated('mug', 100, 1), itemCreated('mug', 300, 3), itemCreated('mug', 200, 2))
+  await service.receives(itemCreated('mug', 100), itemUpdated('mug', 300, 3), itemUpdated('mug', 200, 2))
   t.is(await priceOf('mug'), 300)
-  await service.receives(itemCreated('mug', 200, 2))
+  await service.receives(itemUpdated('mug', 200, 2))
   t.is(await priceOf('mug'), 300)
-  await service.receives(itemCreated('mug', 400, 4))
+  await service.receives(itemUpdated('mug', 400, 4))
   t.is(await priceOf('mug'), 400)
 })
 

@@ -2,6 +2,7 @@ import test from 'ava'
 import {
   idOf,
   itemCreated,
+  itemUpdated,
   paymentSucceeded,
   shipmentShipped,
   stockCommitted,
@@ -37,7 +38,9 @@ for (const replicas of [2, 3]) {
   test(`${replicas} replicas that hear of new and of changed items never deadlock`, async t => {
     const book = await anOrderBook(t)
     const batchOf = (replica: number, round: number) =>
-      numbered(40).map(n => itemCreated(`item-${round}-${n}`, 100, (n + replica) % 2 === 0 ? 1 : 2))
+      numbered(40)
+        .map(n => ({ sku: `item-${round}-${n}`, isNew: (n + replica) % 2 === 0 }))
+        .map(({ sku, isNew }) => (isNew ? itemCreated(sku) : itemUpdated(sku, 100, 2)))
     t.is(await deadlocksAmong(t, book.db, handlers, { replicas, rounds: 40, batchOf }), 0)
   })
 }

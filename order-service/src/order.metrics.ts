@@ -1,22 +1,20 @@
 import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
-import type { CancelReason, RejectReason } from './order.ts'
+import { cancellationReasons, rejectionReasons, type RejectionReason } from '@docket/contract/terms.ts'
+import { isOfAnOrder, type CancelReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 import { countKept } from './retention.store.ts'
 
 /** How an order came to its end. */
 export type Ending =
   | { status: 'completed'; reason: 'none' }
-  | { status: 'rejected'; reason: RejectReason }
+  | { status: 'rejected'; reason: RejectionReason }
   | { status: 'cancelled'; reason: CancelReason }
 
 const endings: readonly Ending[] = [
   { status: 'completed', reason: 'none' },
-  { status: 'rejected', reason: 'out_of_stock' },
-  { status: 'rejected', reason: 'unknown_item' },
-  { status: 'cancelled', reason: 'payment_failed' },
-  { status: 'cancelled', reason: 'requested' },
-  { status: 'cancelled', reason: 'expired' },
+  ...rejectionReasons.map(reason => ({ status: 'rejected' as const, reason })),
+  ...cancellationReasons.filter(isOfAnOrder).map(reason => ({ status: 'cancelled' as const, reason })),
 ]
 
 const created = counter('docket_orders_created_total', 'Orders created')

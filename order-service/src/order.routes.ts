@@ -2,13 +2,14 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
 import { intakeLimit } from './order.intake.ts'
 import type { OrderLimits } from './order.limits.ts'
-import { mayCancel, waitsFor, type OrderStatus } from './order.ts'
+import { mayCancel, waitsFor } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
 import { cancelAll, create } from './order.steps.ts'
 import { findOrder, listOrders, lockOrders, statusOf, type NewOrder, type OrderRow } from './order.store.ts'
@@ -16,6 +17,7 @@ import { follow } from './order.stream.ts'
 import { merged, price, type CatalogueItem } from './pricing.ts'
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
+import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
@@ -82,7 +84,7 @@ export const routes = (
         { ...query, customer, after: query.cursor, limit: query.limit + 1 },
         stuckAfterMs,
       )
-      const page = rows.slice(0, query.limit)
+      const { page, nextCursor } = pageOf(rows, query.limit, ({ id }) => id)
       const happened = eventsByOrder(
         await readTimelines(
           tx,
@@ -91,7 +93,7 @@ export const routes = (
       )
       return ok({
         items: page.map(row => seenBy(user, shown(row, new Set(happened.get(row.id)?.map(entry => entry.event))))),
-        nextCursor: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
+        nextCursor,
       })
     },
   }),

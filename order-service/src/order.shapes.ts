@@ -1,37 +1,40 @@
 import { z } from 'zod'
+import {
+  addressLimits,
+  cardTokenPattern,
+  cardTokenRule,
+  mostLines,
+  mostOfALine,
+  orderStatuses,
+  skuPattern,
+  skuRule,
+} from '@docket/contract/terms.ts'
+import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
-const sku = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'must be 1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit',
-  )
+const sku = z.string().regex(skuPattern, skuRule)
 const text = (most: number) => z.string().trim().min(1).max(most)
 
 export const OrderId = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 
 const ShippingAddress = z.strictObject({
-  name: text(200),
-  line1: text(200),
-  line2: text(200).optional(),
-  postalCode: text(20),
-  city: text(100),
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code such as DE'),
+  name: text(addressLimits.name.maxLength),
+  line1: text(addressLimits.line1.maxLength),
+  line2: text(addressLimits.line2.maxLength).optional(),
+  postalCode: text(addressLimits.postalCode.maxLength),
+  city: text(addressLimits.city.maxLength),
+  country: z.string().regex(new RegExp(addressLimits.country.pattern), 'must be an ISO 3166 code such as DE'),
 })
 
 export const NewOrderBody = z
   .strictObject({
     lines: z
-      .array(z.strictObject({ sku, quantity: z.int().min(1).max(1_000_000) }))
+      .array(z.strictObject({ sku, quantity: z.int().min(1).max(mostOfALine) }))
       .min(1)
-      .max(100)
+      .max(mostLines)
       .meta({ description: 'What, and how many; the price is ours to say' }),
-    paymentToken: z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be a card token such as tok_ok')
-      .default('tok_ok'),
+    paymentToken: z.string().regex(cardTokenPattern, cardTokenRule).default('tok_ok'),
     shippingAddress: ShippingAddress.optional(),
   })
   .meta({ example: { lines: [{ sku: 'mug', quantity: 2 }], paymentToken: 'tok_ok' } })
@@ -39,15 +42,7 @@ export const NewOrderBody = z
 export const CancelBody = z.strictObject({ detail: text(500).optional() }).default({})
 
 const time = z.iso.datetime({ offset: true })
-const status = z.enum(['pending', 'accepted', 'completed', 'rejected', 'cancelled'])
-
-/** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */
-const moment = time.transform((text, context) => {
-  const inUtc = new Date(text).toISOString()
-  if (/^(?!0000)\d{4}-/.test(inUtc)) return inUtc
-  context.addIssue({ code: 'custom', message: 'must be in the years 1 to 9999' })
-  return z.NEVER
-})
+const status = z.enum(orderStatuses)
 
 export const ListQuery = z.object({
   status: status.optional(),
@@ -58,34 +53,36 @@ export const ListQuery = z.object({
     .enum(['true', 'false'])
     .transform(value => value === 'true')
     .optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: z.uuid().optional(),
 })
 
-const Summary = z.object({
-  id: z.uuid(),
-  customerId: z.uuid(),
-  status,
-  reason: z.string().optional(),
-  detail: z.string().optional(),
-  lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: z.int() })),
-  shortages: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
-  total: z.int().meta({ description: 'Minor units of the currency' }),
-  currency: z.string(),
-  shippingAddress: ShippingAddress.optional(),
-  createdAt: time,
-  updatedAt: time,
-  expiresAt: time,
-  version: z.int(),
-  stuck: z.boolean(),
-  waitsFor: z
-    .object({ service: z.string(), step: z.string() })
-    .optional()
-    .meta({ description: 'The step that comes next, while the order is not final' }),
-})
+const Summary = z
+  .object({
+    id: z.uuid(),
+    customerId: z.uuid(),
+    status,
+    reason: z.string().optional(),
+    detail: z.string().optional(),
+    lines: z.array(z.object({ sku: z.string(), name: z.string(), quantity: z.int(), unitPrice: z.int() })),
+    shortages: z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() })).optional(),
+    total: z.int().meta({ description: 'Minor units of the currency' }),
+    currency: z.string(),
+    shippingAddress: ShippingAddress.optional(),
+    createdAt: time,
+    updatedAt: time,
+    expiresAt: time,
+    version: z.int(),
+    stuck: z.boolean(),
+    waitsFor: z
+      .object({ service: z.string(), step: z.string() })
+      .optional()
+      .meta({ description: 'The step that comes next, while the order is not final' }),
+  })
+  .meta({ id: 'OrderSummary' })
 
 export const Order = Summary.extend({
   timeline: z.array(z.object({ at: time, event: z.string(), service: z.string(), detail: z.string().optional() })),
-})
+}).meta({ id: 'Order' })
 
 export const OrderPage = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })

@@ -1,6 +1,8 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { mayBecome, type CancelReason, type OrderStatus, type RejectReason, type TombstoneReason } from './order.ts'
+import { mayBecome, type CancelReason, type TombstoneReason } from './order.ts'
 import type { PricedLine, Shortage } from './pricing.ts'
+import type { OrderStatus, RejectionReason } from '@docket/contract/terms.ts'
+import { open } from './statuses.store.ts'
 
 export interface ShippingAddress {
   name: string
@@ -16,7 +18,7 @@ export interface OrderRow {
   id: string
   customerId: string
   status: OrderStatus
-  reason: RejectReason | CancelReason | TombstoneReason | null
+  reason: RejectionReason | CancelReason | TombstoneReason | null
   detail: string | null
   lines: PricedLine[]
   shortages: Shortage[] | null
@@ -143,7 +145,7 @@ export async function advance<T extends 'accepted' | 'completed'>(
 
 export interface Rejection {
   id: string
-  reason: RejectReason
+  reason: RejectionReason
   detail: string
   shortages: Shortage[]
 }
@@ -277,7 +279,7 @@ export async function countStuck(
   const { rows } = await tx.query<{ status: OrderStatus; orders: number; oldestSeconds: number }>(
     `
     SELECT waiting AS status, count(id) AS orders, coalesce(max(extract(epoch FROM now() - updated_at)), 0)::float8 AS "oldestSeconds"
-    FROM unnest(ARRAY['pending', 'accepted']) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`,
+    FROM unnest(ARRAY[${open}]) AS waiting LEFT JOIN orders ON status = waiting AND ${stuckIf('$1')} GROUP BY waiting`,
     [stuckAfterMs],
   )
   return rows
@@ -286,11 +288,11 @@ export async function countStuck(
 /** Orders that are not final; counted no further than `most`. */
 export async function countUnderWay(tx: Tx, most: number): Promise<number> {
   const { rows } = await tx.query<{ orders: number }>(
-    `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN ('pending', 'accepted') LIMIT $1) AS open`,
+    `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,
     [most],
   )
   return rows[0]?.orders ?? 0
 }
 
 const stuckIf = (thresholdMs: string) =>
-  `(status IN ('pending', 'accepted') AND updated_at < now() - make_interval(secs => ${thresholdMs}::float8 / 1000))`
+  `(status IN (${open}) AND updated_at < now() - make_interval(secs => ${thresholdMs}::float8 / 1000))`

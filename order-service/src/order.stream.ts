@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '@docket/chassis/database/database.ts'
 import type { StreamEvent } from '@docket/chassis/http/route.ts'
-import { isFinal } from './order.ts'
+import { isFinal } from '@docket/contract/terms.ts'
 import { statusOf } from './order.store.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 

@@ -1,12 +1,11 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { isRefused } from '@docket/chassis/refused.ts'
-import { isFinal, mayBecome, mayCancel, waitsFor, type OrderStatus } from './order.ts'
-
-const all: OrderStatus[] = ['pending', 'accepted', 'completed', 'rejected', 'cancelled']
+import { isFinal, orderStatuses, type OrderStatus } from '@docket/contract/terms.ts'
+import { mayBecome, mayCancel, waitsFor } from './order.ts'
 
 test('an order that is final stays as it is', t => {
-  for (const status of all.filter(isFinal)) {
+  for (const status of orderStatuses.filter(isFinal)) {
     for (const from of Object.values(mayBecome)) t.false(from.includes(status), status)
   }
 })
@@ -37,7 +36,7 @@ test('an order names the step that it waits for, until it is final', t => {
   t.is(waitsFor('pending', new Set(['order.created', 'stock.reserved']))?.service, 'payment-service')
   t.is(waitsFor('accepted', new Set(['order.accepted']))?.service, 'shipping-service')
   t.is(waitsFor('accepted', new Set(['order.accepted', 'shipment.shipped']))?.service, 'inventory-service')
-  for (const status of all.filter(isFinal)) t.is(waitsFor(status, new Set()), undefined)
+  for (const status of orderStatuses.filter(isFinal)) t.is(waitsFor(status, new Set()), undefined)
 })
 
 test('whatever comes, in whatever order and however often: one ending at most, and nothing after it', t => {

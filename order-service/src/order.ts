@@ -1,14 +1,12 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
+import type { CancellationReason, OrderStatus } from '@docket/contract/terms.ts'
 
-export type OrderStatus = 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled'
-export type RejectReason = 'out_of_stock' | 'unknown_item'
-export type CancelReason = 'payment_failed' | 'requested' | 'expired'
 /** Of a tombstone: an order that this service never had, and for which a payment was attempted. */
-export type TombstoneReason = 'unknown_order'
+export type TombstoneReason = Extract<CancellationReason, 'unknown_order'>
+/** Of an order that there is. */
+export type CancelReason = Exclude<CancellationReason, TombstoneReason>
 
-const finalStatuses: readonly OrderStatus[] = ['completed', 'rejected', 'cancelled']
-
-export const isFinal = (status: OrderStatus) => finalStatuses.includes(status)
+export const isOfAnOrder = (reason: CancellationReason): reason is CancelReason => reason !== 'unknown_order'
 
 /** What may become what. The store puts it in its WHERE as a parameter: the rule is written once. */
 export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderStatus[]> = {

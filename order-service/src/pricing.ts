@@ -1,3 +1,4 @@
+import { mostOfALine } from '@docket/contract/terms.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 
 export interface WantedLine {
@@ -31,8 +32,6 @@ export interface Priced {
   currency: string
 }
 
-const mostPieces = 1_000_000
-
 /** One line per sku, in the order in which the skus first came. */
 export function merged(lines: readonly WantedLine[]): WantedLine[] {
   const quantities = new Map<string, number>()
@@ -58,11 +57,11 @@ export function price(
       'mixed_currencies',
       `One order has one currency; these items are priced in ${currencies.join(' and ')}.`,
     )
-  const most = priced.find(line => line.quantity > mostPieces)
+  const most = priced.find(line => line.quantity > mostOfALine)
   if (most)
     return refused(
       'too_many_pieces',
-      `At most ${mostPieces} pieces of one item in an order; ${most.sku} has ${most.quantity}.`,
+      `At most ${mostOfALine} pieces of one item in an order; ${most.sku} has ${most.quantity}.`,
     )
   const total = priced.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n)
   if (total > BigInt(Number.MAX_SAFE_INTEGER))

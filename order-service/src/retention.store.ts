@@ -1,6 +1,7 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Mark } from '@docket/chassis/messaging/purge-marks.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
+import { final } from './statuses.store.ts'
 
 /** What is found at a mark and behind it. */
 export interface Candidates {
@@ -35,7 +36,7 @@ export async function candidates(
   const { rows } = await tx.query<{ id: string }>(
     `
     SELECT id FROM orders WHERE id = ANY($1::uuid[]) AND (
-      status NOT IN ('completed', 'rejected', 'cancelled') OR updated_at >= $2 OR id = ANY($3::uuid[])
+      status NOT IN (${final}) OR updated_at >= $2 OR id = ANY($3::uuid[])
       OR (status = 'cancelled' AND EXISTS (
         SELECT FROM (VALUES ('stock.reserved', 'stock.released'), ('payment.succeeded', 'payment.refunded')) AS pair (done, undone)
         WHERE EXISTS (SELECT FROM timeline WHERE order_id = orders.id AND event = done)
@@ -86,7 +87,7 @@ export async function pastOrders(tx: Tx, { mark, after, limit }: PurgeRange): Pr
   const { rows } = await tx.query<{ id: string }>(
     `
     SELECT id FROM orders WHERE id > $1 AND id < $2 AND id <> ALL($3::uuid[])
-      AND status IN ('completed', 'rejected', 'cancelled')
+      AND status IN (${final})
     ORDER BY id LIMIT $4`,
     [after, mark.before, mark.kept, limit],
   )

@@ -1,5 +1,6 @@
 import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Shortage } from './pricing.ts'
+import type { RejectionReason } from '@docket/contract/terms.ts'
 
 /** One step of an order. */
 export interface TimelineEntry {
@@ -27,7 +28,7 @@ export function detailOf(event: DocketEvent): string | undefined {
 
 const mostNamed = 5 // the others are in the order's shortages; each step of a timeline would repeat them
 
-export function shortagesInWords(reason: 'out_of_stock' | 'unknown_item', shortages: readonly Shortage[]): string {
+export function shortagesInWords(reason: RejectionReason, shortages: readonly Shortage[]): string {
   const named = shortages.slice(0, mostNamed)
   const more = shortages.length > named.length ? ` and ${shortages.length - named.length} more` : ''
   return reason === 'unknown_item'

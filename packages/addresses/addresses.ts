@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const serviceNames = [
@@ -66,9 +66,14 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
   const opsPort = (name: ServiceName) => port(name) + opsPortDistance
   const url = (name: ServiceName) => `http://127.0.0.1:${port(name)}`
   const opsUrl = (name: ServiceName) => `http://127.0.0.1:${opsPort(name)}`
+  const dir = resolve(root, env.LOCAL_DIR || '.local')
   return {
     offset,
-    dir: resolve(root, env.LOCAL_DIR || '.local'),
+    dir,
+    /** What tells this stack's Kafka from every other. */
+    clusterIdFile: join(dir, 'kafka-cluster-id'),
+    /** The public keys that verify tokens, for services that run without user-service. */
+    jwksFile: join(dir, 'jwks.json'),
     kafka: `127.0.0.1:${19_092 + offset}`,
     /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */
     kafkaNodes,

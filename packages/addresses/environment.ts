@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -42,8 +43,13 @@ const release = () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8
 // glibc gives each thread an arena and keeps what was freed; with these an idle service uses 13 MB less.
 const lean = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
 
-/** The environment that a service of the local stack runs with. */
-export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets): Record<string, string> {
+/** The environment that a service of the local stack runs with; alone, it verifies tokens without user-service. */
+export function environmentOf(
+  service: ServiceName,
+  at: Addresses,
+  keys: Secrets,
+  { isAlone = false } = {},
+): Record<string, string> {
   const given = passedThrough.flatMap(name => (process.env[name] ? [[name, process.env[name]] as const] : []))
   return {
     ...lean,
@@ -53,7 +59,7 @@ export function environmentOf(service: ServiceName, at: Addresses, keys: Secrets
     OPS_PORT: String(at.opsPort(service)),
     ...kafkaEnvironment(service, at, keys),
     ...(at.isSecured && { DATABASE_TLS: 'required' }),
-    JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
+    JWKS_URL: isAlone ? pathToFileURL(at.jwksFile).href : `${at.services.user}/.well-known/jwks.json`,
     ...(service === 'user-service'
       ? userSettings(at, keys)
       : { DATABASE_URL: postgresUrl(databases[service], at, keys) }),

@@ -41,6 +41,8 @@ test('each service gets its own database and its own password, and only user-ser
   t.is(order.PORT, '8182')
   t.is(order.JWKS_URL, 'http://127.0.0.1:8181/.well-known/jwks.json')
   t.false('JWT_SIGNING_KEY' in order)
+  const alone = environmentOf('order-service', addresses({ LOCAL_DIR: '/a b' }), keys, { isAlone: true })
+  t.is(alone.JWKS_URL, 'file:///a%20b/jwks.json')
   const user = environmentOf('user-service', at, keys)
   t.is(user.DATABASE_URL, `mysql://users:${keys.mariadbUsers.password}@127.0.0.1:13406/users`)
   t.is(user.JWT_SIGNING_KEY, keys.jwtSigningKey)

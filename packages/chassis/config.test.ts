@@ -39,6 +39,14 @@ test('a service sends its events by its relay, unless it is told to leave them t
   t.throws(() => read({ OUTBOX: 'none' }), { message: /OUTBOX/ })
 })
 
+test('the keys that verify tokens are at an address, or in a file of this machine', t => {
+  t.is(read({}).JWKS_URL, 'http://127.0.0.1:8081/.well-known/jwks.json')
+  for (const url of ['https://users.example/.well-known/jwks.json', 'file:///keys/jwks.json'])
+    t.is(read({ JWKS_URL: url }).JWKS_URL, url)
+  for (const url of ['/keys/jwks.json', 'file://keys/jwks.json', 'ftp://users.example/jwks.json'])
+    t.throws(() => read({ JWKS_URL: url }), { message: /^ {2}JWKS_URL: must be a URL such as .*file:\/\/\//m }, url)
+})
+
 test('a database is reached without TLS only where nothing requires it', t => {
   t.is(read({}).DATABASE_URL, env.DATABASE_URL)
   const secured = `${env.DATABASE_URL}?sslmode=require`

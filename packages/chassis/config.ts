@@ -57,13 +57,24 @@ const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
 /** How much one caller may ask for. */
 export const limit = z.coerce.number().int().min(1).max(1_000_000)
 
+/** Where the keys are that verify tokens: user-service, or a file on this machine. */
+const jwksUrl = z
+  .string()
+  .refine(
+    text => URL.canParse(text) && isJwksUrl(new URL(text)),
+    'must be a URL such as http://user-service:8080/.well-known/jwks.json, or file:///path/of/jwks.json',
+  )
+
+const isJwksUrl = ({ protocol, host }: URL) =>
+  protocol === 'http:' || protocol === 'https:' || (protocol === 'file:' && host === '')
+
 const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
   DATABASE_CA_FILE: z.string().optional(), // PEM: who signed the database's certificate
   DATABASE_TLS: z.enum(['required']).optional(), // then a DATABASE_URL without TLS is wrong
-  JWKS_URL: z.url().default('http://127.0.0.1:8081/.well-known/jwks.json'),
+  JWKS_URL: jwksUrl.default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
   // of one user, or of one address where nobody is logged in, and of each replica; operators ten times that

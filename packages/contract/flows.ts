@@ -1,10 +1,12 @@
-import type { Topic } from './event.ts'
+import type { EventType, Topic } from './event.ts'
 import generated from './generated/flows.json' with { type: 'json' }
 
 /** The topics of one service, as its handlers and events/ say. */
 export interface Flow {
   publishes: readonly Topic[]
   consumes: readonly Topic[]
+  /** The types that it handles, in the order of an order's life. */
+  handles: readonly EventType[]
   /**
    * Topics whose broken and unknown records it dead-letters, also those of types it does not consume; each topic has one
    * dead-letter owner.
@@ -13,7 +15,7 @@ export interface Flow {
 }
 
 /** By service. */
-export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics only
+export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics and types only
 
 /** None for a service that events/ does not name. */
 export const deadLettersOwnedBy = (service: string): readonly Topic[] => flows[service]?.ownsDeadLettersOf ?? []

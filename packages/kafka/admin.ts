@@ -89,6 +89,11 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   }
 }
 
+/** What tells one cluster from another, wherever its brokers are reached. */
+export async function clusterIdOf(kafka: Kafka): Promise<string> {
+  return withAdmin(kafka, async admin => (await admin.describeCluster()).clusterId)
+}
+
 /** Throws until a consumer group can join: a broker answers on its port some time before that. */
 export async function expectGroupsWork(kafka: Kafka): Promise<void> {
   return withAdmin(

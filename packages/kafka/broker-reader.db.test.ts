@@ -27,3 +27,28 @@ test('a record that comes while its offset is looked for by time is not skipped'
     t.true(start <= before, `of the record at ${before}: ${start}`)
   }
 })
+
+test('the offsets of many topics are those of each', async t => {
+  const names = ['a', 'b'].map(name => `test-${name}-${randomUUID()}`)
+  await addTopics(
+    kafka,
+    names.map((topic, at) => ({ topic, numPartitions: at + 2, replicationFactor: 1 })),
+  )
+  const admin = kafka.admin()
+  const [reader, producer] = [await brokerReader(kafka), recordProducer(kafka)]
+  await Promise.all([producer.connect(), admin.connect()])
+  t.teardown(async () => {
+    await admin.deleteTopics({ topics: names })
+    await Promise.all([reader.close(), producer.disconnect(), admin.disconnect()])
+  })
+  await producer.send(names.flatMap(topic => ['k', 'l', 'm'].map(key => ({ topic, key, value: key, headers: {} }))))
+  const topics = new Map(names.map((topic, at) => [topic, at + 2]))
+  for (const at of ['first', 'end', 0, Date.now() + 60_000] as const) {
+    const all = await reader.offsetsOf(topics, at)
+    for (const [topic, partitions] of topics)
+      t.deepEqual(all.get(topic), await reader.offsets(topic, partitions, at), `${topic} ${at}`)
+  }
+  const ends = [...(await reader.offsetsOf(topics, 'end')).values()].map(of => of.reduce((sum, one) => sum + one, 0))
+  t.deepEqual(ends, [3, 3])
+  t.deepEqual(await reader.offsetsOf(new Map(), 'end'), new Map())
+})

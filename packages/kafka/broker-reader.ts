@@ -13,6 +13,8 @@ export interface BrokerReader {
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
+  /** The same for many topics, given with the numbers of their partitions, in as many requests as for one. */
+  offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
   /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
   byLeader(positions: readonly Position[]): Position[][]
   /** Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone. */
@@ -42,9 +44,10 @@ interface Cluster {
   refreshMetadata(): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(broker: { nodeId: string }): Promise<Broker>
+  findGroupCoordinator(group: { groupId: string }): Promise<Coordinator>
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning?: boolean; fromTimestamp?: number }[],
-  ): Promise<{ partitions: { partition: number; offset: string }[] }[]>
+  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
 }
 
 interface Broker {
@@ -60,6 +63,10 @@ interface Broker {
       partitions: { partition: number; highWatermark: string; messages: RawMessage[] }[]
     }[]
   }>
+}
+
+interface Coordinator {
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
 }
 
 interface RawMessage {
@@ -87,20 +94,9 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
           .map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]),
       )
     },
-    async offsets(topic, partitions, at) {
-      await cluster.addMultipleTargetTopics([topic])
-      const list = Array.from({ length: partitions }, (_, partition) => ({ partition }))
-      const fetchOffsets = async (how: { fromBeginning?: boolean; fromTimestamp?: number }) => {
-        const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: list, ...how }])
-        const found = new Map(answer?.partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-        return list.map(({ partition }) => found.get(partition) ?? 0)
-      }
-      if (typeof at !== 'number') return fetchOffsets({ fromBeginning: at === 'first' })
-      const end = await fetchOffsets({ fromBeginning: false }) // first: what comes between the two must not be skipped
-      const since = await fetchOffsets({ fromTimestamp: at })
-      // -1: no record is that young
-      return since.map((offset, partition) => (offset < 0 ? (end[partition] ?? 0) : offset))
-    },
+    offsets: async (topic, partitions, at) =>
+      (await offsetsOf(cluster, new Map([[topic, partitions]]), at)).get(topic) ?? [],
+    offsetsOf: (topics, at) => offsetsOf(cluster, topics, at),
     byLeader: positions => [...byBroker(cluster, positions).values()],
     async fetch(positions, waitMs, bytesPerPartition) {
       const answers = await Promise.all(
@@ -118,6 +114,43 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
   }
 }
 
+async function offsetsOf(
+  cluster: Cluster,
+  topics: ReadonlyMap<string, number>,
+  at: 'first' | 'end' | number,
+): Promise<Map<string, number[]>> {
+  if (topics.size === 0) return new Map()
+  await cluster.addMultipleTargetTopics([...topics.keys()])
+  const list = [...topics].map(([topic, count]) => ({
+    topic,
+    partitions: Array.from({ length: count }, (_, partition) => ({ partition })),
+  }))
+  const fetchOffsets = async (how: { fromBeginning?: boolean; fromTimestamp?: number }) => {
+    const answers = await cluster.fetchTopicsOffset(list.map(one => ({ ...one, ...how })))
+    const found = new Map(
+      answers.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [nameOf({ topic, partition }), Number(offset)]),
+      ),
+    )
+    return new Map(
+      list.map(({ topic, partitions }) => [
+        topic,
+        partitions.map(({ partition }) => found.get(nameOf({ topic, partition })) ?? 0),
+      ]),
+    )
+  }
+  if (typeof at !== 'number') return fetchOffsets({ fromBeginning: at === 'first' })
+  const ends = await fetchOffsets({ fromBeginning: false }) // first: what comes between the two must not be skipped
+  const sinces = await fetchOffsets({ fromTimestamp: at })
+  // -1: no record is that young
+  return new Map(
+    [...sinces].map(([topic, since]) => [
+      topic,
+      since.map((offset, partition) => (offset < 0 ? (ends.get(topic)?.[partition] ?? 0) : offset)),
+    ]),
+  )
+}
+
 function byBroker(cluster: Cluster, positions: readonly Position[]): Map<string, Position[]> {
   const found = new Map<string, Position[]>()
   for (const position of positions) {
@@ -127,7 +160,8 @@ function byBroker(cluster: Cluster, positions: readonly Position[]): Map<string,
   return found
 }
 
-function clusterOf(kafka: Kafka): Cluster {
+/** What kafkajs builds its clients on. */
+export function clusterOf(kafka: Kafka): Cluster {
   const hidden = Object.getOwnPropertySymbols(kafka).find(
     symbol => symbol.description === 'private:Kafka:createCluster',
   )

@@ -3,7 +3,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import test, { type ExecutionContext } from 'ava'
 import { addTopics, createTopics } from './admin.ts'
 import { kafkaClient } from './client.ts'
-import { deadLetterIn, dismiss, readDeadLetters, redrive } from './dead-letter-queue.ts'
+import { deadLetterIn, dismiss, lettersIn, readDeadLetters, redrive } from './dead-letter-queue.ts'
 import { toReference } from './dead-letter-record.ts'
 import { produceOnce } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
@@ -125,10 +125,10 @@ async function referenced(t: ExecutionContext, values: string[]) {
     const { value, headers: made } = toReference({ record, reason: 'not_json', message: 'no JSON' }, 'some-group')
     return deadLetterIn({ ...record, topic: deadLetterTopic(topic), value: value as null, headers: made })
   })
-  const valuesNow = async () => {
-    const found: string[] = []
+  const recordsNow = async () => {
+    const found: IncomingRecord[] = []
     const signal = new AbortController().signal
-    const onRecord = (record: IncomingRecord) => void found.push(String(record.value))
+    const onRecord = (record: IncomingRecord) => void found.push(record)
     await tail({
       kafka: settings,
       topics: [topic],
@@ -140,8 +140,76 @@ async function referenced(t: ExecutionContext, values: string[]) {
     })
     return found
   }
-  return { topic, admin, letters, valuesNow }
+  const valuesNow = async () => (await recordsNow()).map(({ value }) => String(value))
+  return { topic, admin, letters, recordsNow, valuesNow }
 }
+
+/** A dead letter with a copy, as anybody writes it who may. */
+const copyOf = (topic: string, { partition = '0', offset = '0', key = 'B', value = 'forged' }) =>
+  deadLetterIn({
+    topic: deadLetterTopic(topic),
+    partition: 0,
+    offset: '0',
+    timestamp: '0',
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    headers: { ce_type: 'order.forged', dlq_partition: partition, dlq_offset: offset, dlq_group: 'some-group' },
+  })
+
+test.serial('what lies in its topic is redriven as it lies there, whatever its dead letter says', async t => {
+  const { topic, recordsNow } = await referenced(t, ['first', 'second'])
+  t.deepEqual(await redrive(settings, [copyOf(topic, { offset: '1' })]), { gone: [], left: [] })
+  t.deepEqual(
+    (await recordsNow()).map(({ key, value, headers }) => `${key} ${value} ${headers.ce_type}`),
+    ['A first order.completed', 'A second order.completed', 'A second order.completed'],
+  )
+})
+
+test.serial('of a record that has gone from its topic the copy is redriven', async t => {
+  const { topic, admin, valuesNow } = await referenced(t, ['old', 'young'])
+  await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
+  t.deepEqual(await redrive(settings, [copyOf(topic, { offset: '0', value: 'old' })]), { gone: [], left: [] })
+  t.deepEqual(await valuesNow(), ['young', 'old'])
+})
+
+test.serial('a dead letter whose origin there cannot be keeps no other from being redriven', async t => {
+  const { topic, letters, valuesNow } = await referenced(t, ['first'])
+  const odd = [
+    { partition: '99999999' },
+    { partition: '-1' },
+    { partition: 'x' },
+    { offset: '-1' },
+    { offset: '1e3' },
+    { offset: 'x' },
+    { offset: '9'.repeat(30) },
+    { offset: '' },
+  ].map(origin => copyOf(topic, { ...origin, value: 'odd' }))
+  t.deepEqual(await redrive(settings, [...odd, letters[0]!]), { gone: [], left: [] })
+  t.deepEqual((await valuesNow()).toSorted(), ['first', 'first', ...odd.map(() => 'odd')])
+})
+
+test.serial('of many records of a topic those are redriven that were dead-lettered, each once', async t => {
+  const values = Array.from({ length: 900 }, (_, n) => `${n} ${'x'.repeat(700)}`) // ten fetches
+  const { letters, valuesNow } = await referenced(t, values)
+  const some = [0, 1, 2, 400, 898, 899, 401].map(n => letters[n]!)
+  t.deepEqual(await redrive(settings, some), { gone: [], left: [] })
+  const again = (await valuesNow()).slice(values.length).map(value => Number(value.split(' ')[0]))
+  t.deepEqual(
+    again.toSorted((a, b) => a - b),
+    [0, 1, 2, 400, 401, 898, 899],
+  )
+})
+
+test.serial('of dead letters that are not wanted the value is not kept, and the rest is', async t => {
+  const { key, now } = await someLetters([`41${Date.now()}`, `42${Date.now()}`])
+  const [first, second] = await now()
+  const signal = new AbortController().signal
+  const found = (await lettersIn(settings, ['user-events'], signal, new Set([second!.id]))).filter(
+    letter => letter.group === key,
+  )
+  t.deepEqual(found, [{ ...first!, record: { ...first!.record, value: null } }, second!])
+})
 
 test.serial('a dead letter by reference is redriven as its record lies in the topic', async t => {
   const { letters, valuesNow } = await referenced(t, ['first', 'second'])

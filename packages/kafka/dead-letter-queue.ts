@@ -1,9 +1,9 @@
 import { kafkaClient, type KafkaSettings } from './client.ts'
-import { brokerReader, type BrokerReader } from './broker-reader.ts'
 import { plainHeaders, valueHeader } from './dead-letter-record.ts'
 import { topics } from '@docket/contract/generated/contract.ts'
 import { produceOnce } from './producer.ts'
 import { header, isMalformed, parseRecord, type IncomingRecord, type OutgoingRecord } from './record-codec.ts'
+import { originName, recordsAt } from './records-at.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
@@ -32,6 +32,7 @@ export interface StoredDeadLetter {
   breaksContract: string | null
   /** The record was too large for the dead-letter topic: it is where it came from, as long as that topic keeps it. */
   byReference: boolean
+  /** As it lies in the dead-letter topic: a copy, by whoever may write there. */
   record: IncomingRecord
 }
 
@@ -49,15 +50,19 @@ export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Prom
     signal,
   )
 
-async function lettersIn(
+/** The same for these topics. The value is kept of the letters that are `wanted`, by id: there may be more than fit. */
+export async function lettersIn(
   kafka: KafkaSettings,
   from: readonly string[],
   signal: AbortSignal,
+  wanted?: ReadonlySet<string>,
 ): Promise<StoredDeadLetter[]> {
   const letters: StoredDeadLetter[] = []
   const byOrigin = new Map<string, StoredDeadLetter[]>()
-  const enter = (letter: StoredDeadLetter) => {
-    const origin = originOf(letter)
+  const enter = (read: StoredDeadLetter) => {
+    const isKept = wanted?.has(read.id) ?? true
+    const letter = isKept ? read : { ...read, record: { ...read.record, value: null } }
+    const origin = originName(letter)
     const some = byOrigin.get(origin) ?? []
     byOrigin.set(origin, some)
     if (some.some(({ group }) => group === letter.group)) return
@@ -116,7 +121,7 @@ export async function carryOut(
   signal: AbortSignal,
   isLate: () => boolean,
 ): Promise<DeadLetterOutcome> {
-  const found = new Map((await lettersIn(kafka, [topic], signal)).map(letter => [letter.id, letter]))
+  const found = new Map((await lettersIn(kafka, [topic], signal, new Set(ids))).map(letter => [letter.id, letter]))
   signal.throwIfAborted() // not all was read: what was done already would be done again
   const letters = [...new Set(ids)].flatMap(id => {
     const letter = found.get(id)
@@ -133,10 +138,6 @@ export async function carryOut(
   const notDone = new Set([...goneIds, ...leftIds])
   return { done: [...chosen].filter(id => !notDone.has(id)), gone: goneIds, skipped, left: leftIds }
 }
-
-/** The topic, partition and offset of the record: it is redriven from there, whichever group dead-lettered it. */
-const originOf = ({ topic, partition, offset }: Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset'>) =>
-  `${topic}/${partition}/${offset}`
 
 /** What a record of a dead-letter topic says. */
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
@@ -166,7 +167,7 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 const redrivenAtOnce = 500 // what a crash in between sends once more
 
 /**
- * Produces dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
+ * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
  * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
  * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
  */
@@ -176,13 +177,13 @@ export async function redrive(
   isLate = () => false,
 ): Promise<{ gone: StoredDeadLetter[]; left: StoredDeadLetter[] }> {
   // dead-lettered by two groups: sent once, both consume it
-  const byOrigin = [...new Map(letters.map(letter => [originOf(letter), letter]))]
+  const byOrigin = [...new Map(letters.map(letter => [originName(letter), letter]))]
   const gone: StoredDeadLetter[] = []
   const client = kafkaClient(kafka)
   for (let from = 0; from < byOrigin.length; from += redrivenAtOnce) {
     if (from > 0 && isLate()) {
       const rest = new Set(byOrigin.slice(from).map(([origin]) => origin))
-      return { gone, left: letters.filter(letter => rest.has(originOf(letter))) }
+      return { gone, left: letters.filter(letter => rest.has(originName(letter))) }
     }
     const some = byOrigin.slice(from, from + redrivenAtOnce)
     const records = await withRecords(client, some)
@@ -196,46 +197,31 @@ export async function redrive(
   return { gone, left: [] }
 }
 
-/** The records to send, by origin; without those that are no longer in their topic. */
+/**
+ * The records to send, by origin: as they lie in their topic, whatever the dead letters say, which others may write. The
+ * copy is for a record that has gone from there; a letter without one has none then.
+ */
 async function withRecords(
   kafka: ReturnType<typeof kafkaClient>,
   letters: readonly (readonly [string, StoredDeadLetter])[],
 ): Promise<Map<string, OutgoingRecord>> {
-  const found = new Map<string, OutgoingRecord>()
-  let reader: BrokerReader | undefined
-  try {
-    for (const [origin, letter] of letters) {
-      if (!letter.byReference) found.set(origin, original(letter))
-      else {
-        reader ??= await brokerReader(kafka)
-        const record = await recordAt(reader, letter)
-        if (record) found.set(origin, original({ ...letter, record }))
-      }
-    }
-    return found
-  } finally {
-    await reader?.close()
-  }
-}
-
-const fetchWaitMs = 2_000
-const fetchBytes = 1024 * 1024 // a broker sends a record that is larger all the same, when it is the first
-
-async function recordAt(reader: BrokerReader, letter: StoredDeadLetter): Promise<IncomingRecord | undefined> {
-  const { topic, partition, offset } = letter
-  const at = async (where: 'first' | 'end') => (await reader.offsets(topic, partition + 1, where))[partition] ?? 0
-  const [first, end] = [await at('first'), await at('end')]
-  // deleted by retention, or with the whole topic, which was made anew
-  if (Number(offset) < first || Number(offset) >= end) return undefined
-  const { records } = await reader.fetch([{ topic, partition, next: Number(offset) }], fetchWaitMs, fetchBytes)
-  return records.find(record => record.offset === offset)
+  const lying = await recordsAt(
+    kafka,
+    letters.map(([, letter]) => letter),
+  )
+  return new Map(
+    letters.flatMap(([origin, letter]) => {
+      const record = lying.get(origin) ?? (letter.byReference ? undefined : letter.record)
+      return record ? [[origin, original({ ...letter, record })]] : []
+    }),
+  )
 }
 
 /** Notes that letters need no sending again: what they failed for is known, and no loss. */
 export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> =>
   produceOnce(
     kafkaClient(kafka),
-    letters.map(letter => mark(originOf(letter), letter, { [dismissedHeader]: 'yes' })),
+    letters.map(letter => mark(originName(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
 /** The record as it was produced. */

@@ -151,21 +151,17 @@ async function discover(
   const ends = new Map<string, number>()
   const isFollowed =
     typeof topics === 'function' ? topics : (topic: string) => topics?.includes(topic) ?? !isDeadLetterTopic(topic)
-  for (const [topic, partitions] of await reader.topics()) {
-    if (!isFollowed(topic)) continue
-    const end = await reader.offsets(topic, partitions, 'end')
-    const first = await reader.offsets(topic, partitions, from instanceof Date ? from.getTime() : 'first')
+  const followed = new Map([...(await reader.topics())].filter(([topic]) => isFollowed(topic)))
+  const lasts = await reader.offsetsOf(followed, 'end')
+  const firsts = await reader.offsetsOf(followed, from instanceof Date ? from.getTime() : 'first')
+  for (const [topic, partitions] of followed) {
     for (let partition = 0; partition < partitions; partition++) {
       const name = nameOf({ topic, partition })
+      const [first, end] = [firsts.get(topic)?.[partition] ?? 0, lasts.get(topic)?.[partition] ?? 0]
       const known = positions.get(name)
-      ends.set(name, end[partition] ?? 0)
-      if (!known)
-        positions.set(name, {
-          topic,
-          partition,
-          next: from === 'now' ? (end[partition] ?? 0) : (first[partition] ?? 0),
-        })
-      else if (from === 'beginning') known.next = resumedAt(known.next, first[partition] ?? 0, end[partition] ?? 0)
+      ends.set(name, end)
+      if (!known) positions.set(name, { topic, partition, next: from === 'now' ? end : first })
+      else if (from === 'beginning') known.next = resumedAt(known.next, first, end)
     }
   }
   for (const name of positions.keys()) if (!ends.has(name)) positions.delete(name)

@@ -13,6 +13,7 @@ import {
   type Unchecked,
 } from './snapshot.ts'
 
+// not those of the contract: what measures is not made of what it measures
 const finals = new Set(['completed', 'rejected', 'cancelled'])
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
 

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { idAt, newId } from '@docket/chassis/id.ts'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
@@ -61,6 +62,11 @@ async function aCashier(t: ExecutionContext) {
   }
 }
 
+const stockReservedOf = (orderId: string) => {
+  const event = stockReserved('A')
+  return { ...event, id: newId(), key: orderId, data: { ...event.data, orderId } }
+}
+
 const pathOf = (order: string) => `/payments/${idOf(order)}`
 
 test('a payment shows its attempts in their order, and of its refunds those that succeeded', async t => {
@@ -118,6 +124,47 @@ test('only operators decide about payments, observers look on, and one that is n
     cashier.post(`${pathOf('B')}/give-up`),
   ])
     t.like(await answer, { status: 404, body: { code: 'not_found' } })
+})
+
+test('payments are listed in pages, those of the newest orders first, and chosen by status and time', async t => {
+  const cashier = await aCashier(t)
+  const placed = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'].map(day =>
+    idAt(Date.parse(day)).replace('-0000-0000-', '-7000-8000-'),
+  )
+  const [first = '', second = '', third = '', last = ''] = placed
+  await cashier.receives(...placed.map(stockReservedOf), {
+    ...orderCancelled('V'),
+    key: last,
+    data: { orderId: last, reason: 'requested' },
+  })
+  await cashier.db.transaction(tx => tx.query('UPDATE payments SET stuck_at = now() WHERE order_id = $1', [first]))
+  const page = async (query: string) => {
+    const { body } = await cashier.get(`/payments?${query}`)
+    return [(body.items as { orderId: string }[]).map(({ orderId }) => orderId), body.nextCursor]
+  }
+  t.deepEqual(await page('limit=2'), [[last, third], third])
+  t.deepEqual(await page(`limit=2&cursor=${third}`), [[second, first], null])
+  t.deepEqual(await page(`limit=3&cursor=${third.toUpperCase()}`), [[second, first], null])
+  t.deepEqual(await page('status=charging&limit=2'), [[third, second], second])
+  t.deepEqual(await page(`status=charging&limit=2&cursor=${second}`), [[first], null])
+  t.deepEqual(await page('stuck=true'), [[first], null])
+  t.deepEqual(await page('since=2026-01-02T00:00:00Z&until=2026-01-04T00:00:00Z'), [[third, second], null])
+  t.deepEqual(await page(`since=2026-01-02T00:00:00Z&cursor=${third}`), [[second], null])
+  t.deepEqual(await page('since=1900-01-01T00:00:00Z&until=1969-12-31T00:00:00Z'), [[], null])
+  t.is((await cashier.get('/payments?limit=501')).status, 422)
+  const { body } = await cashier.get('/payments?limit=1&status=void')
+  t.deepEqual(Object.keys((body.items as object[])[0] ?? {}).toSorted(), [
+    'amount',
+    'createdAt',
+    'currency',
+    'id',
+    'orderId',
+    'reason',
+    'status',
+    'updatedAt',
+  ])
+  t.is((await cashier.get('/payments', observer)).status, 200)
+  t.is((await cashier.get('/payments', owner)).status, 403)
 })
 
 test('a stuck payment can be tried again or given up, each once; it says since when', async t => {

@@ -2,26 +2,48 @@ import { z } from 'zod'
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { moment, orderRange, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { ok, route, seesAll, type Answer, type Route } from '@docket/chassis/http/route.ts'
+import { ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
-import { attemptsOf, countStuck, findPayment, release, type PaymentRow } from './payment.store.ts'
+import { attemptsOf, countStuck, findPayment, listPayments, release, type PaymentRow } from './payment.store.ts'
 
-const Payment = z.object({
-  orderId: z.uuid(),
-  id: z.uuid(),
-  status: z.enum(['charging', 'succeeded', 'failed', 'refunding', 'refunded', 'void']),
-  amount: z.int().meta({ description: 'Minor units of the currency' }),
-  currency: z.string(),
-  reason: z.string().optional(),
-  stuckAt: z.iso.datetime().optional().meta({ description: 'It waits for an operator since' }),
-  givenUpAt: z.iso.datetime().optional().meta({ description: 'An operator ended it; it is charged no more' }),
+const status = z.enum(['charging', 'succeeded', 'failed', 'refunding', 'refunded', 'void'])
+
+const Summary = z
+  .object({
+    orderId: z.uuid(),
+    id: z.uuid(),
+    status,
+    amount: z.int().meta({ description: 'Minor units of the currency' }),
+    currency: z.string(),
+    reason: z.string().optional(),
+    stuckAt: z.iso.datetime().optional().meta({ description: 'It waits for an operator since' }),
+    givenUpAt: z.iso.datetime().optional().meta({ description: 'An operator ended it; it is charged no more' }),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'PaymentSummary' })
+
+const Payment = Summary.extend({
   attempts: z.array(
     z.object({ kind: z.string(), outcome: z.string(), answer: z.string().optional(), at: z.iso.datetime() }),
   ),
   refunds: z.array(z.object({ amount: z.int(), currency: z.string(), at: z.iso.datetime() })),
-  createdAt: z.iso.datetime(),
-  updatedAt: z.iso.datetime(),
+}).meta({ id: 'Payment' })
+
+const Page = z.object({ items: z.array(Summary), nextCursor: z.string().nullable() })
+
+const ListQuery = z.object({
+  status: status.optional(),
+  stuck: z
+    .enum(['true', 'false'])
+    .transform(value => value === 'true')
+    .optional(),
+  since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
+  until: moment.optional().meta({ description: 'Of orders that were created before' }),
+  limit: pageLimit,
+  cursor: z.uuid().optional(),
 })
 
 const OrderId = z.object({ orderId: z.uuid() })
@@ -43,6 +65,20 @@ export const routes = (provider: () => ProviderState): Route[] => [
   }),
   resendRoute,
   deadLettersRoute,
+  route({
+    method: 'get',
+    path: '/payments',
+    who: 'observer',
+    summary: 'List payments, those of the newest orders first',
+    query: ListQuery,
+    weight: weightOfPage,
+    answers: { 200: Page },
+    async handle({ tx, query: { limit, status: only, stuck, ...range } }) {
+      const rows = await listPayments(tx, { status: only, stuck, ...orderRange(range), limit: limit + 1 })
+      const { page, nextCursor } = pageOf(rows, limit, ({ orderId }) => orderId)
+      return ok({ items: page.map(summary), nextCursor })
+    },
+  }),
   route({
     method: 'get',
     path: '/payments/:orderId',
@@ -104,7 +140,7 @@ async function answerWith(tx: Tx, orderId: string): Promise<Answer | Refused> {
   return payment ? ok(shown(payment, await attemptsOf(tx, payment.id))) : noPayment
 }
 
-function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>) {
+function summary(payment: PaymentRow) {
   const {
     version: _,
     cancelled: __,
@@ -116,15 +152,21 @@ function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>
     updatedAt,
     ...rest
   } = payment
-  const attempts = made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() }))
   return {
     ...rest,
     ...(reason !== null && { reason }),
     ...(stuckAt !== null && { stuckAt: stuckAt.toISOString() }),
     ...(givenUpAt !== null && { givenUpAt: givenUpAt.toISOString() }),
-    attempts,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+  }
+}
+
+function shown(payment: PaymentRow, made: Awaited<ReturnType<typeof attemptsOf>>) {
+  const attempts = made.map(({ at, ...attempt }) => ({ ...attempt, at: at.toISOString() }))
+  return {
+    ...summary(payment),
+    attempts,
     refunds: attempts
       .filter(attempt => attempt.outcome === 'refunded')
       .map(({ at }) => ({ amount: payment.amount, currency: payment.currency, at })),

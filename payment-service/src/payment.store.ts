@@ -242,15 +242,35 @@ export interface PaymentRow extends SavedPayment {
   updatedAt: Date
 }
 
+const columns = `order_id AS "orderId", customer_id AS "customerId", id, status, amount, currency, reason, version, cancelled,
+  stuck_at AS "stuckAt", given_up_at AS "givenUpAt", created_at AS "createdAt", updated_at AS "updatedAt"`
+
 export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow | undefined> {
+  const { rows } = await tx.query<PaymentRow>(`SELECT ${columns} FROM payments WHERE order_id = $1`, [orderId])
+  return rows[0]
+}
+
+export interface PaymentFilter {
+  status?: PaymentStatus | undefined
+  /** Only those that wait for an operator. */
+  stuck?: boolean | undefined
+  /** The first order id that counts, and the first that counts no more. */
+  from: string
+  before?: string | undefined
+  limit: number
+}
+
+/** Those of the newest orders first. */
+export async function listPayments(tx: Tx, filter: PaymentFilter): Promise<PaymentRow[]> {
   const { rows } = await tx.query<PaymentRow>(
     `
-    SELECT order_id AS "orderId", customer_id AS "customerId", id, status, amount, currency, reason, version, cancelled, stuck_at AS "stuckAt", given_up_at AS "givenUpAt",
-      created_at AS "createdAt", updated_at AS "updatedAt"
-    FROM payments WHERE order_id = $1`,
-    [orderId],
+    SELECT ${columns} FROM payments
+    WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::text IS NULL OR status = $3)
+      AND ($4::boolean IS NOT TRUE OR stuck_at IS NOT NULL)
+    ORDER BY order_id DESC LIMIT $5`,
+    [filter.from, filter.before ?? null, filter.status ?? null, filter.stuck ?? null, filter.limit],
   )
-  return rows[0]
+  return rows
 }
 
 export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRecord & { at: Date })[]> {

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava'
+import { idAt, newId } from '@docket/chassis/id.ts'
 import { authenticator } from '@docket/chassis/http/auth.ts'
 import { keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { call } from '@docket/test/support/client.ts'
@@ -21,10 +22,11 @@ async function aShippingService(t: ExecutionContext) {
     shipping.db,
     authenticator(async () => keys.publicKey),
   )
+  const get = (path: string, who = operator) => call(url + path, 'GET', undefined, { authorization: `Bearer ${who}` })
   return {
     ...shipping,
-    parcelOf: (order: string, who = operator) =>
-      call(`${url}/shipments/${idOf(order)}`, 'GET', undefined, { authorization: `Bearer ${who}` }),
+    get,
+    parcelOf: (order: string, who = operator) => get(`/shipments/${idOf(order)}`, who),
   }
 }
 
@@ -57,4 +59,36 @@ test('a customer sees an own parcel, an observer all without addresses; one that
   t.is(seen.status, 200)
   t.false('shippingAddress' in seen.body || 'customerId' in seen.body)
   t.like(await shipping.parcelOf('B'), { status: 404, body: { code: 'not_found' } })
+})
+
+test('parcels are listed in pages, those of the newest orders first, to observers without addresses', async t => {
+  const shipping = await aShippingService(t)
+  const placed = ['2026-01-01', '2026-01-02', '2026-01-03'].map(day =>
+    idAt(Date.parse(day)).replace('-0000-0000-', '-7000-8000-'),
+  )
+  const [first = '', second = '', third = ''] = placed
+  await shipping.receives(
+    ...placed.map(orderId => {
+      const event = orderAccepted('A', { mug: 1 })
+      return { ...event, id: newId(), key: orderId, data: { ...event.data, orderId, shippingAddress: address } }
+    }),
+  )
+  const page = async (query: string, who = operator) => {
+    const { body } = await shipping.get(`/shipments?${query}`, who)
+    const items = body.items as { orderId: string; carrier: string; shippingAddress?: object }[]
+    return { items, orders: items.map(({ orderId }) => orderId), next: body.nextCursor }
+  }
+  t.like(await page('limit=2'), { orders: [third, second], next: second })
+  t.like(await page(`limit=2&cursor=${second}`), { orders: [first], next: null })
+  t.like(await page('since=2026-01-02T00:00:00Z&until=2026-01-03T00:00:00Z'), { orders: [second], next: null })
+  t.like(await page(`order=${first}`), { orders: [first], next: null })
+  const { items } = await page('')
+  t.deepEqual(
+    (await page(`carrier=${encodeURIComponent(items[0]?.carrier.toUpperCase() ?? '')}`)).orders,
+    items.filter(({ carrier }) => carrier === items[0]?.carrier).map(({ orderId }) => orderId),
+  )
+  t.deepEqual(items[0]?.shippingAddress, address)
+  t.false((await page('', observer)).items.some(one => 'shippingAddress' in one || 'customerId' in one))
+  t.is((await shipping.get('/shipments', owner)).status, 403)
+  t.is((await shipping.get('/shipments?limit=501')).status, 422)
 })

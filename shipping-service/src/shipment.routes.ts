@@ -1,18 +1,32 @@
 import { z } from 'zod'
 import { refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { moment, orderRange, pageLimit, pageOf } from '@docket/chassis/http/list.ts'
 import { resendRoute } from '@docket/chassis/http/resend.ts'
-import { ok, route, seesAll, type Route } from '@docket/chassis/http/route.ts'
-import { findShipment } from './shipment.store.ts'
+import { ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
+import { findShipment, listShipments, type SentShipment } from './shipment.store.ts'
 
-const Shipment = z.object({
-  orderId: z.uuid(),
-  id: z.uuid(),
-  carrier: z.string(),
-  trackingNumber: z.string(),
-  lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
-  shippingAddress: z.record(z.string(), z.string()).optional(),
-  shippedAt: z.iso.datetime(),
+const Shipment = z
+  .object({
+    orderId: z.uuid(),
+    id: z.uuid(),
+    carrier: z.string(),
+    trackingNumber: z.string(),
+    lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
+    shippingAddress: z.record(z.string(), z.string()).optional(),
+    shippedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Shipment' })
+
+const Page = z.object({ items: z.array(Shipment), nextCursor: z.string().nullable() })
+
+const ListQuery = z.object({
+  order: z.uuid().optional(),
+  carrier: z.string().trim().min(1).max(200).optional(),
+  since: moment.optional().meta({ description: 'Of orders that were created at this time or later' }),
+  until: moment.optional().meta({ description: 'Of orders that were created before' }),
+  limit: pageLimit,
+  cursor: z.uuid().optional(),
 })
 
 export const routes: Route[] = [
@@ -29,14 +43,28 @@ export const routes: Route[] = [
     async handle({ tx, params, user }) {
       const shipment = await findShipment(tx, params.orderId)
       if (!shipment || (!seesAll(user) && shipment.customerId !== user.id)) return noParcel
-      const { customerId: _, shippingAddress, shippedAt, ...rest } = shipment
-      return ok({
-        ...rest,
-        ...(user.role !== 'observer' && { shippingAddress }),
-        shippedAt: shippedAt.toISOString(),
-      })
+      return ok(seenBy(user, shipment))
+    },
+  }),
+
+  route({
+    method: 'get',
+    path: '/shipments',
+    who: 'observer',
+    summary: 'List the parcels, those of the newest orders first; observers see no addresses',
+    query: ListQuery,
+    weight: weightOfPage,
+    answers: { 200: Page },
+    async handle({ tx, query: { order, carrier, limit, ...range }, user }) {
+      const rows = await listShipments(tx, { order, carrier, ...orderRange(range), limit: limit + 1 })
+      const { page, nextCursor } = pageOf(rows, limit, ({ orderId }) => orderId)
+      return ok({ items: page.map(shipment => seenBy(user, shipment)), nextCursor })
     },
   }),
 ]
+
+function seenBy({ role }: User, { customerId: _, shippingAddress, shippedAt, ...rest }: SentShipment) {
+  return { ...rest, ...(role !== 'observer' && { shippingAddress }), shippedAt: shippedAt.toISOString() }
+}
 
 const noParcel = refused('not_found', 'No parcel has left for this order, or it is not yours.')

@@ -23,16 +23,44 @@ export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Pr
   return new Set(rows.map(row => row.id))
 }
 
-export async function findShipment(tx: Tx, orderId: string): Promise<(Shipment & { shippedAt: Date }) | undefined> {
+const columns = `order_id AS "orderId", customer_id AS "customerId", id, carrier, tracking_number AS "trackingNumber", lines,
+  shipping_address AS "shippingAddress", shipped_at AS "shippedAt"`
+
+export type SentShipment = Shipment & { shippedAt: Date }
+
+export async function findShipment(tx: Tx, orderId: string): Promise<SentShipment | undefined> {
+  const { rows } = await tx.query<ShipmentRow>(`SELECT ${columns} FROM shipments WHERE order_id = $1`, [orderId])
+  return rows.map(shipmentOf)[0]
+}
+
+export interface ShipmentFilter {
+  order?: string | undefined
+  /** In any case. */
+  carrier?: string | undefined
+  /** The first order id that counts, and the first that counts no more. */
+  from: string
+  before?: string | undefined
+  limit: number
+}
+
+/** Those of the newest orders first. */
+export async function listShipments(tx: Tx, filter: ShipmentFilter): Promise<SentShipment[]> {
   const { rows } = await tx.query<ShipmentRow>(
     `
-    SELECT order_id AS "orderId", customer_id AS "customerId", id, carrier, tracking_number AS "trackingNumber", lines, shipping_address AS "shippingAddress", shipped_at AS "shippedAt"
-    FROM shipments WHERE order_id = $1`,
-    [orderId],
+    SELECT ${columns} FROM shipments
+    WHERE order_id >= $1 AND ($2::uuid IS NULL OR order_id < $2) AND ($3::uuid IS NULL OR order_id = $3)
+      AND ($4::text IS NULL OR lower(carrier) = lower($4))
+    ORDER BY order_id DESC LIMIT $5`,
+    [filter.from, filter.before ?? null, filter.order ?? null, filter.carrier ?? null, filter.limit],
   )
-  const [row] = rows
-  return row && { ...row, customerId: row.customerId ?? undefined, shippingAddress: row.shippingAddress ?? undefined }
+  return rows.map(shipmentOf)
 }
+
+const shipmentOf = (row: ShipmentRow): SentShipment => ({
+  ...row,
+  customerId: row.customerId ?? undefined,
+  shippingAddress: row.shippingAddress ?? undefined,
+})
 
 type ShipmentRow = Omit<Shipment, 'customerId' | 'shippingAddress'> & {
   customerId: string | null

@@ -162,7 +162,7 @@ function loadLines({ saturation, latency, hot, overload, ones, tracing, replicas
       'the flood',
       flood,
       one =>
-        `${one.connections} connections, niced, ${Math.round(one.generatorCpu * 100)} % of a core; answered: ${JSON.stringify(one.answers)}; in a minute ${whole(one.rejected)} rejected orders wrote ${whole(one.walBytes)} bytes`,
+        `${one.connections} connections, niced, ${Math.round(one.generatorCpu * 100)} % of a core; answered: ${JSON.stringify(one.answers)}; in a minute ${whole(one.rejected)} rejected orders wrote ${whole(one.walBytes)} bytes of log`,
     ),
   ]
 }

@@ -21,21 +21,26 @@ export async function aDatabase(
   t: ExecutionContext<unknown>,
   service: ServiceName,
 ): Promise<Database & { url: string }> {
-  const { db, url, drop } = await aScratchDatabase(service, t.title)
+  const { db, url, drop } = await aScratchDatabase(migrationsOf(service), t.title)
   t.teardown(drop)
   return { ...db, url }
 }
 
-/** The same without a test; `drop` when done. `what` only makes the name tell-tale. */
-export async function aScratchDatabase(
-  service: ServiceName,
-  what: string,
-): Promise<{ db: Database; url: string; drop(): Promise<void> }> {
-  const folder = new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
+export const migrationsOf = (service: ServiceName | 'user-service') =>
+  new URL('migrations/', import.meta.resolve(`@docket/${service}/package.json`))
+
+export interface ScratchDatabase {
+  db: Database
+  url: string
+  drop(): Promise<void>
+}
+
+/** The same without a test, with the tables of any migrations; `drop` when done. `what` only makes the name tell-tale. */
+export async function aScratchDatabase(folder: URL, what: string): Promise<ScratchDatabase> {
   const name = `test_${process.pid}_${createHash('sha256').update(`${what} ${process.hrtime.bigint()}`).digest('hex').slice(0, 12)}`
   const admin = new pg.Client({ connectionString: adminUrl() })
   await admin.connect()
-  const template = await templateOf(admin, service, folder)
+  const template = await templateOf(admin, folder)
   await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`)
   await admin.end()
   const url = adminUrl(name)
@@ -57,16 +62,19 @@ export function adminUrl(database = 'postgres'): string {
   return `postgres://${user}:${password}@${postgres.host}:${postgres.port}/${database}`
 }
 
+/** Throws when the local PostgreSQL is not there, or not that of this checkout. */
+export const expectPostgres = async (): Promise<void> => void (await query(adminUrl(), 'SELECT 1'))
+
 const dropDatabase = (name: string) => query(adminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, [], 60_000)
 
 const templateLock = 7_105_100
 
-async function templateOf(admin: pg.Client, service: string, folder: URL): Promise<string> {
+async function templateOf(admin: pg.Client, folder: URL): Promise<string> {
   const state = createHash('sha256')
     .update(JSON.stringify(await migrationFiles(folder)))
     .digest('hex')
     .slice(0, 12)
-  const template = `template_${service.replace('-', '_')}_${state}`
+  const template = `template_${state}`
   await admin.query('SELECT pg_advisory_lock($1)', [templateLock]) // test files run side by side: one of them makes it
   const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [template])
   if (rowCount === 0) {

@@ -77,8 +77,11 @@ export const stockCommitted = (order: string, lines: Lines = { mug: 1 }) =>
 export const stockReleased = (order: string, lines: Lines = { mug: 1 }) =>
   anEvent('stock.released', idOf(order), { orderId: idOf(order), lines: linesOf(lines) }, 2)
 
-export const itemCreated = (sku: string, unitPrice = 100, sequence = 1, currency = 'EUR') =>
-  anEvent(sequence === 1 ? 'item.created' : 'item.updated', sku, { sku, name: sku, unitPrice, currency }, sequence)
+export const itemCreated = (sku: string, unitPrice = 100) =>
+  anEvent('item.created', sku, { sku, name: sku, unitPrice, currency: 'EUR' })
+
+export const itemUpdated = (sku: string, unitPrice: number, sequence: number) =>
+  anEvent('item.updated', sku, { sku, name: sku, unitPrice, currency: 'EUR' }, sequence)
 
 const paymentOf = (order: string) => ({
   orderId: idOf(order),

@@ -127,6 +127,8 @@ export class FakeDatabase implements Database {
   forgetAnswers = () => Promise.resolve(0)
   ping = () => Promise.resolve()
   migrate = () => Promise.resolve([])
+  schema = () => Promise.reject(new Error('there is no schema here'))
+  showReplica = () => Promise.resolve({ lost: new AbortController().signal, release: () => Promise.resolve() })
   poolSize = () => ({ total: 0, idle: 0, waiting: 0 })
   close = () => Promise.resolve()
 }

@@ -15,4 +15,4 @@ export const needsKafka: Record<string, Case> = {
 }
 
 /** The commands that need a whole stack; the system tests call them. */
-export const needsStack = ['reconcile']
+export const needsStack = ['dev token', 'events send', 'reconcile']

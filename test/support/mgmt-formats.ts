@@ -62,10 +62,21 @@ const payment = {
   currency: 'EUR',
   givenUpAt: time,
   attempts: [{ kind: 'charge', outcome: 'error', answer: evil, at: time }],
-  refunds: [],
+  refunds: [{ amount: 900, currency: 'EUR', at: time }],
   createdAt: time,
   updatedAt: time,
 }
+const { attempts: _, refunds: __, ...paymentSummary } = payment
+const shipment = {
+  orderId: id,
+  id,
+  carrier: evil,
+  trackingNumber: 'HP01981B2C7D3E8C4F2B6D',
+  lines: [{ sku: 'mug', quantity: 2 }],
+  shippingAddress: { name: evil, line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' },
+  shippedAt: time,
+}
+const movement = { id: 7, sku: 'mug', kind: 'adjusted', available: -2, reserved: 0, shipped: 0, reason: evil, at: time }
 const readiness = {
   status: 'ready',
   service: 'x',
@@ -102,9 +113,12 @@ export const services: Answer = (req, res) => {
       200,
       path === '/orders' && req.method === 'GET' ? page({ ...anOrder, timeline: undefined }) : anOrder,
     )
+  if (path === '/payments') return json(res, 200, page(paymentSummary))
   if (path.startsWith('/payments')) return json(res, 200, payment)
+  if (path.startsWith('/shipments')) return json(res, 200, path === '/shipments' ? page(shipment) : shipment)
   if (path === '/sessions/ended-for-reuse') return json(res, 200, { items: [], nextCursor: null })
   if (path === '/provider') return json(res, 200, { breaker: 'closed', stuck: 0 })
+  if (path.endsWith('/movements')) return json(res, 200, page(movement))
   if (path.startsWith('/items')) return json(res, 200, path === '/items' && req.method === 'GET' ? page(item) : item)
   json(res, 404, { code: 'not_found', detail: 'Nothing is here.' })
 }
@@ -160,6 +174,9 @@ const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
 /** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
+/** Commands whose table is one text for a shell, which is not wrapped. */
+const isForShells = new Set(['completion', 'dev token'])
+
 export interface Case {
   /** Behind the words of the command. */
   args?: string[]
@@ -208,7 +225,7 @@ export async function expectFormsAt(
         plain(piped.stdout) && !piped.stdout.includes('\u001b'),
         `${command} in a pipe is plain: ${JSON.stringify(piped.stdout.slice(0, 300))}`,
       )
-      if (command !== 'completion')
+      if (!isForShells.has(command))
         for (const line of seen.text.split(/\r?\n/)) t.true(widthOf(line) <= 80, `${command} fits 80 columns: ${line}`)
     }
     for (const text of format === 'table' ? [] : [piped.stdout, seen.text]) {

@@ -6,22 +6,40 @@ import { logger } from '@docket/chassis/log.ts'
 import { mysqlDatabase } from '@docket/chassis/database/mysql.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
+import { migrationsOf, type ScratchDatabase } from './database.ts'
 
 /** A MariaDB database of its own for one test, with user-service's tables; dropped afterwards. */
 export async function aMysqlDatabase(t: ExecutionContext<unknown>): Promise<Database & { url: string }> {
-  const { dir, mariadb } = addresses()
-  const { user, password } = secrets(dir).mariadbRoot
+  const { db, url, drop } = await aScratchMysqlDatabase(migrationsOf('user-service'))
+  t.teardown(drop)
+  return { ...db, url }
+}
+
+/** The same without a test, with the tables of any migrations; `drop` when done. */
+export async function aScratchMysqlDatabase(folder: URL): Promise<ScratchDatabase> {
+  const server = serverUrl()
   const name = `test_${randomBytes(6).toString('hex')}`
-  const server = `mysql://${user}:${password}@${mariadb.host}:${mariadb.port}`
   const admin = await mysql.createConnection(server)
   await admin.query(`CREATE DATABASE ${name}`)
   const url = `${server}/${name}`
   const db = mysqlDatabase({ url, pool: 6, log: logger('test', 'fatal'), onAppended: () => undefined })
-  await db.migrate(new URL('migrations/', import.meta.resolve('@docket/user-service/package.json')))
-  t.teardown(async () => {
-    await db.close()
-    await admin.query(`DROP DATABASE ${name}`)
-    await admin.end()
-  })
-  return { ...db, url }
+  await db.migrate(folder)
+  return {
+    db,
+    url,
+    async drop() {
+      await db.close()
+      await admin.query(`DROP DATABASE ${name}`)
+      await admin.end()
+    },
+  }
 }
+
+function serverUrl(): string {
+  const { dir, mariadb } = addresses()
+  const { user, password } = secrets(dir).mariadbRoot
+  return `mysql://${user}:${password}@${mariadb.host}:${mariadb.port}`
+}
+
+/** Throws when the local MariaDB is not there, or not that of this checkout. */
+export const expectMysql = async (): Promise<void> => (await mysql.createConnection(serverUrl())).end()

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava'
 import type { Authenticator } from '@docket/chassis/http/auth.ts'
 import type { Database } from '@docket/chassis/database/database.ts'
-import { httpServer } from '@docket/chassis/http/server.ts'
+import { httpServer, type HttpOptions } from '@docket/chassis/http/server.ts'
 import { logger } from '@docket/chassis/log.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 
@@ -11,7 +11,7 @@ export async function aServer(
   routes: Route[],
   db: Database,
   authenticate: Authenticator,
-  trustProxy?: string,
+  more: Pick<HttpOptions, 'confirms' | 'trustProxy'> = {},
 ): Promise<string> {
   const server = httpServer({
     service: 'test',
@@ -20,7 +20,7 @@ export async function aServer(
     routes,
     db,
     authenticate,
-    trustProxy,
+    ...more,
     log: logger('test', 'fatal'),
     isStopping: () => false,
     observe: () => undefined,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+// oxlint-disable-next-line no-restricted-imports -- it paces requests, and waits for nothing
 import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import type { Client } from '@docket/test/support/client.ts'

@@ -218,7 +218,10 @@ const matrix: Record<string, Line> = {
     request: () => ({ path: { sku }, body: { delta: 1, reason: 'found' } }),
   },
 
+  'inventory-service GET /items/{sku}/movements': { ...observers, request: () => ({ path: { sku } }) },
+
   'payment-service GET /provider': observers,
+  'payment-service GET /payments': observers,
   'payment-service GET /payments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
   ...Object.fromEntries(
     ['retry', 'give-up'].map(way => [
@@ -226,6 +229,7 @@ const matrix: Record<string, Line> = {
       { expected: [401, 403, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
     ]),
   ), // it is not stuck
+  'shipping-service GET /shipments': observers,
   'shipping-service GET /shipments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
 }
 

@@ -21,8 +21,10 @@ for (const command of [
   'orders watch',
   'orders import',
   'items import',
+  'events send',
   'events tail',
   'oversee',
+  'dev token',
   'drill',
   'reconcile',
 ] as const)

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { main, mgmt } from '@docket/test/support/mgmt-process.ts'
@@ -58,28 +59,69 @@ for (const name of ['payment-declined', 'poison-event'])
     await copesWith(t, operator, name)
   })
 
-test.serial('a drill is refused where it could do harm, and does nothing there', async t => {
-  const context = (...more: string[]) =>
-    mgmt(operator, ['context', 'set', 'shop', '--order-url', stack.services.order, ...more])
+test.serial('what could do harm is refused on every other stack, and does nothing there', async t => {
   const items = async () =>
     JSON.parse((await mgmt(operator, ['items', 'list', '--search', 'drill-', '-o', 'json'])).stdout) as unknown[]
   const before = await items()
-  await context('--no-test')
-  const refused = await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])
-  t.is(refused.status, 4)
-  t.regex(refused.stderr, /shop is not a test context[\s\S]*mgmt context set shop --test/)
-  t.is(
-    (await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])).status,
-    4,
-    'an address that is not here',
-  )
+  const elsewhere = await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])
+  t.is(elsewhere.status, 4)
+  t.regex(elsewhere.stderr, /order-service is at http:\/\/127\.0\.0\.1:\d+, not at https:\/\/orders\.example/)
+  const dir = join(operator.home, 'another-stack') // to which the ports of this machine do not lead
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'kafka-cluster-id'), 'AAAAAAAAAAAAAAAAAAAAAA')
+  for (const args of [
+    ['drill', 'out-of-stock'],
+    ['dev', 'token', '--role', 'operator'],
+    ['events', 'send', 'order.completed', '--data', `{"orderId": "${randomUUID()}"}`],
+  ]) {
+    const forwarded = await mgmt({ env: { ...operator.env, LOCAL_DIR: dir } }, args)
+    t.is(forwarded.status, 4, args.join(' '))
+    t.regex(forwarded.stderr, /only on the stack of this checkout: Kafka at \S+ is another, the cluster \S+\./)
+    t.is(forwarded.stdout, '')
+  }
   t.deepEqual(await items(), before)
-  await context('--test')
-  t.regex(
-    (await mgmt(operator, ['drill', 'out-of-stock', '--context', 'shop'])).stderr,
-    /You are not logged in/,
-    'it would begin',
+})
+
+test.serial('a development token is believed by every service but user-service, which says: log in', async t => {
+  t.timeout(slowMs)
+  const developer = { env: { ...operator.env, XDG_CONFIG_HOME: join(operator.home, 'developer') } }
+  const { status, stderr } = await mgmt(developer, ['dev', 'token', '--role', 'operator', '--use'])
+  t.is(status, 0, stderr)
+  t.regex(stderr, /you are dev-operator \(operator, [0-9a-f-]{36}\) until /)
+  for (const args of [['items', 'list'], ['orders', 'list'], ['whoami']])
+    t.is((await mgmt(developer, args)).status, 0, args.join(' '))
+  const refused = await mgmt(developer, ['users', 'list'])
+  t.is(refused.status, 4)
+  t.regex(refused.stderr, /The development token was refused: .*log in again\.\n {2}next: mgmt login USERNAME\n/)
+})
+
+test.serial('an event is sent by hand with the next number of its key, and waited for', async t => {
+  t.timeout(slowMs)
+  const user = { userId: randomUUID(), username: 'ada', role: 'customer' }
+  const send = async (...more: string[]) => {
+    const args = ['events', 'send', 'user.signed_up', '--data', JSON.stringify(user), '-o', 'json', ...more]
+    const { status, stdout, stderr } = await mgmt(operator, args)
+    t.is(status, 0, stderr)
+    return JSON.parse(stdout) as { id: string; key: string; sequence: number; source: string }
+  }
+  const first = await send('--wait', 'order-service')
+  t.like(first, { key: user.userId, sequence: 1, source: '/user-service' })
+  t.like(await send('--id', first.id), { id: first.id, sequence: 2 })
+  const tail = ['events', 'tail', '--topic', 'user-events', '--include', user.userId, '--from-beginning', '--no-follow']
+  const { stdout } = await mgmt(operator, [...tail, '-o', 'jsonl'])
+  const headers = stdout
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { headers: Record<string, string> }).headers)
+  t.deepEqual(
+    headers.map(({ ce_id: id, ce_sequence: sequence }) => [id, sequence]),
+    [
+      [first.id, '1'],
+      [first.id, '2'],
+    ],
   )
+  const never = await mgmt(operator, ['events', 'send', 'user.signed_up', '--data', '{}', '--wait', 'payment-service'])
+  t.is(never.status, 2)
 })
 
 test.serial('events tail ends quietly with the first reader that has seen enough', async t => {

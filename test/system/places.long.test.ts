@@ -1,12 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '@docket/addresses/addresses.ts'
 import { freeOffset } from '@docket/local/own-servers.ts'
-import { cacheFolder } from '@docket/local/servers/programs.ts'
+import { aCheckout, run, type Checkout } from '@docket/test/support/checkout.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import test, { type ExecutionContext } from 'ava'
 
@@ -14,40 +12,6 @@ import test, { type ExecutionContext } from 'ava'
 
 const nameless = '12345'
 const execute = promisify(execFile)
-
-interface Checkout {
-  folder: string
-  /** Where fetched programs are. */
-  cache: string
-}
-
-/** A checkout in a folder of that name, with the programs that are fetched only once. */
-async function aCheckout(t: ExecutionContext, name: string): Promise<Checkout> {
-  const above = mkdtempSync(join(tmpdir(), 'docket-place-'))
-  t.teardown(() => rmSync(above, { recursive: true, force: true }))
-  chmodSync(above, 0o755)
-  const [folder, cache] = [join(above, name), join(above, 'cache')]
-  mkdirSync(folder, { recursive: true })
-  mkdirSync(cache)
-  const { stdout: files } = await execute('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
-  const present = files.split('\n').filter(file => file !== '' && existsSync(join(root, file)))
-  await execute('cp', ['-a', '--parents', ...present, folder], { cwd: root })
-  await linked(join(root, 'node_modules'), folder)
-  rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // it is written to
-  await linked(cacheFolder(), cache)
-  for (const one of ['.lock', 'node-compile-cache'])
-    rmSync(join(cache, 'docket', one), { recursive: true, force: true })
-  return { folder, cache }
-}
-
-/** Copies a folder that is only read; by links, where it is on the same disk. */
-async function linked(from: string, to: string): Promise<void> {
-  try {
-    await execute('cp', ['-al', from, to])
-  } catch {
-    await execute('cp', ['-a', from, to])
-  }
-}
 
 /** Gives the checkout to an account; not its packages, which are links to those of others. */
 async function giveTo(account: string, { folder, cache }: Checkout): Promise<void> {
@@ -71,21 +35,6 @@ async function giveTo(account: string, { folder, cache }: Checkout): Promise<voi
 const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--']
 
 const limitMs = 900_000 // on a busy machine
-
-async function run(
-  t: ExecutionContext,
-  folder: string,
-  command: string[],
-  env: Record<string, string>,
-): Promise<string> {
-  const [program = '', ...args] = command
-  const child = spawn(program, args, { cwd: folder, env: { PATH: process.env.PATH, ...env } })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
-  const [status] = (await once(child, 'close')) as [number | null]
-  t.is(status, 0, output)
-  return output
-}
 
 /** A stack to where every part of it is ready; also certificates have paths. */
 async function starts(t: ExecutionContext, folder: string, env: Record<string, string>): Promise<void> {
@@ -120,7 +69,8 @@ test.serial(
   async t => {
     t.timeout(limitMs)
     slow(t, 160, 'it starts three stacks')
-    const { folder, cache } = await aCheckout(t, `a b,c'd"e$f%g#h;i äöü 漢`)
+    const { folder, cache, remove } = await aCheckout(`a b,c'd"e$f%g#h;i äöü 漢`)
+    t.teardown(remove)
     const env = { HOME: tmpdir(), XDG_CACHE_HOME: cache, XDG_CONFIG_HOME: join(cache, 'config') }
     await demo(t, folder, env)
     t.regex(await run(t, folder, ['./bin/test.sh', 'packages/addresses/secrets.test.ts'], env), /0 failed/)
@@ -137,7 +87,8 @@ for (const [what, home] of homes)
     if (process.getuid?.() !== 0) return t.pass('only root can become another account')
     t.timeout(limitMs)
     slow(t, 90, 'it starts a stack')
-    const checkout = await aCheckout(t, 'checkout')
+    const checkout = await aCheckout('checkout')
+    t.teardown(checkout.remove)
     await giveTo(`${nameless}:${nameless}`, checkout)
     await demo(t, checkout.folder, { ...home, XDG_CACHE_HOME: checkout.cache }, asNameless)
   })

@@ -4,13 +4,15 @@ import { addresses, serviceNames } from '@docket/addresses/addresses.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { checkoutOf, releaseBefore } from '@docket/test/support/release-before.ts'
-import { endings, everyEnding, migrate } from '@docket/test/support/scenarios/updates.ts'
+import { endings, everyEnding, migrate, migrationsOf } from '@docket/test/support/scenarios/updates.ts'
+import { logIn } from '@docket/test/support/client.ts'
 import { serviceProcesses, type ServiceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
 // An update from the release before, built from the history: its services and those of this checkout share databases
-// and topics, one after the other changes sides, and orders come all the time.
+// and topics, one after the other changes sides, and orders come all the time. Then back, which is to deploy the release
+// before; then what only the newer release needs is taken away, and comes again with it.
 
 const before = releaseBefore()
 const at = addresses()
@@ -44,6 +46,14 @@ async function somethingNew(type: string): Promise<void> {
   }
   const kafka = kafkaClient({ brokers: at.kafkaBrokers, clientId: 'update-test' })
   await produceOnce(kafka, [{ topic: 'order-events', key: id, value: JSON.stringify({ orderId: id }), headers }])
+}
+
+/** A customer, and an order of theirs that is completed. */
+async function ofACustomer(): Promise<{ username: string; password: string; order: string }> {
+  const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
+  const { id, status } = await stack.end(await stack.order(customer, { [mug]: 1 }))
+  if (status !== 'completed') throw new Error(`the order was ${status}`)
+  return { username: customer.username, password: customer.password, order: id }
 }
 
 type Consumer = 'inventory' | 'payment' | 'shipping'
@@ -80,10 +90,28 @@ else
     await somethingNew(type)
     for (const service of ['inventory', 'payment', 'shipping'] as const) await untilIgnored(service, type)
     t.true(await noDeadLetterOf(type))
+    const { username, password, order } = await ofACustomer()
     for (const name of serviceNames) {
       await after.kill(name, 'SIGTERM')
       await stack.start(name)
       t.deepEqual(await everyEnding(stack), endings, `${name} is of the release before again`)
     }
+    const seen = async () => {
+      const customer = await logIn(stack.services, username, password)
+      return (await customer.get('order', `/orders/${order}`)).body.status
+    }
+    t.is(await seen(), 'completed', 'the release before knows what came while it was down')
+    t.deepEqual(await stack.reconcile(), [])
+    for (const name of serviceNames) {
+      const to = migrationsOf(name, before.name)
+      t.regex(await migrate(name, 'down', '--to', to, '--yes'), new RegExp(`^the database is at migration ${to}`, 'm'))
+    }
+    t.deepEqual(await everyEnding(stack), endings, 'the release before needs nothing of what is gone')
+    for (const name of serviceNames) {
+      await stack.kill(name, 'SIGTERM')
+      await after.start(name)
+    }
+    t.deepEqual(await everyEnding(stack), endings, 'this release has brought its schema up to date again')
+    t.is(await seen(), 'completed')
     t.deepEqual(await stack.reconcile(), [])
   })

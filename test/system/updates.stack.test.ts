@@ -4,7 +4,7 @@ import { query } from '@docket/reconciliation/query.ts'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
-import { endings, everyEnding, migrate } from '@docket/test/support/scenarios/updates.ts'
+import { endings, everyEnding, migrate, migrationsOf } from '@docket/test/support/scenarios/updates.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
@@ -80,6 +80,17 @@ test.serial('each service can bring its schema up to date and end, as a job befo
     t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
   }
 })
+
+for (const name of ['user-service', 'payment-service'] as const)
+  test.serial(`nothing that ${name} needs is taken away while a replica of it is up`, async t => {
+    const error = await t.throwsAsync<Error & { code: number; stdout: string; stderr: string }>(
+      migrate(name, 'down', '--to', migrationsOf(name, '0.1.0'), '--yes'),
+    )
+    t.is(error?.code, 1)
+    t.regex(error?.stdout ?? '', /^reverting \d+ of \d+ migrations deletes:\n {2}\d{4}_/)
+    t.regex(error?.stderr ?? '', /^nothing was changed: a replica is up whose release needs this; /)
+    t.regex(await migrate(name), /up to date/)
+  })
 
 test.serial('a draining service is not ready, answers until its server closes, and ends in time', async t => {
   await stack.kill('order-service', 'SIGTERM')

@@ -77,3 +77,9 @@ test.serial('a signing key that is none stops user-service at its start', async 
   t.is((await service.ended)[0], 78)
   t.regex(service.output(), /JWT_SIGNING_KEY: holds no private key/)
 })
+
+test.serial('a service that is to read its keys in a file ends with status 78 when there is none', async t => {
+  const service = aService(t, 'order-service', { JWKS_URL: 'file:///nowhere/jwks.json' })
+  t.is((await service.ended)[0], 78)
+  t.regex(service.output(), /reading the keys in \/nowhere\/jwks\.json: ENOENT/)
+})

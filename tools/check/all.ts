@@ -10,6 +10,8 @@ const checks = [
   'check:dead',
   'check:generated',
   'check:events',
+  'check:forgotten',
+  'check:schema',
   'check:documents',
   'check:alerts',
   'k8s:check',
@@ -25,7 +27,9 @@ async function run(name: string): Promise<boolean> {
   console.log(
     `${code === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${((performance.now() - started) / 1000).toFixed(1)} s`,
   )
-  if (code !== 0) console.log(Buffer.concat(output).toString())
+  const text = Buffer.concat(output).toString()
+  if (code !== 0) console.log(text)
+  else for (const [line] of text.matchAll(/^not checked: .*$/gm)) console.log(`     ${line}`)
   return code === 0
 }
 

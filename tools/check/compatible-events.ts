@@ -3,7 +3,7 @@
  * `node tools/check/compatible-events.ts [git revision]`, by default HEAD. A schema that is new is free.
  */
 import { execFileSync } from 'node:child_process'
-import { readContract, type Schema } from '../generate/contract/read.ts'
+import { inlined, readContract, sharedFile, sharedIn, type Schema, type Shared } from '../generate/contract/read.ts'
 import { breaks } from './compatible.ts'
 
 const base = process.argv[2] ?? 'HEAD'
@@ -14,12 +14,22 @@ function committedFiles(): string[] {
   try {
     return git('ls-tree', '-r', '--name-only', base, 'events/')
       .split('\n')
-      .filter(name => name.endsWith('.schema.json'))
+      .filter(name => name.endsWith('.schema.json') && name !== `events/${sharedFile}`)
   } catch {
     return [] // no commit, or no repository: nothing was promised yet
   }
 }
 
+/** What the schemas of the revision had in common; nothing where they did not refer to anything yet. */
+function committedShared(): Shared {
+  try {
+    return sharedIn(JSON.parse(git('show', `${base}:events/${sharedFile}`)) as { $defs: Shared })
+  } catch {
+    return {} // a $ref without it is an error of its own
+  }
+}
+
+const shared = committedShared()
 const now = new Map(
   (await readContract(new URL('../../events/', import.meta.url))).flatMap(({ topic, events }) =>
     events.map(({ type, schema }): [string, Schema] => [`events/${topic}/${type}.schema.json`, schema]),
@@ -27,7 +37,7 @@ const now = new Map(
 )
 
 const problems = committedFiles().flatMap(name => {
-  const before = JSON.parse(git('show', `${base}:${name}`)) as Schema
+  const before = inlined(JSON.parse(git('show', `${base}:${name}`)) as Schema, shared)
   const after = now.get(name)
   return after ? breaks(before, after).map(problem => `${name}: ${problem}`) : [`${name}: the event type was removed`]
 })

@@ -3,9 +3,8 @@
  * check:documents`. Offline.
  */
 import { readFileSync } from 'node:fs'
-import { openapiOf } from '@docket/chassis/http/openapi.ts'
+import { openapiDocuments } from '../openapi/documents.ts'
 import { asyncApiProblems, openApiProblems } from './document-schema.ts'
-import { routesOf } from './routes.ts'
 
 const asyncApi = JSON.parse(readFileSync(new URL('../../events/asyncapi.json', import.meta.url), 'utf8')) as Record<
   string,
@@ -14,9 +13,9 @@ const asyncApi = JSON.parse(readFileSync(new URL('../../events/asyncapi.json', i
 const found: [document: string, problems: string[]][] = [
   ['events/asyncapi.json', asyncApiProblems(asyncApi)],
   ...(await Promise.all(
-    Object.entries(routesOf).map(async ([service, routes]): Promise<[string, string[]]> => [
+    openapiDocuments().map(async ([service, document]): Promise<[string, string[]]> => [
       `openapi.json of ${service}`,
-      await openApiProblems(openapiOf({ service, version: '0.0.0', routes })),
+      await openApiProblems(document),
     ]),
   )),
 ]

@@ -1,22 +1,11 @@
 import type { Migration } from '@docket/chassis/database/migrations.ts'
+import { actionsOf, bare, nameOf, statementsOf } from '@docket/chassis/database/sql-statements.ts'
 
 // During an update the release before runs on the schema of the new one. So a migration may only add: what the old
 // release writes must still be accepted, and what it reads must still exist. What is to go, goes in a later release,
 // which says so:
 //   -- contract: unused since 0.2.0
 //   ALTER TABLE orders DROP COLUMN ...
-
-const statements = (sql: string) =>
-  sql
-    .split(/;[^\S\n]*(?:--[^\n]*)?(?:\n|$)/)
-    .map(text => text.trim())
-    .filter(text => text.replaceAll(/--[^\n]*/g, '').trim() !== '')
-const bare = (statement: string) =>
-  statement
-    .replaceAll(/--[^\n]*/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
 const creates = /^CREATE TABLE (?:IF NOT EXISTS )?([\w."`]+)/i
 const indexes = /^CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?([\w"`]+) ON (?:ONLY )?([\w."`]+)/i
@@ -34,7 +23,7 @@ export function contractions(migrations: readonly Migration[], release: string):
   const plain = plainIndexes(migrations)
   for (const { name, up } of migrations) {
     const own = new Set<string>() // tables that this migration makes: no release before knows them
-    for (const statement of statements(up)) {
+    for (const statement of statementsOf(up)) {
       const sql = bare(statement)
       const created = creates.exec(sql)
       if (created) own.add(nameOf(created[1]))
@@ -58,7 +47,7 @@ function compare(a: string, b: string): number {
 
 /** Indexes that only make something faster. One that is unique is a rule, and ON CONFLICT needs it. */
 function plainIndexes(migrations: readonly Migration[]): Set<string> {
-  const created = migrations.flatMap(({ up }) => statements(up).map(statement => indexes.exec(bare(statement))))
+  const created = migrations.flatMap(({ up }) => statementsOf(up).map(statement => indexes.exec(bare(statement))))
   return new Set(created.flatMap(index => (index && !index[1] ? [nameOf(index[2])] : [])))
 }
 
@@ -72,11 +61,8 @@ function narrows(sql: string, own: ReadonlySet<string>, plain: ReadonlySet<strin
   const altered = alters.exec(sql)
   if (altered && own.has(nameOf(altered[1]))) return []
   if (!altered) return ['only what is added is certain to do no harm']
-  return splitActions(altered[2] ?? '').flatMap(action => narrowsTable(action))
+  return actionsOf(altered[2] ?? '').flatMap(action => narrowsTable(action))
 }
-
-/** `ADD a int, ADD b numeric(1, 2)` are two. */
-const splitActions = (text: string) => text.split(/,(?![^(]*\))/).map(action => action.trim())
 
 function narrowsTable(action: string): string[] {
   if (/^(?:SET|RESET) \(/i.test(action)) return [] // how rows are stored

@@ -7,17 +7,25 @@ import { dirname } from 'node:path'
 import { pathToFileURL, fileURLToPath } from 'node:url'
 import { root as folder } from '@docket/addresses/addresses.ts'
 import { asyncApi } from './contract/asyncapi.ts'
-import { readContract } from './contract/read.ts'
+import { readContract, readShared } from './contract/read.ts'
+import { gapsIn } from './contract/gaps.ts'
 import { eventsPage } from './contract/page.ts'
-import { typesModule } from './contract/types.ts'
+import { sharedModule, typesModule } from './contract/types.ts'
 import { formatMarkdown } from './markdown.ts'
 import { validatorsModule, validatorTypes } from './contract/validators.ts'
 
 const root = pathToFileURL(folder)
 const contract = await readContract(new URL('events/', root))
 
+const gaps = gapsIn(contract)
+if (gaps.length > 0) {
+  console.error(`nothing is made from a contract with gaps:\n${gaps.join('\n')}`)
+  process.exit(1)
+}
+
 const files: Record<string, string> = {
   'packages/contract/generated/contract.ts': await typesModule(contract),
+  'packages/contract/generated/shared.ts': sharedModule(await readShared(new URL('events/', root))),
   'packages/contract/generated/validators.js': validatorsModule(contract),
   'packages/contract/generated/validators.d.ts': validatorTypes,
   'events/asyncapi.json': asyncApi(contract),

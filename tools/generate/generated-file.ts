@@ -20,3 +20,13 @@ export async function generated(path: string, content: string, source: string): 
     console.log(`wrote ${path}`)
   }
 }
+
+/** The same for a section of a page, between two comments. */
+export async function generatedSection(page: string, source: string, content: string): Promise<void> {
+  const text = await readFile(join(root, page), 'utf8')
+  const begin = `<!-- Generated from ${source} by \`npm run generate\`. Do not edit. -->\n`
+  const end = '<!-- End of the generated part. -->'
+  const [from, to] = [text.indexOf(begin), text.indexOf(end, text.indexOf(begin))]
+  if (from < 0 || to < 0) throw new Error(`${page} has no section that is generated from ${source}`)
+  await generated(page, `${text.slice(0, from)}${begin}\n${content}\n\n${text.slice(to)}`, `${source} says`)
+}

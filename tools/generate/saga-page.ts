@@ -1,33 +1,25 @@
 /**
- * Writes docs/saga.md and packages/contract/generated/flows.json from what the five services consume and publish; with --check it only compares. `npm run
- * generate` runs it.
+ * Writes docs/saga.md and packages/contract/generated/flows.json from what the five services consume and publish; with
+ * --check it only compares. `npm run generate` runs it.
  */
-import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import { topicOf } from '@docket/contract/generated/contract.ts'
+import { handledBy, revokesTokens, services } from './consumers.ts'
 import { readContract, type TopicContract } from './contract/read.ts'
-import { topicOf, type EventType } from '@docket/contract/generated/contract.ts'
 import { generated } from './generated-file.ts'
 
-const consumers: Record<string, Handlers> = {
-  'order-service': (await import('@docket/order-service/src/order.handlers.ts')).handlers,
-  'inventory-service': (await import('@docket/inventory-service/src/stock.handlers.ts')).handlers,
-  'payment-service': (await import('@docket/payment-service/src/payment.handlers.ts')).handlers,
-  'shipping-service': (await import('@docket/shipping-service/src/shipment.handlers.ts')).handlers,
-  'user-service': {},
-}
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
 const short = (name: string) => name.replace(/-(service|events)$/, '')
-// the keys of Handlers are event types
-const consumedBy = (service: string) => Object.keys(consumers[service] ?? {}) as EventType[]
 
-const arrows = Object.keys(consumers).flatMap(service => {
-  const byTopic = Map.groupBy(consumedBy(service), type => topicOf[type])
+const arrows = services.flatMap(service => {
+  const byTopic = Map.groupBy(handledBy(service), type => topicOf[type])
   return [...byTopic].map(([topic, types]) => `  ${short(topic)}_events -->|"${types.join('<br>')}"| ${short(service)}`)
 })
 
-const unconsumed = contract
-  .flatMap(({ events }) => events.map(({ type }) => type))
-  .filter(type => !Object.keys(consumers).some(service => consumedBy(service).includes(type as EventType)))
+const handled = new Set<string>(services.flatMap(handledBy))
+const inWords = (types: readonly string[]) => types.map(type => `\`${type}\``).join(', ')
+const typesThat = (isMeant: (topic: string, event: TopicContract['events'][number]) => boolean) =>
+  inWords(contract.flatMap(({ topic, events }) => events.filter(one => isMeant(topic, one)).map(({ type }) => type)))
 
 const page = `<!-- Generated from the handlers of the five services and from events/ by \`npm run generate\`. Do not edit. -->
 
@@ -46,23 +38,23 @@ ${arrows.join('\n')}
 ${contract
   .map(
     ({ producer, events }) =>
-      `| ${producer} | ${
-        consumedBy(producer)
-          .map(type => `\`${type}\``)
-          .join(', ') || '–'
-      } | ${events.map(({ type }) => `\`${type}\``).join(', ')} |`,
+      `| ${producer} | ${inWords(handledBy(producer)) || '–'} | ${inWords(events.map(({ type }) => type))} |`,
   )
   .join('\n')}
 
-Consumed by none of the five, for other consumers: ${unconsumed.map(type => `\`${type}\``).join(', ')}.
+Read by every replica of every service, without a group, to refuse tokens that were revoked
+([0018](decisions/0018-every-replica-hears-of-revocations.md)): ${typesThat(revokesTokens)}.
+
+Consumed by none of the five, for observers: ${typesThat((topic, event) => !handled.has(event.type) && !revokesTokens(topic, event))}.
 `
 
 const topicsWhere = (isMeant: (topic: TopicContract) => boolean) => contract.filter(isMeant).map(({ topic }) => topic)
-const flows = Object.keys(consumers).map(service => [
+const flows = services.map(service => [
   service,
   {
     publishes: topicsWhere(({ producer }) => producer === service),
-    consumes: [...new Set(consumedBy(service).map(type => topicOf[type]))].sort(),
+    handles: handledBy(service),
+    consumes: [...new Set(handledBy(service).map(type => topicOf[type]))].sort(),
     ownsDeadLettersOf: topicsWhere(({ deadLetterOwner }) => deadLetterOwner === service),
   },
 ])

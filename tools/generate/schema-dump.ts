@@ -1,4 +1,8 @@
+import type { ServiceName } from '@docket/addresses/addresses.ts'
 import type { Database } from '@docket/chassis/database/database.ts'
+import { migrationFiles } from '@docket/chassis/database/migrations.ts'
+import { aScratchDatabase, migrationsOf } from '@docket/test/support/database.ts'
+import { aScratchMysqlDatabase } from '@docket/test/support/mysql.ts'
 
 /** The tables of a PostgreSQL database as SQL that a person can read: columns, constraints, indexes, by name. */
 export async function describeSchema(db: Database): Promise<string> {
@@ -32,4 +36,41 @@ export async function describeSchema(db: Database): Promise<string> {
   )
 }
 
-export const schemaHeader = '-- Generated from migrations/ by `npm run schema`. What the tables look like now.\n\n'
+/** The same of a MySQL or MariaDB database, as the server itself writes it. */
+async function describeMysqlSchema({ read }: Database): Promise<string> {
+  const { rows } = await read.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name <> 'migrations' ORDER BY table_name`,
+  )
+  const tables: string[] = []
+  for (const { name } of rows) {
+    const { rows: created } = await read.query<{ 'Create Table': string }>(`SHOW CREATE TABLE \`${name}\``)
+    tables.push(`${created[0]?.['Create Table'].replace(/ AUTO_INCREMENT=\d+/, '')};`)
+  }
+  return `${tables.join('\n\n')}\n`
+}
+
+export type Server = 'PostgreSQL' | 'MariaDB'
+
+export const serverOf = (service: ServiceName): Server => (service === 'user-service' ? 'MariaDB' : 'PostgreSQL')
+
+/** What the tables look like that migrations make, in a database of their own. */
+export async function schemaOf(folder: URL, server: Server): Promise<string> {
+  const { db, drop } =
+    server === 'MariaDB' ? await aScratchMysqlDatabase(folder) : await aScratchDatabase(folder, 'schema')
+  try {
+    return await (server === 'MariaDB' ? describeMysqlSchema(db) : describeSchema(db))
+  } finally {
+    await drop()
+  }
+}
+
+/** What schema.sql of a service should be. */
+export const schemaFile = async (service: ServiceName): Promise<string> =>
+  (await schemaHeader(service)) + (await schemaOf(migrationsOf(service), serverOf(service)))
+
+/** Its first lines. They name the newest migration, so that a file that is older is known without a server. */
+export async function schemaHeader(service: ServiceName): Promise<string> {
+  const newest = (await migrationFiles(migrationsOf(service))).at(-1)?.name ?? 'none'
+  return `-- Generated from migrations/ by \`npm run schema\`: what the tables look like after ${newest}.\n\n`
+}

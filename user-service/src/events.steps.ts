@@ -1,7 +1,8 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import { publish, type OutgoingEvent } from '@docket/chassis/messaging/outbox.ts'
 import { mayPublish } from '@docket/chassis/messaging/published-types.ts'
-import type { Role, User } from './user.ts'
+import type { Role } from '@docket/contract/terms.ts'
+import type { User } from './user.ts'
 import { takeVersions } from './user.store.ts'
 
 type Fact<E = OutgoingEvent> = E extends OutgoingEvent ? Omit<E, 'key' | 'sequence'> : never

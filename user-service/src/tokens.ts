@@ -1,6 +1,6 @@
 import jwt from 'jsonwebtoken'
-import { accessTokenSeconds, audience, issuer } from '@docket/chassis/http/auth.ts'
 import type { Cookie } from '@docket/chassis/http/route.ts'
+import { accessClaims, accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import type { SigningKey } from './keys.ts'
 import { sessionMs } from './session.ts'
 import type { User } from './user.ts'
@@ -8,13 +8,11 @@ import type { User } from './user.ts'
 /** What the other services believe: who it is, until when. */
 export function accessToken([key]: readonly SigningKey[], user: User, sessionId: string): string {
   if (!key) throw new Error('there is no signing key')
-  return jwt.sign({ name: user.username, role: user.role, sid: sessionId, rv: user.rightsVersion }, key.privateKey, {
+  const { id: userId, username, role, rightsVersion } = user
+  const expiresAt = Math.floor(Date.now() / 1_000) + accessTokenSeconds
+  return jwt.sign(accessClaims({ userId, username, role, sessionId, rightsVersion }, expiresAt), key.privateKey, {
     algorithm: 'ES256',
     keyid: key.kid,
-    subject: user.id,
-    issuer,
-    audience,
-    expiresIn: accessTokenSeconds,
   })
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import type { Database } from '@docket/chassis/database/database.ts'
-import { authenticator, confirmed } from '@docket/chassis/http/auth.ts'
+import { authenticator } from '@docket/chassis/http/auth.ts'
 import { logger } from '@docket/chassis/log.ts'
 import { publishOnlyTypesOf } from '@docket/chassis/messaging/published-types.ts'
 import { metrics as measured } from '@docket/chassis/metric-registry.ts'
@@ -69,11 +69,11 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     t,
     [...sessionRoutes(keys), ...userRoutes(keys)],
     db,
-    confirmed(
-      authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
-      user => confirms(db.read, user),
-    ),
-    'loopback', // so that a request can come from anywhere
+    authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
+    {
+      confirms: user => confirms(db.read, user),
+      trustProxy: 'loopback', // so that a request can come from anywhere
+    },
   )
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
     call(url + path, 'POST', body, headers)

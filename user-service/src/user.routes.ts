@@ -3,6 +3,7 @@ import { newId } from '@docket/chassis/id.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
 import { isRefused, refused, type Refused } from '@docket/chassis/refused.ts'
 import { deadLettersRoute } from '@docket/chassis/http/dead-letters.ts'
+import { pageOf } from '@docket/chassis/http/list.ts'
 import { ok, route, weightOfPage, type Answer, type RouteRequest, type Route } from '@docket/chassis/http/route.ts'
 import { addressHashes } from './address-hashes.ts'
 import { areObserversKnown, publishAbout, roleChanged } from './events.steps.ts'
@@ -98,11 +99,8 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     async handle({ tx, query: { cursor, limit, search, username } }) {
       const filter = { search: search?.toLowerCase(), username: username?.toLowerCase() }
       const rows = await listUsers(tx, { ...filter, after: cursor, limit: limit + 1 })
-      const page = rows.slice(0, limit)
-      return ok({
-        items: page.map(account),
-        nextCursor: rows.length > page.length ? (page.at(-1)?.username ?? null) : null,
-      })
+      const { page, nextCursor } = pageOf(rows, limit, ({ username: last }) => last)
+      return ok({ items: page.map(account), nextCursor })
     },
   }),
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { pageLimit } from '@docket/chassis/http/list.ts'
 import { usernameOf, weakness } from './user.ts'
+import { roles } from '@docket/contract/terms.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 
@@ -7,7 +9,7 @@ const username = z
   .string()
   .transform(usernameOf)
   .pipe(z.string().regex(/^[a-z0-9][a-z0-9._-]{2,63}$/, 'must be 3 to 64 letters, digits, dots, dashes or underscores'))
-const role = z.enum(['customer', 'observer', 'operator'])
+const role = z.enum(roles)
 
 const anyPassword = z.string().min(1).max(200)
 const newPassword = z.string().min(8, 'must have at least 8 characters').max(200)
@@ -22,32 +24,39 @@ export const NewUser = z.strictObject({ username, password: newPassword }).check
   if (message) issues.push({ code: 'custom', message, path: ['password'], input: value })
 })
 
-export const User = z.object({ id: z.uuid(), username: z.string(), role })
+export const User = z.object({ id: z.uuid(), username: z.string(), role }).meta({ id: 'User' })
 export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 export const SessionOfUser = Id.extend({ sessionId: z.uuid().transform(id => id.toLowerCase()) })
 export const RoleChange = z.strictObject({ role })
 /** What operators see of a user. */
-export const Account = User.extend({ disabled: z.boolean() })
+export const Account = User.extend({ disabled: z.boolean() }).meta({ id: 'Account' })
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
-export const OneUsePassword = Account.extend({ password: z.string(), hours: z.number() })
+export const OneUsePassword = Account.extend({
+  password: z.string(),
+  hours: z.number().meta({ description: 'For so long it can be used' }),
+}).meta({ id: 'OneUsePassword' })
 export const UserQuery = z.object({
   search: z.string().trim().min(1).max(64).optional(),
   username: z.string().trim().min(1).max(64).optional(), // the whole name
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: pageLimit,
   cursor: z.string().min(1).max(64).optional(),
 })
 
-const Session = z.object({
-  id: z.uuid(),
-  createdAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime(),
-  ip: z.string(),
-  userAgent: z.string(),
-  current: z.boolean(),
-})
+const Session = z
+  .object({
+    id: z.uuid(),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime(),
+    ip: z.string(),
+    userAgent: z.string(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
 export const Sessions = z.object({ items: z.array(Session), nextCursor: z.null() })
 
 export const ReusedSessions = z.object({
-  items: z.array(z.object({ id: z.uuid(), username: z.string(), endedAt: z.iso.datetime() })),
+  items: z.array(
+    z.object({ id: z.uuid(), username: z.string(), endedAt: z.iso.datetime() }).meta({ id: 'ReusedSession' }),
+  ),
   nextCursor: z.null(),
 })

@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import { knownAddressMs, loginLimits, signupLimits, type Attempts, type Role, type User } from './user.ts'
+import { knownAddressMs, loginLimits, signupLimits, type Attempts, type User } from './user.ts'
+import type { Role } from '@docket/contract/terms.ts'
 
 export interface UserRow extends User {
   passwordHash: string

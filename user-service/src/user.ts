@@ -1,6 +1,5 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
-
-export type Role = 'customer' | 'observer' | 'operator'
+import type { Role } from '@docket/contract/terms.ts'
 
 export interface User {
   id: string

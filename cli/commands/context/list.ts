@@ -18,17 +18,15 @@ export const list: Make = ready =>
         current: name === mgmt.context.name,
         order: name === mgmt.context.name ? mgmt.context.order : (contexts[name]?.order ?? null),
         username: sessionStore(folder, name).read()?.username ?? null,
-        test: contexts[name]?.test === true,
       }))
       await mgmt.print(rows, (all, look) =>
         table(
-          ['', 'NAME', 'ORDER SERVICE', 'LOGGED IN AS', ''],
+          ['', 'NAME', 'ORDER SERVICE', 'LOGGED IN AS'],
           all.map(one => [
             one.current ? '*' : ' ',
             clean(one.name),
             clean(one.order ?? 'as on this machine'),
             clean(one.username ?? '–'),
-            one.test ? 'test' : '',
           ]),
           look,
           [],

@@ -32,7 +32,6 @@ interface Options {
   kafkaSaslUsername?: string
   kafkaSaslPasswordStdin?: boolean
   kafkaSaslPasswordFile?: string
-  test?: boolean
   delete?: boolean
 }
 
@@ -40,8 +39,6 @@ export const set: Make = ready =>
   new Command('set')
     .description('Set a context up, or change the addresses of one')
     .argument('<name>')
-    .option('--test', 'drills may be run there')
-    .option('--no-test', 'drills may not be run there')
     .option('--kafka-ssl', 'its Kafka wants TLS')
     .option('--no-kafka-ssl', 'its Kafka wants no TLS')
     .option('--kafka-ssl-ca-file <file>', 'certificates (PEM) of who signed that of its brokers')
@@ -56,7 +53,7 @@ export const set: Make = ready =>
       `
 Examples:
   $ mgmt context set staging --user-url https://users.staging.example --order-url https://orders.staging.example \\
-      --inventory-url https://stock.staging.example --kafka-brokers broker.staging.example:9092 --test
+      --inventory-url https://stock.staging.example --kafka-brokers broker.staging.example:9092
   $ mgmt context set staging --payment-url https://payments.staging.example
   $ mgmt context set staging --kafka-ssl --kafka-sasl-mechanism scram-sha-512 --kafka-sasl-username mgmt
   $ mgmt context set staging --delete
@@ -95,7 +92,7 @@ Contexts are kept in a file that only you can read, the password of Kafka with t
       )
     })
 
-function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafkaBrokers, test }: Options): KeptContext {
+function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafkaBrokers }: Options): KeptContext {
   const urls = { user: userUrl, order: orderUrl, inventory: inventoryUrl, payment: paymentUrl, shipping: shippingUrl }
   const addresses = Object.fromEntries(
     Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [] : [[name, expectUrl(url, `--${name}-url`)]])),
@@ -103,7 +100,6 @@ function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafka
   return {
     ...addresses,
     ...(kafkaBrokers !== undefined && { kafkaBrokers: expectBrokers(kafkaBrokers, '--kafka-brokers') }),
-    ...(test !== undefined && { test }),
   }
 }
 

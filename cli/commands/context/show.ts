@@ -32,7 +32,6 @@ export const show: Make = ready =>
               address => [address === 'kafkaBrokers' ? 'Kafka' : `${address} service`, clean(one[address])] as const,
             ),
             ...(security === undefined ? [] : [['Kafka security', clean(security)] as const]),
-            ['drills', one.isForTests ? 'may be run here' : 'may not be run here'],
           ],
           look,
         ),

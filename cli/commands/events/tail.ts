@@ -2,8 +2,8 @@ import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
-import { collect, eventFilter, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
-import { usage } from '../../failure.ts'
+import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
+import { Failure, usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
@@ -108,7 +108,8 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     if (++shown === options.n) ending.abort()
   }
   const past = lastOnes(keepsLast)
-  const note = connectionNotes(mgmt, follow, span.until)
+  const note = connectionNotes(mgmt, follow, span.until, options.topic ?? [])
+  let areThereTopics = true
   mgmt.openLines(options.byOrder ? [...stepFields, ...eventFields] : eventFields)
   const stopsAt = follow && until !== Infinity ? timerAt(until + underWayMs, () => ending.abort()) : undefined
   try {
@@ -128,11 +129,17 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         onPause: () => printer.flush(),
         onState(state) {
           if (state.state === 'caught-up') past.isOver = true
+          if (state.state === 'ready') areThereTopics = state.topics.length > 0
           note(state)
         },
       }),
     )
     for (const one of past.drain()) await print(one)
+    if (!follow && !areThereTopics)
+      throw new Failure(`There is no topic ${options.topic?.join(', ') ?? 'at all'}.`, {
+        code: 'no_such_topic',
+        next: 'see which there are: mgmt events topics',
+      })
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
@@ -228,7 +235,12 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
 const repeatMs = 5_000
 
 /** The state of the connection on stderr: a live view that is not alive must say so. */
-function connectionNotes(mgmt: Mgmt, follow: boolean, until: Date | undefined): (state: TailState) => void {
+function connectionNotes(
+  mgmt: Mgmt,
+  follow: boolean,
+  until: Date | undefined,
+  named: readonly string[],
+): (state: TailState) => void {
   let [trouble, told] = [false, 0]
   const silent = setTimeout(() => mgmt.note(`waiting for Kafka at ${mgmt.context.kafkaBrokers}`), silentMs).unref()
   return state => {
@@ -238,11 +250,13 @@ function connectionNotes(mgmt: Mgmt, follow: boolean, until: Date | undefined): 
       case 'connecting':
         return
       case 'ready':
+        for (const name of fittingNone(named, state.topics))
+          mgmt.note(`there is no topic ${name}${follow ? ' yet: it is followed as soon as it is made' : ''}`)
         return mgmt.note(look => {
           const end = until ? ` until ${moment(until.toISOString(), look)}` : ''
           const { name, kafkaBrokers } = mgmt.context
           return look.colour.dim(
-            `${name}, ${kafkaBrokers}: ${state.topics.length} topics${follow ? `, waiting for events${end}` : ''}`,
+            `${name}, ${kafkaBrokers}: ${state.topics.length} topic${state.topics.length === 1 ? '' : 's'}${follow ? `, waiting for events${end}` : ''}`,
           )
         })
       case 'new-topics':

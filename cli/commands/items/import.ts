@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { importFile, type ImportOptions } from '../../bulk/import.ts'
-import { withImportOptions } from '../../bulk/options.ts'
+import { importFile } from '../../bulk/import.ts'
+import { withImportOptions, type ImportOptions } from '../../bulk/options.ts'
 import { itemColumns, itemRow } from '../../bulk/shapes.ts'
 import { Failure } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { beforeEnding } from '../../cleanup.ts'
-import { sendOnce } from '../../client/once.ts'
+import { isOpen, sendOnce } from '../../client/once.ts'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../input/confirm.ts'
-import { exit, Failure, usage } from '../../failure.ts'
+import { asFailure, exit, Failure, usage, withTruth } from '../../failure.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
@@ -75,22 +75,36 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
   )
     return mgmt.print(orders, renderOrders, orderFields)
   const after: Order[] = []
-  let left = 0
-  const truth = () => `${after.length} of ${orders.length} are cancelled, ${left} could not be`
-  const unregister = beforeEnding(() => mgmt.note(`${truth()}; it is safe to repeat the command`))
-  await inParallel(each(orders), atOnce, async order => {
-    try {
-      after.push(await cancelOne(mgmt, order.id, options))
-    } catch (error) {
-      if (!(error instanceof Failure) || error.status !== exit.failed) throw error
-      left++
-      mgmt.note(`${order.id} was not cancelled: ${error.message}`)
-    }
-  }).catch((error: unknown) => {
-    mgmt.note(truth())
-    throw error
-  })
-  unregister()
+  let [left, open] = [0, 0] // open: sent, and not answered
+  const truth = () =>
+    [
+      `${after.length} of ${orders.length} are cancelled`,
+      `${left} could not be`,
+      ...(open > 0 ? [`of ${open} it is not known`] : []),
+      `${orders.length - after.length - left - open} are as they were.`,
+    ].join(', ')
+  const unregister = beforeEnding(() => mgmt.tell(`${truth()} It is safe to repeat the command.`))
+  try {
+    await inParallel(each(orders), atOnce, async order => {
+      open++
+      try {
+        after.push(await cancelOne(mgmt, order.id, options))
+        open--
+      } catch (error) {
+        if (!(error instanceof Failure) || isOpen(error)) throw error
+        open--
+        if (error.status !== exit.failed) throw error
+        left++
+        mgmt.note(`${order.id} was not cancelled: ${error.message}`)
+      }
+    })
+  } catch (error) {
+    if (after.length > 0) await mgmt.print(after, renderOrders, orderFields)
+    const failure = asFailure(error)
+    throw withTruth(failure, truth(), failure.next ?? 'it is safe to repeat the command')
+  } finally {
+    unregister()
+  }
   await mgmt.print(after, renderOrders, orderFields)
   mgmt.note(`${after.length} cancelled${left > 0 ? `, ${left} could not be` : ''}`)
   if (left > 0) mgmt.exitWith(exit.failed)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { sendOnce } from '../../client/once.ts'
-import { usage } from '../../failure.ts'
+import { beforeEnding } from '../../cleanup.ts'
+import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
@@ -52,10 +53,23 @@ export const create: Make = ready =>
       const order = await createOnce(mgmt, options)
       if (!options.wait) return mgmt.print(order, renderOrder)
       mgmt.note(`order ${order.id} was created; waiting for its end`)
-      const ended = await endOf(order, mgmt)
+      const ended = await toldToGoOn(order, mgmt, () => endOf(order, mgmt))
       await mgmt.print(ended, renderOrder)
       mgmt.exitWith(statusOf(ended))
     })
+
+/** Who is kept from waiting hears that the order is there: created again, it would be a second one. */
+async function toldToGoOn<T>({ id }: Order, mgmt: Mgmt, wait: () => Promise<T>): Promise<T> {
+  const [truth, next] = [`Order ${id} was created, and goes on by itself.`, `watch it with: mgmt orders watch ${id}`]
+  const unregister = beforeEnding(() => mgmt.tell(`${truth} ${next}`))
+  try {
+    return await wait()
+  } catch (error) {
+    throw withTruth(asFailure(error), truth, next)
+  } finally {
+    unregister()
+  }
+}
 
 /** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
 async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {

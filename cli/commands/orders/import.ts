@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { withImportOptions } from '../../bulk/options.ts'
-import { importFile, type ImportOptions } from '../../bulk/import.ts'
+import { importFile } from '../../bulk/import.ts'
+import { withImportOptions, type ImportOptions } from '../../bulk/options.ts'
 import { orderColumns, orderRow } from '../../bulk/shapes.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'

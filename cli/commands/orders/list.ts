@@ -6,20 +6,13 @@ import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { ordersOf, queryOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrders } from '../../render/order.ts'
+import { orderStatuses } from '@docket/contract/terms.ts'
 
 export const list: Make = ready =>
   withOrderFilter(
     new Command('list')
       .description('List orders, newest first: your own, or all for an operator')
-      .addOption(
-        new Option('--status <status>', 'only these').choices([
-          'pending',
-          'accepted',
-          'completed',
-          'rejected',
-          'cancelled',
-        ]),
-      ),
+      .addOption(new Option('--status <status>', 'only these').choices(orderStatuses)),
   )
     .option('--stuck', 'only those that do not get on, each with its cause')
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)

@@ -6,7 +6,7 @@ import { release } from './release.ts'
 export const giveUp: Make = ready =>
   new Command('give-up')
     .description('End a stuck payment: the provider is asked what became of it, and it is charged no more')
-    .argument('<order-id>', 'whose payment; mgmt orders list --stuck shows them')
+    .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')
     .option('--idempotency-key <key>', 'do it once, however often this is repeated')
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ import { release } from './release.ts'
 export const retry: Make = ready =>
   new Command('retry')
     .description('Try a stuck payment again')
-    .argument('<order-id>', 'whose payment; mgmt orders list --stuck shows them')
+    .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')
     .option('--idempotency-key <key>', 'do it once, however often this is repeated')
     .addHelpText('after', '\nExample:\n  $ mgmt payments retry 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
     .action(async (id: string, { idempotencyKey }: { idempotencyKey?: string }) => {

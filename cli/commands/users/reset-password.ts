@@ -1,4 +1,6 @@
 import { Command } from 'commander'
+import { exit, Failure } from '../../failure.ts'
+import { wasUnread } from '../../output.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderOneUsePassword } from '../../render/item.ts'
 import type { OneUsePassword } from '../../client/shapes.ts'
@@ -16,4 +18,10 @@ export const resetPassword: Make = ready =>
       const mgmt = await ready()
       const change = { below: '/reset-password', unknown: 'whether there is another password' }
       await mgmt.print(await changeUser<OneUsePassword>(mgmt, username, change), renderOneUsePassword)
+      if (wasUnread())
+        throw new Failure(`${username} has another password now, and nobody has read it.`, {
+          status: exit.outputLost,
+          code: 'output_lost',
+          next: 'repeat the command, which makes another one',
+        })
     })

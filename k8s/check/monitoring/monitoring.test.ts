@@ -31,6 +31,9 @@ test('rules, their tests, runbooks and dashboards fit together, and look at what
 
 const stuck = (all: Monitoring): Rule => allRules(all.rules).find(({ alert }) => alert === 'OrdersStuck')!
 
+const renamed = (from: string, to: string) => (all: Monitoring) =>
+  void (all.known.find(({ name }) => name === from)!.name = to)
+
 const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegExp][] = [
   [
     'a metric that no service exposes',
@@ -122,6 +125,22 @@ const mistakes: [what: string, plant: (all: Monitoring) => void, expected: RegEx
       all.services = [...all.services, 'gift-service']
     },
     /ServiceDown does not watch gift-service[^]*ServiceNotReady does not watch gift-service/,
+  ],
+  ['a counter that does not say so', renamed('docket_logins_total', 'docket_logins'), /docket_logins does not end in/],
+  [
+    'a gauge that says it is a counter',
+    renamed('docket_ready', 'docket_ready_total'),
+    /docket_ready_total .* no counter/,
+  ],
+  [
+    'a time in milliseconds',
+    renamed('docket_outbox_oldest_seconds', 'docket_outbox_oldest_ms'),
+    /oldest_ms .* base unit/,
+  ],
+  [
+    'a label that has an id',
+    all => void all.known.find(({ name }) => name === 'docket_logins_total')!.labels.push('user_id'),
+    /docket_logins_total has the label user_id, an id/,
   ],
   [
     'a panel about a metric that no service exposes',

@@ -29,6 +29,7 @@ export function monitoringProblems(all: Monitoring): string[] {
     ]),
     ...all.runbooks.filter(page => !names.includes(page)).map(page => `docs/runbooks/${page}.md is about no alert`),
     ...serviceProblems(rules, all.services),
+    ...all.known.filter(({ name }) => name.startsWith('docket_')).flatMap(nameProblems),
     ...Object.entries(all.dashboards).flatMap(([file, dashboard]) => dashboardProblems(file, dashboard, all.known)),
     ...twins(Object.values(all.dashboards).map(({ uid }) => uid)).map(uid => `two dashboards have the uid ${uid}`),
   ]
@@ -74,6 +75,18 @@ function seriesProblems(who: string, expression: string, known: readonly KnownMe
     ...groupingsIn(expression)
       .filter(label => !ofAll.has(label))
       .map(label => `${who} groups by the label ${label}, which none of its series has`),
+  ]
+}
+
+/** Prometheus' own rules for names: https://prometheus.io/docs/practices/naming/. An id would be a series for each. */
+function nameProblems({ name, type, labels }: KnownMetric): string[] {
+  return [
+    ...(type === 'counter' && !name.endsWith('_total') ? [`the counter ${name} does not end in _total`] : []),
+    ...(type !== 'counter' && name.endsWith('_total') ? [`${name} ends in _total and is no counter`] : []),
+    ...(/_(ms|millis|milliseconds|minutes|hours|kb|mb|percent)(_|$)/.test(name)
+      ? [`${name} is not in a base unit: seconds, bytes, or a ratio`]
+      : []),
+    ...labels.filter(label => /(^|_)id$|Id$/.test(label)).map(label => `${name} has the label ${label}, an id`),
   ]
 }
 

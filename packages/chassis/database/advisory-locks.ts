@@ -12,4 +12,9 @@ export const advisoryLocks = {
   purge: 7_105_004,
   /** Held while dead letters are redriven or dismissed. */
   redrive: 7_105_005,
+  /**
+   * Shared by the replicas that are up. The first of two keys, so that none of the others is meant; the second is the
+   * number of migrations that the replica's release has.
+   */
+  replica: 7_105_006,
 } as const

@@ -1,4 +1,7 @@
 import type { OutboxRow, OutboxStore } from '../messaging/outbox-store.ts'
+import type { LockHold } from './lock-session.ts'
+import type { Deletion } from './down-migrations.ts'
+import type { Migration } from './migrations.ts'
 
 /** One transaction (or, as `Database.read`, statements that each commit by themselves). */
 export interface Tx {
@@ -40,6 +43,25 @@ export interface StoredAnswer {
   body: unknown
 }
 
+/** How much a deletion deletes: rows of the table, and of those the rows with a value in the column. */
+export interface DeletedRows {
+  rows: number
+  /** With another value than the column's default. */
+  filled: number
+}
+
+/** The way back from a migration. */
+export interface Schema {
+  /** The names of the migrations in the database, in order. */
+  applied(): Promise<string[]>
+  /** How many replicas are up whose releases have more than so many migrations, at most `known`. */
+  replicasBeyond(migrations: number, known: number): Promise<number>
+  /** Undefined when it is deleted already. */
+  count(deletion: Deletion): Promise<DeletedRows | undefined>
+  /** Runs the migration's down statements, and forgets it. */
+  revert(migration: Migration): Promise<void>
+}
+
 /** What the chassis needs of a database; postgres.ts and mysql.ts each give one. */
 export interface Database {
   /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
@@ -69,6 +91,10 @@ export interface Database {
   outbox: OutboxStore
   /** Brings the schema up to date with the numbered files in the folder, under a lock. */
   migrate(folder: URL): Promise<string[]>
+  /** Works on the schema while no other process migrates it; fails when one does so for long. */
+  schema<T>(work: (schema: Schema) => Promise<T>): Promise<T>
+  /** Shows to `replicasBeyond` that a replica is up whose release has so many migrations. */
+  showReplica(migrations: number): Promise<LockHold>
   /** True for a transient failure: connection lost, deadlock, server starting or out of connections. */
   isTransient(error: unknown): boolean
   /** Open, idle and waiting connections, for the metrics. */

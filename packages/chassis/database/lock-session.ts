@@ -1,17 +1,37 @@
-/**
- * The server ends a session without a heartbeat after this time, so that a machine that vanished does not hold the lock
- * for hours.
- */
-export const forgottenSeconds = 10
+/** A lock that is held as long as its connection lives. */
+export interface LockHold {
+  /** Aborted when the lock may be lost. */
+  lost: AbortSignal
+  release(): Promise<void>
+}
 
-const heartbeatMs = 2_000
+export interface LockSessionOptions<Client> {
+  /** What the session is called, where a database names sessions. */
+  name: string
+  /**
+   * The server ends a session without a heartbeat after this time, so that a machine that vanished does not hold the
+   * lock for hours.
+   */
+  forgottenSeconds: number
+  /** Tries to get the lock. */
+  acquire(client: Client): Promise<boolean>
+}
+
+const heartbeatsUntilForgotten = 5
 
 /** Keeps the session alive that holds a lock; when it does not answer, the lock may be lost. Returns what ends it. */
-export function keepAlive(beat: () => Promise<unknown>, lost: AbortController): () => void {
+export function keepAlive(beat: () => Promise<unknown>, forgottenSeconds: number, lost: AbortController): () => void {
+  const everyMs = (forgottenSeconds * 1_000) / heartbeatsUntilForgotten
   const beating = setInterval(() => {
     beat().catch((error: Error) => lost.abort(error))
-  }, heartbeatMs)
+  }, everyMs)
   const end = () => clearInterval(beating)
   lost.signal.addEventListener('abort', end, { once: true })
   return end
 }
+
+export const aborted = (signal: AbortSignal) =>
+  new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

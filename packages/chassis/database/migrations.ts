@@ -27,6 +27,25 @@ export async function migrationFiles(folder: URL): Promise<Migration[]> {
   )
 }
 
+/** The first release, and how many migrations it has. */
+export interface FirstRelease {
+  release: string
+  migrations: number
+}
+
+/** From `releases.json` beside the migrations, which has a number for each release; undefined before the first one. */
+export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
+  const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as Record<string, number>
+  const [first] = Object.entries(releases)
+  return first && { release: first[0], migrations: first[1] }
+}
+
+/**
+ * What the name of a migration ends with while it is reverted in a database that cannot do that in one transaction: no
+ * release starts that needs it.
+ */
+export const halfReverted = '.half-reverted'
+
 /**
  * The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from,
  * the files.
@@ -34,6 +53,8 @@ export async function migrationFiles(folder: URL): Promise<Migration[]> {
 export function pending(migrations: readonly Migration[], applied: readonly string[]): Migration[] {
   applied.forEach((name, position) => {
     const file = migrations[position]
+    if (file && name === file.name + halfReverted)
+      throw new Error(`${file.name} was reverted in part: finish it by \`migrate down --to ${position}\``)
     if (file && file.name !== name)
       throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
   })

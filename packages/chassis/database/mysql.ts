@@ -1,12 +1,11 @@
-import mysql from 'mysql2/promise'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
-import { migrationFiles, pending } from './migrations.ts'
-import { connection, limited, usualLimits, type Limits, type Result, type Statements } from './mysql-connection.ts'
+import { usualLimits, type Limits, type Result, type Statements } from './mysql-connection.ts'
 import { mysqlOutbox } from '../messaging/mysql-outbox.ts'
 import { mysqlPool } from './mysql-pool.ts'
+import { mysqlSchema } from './mysql-schema.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
@@ -95,7 +94,7 @@ export function mysqlDatabase({
       await pool.use(client => client.query('SELECT 1'))
     },
     outbox: mysqlOutbox(url, pool, limits),
-    migrate: folder => migrate(url, folder, limits, log),
+    ...mysqlSchema(url, limits, log),
     isTransient,
     poolSize: () => pool.size(),
     close: () => pool.close(),
@@ -235,39 +234,6 @@ const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
       scope,
       key,
     ])
-  }
-}
-
-const migrationMs = 600_000
-
-async function migrate(url: string, folder: URL, limits: Limits, log: Logger): Promise<string[]> {
-  const files = await migrationFiles(folder)
-  const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
-  // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
-  const { query, execute } = limited(client, migrationMs)
-  try {
-    const {
-      rows: [lock],
-    } = await query<{ held: number | null }>(
-      `SELECT GET_LOCK(CONCAT(DATABASE(), '.migrations'), ${migrationMs / 2_000}) AS held`,
-    )
-    if (lock?.held !== 1) throw new Error('another process has been migrating this database for minutes')
-    await query(
-      'CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(100) PRIMARY KEY, applied_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))',
-    )
-    const { rows } = await query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
-    const needed = pending(
-      files,
-      rows.map(row => row.name),
-    )
-    for (const { name, up } of needed) {
-      await query(up) // MySQL commits after each statement that changes the schema: one table a file is safest
-      await execute('INSERT INTO migrations (name) VALUES (?)', [name])
-    }
-    return needed.map(({ name }) => name)
-  } finally {
-    client.destroy() // ends the session, and with it the lock
   }
 }
 

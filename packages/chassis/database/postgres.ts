@@ -4,9 +4,9 @@ import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
 import type { Logger } from '../log.ts'
-import { migrationFiles, pending } from './migrations.ts'
 import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 import { connection } from './postgres-connection.ts'
+import { postgresSchema } from './postgres-schema.ts'
 import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
 export interface PostgresOptions {
@@ -98,7 +98,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
       await pool.query('SELECT 1')
     },
     outbox: postgresOutbox(url, pool, log),
-    migrate: folder => migrate(url, folder, log),
+    ...postgresSchema(url, log),
     isTransient,
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
@@ -237,34 +237,6 @@ const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
       answers.map(({ body }) => (body === undefined ? null : JSON.stringify(body))),
     ],
   )
-}
-
-async function migrate(url: string, folder: URL, log: Logger): Promise<string[]> {
-  const files = await migrationFiles(folder)
-  const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: 600_000, lock_timeout: 0 })
-  // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
-  await client.connect()
-  try {
-    await client.query('SELECT pg_advisory_lock($1)', [advisoryLocks.migrations])
-    await client.query(
-      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
-    )
-    const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
-    const needed = pending(
-      files,
-      rows.map(row => row.name),
-    )
-    for (const { name, up } of needed) {
-      await client.query('BEGIN')
-      await client.query(up)
-      await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])
-      await client.query('COMMIT')
-    }
-    return needed.map(({ name }) => name)
-  } finally {
-    await client.end() // ends the session, and with it an open transaction and the lock
-  }
 }
 
 // connection, rollback, resources, not available, operator, system

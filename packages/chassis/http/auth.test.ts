@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { accessClaims, signed } from '@docket/foundation/access-token.ts'
 import { accessTokenSeconds, authenticator, remoteKeys } from './auth.ts'
 import { revocations } from './revocations.ts'
 import { customerId, inSeconds, keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
@@ -137,6 +138,17 @@ test('a token that was signed to live longer than revocations are remembered end
   clock.ms = expiresAtMs
   await t.throwsAsync(authenticate(long), { message: 'The token has expired.' })
   await t.throwsAsync(authenticator(known, { now: () => clock.ms })(long), { message: 'The token has expired.' })
+})
+
+test('a token that is dated ahead is good until its end', async t => {
+  const clock = { ms: 1_000_000 }
+  const authenticate = authenticator(async () => keys.publicKey, { now: () => clock.ms })
+  const holder = { userId: customerId, username: 'dev', role: 'operator', sessionId: operatorId, rightsVersion: 0 }
+  const long = signed({ kid: 'a', privateKey: keys.privateKey }, accessClaims(holder, 1_900))
+  for (clock.ms of [1_000_000, 1_899_999])
+    t.like(await authenticate(long), { id: customerId, username: 'dev', role: 'operator', expiresAtMs: 1_900_000 })
+  clock.ms = 1_900_000
+  await t.throwsAsync(authenticate(long), { message: 'The token has expired.' })
 })
 
 test('a token that was good before is refused once it has expired', async t => {

@@ -1,8 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { http, https } from './node-http.ts'
+import { accessTokenSeconds, audience, issuer } from '@docket/foundation/access-token.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
 import type { User } from './route.ts'
+import { isRole } from '@docket/contract/terms.ts'
 
 /** The public key with that id; undefined when there is none. Throws Unavailable while that cannot be known. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
@@ -10,9 +12,7 @@ export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 /** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
 export type Authenticator = (token: string) => Promise<User>
 
-export const issuer = 'docket/user-service'
-export const audience = 'docket'
-export const accessTokenSeconds = 5 * 60
+export { accessTokenSeconds, audience, issuer }
 
 const longestToken = 4_096 // characters; ours have about 500
 const mostVerified = 2_000 // tokens remembered: about 2 MB
@@ -56,16 +56,6 @@ export function authenticator(
     if (verified.size >= mostVerified) forgetOldest(verified)
     verified.set(token, { user, kid, key })
     return live(user)
-  }
-}
-
-/** The same, and the service itself confirms who is calling. */
-export function confirmed(authenticate: Authenticator, confirms: (user: User) => Promise<boolean>): Authenticator {
-  return async token => {
-    const user = await authenticate(token)
-    if (!(await confirms(user)))
-      throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
-    return user
   }
 }
 
@@ -133,7 +123,7 @@ function userOf(claims: unknown): User | undefined {
   if (typeof iat !== 'number') return undefined
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
-  if (role !== 'customer' && role !== 'observer' && role !== 'operator') return undefined
+  if (!isRole(role)) return undefined
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv < 0) return undefined
   // revocations are remembered for as long as a token lives: the release before signed some for 15 minutes
   const expiresAtMs = Math.min(exp, iat + accessTokenSeconds) * 1_000
@@ -150,40 +140,59 @@ export interface RemoteKeysOptions {
   now?(): number
 }
 
-const largestJwks = 64 * 1024 // characters
+export const largestJwks = 64 * 1024 // characters
 const retryWithoutKeysMs = 1_000 // no token can be verified until the first answer: retry more often
+export const unknownKidEveryMs = 5_000
 
 /** Keys from a JWKS (RFC 7517) at a URL, kept; while it cannot be reached, the old ones stay good. */
 export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): KeySource {
-  const { timeoutMs = 2_000, everyMs = 5_000, freshMs = 300_000, now = () => performance.now() } = options
-  let keys: ReadonlyMap<string, KeyObject> | undefined
-  let triedAt = -Infinity
-  let failure: unknown
-  let fetching: Promise<void> | undefined
+  const { timeoutMs = 2_000, everyMs = unknownKidEveryMs, freshMs = 300_000, now } = options
+  return keptKeys(() => fetchKeys(jwksUrl, timeoutMs), { everyMs, freshMs, ...(now && { now }) })
+}
 
-  const refetch = (): Promise<void> => {
+type Keys = ReadonlyMap<string, KeyObject>
+
+interface KeepingOptions {
+  everyMs: number
+  freshMs: number
+  /** Whether a request waits until known keys are looked up again. */
+  waits?: boolean
+  initial?: Keys
+  now?(): number
+}
+
+/** Keys that are looked up now and then. While that fails, the old ones stay good. */
+export function keptKeys(lookUp: () => Promise<Keys>, options: KeepingOptions): KeySource {
+  const { everyMs, freshMs, waits = false, initial, now = () => performance.now() } = options
+  let keys = initial
+  let triedAt = initial ? now() : -Infinity
+  let failure: unknown
+  let lookingUp: Promise<void> | undefined
+
+  const again = (): Promise<void> => {
     triedAt = now()
-    return (fetching ??= fetchKeys(jwksUrl, timeoutMs)
+    return (lookingUp ??= lookUp()
       .then(
-        fetched => {
-          ;[keys, failure] = [fetched, undefined]
+        found => {
+          ;[keys, failure] = [found, undefined]
         },
         (error: unknown) => {
           failure = error
         }, // told to the next caller who needs a key that is not there
       )
       .finally(() => {
-        fetching = undefined
+        lookingUp = undefined
       }))
   }
 
   return async kid => {
     const known = keys?.get(kid)
-    if (known) {
-      if (now() - triedAt > freshMs) void refetch() // no request waits: the old keys are valid until then
+    const isStale = now() - triedAt > freshMs
+    if (known && !(isStale && waits)) {
+      if (isStale) void again() // no request waits: the old keys are valid until then
       return known
     }
-    if (fetching || now() - triedAt >= (keys ? everyMs : Math.min(everyMs, retryWithoutKeysMs))) await refetch()
+    if (lookingUp || now() - triedAt >= (keys ? everyMs : Math.min(everyMs, retryWithoutKeysMs))) await again()
     const key = keys?.get(kid)
     if (!key && failure !== undefined) throw new Unavailable('Tokens cannot be checked at the moment.', 1, failure)
     return key
@@ -192,9 +201,7 @@ export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): Ke
 
 async function fetchKeys(url: string, timeoutMs: number): Promise<Map<string, KeyObject>> {
   try {
-    const keys = keysIn(JSON.parse(await fetchText(url, timeoutMs)))
-    if (keys.size === 0) throw new Error('no ES256 key in it')
-    return keys
+    return keysIn(await fetchText(url, timeoutMs))
   } catch (error) {
     throw new Error(`fetching the keys at ${url}`, { cause: error })
   }
@@ -220,8 +227,9 @@ function fetchText(url: string, timeoutMs: number): Promise<string> {
   })
 }
 
-/** The ES256 keys of a JWKS; others are not ours to use. */
-function keysIn(jwks: unknown): Map<string, KeyObject> {
+/** The ES256 keys of a JWKS; others are not ours to use. Throws when there is none. */
+export function keysIn(text: string): Map<string, KeyObject> {
+  const jwks: unknown = JSON.parse(text)
   const keys = new Map<string, KeyObject>()
   const list =
     typeof jwks === 'object' && jwks !== null && 'keys' in jwks && Array.isArray(jwks.keys)
@@ -235,5 +243,6 @@ function keysIn(jwks: unknown): Map<string, KeyObject> {
     if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
     keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
   }
+  if (keys.size === 0) throw new Error('no ES256 key in it')
   return keys
 }

@@ -69,7 +69,7 @@ test('who is refused for a role counts, and is confirmed only behind the limits'
     answers,
     handle: async () => ok({}),
   })
-  const recognize: Authenticator = async bearer => ({
+  const authenticate: Authenticator = async bearer => ({
     id: bearer,
     username: bearer,
     role: 'customer',
@@ -78,11 +78,11 @@ test('who is refused for a role counts, and is confirmed only behind the limits'
     expiresAtMs: Infinity,
   })
   let confirmations = 0
-  const authenticate: Authenticator = token => {
+  const confirms = async () => {
     confirmations++
-    return recognize(token)
+    return true
   }
-  const { request } = await aServer(t, [managed, mine], limited({}, { recognize, authenticate }))
+  const { request } = await aServer(t, [managed, mine], limited({}, { authenticate, confirms }))
   for (let i = 0; i < 3; i++) t.is((await request('/managed', { token: 'anna' })).status, 403)
   t.is((await request('/managed', { token: 'anna' })).status, 429)
   t.is((await request('/mine', { token: 'anna' })).status, 429)

@@ -10,14 +10,14 @@ import { answerIn, fingerprintOf, NotKept, handleOnce, readKey, scopeOf, type Ou
 import { HttpError, NotLoggedIn, problemAnswer, Unavailable, type ProblemContext } from './errors.ts'
 import { isRefused, type Refused } from '../refused.ts'
 import { refuseOtherSites } from './same-site.ts'
-import { callers, type Answer, type Role, type Route, type StreamEvent, type User, type Who } from './route.ts'
+import { callers, type Answer, type Route, type StreamEvent, type User, type Who } from './route.ts'
 import type { StreamCallers } from './stream-callers.ts'
+import type { Role } from '@docket/contract/terms.ts'
 
 export interface EndpointContext extends RequestScope {
-  /** Checks a token by itself: its signature, and what was heard of revocations. */
-  recognize: Authenticator
-  /** The same, and the service itself confirms who is calling. */
   authenticate: Authenticator
+  /** Whether the service itself still knows the caller so, by its database. */
+  confirms?: ((user: User) => Promise<boolean>) | undefined
   heartbeatMs: number
   groups: GroupLimits
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
@@ -115,29 +115,24 @@ async function admitted(
   res: NotedResponse,
   request: HandledRequest,
   { who, isHeavy, admitUser }: Route,
-  { recognize, authenticate, callerLimits }: EndpointContext,
+  { authenticate, confirms, callerLimits }: EndpointContext,
 ): Promise<User | undefined> {
   let user: User | undefined
   try {
-    user = await userOf(req, request.cookies, who, recognize)
+    user = await (who === 'anyone' ? identified : loggedIn)(req, request.cookies, authenticate)
   } catch (error) {
     if (error instanceof NotLoggedIn) callerLimits.enter(undefined, request.ip, res)
     throw error
   }
   callerLimits.enter(isHeavy ? undefined : user, request.ip, res, isHeavy)
   if (user && who !== 'anyone') expectRole(user, who)
-  if (user && authenticate !== recognize) user = await userOf(req, request.cookies, who, authenticate)
+  if (user && confirms && !(await confirms(user))) {
+    if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
+    user = undefined // an old token counts as none, see `identified`
+  }
   if (user) admitUser?.(user)
   return user
 }
-
-const userOf = (
-  req: Request,
-  cookies: HandledRequest['cookies'],
-  who: Who,
-  authenticate: Authenticator,
-): Promise<User | undefined> =>
-  who === 'anyone' ? identified(req, cookies, authenticate) : loggedIn(req, cookies, authenticate)
 
 const loggedIn = async (req: Request, cookies: HandledRequest['cookies'], authenticate: Authenticator): Promise<User> =>
   authenticate(tokenOf(req, cookies) ?? refuseGuest())

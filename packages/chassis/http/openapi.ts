@@ -66,7 +66,7 @@ const problemSchema: Json = {
 }
 
 /** Whether not all who are logged in may call it. */
-const isForSome = (who: Who): who is 'customer' | 'observer' | 'operator' => who !== 'anyone' && who !== 'user'
+const isForSome = (who: Who): who is Exclude<Who, 'anyone' | 'user'> => who !== 'anyone' && who !== 'user'
 
 function operation(route: Route, service: string, schemas: Record<string, Json>): Json {
   const acceptsKey = route.method === 'post'

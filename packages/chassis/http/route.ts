@@ -2,8 +2,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Database, Tx } from '../database/database.ts'
 import type { Refused } from '../refused.ts'
-
-export type Role = 'customer' | 'observer' | 'operator'
+import type { Role } from '@docket/contract/terms.ts'
 
 /** Who is asking, as signed by user-service. */
 export interface User {

@@ -2,10 +2,9 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import test from 'ava'
 import { z } from 'zod'
-import { authenticator } from './auth.ts'
 import { Unavailable } from './errors.ts'
 import { refused } from '../refused.ts'
-import { aServer, customerId, keys, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
+import { aServer, customerId, observerToken, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { callers, created, noContent, ok, route } from './route.ts'
 
 const answers = { 200: z.unknown() }
@@ -459,11 +458,26 @@ test('health and the description need no login; what a service waits for is told
 })
 
 test('health is told while the database that confirms who is calling is unavailable', async t => {
-  const authenticate = () => Promise.reject(new Error('connection lost'))
-  const recognize = authenticator(async () => keys.publicKey)
-  const { request } = await aServer(t, [mine], { authenticate, recognize })
+  const confirms = () => Promise.reject(new Error('connection lost'))
+  const { request } = await aServer(t, [mine], { confirms })
   t.is((await request('/mine', { token: operatorToken() })).status, 503)
   t.like((await request('/readyz', { token: operatorToken() })).json, { status: 'ready', uptimeSeconds: 1 })
+})
+
+test('whoever the service no longer knows so is a guest where guests may be, and is refused elsewhere', async t => {
+  const greeted = route({
+    method: 'get',
+    path: '/greeted',
+    who: 'anyone',
+    summary: 'Greeted',
+    answers,
+    handle: async ({ user }) => ok({ name: user?.username ?? 'guest' }),
+  })
+  const { request } = await aServer(t, [mine, greeted], { confirms: async ({ role }) => role === 'customer' })
+  t.is((await request('/mine', { token: token() })).status, 200)
+  t.is((await request('/mine', { token: operatorToken() })).status, 401)
+  t.like((await request('/greeted', { token: operatorToken() })).json, { name: 'guest' })
+  t.like((await request('/greeted', { token: token() })).json, { name: 'carla' })
 })
 
 test('the client has the address that the proxy says, and only a proxy that is named is believed', async t => {

@@ -44,10 +44,10 @@ export interface HttpOptions {
   db: Database
   authenticate: Authenticator
   /**
-   * The same without a database, for the limits, and for /readyz, which must answer when that is unavailable; default:
-   * `authenticate`.
+   * Whether the service itself still knows the caller so, by its database. Asked behind the limits, and not for /readyz,
+   * which must answer when that is unavailable.
    */
-  recognize?: Authenticator
+  confirms?: ((user: User) => Promise<boolean>) | undefined
   /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
   isRevoked?(user: User): boolean
   log: Logger
@@ -124,8 +124,8 @@ export function httpServer(options: HttpOptions): HttpServer {
   addRoutes(app, options.routes, {
     db: options.db,
     log: options.log,
-    recognize: options.recognize ?? options.authenticate,
     authenticate: options.authenticate,
+    confirms: options.confirms,
     closing: closing.signal,
     admitStream: gate.admitStream,
     streamCallers: streamCallers(options.isRevoked ?? (() => false)),
@@ -232,12 +232,12 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
 const operations = ['/livez', '/readyz', '/openapi.json']
 
 function addOperations(app: Express, options: HttpOptions, closing: AbortSignal): void {
-  const { readiness, isStopping, routes, service, version, authenticate, recognize = authenticate } = options
+  const { readiness, isStopping, routes, service, version, authenticate } = options
   let openapi: Promise<string> | undefined
 
   app.get('/livez', (req, res) => sendAnswer(req, res, alive))
   app.get('/readyz', cookieParser(), async (req, res) => {
-    const [now, user] = await Promise.all([readiness(), identified(req, textCookies(req.cookies), recognize)])
+    const [now, user] = await Promise.all([readiness(), identified(req, textCookies(req.cookies), authenticate)])
     const isReady = now.status === 'ready' && !isStopping() && !closing.aborted
     const answer = readinessAnswer(
       { ...now, status: isReady ? 'ready' : 'not_ready' },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { aborted } from '../database/lock-session.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxStore } from './outbox-store.ts'
 
@@ -14,12 +15,12 @@ const pollMs = 2_000
  */
 export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode {
   const ending = new AbortController()
-  const end = once(ending.signal)
+  const end = aborted(ending.signal)
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       try {
         const hold = await store.showDebezium()
-        if (hold) await Promise.race([end, once(hold.lost)]).finally(() => hold.release())
+        if (hold) await Promise.race([end, aborted(hold.lost)]).finally(() => hold.release())
       } catch (error) {
         log.debug({ err: error }, 'that Debezium sends the events of this service could not be shown to others')
       }
@@ -34,9 +35,3 @@ export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode 
     },
   }
 }
-
-const once = (signal: AbortSignal) =>
-  new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

@@ -1,10 +1,9 @@
-import mysql from 'mysql2/promise'
-import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
-import { connection, limited, type Limits, type Statements } from '../database/mysql-connection.ts'
+import type { LockHold } from '../database/lock-session.ts'
+import type { Limits, Statements } from '../database/mysql-connection.ts'
+import { lockSession } from '../database/mysql-lock-session.ts'
 import type { MysqlPool } from '../database/mysql-pool.ts'
 import {
   outboxModes,
-  type OutboxHold,
   type OutboxLead,
   type OutboxMode,
   type OutboxStore,
@@ -15,11 +14,11 @@ import {
 export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): OutboxStore {
   return {
     async lead() {
-      const session = await lock(url, limits, 'relay')
-      return session && leadWith(session)
+      const leading = await session(url, limits, 'relay')
+      return leading && leadWith(leading.client, leading.hold)
     },
     async showDebezium() {
-      return (await lock(url, limits, 'debezium'))?.hold
+      return (await session(url, limits, 'debezium'))?.hold
     },
     notify: () => undefined, // MySQL has no way to wake another session: its relay polls
     async depth() {
@@ -44,37 +43,15 @@ const lockOf: Record<OutboxMode, string> = {
   debezium: `CONCAT(DATABASE(), '.debezium')`,
 }
 
-interface LockSession {
-  client: Statements
-  hold: OutboxHold
-}
-
-/** A session that holds the lock of a mode; undefined while another holds it. */
-async function lock(url: string, limits: Limits, mode: OutboxMode): Promise<LockSession | undefined> {
-  const connected = await mysql.createConnection(connection(url, limits))
-  const lost = new AbortController()
-  const lose = (error: Error) => lost.abort(error)
-  connected.on('error', lose)
-  connected.on('end', () => lose(new Error('the connection that held the lock of the outbox has ended')))
-  const client = limited(connected, limits.statementMs)
-  try {
-    await client.query(`SET SESSION wait_timeout = ${forgottenSeconds}`)
-    const { rows } = await client.query<{ holds: number | null }>(`SELECT GET_LOCK(${lockOf[mode]}, 0) AS holds`)
-    if (rows[0]?.holds === 1) {
-      const stopKeepAlive = keepAlive(() => client.ping(), lost)
-      const release = async () => {
-        stopKeepAlive()
-        client.giveUp()
-      }
-      return { client, hold: { lost: lost.signal, release } }
-    }
-  } catch (error) {
-    connected.destroy()
-    throw error
-  }
-  connected.destroy()
-  return undefined
-}
+const session = (url: string, limits: Limits, mode: OutboxMode) =>
+  lockSession(url, limits, {
+    name: `outbox-${mode}`,
+    forgottenSeconds: 10,
+    async acquire(client) {
+      const { rows } = await client.query<{ holds: number | null }>(`SELECT GET_LOCK(${lockOf[mode]}, 0) AS holds`)
+      return rows[0]?.holds === 1
+    },
+  })
 
 interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent'> {
   id: number | string
@@ -82,7 +59,7 @@ interface RowOfOutbox extends Omit<StoredOutboxRow, 'id' | 'time' | 'traceparent
   traceparent: string | null
 }
 
-function leadWith({ client, hold }: LockSession): OutboxLead {
+function leadWith(client: Statements, hold: LockHold): OutboxLead {
   return {
     ...hold,
     async read(limit, withoutAggregates) {

@@ -1,4 +1,5 @@
 import type { EventType } from '@docket/contract/event.ts'
+import type { LockHold } from '../database/lock-session.ts'
 
 /**
  * Who sends the events of a service. `relay`: the service itself, from its outbox. `debezium`: Debezium, from the log of
@@ -34,7 +35,7 @@ export interface OutboxStore {
   /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
   /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
-  showDebezium(): Promise<OutboxHold | undefined>
+  showDebezium(): Promise<LockHold | undefined>
   /** Tells the relay of another process that there are rows. */
   notify(): void
   depth(): Promise<OutboxState>
@@ -49,15 +50,8 @@ export interface OutboxState {
   modes: OutboxMode[]
 }
 
-/** A lock that is held as long as its connection lives. */
-export interface OutboxHold {
-  /** Aborted when the lock may be lost. */
-  lost: AbortSignal
-  release(): Promise<void>
-}
-
 /** The lock of the relay: when it may be lost, nothing more may be sent. */
-export interface OutboxLead extends OutboxHold {
+export interface OutboxLead extends LockHold {
   /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>

@@ -1,31 +1,28 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import type pg from 'pg'
 import { advisoryLocks } from '../database/advisory-locks.ts'
-import { forgottenSeconds, keepAlive } from '../database/lock-session.ts'
+import type { LockHold } from '../database/lock-session.ts'
+import { lockSession } from '../database/postgres-lock-session.ts'
 import type { Logger } from '../log.ts'
 import {
   outboxModes,
-  type OutboxHold,
   type OutboxLead,
   type OutboxMode,
   type OutboxStore,
   type StoredOutboxRow,
 } from './outbox-store.ts'
-import { connection } from '../database/postgres-connection.ts'
 
 const channel = 'outbox'
-const statementMs = 5_000 // all of the relay's are short; after this time a half-open connection is noticed
 
 /** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
 export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
   let nudging = false
   return {
     async lead() {
-      const session = await lock(url, 'relay')
-      return session && leadWith(session)
+      const leading = await session(url, 'relay')
+      return leading && leadWith(leading.client, leading.hold)
     },
     async showDebezium() {
-      return (await lock(url, 'debezium'))?.hold
+      return (await session(url, 'debezium'))?.hold
     },
     notify() {
       if (nudging) return // one in flight wakes the relay for all that came meanwhile
@@ -58,40 +55,19 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
   }
 }
 
-interface LockSession {
-  client: pg.Client
-  hold: OutboxHold
-}
-
-/** A session that holds the lock of a mode; undefined while another holds it. */
-async function lock(url: string, mode: OutboxMode): Promise<LockSession | undefined> {
-  const client = new pg.Client({ ...connection(url), application_name: `outbox-${mode}`, query_timeout: statementMs })
-  const lost = new AbortController()
-  client.on('error', error => lost.abort(error))
-  client.on('end', () => lost.abort(new Error('the connection that held the lock of the outbox has ended')))
-  await client.connect()
-  try {
-    await client.query(`SET idle_session_timeout = '${forgottenSeconds}s'`)
-    // a removal that a crash undoes means that an event is published twice; its consumers recognize duplicates
-    await client.query('SET synchronous_commit = off')
-    const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
-      advisoryLocks[mode],
-    ])
-    if (rows[0]?.holds) {
-      const stopKeepAlive = keepAlive(() => client.query('SELECT 1'), lost)
-      const release = async () => {
-        stopKeepAlive()
-        await ended(client)
-      }
-      return { client, hold: { lost: lost.signal, release } }
-    }
-  } catch (error) {
-    await ended(client)
-    throw error
-  }
-  await ended(client)
-  return undefined
-}
+const session = (url: string, mode: OutboxMode) =>
+  lockSession(url, {
+    name: `outbox-${mode}`,
+    forgottenSeconds: 10,
+    async acquire(client) {
+      // a removal that a crash undoes means that an event is published twice; its consumers recognize duplicates
+      await client.query('SET synchronous_commit = off')
+      const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
+        advisoryLocks[mode],
+      ])
+      return rows[0]?.holds === true
+    },
+  })
 
 /**
  * Of each aggregate the last event is kept, for `resendLast`. In one statement with the removal: a crash undoes both, and
@@ -118,7 +94,7 @@ export const writtenHere = {
   removing: removing(`string_to_array(current_setting('docket.outbox'), ',')::bigint[]`),
 }
 
-async function leadWith({ client, hold }: LockSession): Promise<OutboxLead> {
+async function leadWith(client: pg.Client, hold: LockHold): Promise<OutboxLead> {
   try {
     await client.query(`LISTEN ${channel}`)
   } catch (error) {
@@ -148,13 +124,4 @@ async function leadWith({ client, hold }: LockSession): Promise<OutboxLead> {
       client.on('notification', wake)
     },
   }
-}
-
-const goodbyeMs = 1_000
-
-/** Says goodbye, and does not wait for an answer that a half-open connection never gives. */
-async function ended(client: pg.Client): Promise<void> {
-  const ended = client.end()
-  await Promise.race([ended, pause(goodbyeMs, undefined, { ref: false })])
-  ended.catch(() => undefined) // it is gone either way
 }

@@ -410,6 +410,8 @@ export interface RetentionPassedData {
      * Orders with a smaller id that are not final, or not for long enough
      *
      * @maxItems 1000
+     *
+     * Items: A UUID
      */
     kept: string[]
   }
@@ -425,6 +427,8 @@ export interface RetentionPassedData {
      * Orders with a smaller id that are not final, or not for long enough
      *
      * @maxItems 1000
+     *
+     * Items: A UUID
      */
     kept: string[]
   }

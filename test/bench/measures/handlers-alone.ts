@@ -11,7 +11,7 @@ import { handlers as payments } from '@docket/payment-service/src/payment.handle
 import { processPayments } from '@docket/payment-service/src/payment.sweeps.ts'
 import { providerNamed } from '@docket/payment-service/src/providers.ts'
 import { handlers as shipping } from '@docket/shipping-service/src/shipment.handlers.ts'
-import { aScratchDatabase, type ServiceName } from '@docket/test/support/database.ts'
+import { aScratchDatabase, migrationsOf, type ServiceName } from '@docket/test/support/database.ts'
 import { newOrder } from '../new-order.ts'
 import { metered, type Metered } from '../others.ts'
 import { figure, repeated, type Figure } from '../statistics.ts'
@@ -79,7 +79,7 @@ interface Saga {
 
 /** The handlers of the services, each on a database of its own, events handed from one to the next in memory. */
 async function aSaga(): Promise<Saga> {
-  const open = async (service: ServiceName) => aScratchDatabase(service, 'bench')
+  const open = async (service: ServiceName) => aScratchDatabase(migrationsOf(service), 'bench')
   const made = await Promise.all(
     (['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const).map(open),
   )

@@ -81,6 +81,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
     ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item has a new name mostly
     id: [...ids, ...ids, ...(service === 'order-service' ? [lastOrder, lastOrder, lastOrder] : []), randomUUID()],
     orderId: [...orders, randomUUID()],
+    order: [...orders, randomUUID()],
     sessionId: [...sessions, randomUUID()],
     customer: users,
     currency: ['EUR', 'EUR', 'USD'],

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { readShard, sliceOf } from '@docket/test/support/shard.ts'
 import { catalogue } from './catalogue.ts'
-import { copyCheckout } from './copy.ts'
+import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 import { invariants, planted, type Mutant } from './mutant.ts'
 import { isBroken, trial, type Trial } from './trial.ts'
 

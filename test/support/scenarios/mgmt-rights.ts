@@ -45,6 +45,8 @@ const forAll = [done, done, done, done, done] satisfies Rights['exits']
 const forUsers = [notAllowed, done, done, done, done] satisfies Rights['exits']
 const forBuyers = [notAllowed, done, notAllowed, done, done] satisfies Rights['exits']
 const forOperators = [notAllowed, notAllowed, notAllowed, done, notAllowed] satisfies Rights['exits']
+/** Whoever sees what belongs to others. */
+const forObservers = [notAllowed, notAllowed, done, done, notAllowed] satisfies Rights['exits']
 const ownOnes = [notAllowed, failed, done, done, done] satisfies Rights['exits']
 /** The order is not in the state that the command wants; a customer who does not own it is told that it is not there. */
 const tooLateForOwn = [notAllowed, failed, notAllowed, failed, failed] satisfies Rights['exits']
@@ -70,8 +72,12 @@ export const rights: Record<string, Rights> = {
   'orders resend': { args: ({ order }) => ['orders', 'resend', order, '--force'], exits: [4, 1, 1, 0, 1] },
   'orders watch': { args: ({ order }) => ['orders', 'watch', order], exits: ownOnes },
   'orders trace': { args: ({ order }) => ['orders', 'trace', order], exits: ownOnes },
+  'payments list': { args: () => ['payments', 'list'], exits: forObservers },
+  'payments show': { args: ({ order }) => ['payments', 'show', order], exits: ownOnes },
   'payments retry': { args: ({ order }) => ['payments', 'retry', order], exits: [4, 4, 4, 1, 4] },
   'payments give-up': { args: ({ order }) => ['payments', 'give-up', order], exits: [4, 4, 4, 1, 4] },
+  'shipments list': { args: () => ['shipments', 'list'], exits: forObservers },
+  'shipments show': { args: ({ order }) => ['shipments', 'show', order], exits: ownOnes },
   'items create': {
     args: ({ fresh }) => [
       'items',
@@ -99,6 +105,7 @@ export const rights: Record<string, Rights> = {
     exits: forOperators,
   },
   'items list': { args: () => ['items', 'list'], exits: forUsers },
+  'items movements': { args: ({ sku }) => ['items', 'movements', sku], exits: forObservers },
   'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },
   'users list': { args: () => ['users', 'list'], exits: forOperators },
   'users set-role': { args: ({ username }) => ['users', 'set-role', username, 'customer'], exits: forOperators },
@@ -119,6 +126,13 @@ export const rights: Record<string, Rights> = {
     exits: [4, 4, 4, 4, 4],
   },
   'events tail': { args: () => ['events', 'tail', '--tail', '1', '--no-follow'], exits: forAll },
+  'events send': {
+    args: ({ home }) => ['events', 'send', 'user.signed_up', '--data', `@${join(home, 'user.json')}`],
+    files: () => ({
+      'user.json': '{"userId": "01981b2c-0000-7a10-8c4f-2b6d9e0f1a01", "username": "ada", "role": "customer"}',
+    }),
+    exits: forAll,
+  },
   'events topics': { args: () => ['events', 'topics'], exits: forAll },
   oversee: { args: () => ['oversee', '--tail', '1', '--no-follow'], exits: forAll },
   'dlq list': { args: () => ['dlq', 'list'], exits: forAll },
@@ -131,6 +145,7 @@ export const rights: Record<string, Rights> = {
   'context show': { args: () => ['context', 'show'], exits: forAll },
   completion: { args: () => ['completion', 'bash'], exits: forAll },
   commands: { args: () => ['commands'], exits: forAll },
+  'dev token': { args: () => ['dev', 'token', '--role', 'operator'], exits: forAll }, // by a file of the stack's owner
   drill: { args: () => ['drill', 'payment-declined'], exits: forOperators },
   doctor: { args: () => ['doctor'], exits: [failed, done, done, done, done] },
   reconcile: { args: () => ['reconcile'], exits: forAll }, // by the databases: their rights decide

@@ -4,6 +4,8 @@ import { mgmt } from '../mgmt-process.ts'
 import type { LoggedInOperator } from '../operator.ts'
 import type { Stack } from '../stack.ts'
 
+const signedUp = JSON.stringify({ userId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' })
+
 /** The commands that are about more than one service, on a stack that does what they say. */
 const wholes = {
   'orders create': sku => ({ args: ['--line', `${sku}=1`, '--wait'] }),
@@ -19,6 +21,8 @@ const wholes = {
   }),
   'events tail': (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow'] }),
   oversee: (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow', '--by-order'] }),
+  'events send': () => ({ args: ['user.signed_up', '--data', '@HOME/user.json'], files: { 'user.json': signedUp } }),
+  'dev token': () => ({ args: ['--role', 'customer'] }),
   drill: () => ({ args: ['payment-declined'] }),
   status: () => ({}),
   reconcile: () => ({}),

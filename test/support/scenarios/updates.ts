@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { addresses, root, type ServiceName } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import type { Stack } from '../stack.ts'
@@ -18,13 +20,25 @@ export async function everyEnding(stack: Stack): Promise<string[]> {
   return (await Promise.all((await Promise.all(orders)).map(order => stack.end(order)))).map(order => order.status)
 }
 
-/** Brings the schema of a service up to date, as is done before its release starts. Returns what it prints. */
-export async function migrate(name: ServiceName): Promise<string> {
+/**
+ * Brings the schema of a service up to date, as is done before its release starts, or what `args` say. Returns what it
+ * prints; throws, with that and its status, when it ends with another one than 0.
+ */
+export async function migrate(name: ServiceName, ...args: string[]): Promise<string> {
   const at = addresses()
-  const [node = process.execPath, ...args] = commandOf(name)
-  const { stdout } = await promisify(execFile)(node, [...args, 'migrate'], {
+  const [node = process.execPath, ...command] = commandOf(name)
+  const { stdout } = await promisify(execFile)(node, [...command, 'migrate', ...args], {
     env: { PATH: process.env.PATH, ...environmentOf(name, at, secrets(at.dir)) },
     timeout: 20_000,
   })
   return stdout
+}
+
+/** How many migrations a service had in a release. */
+export function migrationsOf(name: ServiceName, release: string): string {
+  const numbers = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as Record<
+    string,
+    number
+  >
+  return String(numbers[release])
 }

@@ -45,7 +45,8 @@ export const production: Record<string, Room> = {
   // The chassis: what every service is built on.
   'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
   'chassis/database': {
-    files: 'packages/chassis/database/{advisory-locks,database,lock-session,migrations,one-at-a-time}.ts',
+    files:
+      'packages/chassis/database/{advisory-locks,database,down-migrations,lock-session,migrations,one-at-a-time,sql-statements}.ts',
     imports: 'foundation packages/chassis/messaging/outbox-store.ts',
     packages: 'node:fs',
     why: 'the interface is the same for PostgreSQL and MySQL',
@@ -69,9 +70,9 @@ export const production: Record<string, Room> = {
   'chassis/http': {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
-      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts`,
+      packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod
-      node:{buffer,crypto,events,http,https,net,querystring,stream,timers}`,
+      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -92,7 +93,7 @@ export const production: Record<string, Room> = {
     except: 'packages/chassis/{id,log,refused}.ts',
     imports: 'foundation contract kafka chassis/base chassis/database chassis/http chassis/messaging chassis/tracing',
     loads: 'chassis/mysql chassis/postgres',
-    packages: 'prom-client zod node:{fs,net,timers}',
+    packages: 'prom-client zod node:{fs,net,timers,util}',
   },
 
   // A service: main -> routes, handlers, sweeps -> steps -> store -> domain. No service imports another one.
@@ -100,19 +101,23 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/event.ts',
+    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
-  '<service>/shapes': { files: '<service>/src/*.shapes.ts', imports: '<service>/domain', packages: 'zod' },
+  '<service>/shapes': {
+    files: '<service>/src/*.shapes.ts',
+    imports: '<service>/domain packages/chassis/http/list.ts packages/contract/terms.ts',
+    packages: 'zod',
+  },
   '<service>/store': {
     files: '<service>/src/*.store.ts',
-    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/event.ts
+    imports: `<service>/domain packages/chassis/database/database.ts packages/contract/{event,terms}.ts
       packages/chassis/purge.ts packages/chassis/messaging/purge-marks.ts`,
     why: 'a store holds SQL and is given its transaction',
   },
   '<service>/metrics': {
     files: '<service>/src/*.metrics.ts',
-    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/event.ts',
+    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/{event,terms}.ts',
   },
   '<service>/provider': {
     files: '<service>/src/provider.{answer,http,simulated}.ts <service>/src/providers.ts',
@@ -121,29 +126,30 @@ export const production: Record<string, Room> = {
   },
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
-    imports: '<service>/domain packages/chassis/http/{auth,errors,route}.ts',
+    imports: `<service>/domain packages/chassis/http/{errors,route}.ts
+      packages/foundation/{access-token,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/{outbox,published-types}.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts`,
     packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
-    imports: `<service>/domain <service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts`,
+    imports: `<service>/store packages/chassis/database/database.ts
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts`,
     packages: 'node:timers',
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
     files: '<service>/src/*.routes.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials <service>/steps
-      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,resend,route}.ts
-      packages/chassis/messaging/outbox.ts`,
+      <service>/requests chassis/base packages/chassis/database/database.ts packages/chassis/http/{dead-letters,list,resend,route}.ts
+      packages/chassis/messaging/outbox.ts packages/contract/terms.ts`,
     packages: 'zod',
     apart: true,
     why: 'what routes, handlers and sweeps share is a step',
@@ -179,10 +185,15 @@ export const production: Record<string, Room> = {
     packages: 'node:{buffer,fs,timers}',
     why: 'every file that mgmt reads is read there',
   },
-  'cli/values': { files: 'cli/input/{durations,money,numbers,times}.ts', imports: 'cli/base' },
+  'cli/values': {
+    files: 'cli/input/{durations,money,numbers,span,times}.ts',
+    imports: 'cli/base',
+    packages: 'commander',
+  },
   'cli/client': {
     files: 'cli/client/**',
-    imports: 'cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts',
+    imports: `cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts
+      packages/contract/terms.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -210,13 +221,13 @@ export const production: Record<string, Room> = {
   },
   'cli/system': {
     files: 'cli/system/**',
-    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses kafka',
-    packages: 'node:{crypto,path,timers}',
+    imports: 'cli/base cli/files cli/client cli/mgmt cli/events cli/orders addresses foundation kafka',
+    packages: 'node:{child_process,crypto,path,timers}',
     why: 'data does not know how it is rendered',
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout',
+    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts',
     packages: 'commander node:{crypto,fs,os,path,stream,timers}',
     why: 'data does not know how it is rendered',
   },
@@ -231,7 +242,7 @@ export const production: Record<string, Room> = {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command-tree cli/reconcile kafka`,
+      cli/render cli/command-tree cli/reconcile contract kafka`,
     packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
@@ -256,7 +267,8 @@ export const production: Record<string, Room> = {
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
     imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
-    loads: 'cli/terminal cli/system packages/kafka/topics.ts packages/contract/generated/contract.ts',
+    loads:
+      'cli/terminal cli/system packages/kafka/topics.ts packages/contract/flows.ts packages/contract/generated/contract.ts',
     packages: 'commander',
   },
 }
@@ -271,7 +283,8 @@ export const development: Record<string, Room> = {
   },
   'local/kubernetes': {
     files: 'local/kubernetes/**',
-    imports: 'addresses local/certificates.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+    imports:
+      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
@@ -296,12 +309,12 @@ export const development: Record<string, Room> = {
   },
   'chassis tests': {
     files: 'packages/chassis/**.test.ts',
-    imports: 'addresses chassis chassis/* contract kafka test/support/*',
+    imports: 'addresses chassis chassis/* contract foundation kafka test/support/*',
     packages: 'ava pino zod @opentelemetry/* node:*',
   },
   '<service> tests': {
     files: '<service>/src/**.test.ts',
-    imports: '<service>/* chassis chassis/* kafka test/support/*',
+    imports: '<service>/* chassis chassis/* kafka test/support/* packages/contract/terms.ts',
     packages: 'ava fast-check node:*',
   },
   'cli tests': {
@@ -309,7 +322,11 @@ export const development: Record<string, Room> = {
     imports: 'cli/* kafka addresses test/support/stack',
     packages: 'ava fast-check chalk @lydell/node-pty node:*',
   },
-  'local tests': { files: 'local/**.test.ts', imports: 'local', packages: 'ava node:*' },
+  'local tests': {
+    files: 'local/**.test.ts',
+    imports: 'local local/kubernetes addresses test/support/until.ts',
+    packages: 'ava node:*',
+  },
   'k8s tests': {
     files: 'k8s/**.test.ts',
     imports: 'k8s/* addresses test/support/slow.ts',
@@ -320,8 +337,7 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: `addresses contract chassis chassis/* packages/reconciliation/query.ts <service>/package.json
-      test/support/until.ts`,
+    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
@@ -343,7 +359,7 @@ export const development: Record<string, Room> = {
   'test/system': {
     files: 'test/system/**.test.ts',
     imports: `addresses kafka packages/contract/flows.ts packages/contract/generated/contract.ts
-      packages/reconciliation/query.ts local/{own-servers,processes}.ts local/servers/programs.ts cli/system/drills.ts
+      packages/reconciliation/query.ts local/{own-servers,processes}.ts cli/system/drills.ts
       k8s/check test/support/stack test/scenarios
       test/support/old-orders.ts test/faults/points/{failpoints,scenario}.ts test/faults/provider/process.ts`,
     packages: 'ava mysql2 pg node:*',
@@ -357,12 +373,12 @@ export const development: Record<string, Room> = {
   },
   'test/faults': {
     files: 'test/faults/**',
-    imports: 'addresses foundation contract kafka reconciliation local test/support/*',
+    imports: 'addresses foundation contract kafka reconciliation local test/support/* tools/generate/contract/read.ts',
     packages: 'ajv fast-check mysql2 node:*',
   },
   'test/faults tests': {
     files: 'test/faults/**.test.ts',
-    imports: 'test/faults addresses',
+    imports: 'test/faults addresses kafka test/support/slow.ts tools/generate/contract/read.ts',
     packages: 'ava node:*',
   },
   'test/bench': {
@@ -374,23 +390,36 @@ export const development: Record<string, Room> = {
   'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
   'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
-  'test tests': { files: 'test/*.test.ts', imports: 'test addresses', packages: 'ava node:*' },
+  'test tests': {
+    files: 'test/*.test.ts',
+    imports: 'test addresses test/support/checkout-copy.ts',
+    packages: 'ava node:*',
+  },
 
+  'tools/help': {
+    files: 'tools/{commands,help}.js',
+    why: 'npm run help works before anything is installed',
+  },
   'tools/check': {
     files: 'tools/check/**',
-    imports: 'addresses chassis/http chassis/database *-service/routes *-service/credentials tools/generate',
+    imports: 'addresses chassis/database tools/openapi tools/generate',
     packages: 'ajv @seriousme/openapi-schema-validator oxc-parser node:* node:module',
+  },
+  'tools/openapi': {
+    files: 'tools/openapi/**',
+    imports: 'addresses chassis/http *-service/routes *-service/credentials',
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `addresses contract packages/kafka/access.ts chassis/database packages/chassis/messaging/handlers.ts *-service/handlers cli/base
-      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts`,
-    packages: 'ajv esbuild json-schema-to-typescript prettier yaml node:*',
+    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database chassis/http
+      packages/chassis/messaging/handlers.ts *-service/handlers cli/base
+      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
+    packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses cli/command-list cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
@@ -407,6 +436,4 @@ export const computed: Record<string, string> = {
   'test/support/database.ts': 'migrations of the service under test',
   'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
   'tools/check/migrations.db.test.ts': 'migrations of every service',
-  'tools/generate/schema-sql.ts': 'schema.sql of every service',
-  'tools/generate/schema-sql.db.test.ts': 'schema.sql of every service',
 }

@@ -8,6 +8,12 @@ export interface Schema {
   description?: string
   /** The release that brought the event type; by value, those that brought values of an enum later. */
   'x-since'?: string | Record<string, string>
+  /** Of the shared schemas: `urn:docket:shared#/$defs/sku`. What is read has none left. */
+  $ref?: string
+  /** No service consumes the event type: it is there for observers, such as reports. */
+  'x-for-observers'?: true
+  /** The event type of which this one takes back the effect, such as a refund. */
+  'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
   properties?: Record<string, Schema>
@@ -22,6 +28,9 @@ export interface Schema {
   maxItems?: number
   examples?: unknown[]
 }
+
+/** Schemas that several event types have in common, by name. */
+export type Shared = Readonly<Record<string, Schema>>
 
 export interface TopicContract {
   topic: string
@@ -52,27 +61,53 @@ export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit
  * same.
  */
 export async function readContract(folder: URL): Promise<TopicContract[]> {
+  const shared = await readShared(folder)
   const names = (await readdir(folder, { withFileTypes: true }))
     .filter(entry => entry.isDirectory() && entry.name !== 'node_modules')
     .map(entry => entry.name)
-  return Promise.all(names.sort().map(name => readTopic(name, new URL(`${name}/`, folder))))
+  return Promise.all(names.sort().map(name => readTopic(name, new URL(`${name}/`, folder), shared)))
 }
 
-async function readTopic(topic: string, folder: URL): Promise<TopicContract> {
+export const sharedFile = 'shared.schema.json'
+
+/** What the schemas have in common, whole. */
+export async function readShared(folder: URL): Promise<Shared> {
+  return sharedIn(await readJson<{ $defs: Shared }>(new URL(sharedFile, folder)))
+}
+
+export const sharedIn = ({ $defs }: { $defs: Shared }): Shared =>
+  Object.fromEntries(Object.entries($defs).map(([name, schema]) => [name, inlined(schema, $defs)]))
+
+const reference = /^urn:docket:shared#\/\$defs\/(\w+)$/
+
+/** The schema with what it refers to in place of each `$ref`; what stands beside it comes first, such as a description. */
+export function inlined(schema: Schema, shared: Shared): Schema {
+  const { $ref, ...own } = schema
+  if ($ref !== undefined) {
+    const found = shared[reference.exec($ref)?.[1] ?? '']
+    if (!found) throw new Error(`${$ref} is not in events/${sharedFile}`)
+    return inlined({ ...found, ...own }, shared)
+  }
+  return {
+    ...own,
+    ...(own.properties && {
+      properties: Object.fromEntries(
+        Object.entries(own.properties).map(([name, property]) => [name, inlined(property, shared)]),
+      ),
+    }),
+    ...(own.items && { items: inlined(own.items, shared) }),
+  }
+}
+
+async function readTopic(topic: string, folder: URL, shared: Shared): Promise<TopicContract> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.schema.json')).sort()
   const events = await Promise.all(
     files.map(async file => {
-      const schema = await readJson<Schema>(new URL(file, folder))
+      const schema = inlined(await readJson<Schema>(new URL(file, folder)), shared)
       const since = schema['x-since']
       return { type: file.slice(0, -'.schema.json'.length), since: typeof since === 'string' ? since : '', schema }
     }),
   )
-  for (const { type, since, schema } of events) {
-    if (!/^\d+\.\d+\.\d+$/.test(since))
-      throw new Error(`${topic}/${type}.schema.json: x-since must name the release that brings it, such as 0.1.0`)
-    if (schema.title !== type)
-      throw new Error(`${topic}/${type}.schema.json: its title is ${schema.title}, not ${type}`)
-  }
   return { topic, ...(await readJson<Omit<TopicContract, 'topic' | 'events'>>(new URL('topic.json', folder))), events }
 }
 

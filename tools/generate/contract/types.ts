@@ -1,12 +1,21 @@
 import { compile } from 'json-schema-to-typescript'
-import { madeBy, pascal, valuesSince, type TopicContract } from './read.ts'
+import { madeBy, pascal, valuesSince, type Schema, type Shared, type TopicContract } from './read.ts'
 
 /** The TypeScript types of the contract, and which types and topics there are. */
 export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
   const interfaces = await Promise.all(
     events.map(({ type, schema }) => {
-      const { $id: _, $schema: __, examples: ___, title: ____, 'x-since': _____, ...rest } = schema
+      const {
+        $id: _,
+        $schema: __,
+        examples: ___,
+        title: ____,
+        'x-since': _____,
+        'x-for-observers': ______,
+        'x-undoes': _______,
+        ...rest
+      } = schema
       const named = { ...rest, title: `${pascal(type)}Data` }
       return compile(named as Parameters<typeof compile>[0], named.title, {
         bannerComment: '',
@@ -32,4 +41,20 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
     'export type LaterValue = keyof typeof valueSinceOf\n',
     `export const topics: readonly { topic: Topic; partitions: number }[] = [\n${contract.map(({ topic, partitions }) => `  { topic: '${topic}', partitions: ${partitions} },`).join('\n')}\n]\n`,
   ].join('\n')
+}
+
+/** The shared schemas as values: patterns, limits and enums. What is for people alone is left out. */
+export function sharedModule(shared: Shared): string {
+  const plain = Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, withoutWords(schema)]))
+  return `// ${madeBy}\nexport const shared = ${JSON.stringify(plain, null, 2)} as const\n`
+}
+
+function withoutWords({ description: _, 'x-since': __, properties, items, ...schema }: Schema): object {
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, withoutWords(one)])),
+    }),
+    ...(items && { items: withoutWords(items) }),
+  }
 }

@@ -27,7 +27,15 @@ export function validatorsModule(contract: readonly TopicContract[]): string {
 }
 
 /** What a check needs of a schema: words and examples would be carried in the memory of every process. */
-function bare({ description: _, examples: __, title: ___, 'x-since': ____, ...schema }: Schema): Schema {
+function bare({
+  description: _,
+  examples: __,
+  title: ___,
+  'x-since': ____,
+  'x-for-observers': _____,
+  'x-undoes': ______,
+  ...schema
+}: Schema): Schema {
   return {
     ...schema,
     ...(schema.properties && {

@@ -1,6 +1,7 @@
+import type { ServiceName } from '@docket/addresses/addresses.ts'
+import { signingKey } from '@docket/addresses/secrets.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 import { routes as inventoryRoutes } from '@docket/inventory-service/src/item.routes.ts'
-import { signingKey } from '@docket/addresses/secrets.ts'
 import { routes as orderRoutes } from '@docket/order-service/src/order.routes.ts'
 import { routes as paymentRoutes } from '@docket/payment-service/src/payment.routes.ts'
 import { routes as shippingRoutes } from '@docket/shipping-service/src/shipment.routes.ts'
@@ -10,8 +11,8 @@ import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 
 const keys = signingKeys.parse(signingKey()) // the routes of user-service need some; no request is made
 
-/** The routes of each service, as they are served. */
-export const routesOf: Record<string, Route[]> = {
+/** The routes of each service as its main.ts has them. */
+export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
   'order-service': orderRoutes({
     windowMs: 0,

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { exit, Failure } from '../failure.ts'
+import type { Mgmt } from '../mgmt.ts'
+import type { Importer } from './importer.ts'
+import type { RowResult } from './results.ts'
+
+const attempts = 6
+const mostRefusals = 1_000
+
+interface Sending {
+  row: number
+  body: Record<string, unknown>
+  key: string
+  /** Keys under which it was refused, by the results. */
+  refused: ReadonlySet<string>
+  /** It is sent again after this. */
+  onRetry(failure: Failure): void
+}
+
+/**
+ * Sends until there is an answer, always under the same key. What the service refuses is the row's result; what keeps
+ * all rows is thrown. A refusal that the service only repeats is an old one: what it was for may be mended, so that the
+ * row is tried again, under the next key. It is the same one in every run, as each begins with the first.
+ */
+export async function sendRow(
+  mgmt: Mgmt,
+  { send }: Importer,
+  { row, body, key: first, refused, onRetry }: Sending,
+): Promise<RowResult> {
+  for (let [attempt, time] = [1, 1]; ;) {
+    const key = time === 1 ? first : `${first}~${time}`
+    try {
+      return { row, state: 'done', id: await send(body, key), key }
+    } catch (error) {
+      mgmt.signal.throwIfAborted()
+      if (!(error instanceof Failure) || error.status === exit.notAllowed) throw error
+      const wasRefused = error.isReplay || (error.code === 'idempotency_key_reused' && refused.has(key))
+      if (wasRefused && time < mostRefusals) time++
+      else if (!isPassing(error))
+        return {
+          row,
+          state: 'failed',
+          key,
+          code: error.code,
+          message: [error.message, ...error.errors.map(one => `${one.path}: ${one.message}`)].join(' '),
+        }
+      else if (attempt++ === attempts) throw error
+      else {
+        onRetry(error)
+        await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+      }
+    }
+  }
+}
+
+const isPassing = ({ status, code }: Failure) =>
+  status === exit.unreachable || code === 'http_429' || code === 'too_many_requests'

@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander'
+import { usage } from '../../failure.ts'
+import { parseDuration } from '../../input/durations.ts'
+import type { Make } from '../../mgmt.ts'
+import { moment } from '../../render/times.ts'
+import { developers, devToken, type Role } from '../../system/dev-token.ts'
+import { expectOwnStack } from '../../system/own-stack.ts'
+
+interface Options {
+  role: Role
+  user?: string
+  ttl: string
+  use?: boolean
+}
+
+const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
+
+function userId(text: string): string {
+  const id = text.toLowerCase()
+  if (!uuid.test(id)) throw usage(`--user: "${text}" is not the id of a user: write a UUID`)
+  return id
+}
+
+const longestMs = 24 * 3_600_000
+
+function msOf(text: string): number {
+  const ms = parseDuration(text)
+  if (ms < 1_000 || ms > longestMs) throw usage(`--ttl: ${text} is not between 1s and 24h`)
+  return ms
+}
+
+export const token: Make = ready =>
+  new Command('token')
+    .description('Sign an access token with the key of the local stack, for services that run without user-service')
+    .addOption(
+      new Option('--role <role>', 'what its holder may do').choices(Object.keys(developers)).makeOptionMandatory(),
+    )
+    .option('--user <id>', 'whose token it is; by default one user for each role', userId)
+    .option('--ttl <duration>', 'how long it is good, 24h at most; 15m unless given', '15m')
+    .option('--use', 'keep it as the session of this context, instead of printing it')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ mgmt dev token --role operator --use
+  $ curl -s -H "authorization: Bearer $(mgmt dev token --role operator)" 127.0.0.1:8083/items
+  $ mgmt dev token --role customer --user 01981b2c-0000-7a10-8c4f-2b6d9e0f1a01 --ttl 1h
+
+It runs only on the stack of this checkout. Every service but user-service believes the token, which has no session there: for
+what user-service does, log in.`,
+    )
+    .action(async ({ role, user, ttl, use }: Options) => {
+      const mgmt = await ready()
+      const ttlMs = msOf(ttl)
+      await expectOwnStack(mgmt, 'Tokens are signed')
+      const made = devToken(role, user, ttlMs)
+      if (!use) return mgmt.print(made, ({ token: text }) => text)
+      const { token: accessToken, ...kept } = made
+      const { username, userId: id, expiresAt } = kept
+      mgmt.sessions.write({ username, role, accessToken, expiresAt: Date.parse(expiresAt) })
+      mgmt.note(look => `in ${mgmt.context.name} you are ${username} (${role}, ${id}) until ${moment(expiresAt, look)}`)
+      if (mgmt.options.output !== 'table') await mgmt.print(kept, () => '')
+    })

@@ -1,0 +1,32 @@
+/**
+ * Prints public keys as a JSON Web Key Set, for JWKS_URL=file://…: `npm run -s keys -- jwks [FILE]`. FILE has what is in
+ * JWT_SIGNING_KEY, private keys in PEM; - is stdin. Without one, the key of the local stack is meant.
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { addresses } from '@docket/addresses/addresses.ts'
+import { secrets } from '@docket/addresses/secrets.ts'
+import { jwks, signingKeysIn } from '@docket/foundation/signing-keys.ts'
+
+const usage = 'usage: npm run -s keys -- jwks [FILE]; FILE has private keys in PEM, - is stdin'
+
+/** What npm has changed is the folder that it was called in. */
+const named = (file: string) => readFileSync(file === '-' ? 0 : resolve(process.env.INIT_CWD ?? '.', file), 'utf8')
+
+function keysIn(pem: string, file = 'secrets.json') {
+  try {
+    return signingKeysIn(pem)
+  } catch (cause) {
+    throw new Error(`${file === '-' ? 'stdin' : file} ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+}
+
+try {
+  const [what, file, ...more] = process.argv.slice(2)
+  if (what !== 'jwks' || more.length > 0) throw new Error(usage)
+  const pem = file === undefined ? secrets(addresses().dir).jwtSigningKey : named(file)
+  console.log(JSON.stringify(jwks(keysIn(pem, file)), undefined, 2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

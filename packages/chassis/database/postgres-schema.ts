@@ -1,0 +1,113 @@
+import pg from 'pg'
+import type { Logger } from '../log.ts'
+import { advisoryLocks } from './advisory-locks.ts'
+import type { Database, Schema } from './database.ts'
+import { migrationFiles, pending } from './migrations.ts'
+import { connection } from './postgres-connection.ts'
+import { lockSession } from './postgres-lock-session.ts'
+
+const statementMs = 600_000 // a migration may rewrite a table, and counting reads all of it
+
+/** Who migrates waits as long as it has to; the way back is a command that an operator looks at, beside a release that works. */
+const patience = { up: '0', down: '5s' }
+
+/** What changes the schema, and who needs it as it is. */
+export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
+  migrate: folder => alone(url, log, patience.up, client => migrate(client, folder)),
+  schema: work => alone(url, log, patience.down, client => work(schemaOf(client))),
+  async showReplica(migrations) {
+    const session = await lockSession(url, {
+      name: 'replica',
+      forgottenSeconds: 60, // one that stood still for less comes back to the schema that it knows
+      async acquire(client) {
+        await client.query('SELECT pg_advisory_lock_shared($1, $2)', [advisoryLocks.replica, migrations])
+        return true
+      },
+    })
+    if (!session) throw new Error('a shared lock was refused')
+    return session.hold
+  },
+})
+
+/** One process at a time; `lockTimeout` is how long each lock is waited for. */
+async function alone<T>(
+  url: string,
+  log: Logger,
+  lockTimeout: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: statementMs })
+  // the statement under way rejects with it
+  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
+  await client.connect()
+  try {
+    await client.query(`SET lock_timeout = '${lockTimeout}'`)
+    await client.query('SELECT pg_advisory_lock($1)', [advisoryLocks.migrations]).catch(explained)
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+    )
+    return await work(client)
+  } finally {
+    await client.end() // ends the session, and with it an open transaction and the lock
+  }
+}
+
+const lockNotAvailable = '55P03'
+
+function explained(error: Error): never {
+  const isLate = 'code' in error && error.code === lockNotAvailable
+  throw isLate ? new Error('another process is migrating this database', { cause: error }) : error
+}
+
+async function applied(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY name')
+  return rows.map(({ name }) => name)
+}
+
+async function migrate(client: pg.Client, folder: URL): Promise<string[]> {
+  const needed = pending(await migrationFiles(folder), await applied(client))
+  for (const { name, up } of needed)
+    await together(client, up, () => client.query('INSERT INTO migrations (name) VALUES ($1)', [name]))
+  return needed.map(({ name }) => name)
+}
+
+async function together(client: pg.Client, sql: string, note: () => Promise<unknown>): Promise<void> {
+  await client.query('BEGIN')
+  await client.query(sql)
+  await note()
+  await client.query('COMMIT')
+}
+
+const schemaOf = (client: pg.Client): Schema => ({
+  applied: () => applied(client),
+  async replicasBeyond(migrations) {
+    const { rows } = await client.query<{ replicas: number }>(
+      `
+      SELECT count(*)::int AS replicas FROM pg_locks
+      WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::int = $1 AND objid::int > $2
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      [advisoryLocks.replica, migrations],
+    )
+    return rows[0]?.replicas ?? 0
+  },
+  async count({ table, column }) {
+    const { rows: columns } = await client.query<{ name: string; usual: string | null }>(
+      `
+      SELECT column_name AS name, column_default AS usual FROM information_schema.columns
+      WHERE table_schema = current_schema() AND table_name = $1`,
+      [table],
+    )
+    const found = columns.find(({ name }) => column === undefined || name === column)
+    if (!found) return undefined
+    const { rows } = await client.query<{ rows: number; filled: number }>(
+      `SELECT count(*)::int AS rows, ${column === undefined ? 'count(*)' : filled(column, found.usual)}::int AS filled FROM "${table}"`,
+    )
+    return rows[0]
+  },
+  revert: ({ name, down }) =>
+    together(client, down, () => client.query('DELETE FROM migrations WHERE name = $1', [name])),
+})
+
+/** A default that is computed is another one for each row. */
+const filled = (column: string, usual: string | null) =>
+  `count(*) FILTER (WHERE "${column}"::text IS DISTINCT FROM (${usual === null || usual.includes('(') ? 'NULL' : usual})::text)`

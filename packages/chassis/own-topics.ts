@@ -1,0 +1,62 @@
+import type { EventType, Topic } from '@docket/contract/event.ts'
+import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
+import { topicOf } from '@docket/contract/generated/contract.ts'
+import { missingTopics } from '@docket/kafka/admin.ts'
+import type { kafkaClient } from '@docket/kafka/client.ts'
+import type { RecordProducer } from '@docket/kafka/producer.ts'
+import { TopicsMissing } from '@docket/kafka/security.ts'
+import { problemsOf, retentionMsOf, topicStates, type TopicState } from '@docket/kafka/topic-check.ts'
+import { deadLetterTopic } from '@docket/kafka/topics.ts'
+import { exitWrongConfiguration } from './config.ts'
+import type { EntryPoints } from './entry-points.ts'
+import type { Logger } from './log.ts'
+import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
+
+/** The topics that a service reads and writes. */
+export function topicsOf(name: string, { consumes = {}, publishes }: EntryPoints): Topic[] {
+  const types = Object.keys(consumes) as EventType[] // the keys of Handlers are event types
+  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...deadLettersOwnedBy(name)])]
+}
+
+const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [topic, deadLetterTopic(topic)])
+
+const retentionsOf = (states: readonly TopicState[]) =>
+  states.map(state => ({ topic: state.topic, ms: retentionMsOf(state) }))
+
+/** One good connection, with this service's rights: it sees its topics. Says what is wrong with them, and returns them. */
+export async function reachKafka(
+  kafka: ReturnType<typeof kafkaClient>,
+  producer: RecordProducer,
+  topics: Topic[],
+  log: Logger,
+): Promise<TopicState[]> {
+  await producer.connect()
+  const missing = await missingTopics(kafka, topics)
+  if (missing.length > 0) throw new TopicsMissing(missing)
+  const { states, brokers } = await topicStates(kafka, withDeadLetters(topics))
+  for (const { topic, text, remedy } of problemsOf(states, brokers)) log.warn({ topic, remedy }, `${topic} ${text}`)
+  return states
+}
+
+/** Ends the process when orders would be deleted while a record can still come that needs them. */
+export function expectRetention(states: readonly TopicState[], ordersMs: number | undefined, log: Logger): void {
+  const refusal = refusedRetention(retentionsOf(states), ordersMs)
+  if (refusal === undefined) return
+  log.fatal({ setting: 'RETENTION_ORDERS' }, refusal)
+  process.exit(exitWrongConfiguration)
+}
+
+/** Looks at the topics each time: their retention may be changed while a service runs. */
+export const retentionReader =
+  (
+    kafka: ReturnType<typeof kafkaClient>,
+    topics: readonly Topic[],
+    ordersMs: number | undefined,
+    log: Logger,
+  ): ReadRetention =>
+  async () => {
+    const { states } = await topicStates(kafka, withDeadLetters(topics))
+    const refusal = refusedRetention(retentionsOf(states), ordersMs)
+    if (refusal !== undefined) log.error({ setting: 'RETENTION_ORDERS' }, `no order is deleted: ${refusal}`)
+    return retentionOf(retentionsOf(states), ordersMs)
+  }

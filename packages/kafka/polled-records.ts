@@ -1,0 +1,227 @@
+import type { EachBatchPayload } from 'kafkajs'
+import { batched } from '@docket/foundation/batching.ts'
+import { failpoint } from '@docket/foundation/failpoint.ts'
+import { pace } from '@docket/foundation/pacing.ts'
+import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
+import type { ConsumerLog } from './consumer-log.ts'
+import { deadLetterPublisher } from './dead-letter-publisher.ts'
+import { heldPartitions } from './held-partitions.ts'
+import { lagTracker, type TopicLag } from './lag.ts'
+import { offsetTracker, type CommittedOffset } from './offsets.ts'
+import { processWithRetry } from './process-with-retry.ts'
+import type { RecordProducer } from './producer.ts'
+import type { IncomingRecord } from './record-codec.ts'
+
+export const heartbeatMs = 2_000
+const commitMs = 500
+
+export interface RecordHandling {
+  /** The consumer group: one per service, all its members with the same subscription (kafkajs #1040). */
+  group: string
+  topics: readonly string[]
+  consumes: readonly EventType[]
+  /** See `Subscription.ownsDeadLettersOf`. */
+  ownsDeadLettersOf: readonly string[]
+  /** Handles events in one transaction: all of them, or none. */
+  handle(events: readonly DocketEvent[]): Promise<void>
+  isTransient(error: unknown): boolean
+  /** Produces dead letters. */
+  producer: RecordProducer
+  /** Events of one transaction at the most. */
+  batchSize: number
+  log: ConsumerLog
+  onBatch?(events: number, seconds: number): void
+  onDeadLetter?(letter: DeadLetter): void
+  /** Well-formed events of a type that this release does not know were ignored. */
+  onUnknownType?(count: UnknownCount): void
+  /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
+  onCrash(error: Error): void
+}
+
+/** What becomes of the records that polls bring, until their offsets are committed. */
+export interface PolledRecords {
+  /** Handles what a poll brought from one partition. */
+  handle(payload: EachBatchPayload): Promise<void>
+  /** This member reads these partitions from now on: what it has of others is no longer its own. */
+  assigned(partitions: Record<string, number[]>): void
+  /** Commits at once how far it has come. */
+  flush(): Promise<void>
+  /** For how long commits have been failing. */
+  uncommittedForMs(): number
+  /** Why it does not get on; undefined when it does. */
+  trouble(): string | undefined
+  lag(): TopicLag[]
+  /** Waits for what is being handled, and commits it: or the next owner of the partition gets it again. */
+  stop(): Promise<void>
+}
+
+/** Handles the records of all partitions as one batch at a time. `ending` ends what waits. */
+export function polledRecords(
+  options: RecordHandling,
+  ending: AbortSignal,
+  commit: (offsets: CommittedOffset[]) => Promise<void>,
+): PolledRecords {
+  const { log } = options
+  const letters = deadLetterPublisher(options)
+  const held = heldPartitions()
+  const underWay = new Set<Promise<void>>()
+  const lag = lagTracker(options.topics)
+  const offsets = offsetTracker(commit, commitMs, log)
+  const merged = mergedHandling(options, ending)
+
+  async function onPoll(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch
+    const last = messages.at(-1)
+    if (!last || !payload.isRunning() || payload.isStale() || ending.aborted) return
+    lag.note(topic, partition, messages[0]?.offset ?? last.offset, payload.batch.highWatermark)
+    const beat = heartbeats(payload)
+    let waiting: DeadLetter[] = []
+    try {
+      waiting = await publishLetters(await merged.handle(recordsOf(payload)))
+    } catch (error) {
+      if (ending.aborted) return // not resolved: the next owner of the partition gets it again
+      throw error
+    } finally {
+      beat.stop()
+    }
+    payload.resolveOffset(last.offset)
+    if (waiting.length > 0) holdPartition(payload, waiting)
+    else offsets.handled(topic, partition, last.offset)
+    lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
+    if (beat.failure) {
+      await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
+      throw beat.failure
+    }
+  }
+
+  /** Makes one attempt; returns the letters that are still to be published. */
+  async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
+    if (dead.length === 0) return []
+    const { waiting, failure } = await letters.attempt(dead)
+    if (failure) log.warn({ err: failure, letters: waiting.length }, 'dead letters could not be published yet')
+    return waiting
+  }
+
+  /**
+   * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
+   * partitions go on. After a rebalance the next owner of the partition gets the records again.
+   */
+  function holdPartition({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+    const { topic, partition } = batch
+    const resume = pausePartition()
+    const offset = batch.lastOffset()
+    const hold = held.add(nameOf(batch), ending)
+    letters
+      .untilAcknowledged(waiting, hold.signal, hold.failed)
+      .then(() => offsets.handled(topic, partition, offset))
+      .catch(stopped)
+      .finally(() => {
+        hold.release()
+        resume()
+      })
+      .catch(options.onCrash)
+  }
+
+  return {
+    handle(payload) {
+      const poll = onPoll(payload)
+      underWay.add(poll)
+      return poll.finally(() => underWay.delete(poll))
+    },
+    assigned(partitions) {
+      offsets.forget()
+      held.forget()
+      lag.keep(partitions)
+    },
+    flush: offsets.flush,
+    uncommittedForMs: offsets.failingForMs,
+    trouble: () => held.trouble() ?? merged.trouble(),
+    lag: lag.byTopic,
+    stop: () => Promise.allSettled(underWay).then(offsets.stop),
+  }
+}
+
+const recordsOf = ({ batch: { topic, partition, messages } }: EachBatchPayload): IncomingRecord[] =>
+  messages.map(({ offset, timestamp, key, value, headers = {} }) => ({
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key,
+    value,
+    headers,
+  }))
+
+/** Handles what several partitions have brought as one batch; each gets its own dead letters back. */
+function mergedHandling(options: RecordHandling, ending: AbortSignal) {
+  const subscription: Subscription = {
+    consumes: new Set(options.consumes),
+    ownsDeadLettersOf: new Set(options.ownsDeadLettersOf),
+  }
+  let failing: string | undefined // why the batch at hand does not get done
+  const onTrouble = (trouble: string | undefined) => void (failing = trouble)
+  const handle = batched<IncomingRecord[], DeadLetter[]>(
+    async lists => {
+      const fromMs = performance.now()
+      const records = lists.flat()
+      const dead: DeadLetter[] = []
+      for (let from = 0; from < records.length; from += options.batchSize) {
+        const slice = records.slice(from, from + options.batchSize)
+        dead.push(...(await handleRecords(slice, subscription, { ...options, onTrouble }, ending)))
+      }
+      await pace(performance.now() - fromMs, ending)
+      const byPartition = Map.groupBy(dead, ({ record }) => nameOf(record))
+      return lists.map(([first]) => (first && byPartition.get(nameOf(first))) ?? [])
+    },
+    { maxSize: Infinity, concurrency: 1 },
+  )
+  return { handle, trouble: () => failing }
+}
+
+async function handleRecords(
+  records: IncomingRecord[],
+  subscription: Subscription,
+  options: RecordHandling & { onTrouble(trouble: string | undefined): void },
+  signal: AbortSignal,
+): Promise<DeadLetter[]> {
+  const { deliveries, broken, unknown } = classify(records, subscription)
+  const started = performance.now()
+  const failed = await processWithRetry(deliveries, {
+    handle: events => failpoint('consume', () => options.handle(events)),
+    isTransient: options.isTransient,
+    signal,
+    onRetry(error, attempt, events) {
+      options.log.warn({ err: error, attempt, events }, 'a batch failed and is tried again')
+      if (attempt >= attemptsUntilTrouble) options.onTrouble(`a batch has failed ${attempt} times: ${messageOf(error)}`)
+    },
+  })
+  options.onTrouble(undefined)
+  for (const count of unknown) options.onUnknownType?.(count)
+  if (deliveries.length > 0) options.onBatch?.(deliveries.length, (performance.now() - started) / 1000)
+  return [...broken, ...failed]
+}
+
+const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
+
+/**
+ * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs
+ * #130).
+ */
+function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
+  const timer = setInterval(() => {
+    payload.heartbeat().catch((error: Error) => {
+      state.failure = error
+    })
+  }, heartbeatMs)
+  const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
+  return state
+}
+
+/** Ignores that something was ended on purpose. */
+export const stopped = (error: unknown) => {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error
+}

@@ -1,0 +1,60 @@
+import type { Kafka } from 'kafkajs'
+import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
+import type { IncomingRecord } from './record-codec.ts'
+
+/** Where a record was written. */
+export interface Origin {
+  topic: string
+  partition: number
+  offset: string
+}
+
+export const originName = ({ topic, partition, offset }: Origin) => `${topic}/${partition}/${offset}`
+
+const isOffset = /^(?:0|[1-9]\d{0,14})$/ // what is a number to JavaScript, as Kafka writes it
+
+/** The records that are still where they were written, by `originName`. An origin that there is not has none. */
+export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promise<Map<string, IncomingRecord>> {
+  const found = new Map<string, IncomingRecord>()
+  const reader = await brokerReader(kafka)
+  try {
+    const partitionsOf = await reader.topics()
+    for (const [topic, some] of Map.groupBy(origins, origin => origin.topic)) {
+      const partitions = partitionsOf.get(topic) ?? 0
+      if (partitions === 0) continue
+      const first = await reader.offsets(topic, partitions, 'first')
+      const end = await reader.offsets(topic, partitions, 'end')
+      for (const [partition, inIt] of Map.groupBy(some, origin => origin.partition)) {
+        const [from, to] = [first[partition], end[partition]]
+        if (from === undefined || to === undefined) continue
+        const offsets = inIt
+          .flatMap(({ offset }) => (isOffset.test(offset) ? [Number(offset)] : []))
+          .filter(offset => offset >= from && offset < to) // deleted by retention, or with the whole topic
+        for (const record of await recordsOf(reader, { topic, partition }, new Set(offsets)))
+          found.set(originName(record), record)
+      }
+    }
+    return found
+  } finally {
+    await reader.close()
+  }
+}
+
+const fetchWaitMs = 2_000
+const fetchBytes = 64 * 1024 // of neighbours, too; a broker sends a record that is larger all the same, when it is the first
+
+async function recordsOf(
+  reader: BrokerReader,
+  at: Omit<Position, 'next'>,
+  offsets: ReadonlySet<number>,
+): Promise<IncomingRecord[]> {
+  const found: IncomingRecord[] = []
+  let next = 0
+  for (const offset of [...offsets].sort((a, b) => a - b)) {
+    if (offset < next) continue // it came with one before
+    const { records, nexts } = await reader.fetch([{ ...at, next: offset }], fetchWaitMs, fetchBytes)
+    found.push(...records.filter(record => offsets.has(Number(record.offset))))
+    next = nexts.get(nameOf(at)) ?? offset + 1
+  }
+  return found
+}

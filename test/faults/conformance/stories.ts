@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto'
+import { toRecord, type OutgoingRecord } from '@docket/kafka/record-codec.ts'
+import type { EventType } from '@docket/contract/event.ts'
+import type { Random } from '../chaos/random.ts'
+import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
+
+/** Events about one thing, in this order: what a service makes of it can be compared. */
+export interface Story {
+  name: string
+  steps: readonly HandledType[]
+}
+
+/** A story that is told about something of its own. */
+export interface Told {
+  story: Story
+  key: string
+  /** A record for each step. */
+  records: readonly OutgoingRecord[]
+}
+
+/** Two types about the same thing in different topics, in both orders. */
+type Pair = readonly [Story, Story]
+
+const storyOf = (...steps: HandledType[]): Story => ({ name: steps.map(({ type }) => type).join(', then '), steps })
+
+/** A story for each type that the service handles. */
+export const soloStories = ({ handles }: Subject): Story[] => handles.map(one => storyOf(one))
+
+/** The same without types whose events have one key for all: what becomes of one event cannot be told from others. */
+export const comparableStories = (subject: Subject): Story[] =>
+  soloStories(subject).filter(({ steps }) => steps.every(({ schema }) => keyFieldOf(schema) !== undefined))
+
+/** Kafka keeps no order between topics, so either may come first. */
+export const pairs = ({ handles }: Subject): Pair[] =>
+  handles.flatMap((one, at) =>
+    handles
+      .slice(at + 1)
+      .filter(
+        other =>
+          other.topic !== one.topic &&
+          keyFieldOf(one.schema) !== undefined &&
+          keyFieldOf(one.schema) === keyFieldOf(other.schema),
+      )
+      .map((other): Pair => [storyOf(one, other), storyOf(other, one)]),
+  )
+
+/** By this header a record is known as one of ours, also among dead letters. */
+export const markHeader = 'conformance'
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Ids that ascend with the time, as those of the services do: a UUID v7, whose random part the seed makes. */
+function idsFrom(random: Random, now: () => number = Date.now): () => string {
+  const hex = (digits: number) =>
+    Array.from({ length: digits }, () => Math.floor(random.next() * 16).toString(16)).join('')
+  return () => {
+    const time = now().toString(16).padStart(12, '0')
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-8${hex(3)}-${hex(12)}`
+  }
+}
+
+/** Makes events: valid by their schemas, whose examples they vary, and different for another seed. */
+export function storyteller(random: Random) {
+  const newId = idsFrom(random)
+  let marks = 0
+
+  const keyFor = (schema: HandledType['schema'], type: string) => {
+    const field = keyFieldOf(schema)
+    if (field === undefined) return nounOf(type)
+    const example = exampleOf(schema)[field]
+    return typeof example === 'string' && !uuidPattern.test(example) ? `${example}-${newId().slice(-12)}` : newId()
+  }
+
+  /** One event. Fields that may be missing are missing now and then. */
+  const event = ({ type, topic, producer, schema }: HandledType, key: string, sequence: number): OutgoingRecord => {
+    const record = toRecord(topic, {
+      id: newId(),
+      type: type as EventType, // subjectOf has found it in the contract
+      source: `/${producer}`,
+      key,
+      time: new Date().toISOString(),
+      sequence,
+      traceparent: `00-${newId().replaceAll('-', '')}-00f067aa0ba902b7-01`,
+      payload: JSON.stringify(withoutSome(dataFor(schema, key), schema, random)),
+    })
+    return { ...record, headers: { ...record.headers, [markHeader]: String(++marks) } }
+  }
+
+  return {
+    event,
+    tell(story: Story): Told {
+      const [first] = story.steps
+      if (!first) throw new Error('a story without events')
+      const key = keyFor(first.schema, first.type)
+      return { story, key, records: story.steps.map(step => event(step, key, 1)) }
+    },
+    /** The same record once more, as from the same publisher; only our mark differs. */
+    again: (record: OutgoingRecord): OutgoingRecord => ({
+      ...record,
+      headers: { ...record.headers, [markHeader]: String(++marks) },
+    }),
+  }
+}
+
+export type Storyteller = ReturnType<typeof storyteller>
+
+/** `retention.passed` -> `retention`, the key of all its events. */
+const nounOf = (type: string) => type.split('.')[0] ?? type
+
+const exampleOf = ({ examples: [example] = [] }: HandledType['schema']) => example as Record<string, unknown>
+
+/** The example of the schema about something else: its ids are others, and what was the same id is the same again. */
+function dataFor(schema: HandledType['schema'], key: string): Record<string, unknown> {
+  const field = keyFieldOf(schema)
+  if (field === undefined) return exampleOf(schema)
+  const was = exampleOf(schema)[field]
+  const retold = (value: unknown): unknown => {
+    if (value === was) return key
+    if (typeof value === 'string' && uuidPattern.test(value)) return idOfBoth(key, value)
+    if (Array.isArray(value)) return value.map(retold)
+    if (typeof value === 'object' && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, retold(one)]))
+    return value
+  }
+  return retold(exampleOf(schema)) as Record<string, unknown> // an object stays one
+}
+
+function idOfBoth(key: string, id: string): string {
+  const hex = createHash('sha256').update(`${key} ${id}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+const leftOutOf = 0.3
+
+function withoutSome(data: Record<string, unknown>, { required = [] }: HandledType['schema'], random: Random) {
+  return Object.fromEntries(
+    Object.entries(data).filter(([field]) => required.includes(field) || random.next() > leftOutOf),
+  )
+}

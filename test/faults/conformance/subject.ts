@@ -1,0 +1,67 @@
+import type { Schema, TopicContract } from '@docket/tools/generate/contract/read.ts'
+
+/** An event type that a service handles. */
+export interface HandledType {
+  type: string
+  topic: string
+  /** Which service publishes it. */
+  producer: string
+  schema: Schema
+}
+
+/** What is known of a service before it runs: what the contract says of it, and what it says of itself. */
+export interface Subject {
+  name: string
+  /** Its consumer group. */
+  group: string
+  handles: readonly HandledType[]
+  /** The topics that its group reads. */
+  reads: readonly string[]
+  /** Topics whose broken records it dead-letters, whatever their type. */
+  ownsDeadLettersOf: ReadonlySet<string>
+  publishes: readonly TopicContract[]
+  /** It only observes: what it cannot use it keeps to itself, and writes no dead letters. */
+  observes: boolean
+  /** Event type -> the type of which it takes back the effect. */
+  undoes: ReadonlyMap<string, string>
+}
+
+/**
+ * `handles` are names of event types, or of topics: all their types.
+ * @throws when the contract has no such type or topic.
+ */
+export function subjectOf(
+  contract: readonly TopicContract[],
+  name: string,
+  { handles, observes = false, group = name }: { handles: readonly string[]; observes?: boolean; group?: string },
+): Subject {
+  const types = contract.flatMap(({ topic, producer, events }) =>
+    events.map(({ type, schema }): HandledType => ({ type, topic, producer, schema })),
+  )
+  const handled = [...new Set(handles)].flatMap(wanted => {
+    const found = types.filter(({ type, topic }) => type === wanted || topic === wanted)
+    if (found.length === 0)
+      throw new Error(
+        `${wanted} is no event type and no topic of events/; there are ${types.map(({ type }) => type).join(', ')}`,
+      )
+    return found
+  })
+  const owned = contract.filter(({ deadLetterOwner }) => deadLetterOwner === name).map(({ topic }) => topic)
+  return {
+    name,
+    group,
+    handles: handled,
+    reads: [...new Set([...handled.map(({ topic }) => topic), ...owned])],
+    ownsDeadLettersOf: new Set(owned),
+    publishes: contract.filter(({ producer }) => producer === name),
+    observes,
+    undoes: new Map(
+      types.flatMap(({ type, schema }) => (schema['x-undoes'] === undefined ? [] : [[type, schema['x-undoes']]])),
+    ),
+  }
+}
+
+/** What an event of the type is about: the field that holds its key. Undefined: all events of the type have one key. */
+export function keyFieldOf({ required: [first] = [], properties = {} }: Schema): string | undefined {
+  return first !== undefined && properties[first]?.type === 'string' ? first : undefined
+}

@@ -1,0 +1,87 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '@docket/addresses/addresses.ts'
+import test from 'ava'
+import { importsOf, targetOf } from './arrows/imports.ts'
+import { tableOf } from './arrows/table.ts'
+
+// What CONTRIBUTING says of code and tests, where nothing else holds it.
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const files = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['**/node_modules', '.local'] }).sort()
+const handlerFiles = files('*-service/src/*.handlers.ts')
+
+test('handlers have no try: what fails is retried, split and dead-lettered by the runtime', t => {
+  t.true(handlerFiles.length >= 4)
+  t.deepEqual(
+    handlerFiles.filter(file => /\btry \{|\.catch\(/.test(read(file))),
+    [],
+  )
+})
+
+test('handlers of several types lock before the first of them', t => {
+  const typesIn = (text: string) => text.match(/^ +'[a-z_]+\.[a-z_]+': /gm) ?? []
+  t.deepEqual(
+    handlerFiles.filter(file => typesIn(read(file)).length > 1 && !read(file).includes('lockingFirst(')),
+    [],
+  )
+})
+
+test('dependencies are pinned', t => {
+  const loose = files('{.,*,packages/*}/package.json').flatMap(file => {
+    const manifest = JSON.parse(read(file)) as Record<string, Record<string, string> | undefined>
+    return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].flatMap(kind =>
+      Object.entries(manifest[kind] ?? {})
+        .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+        .map(([name, version]) => `${file}: ${name} ${version}`),
+    )
+  })
+  t.deepEqual(loose, [])
+})
+
+const { workspaces } = tableOf(root)
+const imported = new Map<string, string[]>()
+
+/** The files that one loads when it starts. */
+function importsOfFile(file: string): string[] {
+  const known = imported.get(file)
+  if (known) return known
+  const targets = importsOf(file, read(file)).flatMap(({ specifier, when }) => {
+    if (specifier === undefined || when !== 'start') return []
+    const target = targetOf(file, specifier, workspaces)
+    return 'file' in target && target.file.endsWith('.ts') ? [target.file] : []
+  })
+  imported.set(file, targets)
+  return targets
+}
+
+/** All that is loaded with a file. */
+function loadedWith(file: string): Set<string> {
+  const all = new Set([file])
+  for (const one of all) for (const next of importsOfFile(one)) all.add(next)
+  return all
+}
+
+const stack = 'test/support/stack.ts'
+const servers = ['test/support/database.ts', 'test/support/mysql.ts', stack]
+const supportOf = (file: string) => importsOfFile(file).filter(one => one.startsWith('test/support/'))
+
+test('a .test.ts needs nothing: what it shares with others opens no database and starts no stack', t => {
+  const plain = files('**/*.test.ts').filter(file => !/\.(db|stack|long)\.test\.ts$/.test(file))
+  t.true(plain.length > 100)
+  t.deepEqual(
+    plain.flatMap(file =>
+      supportOf(file)
+        .filter(one => servers.some(server => loadedWith(one).has(server)))
+        .map(one => `${file} imports ${one}: it is a .db.test.ts, or a .stack.test.ts`),
+    ),
+    [],
+  )
+})
+
+test('a .db.test.ts starts no stack', t => {
+  t.deepEqual(
+    files('**/*.db.test.ts').filter(file => supportOf(file).some(one => loadedWith(one).has(stack))),
+    [],
+  )
+})

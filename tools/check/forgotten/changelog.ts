@@ -1,0 +1,42 @@
+import type { Surface } from '../../generate/surface.ts'
+
+/** What the changelog says of what is newer than a release. Undefined when it has no heading for the release. */
+export function unreleased(changelog: string, release: string): string | undefined {
+  const at = changelog.search(new RegExp(`^## ${release.replaceAll('.', '\\.')}$`, 'm'))
+  return at < 0 ? undefined : changelog.slice(0, at).replaceAll(/\s+/g, ' ')
+}
+
+const kinds: Record<keyof Surface, string> = {
+  eventTypes: 'event type',
+  commands: 'command',
+  routes: 'route',
+  settings: 'setting',
+}
+
+/** What has come or gone since a release, and is not named in what the changelog says of that time. */
+export function unmentioned(text: string, was: Surface, is: Surface): string[] {
+  return (Object.keys(kinds) as (keyof Surface)[]).flatMap(part => {
+    const missing = (names: readonly string[], others: readonly string[]) =>
+      names.filter(name => !others.includes(name) && !naming(name).test(text))
+    return [
+      ...missing(is[part], was[part]).map(
+        name => `CHANGELOG.md does not name the new ${kinds[part]} ${name}: add a line`,
+      ),
+      ...missing(was[part], is[part]).map(
+        name => `CHANGELOG.md does not say that the ${kinds[part]} ${name} is gone: add a line`,
+      ),
+    ]
+  })
+}
+
+/**
+ * Matches a name, also as one of several: `users disable|enable NAME`, `POST /users/:id/disable|enable`. Not as a part
+ * of a longer one: `POST /orders/:id/cancel` does not name `POST /orders`.
+ */
+function naming(name: string): RegExp {
+  const words = name.split(' ').map(word => {
+    const [, path = '', last = ''] = /^(.*\/)?(.*)$/.exec(word.replaceAll('.', '\\.')) ?? []
+    return `${path}(?:[\\w:-]+\\|)*${last}(?:\\|[\\w:-]+)*`
+  })
+  return new RegExp(`(?<![\\w/.-])${words.join(' ')}(?![\\w/:-]|\\.\\w)`)
+}

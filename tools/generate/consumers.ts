@@ -1,0 +1,29 @@
+import type { ServiceName } from '@docket/addresses/addresses.ts'
+import type { Handlers } from '@docket/chassis/messaging/handlers.ts'
+import type { EventType } from '@docket/contract/event.ts'
+import { handlers as inventoryHandlers } from '@docket/inventory-service/src/stock.handlers.ts'
+import { handlers as orderHandlers } from '@docket/order-service/src/order.handlers.ts'
+import { handlers as paymentHandlers } from '@docket/payment-service/src/payment.handlers.ts'
+import { handlers as shippingHandlers } from '@docket/shipping-service/src/shipment.handlers.ts'
+import type { TopicContract } from './contract/read.ts'
+
+const handlersOf: Record<ServiceName, Handlers> = {
+  'order-service': orderHandlers,
+  'inventory-service': inventoryHandlers,
+  'payment-service': paymentHandlers,
+  'shipping-service': shippingHandlers,
+  'user-service': {},
+}
+
+export const services = Object.keys(handlersOf) as ServiceName[]
+
+/** The event types that a service handles, in the order in which it handles those of a batch; none of others' services. */
+export const handledBy = (service: string): EventType[] =>
+  Object.keys(handlersOf[service as ServiceName] ?? {}) as EventType[] // the keys of Handlers are event types
+
+/**
+ * Whether every replica of every service reads the event type, without a group: by it they learn that a session has
+ * ended or that tokens are out of date (packages/chassis/http/revocations.ts).
+ */
+export const revokesTokens = (topic: string, { type, schema }: TopicContract['events'][number]): boolean =>
+  topic === 'user-events' && (type === 'session.revoked' || schema.properties?.rightsVersion !== undefined)

@@ -1,0 +1,47 @@
+import type { Schema, TopicContract } from './read.ts'
+
+/**
+ * What people and programs are to be told of the contract, and are not: one line each, with what to do. Pages and types
+ * are generated from it, so that a word that is missing here would be missing, or `undefined`, in all of them.
+ */
+export const gapsIn = (contract: readonly TopicContract[]): string[] =>
+  contract.flatMap(topic => [
+    ...topicGaps(topic),
+    ...topic.events.flatMap(event => eventGaps(`events/${topic.topic}/${event.type}.schema.json`, event)),
+  ])
+
+const wordsOfTopic = {
+  description: 'say what the topic is for',
+  key: 'say what the key of its records is',
+  producer: 'name the one service that publishes to it',
+  deadLetterOwner: 'name the one service that dead-letters its broken records',
+  partitions: 'say how many it has',
+} as const
+
+const topicGaps = (topic: TopicContract) =>
+  Object.entries(wordsOfTopic)
+    .filter(([name]) => !topic[name as keyof typeof wordsOfTopic])
+    .map(([name, remedy]) => `events/${topic.topic}/topic.json has no ${name}: ${remedy}`)
+
+function eventGaps(file: string, { type, since, schema }: TopicContract['events'][number]): string[] {
+  return [
+    ...(/^\d+\.\d+\.\d+$/.test(since)
+      ? []
+      : [`${file} has no x-since: name the release that brings the event type, such as 0.1.0`]),
+    ...(schema.title === type ? [] : [`${file} has the title ${schema.title}: it is ${type}, as in the file's name`]),
+    ...(schema.description ? [] : [`${file} has no description: say in a sentence what has happened`]),
+    ...(schema.examples?.length ? [] : [`${file} has no example: add its data to "examples"`]),
+    ...fieldsOf(schema)
+      .filter(([, field]) => !field.description)
+      .map(([path]) => `${file}: ${path} has no description: say what it is, and its unit`),
+  ]
+}
+
+/** Every field of a schema with its path, also those of lists and of objects inside. */
+function fieldsOf(schema: Schema, path = ''): [path: string, field: Schema][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, Schema][] => [
+    [`${path}${name}`, field],
+    ...fieldsOf(field, `${path}${name}.`),
+    ...(field.items ? fieldsOf(field.items, `${path}${name}[].`) : []),
+  ])
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '@docket/addresses/addresses.ts'
+import { openapiOf } from '@docket/chassis/http/openapi.ts'
+import { entries } from '@docket/cli/command-list.ts'
+import { readContract } from './contract/read.ts'
+import { routesOf } from '../openapi/routes.ts'
+import { settingsIn } from './settings.ts'
+
+/** What others rely on, or configure: by the names that they know it by. */
+export interface Surface {
+  eventTypes: string[]
+  /** The words after `mgmt`. */
+  commands: string[]
+  /** `POST /orders/:id/cancel` */
+  routes: string[]
+  /** Environment variables. */
+  settings: string[]
+}
+
+/** What tools/check/released.json keeps of a release. */
+export interface Release extends Surface {
+  release: string
+  /** SHA-256 of each migration, by its path. */
+  migrations: Record<string, string>
+}
+
+/** Of this checkout. */
+export async function surface(): Promise<Surface> {
+  const contract = await readContract(new URL('../../events/', import.meta.url))
+  return {
+    eventTypes: contract.flatMap(({ events }) => events.map(({ type }) => type)).sort(),
+    commands: entries.map(({ path }) => path).sort(),
+    routes: [...new Set(Object.keys(routesOf).flatMap(routesOfService))].sort(),
+    settings: [...new Set(sources().flatMap(file => settingsIn(file, read(file))))].sort(),
+  }
+}
+
+function routesOfService(service: string): string[] {
+  const routes = routesOf[service as keyof typeof routesOf]
+  const { paths } = openapiOf({ service, version: '', routes }) as { paths: Record<string, object> }
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  )
+}
+
+/** What runs in production or is started by a script; no tests. */
+const sources = () =>
+  globSync(['packages/**/*.ts', '*-service/src/**/*.ts', 'cli/**/*.ts', 'local/**/*.ts'], {
+    cwd: root,
+    exclude: ['**/node_modules', '**/*.test.ts'],
+  })
+
+export function migrationDigests(): Record<string, string> {
+  const files = globSync('*-service/migrations/*.sql', { cwd: root }).sort()
+  return Object.fromEntries(files.map(file => [file, createHash('sha256').update(read(file)).digest('hex')]))
+}
+
+const read = (file: string) => readFileSync(join(root, file), 'utf8')

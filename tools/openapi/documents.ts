@@ -1,0 +1,18 @@
+import { openapiOf } from '@docket/chassis/http/openapi.ts'
+import type { ServiceName } from '@docket/addresses/addresses.ts'
+import { routesOf } from './routes.ts'
+
+/** A JSON Schema as zod makes it. */
+export type Schema = Record<string, unknown>
+
+export interface OpenApi extends Record<string, unknown> {
+  components: { schemas: Record<string, Schema> }
+}
+
+/** The openapi.json of each service. */
+export function openapiDocuments(): [service: ServiceName, document: OpenApi][] {
+  return Object.entries(routesOf).map(([service, routes]) => [
+    service as ServiceName, // its keys are
+    openapiOf({ service, version: '0.0.0', routes }) as OpenApi,
+  ])
+}
