@@ -1,5 +1,5 @@
 import test from 'ava'
-import { readConfig } from './config.ts'
+import { callerLimitsOf, readConfig } from './config.ts'
 
 const env = { DATABASE_URL: 'postgres://orders:secret@127.0.0.1:5432/orders' }
 const read = (more: Record<string, string>) => readConfig('order-service', { ...env, ...more }, 8082, {})
@@ -10,6 +10,15 @@ test('a proxy is believed only when it is named: by its address, its network, or
     t.is(read({ TRUST_PROXY: proxy }).TRUST_PROXY, proxy)
   for (const proxy of ['true', '1', 'everybody', '10.0.0.0/x', '10.0.0.0/8/8'])
     t.throws(() => read({ TRUST_PROXY: proxy }), { message: /TRUST_PROXY: must list addresses/ })
+})
+
+test('what one caller may ask is as the documents say, or as the settings do', t => {
+  const limitsOf = (more: Record<string, string>) => callerLimitsOf(read(more))
+  t.deepEqual(limitsOf({}), { requests: { perSecond: 50, burst: 200 }, underWay: 50, heavy: 4, streams: 20 })
+  t.like(limitsOf({ LIMIT_REQUESTS_PER_SECOND: '5', LIMIT_REQUESTS_BURST: '7', LIMIT_STREAMS: '3' }), {
+    requests: { perSecond: 5, burst: 7 },
+    streams: 3,
+  })
 })
 
 test('the server keeps accepting connections for DRAIN_DELAY, which has a limit', t => {

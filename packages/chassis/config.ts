@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { databaseUrl } from '@docket/foundation/database-url.ts'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
+import type { CallerLimits } from './http/caller-limits.ts'
 import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
 
@@ -140,3 +141,14 @@ export function readConfig<S extends z.ZodRawShape>(
     throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)
   return { ...base.data, DATABASE_URL: url, kafka, settings: own.data }
 }
+
+const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
+const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
+
+/** What one caller may ask of this replica, by its settings. */
+export const callerLimitsOf = (config: z.output<typeof common>): CallerLimits => ({
+  requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
+  underWay: underWayOfCaller,
+  heavy: heavyOfCaller,
+  streams: config.LIMIT_STREAMS,
+})

@@ -8,6 +8,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { recordProducer } from '@docket/kafka/producer.ts'
 import { startProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
+import { accessTokenSeconds } from './http/auth.ts'
 import { revocations } from './http/revocations.ts'
 import { logger } from './log.ts'
 import { listenForRevocations } from './revocation-listener.ts'
@@ -47,6 +48,18 @@ function aReplica(t: ExecutionContext, topic: string, client = kafka) {
   }
 }
 
+/** A revocation that lies in the topic since then. */
+async function revokedBefore(topic: string, { id: userId, sessionId }: ReturnType<typeof caller>, ms: number) {
+  const producer = kafka.producer()
+  await producer.connect()
+  const [value, timestamp] = [JSON.stringify({ userId, sessionId }), String(Date.now() - ms)]
+  await producer.send({
+    topic,
+    messages: [{ key: userId, value, timestamp, headers: { ce_type: 'session.revoked' } }],
+  })
+  await producer.disconnect()
+}
+
 const caller = (id: string = randomUUID(), sessionId: string = randomUUID()) => ({ id, sessionId, rightsVersion: 1 })
 
 test('every replica caughtUp of a revocation, and one that starts after it knows before it is ready', async t => {
@@ -61,6 +74,15 @@ test('every replica caughtUp of a revocation, and one that starts after it knows
   await third.caughtUp()
   t.true(third.memory.isRevoked(user))
   t.false(third.memory.isRevoked(caller(user.id)))
+})
+
+test('a replica that starts knows of what was revoked within the life of a token', async t => {
+  const { topic } = await aTopic(t)
+  const user = caller()
+  await revokedBefore(topic, user, accessTokenSeconds * 1_000)
+  const { memory, caughtUp } = aReplica(t, topic)
+  await caughtUp()
+  t.true(memory.isRevoked(user))
 })
 
 test('records that are broken do not keep it from hearing what follows', async t => {

@@ -8,10 +8,9 @@ import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
-import { exitWrongConfiguration, readConfig, type Config } from './config.ts'
+import { callerLimitsOf, exitWrongConfiguration, readConfig, type Config } from './config.ts'
 import type { Database } from './database/database.ts'
 import type { EntryPoints } from './entry-points.ts'
-import type { CallerLimits } from './http/caller-limits.ts'
 import type { GroupLimits } from './http/group-commit.ts'
 import { ownDeadLetters } from './messaging/dead-letters.ts'
 import { kafkaContact, type KafkaContact } from './messaging/kafka-contact.ts'
@@ -89,16 +88,6 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  * Two groups: one is executed while the other's commit reaches the disk. Requests that run alone may use all connections.
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
-
-const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
-const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
-
-const callerLimitsOf = (config: Config<z.ZodRawShape>): CallerLimits => ({
-  requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
-  underWay: underWayOfCaller,
-  heavy: heavyOfCaller,
-  streams: config.LIMIT_STREAMS,
-})
 
 /** What a process consists of, and what of it runs already. */
 interface Core<S extends z.ZodRawShape> {

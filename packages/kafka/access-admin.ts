@@ -19,7 +19,8 @@ const operationTypes: Record<Operation, number> = {
 }
 const patternTypes = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED }
 
-const entryOf = ({ principal, resource, name, pattern, operation }: Access): AclEntry => ({
+/** The right as Kafka keeps it: from every host. */
+export const entryOf = ({ principal, resource, name, pattern, operation }: Access): AclEntry => ({
   resourceType: resourceTypes[resource],
   resourceName: name,
   resourcePatternType: patternTypes[pattern],

@@ -4,8 +4,8 @@ import { flows } from '@docket/contract/flows.ts'
 import { kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { kafkaAdmin, secrets } from '@docket/addresses/secrets.ts'
 import type { Addresses } from '@docket/addresses/addresses.ts'
-import { accessList, mgmtPrincipal, principals } from '@docket/kafka/access.ts'
-import { grantAccess } from '@docket/kafka/access-admin.ts'
+import { accessList, mgmtPrincipal, principals, type Access } from '@docket/kafka/access.ts'
+import { entryOf, grantAccess } from '@docket/kafka/access-admin.ts'
 import { createTopics, groupLags } from '@docket/kafka/admin.ts'
 import { brokerReader } from '@docket/kafka/broker-reader.ts'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
@@ -87,7 +87,7 @@ test('a service joins its own group only', async t => {
   t.regex(await joining(t, 'payment-service', 'order-service'), /group coordinator|not authorized/i)
 })
 
-test('the list is granted once, and a right that it does not have is named', async t => {
+test('the list is granted once, a right that it does not have is named, and one for a single host does not count', async t => {
   const admin = as(kafkaAdmin)
   t.deepEqual(await grantAccess(admin), { added: [], unexpected: [] })
   t.deepEqual((await createTopics(admin)).created, [])
@@ -95,4 +95,12 @@ test('the list is granted once, and a right that it does not have is named', asy
   const { added, unexpected } = await grantAccess(admin, accessList.slice(1))
   t.deepEqual(added, [])
   t.deepEqual(unexpected, [`User:${first?.principal} may ${first?.operation.toUpperCase()} TOPIC ${first?.name}`])
+
+  // a right for one host, as an administrator may have given it
+  const right: Access = { ...(first as Access), name: 'another-topic', operation: 'Read' }
+  const giver = admin.admin()
+  await giver.connect()
+  t.teardown(() => giver.disconnect())
+  await giver.createAcls({ acl: [{ ...entryOf(right), host: '192.0.2.1' }] })
+  t.deepEqual((await grantAccess(admin, [...accessList, right])).added, [right])
 })

@@ -2,12 +2,15 @@ import test from 'ava'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// Orders that are held up: payment-service is down until a test starts it, and the reservation window is short.
+// Orders that are held up: payment-service is down until a test starts it, the reservation window is short, and so is the
+// number of orders that a customer may create within a minute.
 
 const windowMs = 3_000
 let stack: Stack
 test.before(async () => {
-  stack = await startStack({ 'order-service': { RESERVATION_WINDOW: `${windowMs}ms` } })
+  stack = await startStack({
+    'order-service': { RESERVATION_WINDOW: `${windowMs}ms`, LIMIT_ORDERS_PER_MINUTE: '7' },
+  })
 })
 test.after.always(() => stack?.stop())
 test.afterEach.always(async t => {
@@ -34,4 +37,13 @@ test.serial('a charge that succeeds after its order was cancelled is given back'
   t.deepEqual(await stack.reconcile(), [])
   if (cancelled.status === 200) t.is(ended.status, 'cancelled')
   else t.is(ended.status, 'completed')
+})
+
+test.serial('orders that the stock rejects count three times against the orders a minute', async t => {
+  const mug = await stack.item('mug', 1)
+  const customer = await stack.customer()
+  const body = { lines: [{ sku: mug, quantity: 2 }] }
+  for (let n = 0; n < 2; n++) t.is((await stack.end(await stack.order(customer, { [mug]: 2 }))).status, 'rejected')
+  t.is((await customer.post('order', '/orders', body)).status, 201, 'six are counted')
+  t.like(await customer.post('order', '/orders', body), { status: 429, body: { code: 'too_many_requests' } })
 })

@@ -305,6 +305,7 @@ test.serial(
     t.is((await users.logIn('ada', password, '192.0.2.1')).status, 200)
     t.is((await users.logIn('ada', password, '203.0.113.1')).status, 429, 'a login gives strangers no new attempts')
     t.is((await users.logIn('boss', password, '198.51.100.9')).status, 200, 'it is about this name alone')
+    t.is((await users.logIn('ada', 'a guess', '198.51.100.9')).status, 429, 'and an address is known for its own names')
     t.like(await users.manage('unlock', ada, boss), { status: 200, body: { username: 'ada' } })
     t.is((await users.logIn('ada', password, '203.0.113.1')).status, 200)
   },

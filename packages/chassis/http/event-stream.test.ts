@@ -188,7 +188,7 @@ test('HEAD on a stream ends at once', async t => {
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
 })
 
-/** A stream of a caller, who was let in, that says nothing but that it is open. */
+/** A stream of a caller, who was let in, that says nothing but that it is open. `another` opens one more. */
 async function aStreamOf(t: ExecutionContext, bearer: string) {
   const memory = revocations()
   const opened = streaming(async function* ({ signal }) {
@@ -196,9 +196,12 @@ async function aStreamOf(t: ExecutionContext, bearer: string) {
     await untilAborted(signal)
   }, 'user')
   const { port } = await aServer(t, [opened], { isRevoked: memory.isRevoked })
-  const res = await open(port, { authorization: `Bearer ${bearer}` })
-  await until(res, 'id: 1')
-  return { memory, res, ended: once(res.resume(), 'end') }
+  const another = async (bearer: string) => {
+    const res = await open(port, { authorization: `Bearer ${bearer}` })
+    await until(res, 'id: 1')
+    return { res, ended: once(res.resume(), 'end') }
+  }
+  return { memory, another, ...(await another(bearer)) }
 }
 
 test('a stream ends when its session is revoked', async t => {
@@ -207,6 +210,17 @@ test('a stream ends when its session is revoked', async t => {
   memory.apply('session.revoked', { userId: customerId, sessionId: sid })
   await ended
   t.true(res.complete)
+})
+
+test('streams are watched again after there were none', async t => {
+  const [first, second] = ['018f2c00-0000-7000-8000-000000000052', '018f2c00-0000-7000-8000-000000000053'] as const
+  const { memory, another, ended } = await aStreamOf(t, token({ sid: first }))
+  memory.apply('session.revoked', { userId: customerId, sessionId: first })
+  await ended
+  const later = await another(token({ sid: second }))
+  memory.apply('session.revoked', { userId: customerId, sessionId: second })
+  await later.ended
+  t.true(later.res.complete)
 })
 
 test('a stream ends when the rights of its caller change, and not when those of another do', async t => {

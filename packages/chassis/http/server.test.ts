@@ -195,16 +195,20 @@ const here: Record<string, Record<string, string>> = {
 for (const [what, headers] of Object.entries(elsewhere))
   test(`a page of another site cannot have a browser change anything with its cookies: ${what}`, async t => {
     const { request, db } = await aServer(t, [
-      route({ ...hello, method: 'post', path: '/cancel', who: 'user' }),
+      ...(['post', 'patch', 'delete'] as const).map(method =>
+        route({ ...hello, method, path: '/sessions', who: 'user' }),
+      ),
       route({ ...hello, method: 'post', path: '/logout' }),
     ])
     const cookie = `access_token=${token()}; refresh_token=x`
-    for (const path of ['/cancel', '/logout']) {
-      const { status, json } = await request(path, {
-        method: 'POST',
-        headers: { host: 'shop.example', cookie, ...headers },
-      })
-      t.deepEqual([status, json.code], [403, 'foreign_origin'], path)
+    for (const [method, path] of [
+      ['POST', '/sessions'],
+      ['PATCH', '/sessions'],
+      ['DELETE', '/sessions'],
+      ['POST', '/logout'],
+    ] as const) {
+      const { status, json } = await request(path, { method, headers: { host: 'shop.example', cookie, ...headers } })
+      t.deepEqual([status, json.code], [403, 'foreign_origin'], `${method} ${path}`)
     }
     t.is(db.commits, 0)
   })

@@ -55,10 +55,20 @@ test.serial('what would take too long is left for the next request, and nothing 
   t.is((await sentAgain(key)).length, 600)
 })
 
-for (const [what, aPlace] of [
+test.serial('an order that was cut off keeps back none that comes after it', async t => {
+  const db = await aDatabase(t, 'order-service')
+  ownDeadLetters(settings, 'user-events')
+  const order = { action: 'dismiss', ids: ['order-events/1'], again: false } as const
+  await t.throwsAsync(carryOutAlone(db, order, AbortSignal.abort()), { name: 'AbortError' })
+  t.deepEqual((await carryOutAlone(db, order, signal)).skipped, order.ids)
+})
+
+const databases = [
   ['PostgreSQL', (t: Parameters<typeof aMysqlDatabase>[0]) => aDatabase(t, 'order-service')],
   ['MySQL', aMysqlDatabase],
-] as const)
+] as const
+
+for (const [what, aPlace] of databases) {
   test.serial(
     `what two operators redrive at the same time is sent once, to the topic where it came from: ${what}`,
     async t => {
@@ -83,3 +93,11 @@ for (const [what, aPlace] of [
       })
     },
   )
+
+  test.serial(`what fails under the lock lets go of it: ${what}`, async t => {
+    const db = await aPlace(t)
+    await t.throwsAsync(db.exclusively(() => Promise.reject(new Error('Kafka is unavailable'))))
+    const connections = [1, 2].map(async one => db.exclusively(async () => one))
+    t.deepEqual(await Promise.all(connections), [1, 2])
+  })
+}
