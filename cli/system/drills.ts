@@ -1,10 +1,8 @@
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
-import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses } from '@docket/addresses/addresses.ts'
-import { beforeEnding } from '../cleanup.ts'
 import { waitingFor } from '../waiting.ts'
 import { exit, Failure } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
@@ -12,6 +10,7 @@ import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { orderOf } from '../orders/selection.ts'
 import { writableKafka } from './own-stack.ts'
+import { standStill } from './stand-still.ts'
 import { isFinal, type Item, type Order } from '../client/shapes.ts'
 
 /** Something that should be so, and whether it is. */
@@ -246,10 +245,7 @@ async function slowService(scene: Scene): Promise<void> {
   const { mgmt, print, expect } = scene
   const pid = localProcess('shipping-service')
   const sku = await anItem(scene)
-  const keeper = goesOnAfterUs(pid) // also when the drill is killed
-  const goOn = () => void process.kill(pid, 'SIGCONT')
-  const unregister = beforeEnding(goOn) // also when somebody ends the drill half way
-  process.kill(pid, 'SIGSTOP')
+  const standing = standStill(pid)
   print('shipping-service stands still')
   try {
     const order = await anOrder(scene, sku, 1)
@@ -265,26 +261,13 @@ async function slowService(scene: Scene): Promise<void> {
       `${waiting.status}, waits for ${waiting.waitsFor?.service}`,
       'accepted, waits for shipping-service',
     )
-    goOn()
+    standing.goOn()
     print('shipping-service goes on')
     expect('how the order ended', (await end(scene, accepted)).status, 'completed')
   } finally {
-    goOn()
-    unregister()
-    keeper.end()
+    standing.end()
   }
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
-}
-
-/** Lets a process go on when the pipe is closed that this returns: at the latest when this process is no more. */
-function goesOnAfterUs(pid: number) {
-  const keeper = spawn('sh', ['-c', 'cat >/dev/null; kill -CONT "$0"', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true, // Ctrl-C is not for it
-  })
-  keeper.unref()
-  keeper.stdin.on('error', () => undefined) // it has gone first
-  return keeper.stdin
 }
 
 /** The process of a service of the stack on this machine, from the file in which its keeper says so. */
