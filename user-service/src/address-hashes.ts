@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { derivedSecret, type SigningKey } from './keys.ts'
-import { networkOf } from './user.ts'
+import { networkOf } from '@docket/foundation/network-address.ts'
 
 /**
  * What is kept of an address, a hash for each key: the first is written, any may be found. So what was kept stays good

@@ -132,16 +132,6 @@ function untilFree(times: readonly Date[], { most, windowMs }: { most: number; w
   return last === undefined ? 0 : last.getTime() + windowMs - now.getTime()
 }
 
-/** Addresses that one client can choose among count as one: of IPv6 the first 64 bits. */
-export function networkOf(ip: string): string {
-  const [, ipv4] = /^(?:::ffff:)?(\d{1,3}(?:\.\d{1,3}){3})$/i.exec(ip) ?? []
-  if (ipv4 !== undefined || !ip.includes(':')) return ipv4 ?? ip
-  const [head = [], tail] = ip.split('::').map(part => part.split(':').filter(group => group !== ''))
-  const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - head.length - tail.length) }, () => '0')
-  const network = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
-  return `${network.map(group => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`
-}
-
 /**
  * How many people may sign up from one address within `windowMs`: hashing their passwords must not keep others from
  * logging in. A company may share an address.

@@ -1,4 +1,5 @@
-import { Bucket, Callers, networkOf, operatorFactor, type Caller, type Rate } from './budgets.ts'
+import { networkOf } from '@docket/foundation/network-address.ts'
+import { Bucket, Callers, operatorFactor, type Caller, type Rate } from './budgets.ts'
 import { HttpError } from './errors.ts'
 import type { NotedResponse } from './request.ts'
 import type { User } from './route.ts'

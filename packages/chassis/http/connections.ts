@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { Express } from 'express'
-import { networkOf } from './budgets.ts'
+import { networkOf } from '@docket/foundation/network-address.ts'
 
 type Trusts = (address: string, hop: number) => boolean
 

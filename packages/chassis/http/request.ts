@@ -7,6 +7,7 @@ import { newId } from '../id.ts'
 import { traceIdOf, type Logger } from '../log.ts'
 import type { RouteRequest, User } from './route.ts'
 import type { RequestSpan } from '../tracing/instrumentation.ts'
+import { plainAddress } from '@docket/foundation/network-address.ts'
 
 /** What the server notes about a request, from its arrival. */
 export interface RequestNotes {
@@ -75,7 +76,8 @@ export class HandledRequest implements RouteRequest<unknown, unknown, unknown, '
   }
 
   get ip(): string {
-    return ((this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress) ?? '').slice(0, longestAddress)
+    const address = this.#around.behindProxy ? this.#req.ip : this.#req.socket.remoteAddress
+    return plainAddress((address ?? '').slice(0, longestAddress))
   }
 
   get newId(): string {

@@ -127,7 +127,7 @@ export const production: Record<string, Room> = {
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
     imports: `<service>/domain packages/chassis/http/{errors,route}.ts
-      packages/foundation/{access-token,signing-keys}.ts`,
+      packages/foundation/{access-token,network-address,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {

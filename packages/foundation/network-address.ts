@@ -1,0 +1,15 @@
+/** An IPv4 address that a socket for both families writes as IPv6 (`::ffff:192.0.2.1`) as what it is. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i, '')
+
+/**
+ * What counts as one address: of IPv6 the network of 64 bits, as that is what one household gets and one client can
+ * choose among. What is no address stays as it is.
+ */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address)
+  if (!plain.includes(':')) return plain
+  const [head = [], tail] = (plain.split('%')[0] ?? '').split('::').map(part => part.split(':').filter(Boolean))
+  const zeros = Array.from({ length: tail === undefined ? 0 : Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  const network = [...head, ...zeros, ...(tail ?? [])].slice(0, 4)
+  return `${network.map(group => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':')}::/64`
+}
