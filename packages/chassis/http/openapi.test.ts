@@ -141,7 +141,7 @@ test('bodies, parameters and answers come from the schemas, with their descripti
 
 test('every error that a client may see is listed with its codes', t => {
   const { responses } = at('/orders', 'post')
-  t.deepEqual(Object.keys(responses), ['201', '400', '401', '413', '415', '422', '429', '500', '503'])
+  t.deepEqual(Object.keys(responses), ['201', '400', '401', '403', '413', '415', '422', '429', '500', '503'])
   t.is(responses[422]?.description, 'Unprocessable Entity: `invalid`, `idempotency_key_reused`, `mixed_currencies`')
   t.deepEqual(responses[422]?.content, {
     'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },

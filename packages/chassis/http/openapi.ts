@@ -149,6 +149,7 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
   }
   if (who !== 'anyone') add(401, 'not_logged_in')
   if (isForSome(who)) add(403, 'wrong_role')
+  if (method !== 'get') add(403, 'foreign_origin')
   if (body) {
     add(400, 'not_json')
     add(413, 'too_large')

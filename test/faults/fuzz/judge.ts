@@ -23,7 +23,10 @@ export function wrongWith(request: FuzzRequest, answer: Received): string[] {
   const early = isBeforeTheRoute(request, status)
   const found = early
     ? wrongProblem(parsed(text), answer)
-    : [...wrongStatus(request, status), ...wrongBody(endpoint, answer, isProblem)]
+    : [
+        ...(isOfAnotherSite(request, answer) ? [] : wrongStatus(request, status)),
+        ...wrongBody(endpoint, answer, isProblem),
+      ]
   if (isProblem || status >= 400) {
     const leak = innards.exec(text)
     if (leak) found.push(`the problem tells of our insides: ${leak[0]}`)
@@ -42,6 +45,13 @@ function wrongStatus(request: FuzzRequest, status: number): string[] {
     return [`${person} got ${status} instead of 403`]
   if (status === 403 && person === 'operator') return ['the operator got 403']
   return []
+}
+
+/** Whether it was refused, whoever asks, as a page of another site has sent it. */
+function isOfAnotherSite({ endpoint, headers }: FuzzRequest, { status, text }: Received): boolean {
+  const { code } = (parsed(text) ?? {}) as { code?: unknown }
+  const isFromAPage = ['origin', 'sec-fetch-site'].some(name => headers[name] !== undefined)
+  return status === 403 && code === 'foreign_origin' && isFromAPage && endpoint.method !== 'GET'
 }
 
 /**
