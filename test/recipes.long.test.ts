@@ -149,7 +149,7 @@ export const price: Make = ready =>
         }),
       },
       {
-        file: 'cli/render/formats.test.ts',
+        file: 'test/support/mgmt-cases.ts',
         behind: { "  'items show': { args: ['mug'] },\n": "  'items price': { args: ['mug'] },\n" },
       },
       { file: 'CHANGELOG.md', behind: { [latest]: '- `mgmt items price`.\n' } },
@@ -210,7 +210,8 @@ test.after.always(() => rmSync(copy, { recursive: true, force: true }))
 async function execute(command: string, { edits, tests }: Recipe): Promise<void> {
   if (command === 'npm run check') return
   if (command.startsWith('npm ')) return void (await run('npm', command.split(' ').slice(1)))
-  const files = edits.map(({ file }) => file).filter(file => file.endsWith('.test.ts'))
+  const named = command.split(' ').filter(word => /^[^<]+\.test\.ts$/.test(word))
+  const files = [...named, ...edits.map(({ file }) => file).filter(file => file.endsWith('.test.ts'))]
   const output = await run('node_modules/.bin/ava', [...tests.map(title => `--match=${title}`), ...files])
   for (const title of tests) if (!output.includes(title)) throw new Error(`${title} did not run:\n${output}`)
 }
