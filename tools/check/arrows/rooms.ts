@@ -200,7 +200,7 @@ export const production: Record<string, Room> = {
   'cli/layout': {
     files: 'cli/render/{csv,fields,live,look,table,times,width}.ts',
     imports: 'cli/base',
-    packages: 'chalk cli-table3 node:util',
+    packages: 'chalk cli-table3 get-east-asian-width node:util',
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
   'cli/prompts': {
