@@ -71,7 +71,7 @@ export const production: Record<string, Room> = {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
-    packages: `express cookie-parser helmet jsonwebtoken pino zod
+    packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
   'chassis/tracing': {
