@@ -197,3 +197,15 @@ test('what is joined of several signs stays whole: a family, a word of Persian',
   t.is(widthOf(word), 6)
   t.is(short(`${family}${family}${family}`, 5), `${family}${family}…`)
 })
+
+for (const [text, width] of [
+  ['✅ ⌚ ⭐', 8], // emoji by themselves, outside of the planes of emoji
+  ['❤\ufe0f', 2], // by the selector behind it
+  ['1\ufe0f\u20e3', 2],
+  ['🇩🇪', 2],
+  ['❤', 1],
+  ['🖥', 1], // among emoji, but a sign of text
+  ['西夏文 𗴂', 9],
+  ['ソフト\u00adウェア', 12], // with a soft hyphen
+] as const)
+  test(`a terminal shows ${JSON.stringify(text)} in ${width} columns`, t => t.is(widthOf(text), width))

@@ -1,10 +1,20 @@
 import { z } from 'zod'
+import {
+  createDocument,
+  type ZodObjectInput,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiParameterObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiRequestBodyObject,
+  type ZodOpenApiResponseObject,
+  type ZodOpenApiResponsesObject,
+  type ZodOpenApiSchemaObject,
+  type ZodOpenApiSecuritySchemeObject,
+} from 'zod-openapi'
 import { http } from './node-http.ts'
 import { callers, type Route, type Who } from './route.ts'
 
 const { STATUS_CODES } = http
-
-type Json = Record<string, unknown>
 
 export interface Described {
   service: string
@@ -13,23 +23,23 @@ export interface Described {
 }
 
 /** The OpenAPI 3.1 document of a service, from its routes and their schemas. */
-export function openapiOf({ service, version, routes }: Described): Json {
-  const schemas: Record<string, Json> = { Problem: problemSchema }
-  const paths: Record<string, Json> = {}
+export function openapiOf({ service, version, routes }: Described): Record<string, unknown> {
+  const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method]: operation(route, service, schemas) }
+    paths[path] = { ...paths[path], [route.method]: operation(route, service) }
   }
-  return {
+  const document = createDocument({
     openapi: '3.1.0',
     info: { title: service, version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     tags: [{ name: service }],
     paths: { ...paths, ...operations(service) },
-    components: { schemas, securitySchemes },
-  }
+    components: { schemas: { Problem: problemSchema }, securitySchemes },
+  })
+  return { ...document }
 }
 
-const securitySchemes = {
+const securitySchemes: Record<string, ZodOpenApiSecuritySchemeObject> = {
   cookie: {
     type: 'apiKey',
     in: 'cookie',
@@ -39,7 +49,7 @@ const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
 }
 
-const problemSchema: Json = {
+const problemSchema: ZodOpenApiSchemaObject = {
   type: 'object',
   description: 'RFC 9457. Members that are not listed here say more about some codes.',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
@@ -68,7 +78,7 @@ const problemSchema: Json = {
 /** Whether not all who are logged in may call it. */
 const isForSome = (who: Who): who is Exclude<Who, 'anyone' | 'user'> => who !== 'anyone' && who !== 'user'
 
-function operation(route: Route, service: string, schemas: Record<string, Json>): Json {
+function operation(route: Route, service: string): ZodOpenApiOperationObject {
   const acceptsKey = route.method === 'post'
   return {
     operationId: operationId(route),
@@ -78,13 +88,13 @@ function operation(route: Route, service: string, schemas: Record<string, Json>)
       description: `For ${callers[route.who].map(role => `${role}s`).join(' and ')} only.`,
     }),
     security: route.who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }],
-    parameters: [
-      ...parameters(route.params, 'path', schemas),
-      ...parameters(route.query, 'query', schemas),
-      ...(acceptsKey ? [idempotencyKey] : []),
-    ],
-    ...(route.body && { requestBody: requestBody(route.body, schemas) }),
-    responses: { ...answers(route, schemas), ...problems(route) },
+    requestParams: {
+      ...(route.params && { path: route.params as ZodObjectInput }), // there are no other parameters than those of objects
+      ...(route.query && { query: route.query as ZodObjectInput }),
+    },
+    parameters: acceptsKey ? [idempotencyKey] : [],
+    ...(route.body && { requestBody: requestBody(route.body) }),
+    responses: { ...answers(route), ...problems(route) },
   }
 }
 
@@ -99,7 +109,7 @@ const operationId = ({ method, path }: Route) =>
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
-const idempotencyKey = {
+const idempotencyKey: ZodOpenApiParameterObject = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
@@ -109,40 +119,28 @@ const idempotencyKey = {
     'with another request it is a 422.',
 }
 
-function parameters(schema: z.ZodType | undefined, kind: 'path' | 'query', schemas: Record<string, Json>): Json[] {
-  if (!schema) return []
-  const fields = jsonSchema(schema, 'input', schemas) as { properties?: Record<string, Json>; required?: string[] }
-  return Object.entries(fields.properties ?? {}).map(([name, { description, ...property }]) => ({
-    name,
-    in: kind,
-    required: kind === 'path' || (fields.required?.includes(name) ?? false),
-    schema: property,
-    ...(description !== undefined && { description }),
-  }))
-}
-
-function requestBody(body: z.ZodType, schemas: Record<string, Json>): Json {
+function requestBody(body: z.ZodType): ZodOpenApiRequestBodyObject {
   return {
     required: !body.safeParse({}).success,
-    content: { 'application/json': { schema: jsonSchema(body, 'input', schemas) } },
+    content: { 'application/json': { schema: body } },
   }
 }
 
-function answers(route: Route, schemas: Record<string, Json>): Record<string, Json> {
+function answers(route: Route): ZodOpenApiResponsesObject {
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, schema]) => {
-      const headers = status === '201' ? { headers: { location: { schema: { type: 'string' } } } } : {}
+    Object.entries(route.answers).map(([status, schema]): [string, ZodOpenApiResponseObject] => {
+      const headers: Pick<ZodOpenApiResponseObject, 'headers'> =
+        status === '201' ? { headers: { location: { schema: { type: 'string' } } } } : {}
       const description = STATUS_CODES[status] ?? status
       if (!schema) return [status, { description, ...headers }]
-      const json = jsonSchema(schema, 'output', schemas)
-      const type = json.type === 'string' ? 'text/event-stream' : 'application/json' // the only answer that is bare text is a stream
-      return [status, { description, ...headers, content: { [type]: { schema: json } } }]
+      const type = schema instanceof z.ZodString ? 'text/event-stream' : 'application/json' // the only answer that is bare text is a stream
+      return [status, { description, ...headers, content: { [type]: { schema } } }]
     }),
   )
 }
 
 /** Every status other than success, with the codes that the client may see. */
-function problems({ who, body, params, query, method, refusals = {} }: Route): Record<string, Json> {
+function problems({ who, body, params, query, method, refusals = {} }: Route): ZodOpenApiResponsesObject {
   const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {
     codes[status] = [...new Set([...(codes[status] ?? []), ...more])]
@@ -159,7 +157,7 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
   if (method === 'post') add(422, 'idempotency_key_reused')
   for (const [code, status] of Object.entries(refusals)) add(status, code)
   return Object.fromEntries(
-    Object.entries(codes).map(([status, all]) => [
+    Object.entries(codes).map(([status, all]): [string, ZodOpenApiResponseObject] => [
       status,
       {
         description: `${STATUS_CODES[status] ?? status}: ${all.map(code => `\`${code}\``).join(', ')}`,
@@ -172,43 +170,8 @@ function problems({ who, body, params, query, method, refusals = {} }: Route): R
   )
 }
 
-/** The JSON Schema of a zod schema; what has an id (`.meta({ id })`) moves to the components. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output', schemas: Record<string, Json>): Json {
-  const whole: Json & { $defs?: Record<string, Json> } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    target: 'draft-2020-12',
-  })
-  const { $schema: _, $defs = {}, ...json } = whole
-  const names = new Map<string, string>()
-  for (const [id, { id: _, ...definition }] of Object.entries($defs)) {
-    const known = schemas[id]
-    const differs = known !== undefined && JSON.stringify(known) !== JSON.stringify(rename(definition, new Map()))
-    // defaults and transforms: what goes in is not what comes out
-    names.set(id, differs ? `${id}${io === 'input' ? 'In' : 'Out'}` : id)
-  }
-  for (const [id, { id: _, ...definition }] of Object.entries($defs))
-    schemas[names.get(id) ?? id] = rename(definition, names) as Json
-  const { id: _id, ...own } = json
-  return rename(own, names) as Json
-}
-
-/** Points references at the components. */
-function rename(value: unknown, names: ReadonlyMap<string, string>): unknown {
-  if (Array.isArray(value)) return value.map(one => rename(one, names))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (key !== '$ref' || typeof inner !== 'string' || !inner.startsWith('#/$defs/'))
-        return [key, rename(inner, names)]
-      const id = inner.slice('#/$defs/'.length)
-      return [key, `#/components/schemas/${names.get(id) ?? id}`]
-    }),
-  )
-}
-
-function operations(service: string): Record<string, Json> {
-  const get = (operationId: string, summary: string, type: string, more: Json = {}) => ({
+function operations(service: string): ZodOpenApiPathsObject {
+  const get = (operationId: string, summary: string, type: string, more: ZodOpenApiResponsesObject = {}) => ({
     get: {
       operationId,
       summary,

@@ -71,7 +71,7 @@ export const production: Record<string, Room> = {
     files: 'packages/chassis/http/**',
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
-    packages: `express cookie-parser helmet jsonwebtoken pino zod
+    packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
       node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
   },
   'chassis/tracing': {
@@ -200,7 +200,7 @@ export const production: Record<string, Room> = {
   'cli/layout': {
     files: 'cli/render/{csv,fields,live,look,table,times,width}.ts',
     imports: 'cli/base',
-    packages: 'chalk cli-table3 node:util',
+    packages: 'chalk cli-table3 get-east-asian-width node:util',
   },
   'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
   'cli/prompts': {
