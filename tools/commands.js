@@ -34,7 +34,6 @@ export const commands = {
     ['npm run check:generated', 'Check that generated files equal their source'],
     ['npm run check:events', 'Check that event types stay compatible with the last commit'],
     ['npm run check:schema', 'Check each schema.sql, by its database where that is up'],
-    ['npm run check:migrations', 'Lint the migrations of PostgreSQL: locks, rewrites of tables, types'],
     ['npm run check:forgotten', 'Name what was forgotten: a test, a publisher or consumer, a line in CHANGELOG'],
     ['npm run check:documents', 'Check openapi.json and asyncapi.json against their specifications'],
     ['npm run check:alerts', 'Check alert rules, dashboards and runbooks'],

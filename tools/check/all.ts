@@ -12,7 +12,6 @@ const checks = [
   'check:events',
   'check:forgotten',
   'check:schema',
-  'check:migrations',
   'check:documents',
   'check:alerts',
   'k8s:check',

@@ -24,7 +24,7 @@ export function wrongWith(request: FuzzRequest, answer: Received): string[] {
   const found = early
     ? wrongProblem(parsed(text), answer)
     : [
-        ...(isOfAnotherSite(request, answer) ? [] : wrongStatus(request, status)),
+        ...(isOfAnotherSite(request, answer) ? [] : wrongStatus(request, answer)),
         ...wrongBody(endpoint, answer, isProblem),
       ]
   if (isProblem || status >= 400) {
@@ -34,8 +34,7 @@ export function wrongWith(request: FuzzRequest, answer: Received): string[] {
   return found
 }
 
-function wrongStatus(request: FuzzRequest, status: number): string[] {
-  const { endpoint, person } = request
+function wrongStatus({ endpoint, person }: FuzzRequest, { status, text }: Received): string[] {
   if (status >= 500 && status !== 503) return [`${status}, an error of ours`]
   if (status === 429) return [] // whoever asks; how often is in the table
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
@@ -43,15 +42,15 @@ function wrongStatus(request: FuzzRequest, status: number): string[] {
   if (endpoint.needs !== 'anonymous' && known && status === 401) return [`${person} got 401`]
   if (endpoint.needs === 'operator' && person !== 'operator' && known && status !== 403)
     return [`${person} got ${status} instead of 403`]
-  if (status === 403 && person === 'operator') return ['the operator got 403']
+  if (status === 403 && person === 'operator' && codeOf(text) === 'wrong_role')
+    return ['the operator has the wrong role']
   return []
 }
 
 /** Whether it was refused, whoever asks, as a page of another site has sent it. */
 function isOfAnotherSite({ endpoint, headers }: FuzzRequest, { status, text }: Received): boolean {
-  const { code } = (parsed(text) ?? {}) as { code?: unknown }
   const isFromAPage = ['origin', 'sec-fetch-site'].some(name => headers[name] !== undefined)
-  return status === 403 && code === 'foreign_origin' && isFromAPage && endpoint.method !== 'GET'
+  return status === 403 && codeOf(text) === 'foreign_origin' && isFromAPage && endpoint.method !== 'GET'
 }
 
 /**
@@ -90,6 +89,8 @@ function wrongBody(endpoint: Endpoint, answer: Received, isProblem: boolean): st
   const unlike = isAsDescribed ? [] : [`the body of ${status} is not as described: ${errors}`]
   return status >= 400 && isProblem ? [...unlike, ...wrongProblem(body, answer)] : unlike
 }
+
+const codeOf = (text: string) => ((parsed(text) ?? {}) as { code?: unknown }).code
 
 function parsed(text: string): unknown {
   try {

@@ -1975,7 +1975,7 @@ export const catalogue: readonly Mutant[] = [
     why: 'a list of more than 500 is cut off in silence',
     file: 'cli/client/api.ts',
     find: 'cursor = page.nextCursor',
-    replace: 'cursor = items.length < 500 ? page.nextCursor : null',
+    replace: 'cursor = page.items.length < 500 ? page.nextCursor : null',
     test: 'cli/main.test.ts',
     match: 'a list that is longer than a page is shown whole',
   },
