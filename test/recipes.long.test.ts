@@ -104,7 +104,7 @@ test('a void payment is a step of its order', async t => {
     ],
   },
   'Add a command': {
-    most: { files: 5, folders: 5 },
+    most: { files: 6, folders: 6 },
     tests: ['mgmt items price prints every format, in a pipe and on a terminal'],
     edits: [
       {
@@ -151,6 +151,13 @@ export const price: Make = ready =>
       {
         file: 'test/support/mgmt-cases.ts',
         behind: { "  'items show': { args: ['mug'] },\n": "  'items price': { args: ['mug'] },\n" },
+      },
+      {
+        file: 'test/support/scenarios/mgmt-rights.ts',
+        behind: {
+          "  'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },\n":
+            "  'items price': { args: ({ sku }) => ['items', 'price', sku], exits: forUsers },\n",
+        },
       },
       { file: 'CHANGELOG.md', behind: { [latest]: '- `mgmt items price`.\n' } },
     ],
