@@ -59,9 +59,17 @@ function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: T
   return { noticedBy, ...(noticedBy === undefined && { trouble: output }), seconds }
 }
 
-/** The titles of the tests, all of which must pass without any bug. */
+/** The titles of the tests, all of which must pass without any bug. Those with a stack run alone: its ports are the same. */
 async function unpatched(copy: string, mutants: readonly Mutant[], signal: AbortSignal): Promise<Set<string>> {
   const files = [...new Set(mutants.map(mutant => mutant.test))].sort()
+  const [stacks, others] = [true, false].map(has => files.filter(file => file.endsWith('.stack.test.ts') === has))
+  const titles = new Set<string>()
+  for (const some of [others ?? [], ...(stacks ?? []).map(file => [file])])
+    if (some.length > 0) for (const title of await passing(copy, some, signal)) titles.add(title)
+  return titles
+}
+
+async function passing(copy: string, files: readonly string[], signal: AbortSignal): Promise<string[]> {
   const { passed, failed, hung, crashed, output, seconds } = await trial(
     copy,
     { files, limitSeconds: 900, silenceSeconds: 90 },
@@ -70,7 +78,7 @@ async function unpatched(copy: string, mutants: readonly Mutant[], signal: Abort
   if (failed.length + hung.length > 0 || crashed)
     throw new Error(`the tests fail without a bug:\n${output.replaceAll(/^ *✔ .*\n/gm, '')}`)
   console.log(`without a bug: ${passed.length} tests of ${files.length} files passed, ${seconds.toFixed(1)} s`)
-  return new Set(passed)
+  return passed
 }
 
 const width = (of: (mutant: Mutant) => string) => Math.max(...catalogue.map(mutant => of(mutant).length))
