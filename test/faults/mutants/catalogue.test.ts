@@ -5,10 +5,23 @@ import { root } from '@docket/addresses/addresses.ts'
 import { catalogue } from './catalogue.ts'
 import { planted } from './mutant.ts'
 
+/** Whether the text has the title, as it stands or with `${…}` in it. */
+function hasTitle(text: string, title: string): boolean {
+  if (text.includes(title)) return true
+  const templates = [...text.matchAll(/`([^`\n]+)`/g)].map(([, template = '']) =>
+    template
+      .split(/\$\{[^}]*\}/)
+      .map(RegExp.escape)
+      .join('.*'),
+  )
+  return templates.some(template => /\w{3}/.test(template) && new RegExp(`^${template}$`).test(title))
+}
+
 for (const mutant of catalogue) {
-  test(`the bug ${mutant.name} can be planted, and its test file exists`, t => {
+  test(`the bug ${mutant.name} can be planted, and its test exists`, t => {
     t.notThrows(() => planted(readFileSync(join(root, mutant.file), 'utf8'), mutant))
     t.true(existsSync(join(root, mutant.test)), mutant.test)
+    if (mutant.match) t.true(hasTitle(readFileSync(join(root, mutant.test), 'utf8'), mutant.match), mutant.match)
   })
 }
 

@@ -1703,8 +1703,8 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I12',
     why: 'who tries again while locked out stays locked out',
     file: 'user-service/src/login.steps.ts',
-    find: '  if (no) return no\n',
-    replace: '  if (no) return (await db.transaction(tx => noteAttempt(tx, username, address)), no)\n',
+    find: 'if (no) return no',
+    replace: 'if (no) return (await db.transaction(tx => noteAttempt(tx, username, address)), no)',
     test: 'user-service/src/user.routes.db.test.ts',
     match: 'what is refused is not counted: it does not prolong the wait',
   },
@@ -1736,7 +1736,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'maxAgeSeconds: sessionMs / 1_000',
     replace: 'maxAgeSeconds: sessionMs',
     test: 'user-service/src/user.routes.db.test.ts',
-    match: 'a token is good for 15 minutes, and the cookies live as long as what they hold',
+    match: 'a token is good for five minutes, and the cookies live as long as what they hold',
   },
   {
     name: 'login-attempts-forgotten-in-seconds',
@@ -2216,7 +2216,7 @@ export const catalogue: readonly Mutant[] = [
     find: 'ORDER BY id FOR UPDATE`',
     replace: 'ORDER BY id`',
     test: 'user-service/src/user.routes.db.test.ts',
-    match: 'an operator who steps down while another does so waits, and is then the last',
+    match: 'of two operators who take the role from each other at the same moment, one stays',
   },
   {
     name: 'expiry-waits-for-others',
