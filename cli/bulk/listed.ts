@@ -1,3 +1,5 @@
+import type { Command } from 'commander'
+import { wholeNumber } from '../input/numbers.ts'
 import type { ServiceKey } from '../client/api.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Look } from '../render/look.ts'
@@ -16,8 +18,14 @@ export interface Listing<T> {
 export interface ListOptions {
   limit: number
   /** Every page there is. */
-  all?: boolean
+  all?: boolean | undefined
 }
+
+/** --limit and --all. */
+export const withPaging = (command: Command, usual: number) =>
+  command
+    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), usual)
+    .option('--all', 'every page, whatever --limit says')
 
 const everyMs = 200
 const noteEveryMs = 5_000 // where there is no terminal

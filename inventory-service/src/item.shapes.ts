@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
-import { currencyPattern, currencyRule, skuPattern, skuRule } from '@docket/contract/terms.ts'
-import { mostPieces, movementKinds } from './item.ts'
+import { currencyPattern, currencyRule, movementKinds, skuPattern, skuRule } from '@docket/contract/terms.ts'
+import { mostPieces } from './item.ts'
 
 // Requests and responses of the REST API; openapi.json is generated from these.
 

@@ -12,9 +12,6 @@ export interface Item {
   received: number
 }
 
-/** What changes the stock of an item; the last three are done for an order. */
-export const movementKinds = ['received', 'adjusted', 'reserved', 'released', 'shipped'] as const
-
 export const mostPieces = 1_000_000_000 // an int of the database, with room for sums
 
 /**

@@ -1,10 +1,10 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { movementKinds } from './item.ts'
+import type { MovementKind } from '@docket/contract/terms.ts'
 
 export interface MovementRow {
   id: number
   sku: string
-  kind: (typeof movementKinds)[number]
+  kind: MovementKind
   available: number
   reserved: number
   shipped: number
@@ -15,7 +15,7 @@ export interface MovementRow {
 
 export interface MovementFilter {
   sku: string
-  kind?: MovementRow['kind'] | undefined
+  kind?: MovementKind | undefined
   order?: string | undefined
   since?: string | undefined
   until?: string | undefined

@@ -28,7 +28,7 @@ const servicePorts: Record<ServiceName, number> = {
   'shipping-service': 8085,
 }
 
-const opsPortDistance = 10
+export const opsPortDistance = 10
 
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
 const providerPort = 8_090

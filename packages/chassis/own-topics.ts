@@ -10,13 +10,20 @@ import { deadLetterTopic } from '@docket/kafka/topics.ts'
 import { exitWrongConfiguration } from './config.ts'
 import type { EntryPoints } from './entry-points.ts'
 import type { Logger } from './log.ts'
+import type { Handlers } from './messaging/handlers.ts'
 import { refusedRetention, retentionOf, type ReadRetention } from './retention.ts'
 
+export const handledTypes = (handlers: Handlers) => Object.keys(handlers) as EventType[] // the keys of Handlers are event types
+
+/** The topics that a service reads. */
+export const readTopicsOf = (name: string, handlers: Handlers): Topic[] => [
+  ...new Set([...handledTypes(handlers).map(type => topicOf[type]), ...deadLettersOwnedBy(name)]),
+]
+
 /** The topics that a service reads and writes. */
-export function topicsOf(name: string, { consumes = {}, publishes }: EntryPoints): Topic[] {
-  const types = Object.keys(consumes) as EventType[] // the keys of Handlers are event types
-  return [...new Set<Topic>([publishes, ...types.map(type => topicOf[type]), ...deadLettersOwnedBy(name)])]
-}
+export const topicsOf = (name: string, { consumes = {}, publishes }: EntryPoints): Topic[] => [
+  ...new Set([publishes, ...readTopicsOf(name, consumes)]),
+]
 
 const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [topic, deadLetterTopic(topic)])
 

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import type { DocketEvent, EventType, Topic } from '@docket/contract/event.ts'
+import type { DocketEvent } from '@docket/contract/event.ts'
 import { deadLettersOwnedBy } from '@docket/contract/flows.ts'
-import { topicOf } from '@docket/contract/generated/contract.ts'
 import { deadLetterReasons } from '@docket/kafka/classify.ts'
 import type { kafkaClient } from '@docket/kafka/client.ts'
 import { batchConsumer, type BatchConsumer } from '@docket/kafka/consumer.ts'
@@ -11,6 +10,7 @@ import type { Database } from './database/database.ts'
 import { about, traceIdOf, type Logger } from './log.ts'
 import { handleBatch, type Handlers } from './messaging/handlers.ts'
 import type { Measured } from './metric-registry.ts'
+import { readTopicsOf, handledTypes } from './own-topics.ts'
 import { deliveryMeter, unknownTypeMeter } from './service-metrics.ts'
 import { noteDeadLetter } from './tracing/tracing.ts'
 
@@ -31,9 +31,8 @@ export function consumerOf(
   handlers: Handlers,
   { config, log, measured, kafka, producer, work, onBatch, fatal }: Parts,
 ): BatchConsumer {
-  const types = Object.keys(handlers) as EventType[] // the keys of Handlers are event types
-  const ownsDeadLettersOf = deadLettersOwnedBy(name)
-  const topics = new Set<Topic>([...types.map(type => topicOf[type]), ...ownsDeadLettersOf])
+  const types = handledTypes(handlers)
+  const topics = readTopicsOf(name, handlers)
   for (const topic of topics) for (const reason of deadLetterReasons) measured.deadLetters.inc({ topic, reason }, 0)
   const delivered = deliveryMeter(measured, types)
   const countUnknown = unknownTypeMeter(measured)
@@ -41,9 +40,9 @@ export function consumerOf(
   return batchConsumer({
     kafka,
     group: name,
-    topics: [...topics].sort(),
+    topics: topics.toSorted(),
     consumes: types,
-    ownsDeadLettersOf,
+    ownsDeadLettersOf: deadLettersOwnedBy(name),
     producer,
     log,
     batchSize: config.CONSUMER_BATCH_SIZE,

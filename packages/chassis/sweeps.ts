@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from './database/database.ts'
 import type { Logger } from './log.ts'
 import { sweeping } from './tracing/tracing.ts'
+import { ignoreAbort } from '@docket/foundation/waiting.ts'
 
 /** Work that no event and no request starts: what is due, what was left behind. */
 export interface Sweep {
@@ -52,7 +53,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   const untilDue = async () => {
     if (woken) return
     waiting = new AbortController()
-    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(wokenEarly)
+    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(ignoreAbort)
     waiting = undefined
   }
   const loop = async () => {
@@ -78,8 +79,4 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
     },
     done: loop(),
   }
-}
-
-const wokenEarly = (error: unknown) => {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

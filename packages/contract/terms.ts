@@ -20,6 +20,13 @@ export type RejectionReason = (typeof rejectionReasons)[number]
 export const cancellationReasons = shared.cancellationReason.enum
 export type CancellationReason = (typeof cancellationReasons)[number]
 
+export const paymentStatuses = shared.paymentStatus.enum
+export type PaymentStatus = (typeof paymentStatuses)[number]
+
+/** What changes the stock of an item; the last three are done for an order. */
+export const movementKinds = shared.movementKind.enum
+export type MovementKind = (typeof movementKinds)[number]
+
 export const roles = shared.role.enum
 export type Role = (typeof roles)[number]
 export const isRole = (text: unknown): text is Role => roles.some(role => role === text)

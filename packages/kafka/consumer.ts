@@ -5,8 +5,9 @@ import { failpoint } from '@docket/foundation/failpoint.ts'
 import { missingTopics } from './admin.ts'
 import type { TopicLag } from './lag.ts'
 import type { CommittedOffset } from './offsets.ts'
-import { heartbeatMs, polledRecords, stopped, type RecordHandling } from './polled-records.ts'
+import { heartbeatMs, polledRecords, type RecordHandling } from './polled-records.ts'
 import { refusalOf, TopicsMissing } from './security.ts'
+import { ignoreAbort } from '@docket/foundation/waiting.ts'
 
 export interface ConsumerOptions extends RecordHandling {
   kafka: Kafka
@@ -118,7 +119,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
         await pause(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), undefined, { signal: ending.signal }).catch(
-          stopped,
+          ignoreAbort,
         )
       }
     }
@@ -154,7 +155,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       'this consumer is no member of its group any more; it is replaced',
     )
     await abandon()
-    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(stopped)
+    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(ignoreAbort)
     await join()
   }
 

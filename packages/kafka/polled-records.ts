@@ -12,6 +12,8 @@ import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
+import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
 const commitMs = 500
@@ -115,7 +117,7 @@ export function polledRecords(
     letters
       .untilAcknowledged(waiting, hold.signal, hold.failed)
       .then(() => offsets.handled(topic, partition, offset))
-      .catch(stopped)
+      .catch(ignoreAbort)
       .finally(() => {
         hold.release()
         resume()
@@ -205,8 +207,6 @@ async function handleRecords(
 const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const nameOf = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
-
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs
  * #130).
@@ -219,9 +219,4 @@ function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void 
   }, heartbeatMs)
   const state: { failure?: Error; stop(): void } = { stop: () => clearInterval(timer) }
   return state
-}
-
-/** Ignores that something was ended on purpose. */
-export const stopped = (error: unknown) => {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

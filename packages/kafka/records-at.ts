@@ -18,14 +18,13 @@ export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promi
   const found = new Map<string, IncomingRecord>()
   const reader = await brokerReader(kafka)
   try {
-    const partitionsOf = await reader.topics()
-    for (const [topic, some] of Map.groupBy(origins, origin => origin.topic)) {
-      const partitions = partitionsOf.get(topic) ?? 0
-      if (partitions === 0) continue
-      const first = await reader.offsets(topic, partitions, 'first')
-      const end = await reader.offsets(topic, partitions, 'end')
+    const byTopic = Map.groupBy(origins, origin => origin.topic)
+    const topics = new Map([...(await reader.topics())].filter(([topic]) => byTopic.has(topic)))
+    const firsts = await reader.offsetsOf(topics, 'first')
+    const ends = await reader.offsetsOf(topics, 'end')
+    for (const [topic, some] of byTopic) {
       for (const [partition, inIt] of Map.groupBy(some, origin => origin.partition)) {
-        const [from, to] = [first[partition], end[partition]]
+        const [from, to] = [firsts.get(topic)?.[partition], ends.get(topic)?.[partition]]
         if (from === undefined || to === undefined) continue
         const offsets = inIt
           .flatMap(({ offset }) => (isOffset.test(offset) ? [Number(offset)] : []))

@@ -7,8 +7,9 @@ import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { ok, route, seesAll, weightOfPage, type Answer, type Route } from '@docket/chassis/http/route.ts'
 import type { ProviderState } from './payment.ts'
 import { attemptsOf, countStuck, findPayment, listPayments, release, type PaymentRow } from './payment.store.ts'
+import { paymentStatuses } from '@docket/contract/terms.ts'
 
-const status = z.enum(['charging', 'succeeded', 'failed', 'refunding', 'refunded', 'void'])
+const status = z.enum(paymentStatuses)
 
 const Summary = z
   .object({

@@ -1,5 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
-import type { AttemptRecord, DuePayment, OthersAnswered, PaymentStatus, Verdict } from './payment.ts'
+import type { AttemptRecord, DuePayment, OthersAnswered, Verdict } from './payment.ts'
+import type { PaymentStatus } from '@docket/contract/terms.ts'
 
 export interface NewPayment {
   orderId: string

@@ -1,15 +1,8 @@
 import test from 'ava'
 import fc from 'fast-check'
-import {
-  needsNewKey,
-  pauseAfter,
-  reasonCode,
-  verdict,
-  type DuePayment,
-  type PaymentStatus,
-  type ProviderAnswer,
-} from './payment.ts'
+import { needsNewKey, pauseAfter, reasonCode, verdict, type DuePayment, type ProviderAnswer } from './payment.ts'
 import type { TroubleKind } from './provider.ts'
+import type { PaymentStatus } from '@docket/contract/terms.ts'
 
 const fresh: DuePayment = {
   orderId: 'o',

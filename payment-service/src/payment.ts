@@ -1,6 +1,5 @@
 import type { Charged, Trouble } from './provider.ts'
-
-export type PaymentStatus = 'charging' | 'succeeded' | 'failed' | 'refunding' | 'refunded' | 'void'
+import type { PaymentStatus } from '@docket/contract/terms.ts'
 
 /** A payment that needs a call of the provider. */
 export interface DuePayment {

@@ -3,15 +3,19 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, symlinkSync } fro
 import { dirname, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 
-/** Copies the checkout as it is now, with what is not committed yet, into a folder. */
-export function copyCheckout(to: string): void {
+/** The files of the checkout as it is now, with what is not committed yet. */
+export function filesOfCheckout(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   })
-  for (const file of listed.split('\0').filter(Boolean)) {
-    if (!existsSync(join(root, file))) continue // deleted, and not committed yet
+  return listed.split('\0').filter(file => file !== '' && existsSync(join(root, file))) // or it is deleted, and that is not committed
+}
+
+/** Copies the checkout into a folder. */
+export function copyCheckout(to: string): void {
+  for (const file of filesOfCheckout()) {
     mkdirSync(dirname(join(to, file)), { recursive: true })
     cpSync(join(root, file), join(to, file))
   }

@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { root } from '@docket/addresses/addresses.ts'
 import { cacheFolder } from '@docket/local/servers/programs.ts'
+import { filesOfCheckout } from './checkout-copy.ts'
 
 // A checkout of its own, as others have one: with what git has, and what is written there.
 
@@ -26,9 +27,7 @@ export async function aCheckout(name: string): Promise<Checkout> {
   const [folder, cache] = [join(above, name), join(above, 'cache')]
   mkdirSync(folder, { recursive: true })
   mkdirSync(cache)
-  const { stdout: files } = await execute('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
-  const present = files.split('\n').filter(file => file !== '' && existsSync(join(root, file)))
-  await execute('cp', ['-a', '--parents', ...present, folder], { cwd: root })
+  await execute('cp', ['-a', '--parents', ...filesOfCheckout(), folder], { cwd: root })
   await linked(join(root, 'node_modules'), folder)
   rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // it is written to
   await linked(cacheFolder(), cache)

@@ -1,17 +1,18 @@
 import { Command } from 'commander'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import type { Make } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItems } from '../../render/item.ts'
 import { itemFields, type Item } from '../../client/shapes.ts'
 
 export const list: Make = ready =>
-  new Command('list')
-    .description('List or search items, by sku')
-    .option('--search <text>', 'part of the sku or the name')
-    .option('--below <n>', 'fewer available pieces than this', wholeNumber('--below', 0, 1_000_000_000))
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 200)
-    .option('--all', 'every page, whatever --limit says')
+  withPaging(
+    new Command('list')
+      .description('List or search items, by sku')
+      .option('--search <text>', 'part of the sku or the name')
+      .option('--below <n>', 'fewer available pieces than this', wholeNumber('--below', 0, 1_000_000_000)),
+    200,
+  )
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt items list\n  $ mgmt items list --below 10 -o json\n  $ mgmt items list --all -o csv > items.csv',

@@ -1,29 +1,28 @@
 import { Command, Option } from 'commander'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { movementFields, type Movement } from '../../client/shapes.ts'
-import { wholeNumber } from '../../input/numbers.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderMovements } from '../../render/movement.ts'
+import { movementKinds } from '@docket/contract/terms.ts'
 
 interface Options extends ListOptions, SpanOptions {
   kind?: string
   order?: string
 }
 
-const kinds = ['received', 'adjusted', 'reserved', 'released', 'shipped']
-
 export const movements: Make = ready =>
-  withSpan(
-    new Command('movements')
-      .description('List what changed the stock of an item, newest first')
-      .argument('<sku>')
-      .addOption(new Option('--kind <kind>', 'only these').choices(kinds))
-      .option('--order <id>', 'only those of this order'),
-    'made',
+  withPaging(
+    withSpan(
+      new Command('movements')
+        .description('List what changed the stock of an item, newest first')
+        .argument('<sku>')
+        .addOption(new Option('--kind <kind>', 'only these').choices(movementKinds))
+        .option('--order <id>', 'only those of this order'),
+      'made',
+    ),
+    50,
   )
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
-    .option('--all', 'every page, whatever --limit says')
     .addHelpText(
       'after',
       `
@@ -44,5 +43,5 @@ They add up to the stock, but for those of orders that retention has deleted.`,
         columns: movementFields,
         render: renderMovements,
       } as const
-      await printList<Movement>(mgmt, listing, { limit, ...(all && { all }) })
+      await printList<Movement>(mgmt, listing, { limit, all })
     })

@@ -1,22 +1,21 @@
 import { Command, Option } from 'commander'
 import { withCauses } from '../../system/diagnosis.ts'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { orderFields, type Order } from '../../client/shapes.ts'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../input/numbers.ts'
 import { ordersOf, queryOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrders } from '../../render/order.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
 
 export const list: Make = ready =>
-  withOrderFilter(
-    new Command('list')
-      .description('List orders, newest first: your own, or all for an operator')
-      .addOption(new Option('--status <status>', 'only these').choices(orderStatuses)),
+  withPaging(
+    withOrderFilter(
+      new Command('list')
+        .description('List orders, newest first: your own, or all for an operator')
+        .addOption(new Option('--status <status>', 'only these').choices(orderStatuses)),
+    ).option('--stuck', 'only those that do not get on, each with its cause'),
+    50,
   )
-    .option('--stuck', 'only those that do not get on, each with its cause')
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
-    .option('--all', 'every page, whatever --limit says')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt orders list --status pending\n  $ mgmt orders list --since 1h -o jsonl\n  $ mgmt orders list --all -o csv > orders.csv\n  $ mgmt orders list --stuck',

@@ -1,28 +1,27 @@
 import { Command, Option } from 'commander'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { paymentFields, type PaymentSummary } from '../../client/shapes.ts'
-import { wholeNumber } from '../../input/numbers.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderPayments } from '../../render/payment.ts'
+import { paymentStatuses } from '@docket/contract/terms.ts'
 
 interface Options extends ListOptions, SpanOptions {
   status?: string
   stuck?: boolean
 }
 
-const statuses = ['charging', 'succeeded', 'failed', 'refunding', 'refunded', 'void']
-
 export const list: Make = ready =>
-  withSpan(
-    new Command('list')
-      .description('List payments, those of the newest orders first; customers see their own with payments show')
-      .addOption(new Option('--status <status>', 'only these').choices(statuses))
-      .option('--stuck', 'only those that wait for an operator'),
-    'of orders created',
+  withPaging(
+    withSpan(
+      new Command('list')
+        .description('List payments, those of the newest orders first; customers see their own with payments show')
+        .addOption(new Option('--status <status>', 'only these').choices(paymentStatuses))
+        .option('--stuck', 'only those that wait for an operator'),
+      'of orders created',
+    ),
+    50,
   )
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
-    .option('--all', 'every page, whatever --limit says')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt payments list --stuck\n  $ mgmt payments list --status failed --since 1h -o jsonl\n  $ mgmt payments list --all -o csv > payments.csv',
@@ -31,9 +30,5 @@ export const list: Make = ready =>
       const mgmt = await ready()
       const query = { status, stuck: stuck ? 'true' : undefined, ...spanQuery(span, mgmt.options) }
       const listing = { noun: 'payments', service: 'payment', path: '/payments', columns: paymentFields } as const
-      await printList<PaymentSummary>(
-        mgmt,
-        { ...listing, query, render: renderPayments },
-        { limit, ...(all && { all }) },
-      )
+      await printList<PaymentSummary>(mgmt, { ...listing, query, render: renderPayments }, { limit, all })
     })

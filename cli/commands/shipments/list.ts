@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { shipmentFields, type Shipment } from '../../client/shapes.ts'
-import { wholeNumber } from '../../input/numbers.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
 import type { Make } from '../../mgmt.ts'
 import { renderShipments } from '../../render/shipment.ts'
@@ -12,15 +11,16 @@ interface Options extends ListOptions, SpanOptions {
 }
 
 export const list: Make = ready =>
-  withSpan(
-    new Command('list')
-      .description('List shipments, those of the newest orders first; customers see their own with shipments show')
-      .option('--order <id>', "only this order's")
-      .option('--carrier <name>', "only this carrier's, in any case"),
-    'of orders created',
+  withPaging(
+    withSpan(
+      new Command('list')
+        .description('List shipments, those of the newest orders first; customers see their own with shipments show')
+        .option('--order <id>', "only this order's")
+        .option('--carrier <name>', "only this carrier's, in any case"),
+      'of orders created',
+    ),
+    50,
   )
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 50)
-    .option('--all', 'every page, whatever --limit says')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt shipments list --since 1d\n  $ mgmt shipments list --carrier "Harbour Post" -o jsonl\n  $ mgmt shipments list --all -o csv > shipments.csv',
@@ -29,5 +29,5 @@ export const list: Make = ready =>
       const mgmt = await ready()
       const query = { order, carrier, ...spanQuery(span, mgmt.options) }
       const listing = { noun: 'shipments', service: 'shipping', path: '/shipments', columns: shipmentFields } as const
-      await printList<Shipment>(mgmt, { ...listing, query, render: renderShipments }, { limit, ...(all && { all }) })
+      await printList<Shipment>(mgmt, { ...listing, query, render: renderShipments }, { limit, all })
     })

@@ -1,16 +1,14 @@
 import { Command } from 'commander'
-import { printList, type ListOptions } from '../../bulk/listed.ts'
+import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import type { Make } from '../../mgmt.ts'
-import { wholeNumber } from '../../input/numbers.ts'
 import { renderUsers } from '../../render/item.ts'
 import { accountFields, type Account } from '../../client/shapes.ts'
 
 export const list: Make = ready =>
-  new Command('list')
-    .description('List users, by name; for operators')
-    .option('--search <text>', 'part of the name')
-    .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 200)
-    .option('--all', 'every page, whatever --limit says')
+  withPaging(
+    new Command('list').description('List users, by name; for operators').option('--search <text>', 'part of the name'),
+    200,
+  )
     .addHelpText('after', '\nExample:\n  $ mgmt users list --search ada')
     .action(async ({ search, ...options }: ListOptions & { search?: string }) => {
       const mgmt = await ready()

@@ -60,6 +60,16 @@ test('who asks too much gets 429 and is told when to come back; others are serve
   t.is((await request('/open')).status, 200)
 })
 
+/** A token is the name of a customer. */
+const byName: Authenticator = async bearer => ({
+  id: bearer,
+  username: bearer,
+  role: 'customer',
+  sessionId: bearer,
+  rightsVersion: 1,
+  expiresAtMs: Infinity,
+})
+
 test('who is refused for a role counts, and is confirmed only behind the limits', async t => {
   const managed = route({
     method: 'get',
@@ -69,20 +79,12 @@ test('who is refused for a role counts, and is confirmed only behind the limits'
     answers,
     handle: async () => ok({}),
   })
-  const authenticate: Authenticator = async bearer => ({
-    id: bearer,
-    username: bearer,
-    role: 'customer',
-    sessionId: bearer,
-    rightsVersion: 1,
-    expiresAtMs: Infinity,
-  })
   let confirmations = 0
   const confirms = async () => {
     confirmations++
     return true
   }
-  const { request } = await aServer(t, [managed, mine], limited({}, { authenticate, confirms }))
+  const { request } = await aServer(t, [managed, mine], limited({}, { authenticate: byName, confirms }))
   for (let i = 0; i < 3; i++) t.is((await request('/managed', { token: 'anna' })).status, 403)
   t.is((await request('/managed', { token: 'anna' })).status, 429)
   t.is((await request('/mine', { token: 'anna' })).status, 429)
@@ -264,14 +266,7 @@ test('more connections of one customer than there are places leave another his',
     limits: { requests: 200 }, // 1,000 unless a test says otherwise
     authenticate: async bearer => {
       seen++
-      return {
-        id: bearer,
-        username: bearer,
-        role: 'customer',
-        sessionId: bearer,
-        rightsVersion: 1,
-        expiresAtMs: Infinity,
-      }
+      return byName(bearer)
     },
   })
   const sockets: Socket[] = []

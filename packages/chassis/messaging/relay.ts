@@ -7,6 +7,7 @@ import { pace } from '@docket/foundation/pacing.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
+import { ignoreAbort } from '@docket/foundation/waiting.ts'
 
 export interface Relay {
   /** There are rows: a transaction that appended some has been committed. */
@@ -100,7 +101,7 @@ export function startRelay(
         // notifications do not shorten it
         await pause(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), undefined, {
           signal: ending.signal,
-        }).catch(awake)
+        }).catch(ignoreAbort)
       } finally {
         leading = false
         await lead
@@ -184,14 +185,10 @@ function wakeable() {
       const end = () => waiting.abort()
       open = end
       signal.addEventListener('abort', end, { once: true })
-      await pause(ms, undefined, { signal: waiting.signal }).catch(awake)
+      await pause(ms, undefined, { signal: waiting.signal }).catch(ignoreAbort)
       signal.removeEventListener('abort', end)
       open = undefined
       woken = false
     },
   }
-}
-
-const awake = (error: unknown) => {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }

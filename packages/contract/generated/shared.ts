@@ -187,5 +187,26 @@ export const shared = {
       "rejected",
       "cancelled"
     ]
+  },
+  "paymentStatus": {
+    "type": "string",
+    "enum": [
+      "charging",
+      "succeeded",
+      "failed",
+      "refunding",
+      "refunded",
+      "void"
+    ]
+  },
+  "movementKind": {
+    "type": "string",
+    "enum": [
+      "received",
+      "adjusted",
+      "reserved",
+      "released",
+      "shipped"
+    ]
   }
 } as const

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
+import { opsPortDistance, root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { flows } from '@docket/contract/flows.ts'
@@ -44,7 +44,6 @@ async function salesReport(folder: string): Promise<Partial<Known>> {
 }
 
 const otherPort = 8_086
-const opsDistance = 10
 
 /** The environment that a service gets in the local stack, and the port that it is to listen at. */
 export function environmentIn(name: string, at: Addresses): { port: number; env: Record<string, string> } {
@@ -56,7 +55,7 @@ export function environmentIn(name: string, at: Addresses): { port: number; env:
     env: {
       ...kafkaEnvironment(name, at, keys),
       PORT: String(port),
-      OPS_PORT: String(port + opsDistance),
+      OPS_PORT: String(port + opsPortDistance),
       JWKS_URL: `${at.services.user}/.well-known/jwks.json`,
     },
   }
