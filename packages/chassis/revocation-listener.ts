@@ -3,7 +3,7 @@ import { followTopic } from '@docket/kafka/follow-topic.ts'
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { refusalOf } from '@docket/kafka/security.ts'
 import type { Topic } from '@docket/contract/event.ts'
-import { accessTokenSeconds } from './http/auth.ts'
+import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import { rememberedMs, type Revocations } from './http/revocations.ts'
 import type { Logger } from './log.ts'
 

@@ -337,7 +337,7 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
+    imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
