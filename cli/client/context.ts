@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 
@@ -96,7 +97,7 @@ function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
   try {
     return readSecurity(env, 'MGMT_KAFKA')
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 
@@ -161,7 +162,7 @@ export function keepingIn<T>(folder: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
-    throw new Failure(`Nothing can be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new Failure(`Nothing can be kept in ${folder}: ${messageOf(cause)}`, {
       code: 'not_kept',
       next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then repeat the command, or log in: mgmt login USERNAME',
       cause,
@@ -216,7 +217,7 @@ export function expectBrokers(text: string, where: string, next?: string): strin
   try {
     return brokersOf(text).join(',')
   } catch (error) {
-    throw usage(`${where}: ${error instanceof Error ? error.message : error}`, next)
+    throw usage(`${where}: ${messageOf(error)}`, next)
   }
 }
 

@@ -2,12 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, Kafka } from 'kafkajs'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { missingTopics } from './admin.ts'
 import type { TopicLag } from './lag.ts'
 import type { CommittedOffset } from './offsets.ts'
 import { heartbeatMs, polledRecords, type RecordHandling } from './polled-records.ts'
 import { refusalOf, TopicsMissing } from './security.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface ConsumerOptions extends RecordHandling {
   kafka: Kafka
@@ -113,14 +114,12 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       try {
         return await connect()
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         waitsFor = reason
         isRefused = refusalOf(error) !== undefined
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
-        await pause(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), undefined, { signal: ending.signal }).catch(
-          ignoreAbort,
-        )
+        await pauseUnlessAborted(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), ending.signal)
       }
     }
   }
@@ -155,7 +154,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       'this consumer is no member of its group any more; it is replaced',
     )
     await abandon()
-    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(ignoreAbort)
+    await pauseUnlessAborted(replacedAfterMs, ending.signal)
     await join()
   }
 

@@ -3,6 +3,7 @@ import { batched } from '@docket/foundation/batching.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
@@ -12,7 +13,7 @@ import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
@@ -205,7 +206,6 @@ async function handleRecords(
 }
 
 const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs

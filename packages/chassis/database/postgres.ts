@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
@@ -167,7 +168,7 @@ async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
     await client.query('ROLLBACK')
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 

@@ -1,13 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { pace } from '@docket/foundation/pacing.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface Relay {
   /** There are rows: a transaction that appended some has been committed. */
@@ -95,13 +95,11 @@ export function startRelay(
         } else await wakeSignal.wait(slowPollMs, ending.signal)
         attempt = 1
       } catch (error) {
-        trouble = error instanceof Error ? error.message : String(error)
+        trouble = messageOf(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         // notifications do not shorten it
-        await pause(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), undefined, {
-          signal: ending.signal,
-        }).catch(ignoreAbort)
+        await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
       } finally {
         leading = false
         await lead
@@ -185,7 +183,7 @@ function wakeable() {
       const end = () => waiting.abort()
       open = end
       signal.addEventListener('abort', end, { once: true })
-      await pause(ms, undefined, { signal: waiting.signal }).catch(ignoreAbort)
+      await pauseUnlessAborted(ms, waiting.signal)
       signal.removeEventListener('abort', end)
       open = undefined
       woken = false

@@ -4,6 +4,7 @@ import { topicOf } from '@docket/contract/generated/contract.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { header } from '@docket/kafka/record-codec.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import type { Tracing } from './instrumentation.ts'
 import { apart, contextOf, currentContext, failed, traceparentOf, within, type Tentative } from './context.ts'
 import { databaseSpans } from './traced-database.ts'
@@ -57,7 +58,7 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
       return {
         traceparent: traceparentOf(span),
         run: work => within(span, work),
-        failed: error => span.recordException(error instanceof Error ? error : new Error(String(error))),
+        failed: error => span.recordException(asError(error)),
         end(route, status) {
           if (route !== '(none)') span.updateName(`${method} ${route}`).setAttribute('http.route', route)
           if (status === undefined) span.addEvent('the client left')
