@@ -25,17 +25,7 @@ export interface PostgresOptions {
  * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
  */
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
-  const pool = new pg.Pool({
-    ...connection(url),
-    ...readOnlyOutsideOfTransactions,
-    pipeline: true,
-    max,
-    idleTimeoutMillis: 60_000,
-  })
-  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
-  pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
-  pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
-
+  const pool = openPool(url, max, log)
   const read: Tx = {
     query: (sql, values) => run(pool, sql, values),
     change: onlyInTransactions,
@@ -43,43 +33,15 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
+  const transaction = transactions(pool, outbox, onAppended)
 
-  const database: Database = {
+  return {
     read,
-    async transaction(work, causes) {
-      const client = await pool.connect()
-      const whole = begin(client)
-      let broken: Error | undefined
-      let appended = false
-      const committed: (() => void)[] = []
-      const tx: Tx = {
-        query: whole.query,
-        change: whole.change,
-        append(rows) {
-          appended = true
-          append(tx, rows, outbox)
-        },
-        traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
-        afterCommit: work => void committed.push(work),
-      }
-      try {
-        const result = await work(tx)
-        if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
-        await failpoint('commit', whole.commit)
-        if (appended) onAppended()
-        for (const work of committed) work()
-        return result
-      } catch (error) {
-        broken = await rollback(client)
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+    transaction,
     claimKeys,
     keepAnswers,
     async forgetAnswers() {
-      return database.transaction(
+      return transaction(
         async tx =>
           // what another replica is just forgetting is left to it: each would wait for the other
           (
@@ -90,7 +52,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
       )
     },
     exclusively: work =>
-      database.transaction(async tx => {
+      transaction(async tx => {
         await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '60s'`) // the work is done elsewhere
         await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLocks.redrive])
         return work()
@@ -104,8 +66,54 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
-  return database
 }
+
+function openPool(url: string, max: number, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...connection(url),
+    ...readOnlyOutsideOfTransactions,
+    pipeline: true,
+    max,
+    idleTimeoutMillis: 60_000,
+  })
+  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
+  pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
+  pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
+  return pool
+}
+
+const transactions =
+  (pool: pg.Pool, outbox: OutboxMode, onAppended: () => void): Database['transaction'] =>
+  async (work, causes) => {
+    const client = await pool.connect()
+    const whole = begin(client)
+    let broken: Error | undefined
+    let appended = false
+    const committed: (() => void)[] = []
+    const tx: Tx = {
+      query: whole.query,
+      change: whole.change,
+      append(rows) {
+        appended = true
+        append(tx, rows, outbox)
+      },
+      traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
+      afterCommit: work => void committed.push(work),
+    }
+    try {
+      const result = await work(tx)
+      if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
+      await failpoint('commit', whole.commit)
+      if (appended) onAppended()
+      for (const work of committed) work()
+      return result
+    } catch (error) {
+      broken = await rollback(client)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
 
 /**
  * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and
