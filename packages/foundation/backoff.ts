@@ -1,4 +1,4 @@
-export interface Backoff {
+interface Backoff {
   /** Before the second attempt. */
   firstMs: number
   longestMs: number

@@ -228,11 +228,14 @@ async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Prom
   }
 }
 
-async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
   const inTheirOrder = requests.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) // unsorted, two replicas deadlock
-  const answers = new Map<KeyedRequest, StoredAnswer | undefined>()
-  for (const request of inTheirOrder) answers.set(request, await claimKey(tx, request))
-  return requests.map(request => answers.get(request))
+  const stored = new Map<string, StoredAnswer>()
+  for (const request of inTheirOrder) {
+    const answer = await claimKey(tx, request)
+    if (answer) stored.set(nameOf(request), answer)
+  }
+  return stored
 }
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {

@@ -201,8 +201,8 @@ function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
  * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of
  * the keys, as two groups that wait for each other would be a deadlock.
  */
-async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-  if (requests.length === 0) return []
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
+  if (requests.length === 0) return new Map()
   const [scopes, keys] = [requests.map(({ scope }) => scope), requests.map(({ key }) => key)]
   const claimed = await tx.query<Claim>(
     `
@@ -211,7 +211,7 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
     ON CONFLICT DO NOTHING RETURNING scope, key`,
     [scopes, keys, requests.map(({ fingerprint }) => fingerprint)],
   )
-  if (claimed.rowCount === requests.length) return requests.map(() => undefined)
+  if (claimed.rowCount === requests.length) return new Map()
   const ours = new Set(claimed.rows.map(nameOf))
   const { rows } = await tx.query<Claim & StoredAnswer>(
     `
@@ -219,17 +219,13 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
     [scopes, keys],
   )
   const stored = new Map(rows.map(row => [nameOf(row), row]))
-  return requests.map(request => {
-    if (ours.has(nameOf(request))) return undefined
-    return stored.get(nameOf(request)) ?? raise(`idempotency key ${request.key}: claimed by another, then gone`)
-  })
+  for (const name of ours) stored.delete(name)
+  const gone = requests.find(request => !ours.has(nameOf(request)) && !stored.has(nameOf(request)))
+  if (gone) throw new Error(`idempotency key ${gone.key}: claimed by another, then gone`)
+  return stored
 }
 
 type Claim = Pick<KeyedRequest, 'scope' | 'key'>
-
-function raise(message: string): never {
-  throw new Error(message)
-}
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   if (answers.length === 0) return
