@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
-import { Failure, usage } from '../../failure.ts'
+import { exit, Failure, usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
 import type { Make, Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
@@ -130,6 +130,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         onState(state) {
           if (state.state === 'caught-up') past.isOver = true
           if (state.state === 'ready') areThereTopics = state.topics.length > 0
+          if (state.state === 'not-readable') expectNoneNamed(state.topics, options.topic ?? [])
           note(state)
         },
       }),
@@ -146,6 +147,17 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     stopsAt?.clear()
     await printer.end()
   }
+}
+
+/** Who names a topic wants to see it; one that a pattern has found is left out. */
+function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
+  const one = notReadable.find(topic => named.includes(topic))
+  if (one !== undefined)
+    throw new Failure(`This login of Kafka may not read the topic ${one}.`, {
+      status: exit.notAllowed,
+      code: 'topic_not_readable',
+      next: 'let it have the right Read there, or use another login: mgmt context set NAME --kafka-sasl-username USER',
+    })
 }
 
 const underWayMs = 1_000 // what was published just before the end is still on its way
