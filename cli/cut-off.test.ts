@@ -142,7 +142,7 @@ test('a password for one use that nobody has read is told, and made anew by the 
   const setup = await loggedIn(t, services)
   const child = spawn(
     'bash',
-    ['-c', `"${process.execPath}" "${main}" users reset-password ada | true; exit "\${PIPESTATUS[0]}"`],
+    ['-c', '"$0" "$1" users reset-password ada | true; exit "${PIPESTATUS[0]}"', process.execPath, main],
     {
       env: { PATH: process.env.PATH, ...setup.env },
     },

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { saslMechanisms, secured, type KafkaSecurity } from '@docket/kafka/security.ts'
 import {
   addressNames,
+  changeContexts,
   configFolder,
   expectBrokers,
   expectUrl,
@@ -10,7 +11,6 @@ import {
   readContexts,
   securityInWords,
   withoutPassword,
-  writeContexts,
   type KeptContext,
 } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
@@ -86,16 +86,15 @@ Contexts are kept in a file that only you can read, the password of Kafka with t
           `"${name}" cannot be the name of a context: use letters, digits, dots and dashes; local is the stack on this machine`,
         )
       const folder = configFolder(process.env)
-      const file = readContexts(folder)
-      const { [name]: before, ...others } = file.contexts
-      const kept = options.delete
-        ? undefined
-        : { ...before, ...given(options), ...(await securityGiven(options, before?.kafkaSecurity, mgmt)) }
-      const current = options.delete && file.current === name ? undefined : file.current
-      writeContexts(folder, {
-        ...(current !== undefined && { current }),
-        contexts: kept ? { ...others, [name]: kept } : others,
-      })
+      const { [name]: before } = readContexts(folder).contexts
+      const changes = options.delete
+        ? {}
+        : { ...given(options), ...(await securityGiven(options, before?.kafkaSecurity, mgmt)) }
+      const { contexts } = await changeContexts(folder, ({ current, contexts: { [name]: now, ...others } }) => ({
+        ...(current !== undefined && !(options.delete && current === name) && { current }),
+        contexts: options.delete ? others : { ...others, [name]: { ...now, ...changes } },
+      }))
+      const kept = contexts[name]
       mgmt.note(options.delete ? `${name} is forgotten` : `${name} is set up; use it with: mgmt context use ${name}`)
       const security = securityInWords(kept?.kafkaSecurity ?? {})
       await mgmt.print(withoutPassword({ name, ...kept }), (one, look) =>

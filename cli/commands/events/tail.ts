@@ -279,6 +279,12 @@ function connectionNotes(
         })
       case 'new-topics':
         return dim(`new: ${state.topics.map(clean).join(', ')}`)
+      case 'not-readable':
+        return mgmt.note(look =>
+          look.colour.yellow(
+            `not shown, as this login of Kafka may not read it: ${state.topics.map(clean).join(', ')}`,
+          ),
+        )
       case 'behind':
         trouble = true
         return dim(`${state.records.toLocaleString('en')} events behind, ${formatDuration(state.ms)}`)
