@@ -7,6 +7,7 @@ import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
+import type { Shape } from '../shape.ts'
 import { aloneWith, keepingIn } from './kept.ts'
 
 /** Where the services are. */
@@ -106,6 +107,14 @@ export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ k
   const { saslPassword, ...security } = kafkaSecurity ?? {}
   const isSecured = saslPassword !== undefined || Object.keys(security).length > 0
   return { ...rest, ...(isSecured && { kafkaSecurity: { ...security, hasPassword: saslPassword !== undefined } }) }
+}
+
+export const kafkaSecurityShape: Shape = {
+  'ssl?': 'boolean',
+  'sslCaFile?': 'string',
+  'saslMechanism?': 'string',
+  'saslUsername?': 'string',
+  hasPassword: 'boolean',
 }
 
 /** How Kafka is reached, in words; undefined when it is not secured. */

@@ -5,14 +5,17 @@ import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
-import { eventFields, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import { eventFields, eventShape, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
 import { moment } from '../../render/times.ts'
+import { oneOf } from '../../shape.ts'
+import { finalStatuses } from '@docket/contract/terms.ts'
 import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
@@ -42,7 +45,8 @@ It only looks: it joins no consumer group and commits nothing. Topics that are m
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
-function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
+/** `oversee` has the same options. */
+export function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
   return ready =>
     new Command(name)
       .description(description)
@@ -71,8 +75,22 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .action(async (options: Options) => show(await ready(), options))
 }
 
-export const tailEvents: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
-export const oversee: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
+export const about: About = {
+  summary: 'Watch every event of the system go by',
+  // with --by-order also where in its order it is
+  prints: [
+    {
+      ...eventShape,
+      'order?': 'string',
+      'step?': 'integer',
+      'sinceMs?': 'integer|null',
+      'ending?': oneOf(...finalStatuses),
+    },
+  ],
+  samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
 
 function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
