@@ -24,7 +24,7 @@ export const units: readonly Unit[] = [
   { file: 'test/system/mgmt-rights.long.test.ts', seconds: 155 },
   { file: 'test/system/mgmt.long.test.ts', seconds: 45 },
   { file: 'test/system/outages.long.test.ts', seconds: 100 },
-  { file: 'test/system/places.long.test.ts', seconds: 240 },
+  { file: 'test/system/places.long.test.ts', seconds: 255 },
   { file: 'test/system/refusals.long.test.ts', seconds: 100 },
   { file: 'test/system/secured.long.test.ts', seconds: 20 },
   { file: 'test/system/shutdown.long.test.ts', seconds: 30 },

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSyn
 import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { NotText, textOf } from '../input/files.ts'
+import { oneOf, type ShapeOf } from '../shape.ts'
 import { linesOf } from './rows.ts'
 
 /** What became of a row. */
@@ -18,6 +19,15 @@ export interface RowResult {
   code?: string
   message?: string
   key: string
+}
+
+export const resultShape: ShapeOf<RowResult> = {
+  row: 'integer',
+  state: oneOf('done', 'failed', 'skipped', 'gone'),
+  'id?': 'string',
+  'code?': 'string',
+  'message?': 'string',
+  key: 'string',
 }
 
 /** A row that is in. */

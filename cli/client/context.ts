@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
@@ -8,6 +8,8 @@ import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
+import type { Shape } from '../shape.ts'
+import { aloneWith, keepingIn } from './kept.ts'
 
 /** Where the services are. */
 export interface Addresses {
@@ -108,6 +110,14 @@ export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ k
   return { ...rest, ...(isSecured && { kafkaSecurity: { ...security, hasPassword: saslPassword !== undefined } }) }
 }
 
+export const kafkaSecurityShape: Shape = {
+  'ssl?': 'boolean',
+  'sslCaFile?': 'string',
+  'saslMechanism?': 'string',
+  'saslUsername?': 'string',
+  hasPassword: 'boolean',
+}
+
 /** How Kafka is reached, in words; undefined when it is not secured. */
 export function securityInWords({
   ssl,
@@ -157,20 +167,8 @@ function home(): string {
   }
 }
 
-/** Says what to do where nothing can be kept: a read-only or full disk, a folder of somebody else, no home. */
-export function keepingIn<T>(folder: string, work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    throw new Failure(`Nothing can be kept in ${folder}: ${messageOf(cause)}`, {
-      code: 'not_kept',
-      next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then repeat the command, or log in: mgmt login USERNAME',
-      cause,
-    })
-  }
-}
-
 const fileIn = (folder: string) => join(folder, 'contexts.json')
+const contextsBytes = 8_192 // some dozens of contexts
 
 export function readContexts(folder: string): ContextFile {
   let text: string
@@ -192,11 +190,20 @@ export function readContexts(folder: string): ContextFile {
   )
 }
 
-export function writeContexts(folder: string, file: ContextFile): void {
-  keepingIn(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(folder, 0o700)
-    writeState(fileIn(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
+/**
+ * Changes the list of contexts as it is at that moment, also when others change it at the same time. Returns what it is
+ * now.
+ */
+export async function changeContexts(folder: string, change: (file: ContextFile) => ContextFile): Promise<ContextFile> {
+  const doing = { doing: 'changes the list of contexts', bytes: contextsBytes }
+  return aloneWith(fileIn(folder), doing, () => {
+    const file = change(readContexts(folder))
+    const text = `${JSON.stringify(file, undefined, 2)}\n`
+    keepingIn(folder, () => {
+      chmodSync(folder, 0o700)
+      writeState(fileIn(folder), text, { mode: 0o600 })
+    })
+    return file
   })
 }
 

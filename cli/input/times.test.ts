@@ -37,7 +37,7 @@ const inZone = (zone: string, text: string) =>
     process.execPath,
     [
       '-e',
-      `import('${import.meta.resolve('./times.ts')}').then(({ parseTime }) => parseTime('${text}', '--since').toISOString())
+      `import(${JSON.stringify(import.meta.resolve('./times.ts'))}).then(({ parseTime }) => parseTime('${text}', '--since').toISOString())
         .catch(error => error.message).then(console.log)`,
     ],
     { encoding: 'utf8', env: { ...process.env, TZ: zone } },

@@ -1,6 +1,6 @@
 import { messageOf } from '@docket/foundation/errors.ts'
 import { pauseUnlessAborted, unlessAborted } from '@docket/foundation/abort.ts'
-import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
+import { brokerReader, nameOf, TopicsNotReadable, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { loginRefusal } from './security.ts'
@@ -11,6 +11,8 @@ export type TailState =
   | { state: 'connecting' | 'caught-up' }
   | { state: 'ready'; topics: string[] }
   | { state: 'new-topics'; topics: string[] }
+  /** They fit, but this login may not read them: it goes on without them. */
+  | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
   /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
@@ -52,7 +54,8 @@ const startMs = 4_000 // and when there never was one; a topic that was just mad
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
-  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0 }
+  const notReadable = new Set<string>()
+  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0, notReadable }
   while (!options.signal.aborted) {
     let reader: BrokerReader | undefined
     try {
@@ -63,6 +66,12 @@ export async function tail(options: TailOptions): Promise<void> {
     } catch (error) {
       if (options.signal.aborted || error instanceof Rejected) return throwUnlessEnded(error, options.signal)
       if (loginRefusal(error) !== undefined) throw error // it would be refused again
+      if (error instanceof TopicsNotReadable) {
+        if (error.topics.some(topic => isNamed(topic, options))) throw error
+        for (const topic of error.topics) notReadable.add(topic)
+        options.onState({ state: 'not-readable', topics: error.topics })
+        continue
+      }
       const reason = messageOf(error)
       if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
         throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
@@ -73,6 +82,8 @@ export async function tail(options: TailOptions): Promise<void> {
     }
   }
 }
+
+const isNamed = (topic: string, { topics }: TailOptions) => typeof topics === 'object' && topics.includes(topic)
 
 /** The reader of the records failed, not the connection. */
 class Rejected extends Error {}
@@ -87,6 +98,8 @@ interface Progress {
   lastResponseMs: number
   /** When it was last told how far behind we are. */
   told: number
+  /** Topics that were tried in vain. */
+  notReadable: ReadonlySet<string>
 }
 
 /** Handles the records; its failures are not the connection's. */
@@ -104,7 +117,7 @@ async function run(
   progress: Progress,
   options: TailOptions,
 ): Promise<void> {
-  const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
+  const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, progress, options)
   const wanted = options.wanted ?? (() => true)
   const handler: RecordHandler = {
     async record(record) {
@@ -147,12 +160,15 @@ async function discover(
   reader: BrokerReader,
   positions: Map<string, Position>,
   from: TailOptions['from'],
+  { notReadable }: Progress,
   { topics }: TailOptions,
 ): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   const isFollowed =
     typeof topics === 'function' ? topics : (topic: string) => topics?.includes(topic) ?? !isDeadLetterTopic(topic)
-  const followed = new Map([...(await reader.topics())].filter(([topic]) => isFollowed(topic)))
+  const followed = new Map(
+    [...(await reader.topics())].filter(([topic]) => isFollowed(topic) && !notReadable.has(topic)),
+  )
   const lasts = await reader.offsetsOf(followed, 'end')
   const firsts = await reader.offsetsOf(followed, from instanceof Date ? from.getTime() : 'first')
   for (const [topic, partitions] of followed) {
@@ -254,7 +270,7 @@ async function follow(
   let behind = isBehind
   while (!options.signal.aborted) {
     if (Date.now() - looked > lookForTopicsMs) {
-      await lookForTopics(reader, positions, options)
+      await lookForTopics(reader, positions, progress, options)
       looked = Date.now()
     }
     if (positions.size === 0) {
@@ -279,10 +295,11 @@ async function follow(
 async function lookForTopics(
   reader: BrokerReader,
   positions: Map<string, Position>,
+  progress: Progress,
   options: TailOptions,
 ): Promise<void> {
   const known = new Set([...positions.values()].map(({ topic }) => topic))
-  await discover(reader, positions, 'beginning', options)
+  await discover(reader, positions, 'beginning', progress, options)
   const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
   if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh] })
 }

@@ -1,7 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { java, kafkaJars } from '@docket/local/servers/programs.ts'
+import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -55,10 +56,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     `SCRAM-SHA-512=[name=mgmt,password=${password}]`,
   ])
 
-  const child = spawn(program, [...options, 'kafka.Kafka', settings], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const log = createWriteStream(join(folder, 'log.txt'))
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
+  const child = spawnLogged(join(folder, 'log.txt'), program, [...options, 'kafka.Kafka', settings])
   const gone = once(child, 'exit')
   const login = { KAFKA_SASL_USERNAME: 'mgmt', KAFKA_SASL_PASSWORD: password }
   const secured = {

@@ -1,12 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { commandOf, environmentOf } from '@docket/addresses/environment.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
+import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
 export interface HowToRun {
@@ -69,22 +70,24 @@ export function serviceProcesses(
   const nameOf = (name: ServiceName) => replicaName(name, replica)
   const portOf = (name: ServiceName) => replicaPort(at, name, replica)
   const launch = (name: ServiceName): ChildProcess => {
-    const log = createWriteStream(`${at.dir}/logs/test-${nameOf(name)}.log`, { flags: 'a' })
     const [node = process.execPath, ...args] = commandOf(name, checkout)
-    const child = spawn(node, [...(preload === undefined ? [] : ['--import', preload]), ...args], {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-        ...environmentOf(name, at, keys),
-        PORT: String(portOf(name)),
-        OPS_PORT: String(at.opsPort(name) + replicaDistance * replica),
-        ...env[name],
+    const child = spawnLogged(
+      `${at.dir}/logs/test-${nameOf(name)}.log`,
+      node,
+      [...(preload === undefined ? [] : ['--import', pathToFileURL(preload).href]), ...args],
+      {
+        cwd: root,
+        env: {
+          PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+          ...environmentOf(name, at, keys),
+          PORT: String(portOf(name)),
+          OPS_PORT: String(at.opsPort(name) + replicaDistance * replica),
+          ...env[name],
+        },
       },
-      stdio: preload === undefined ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'pipe', 'pipe', 'ipc'],
-    })
-    child.stdout?.pipe(log)
-    child.stderr?.pipe(log)
+      preload !== undefined,
+    )
     running.set(name, child)
     // so that it is stopped with the servers, also when this run was killed
     if (child.pid) signIn(at.dir, nameOf(name), child.pid)

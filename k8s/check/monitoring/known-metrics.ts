@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root } from '@docket/addresses/addresses.ts'
 import { metrics as ofTheChassis, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 
@@ -24,7 +25,7 @@ export async function knownMetrics(): Promise<KnownMetric[]> {
   const files = globSync('*-service/src/*.metrics.ts', { cwd: root }).sort()
   const own = await Promise.all(
     files.map(async file => {
-      const { metrics, measures } = (await import(join(root, file))) as MetricsModule
+      const { metrics, measures } = (await import(pathToFileURL(join(root, file)).href)) as MetricsModule
       const all = await of(file.slice(0, file.indexOf('/')), metrics, measures?.(0) ?? [])
       return all.filter(({ name }) => !common.some(one => one.name === name))
     }),

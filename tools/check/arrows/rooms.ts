@@ -181,7 +181,10 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,output,version,waiting}.ts', imports: 'foundation' },
+  'cli/base': {
+    files: 'cli/{cleanup,failure,groups,help-pages,output,shape,version,waiting}.ts',
+    imports: 'foundation',
+  },
   'cli/files': {
     files: 'cli/input/files.ts',
     imports: 'cli/base packages/foundation/{abort,errors}.ts',
@@ -205,7 +208,7 @@ export const production: Record<string, Room> = {
     imports: 'cli/base',
     packages: 'chalk cli-table3 get-east-asian-width node:util',
   },
-  'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
+  'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout' },
   'cli/prompts': {
     files: 'cli/input/{confirm,password}.ts',
     imports: 'cli/base cli/files cli/mgmt',
@@ -247,20 +250,22 @@ export const production: Record<string, Room> = {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command-tree cli/reconcile contract kafka`,
+      cli/render cli/command cli/command-tree cli/reconcile contract kafka
+      packages/foundation/{abort,errors}.ts`,
     packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt',
+    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
     loads: 'reconciliation',
     packages: 'commander',
     why: 'the only command that reads the databases, loaded when it runs',
   },
-  'cli/command-tree': { files: 'cli/command-tree.ts', imports: 'cli/mgmt', packages: 'commander' },
-  'cli/command-list': {
-    files: 'cli/command-list.ts',
-    imports: 'cli/command-tree',
+  'cli/command': { files: 'cli/command.ts', imports: 'cli/base cli/mgmt', packages: 'commander' },
+  'cli/command-tree': { files: 'cli/command-tree.ts', imports: 'cli/command', packages: 'commander' },
+  'cli/command-index': {
+    files: 'cli/generated/commands.ts',
+    imports: 'cli/command',
     loads: 'cli/commands cli/reconcile',
     why: 'a command is loaded when it is invoked',
   },
@@ -271,7 +276,7 @@ export const production: Record<string, Room> = {
   },
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
+    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command cli/command-index',
     loads:
       'cli/terminal cli/system packages/kafka/topics.ts packages/contract/flows.ts packages/contract/generated/contract.ts',
     packages: 'commander',
@@ -349,13 +354,14 @@ export const development: Record<string, Room> = {
     files: 'test/support/*.ts',
     except:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses kafka reconciliation local cli/layout cli/bulk/records.ts',
+    imports:
+      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
   },
   'test/scenarios': {
     files: 'test/support/scenarios/*.ts',
-    imports: `addresses kafka packages/reconciliation/query.ts local/stack.ts k8s/check test/support/stack
+    imports: `addresses kafka packages/reconciliation/query.ts local/stack.ts k8s/check cli/command test/support/stack
       test/faults/provider/process.ts`,
     packages: 'ava node:*',
     why: 'what the short and the long tests of one promise share',
@@ -422,13 +428,13 @@ export const development: Record<string, Room> = {
     files: 'tools/generate/**',
     imports: `tools/openapi addresses packages/foundation/errors.ts contract packages/kafka/access.ts chassis/database chassis/http
       packages/chassis/messaging/handlers.ts *-service/handlers cli/base
-      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
+      cli/command cli/command-index cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
     packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* addresses cli/command-list cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
@@ -444,5 +450,6 @@ export const computed: Record<string, string> = {
   'k8s/check/monitoring/known-metrics.ts': 'every *.metrics.ts',
   'test/support/database.ts': 'migrations of the service under test',
   'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
+  'tools/generate/command-index.ts': 'every command of mgmt',
   'tools/check/migrations.db.test.ts': 'migrations of every service',
 }
