@@ -5,7 +5,15 @@ import { routesOf } from './routes.ts'
 /** A JSON Schema as zod makes it. */
 export type Schema = Record<string, unknown>
 
+interface Operation {
+  operationId: string
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  parameters?: { in: string; name: string }[]
+}
+
 export interface OpenApi extends Record<string, unknown> {
+  /** By path, then by method. */
+  paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }
 

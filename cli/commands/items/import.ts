@@ -6,6 +6,7 @@ import { Failure } from '../../failure.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'
+import type { PostItems } from '../../client/generated/requests.ts'
 import type { Item } from '../../client/shapes.ts'
 import { resultShape } from '../../bulk/results.ts'
 
@@ -59,12 +60,7 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
       })
     })
 
-async function createOrUpdate(
-  mgmt: Mgmt,
-  body: Record<string, unknown>,
-  key: string,
-  mayUpdate: boolean,
-): Promise<string> {
+async function createOrUpdate(mgmt: Mgmt, body: PostItems, key: string, mayUpdate: boolean): Promise<string> {
   try {
     return (await mgmt.api.send<Item>('inventory', 'POST', '/items', body, { idempotencyKey: key, ownTrace: true })).sku
   } catch (error) {
@@ -74,7 +70,7 @@ async function createOrUpdate(
       await mgmt.api.send<Item>(
         'inventory',
         'PATCH',
-        `/items/${encodeURIComponent(String(sku))}`,
+        `/items/${encodeURIComponent(sku)}`,
         { name, unitPrice },
         { ownTrace: true },
       )

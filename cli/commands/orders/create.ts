@@ -6,6 +6,7 @@ import { beforeEnding } from '../../cleanup.ts'
 import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
+import type { PostOrders } from '../../client/generated/requests.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
@@ -26,10 +27,10 @@ function line(text: string, before: Options['line'] = []): Options['line'] {
   return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
 }
 
-async function address(given: string, mgmt: Mgmt): Promise<unknown> {
+async function address(given: string, mgmt: Mgmt): Promise<PostOrders['shippingAddress']> {
   const text = given.startsWith('@') ? await readText(given.slice(1), smallFile('the address file'), mgmt) : given
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as PostOrders['shippingAddress'] // what an address must have, the service says
   } catch (error) {
     throw usage(
       `--ship-to: ${messageOf(error)}`,
