@@ -156,9 +156,12 @@ test('settings are what a file reads of the environment, and what describes it',
 
 test('a migration of a release that was changed or removed is refused; a new one is not', t => {
   const was = { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'bb', '0003_c.up.sql': 'cc' }
-  t.deepEqual(changedMigrations(was, { ...was, '0004_d.up.sql': 'dd' }, '0.1.0'), [])
-  t.deepEqual(changedMigrations(was, { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'xx' }, '0.1.0'), [
-    '0002_b.up.sql was changed since release 0.1.0: add a new one instead',
-    '0003_c.up.sql was removed since release 0.1.0: add a new one instead',
+  const releases = { '0.1.0': was, '0.2.0': { '0004_d.up.sql': 'dd' } }
+  const later = { '0004_d.up.sql': 'dd', '0005_e.up.sql': 'ee' }
+  t.deepEqual(changedMigrations('user-service', releases, { ...was, ...later }), [])
+  t.deepEqual(changedMigrations('user-service', releases, { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'xx' }), [
+    'user-service/migrations/0002_b.up.sql was changed since release 0.1.0: add a new one instead',
+    'user-service/migrations/0003_c.up.sql was removed since release 0.1.0: add a new one instead',
+    'user-service/migrations/0004_d.up.sql was removed since release 0.2.0: add a new one instead',
   ])
 })

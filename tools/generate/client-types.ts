@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { root } from '@docket/addresses/addresses.ts'
 import { compile } from 'json-schema-to-typescript'
+import { format, resolveConfig } from 'prettier'
 import type { Schema } from '../openapi/documents.ts'
 import { generated } from './generated-file.ts'
 
@@ -41,9 +44,9 @@ export async function typesOf(schemas: ReadonlyMap<string, Schema>): Promise<str
 }
 
 /** Writes types for mgmt, or with --check compares them. */
-export const clientTypes = (file: string, text: string): Promise<void> =>
-  generated(
-    `cli/client/generated/${file}`,
-    `// Generated from the openapi.json of the services by \`npm run generate\`. Do not edit.\n\n${text}`,
-    "the services' routes say",
-  )
+export async function clientTypes(file: string, text: string): Promise<void> {
+  const path = `cli/client/generated/${file}`
+  const whole = `// Generated from the openapi.json of the services by \`npm run generate\`. Do not edit.\n\n${text}`
+  const config = await resolveConfig(join(root, path))
+  await generated(path, await format(whole, { ...config, filepath: path }), "the services' routes say")
+}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import { entries } from '@docket/cli/generated/commands.ts'
@@ -22,8 +22,6 @@ export interface Surface {
 /** What tools/check/released.json keeps of a release. */
 export interface Release extends Surface {
   release: string
-  /** SHA-256 of each migration, by its path. */
-  migrations: Record<string, string>
 }
 
 /** Of this checkout. */
@@ -52,9 +50,10 @@ const sources = () =>
     exclude: ['**/node_modules', '**/*.test.ts'],
   })
 
-export function migrationDigests(): Record<string, string> {
-  const files = globSync('*-service/migrations/*.sql', { cwd: root }).sort()
-  return Object.fromEntries(files.map(file => [file, createHash('sha256').update(read(file)).digest('hex')]))
+/** SHA-256 of each migration of a service, by its name. */
+export function migrationDigests(service: string): Record<string, string> {
+  const files = globSync(`${service}/migrations/*.sql`, { cwd: root }).sort()
+  return Object.fromEntries(files.map(file => [basename(file), createHash('sha256').update(read(file)).digest('hex')]))
 }
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')

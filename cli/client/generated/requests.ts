@@ -122,7 +122,18 @@ export interface GetUsersQuery {
 }
 
 /** Any of the bodies. */
-export type Body = PatchItemsBySku | PatchUsersById | PostDeadLetters | PostItems | PostItemsBySkuAdjustments | PostLogin | PostMePassword | PostOrders | PostOrdersByIdCancel | PostSignup
+export type Body =
+  | PatchItemsBySku
+  | PatchUsersById
+  | PostDeadLetters
+  | PostItems
+  | PostItemsBySkuAdjustments
+  | PostLogin
+  | PostMePassword
+  | PostOrders
+  | PostOrdersByIdCancel
+  | PostSignup
 
 /** Any of the queries. */
-export type Query = GetItemsBySkuMovementsQuery | GetItemsQuery | GetOrdersQuery | GetPaymentsQuery | GetShipmentsQuery | GetUsersQuery
+export type Query =
+  GetItemsBySkuMovementsQuery | GetItemsQuery | GetOrdersQuery | GetPaymentsQuery | GetShipmentsQuery | GetUsersQuery

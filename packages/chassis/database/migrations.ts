@@ -33,10 +33,24 @@ export interface FirstRelease {
   migrations: number
 }
 
-/** From `releases.json` beside the migrations, which has a number for each release; undefined before the first one. */
+/** `releases.json` beside the migrations: for each release the files that it brought, and the SHA-256 of each. */
+export type ReleasedMigrations = Record<string, Record<string, string>>
+
+/** How many migrations there are after each release. */
+export function migrationsByRelease(releases: ReleasedMigrations): Map<string, number> {
+  let migrations = 0
+  return new Map(
+    Object.entries(releases).map(([release, files]) => {
+      migrations += Object.keys(files).filter(name => name.endsWith('.up.sql')).length
+      return [release, migrations]
+    }),
+  )
+}
+
+/** Undefined before there is one. */
 export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
-  const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as Record<string, number>
-  const [first] = Object.entries(releases)
+  const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as ReleasedMigrations
+  const [first] = migrationsByRelease(releases)
   return first && { release: first[0], migrations: first[1] }
 }
 

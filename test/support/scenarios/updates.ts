@@ -1,3 +1,4 @@
+import { migrationsByRelease, type ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -36,9 +37,6 @@ export async function migrate(name: ServiceName, ...args: string[]): Promise<str
 
 /** How many migrations a service had in a release. */
 export function migrationsOf(name: ServiceName, release: string): string {
-  const numbers = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as Record<
-    string,
-    number
-  >
-  return String(numbers[release])
+  const releases = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as ReleasedMigrations
+  return String(migrationsByRelease(releases).get(release))
 }

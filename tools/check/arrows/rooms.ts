@@ -361,7 +361,7 @@ export const development: Record<string, Room> = {
   },
   'test/scenarios': {
     files: 'test/support/scenarios/*.ts',
-    imports: `addresses kafka packages/reconciliation/query.ts local/stack.ts k8s/check cli/command test/support/stack
+    imports: `addresses kafka packages/chassis/database/migrations.ts packages/reconciliation/query.ts local/stack.ts k8s/check cli/command test/support/stack
       test/faults/provider/process.ts`,
     packages: 'ava node:*',
     why: 'what the short and the long tests of one promise share',
