@@ -124,5 +124,4 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
 }
 
 /** pg rejects with an AggregateError without a message when no address of a host answers. */
-const reasonOf = (error: unknown): string =>
-  messageOf(error)
+const reasonOf = (error: unknown): string => messageOf(error)

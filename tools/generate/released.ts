@@ -26,12 +26,12 @@ for (const service of serviceNames) {
   const before = read(path) as ReleasedMigrations
   const known = new Set(Object.values(before).flatMap(files => Object.keys(files)))
   const brought = Object.entries(migrationDigests(service)).filter(([name]) => !known.has(name))
-  await write(path, { ...before, [newest]: Object.fromEntries(brought) })
+  await write(path, JSON.stringify({ ...before, [newest]: Object.fromEntries(brought) }, undefined, 2))
 }
 const release: Release = { release: newest, ...(await surface()) }
-await write(file, release)
+await write(file, JSON.stringify(release))
 console.log(`wrote tools/check/released.json and migrations/releases.json of each service: release ${newest}`)
 
-async function write(path: string, value: object): Promise<void> {
-  writeFileSync(path, await format(JSON.stringify(value, undefined, 2), { parser: 'json' }))
+async function write(path: string, json: string): Promise<void> {
+  writeFileSync(path, await format(json, { parser: 'json' }))
 }
