@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { NotText, textOf } from '../input/files.ts'
 import { oneOf, type ShapeOf } from '../shape.ts'
@@ -150,7 +151,7 @@ export function resultsWriter(file: string | undefined, beginning: Beginning): R
   if (file === undefined) return { write: () => undefined, close: () => undefined }
   let fd: number | undefined
   const lost = (error: unknown, next: string) =>
-    new Failure(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, {
+    new Failure(`The results cannot be written: ${messageOf(error)}.`, {
       code: 'results_lost',
       cause: error,
       next,
@@ -167,7 +168,7 @@ export function resultsWriter(file: string | undefined, beginning: Beginning): R
   try {
     fd = openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
   } catch (error) {
-    throw usage(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, elsewhere)
+    throw usage(`The results cannot be written: ${messageOf(error)}.`, elsewhere)
   }
   const { size } = fstatSync(fd)
   const last = Buffer.alloc(1)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 import type { Shape } from '../shape.ts'
@@ -98,7 +99,7 @@ function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
   try {
     return readSecurity(env, 'MGMT_KAFKA')
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 
@@ -223,7 +224,7 @@ export function expectBrokers(text: string, where: string, next?: string): strin
   try {
     return brokersOf(text).join(',')
   } catch (error) {
-    throw usage(`${where}: ${error instanceof Error ? error.message : error}`, next)
+    throw usage(`${where}: ${messageOf(error)}`, next)
   }
 }
 

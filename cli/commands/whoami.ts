@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { About, Make } from '../command.ts'
 import { facts } from '../render/table.ts'
-import { claimsOf } from '../client/api.ts'
+import { claimsOf } from '../client/tokens.ts'
 import type { Session } from '../client/session.ts'
 import type { User } from '../client/shapes.ts'
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { tagOfCheckout } from './images.ts'
 
 const usage = `usage: push-images.sh REGISTRY [--tag TAG] [--dry-run]
@@ -34,7 +35,7 @@ function parsed(args: string[]) {
     const options = { tag: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } } as const
     return parseArgs({ args, allowPositionals: true, options })
   } catch (error) {
-    throw new Misused(`${error instanceof Error ? error.message : error}\n${usage}`)
+    throw new Misused(`${messageOf(error)}\n${usage}`)
   }
 }
 

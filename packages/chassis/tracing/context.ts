@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api'
+import { asError } from '@docket/foundation/errors.ts'
 
 /** Spans that are kept back until it is known whether they are worth it. */
 export interface Tentative {
@@ -86,7 +87,7 @@ export function traceparentOf(span: Span): string {
 
 /** Notes that the work of a span failed, and why. */
 export function failed(span: Span, error: unknown): void {
-  const reason = error instanceof Error ? error : new Error(String(error))
+  const reason = asError(error)
   span.recordException(reason)
   span.setAttribute('error.type', codeOf(reason) ?? reason.name)
   span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message })

@@ -245,9 +245,9 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I5',
     why: 'what was under way when a consumer stopped is never handled',
     file: polledRecords,
-    find: 'waiting = await publishLetters(await merged.handle(recordsOf(payload)))',
+    find: 'waiting = await letters.publish(await merged.handle(recordsOf(payload)))',
     replace:
-      'offsets.handled(topic, partition, last.offset)\n      waiting = await publishLetters(await merged.handle(recordsOf(payload)))',
+      'offsets.handled(topic, partition, last.offset)\n      waiting = await letters.publish(await merged.handle(recordsOf(payload)))',
     test: consumerTest,
     match: 'what a consumer had in its hands when it stopped comes to the next one',
   },
@@ -1931,7 +1931,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'forbidden-exits-1',
     breaks: 'doc',
     why: 'a script does not learn that it may not',
-    file: 'cli/client/api.ts',
+    file: 'cli/client/problem.ts',
     find: `status === 401 || status === 403
 `,
     replace: `status === 401
@@ -1943,7 +1943,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'unreachable-502-exits-1',
     breaks: 'doc',
     why: 'a script does not learn that trying again may help',
-    file: 'cli/client/api.ts',
+    file: 'cli/client/problem.ts',
     find: 'status === 503 || status === 502 || status === 504',
     replace: 'status === 503 || status === 504',
     test: 'cli/statuses.test.ts',

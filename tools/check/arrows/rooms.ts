@@ -28,7 +28,11 @@ export const production: Record<string, Room> = {
 
   // Packages without a service in mind.
   foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls}' },
-  addresses: { files: 'packages/addresses/**', packages: 'node:{crypto,fs,path,url}' },
+  addresses: {
+    files: 'packages/addresses/**',
+    imports: 'packages/foundation/errors.ts',
+    packages: 'node:{crypto,fs,path,url}',
+  },
   contract: { files: 'packages/contract/**' },
   kafka: {
     files: 'packages/kafka/**',
@@ -72,7 +76,7 @@ export const production: Record<string, Room> = {
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
-      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
+      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -83,7 +87,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/opentelemetry': {
     files: 'packages/chassis/tracing/{context,exporter,spans,traced-database}.ts',
-    imports: `contract kafka chassis/base chassis/database chassis/tracing
+    imports: `foundation contract kafka chassis/base chassis/database chassis/tracing
       packages/chassis/http/errors.ts packages/chassis/http/idempotency.ts`,
     packages: '@opentelemetry/* node:{async_hooks,crypto,timers}',
     why: 'it wraps a database connection and opens none',
@@ -101,7 +105,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts',
+    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts packages/foundation/{backoff,errors}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
   '<service>/shapes': {
@@ -127,22 +131,21 @@ export const production: Record<string, Room> = {
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
     imports: `<service>/domain packages/chassis/http/{errors,route}.ts
-      packages/foundation/{access-token,network-address,signing-keys}.ts`,
+      packages/foundation/{access-token,errors,network-address,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts packages/foundation/errors.ts`,
     packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
     imports: `<service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts`,
-    packages: 'node:timers',
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts packages/foundation/shared-poll.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
@@ -184,8 +187,8 @@ export const production: Record<string, Room> = {
   },
   'cli/files': {
     files: 'cli/input/files.ts',
-    imports: 'cli/base',
-    packages: 'node:{buffer,fs,timers}',
+    imports: 'cli/base packages/foundation/{abort,errors}.ts',
+    packages: 'node:{buffer,fs}',
     why: 'every file that mgmt reads is read there',
   },
   'cli/values': {
@@ -196,7 +199,7 @@ export const production: Record<string, Room> = {
   'cli/client': {
     files: 'cli/client/**',
     imports: `cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/terms.ts`,
+      packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -213,13 +216,14 @@ export const production: Record<string, Room> = {
   },
   'cli/events': {
     files: 'cli/events/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts',
+    imports:
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
     files: 'cli/orders/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt cli/events',
-    packages: 'commander node:{crypto,timers}',
+    imports: 'cli/base cli/values cli/client cli/mgmt cli/events packages/foundation/{abort,backoff}.ts',
+    packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
   'cli/system': {
@@ -230,8 +234,9 @@ export const production: Record<string, Room> = {
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts',
-    packages: 'commander node:{crypto,fs,os,path,stream,timers}',
+    imports:
+      'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts',
+    packages: 'commander node:{crypto,fs,os,path,stream}',
     why: 'data does not know how it is rendered',
   },
   'cli/render': {
@@ -288,12 +293,12 @@ export const development: Record<string, Room> = {
   'local/kubernetes': {
     files: 'local/kubernetes/**',
     imports:
-      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts packages/foundation/errors.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
     files: 'k8s/check/**',
-    imports: 'addresses local/tools.ts packages/chassis/metric-registry.ts',
+    imports: 'addresses local/tools.ts packages/chassis/metric-registry.ts packages/foundation/errors.ts',
     packages: 'yaml node:*',
   },
   'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },
@@ -341,7 +346,7 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
+    imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
@@ -388,13 +393,17 @@ export const development: Record<string, Room> = {
   },
   'test/bench': {
     files: 'test/bench/**',
-    imports: `addresses contract kafka reconciliation local chassis/* *-service/* test/support/*`,
+    imports: `addresses contract foundation kafka reconciliation local chassis/* *-service/* test/support/*`,
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
   'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
   'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
-  test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
+  test: {
+    files: 'test/*.ts ava.config.js',
+    imports: 'addresses local test/support/shard.ts packages/foundation/errors.ts',
+    packages: 'node:*',
+  },
   'test tests': {
     files: 'test/*.test.ts',
     imports: 'test addresses test/support/checkout-copy.ts',
@@ -416,7 +425,7 @@ export const development: Record<string, Room> = {
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database chassis/http
+    imports: `tools/openapi addresses packages/foundation/errors.ts contract packages/kafka/access.ts chassis/database chassis/http
       packages/chassis/messaging/handlers.ts *-service/handlers cli/base
       cli/command cli/command-index cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
     packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
