@@ -138,6 +138,26 @@ test('what was done is told though its session cannot be kept', async t => {
   t.regex(change.stderr, /The password was changed\. Nothing can be kept[^]*then: mgmt login ada/)
 })
 
+test('a session is not renewed where there is no room for the new one: the old one would be used up', async t => {
+  let renewals = 0
+  const setup = await given(t, (req, res) => {
+    if (req.url === '/refresh') renewals++
+    startSession(res, req.url === '/refresh' ? 900 : -1)
+  })
+  t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
+  // no file may grow at all, as on a full disk
+  const child = spawn('bash', ['-c', `ulimit -f 0; exec "${process.execPath}" "${main}" orders list`], {
+    env: { PATH: process.env.PATH, ...setup.env },
+  })
+  let told = ''
+  child.stderr.on('data', chunk => {
+    told += chunk
+  })
+  t.deepEqual(await once(child, 'close'), [1, null])
+  t.regex(told, /Nothing can be kept in /)
+  t.is(renewals, 0)
+})
+
 test('a password for one use that nobody has read is told, and made anew by the next one', async t => {
   const setup = await loggedIn(t, services)
   const child = spawn(

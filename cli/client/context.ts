@@ -156,12 +156,13 @@ function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
 }
 
 /** Where this user's sessions and contexts are kept. */
-export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(home(), '.config'), 'mgmt')
+export const configFolder = (env: NodeJS.ProcessEnv, find = homedir) =>
+  join(env.XDG_CONFIG_HOME || join(home(find), '.config'), 'mgmt')
 
 /** An account without a name may have no home (docker run -u 12345): then nothing is kept, and what needs that says so. */
-function home(): string {
+function home(find: () => string): string {
   try {
-    return homedir()
+    return find()
   } catch {
     return '/dev/null'
   }

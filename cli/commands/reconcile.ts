@@ -92,7 +92,7 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
   const found = await waitingFor('the databases and the topics, which are read whole', () =>
     run(sourcesFrom(process.env, kafkaOf(mgmt))),
   ).catch((error: unknown) => {
-    throw new Failure(`Reconciliation could not read its sources: ${reasonOf(error)}`, {
+    throw new Failure(`Reconciliation could not read its sources: ${messageOf(error)}`, {
       status: exit.unreachable,
       code: 'sources_unreachable',
       cause: error,
@@ -122,6 +122,3 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
     },
   }
 }
-
-/** pg rejects with an AggregateError without a message when no address of a host answers. */
-const reasonOf = (error: unknown): string => messageOf(error)
