@@ -69,7 +69,6 @@ async function showFlow(order: string): Promise<void> {
   await mgmt(['events', 'tail', '--order', order, '--from-beginning', '--no-follow', '-q'])
 }
 
-/** The last order of the user who is logged in in the context. */
 async function latestOrder(context: string): Promise<{ id: string; status: string }> {
   const { stdout } = await mgmt(['orders', 'list', '--limit', '1', '-o', 'json', '--context', context], {
     silent: true,

@@ -27,7 +27,6 @@ const isFreeAt = (port: number, host: string) =>
 /** IPv6 may be switched off. */
 const hasNoSuchAddress = ({ code }: NodeJS.ErrnoException) => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
 
-/** Whether a process accepts connections at a port of this machine. */
 export const isListening = async (port: number) =>
   (await Promise.all(thisMachine.map(host => accepts(port, host)))).includes(true)
 

@@ -80,7 +80,6 @@ export function isKept(dir: string, name: string): boolean {
 /** True when it is running, kept or not. */
 export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
 
-/** The pid of what runs under this name; undefined when nothing does. */
 export function pidOf(dir: string, name: string): number | undefined {
   const found = readRunFile(dir, name)
   return found !== undefined && isAlive(found.child) ? found.child.pid : undefined
@@ -96,10 +95,8 @@ export function signIn(dir: string, name: string, pid = process.pid): void {
   writeState(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
-/** Unregisters it. */
 export const signOut = (dir: string, name: string) => rmSync(runFile(dir, name), { force: true })
 
-/** The names of what runs in this data folder. */
 export function namesOfRunning(dir: string): string[] {
   const folder = join(dir, 'run')
   const files = existsSync(folder) ? readdirSync(folder) : []
@@ -138,7 +135,6 @@ export async function keep(
   closeSync(log)
 }
 
-/** How much is in its log, in bytes. */
 export const logSize = (dir: string, name: string) => statSync(logFile(dir, name), { throwIfNoEntry: false })?.size ?? 0
 
 const fullLogBytes = 20_000_000

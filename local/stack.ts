@@ -39,7 +39,6 @@ export interface Wanted {
   services: ServiceName[]
 }
 
-/** Services, and the servers that they need. */
 export function needsOf(services: readonly ServiceName[]): Wanted {
   const servers = services.flatMap(service => ['kafka', service === 'user-service' ? 'mariadb' : 'postgres'] as const)
   return { servers: [...new Set(servers)], services: [...services] }
@@ -50,7 +49,6 @@ export const everything: Wanted = { servers: ['kafka', 'postgres', 'mariadb'], s
 const serverLimitMs = 90_000
 const serviceLimitMs = 60_000
 
-/** One part of the stack: a server or a service. */
 interface Part {
   name: string
   address: string
@@ -188,7 +186,6 @@ async function all(works: Promise<unknown>[]): Promise<void> {
   if (failed.length > 0) throw new AggregateError(failed, [...messages].join('\n\n'))
 }
 
-/** Stops services, then servers, those of them that run. */
 export async function stopStack(wanted: Wanted, print: Print, at = addresses()): Promise<void> {
   if (existsSync(at.dir)) await inTurn(at, print, () => stopParts(wanted, print, at))
 }

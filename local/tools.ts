@@ -11,7 +11,6 @@ export interface Tool {
   name: string
   /** Folders to search besides those of the PATH, and before them: patterns, the highest version first. */
   folders?: string[]
-  /** Debian's package, and its size. */
   debianPackage(): Promise<string>
   size: string
   /** What to do where there is no apt. */

@@ -24,7 +24,6 @@ export function stampsOf(folder: string): Stamps {
 
 const isSource = (name: string) => /\.(ts|js|json|sql)$/.test(name) && !name.endsWith('.test.ts')
 
-/** The files that are new, gone or different. */
 export const changedFiles = (before: Stamps, after: Stamps): string[] =>
   [...new Set([...before.keys(), ...after.keys()])].filter(path => before.get(path) !== after.get(path))
 

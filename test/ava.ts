@@ -57,7 +57,6 @@ export async function ava(args: string[], signal: AbortSignal, show = toStdout):
   return { ...countsOf(status, output), slow: slow.found }
 }
 
-/** A test file that ran by itself. */
 export interface FileResult extends Result {
   file: string
   output: string

@@ -48,7 +48,6 @@ function tool(name: string, seconds: number, ...args: string[]): Unit {
   return { tool: name, args, seconds }
 }
 
-/** How a unit is run by itself. */
 export const nameOf = (unit: Unit) =>
   'file' in unit
     ? `./bin/test.sh ${unit.file}`

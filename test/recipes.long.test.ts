@@ -10,10 +10,8 @@ import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 // The first two recipes of CONTRIBUTING, followed to the letter in a copy of the checkout: which files are written by
 // hand, in which order, and what is run in between. When a step is missing there, a check or a test fails here.
 
-/** A file that is written by hand. */
 interface Edit {
   file: string
-  /** A new one. */
   whole?: string
   /** By what occurs once: what comes behind it. */
   behind?: Record<string, string>
@@ -22,7 +20,6 @@ interface Edit {
 
 interface Recipe {
   edits: Edit[]
-  /** The titles of the tests that it brings. */
   tests: string[]
   most: { files: number; folders: number }
 }
@@ -166,7 +163,6 @@ export const price: Make = ready =>
 
 const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 
-/** The steps of a recipe, each on one line. */
 function stepsOf(recipe: string): string[] {
   const section = page.split(`### ${recipe}\n`)[1]?.split(/^#/m)[0] ?? ''
   return [...section.matchAll(/^\d+\. (.*(?:\n {3}.*)*)/gm)].map(([, text = '']) => text.replaceAll(/\s+/g, ' '))

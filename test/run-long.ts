@@ -1,4 +1,3 @@
-/** Runs long tests. */
 import { join } from 'node:path'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'

@@ -10,7 +10,6 @@ import { ava, avaFile, oneFailed, onePassed, run, showFile, type FileResult, typ
 const isStack = (file: string) => file.endsWith('.stack.test.ts')
 export const isLong = (file: string) => file.endsWith('.long.test.ts')
 
-/** The test files of the checkout that a pattern names, in order. */
 export const testFiles = (pattern = '**/*.test.ts') =>
   globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '.local/**'] }).sort()
 

@@ -168,5 +168,4 @@ function renameImage(within: unknown, image: { name: string; newName?: string; n
   for (const value of Object.values(within)) renameImage(value, image)
 }
 
-/** Where a folder of manifests is, from the name of an overlay. */
 export const overlay = (name: string) => join(dirname(import.meta.dirname), 'overlays', name)

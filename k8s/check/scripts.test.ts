@@ -38,9 +38,7 @@ interface Ran {
   status: number | null
   stdout: string
   stderr: string
-  /** Of kubectl, docker and buildah. */
   calls: string[]
-  /** What was applied with, last. */
   kustomization: { images: { name: string }[] }
 }
 

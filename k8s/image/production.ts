@@ -5,11 +5,8 @@ import { join } from 'node:path'
 interface Choice {
   /** The package that the image is for. */
   name: string
-  /** Single files beside the packages. */
   files: string[]
-  /** What process 1 runs. */
   main: string
-  /** What the health command runs. */
   health: string
 }
 
@@ -45,7 +42,6 @@ interface Package {
 const readPackage = (root: string, folder: string) =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
 
-/** The folder of each workspace, by the name of its package. */
 function workspaceFolders(root: string): Map<string, string> {
   const folders = globSync(
     (readPackage(root, '.').workspaces ?? []).map(pattern => `${pattern}/package.json`),

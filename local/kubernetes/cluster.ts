@@ -108,7 +108,6 @@ const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Po
 const allPods = async () =>
   (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
 
-/** How often each container has been started again, by pod and name. */
 export async function restarts(): Promise<Map<string, number>> {
   return new Map(
     (await allPods()).flatMap(({ metadata, status }) =>

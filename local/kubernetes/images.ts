@@ -17,7 +17,6 @@ import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { java, kafkaJars, mariadbPrograms, type Print } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
-/** An image, and the name that it replaces in the manifests. */
 export interface Image {
   name: string
   newName: string
@@ -43,10 +42,8 @@ export async function must(name: string, args: string[]): Promise<void> {
     )
 }
 
-/** The services, and the command line, which is the image of the management pod. */
 export const imageNames = [...serviceNames, 'cli'] as const
 
-/** What is in the images, in a few letters. */
 export const tagOfCheckout = () =>
   `0.2.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
 
@@ -80,7 +77,6 @@ export async function imagesAs(tag: string, made: readonly Image[], context: str
 
 const build = async (image: Image, by: Builder) => must(by, await buildArguments(image, by))
 
-/** How an image is built. */
 export async function buildArguments(image: Image, by: Builder): Promise<string[]> {
   const { stdout: revision } = await program('git', ['-C', root, 'rev-parse', 'HEAD'])
   const args = {
@@ -110,7 +106,6 @@ export async function buildArguments(image: Image, by: Builder): Promise<string[
   ]
 }
 
-/** Options in a variable, with spaces between. */
 export const optionsOf = (text = '') => text.split(' ').filter(Boolean)
 
 /** What its files are, in a few letters: the same files have the same tag, others another one. */

@@ -21,7 +21,6 @@ const databaseServices = ['order-service', 'inventory-service', 'payment-service
 export type Secrets = Record<string, Record<string, string>>
 type Manifest = { kind: string; metadata: { name: string; namespace?: string; labels?: Record<string, string> } }
 
-/** The Secrets of the local overlay, which know how its servers are reached. */
 export async function localSecrets(): Promise<Secrets> {
   const names = [...secretNames, ...databaseServices]
   return Object.fromEntries(
@@ -78,7 +77,6 @@ const isServer = ({ kind, metadata }: Manifest) =>
   (kind === 'ConfigMap' && metadata.name.startsWith('start-')) ||
   (kind === 'ServiceAccount' && metadata.name === 'servers')
 
-/** Kafka, PostgreSQL and MariaDB outside of the namespace, with nothing in them. */
 export async function serversElsewhere(secrets: Secrets, context: string): Promise<void> {
   const folder = writeOverlay('local', await serverImages(context, () => undefined))
   const { items } = JSON.parse(await kubectl(['apply', '--dry-run=client', '-o', 'json', '-k', folder])) as {
@@ -183,7 +181,6 @@ async function untilItSays(service: string, sentence: RegExp): Promise<void> {
   throw new Error(`${service} did not say ${sentence} within ${refusedWithinMs / 1_000} s`)
 }
 
-/** An item, and an order of it that ends. */
 export async function worksFor(sku: string): Promise<string> {
   await logInAsOperator()
   await mgmt(['items', 'create', sku, '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '100'])

@@ -4,8 +4,6 @@ import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { contextArgs, kubectl, namespace, program, type ProgramOutput } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 
-// What the steps of the test on a cluster share.
-
 export const counted = { passed: 0, failed: 0 }
 
 /** Runs a step, and prints what came of it. Returns whether it passed; a step that fails is counted, and does not throw. */
@@ -71,7 +69,6 @@ interface LoadOptions {
   sku: string
   seconds: number
   perSecond: number
-  /** Each request over a connection of its own. */
   newConnections?: boolean
 }
 

@@ -14,7 +14,6 @@ export interface Account {
 /** Where PostgreSQL is at home, and what its account can reach there. */
 export interface PostgresHome {
   folder: string
-  /** The folder of its programs. */
   bin: string
   /** What to put in front of a command, so that it runs as the account. */
   as: string[]

@@ -30,7 +30,6 @@ function home(): string {
   }
 }
 
-/** Programs that all checkouts of this user share. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(home(), '.cache'), 'docket')
 
 /** What a program of Java needs to read paths with letters beyond ASCII. */
@@ -55,7 +54,6 @@ export const kafkaJars = (print: Print) =>
   })
 
 export interface ConnectPrograms {
-  /** The folder of Kafka Connect's jars. */
   worker: string
   /** Folders of which each has a plugin in a folder of its own. */
   plugins: string[]
@@ -85,7 +83,6 @@ export interface MariadbPrograms {
   base: string
   server: string
   install: string
-  /** Where its messages are. */
   messages: string
   env: Record<string, string>
 }

@@ -1,7 +1,6 @@
 import type { PerOrder } from './cost.ts'
 import type { Metered, Others } from './others.ts'
 
-/** One column: what an order costs in one situation, by process. */
 export interface CostColumn {
   title: string
   cpuMs: Record<string, number>

@@ -3,7 +3,6 @@ import type { Shop } from './load.ts'
 import type { Metered, Others } from './others.ts'
 import { between, type Usage } from './usage.ts'
 
-/** A system under load: where orders go, how their ends are seen, and what its processes use. */
 export interface MeasuredShop extends Shop {
   endings: Endings
   /** What each process has used so far, the load client included. */
@@ -11,7 +10,6 @@ export interface MeasuredShop extends Shop {
   watchOthers(): () => Others
 }
 
-/** What an order costs, by process. */
 export type PerOrder = Record<string, { cpuMs: number; writtenBytes: number }>
 
 export interface Cost {
@@ -19,7 +17,6 @@ export interface Cost {
   residentMb: Record<string, number>
 }
 
-/** The work's result, and what each order that ended meanwhile has cost. */
 export async function withCost<T>(shop: MeasuredShop, work: () => Promise<T>): Promise<Metered<Cost & { result: T }>> {
   const [others, before, endedBefore] = [shop.watchOthers(), shop.usage(), shop.endings.at.size]
   const result = await work()

@@ -4,7 +4,6 @@ import type { Buyer } from '@docket/test/support/many-customers.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
-/** What is ordered, by whom, and where. */
 export interface Shop {
   /** One for each replica of order-service. */
   orderUrls: readonly string[]
@@ -153,7 +152,6 @@ export async function untilAllEnded(placed: readonly Placed[], endings: Endings,
 export const latencies = (placed: readonly Placed[], endings: Endings): number[] =>
   placed.map(({ id, dueMs }) => (endings.at.get(id) ?? NaN) - dueMs)
 
-/** Orders that ended in the window, a second. */
 export function rateBetween(endings: Endings, fromMs: number, toMs: number): number {
   let ended = 0
   for (const at of endings.at.values()) if (at >= fromMs && at < toMs) ended++

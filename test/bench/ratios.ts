@@ -12,7 +12,6 @@ export interface Ratio {
   disturbed: boolean
 }
 
-/** A number from a measurement, and whether others disturbed it. */
 interface Side {
   value: number
   disturbed: boolean

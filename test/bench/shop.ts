@@ -8,13 +8,11 @@ import { watchEndings } from './endings.ts'
 import { watchOthers } from './others.ts'
 import { sum, usageBelow, usageOf, type Usage } from './usage.ts'
 
-/** A running stack with items, customers and an observer of the orders' ends. */
 export interface OpenShop extends MeasuredShop {
   stack: Stack
   close(): Promise<void>
 }
 
-/** The services that orders pass through. */
 export const orderServices = serviceNames.filter(name => name !== 'user-service')
 /** Of each service, at most. */
 export const mostReplicas = 3

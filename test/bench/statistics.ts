@@ -14,7 +14,6 @@ export function median(values: readonly number[]): number {
 /** Largest less smallest, as a fraction of the median. */
 const spread = (values: readonly number[]) => (Math.max(...values) - Math.min(...values)) / median(values)
 
-/** A figure from several repeats. */
 export interface Figure {
   median: number
   /** Largest less smallest, as a fraction of the median. */

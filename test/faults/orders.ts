@@ -108,7 +108,6 @@ export async function endingsOf(ordersUrl: string, ids: readonly string[]): Prom
   return new Map(rows.map(row => [row.id, row]))
 }
 
-/** What is wrong with how acknowledged orders stand now, a sentence each. */
 export async function wrongEndings(
   ordersUrl: string,
   acknowledged: readonly Acknowledged[],

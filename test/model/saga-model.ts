@@ -33,7 +33,6 @@ export interface Bounds {
 
 export interface Result {
   states: number
-  /** How it ended: the order, its stock and its payment. */
   endings: Set<string>
   /** The first state that is wrong or stuck, and the shortest way there. */
   wrong?: { what: string[]; steps: string[] }
@@ -59,7 +58,6 @@ interface State {
   payment: '-' | 'charging' | 'succeeded' | 'failed' | 'refunded' | 'void'
   /** A cancellation came while the card was charged. */
   noted: boolean
-  /** What the provider knows. */
   provider: '-' | 'captured' | 'declined'
   refunds: number
   parcels: number
@@ -70,7 +68,6 @@ interface State {
   deadLetters: readonly string[]
   redeliveries: number
   failures: number
-  /** What has happened to the world. */
   happened: ReadonlySet<'lost' | Forged>
 }
 
@@ -207,7 +204,6 @@ function steps(state: State, world: World, { redeliveries, deadLetters, without 
 
 const plain = (event: string) => event.replace('forged ', '')
 
-/** What people, time and misfortune do. */
 function fromOutside(state: State, world: World, without: Rule | undefined): Step[] {
   const { order, happened } = state
   const steps: Step[] = []
@@ -259,7 +255,6 @@ const isQuiet = ({ order, payment, deadLetters, positions, topics }: State) =>
   deadLetters.length === 0 &&
   consumed.every(([, topic], at) => positions[at] === topics[topic].length)
 
-/** What is wrong with a state. */
 function problems(state: State, world: World): string[] {
   const { order, stock, refunds, parcels, provider, topics } = state
   const captures = Number(provider === 'captured')

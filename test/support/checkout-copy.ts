@@ -13,7 +13,6 @@ export function filesOfCheckout(): string[] {
   return listed.split('\0').filter(file => file !== '' && existsSync(join(root, file))) // or it is deleted, and that is not committed
 }
 
-/** Copies the checkout into a folder. */
 export function copyCheckout(to: string): void {
   for (const file of filesOfCheckout()) {
     mkdirSync(dirname(join(to, file)), { recursive: true })

@@ -15,7 +15,6 @@ const execute = promisify(execFile)
 
 export interface Checkout {
   folder: string
-  /** Where fetched programs are. */
   cache: string
   remove(): void
 }

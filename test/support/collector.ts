@@ -13,7 +13,6 @@ export interface CollectedSpan {
   kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer'
   attributes: Record<string, unknown>
   events: { name: string; attributes: Record<string, unknown> }[]
-  /** Ids of the spans that it links to. */
   links: string[]
   isError: boolean
   message: string | undefined
@@ -23,11 +22,9 @@ export interface CollectedSpan {
 export interface Collector {
   endpoint: string
   spans: readonly CollectedSpan[]
-  /** Headers of the deliveries. */
   deliveries: readonly IncomingMessage['headers'][]
   /** Accepts requests, and never answers. */
   hang(): void
-  /** Answers all deliveries with this status. */
   refuse(status: number): void
   close(): Promise<void>
 }

@@ -178,7 +178,6 @@ const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 const isForShells = new Set(['completion', 'dev token'])
 
 export interface Case {
-  /** Behind the words of the command. */
   args?: string[]
   files?: Record<string, string>
   expects?: number

@@ -24,13 +24,10 @@ export interface RunningPrometheus {
 }
 
 export interface PrometheusPlan {
-  /** The prometheus program. */
   program: string
   /** For its data, its configuration and its log. */
   folder: string
-  /** Names of services, and where each shows its metrics. */
   targets: Readonly<Record<string, string>>
-  /** Rules in Prometheus' form. */
   rules: string
   /** The data folder of the stack: it is stopped with the servers of that stack. */
   stackFolder: string

@@ -86,7 +86,6 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
   }
 }
 
-/** The same URL, by way of a proxy. */
 export function viaProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   const there = new URL(url)
   there.port = String(port)

@@ -11,7 +11,6 @@ import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
 export interface HowToRun {
-  /** Settings that differ from those of the local stack. */
   env?: Partial<Record<ServiceName, Record<string, string>>>
   /** Loaded into each process before the service, with a channel to it: for faults. */
   preload?: string
@@ -45,7 +44,6 @@ export interface ServiceProcesses {
 
 const restartMs = 500
 
-/** The name of a replica among the running processes, from 0 on. */
 export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
 /** Its port: the stacks of two runs are 100 apart. */

@@ -12,7 +12,6 @@ import { until } from './until.ts'
 export interface Stack {
   at: Addresses
   services: ServiceAddresses
-  /** Where each shows its metrics, and how it is. */
   ops: ServiceAddresses
   sources: Sources
   operator: Client
@@ -26,7 +25,6 @@ export interface Stack {
   processes: ServiceProcesses
   kill: ServiceProcesses['kill']
   start: ServiceProcesses['start']
-  /** The findings of the reconciliation; empty when all is well. */
   reconcile(): Promise<string[]>
   /** The same by what a provider lists of its charges, with what could not be checked. */
   reconcileAgainst(provider: string): Promise<Reconciliation>

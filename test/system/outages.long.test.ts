@@ -40,7 +40,6 @@ for (const name of [
   })
 }
 
-/** A command that goes on, and what it has printed. */
 function launch(args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...operator.env } })
   const output = { stdout: '', stderr: '' }
@@ -53,7 +52,6 @@ function launch(args: string[]) {
   return { child, output, ended: once(child, 'close') as Promise<[number | null]> }
 }
 
-/** Behind the last record of each partition of the contract's topics. */
 async function ends(): Promise<Map<string, number>> {
   const admin = kafkaClient({ brokers: stack.at.kafkaBrokers, clientId: 'mgmt-test' }).admin()
   await admin.connect()

@@ -56,7 +56,6 @@ async function starts(t: ExecutionContext, folder: string, env: Record<string, s
   }
 }
 
-/** The demo to its end; afterwards nothing is left running. */
 async function demo(
   t: ExecutionContext,
   folder: string,

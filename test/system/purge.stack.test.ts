@@ -36,7 +36,6 @@ const wholeOrders = [
   ['shipping', 'SELECT order_id AS id FROM shipments'],
 ] as const
 
-/** How many rows of these orders the services have. */
 async function rowsOf(old: OldOrders): Promise<number> {
   const [first, end] = [oldId(old, 0), oldId(old, old.count)]
   const counts = await Promise.all(

@@ -19,7 +19,6 @@ import { until } from '@docket/test/support/until.ts'
 
 const run = promisify(execFile)
 
-/** mgmt with its own login of Kafka. */
 const withLogin = (stack: Stack): Stack => {
   const login = kafkaEnvironment(mgmtPrincipal, stack.at, secrets(stack.at.dir))
   const env = Object.fromEntries(Object.entries(login).map(([name, value]) => [`MGMT_${name}`, value]))

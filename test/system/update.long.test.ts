@@ -48,7 +48,6 @@ async function somethingNew(type: string): Promise<void> {
   await produceOnce(kafka, [{ topic: 'order-events', key: id, value: JSON.stringify({ orderId: id }), headers }])
 }
 
-/** A customer, and an order of theirs that is completed. */
 async function ofACustomer(): Promise<{ username: string; password: string; order: string }> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
   const { id, status } = await stack.end(await stack.order(customer, { [mug]: 1 }))

@@ -55,7 +55,6 @@ function importsOfFile(file: string): string[] {
   return targets
 }
 
-/** All that is loaded with a file. */
 function loadedWith(file: string): Set<string> {
   const all = new Set([file])
   for (const one of all) for (const next of importsOfFile(one)) all.add(next)

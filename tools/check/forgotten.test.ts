@@ -12,7 +12,6 @@ import { untestedCommands, untestedEvents, untestedHandlers } from './forgotten/
 
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
-/** The contract with one thing forgotten in order.created, or in its topic. */
 function forgetting(forget: (schema: Schema, topic: TopicContract) => void): TopicContract[] {
   const changed = structuredClone(contract)
   const topic = changed.find(one => one.topic === 'order-events')!
@@ -60,7 +59,6 @@ for (const [what, forget, expected] of [
 const flow = (flows: Record<string, string[]>) =>
   new Map(Object.entries(flows).map(([service, types]) => [service, new Set(types)]))
 
-/** What becomes of order.created: who writes it out, who handles it, and whether it is marked. */
 const stray = (published: string[], handled: string[], isMarked = false) =>
   strayEvents(
     forgetting((schema, topic) => {

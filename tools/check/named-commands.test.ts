@@ -26,7 +26,6 @@ const mgmtIn = (text: string) =>
     command.trim(),
   )
 
-/** What is wrong with a command of mgmt, if anything. */
 function wrongWith(command: string): string | undefined {
   const [first = '', second = ''] = command.replace(/^help /, '').split(/\s+/)
   const known = described.get(`${first} ${second}`) ?? described.get(first)

@@ -66,7 +66,6 @@ test('each term of the glossary is where its row says', t => {
   }
 })
 
-/** What a page has between single backticks. */
 const quotedIn = (page: string) =>
   [
     ...read(page)

@@ -6,7 +6,6 @@ import { migrationFiles } from '@docket/chassis/database/migrations.ts'
 import { makeMigration, nextMigration } from './migration.ts'
 import { pathToFileURL } from 'node:url'
 
-/** A repository in which this service has these migrations. */
 function aRepository(t: ExecutionContext, service: string, names: string[]): string {
   const root = mkdtempSync(join(tmpdir(), 'docket-migration-'))
   t.teardown(() => rmSync(root, { recursive: true }))

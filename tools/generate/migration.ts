@@ -9,7 +9,6 @@ const shape = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
 const longest = 60 // characters: MySQL keeps 100 of a migration's name
 const most = 9_999
 
-/** What the two files begin with. */
 const beginnings = {
   up: `-- What comes, and why. Only additions, as the release before still runs: tools/check/expand.ts.
 `,
@@ -30,7 +29,6 @@ export function nextMigration(files: readonly string[], name: string): string {
   return `${String(number).padStart(4, '0')}_${name}`
 }
 
-/** Makes both files below `from`; returns their paths in it. */
 export async function makeMigration(args: string[], from = root): Promise<string[]> {
   const { positionals } = parseArgs({ args, allowPositionals: true, options: {} })
   const [service, name, ...others] = positionals

@@ -54,7 +54,6 @@ export type Server = 'PostgreSQL' | 'MariaDB'
 
 export const serverOf = (service: ServiceName): Server => (service === 'user-service' ? 'MariaDB' : 'PostgreSQL')
 
-/** What the tables look like that migrations make, in a database of their own. */
 export async function schemaOf(folder: URL, server: Server): Promise<string> {
   const { db, drop } =
     server === 'MariaDB' ? await aScratchMysqlDatabase(folder) : await aScratchDatabase(folder, 'schema')
@@ -65,7 +64,6 @@ export async function schemaOf(folder: URL, server: Server): Promise<string> {
   }
 }
 
-/** What schema.sql of a service should be. */
 export const schemaFile = async (service: ServiceName): Promise<string> =>
   (await schemaHeader(service)) + (await schemaOf(migrationsOf(service), serverOf(service)))
 

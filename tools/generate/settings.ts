@@ -3,7 +3,6 @@ import { parseSync, Visitor } from 'oxc-parser'
 const ofNpm = 'INIT_CWD' // where a script was called
 const isSetting = (name: string) => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(name) && name !== ofNpm
 
-/** Files that describe what a service reads from its environment, by its names. */
 const describesSettings = (file: string) =>
   /^packages\/chassis\/(?:[\w/]+\/)?(?:config|settings)\.ts$|^[a-z]+-service\/src\/main\.ts$/.test(file)
 

@@ -15,18 +15,15 @@ export interface Surface {
   commands: string[]
   /** `POST /orders/:id/cancel` */
   routes: string[]
-  /** Environment variables. */
   settings: string[]
 }
 
-/** What tools/check/released.json keeps of a release. */
 export interface Release extends Surface {
   release: string
   /** SHA-256 of each migration, by its path. */
   migrations: Record<string, string>
 }
 
-/** Of this checkout. */
 export async function surface(): Promise<Surface> {
   const contract = await readContract(new URL('../../events/', import.meta.url))
   return {

@@ -9,7 +9,6 @@ export interface OpenApi extends Record<string, unknown> {
   components: { schemas: Record<string, Schema> }
 }
 
-/** The openapi.json of each service. */
 export function openapiDocuments(): [service: ServiceName, document: OpenApi][] {
   return Object.entries(routesOf).map(([service, routes]) => [
     service as ServiceName, // its keys are

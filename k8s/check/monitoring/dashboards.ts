@@ -470,7 +470,6 @@ function dashboard(plan: DashboardPlan): Dashboard {
   }
 }
 
-/** By the name of their file. */
 export const dashboards: Readonly<Record<string, Dashboard>> = {
   'orders.json': dashboard(orders),
   'service.json': dashboard(service),

@@ -3,7 +3,6 @@ import { seriesOf, type KnownMetric } from './known-metrics.ts'
 import { groupingsIn, selectorsIn } from './promql.ts'
 import { allRules, type Rule, type RulesFile, readRuleTests } from './rules.ts'
 
-/** Everything that has to fit together. */
 export interface Monitoring {
   known: readonly KnownMetric[]
   services: readonly string[]

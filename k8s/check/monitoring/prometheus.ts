@@ -17,6 +17,5 @@ const tool = (name: PrometheusTool): Tool => ({
 /** Where the program is: in the PATH, or in .local/tools, where `npm run observability:check` puts it. */
 export const findTool = (name: PrometheusTool): string | undefined => find(tool(name))?.path
 
-/** The program; fetched when it is missing. */
 export const theTool = async (name: PrometheusTool, print: (line: string) => void): Promise<string> =>
   (await findOrFetchTool(tool(name), print)).path

@@ -6,13 +6,11 @@ import { isDisturbed, medianOthers, othersLimit, othersText, type Metered } from
 import { ratioOfPairs, type Pair, type PairRatio } from '../pairs.ts'
 import { loadClient } from '../shop.ts'
 
-/** What one start of a stack has shown. */
 export interface Measured {
   saturation: Metered<Capacity>
   steady: Metered<Latency>
 }
 
-/** One line of a comparison. */
 export interface Compared extends PairRatio {
   name: string
   of: 'cpu' | 'times'
@@ -26,7 +24,6 @@ interface Metric {
   value(measured: Measured): number
 }
 
-/** The rate of the steady measurement. */
 export const ordersPerSecond = 50
 
 const leastShare = 0.02

@@ -10,7 +10,6 @@ export const dataFolder = () => join(comparisonFolder(), 'data')
 const downScript = 'bin/down-local.sh'
 const startedBy = () => join(comparisonFolder(), 'started-by')
 
-/** Starts the stack of a tree by the tree's own script. */
 export async function up(tree: Tree, offset: number, signal: AbortSignal): Promise<void> {
   writeFileSync(startedBy(), `${tree.root}\n${offset}\n`)
   await script(tree.root, ['bin/up-local.sh'], offset, signal)

@@ -7,7 +7,6 @@ import { cacheFolder } from '@docket/local/servers/programs.ts'
 
 const run = promisify(execFile)
 
-/** The files of one side of a comparison. */
 export interface Tree {
   root: string
   /** As it is printed. */

@@ -6,7 +6,6 @@ import { watchOthers, type Metered } from '../others.ts'
 import { orderServices, type OpenShop } from '../shop.ts'
 import { until } from '@docket/test/support/until.ts'
 
-/** How fast a backlog is completed. */
 export interface Drain {
   orders: number
   /** Orders a second between the first tenth and the last, so that starting up does not count. */

@@ -10,12 +10,10 @@ import type { OpenShop } from '../shop.ts'
 import { median, percentile } from '../statistics.ts'
 import { usageOf } from '../usage.ts'
 
-/** What one customer notices of it that another floods order-service with orders that are rejected. */
 export interface Flood {
   connections: number
   alone: Served
   flooded: Served
-  /** How the one who floods was answered: status -> number. */
   answers: Record<string, number>
   /** CPU of the process that floods, which is niced: a share of one core. */
   generatorCpu: number
@@ -72,7 +70,6 @@ function startFlooder({ orderUrls }: OpenShop, { token }: Buyer): ChildProcess {
   return spawn('nice', args, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-/** Ends the flood, and returns what the process says of it. */
 async function answersOf(child: ChildProcess): Promise<Record<string, number>> {
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => {

@@ -58,7 +58,6 @@ async function batched(saga: Saga, repeats: number, seconds: number): Promise<Fi
   return found.reduce((a, b) => (a.median > b.median ? a : b))
 }
 
-/** Orders a second. */
 async function drive(saga: Saga, batch: number, atOnce: number, seconds: number): Promise<number> {
   const fromMs = performance.now()
   const untilMs = fromMs + seconds * 1_000
@@ -72,7 +71,6 @@ async function drive(saga: Saga, batch: number, atOnce: number, seconds: number)
 }
 
 interface Saga {
-  /** Brings this many new orders to their end, and returns how many ended. */
   fulfil(orders: number): Promise<number>
   close(): Promise<void>
 }

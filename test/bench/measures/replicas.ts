@@ -5,7 +5,6 @@ import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
 import { metered, type Metered } from '../others.ts'
 import { measuredCapacity, underWay, warmUp, type Capacity } from './saturation.ts'
 
-/** Saturation with this many replicas of each service that orders pass through, all on this machine. */
 export interface Replicas {
   replicas: number
   capacity: Metered<Capacity>

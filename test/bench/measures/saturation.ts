@@ -23,16 +23,13 @@ export interface Capacity extends Cost {
 
 export interface Saturation {
   capacity: Metered<Capacity>
-  /** At a fixed rate just below it. */
   open: Metered<OpenLoop>
 }
 
-/** Orders, at saturation. */
 export const underWay = 2_000
 const settleMs = 1_000
 const slowRestMs = 180_000
 
-/** Orders a second with this many under way, from the middle of each repeat. */
 export const capacityOf = async (
   shop: MeasuredShop,
   repeats: number,
@@ -71,7 +68,6 @@ export const slowCapacityOf = async (
     }),
   )
 
-/** On services that are warm. */
 export async function saturation(
   shop: MeasuredShop,
   { repeats, seconds }: { repeats: number; seconds: number },

@@ -16,7 +16,6 @@ export interface TracingCost {
   on: Figure
   /** Orders a second with it to those without, pair by pair: the machine drifts from one to the next. */
   rate: Figure
-  /** CPU of an order, likewise. */
   cpu: Figure
 }
 

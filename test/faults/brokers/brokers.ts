@@ -26,7 +26,6 @@ export async function killBroker(at: Addresses, name: KafkaName): Promise<void> 
   process.kill(await until(`${name} runs`, async () => pidOf(at.dir, name)), 'SIGKILL')
 }
 
-/** Which broker leads each partition of the topics of events. */
 export const leadersOf = (at: Addresses) =>
   withAdmin(at, async admin => {
     const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })

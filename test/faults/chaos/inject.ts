@@ -22,7 +22,6 @@ export interface Poisoned {
 const sentWithinMs = 600_000 // no fault lasts this long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
-/** What a fault adds to. */
 export interface Affected {
   poisoned: Poisoned
   load: Load

@@ -12,7 +12,6 @@ export interface Load {
   signUps(): number
   /** As many orders as that, of the largest size, as fast as they are taken. Ends when all are acknowledged. */
   largeOrders(count: number): Promise<void>
-  /** Ends when every request that is under way has been answered. */
   stop(): Promise<void>
 }
 

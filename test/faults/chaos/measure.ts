@@ -5,9 +5,7 @@ import { adminUrl } from '@docket/test/support/database.ts'
 import { replicaName } from '@docket/test/support/services.ts'
 import type { World } from './world.ts'
 
-/** What a service holds at one moment. */
 export interface Held {
-  /** Its name, or that of a further replica. */
   service: string
   rssMb: number
   files: number
@@ -15,11 +13,9 @@ export interface Held {
 
 export interface Holdings {
   services: Held[]
-  /** Connections to PostgreSQL, of all services. */
   connections: number
 }
 
-/** Memory and open files of every service, and the connections to PostgreSQL. */
 export async function holdings({ replicas }: World): Promise<Holdings> {
   const [backends] = await query<{ n: number }>(
     adminUrl(),
@@ -38,7 +34,6 @@ function heldBy(service: string, pid: number): Held {
   return { service, rssMb: Math.round((pages * 4_096) / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
 }
 
-/** How many there are of each kind. */
 export const countsBy = <T>(list: Iterable<T>, kindOf: (one: T) => string): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(list, kindOf)].map(([kind, some]) => [kind, some.length]))
 

@@ -4,7 +4,6 @@ import type { Measured, Verdict } from './verdict.ts'
 export interface Report {
   seed: number
   minutes: number
-  /** Of each service. */
   replicas: number
   startedAt: string
   faults: { total: number; byKind: Record<string, number>; list: Happened[] }

@@ -41,7 +41,6 @@ export type Fault =
   | { kind: 'kill provider' }
 
 export interface Step {
-  /** From the beginning of the faults. */
   atMs: number
   /** 0: it is over at once. */
   durationMs: number

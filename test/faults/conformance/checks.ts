@@ -19,24 +19,20 @@ import { ofALaterType, poisons, withLaterFields } from './poison.ts'
 import { NotServing } from './process.ts'
 import { comparableStories, markHeader, pairs, soloStories, type Told } from './stories.ts'
 
-/** What was done to a service, what was seen then, and what of that is wrong. */
 export interface Judged {
   did: string
   seen: string
   wrong: readonly string[]
 }
 
-/** One kind of disturbance. */
 export interface Check {
   name: string
   expected: string
-  /** What to do about it, in any language. */
   remedy: string
   /** Why it means nothing for this service, if so. */
   isVoid?(lab: Lab): string | undefined
   /** It compares what was published: nothing can be seen of a service that publishes nothing. */
   comparesOutcomes?: true
-  /** @throws Stuck, NotServing */
   run(lab: Lab): Promise<Judged>
 }
 
@@ -447,7 +443,6 @@ export interface Finding {
   remedy: string
 }
 
-/** Whether nothing speaks against the service. */
 export const isConforming = (findings: readonly Finding[]) =>
   findings.every(({ verdict }) => verdict !== 'wrong' && verdict !== 'not reached')
 

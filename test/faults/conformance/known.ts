@@ -8,7 +8,6 @@ import { pythonWith } from '@docket/test/support/python.ts'
 
 /** What the command line need not say about a service. */
 export interface Known {
-  /** Types or topics. */
   handles: readonly string[]
   observes: boolean
   servers: Wanted['servers']
@@ -45,7 +44,6 @@ async function salesReport(folder: string): Promise<Partial<Known>> {
 
 const otherPort = 8_086
 
-/** The environment that a service gets in the local stack, and the port that it is to listen at. */
 export function environmentIn(name: string, at: Addresses): { port: number; env: Record<string, string> } {
   const keys = secrets(at.dir)
   if (isOurs(name)) return { port: at.servicePort(name), env: environmentOf(name, at, keys) }

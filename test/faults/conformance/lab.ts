@@ -16,7 +16,6 @@ export interface Pace {
   patienceMs: number
   /** Without a record for so long, nothing more comes. */
   quietMs: number
-  /** The same where it is learned what comes. */
   learnMs: number
   /** After a SIGTERM, until it has ended. */
   endMs: number
@@ -48,7 +47,6 @@ export interface Lab {
   signal: AbortSignal
   /** The types of a topic, whether it handles them or not. */
   typesOf(topic: string): readonly HandledType[]
-  /** What it makes of a story that nothing disturbs, by the name of the story. */
   calm: Map<string, readonly string[]>
   /** Types that it dead-letters although nothing disturbs it: about something that it does not know. */
   deadLettered: Set<string>
@@ -70,7 +68,6 @@ export const storiesOf = ({ subject }: Lab): Story[] => [
 /** Whether anything that it does can be seen from outside. */
 export const isSeen = ({ calm }: Lab) => [...calm.values()].some(outcome => outcome.length > 0)
 
-/** Each story about something of its own, which is watched from now on. */
 export function tell(lab: Lab, stories: readonly Story[]): Told[] {
   const told = stories.map(lab.teller.tell)
   for (const { key } of told) lab.observed.watch(key)

@@ -12,7 +12,6 @@ import { isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { markHeader } from './stories.ts'
 import type { Subject } from './subject.ts'
 
-/** A record that the service has published. */
 export interface Published {
   record: IncomingRecord
   key: string
@@ -31,7 +30,6 @@ const asPublished = (record: IncomingRecord): Published => ({
 
 const words = /[\w.-]+/g
 
-/** Collects what comes out of the topics, and says what is about what. */
 export function observed(subject: Subject) {
   const own = new Set(subject.publishes.map(({ topic }) => topic))
   const published: Published[] = []
@@ -42,13 +40,10 @@ export function observed(subject: Subject) {
 
   return {
     published: published as readonly Published[],
-    /** Dead letters. */
     letters: letters as readonly IncomingRecord[],
     /** Records in topics that the service has no right to publish to, which nobody else wrote. */
     foreign: foreign as readonly IncomingRecord[],
-    /** What was sent, with its offset, by its mark. */
     originOf: (mark: string | undefined) => origins.get(mark ?? ''),
-    /** From now on, what is about this key is kept apart. */
     watch: (key: string) => void aboutKey.set(key, aboutKey.get(key) ?? []),
     see(record: IncomingRecord): void {
       if (isDeadLetterTopic(record.topic)) return void letters.push(record)
@@ -102,7 +97,6 @@ export function sequenceFaults(published: readonly Published[]): string[] {
   })
 }
 
-/** What is wrong with published records by the contract, a sentence each. */
 export function publishedFaults(published: readonly Published[], topics: readonly TopicContract[]): string[] {
   const seen = new Map<string, Published>()
   return published.flatMap(one => {
@@ -183,5 +177,4 @@ export function letterFaults(letter: IncomingRecord, origin: IncomingRecord | un
 const isEqual = (one: Buffer | null, other: Buffer | null) =>
   one === null || other === null ? one === other : one.equals(other)
 
-/** The mark of what was sent. */
 export const markOf = ({ headers }: OutgoingRecord) => String(headers[markHeader])

@@ -73,7 +73,6 @@ function inLane<T>(work: () => Promise<T>): Promise<T> {
   return result
 }
 
-/** Runs some checks on the small service. */
 async function checked(
   t: ExecutionContext,
   { service, contract }: Trial,

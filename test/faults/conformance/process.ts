@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How the service is run. */
 export interface Command {
   argv: readonly string[]
   env: NodeJS.ProcessEnv

@@ -10,7 +10,6 @@ export interface Story {
   steps: readonly HandledType[]
 }
 
-/** A story that is told about something of its own. */
 export interface Told {
   story: Story
   key: string
@@ -18,7 +17,6 @@ export interface Told {
   records: readonly OutgoingRecord[]
 }
 
-/** Two types about the same thing in different topics, in both orders. */
 type Pair = readonly [Story, Story]
 
 const storyOf = (...steps: HandledType[]): Story => ({ name: steps.map(({ type }) => type).join(', then '), steps })

@@ -11,7 +11,6 @@ export interface Wire {
   send(records: readonly OutgoingRecord[]): Promise<void>
   /** What the group has not committed yet, a phrase for each partition. */
   waiting(): Promise<string[]>
-  /** How many records the group has committed. */
   committed(): Promise<number>
   /** Waits until no record has come for so long. */
   untilQuiet(ms: number): Promise<void>

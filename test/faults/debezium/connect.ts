@@ -18,7 +18,6 @@ export interface Connect {
   /** Makes a connector for each service, from docs/debezium, and waits until all of them run. */
   addConnectors(): Promise<void>
   untilRunning(): Promise<void>
-  /** Where a connector has come to in the log of its database. */
   offsetOf(service: ServiceName): Promise<Record<string, unknown> | undefined>
   removeConnectors(): Promise<void>
 }

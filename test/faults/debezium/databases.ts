@@ -12,7 +12,6 @@ export interface DebeziumPasswords {
   mariadb: string
 }
 
-/** The services with a PostgreSQL database. */
 const postgresServices = Object.keys(databases) as (keyof typeof databases)[] // the keys of a Record
 
 const statementsOf = (file: string) =>
@@ -88,7 +87,6 @@ export async function dropSlots(at: Addresses): Promise<void> {
   for (const service of postgresServices) await query(urlOf(at, service), 'DROP PUBLICATION docket_outbox')
 }
 
-/** Rows in all outboxes. */
 export async function rowsLeft(at: Addresses): Promise<number> {
   const counts = await Promise.all(
     postgresServices.map(async service => {

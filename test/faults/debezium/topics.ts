@@ -30,7 +30,6 @@ export interface Delays {
   stop(): Promise<number[]>
 }
 
-/** Measures how long events are under way, from now on. */
 export function measureDelays(at: Addresses): Delays {
   const ending = new AbortController()
   const delays: number[] = []
@@ -70,10 +69,8 @@ export interface TopicsFound {
   records: number
   /** Records whose event was there before. */
   repeated: number
-  /** Keys of user-events. */
   users: ReadonlySet<string>
   deadLetters: number
-  /** What breaks a promise of the topics, a sentence each. */
   wrong: string[]
 }
 

@@ -57,7 +57,6 @@ interface OpenApi {
   components: { schemas: Record<string, Schema> }
 }
 
-/** The endpoints that a service lists in /openapi.json. */
 export async function endpointsOf(service: ServiceName, url: string): Promise<Endpoint[]> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
@@ -107,7 +106,6 @@ const pointedAt = (schema: Schema): object =>
     key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,
   ) as object
 
-/** The schema with each reference replaced by its target. */
 function resolved(schema: Schema, document: OpenApi): Schema {
   const name = schema.$ref?.split('/').at(-1)
   if (name !== undefined) return resolved(document.components.schemas[name] ?? {}, document)

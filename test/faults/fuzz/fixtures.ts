@@ -9,7 +9,6 @@ import { Raw, type Known } from './values.ts'
 export interface Fixtures {
   customer: Client
   other: Client
-  /** Values that mean something at this endpoint. */
   knownAt(endpoint: Endpoint): Known
   /** Tokens of sessions that are not needed. */
   refreshTokens: string[]

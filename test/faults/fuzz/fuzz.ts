@@ -20,7 +20,6 @@ export interface Plan {
 
 export interface Finding {
   what: string
-  /** Which seed makes the request again. */
   seed: number
   kind: string
   person: string
@@ -113,7 +112,6 @@ function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, {
     : sent
 }
 
-/** The next token replaces the one that was presented. */
 function keepRefreshToken(
   tokens: string[],
   { path, headers }: Sent,

@@ -8,10 +8,8 @@ export type Person = (typeof people)[number]
 /** A request before its caller is chosen. */
 export interface FuzzRequest {
   endpoint: Endpoint
-  /** What is wrong with it; `valid` when nothing is, on purpose. */
   kind: string
   person: Person
-  /** Where the token is put. */
   way: 'bearer' | 'cookie'
   /** With its query, percent-encoded. */
   path: string

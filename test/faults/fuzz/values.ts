@@ -168,7 +168,6 @@ const oddNumbers = [
   '99999999999999999999',
 ]
 
-/** Around the limits that the schema itself names. */
 function edges(schema: Schema): unknown[] {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems, format, type } = schema
   const found: unknown[] = []

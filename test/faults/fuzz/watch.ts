@@ -5,11 +5,9 @@ import type { Stack } from '@docket/test/support/stack.ts'
 export interface Watch {
   /** Services that have ended or are not ready, and lines in their logs that should not be there. */
   findings(): Promise<string[]>
-  /** What each process holds, in words. */
   memory(): Promise<string[]>
 }
 
-/** Keeps an eye on the processes and their logs from now on. */
 export function watch(dir: string, { ops, processes }: Stack): Watch {
   const fromMs = performance.now()
   return {

@@ -22,7 +22,6 @@ export interface Mutant {
   breaks: Invariant
   /** What would go wrong in production. */
   why: string
-  /** Where it is planted. */
   file: string
   /** Occurs exactly once in the file, however its lines are broken. Short, so that edits nearby do not matter. */
   find: string

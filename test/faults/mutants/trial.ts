@@ -3,12 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 export interface Trial {
-  /** Titles of the tests that passed and of those that failed. */
   passed: string[]
   failed: string[]
   /** Titles of those that did not come to an end. */
   hung: string[]
-  /** A process ended by an uncaught error. */
   crashed: boolean
   output: string
   seconds: number
@@ -24,7 +22,6 @@ export interface Tests {
   silenceSeconds: number
 }
 
-/** Runs tests in a copy of the checkout. */
 export async function trial(
   copy: string,
   { files, match, limitSeconds, silenceSeconds }: Tests,

@@ -2,7 +2,6 @@ import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { readShard } from '@docket/test/support/shard.ts'
 import { modes, type Mode } from './order.ts'
 
-/** One fault at one failpoint of one service. */
 export interface Scenario {
   service: ServiceName
   failpoint: string
@@ -42,7 +41,6 @@ const failpoints: Record<ServiceName, readonly string[]> = {
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // consumes no events
 }
 
-/** Every failpoint with every mode. */
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
   failpoints[service].flatMap(failpoint => modes.map(mode => ({ service, failpoint, mode }))),
 )

@@ -43,7 +43,6 @@ export interface Outcome {
   scenario: Scenario
   seconds: number
   orders: number
-  /** What is wrong, a sentence each; empty when all held. */
   wrong: string[]
 }
 
@@ -79,7 +78,6 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
-/** Tells the service; resolves when the failpoint has been reached. */
 async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
   const process = stack.processes.of(service)
   if (!process) throw new Error(`${service} does not run`)

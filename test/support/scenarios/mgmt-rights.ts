@@ -21,7 +21,6 @@ type Caller = (typeof callers)[number]
 
 /** What a command is about; new for each caller, so that none stands in the way of the next. */
 interface About {
-  /** An order of the owner that has ended. */
   order: string
   sku: string
   /** A word that nothing is called by yet. */

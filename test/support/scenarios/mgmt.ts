@@ -6,7 +6,6 @@ import type { Stack } from '../stack.ts'
 
 const signedUp = JSON.stringify({ userId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' })
 
-/** The commands that are about more than one service, on a stack that does what they say. */
 const wholes = {
   'orders create': sku => ({ args: ['--line', `${sku}=1`, '--wait'] }),
   'orders watch': (_, order) => ({ args: [order] }),

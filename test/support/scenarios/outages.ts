@@ -17,7 +17,6 @@ interface Seen {
 interface Absence {
   takeDown(): Promise<void>
   bringBack(): Promise<void>
-  /** What status -o json says of it. */
   found(seen: Seen): boolean
   status: RegExp
   doctor: RegExp

@@ -2,7 +2,6 @@ import { startProvider, type ProviderProcess } from '@docket/test/faults/provide
 import { addresses } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '../stack.ts'
 
-/** A stack whose payment provider is a process of its own, and an operator who is logged in with mgmt. */
 export interface StackWithProvider {
   stack: Stack
   provider: ProviderProcess

@@ -7,7 +7,6 @@ import { until } from '../until.ts'
 
 type Server = 'postgres' | 'mariadb' | 'kafka'
 
-/** Stops a server under orders that are under way, and starts it again. */
 export async function goesOnAfter(t: ExecutionContext, stack: Stack, server: Server): Promise<void> {
   const mug = await stack.item('mug', 1_000)
   const customer = await stack.customer()

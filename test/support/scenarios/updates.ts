@@ -34,7 +34,6 @@ export async function migrate(name: ServiceName, ...args: string[]): Promise<str
   return stdout
 }
 
-/** How many migrations a service had in a release. */
 export function migrationsOf(name: ServiceName, release: string): string {
   const numbers = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as Record<
     string,

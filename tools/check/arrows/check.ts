@@ -5,7 +5,6 @@ export interface Table {
   rooms: Readonly<Record<string, Room>>
   /** Files that may import what they compute. */
   computed: Readonly<Record<string, string>>
-  /** The folder of each workspace by its name. */
   workspaces: ReadonlyMap<string, string>
 }
 
@@ -16,9 +15,7 @@ interface Match {
 }
 
 export interface Checked {
-  /** One line per problem. */
   problems: string[]
-  /** The files that this one imports. */
   imports: string[]
   /** The entries of the table that it needs, as `room: entry`. */
   used: string[]
@@ -75,7 +72,6 @@ export function roomsOf(path: string, { rooms }: Table): Match[] {
 
 const nameOf = ({ row, service }: Match) => row.replace('<service>', service)
 
-/** Checks the imports of one file. Pure. */
 export function checkFile(path: string, text: string, table: Table): Checked {
   const checked: Checked = { problems: [], imports: [], used: [] }
   const [match, ...more] = roomsOf(path, table)
@@ -173,7 +169,6 @@ export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string
   return circles
 }
 
-/** The shortest path from a file to itself. */
 function shortestCircle(start: string, graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const from = new Map<string, string>()
   for (const queue = [start]; ;) {

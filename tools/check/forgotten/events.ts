@@ -22,13 +22,11 @@ export function typesIn(file: string, text: string): string[] {
   return found
 }
 
-/** What services do with events: by service, the types that they write out, and those that they handle. */
 interface Flows {
   published: ReadonlyMap<string, ReadonlySet<string>>
   handled: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Event types that nobody publishes, or that reach nobody. */
 export const strayEvents = (contract: readonly TopicContract[], flows: Flows): string[] =>
   contract.flatMap(({ topic, producer, events }) =>
     events.flatMap(event => {

@@ -29,15 +29,12 @@ export interface Schema {
   examples?: unknown[]
 }
 
-/** Schemas that several event types have in common, by name. */
 export type Shared = Readonly<Record<string, Schema>>
 
 export interface TopicContract {
   topic: string
   description: string
-  /** What the Kafka key is, in words. */
   key: string
-  /** The one service that publishes to it. */
   producer: string
   /** The one service that dead-letters its broken records, and those of types that nobody knows. */
   deadLetterOwner: string
@@ -70,7 +67,6 @@ export async function readContract(folder: URL): Promise<TopicContract[]> {
 
 export const sharedFile = 'shared.schema.json'
 
-/** What the schemas have in common, whole. */
 export async function readShared(folder: URL): Promise<Shared> {
   return sharedIn(await readJson<{ $defs: Shared }>(new URL(sharedFile, folder)))
 }

@@ -1,7 +1,6 @@
 import { compile } from 'json-schema-to-typescript'
 import { madeBy, pascal, valuesSince, type Schema, type Shared, type TopicContract } from './read.ts'
 
-/** The TypeScript types of the contract, and which types and topics there are. */
 export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
   const interfaces = await Promise.all(

@@ -1,4 +1,3 @@
-/** A command, and what it printed. */
 export interface Scene {
   /** As it is typed. */
   command: string
