@@ -40,7 +40,6 @@ const print = (text: string) => console.log(`\n── ${text}`)
 
 const plentiful = 1_000
 
-/** An item that is there, with enough of it for the demo. */
 async function anItem(sku: string, name: string, price: string): Promise<void> {
   const found = await mgmt(['items', 'show', sku, '-o', 'json'], { expects: [0, 1], silent: true })
   if (found.status === 1)

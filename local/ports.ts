@@ -71,7 +71,6 @@ export function listenersAt(port: number): number[] {
 
 const listening = '0A'
 
-/** The inode of the socket that listens at a port, from a table as /proc/net/tcp has it. */
 export function listeningSocket(table: string, port: number): string | undefined {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   return table

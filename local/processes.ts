@@ -71,13 +71,11 @@ function readRunFile(dir: string, name: string): RunFile | undefined {
   }
 }
 
-/** True when it is running and somebody keeps it so. */
 export function isKept(dir: string, name: string): boolean {
   const found = readRunFile(dir, name)
   return found !== undefined && isAlive(found.keeper) && isAlive(found.child)
 }
 
-/** True when it is running, kept or not. */
 export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
 
 export function pidOf(dir: string, name: string): number | undefined {

@@ -31,7 +31,6 @@ import { writeState } from '@docket/addresses/state-file.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
-/** What a service needs: Kafka may be several processes. */
 type ServerKind = 'kafka' | 'postgres' | 'mariadb'
 
 export interface Wanted {

@@ -13,9 +13,7 @@ export interface Tool {
   folders?: string[]
   debianPackage(): Promise<string>
   size: string
-  /** What to do where there is no apt. */
   howToInstall: string
-  /** Needed to start the program when it was unpacked rather than installed. */
   env?(): Record<string, string>
 }
 

@@ -8,7 +8,6 @@ export interface Counts {
   failed: number
 }
 
-/** What tests, or one command that counts as a test, came to. */
 export interface Result extends Counts {
   slow: readonly SlowTest[]
 }
@@ -18,10 +17,6 @@ export const onePassed: Result = { passed: 1, failed: 0, slow: [] }
 
 const toStdout = (chunk: string) => void process.stdout.write(chunk)
 
-/**
- * Runs a command, and returns its exit status and what it wrote to stdout, which is shown as it comes. Ends it when
- * `signal` says so.
- */
 export async function run(
   command: string,
   args: string[],

@@ -209,7 +209,6 @@ test.before(async () => {
 })
 test.after.always(() => rmSync(copy, { recursive: true, force: true }))
 
-/** What a step quotes; a check is made once, after both recipes. */
 async function execute(command: string, { edits, tests }: Recipe): Promise<void> {
   if (command === 'npm run check') return
   if (command.startsWith('npm ')) return void (await run('npm', command.split(' ').slice(1)))

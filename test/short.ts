@@ -82,7 +82,6 @@ function giveNext(lane: ChildProcess, waiting: string[]): void {
   else lane.disconnect()
 }
 
-/** The files that somebody names, on one set of servers. Those that start a stack, one after the other. */
 export async function runFiles(args: string[], { start, signal }: OwnServers, results: Result[]): Promise<void> {
   await start()
   const files = args.flatMap(filesOf)

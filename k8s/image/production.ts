@@ -3,7 +3,6 @@ import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync }
 import { join } from 'node:path'
 
 interface Choice {
-  /** The package that the image is for. */
   name: string
   files: string[]
   main: string

@@ -128,7 +128,6 @@ export async function isHopeless(before: ReadonlyMap<string, number>): Promise<b
   )
 }
 
-/** What is known of pods that do not run as they should, with the end of their logs. */
 export async function whatIsWrong(): Promise<string> {
   const bad = (await allPods()).filter(
     pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready),

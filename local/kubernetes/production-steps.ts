@@ -32,7 +32,6 @@ const authority = certificateAuthority('docket-servers')
 const kafkaLogins = Object.fromEntries([...serviceNames, 'mgmt', 'admin'].map(name => [name, password()]))
 const caFile = '/ca/ca.pem'
 
-/** What a server outside needs beside its passwords: its certificate, and for Kafka the logins. */
 const serverSecret = (name: string, secret: Record<string, string>) => {
   const { certificate, key } = authority.issue([`${name}.${servers}.svc`])
   const logins = Object.entries(kafkaLogins).map(([login, secret]) => `${login}=${secret}`)
@@ -190,7 +189,6 @@ export async function worksFor(sku: string): Promise<string> {
 
 const drainedWithinMs = 60_000
 
-/** The release after, by the same line. */
 export async function updated(made: Image[], context: string): Promise<string> {
   const pods = async () => (await Promise.all(databaseServices.map(podsOf))).flat()
   const before = new Set(await pods())

@@ -11,7 +11,6 @@ export interface Account {
   gid: number
 }
 
-/** Where PostgreSQL is at home, and what its account can reach there. */
 export interface PostgresHome {
   folder: string
   bin: string
@@ -34,7 +33,6 @@ const isPlain = (path: string) => !/["$`\\\n]/.test(path)
 
 const inside = (dir: string) => join(dir, 'postgres')
 
-/** Finds or makes the home in which PostgreSQL can live. */
 export function postgresHome(dir: string): PostgresHome {
   const programs = installedPrograms()
   const account = process.getuid?.() === 0 ? unprivileged() : undefined

@@ -4,7 +4,6 @@ import type { Metered, Others } from './others.ts'
 export interface CostColumn {
   title: string
   cpuMs: Record<string, number>
-  /** While it was measured. */
   others: Others
 }
 

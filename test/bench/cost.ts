@@ -5,7 +5,6 @@ import { between, type Usage } from './usage.ts'
 
 export interface MeasuredShop extends Shop {
   endings: Endings
-  /** What each process has used so far, the load client included. */
   usage(): Map<string, Usage>
   watchOthers(): () => Others
 }

@@ -20,7 +20,6 @@ export interface Placed {
 
 export interface Outcome {
   placed: Placed[]
-  /** Answers that are not 201, by status. */
   refused: Map<number, number>
 }
 
@@ -148,7 +147,6 @@ export async function untilAllEnded(placed: readonly Placed[], endings: Endings,
   }
 }
 
-/** Milliseconds from when each order was due to be sent until it was seen to end. */
 export const latencies = (placed: readonly Placed[], endings: Endings): number[] =>
   placed.map(({ id, dueMs }) => (endings.at.get(id) ?? NaN) - dueMs)
 

@@ -3,7 +3,6 @@ import type { Found } from './found.ts'
 import type { PlainSql } from './measures/plain-sql.ts'
 import { isDisturbed, type Metered } from './others.ts'
 
-/** What does not depend on the machine. */
 export interface Ratio {
   name: string
   value: number

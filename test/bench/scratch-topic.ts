@@ -7,7 +7,6 @@ import { toRecord } from '@docket/kafka/record-codec.ts'
 const partitions = 12
 const atOnce = 200
 
-/** A topic for one measurement. */
 export async function scratchTopic(brokers: string[]): Promise<string> {
   const topic = `bench-${randomUUID()}`
   await addTopics(kafkaClient({ brokers, clientId: 'bench' }), [

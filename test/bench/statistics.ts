@@ -23,7 +23,6 @@ export interface Figure {
 
 export const figure = (repeats: number[]): Figure => ({ median: median(repeats), spread: spread(repeats), repeats })
 
-/** Measures this many times, one after the other. */
 export async function repeated<T>(repeats: number, measure: () => Promise<T>): Promise<T[]> {
   const found: T[] = []
   for (let repeat = 0; repeat < repeats; repeat++) found.push(await measure())

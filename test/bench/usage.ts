@@ -28,7 +28,6 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-/** These processes and all their descendants, each once. */
 function treesOf(roots: readonly number[]): Set<number> {
   const children = childrenByParent()
   const found = new Set<number>()
@@ -89,7 +88,6 @@ export const sum = (a: Usage | undefined, b: Usage): Usage => ({
   residentBytes: (a?.residentBytes ?? 0) + b.residentBytes,
 })
 
-/** What was used between two readings; memory as it was at the second. */
 export function between(before: ReadonlyMap<string, Usage>, after: ReadonlyMap<string, Usage>): Map<string, Usage> {
   return new Map(
     [...after].map(([name, now]) => {

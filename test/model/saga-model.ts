@@ -34,7 +34,6 @@ export interface Bounds {
 export interface Result {
   states: number
   endings: Set<string>
-  /** The first state that is wrong or stuck, and the shortest way there. */
   wrong?: { what: string[]; steps: string[] }
 }
 
@@ -56,7 +55,6 @@ interface State {
   order: '-' | 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled' | 'tombstone'
   stock: '-' | 'reserved' | 'rejected' | 'released' | 'committed' | 'void'
   payment: '-' | 'charging' | 'succeeded' | 'failed' | 'refunded' | 'void'
-  /** A cancellation came while the card was charged. */
   noted: boolean
   provider: '-' | 'captured' | 'declined'
   refunds: number
@@ -158,7 +156,6 @@ const refunded = (state: State) =>
 
 type Step = [what: string, next: State]
 
-/** Everything that can happen next. */
 function steps(state: State, world: World, { redeliveries, deadLetters, without }: Bounds): Step[] {
   return [
     ...fromOutside(state, world, without),

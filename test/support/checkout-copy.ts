@@ -3,7 +3,6 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, symlinkSync } fro
 import { dirname, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 
-/** The files of the checkout as it is now, with what is not committed yet. */
 export function filesOfCheckout(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,

@@ -19,7 +19,6 @@ export interface Checkout {
   remove(): void
 }
 
-/** A checkout in a folder of that name, with the programs that are fetched only once. */
 export async function aCheckout(name: string): Promise<Checkout> {
   const above = mkdtempSync(join(tmpdir(), 'docket-place-'))
   chmodSync(above, 0o755)

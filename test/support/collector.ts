@@ -2,12 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A span as tests look at it. */
 export interface CollectedSpan {
   service: string
   traceId: string
   spanId: string
-  /** Empty for a root. */
   parentSpanId: string
   name: string
   kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer'

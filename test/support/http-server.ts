@@ -137,7 +137,6 @@ export interface Received {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body as JSON; undefined when it is none. */
   json: Record<string, unknown>
 }
 

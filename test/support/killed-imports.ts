@@ -21,7 +21,6 @@ export interface Killing {
   times: number
   rows: number
   sku: string
-  /** The quantities of all orders for the sku that there are. */
   stored(): Promise<number[]>
 }
 

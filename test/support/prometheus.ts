@@ -7,7 +7,6 @@ import { parse, stringify } from 'yaml'
 import { signIn, signOut } from '@docket/local/processes.ts'
 import { until } from './until.ts'
 
-/** An alert as Prometheus has it now. */
 export interface Alert {
   state: 'pending' | 'firing'
   labels: Record<string, string>
@@ -16,16 +15,13 @@ export interface Alert {
 
 export interface RunningPrometheus {
   alerts(): Promise<Alert[]>
-  /** Waits until the alert with these labels fires, and returns it. */
   fires(name: string, labels?: Record<string, string>, withinMs?: number): Promise<Alert>
-  /** Waits until no alert of that name fires, or none at all. */
   isSilent(name?: string, withinMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
 export interface PrometheusPlan {
   program: string
-  /** For its data, its configuration and its log. */
   folder: string
   targets: Readonly<Record<string, string>>
   rules: string

@@ -29,7 +29,6 @@ export interface Exit {
 }
 
 export interface ServiceProcesses {
-  /** Starts one and waits until it is ready. */
   start(name: ServiceName): Promise<void>
   /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
@@ -52,7 +51,6 @@ export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =
 
 const replicaDistance = 20 // between them are the ports for operations
 
-/** The services as processes of their own, on the servers of this run. */
 export function serviceProcesses(
   at: Addresses,
   { env = {}, preload, supervised = false, checkout, replica = 0 }: HowToRun = {},

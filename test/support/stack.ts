@@ -19,7 +19,6 @@ export interface Stack {
   /** A new item with this many pieces; its sku is made from the name and is unique. */
   item(name: string, quantity: number, unitPrice?: number): Promise<string>
   order(client: Client, lines: Record<string, number>, paymentToken?: string): Promise<OrderBody>
-  /** Waits until the order has come to its end, and returns it. */
   end(order: OrderBody, withinMs?: number): Promise<OrderBody>
   stockOf(sku: string): Promise<{ available: number; reserved: number; shipped: number }>
   processes: ServiceProcesses
@@ -35,7 +34,6 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-/** All five services as processes of their own, on the servers of the test run. */
 export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 'env'> = {}): Promise<Stack> {
   const at = addresses()
   const processes = serviceProcesses(at, { env, ...how })

@@ -30,7 +30,6 @@ test.after.always(() => checkout?.remove())
 
 const limitMs = 600_000 // on a busy machine
 
-/** The first block of a page in that language. */
 const blockOf = (page: string, language: string) =>
   new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? `there is no ${language}`
 

@@ -98,7 +98,6 @@ async function takeRightsAway(): Promise<void> {
       )
 }
 
-/** What every caller with a login may read. */
 const whoAsks = (url: string) =>
   ({
     [stack.services.user]: '/me',

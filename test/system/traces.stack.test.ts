@@ -45,7 +45,6 @@ const spansOf = (traceId: string) => collector.spans.filter(span => span.traceId
 const label = ({ service, name, attributes }: CollectedSpan) =>
   `${service}: ${name}${attributes['cloudevents.event_type'] ? ` ${String(attributes['cloudevents.event_type'])}` : ''}`
 
-/** The spans of a trace, once the last of them, the handling of an event by a service, is there. */
 const wholeTrace = (traceId: string, last: string) =>
   until(`the trace ends with ${last}`, async () => {
     const spans = spansOf(traceId)

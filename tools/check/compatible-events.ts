@@ -9,7 +9,6 @@ import { breaks } from './compatible.ts'
 const base = process.argv[2] ?? 'HEAD'
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 
-/** The files of the contract in the revision; none where there is no revision yet. */
 function committedFiles(): string[] {
   try {
     return git('ls-tree', '-r', '--name-only', base, 'events/')

@@ -1,7 +1,5 @@
 import type { Schema } from '../generate/contract/read.ts'
 
-// How large the JSON text of an event can be, by what its schema allows.
-
 /** A character of JSON text at its worst: `\u0000`. */
 const escapedBytes = 6
 const numberBytes = 24 // -1.7976931348623157e+308

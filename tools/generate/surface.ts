@@ -11,7 +11,6 @@ import { settingsIn } from './settings.ts'
 /** What others rely on, or configure: by the names that they know it by. */
 export interface Surface {
   eventTypes: string[]
-  /** The words after `mgmt`. */
   commands: string[]
   /** `POST /orders/:id/cancel` */
   routes: string[]

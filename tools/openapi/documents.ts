@@ -2,7 +2,6 @@ import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { routesOf } from './routes.ts'
 
-/** A JSON Schema as zod makes it. */
 export type Schema = Record<string, unknown>
 
 export interface OpenApi extends Record<string, unknown> {

@@ -8,7 +8,6 @@ interface Query {
 
 interface PanelPlan {
   title: string
-  /** What to look for. */
   description: string
   /** A unit of Grafana: s, short, ops, percentunit, bytes. */
   unit: string
@@ -20,7 +19,6 @@ interface DashboardPlan {
   uid: string
   title: string
   description: string
-  /** With a variable `service`, for one or several of them. */
   perService: boolean
   rows: [title: string, panels: PanelPlan[]][]
 }
@@ -372,7 +370,6 @@ const service: DashboardPlan = {
 const datasource = { type: 'prometheus', uid: '${datasource}' }
 const [across, statHeight, height] = [24, 4, 8]
 
-/** A dashboard as Grafana keeps it. */
 export interface Dashboard {
   uid: string
   title: string

@@ -125,7 +125,6 @@ function dashboardProblems(
 
 const twins = <T>(all: T[]) => all.filter((one, position) => all.indexOf(one) < position)
 
-/** The names of all series that rules and dashboards look at, but for Prometheus' own. */
 export function seriesLookedAt({ rules, dashboards }: Pick<Monitoring, 'rules' | 'dashboards'>): Set<string> {
   const expressions = [
     ...allRules(rules).map(({ expr }) => expr),

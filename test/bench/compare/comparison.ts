@@ -90,7 +90,6 @@ function processesOf(pairs: readonly Pair<Measured>[], situation: keyof Measured
     .map(([name]) => name)
 }
 
-/** The comparison as people read it. */
 export function renderComparison(sides: Pair<string>, pairCount: number, lines: readonly Compared[]): string {
   const width = Math.max(...lines.map(({ name }) => name.length)) + 2
   const disturbed = lines.filter(({ of, others }) => of === 'times' && (isDisturbed(others.a) || isDisturbed(others.b)))

@@ -9,7 +9,6 @@ const run = promisify(execFile)
 
 export interface Tree {
   root: string
-  /** As it is printed. */
   name: string
 }
 

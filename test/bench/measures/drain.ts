@@ -18,7 +18,6 @@ const ordersPerTransaction = 500
 const windowMs = 3_600_000
 const withinMs = 300_000
 
-/** Stores orders as order-service does while no service runs, then starts all of them. */
 export async function drain(shop: OpenShop, orders: number): Promise<Metered<Drain>> {
   const { stack, endings, skus, customers } = shop
   await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))

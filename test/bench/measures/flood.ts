@@ -25,7 +25,6 @@ export interface Flood {
 interface Served {
   p50Ms: number
   p99Ms: number
-  /** Answers that are not 2xx: status -> number. */
   refused: Record<string, number>
 }
 

@@ -44,7 +44,6 @@ export async function withReplicas(
   }
 }
 
-/** The first replicas take the requests; of the others some die at once, some leave, and all come back. */
 async function rebalance(
   shop: OpenShop,
   [second, third]: readonly ServiceProcesses[],

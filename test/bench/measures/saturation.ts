@@ -4,12 +4,10 @@ import { withCost, type Cost, type MeasuredShop } from '../cost.ts'
 import { metered, type Metered } from '../others.ts'
 import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
 
-/** Orders a second, whatever the answers. */
 export interface OpenLoop {
   offered: number
   accepted: number
   completed: number
-  /** Answers that are not 201, by status. */
   refused: Record<string, number>
   /** From when an order was due to be sent until it was seen to end. */
   p50Ms: number
@@ -103,7 +101,6 @@ async function openAt(
   }
 }
 
-/** The capacity, and what each process used for it. */
 export async function measuredCapacity(
   shop: MeasuredShop,
   repeats: number,

@@ -6,7 +6,6 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Reading a topic as an observer does, each in a process of its own. */
 export interface TailSpeed {
   events: number
   /** kafkajs alone: records handed over and counted, nothing read of them. */
@@ -46,7 +45,6 @@ async function recordsIn(brokers: string[], topic: string): Promise<number> {
   return found.records
 }
 
-/** Milliseconds until a consumer has seen so many. */
 function readBare(brokers: string[], topic: string, count: number): number {
   const { status, stdout } = spawnSync(
     process.execPath,

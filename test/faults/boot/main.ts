@@ -64,7 +64,6 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
   return [...new Set(wrong)]
 }
 
-/** What is wrong with how a service waits: alive, not ready, nothing else. */
 const waits = (at: Addresses, name: ServiceName) => answersWhileDown(at, name, 503)
 
 /** A service that has reached Kafka before stays ready without it: its outbox keeps what it publishes. */

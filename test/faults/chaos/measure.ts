@@ -49,7 +49,6 @@ export function percentilesOf(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 }
 }
 
-/** A fault as it was. */
 export interface Happened {
   fault: string
   kind: string

@@ -20,7 +20,6 @@ export interface Report {
 const shownOfEach = 10
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 
-/** What happened and what held, for a person. */
 export function textOf({
   seed,
   minutes,

@@ -15,7 +15,6 @@ import { links, type Link, type ServerName } from './schedule.ts'
 export interface World {
   at: Addresses
   stack: Stack
-  /** The processes of the stack, and those of each further replica: every service once in each. */
   replicas: readonly ServiceProcesses[]
   provider: ProviderProcess
   proxies: Record<Link, Proxy>
@@ -99,7 +98,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 const serverBackMs = 180_000 // Kafka ends in order and starts again in 20 s, and on a machine with much to do in minutes
 
-/** Waits until the server's keeper has replaced the process `before`, and the new one listens. */
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
   await until(

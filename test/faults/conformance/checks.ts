@@ -43,7 +43,6 @@ const publishesNothing = ({ subject }: Lab) => (subject.publishes.length === 0 ?
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
 
-/** What came out, in words; of a service of which nothing comes out only that it goes on. */
 const cameOut = (lab: Lab, text: string) =>
   isSeen(lab) || lab.subject.handles.length === 0 ? text : 'consumed; what it made of them cannot be seen'
 

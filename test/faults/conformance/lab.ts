@@ -8,19 +8,14 @@ import { comparableStories, pairs, type Story, type Storyteller, type Told } fro
 import type { HandledType, Subject } from './subject.ts'
 import type { Wire } from './wire.ts'
 
-/** How long a run waits for what. */
 export interface Pace {
-  /** Until /readyz answers 200. */
   readyMs: number
-  /** Until what was sent is consumed, and what is expected is there. */
   patienceMs: number
   /** Without a record for so long, nothing more comes. */
   quietMs: number
   learnMs: number
-  /** After a SIGTERM, until it has ended. */
   endMs: number
   kills: number
-  /** Of the whole run; what is not reached by then is not checked. */
   budgetMs: number
 }
 
@@ -34,7 +29,6 @@ export const usualPace: Pace = {
   budgetMs: 85_000,
 }
 
-/** A service under test, and all that is known of it so far. */
 export interface Lab {
   subject: Subject
   service: ServiceProcess
@@ -45,7 +39,6 @@ export interface Lab {
   pace: Pace
   deadlineMs: number
   signal: AbortSignal
-  /** The types of a topic, whether it handles them or not. */
   typesOf(topic: string): readonly HandledType[]
   calm: Map<string, readonly string[]>
   /** Types that it dead-letters although nothing disturbs it: about something that it does not know. */
@@ -75,7 +68,6 @@ export function tell(lab: Lab, stories: readonly Story[]): Told[] {
   return told
 }
 
-/** Sends the first event of each story and, once these are consumed, the second. */
 export async function sendInTurn(
   lab: Lab,
   told: readonly Told[],
@@ -151,6 +143,5 @@ export async function startAgain(lab: Lab): Promise<{ readyMs: number }> {
 
 const shown = 3
 
-/** The first of a list, and how many more there are. */
 export const someOf = (list: readonly string[]) =>
   [...list.slice(0, shown), ...(list.length > shown ? [`and ${list.length - shown} more`] : [])].join('; ')

@@ -41,7 +41,6 @@ export function observed(subject: Subject) {
   return {
     published: published as readonly Published[],
     letters: letters as readonly IncomingRecord[],
-    /** Records in topics that the service has no right to publish to, which nobody else wrote. */
     foreign: foreign as readonly IncomingRecord[],
     originOf: (mark: string | undefined) => origins.get(mark ?? ''),
     watch: (key: string) => void aboutKey.set(key, aboutKey.get(key) ?? []),

@@ -2,7 +2,6 @@ import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import type { Storyteller, Told } from './stories.ts'
 import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
 
-/** A record that nobody can handle. */
 export interface Poison {
   kind: string
   record: OutgoingRecord
@@ -75,7 +74,6 @@ export const ofALaterType = (teller: Storyteller, { key, story: { steps } }: Tol
     ),
   )
 
-/** The story with fields and headers that a later release may add. */
 export const withLaterFields = (told: Told): Told => ({
   ...told,
   records: told.records.map(record =>

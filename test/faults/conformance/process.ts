@@ -29,7 +29,6 @@ export interface Ending {
   ms: number
   code: number | null
   signal: NodeJS.Signals | null
-  /** It did not end in time, and was killed. */
   isForced: boolean
 }
 
@@ -64,7 +63,6 @@ export function serviceProcess(
       ? `it has ended by itself, with ${child.signalCode ?? `exit status ${child.exitCode}`}; the end of its output:\n${tailOf(logFile)}`
       : undefined
 
-  /** Looks at /livez for as long as the process runs. */
   async function watch(one: ChildProcess): Promise<void> {
     for (;;) {
       await pause(lookEveryMs, undefined, { ref: false })

@@ -13,7 +13,6 @@ export interface Story {
 export interface Told {
   story: Story
   key: string
-  /** A record for each step. */
   records: readonly OutgoingRecord[]
 }
 
@@ -21,7 +20,6 @@ type Pair = readonly [Story, Story]
 
 const storyOf = (...steps: HandledType[]): Story => ({ name: steps.map(({ type }) => type).join(', then '), steps })
 
-/** A story for each type that the service handles. */
 export const soloStories = ({ handles }: Subject): Story[] => handles.map(one => storyOf(one))
 
 /** The same without types whose events have one key for all: what becomes of one event cannot be told from others. */

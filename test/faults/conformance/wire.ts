@@ -9,10 +9,8 @@ import { rewind } from '@docket/test/support/rewind.ts'
 /** The topics, as a publisher and an observer have them. */
 export interface Wire {
   send(records: readonly OutgoingRecord[]): Promise<void>
-  /** What the group has not committed yet, a phrase for each partition. */
   waiting(): Promise<string[]>
   committed(): Promise<number>
-  /** Waits until no record has come for so long. */
   untilQuiet(ms: number): Promise<void>
   /** Ends the membership of a process that was killed; Kafka itself does that when its session is over. */
   expel(): Promise<void>

@@ -11,7 +11,6 @@ import { until } from '@docket/test/support/until.ts'
 import type { DebeziumPasswords } from './databases.ts'
 
 export interface Connect {
-  /** Starts the worker, and waits until it answers. */
   start(): Promise<void>
   /** Ends it as a power cut does. */
   kill(): Promise<void>

@@ -58,13 +58,11 @@ export async function slotsBehind(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ slot, bytes }) => [slot, Number(bytes)]))
 }
 
-/** PostgreSQL's log as far as it is written. */
 export async function writtenSoFar(): Promise<string> {
   const [row] = await query<{ lsn: string }>(adminUrl(), 'SELECT pg_current_wal_lsn()::text AS lsn')
   return row?.lsn ?? ''
 }
 
-/** The slots that have not confirmed the log up to there. */
 export async function slotsBefore(lsn: string): Promise<string[]> {
   const rows = await query<{ slot: string }>(
     adminUrl(),

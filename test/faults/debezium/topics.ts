@@ -67,7 +67,6 @@ async function allRecords(at: Addresses, topics: readonly string[]): Promise<Inc
 
 export interface TopicsFound {
   records: number
-  /** Records whose event was there before. */
   repeated: number
   users: ReadonlySet<string>
   deadLetters: number

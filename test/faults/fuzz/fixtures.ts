@@ -10,7 +10,6 @@ export interface Fixtures {
   customer: Client
   other: Client
   knownAt(endpoint: Endpoint): Known
-  /** Tokens of sessions that are not needed. */
   refreshTokens: string[]
 }
 
@@ -18,7 +17,6 @@ const password = 'correct horse battery'
 const newNames = Array.from({ length: 500 }, (_, n) => `fuzz-new-${n}`)
 const names = ['fuzz-ada', 'fuzz-ben', 'fuzz-cat', 'fuzz-dan']
 
-/** People, items and orders for requests to be about. */
 export async function fixtures(stack: Stack): Promise<Fixtures> {
   const [customer, other] = await Promise.all([stack.customer(), stack.customer()])
   const skus = [

@@ -28,7 +28,6 @@ export interface Finding {
 }
 
 export interface Outcome {
-  /** For each endpoint, how often it gave which status. */
   tallies: Map<string, Map<string, number>>
   findings: Map<string, Finding>
 }

@@ -5,7 +5,6 @@ import { fieldPathsIn, put, Raw, rightFor, textOf, wrongFor, type Known } from '
 export const people = ['anonymous', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
 export type Person = (typeof people)[number]
 
-/** A request before its caller is chosen. */
 export interface FuzzRequest {
   endpoint: Endpoint
   kind: string

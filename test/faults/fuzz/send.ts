@@ -21,7 +21,6 @@ const longestAnswer = 4_000_000 // characters
 
 const agents = new Map<string, Agent>()
 
-/** Connections that are used again, some for each address that requests come from. */
 function agentFor(from: string): Agent {
   const known = agents.get(from) ?? new Agent({ keepAlive: true, localAddress: from, maxSockets: 16 })
   agents.set(from, known)

@@ -9,7 +9,6 @@ export class Raw {
   }
 }
 
-/** JSON text of a value that may hold Raw pieces. */
 export function textOf(value: unknown): string {
   if (value instanceof Raw) return value.text
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`

@@ -14,7 +14,6 @@ import { isBroken, trial, type Trial } from './trial.ts'
 
 interface Verdict {
   mutant: Mutant
-  /** Undefined when no test noticed. */
   noticedBy: string | undefined
   /** Why it counts as not noticed. */
   trouble?: string

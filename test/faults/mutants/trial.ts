@@ -5,7 +5,6 @@ import { join } from 'node:path'
 export interface Trial {
   passed: string[]
   failed: string[]
-  /** Titles of those that did not come to an end. */
   hung: string[]
   crashed: boolean
   output: string
@@ -14,9 +13,7 @@ export interface Trial {
 
 export interface Tests {
   files: readonly string[]
-  /** The title of the only one to run. */
   match?: string | undefined
-  /** For all of them. */
   limitSeconds: number
   /** Tests hang when none has ended for this long. */
   silenceSeconds: number

@@ -7,7 +7,6 @@ export interface Order {
   mode: Mode
 }
 
-/** What it tells, just before. */
 export interface Told {
   fired: string
 }

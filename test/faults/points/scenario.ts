@@ -20,7 +20,6 @@ export interface Field {
   stop(): Promise<void>
 }
 
-/** The whole stack, supervised, with a switch for faults in every service and the provider as a process of its own. */
 export async function prepareField(): Promise<Field> {
   const provider = await startProvider(addresses())
   const stack = await startStack(
@@ -49,7 +48,6 @@ export interface Outcome {
 const reachedWithinMs = 60_000
 const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
 
-/** Arms the failpoint, creates orders that reach it, waits until they have ended, and reconciles the stack. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
   const { stack } = field
@@ -104,7 +102,6 @@ const usual = [
   ok,
 ]
 
-/** Orders that reach the failpoint, all at once. */
 async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
   const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
@@ -141,7 +138,6 @@ const poison = ({ sources }: Stack, topic: string) =>
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
-/** Waits until the provider has been called for every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(

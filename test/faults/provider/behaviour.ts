@@ -10,9 +10,7 @@ export interface Behaviour {
   hangs?: number
   /** Delays every answer by about this long. */
   slowMs?: number
-  /** Answers every charge so, and has done nothing. */
   answers?: { status: number; body?: 'json' | 'html' | 'empty'; retryAfter?: string }
-  /** Does not know how to list its charges. */
   listsNothing?: boolean
 }
 

@@ -6,7 +6,6 @@ import { tail } from '@docket/kafka/tail.ts'
 import { query } from '@docket/reconciliation/query.ts'
 import type { Stack } from '../stack.ts'
 
-/** Kills a service while orders are on their way, and starts it again. */
 export async function survivesKill(t: ExecutionContext, stack: Stack, name: ServiceName): Promise<void> {
   const mug = await stack.item('mug', 1_000)
   const customer = await stack.customer()

@@ -25,9 +25,7 @@ interface About {
   sku: string
   /** A word that nothing is called by yet. */
   fresh: string
-  /** A customer whose role may be set. */
   username: string
-  /** A folder for files. */
   home: string
 }
 
@@ -162,7 +160,6 @@ export const expected = ({ exits: [guest, other, observer, operator, owner] }: R
     caller
   ]
 
-/** A home for the command line, in which somebody is logged in. */
 interface Home {
   env: Record<string, string>
   home: string

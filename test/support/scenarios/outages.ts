@@ -72,7 +72,6 @@ const absencesOf = (stack: Stack): Record<Name, Absence> => ({
   },
 })
 
-/** Stops something, and sees that `status` and `doctor` name it and end with 5 until it runs again. */
 export async function isNamedWhileUnavailable(
   t: ExecutionContext,
   stack: Stack,

@@ -11,7 +11,6 @@ interface StuckOrder {
 export const jsonOf = async <T>(stack: Stack, args: string[]): Promise<T> =>
   JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
 
-/** Waits until the order is listed as stuck for that kind of cause. */
 export const stuckFor = (stack: Stack, kind: string, id: string, withinMs?: number): Promise<StuckOrder> =>
   until(
     `order ${id} is stuck: ${kind}`,

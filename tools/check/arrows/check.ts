@@ -3,12 +3,10 @@ import type { Room } from './rooms.ts'
 
 export interface Table {
   rooms: Readonly<Record<string, Room>>
-  /** Files that may import what they compute. */
   computed: Readonly<Record<string, string>>
   workspaces: ReadonlyMap<string, string>
 }
 
-/** A row of the table, and the service that `<service>` stands for. */
 interface Match {
   row: string
   service: string
@@ -31,7 +29,6 @@ export function alternatives(pattern: string): string[] {
 
 const patterns = new Map<string, RegExp>()
 
-/** A glob as a regular expression; `<service>` becomes a group. */
 function expression(glob: string): RegExp {
   const known = patterns.get(glob)
   if (known) return known
@@ -139,7 +136,6 @@ function mayOnly(match: Match, room: Room): string {
   return `${nameOf(match)} may import ${all.length === 0 ? 'nothing' : all.join(', ')}${reason(room)}`
 }
 
-/** Entries of the table that no import needs. */
 export function unused({ rooms, computed }: Table, used: ReadonlySet<string>): string[] {
   const entries = [
     ...Object.entries(rooms).flatMap(([row, { imports, loads, packages }]) =>
@@ -155,7 +151,6 @@ export function unused({ rooms, computed }: Table, used: ReadonlySet<string>): s
     .map(entry => `tools/check/arrows/rooms.ts has an entry that no import needs: ${entry}`)
 }
 
-/** Import circles, each as the files along it. */
 export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = []
   const isDone = new Set<string>()

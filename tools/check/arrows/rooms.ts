@@ -18,7 +18,6 @@ export interface Room {
   packages?: string
   /** Files in this room may not import each other. */
   apart?: true
-  /** The reason, for the message about a refused import. */
   why?: string
 }
 

@@ -9,7 +9,6 @@ export const untestedEvents = (service: string, published: Iterable<string>, tes
       type => `${service} publishes ${type}, and no test of it says so: expect it in one of ${service}/src/*.test.ts`,
     )
 
-/** Event types that a service handles, and that no test of it names. */
 export const untestedHandlers = (service: string, handled: Iterable<string>, tests: readonly string[]): string[] =>
   [...handled]
     .filter(type => {

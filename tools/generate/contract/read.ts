@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** A JSON Schema as far as the contract uses it. */
 export interface Schema {
   $schema?: string
   $id?: string

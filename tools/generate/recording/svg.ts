@@ -1,5 +1,4 @@
 export interface Scene {
-  /** As it is typed. */
   command: string
   /** With colours as a terminal gets them, and the time since the command was started. */
   lines: readonly { text: string; atMs: number }[]
