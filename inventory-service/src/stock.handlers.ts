@@ -18,9 +18,7 @@ import {
 } from './stock.store.ts'
 
 interface Locked {
-  /** Orders of this batch that nobody took before. */
   claimed: Set<string>
-  /** What is available of each item. */
   stock: Map<string, number>
 }
 

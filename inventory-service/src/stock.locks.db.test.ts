@@ -9,7 +9,6 @@ import { handlers } from './stock.handlers.ts'
 const items = numbered(20).map(n => `item-${n}`)
 const pieces = 1_000_000
 
-/** inventory-service with the items on the shelf, and batches from its replicas' partitions. */
 async function anInventory(t: Parameters<typeof aConsumer>[0]) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   await inventory.db.transaction(async tx => {

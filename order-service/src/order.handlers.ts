@@ -10,7 +10,6 @@ import { detailOf, serviceOf } from './timeline.ts'
 import { writeProgress, writeTimeline } from './timeline.store.ts'
 
 interface Locked {
-  /** When the orders that the batch is about were created, by id; tombstones too. */
   orders: ReadonlyMap<string, Date>
   /** Tombstones that this batch made, and has not answered yet. */
   unanswered: Set<string>

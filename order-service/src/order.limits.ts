@@ -4,9 +4,7 @@ import type { User } from '@docket/chassis/http/route.ts'
 import type { RejectedOrder } from './order.store.ts'
 
 export interface OrderLimits {
-  /** Counts an order that is about to be created; throws TooManyRequests. */
   admit(user: User): void
-  /** What was rejected counts more. */
   rejected(orders: readonly RejectedOrder[]): void
 }
 

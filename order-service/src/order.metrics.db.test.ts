@@ -34,7 +34,6 @@ async function shown(): Promise<Map<string, number>> {
   )
 }
 
-/** How much each value grew while something was done. */
 async function grew(work: () => Promise<unknown>): Promise<Record<string, number>> {
   const before = await shown()
   await work()

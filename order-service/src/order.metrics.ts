@@ -5,7 +5,6 @@ import { isOfAnOrder, type CancelReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 import { countKept } from './retention.store.ts'
 
-/** How an order came to its end. */
 export type Ending =
   | { status: 'completed'; reason: 'none' }
   | { status: 'rejected'; reason: RejectionReason }
@@ -52,7 +51,6 @@ export function countEnded(ending: Ending, ageSeconds: number): void {
 
 const stepOf = new Map<string, { observe(seconds: number): void }>()
 
-/** How long after its creation an order was at the step that the event is about. */
 export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, createdAt: Date): void {
   const step = stepOf.get(type) ?? steps.labels(type)
   stepOf.set(type, step) // made once: no labels are made for an event

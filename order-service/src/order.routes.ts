@@ -21,7 +21,6 @@ import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
-  /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
   limits: OrderLimits

@@ -13,7 +13,6 @@ export interface ShippingAddress {
   country: string
 }
 
-/** An order as it is stored, times as the database gives them. */
 export interface OrderRow {
   id: string
   customerId: string
@@ -30,7 +29,6 @@ export interface OrderRow {
   createdAt: Date
   updatedAt: Date
   expiresAt: Date
-  /** No progress for longer than the threshold, and not final. */
   stuck: boolean
 }
 
@@ -150,7 +148,6 @@ export interface Rejection {
   shortages: Shortage[]
 }
 
-/** Whose order it was that was rejected, and how many lines it had. */
 export interface RejectedOrder {
   customerId: string
   lines: number
@@ -240,12 +237,10 @@ export interface OrderFilter {
   since?: string | undefined
   until?: string | undefined
   stuck?: boolean | undefined
-  /** The id of the last order of the page before. */
   after?: string | undefined
   limit: number
 }
 
-/** Newest first. */
 export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: number): Promise<OrderRow[]> {
   const { rows } = await tx.query<OrderRow>(
     `

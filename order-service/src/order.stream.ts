@@ -11,7 +11,6 @@ interface Watcher {
   id: string
   /** Position of the last step that was handed over. */
   since: number
-  /** Called once, with what is new; with nothing when it is time to look again. */
   next(entries: PositionedEntry[]): void
 }
 
@@ -46,7 +45,6 @@ const toStreamEvent = ({ position, at, event, service, detail }: PositionedEntry
   data: { at, event, service, ...(detail !== undefined && { detail }) },
 })
 
-/** Waits for the next steps of an order, or for the signal. */
 function nextSteps(db: Database, id: string, since: number, signal: AbortSignal): Promise<PositionedEntry[]> {
   return new Promise(resolve => {
     const watchers = watchersOf.get(db) ?? new Set()

@@ -17,7 +17,6 @@ export const expire = (db: Database): Promise<number> =>
     return failpoint('expire-orders', () => cancelAll(tx, cancellations))
   })
 
-/** Logs that orders are stuck, for operators and for alerts on the log. */
 export const noticeStuck =
   (stuckAfterMs: number, log: Pick<Logger, 'warn'>) =>
   async (db: Database): Promise<number> => {

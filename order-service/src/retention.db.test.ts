@@ -59,7 +59,6 @@ async function aShop(t: ExecutionContext, ordersDays?: number) {
           names.map(name => ({ id: idOf(name), reason: 'requested' })),
         ),
       ),
-    /** Time passes for all orders, or for one. */
     pass: (days: number, name?: string) =>
       inTransaction(
         'UPDATE orders SET updated_at = updated_at - make_interval(days => $1) WHERE $2::uuid IS NULL OR id = $2',

@@ -2,7 +2,6 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Shortage } from './pricing.ts'
 import type { RejectionReason } from '@docket/contract/terms.ts'
 
-/** One step of an order. */
 export interface TimelineEntry {
   at: string
   event: string

@@ -33,15 +33,12 @@ export const opsPortDistance = 10
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
 const providerPort = 8_090
 
-/** Kafka Connect, in the run that has Debezium send the events. */
 const connectPort = 8_096
 
 export type Addresses = ReturnType<typeof addresses>
 
-/** A Kafka process, which is broker and controller. */
 export interface KafkaNode {
   id: number
-  /** Of its process in the data folder. */
   name: KafkaName
   broker: string
   controller: string

@@ -66,7 +66,6 @@ export function environmentOf(
   }
 }
 
-/** How somebody with a login of Kafka reaches it: a service, mgmt, or the administrator. */
 export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): Record<string, string> => ({
   KAFKA_BROKERS: at.kafkaBrokers.join(','),
   ...(at.isSecured && {

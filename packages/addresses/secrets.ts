@@ -16,13 +16,11 @@ export interface Secrets {
   mariadbRoot: Login
   mariadbUsers: Login
   operatorPassword: string
-  /** Of the logins of a secured Kafka, by their names. */
   kafka: Record<string, string>
   /** ES256, PKCS #8, PEM. */
   jwtSigningKey: string
 }
 
-/** Who may do everything in a secured Kafka. */
 export const kafkaAdmin = 'admin'
 
 const secretFile = (dir: string) => join(dir, 'secrets.json')

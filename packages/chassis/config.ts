@@ -54,7 +54,6 @@ const proxies = z
 
 const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
 
-/** How much one caller may ask for. */
 export const limit = z.coerce.number().int().min(1).max(1_000_000)
 
 /** Where the keys are that verify tokens: user-service, or a file on this machine. */
@@ -145,7 +144,6 @@ export function readConfig<S extends z.ZodRawShape>(
 const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
 const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
 
-/** What one caller may ask of this replica, by its settings. */
 export const callerLimitsOf = (config: z.output<typeof common>): CallerLimits => ({
   requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
   underWay: underWayOfCaller,

@@ -20,7 +20,6 @@ export function logger(service: string, level: string): Logger {
   })
 }
 
-/** The trace id in a W3C traceparent. */
 export const traceIdOf = (traceparent: string | undefined) => traceparent?.split('-')[1]
 
 /** What an event is about, under the name that people search for: the order, the item or the user. */

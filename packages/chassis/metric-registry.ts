@@ -48,7 +48,6 @@ const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[])
 
 export type Measured = ReturnType<typeof metrics>
 
-/** The measurements that every service has, named by Prometheus' conventions, and its own. */
 export function metrics(service: string, measures: readonly Measure[] = [], own: readonly OwnMetric[] = []) {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -64,7 +63,6 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
   }
   return {
     registry,
-    /** Leaves the service's own measures out. */
     forget,
     /** Brings the service's own measures up to date, one after another: they share one connection. */
     async look(tx: Tx) {

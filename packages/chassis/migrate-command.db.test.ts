@@ -25,7 +25,6 @@ const folderOf = (service: ServiceName) => new URL(`../../${service}/migrations/
 
 interface NextRelease {
   folder: URL
-  /** How many migrations the release before has. */
   before: number
   name: string
 }
@@ -51,7 +50,6 @@ async function aNextRelease(
   return { folder, before, name }
 }
 
-/** Three keys, one of them of another kind than usual, and two notes. */
 async function fill(service: ServiceName, { transaction, claimKeys }: Database): Promise<void> {
   const keyIs = service === 'user-service' ? '`key` =' : 'key ='
 
@@ -65,7 +63,6 @@ async function fill(service: ServiceName, { transaction, claimKeys }: Database):
 
 const keysIn = async ({ read }: Database) => (await read.query('SELECT scope FROM idempotency_keys')).rowCount
 
-/** What `migrate down` prints, and whether it went down. */
 async function down(db: Database, folder: URL, to: number, isConfirmed = true) {
   const lines: string[] = []
   const isDown = await migrateDown(folder, db, { to, isConfirmed }, line => lines.push(line))
@@ -256,7 +253,6 @@ interface Ended {
   stderr: string
 }
 
-/** `main.ts migrate …` of a service, with another database than that of the stack. */
 function migrate(service: ServiceName, url: string, args: string[]): Promise<Ended> {
   const at = addresses()
   const [node = process.execPath, ...command] = commandOf(service)

@@ -54,7 +54,6 @@ async function up(folder: URL, db: Database, log: Logger): Promise<void> {
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
 }
 
-/** Returns whether the database is at migration `to` now. */
 export async function migrateDown(
   folder: URL,
   db: Database,
@@ -96,7 +95,6 @@ async function revert(schema: Schema, migration: Migration): Promise<void> {
   }
 }
 
-/** What a migration takes with it, a line each. */
 async function deletionsOf(schema: Schema, { name, down }: Migration): Promise<string[]> {
   const { deletes, others } = effectsOf(down)
   const lines: string[] = []
@@ -113,7 +111,6 @@ const inWords = ({ table, column }: Deletion, { rows, filled }: DeletedRows) =>
     ? `the table ${table}, with its ${rows} rows`
     : `the column ${table}.${column}, which has a value of its own in ${filled} of ${rows} rows`
 
-/** An error and its causes. */
 function sentences(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const sentence = error.message || error.name

@@ -11,13 +11,11 @@ export interface PurgeRange {
   limit: number
 }
 
-/** What a service deletes of orders that retention has passed. */
 interface Purge {
   name: string
   mark: keyof Pick<PurgeMarks, 'details' | 'orders'>
   /** The ids of the next orders that have something to delete, in ascending order. */
   next(tx: Tx, range: PurgeRange): Promise<string[]>
-  /** Deletes it. */
   delete(tx: Tx, orderIds: readonly string[]): void
 }
 
@@ -44,7 +42,6 @@ export const purgeSweep = (steps: readonly PurgeStep[]): Sweep => ({
   },
 })
 
-/** Deletes what belongs to orders that retention has passed. */
 export const purging = (purge: Purge, limit = ordersOfABatch): PurgeStep =>
   inSmallBatches(purge.name, noId, async (tx, after) => {
     const mark = (await readMarks(tx))[purge.mark]

@@ -38,7 +38,6 @@ import { startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 export interface ServiceOptions<S extends z.ZodRawShape> {
   /** Unless PORT says otherwise. */
   port: number
-  /** Its own environment variables, beside those that all services have. */
   settings?: S
   database?: 'postgres' | 'mysql'
   /** Keys that verify tokens; default: those at JWKS_URL, which user-service publishes, or which are in a file. */
@@ -89,17 +88,14 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
-/** What a process consists of, and what of it runs already. */
 interface Core<S extends z.ZodRawShape> {
   name: string
   version: string
-  /** The folder of its migrations. */
   migrations: URL
   config: Config<S>
   log: Logger
   entryPoints: EntryPoints
   measured: Measured
-  /** For requests, and for all else. */
   web: Database
   work: Database
   kafka: ReturnType<typeof kafkaClient>
@@ -113,7 +109,6 @@ interface Running {
   isStopping: boolean
   waitsFor: string | undefined
   relay?: Relay
-  /** The relay, or what shows that there is none. */
   sender?: { stop(): Promise<void> }
   sweeps?: RunningSweeps
   purges?: RunningSweeps
@@ -184,7 +179,6 @@ interface Servers {
   ops: OpsServer
 }
 
-/** What answers requests: everybody's, and those of whoever looks after the service. */
 function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Servers {
   const { name, version, config, log, entryPoints, measured, web, work, revoked, running } = core
   const { confirms } = entryPoints
@@ -275,7 +269,6 @@ async function startWithDatabase<S extends z.ZodRawShape>(core: Core<S>, meter: 
   contact.begin()
 }
 
-/** What speaks with Kafka: revocations, purges, the relay and the consumer. */
 async function startWithKafka<S extends z.ZodRawShape>(
   core: Core<S>,
   meter: SweepMeter,

@@ -24,7 +24,6 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface SweepMeter {
   worked(sweep: string): void
   failed(sweep: string): void

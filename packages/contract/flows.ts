@@ -14,7 +14,6 @@ export interface Flow {
   ownsDeadLettersOf: readonly Topic[]
 }
 
-/** By service. */
 export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics and types only
 
 /** None for a service that events/ does not name. */

@@ -1,5 +1,4 @@
 export interface Backoff {
-  /** Before the second attempt. */
   firstMs: number
   longestMs: number
 }

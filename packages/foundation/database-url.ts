@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 
-/** What drivers need to know for TLS; those of PostgreSQL and MySQL alike. */
 export interface DatabaseTls {
   /** PEM: who signed the server's certificate, where the usual ones do not do. */
   ca?: string
@@ -28,7 +27,6 @@ type Mode = (typeof modes)[number]
 
 const files = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const
 
-/** What other drivers call a mode, and what it is here. */
 const otherNames: Record<string, Mode> = {
   true: 'verify-full',
   1: 'verify-full',
@@ -109,7 +107,6 @@ function pem(name: string, file: string): string {
 /** Throws what is wrong with it: OpenSSL ignores a file without a certificate. */
 const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
 
-/** The settings beside a database's URL. */
 export interface DatabaseSettings {
   /** A file of certificates, as `sslrootcert` in the URL. */
   caFile: string | undefined

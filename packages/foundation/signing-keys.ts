@@ -39,7 +39,6 @@ function signingKey(text: string): SigningKey {
   }
 }
 
-/** The public keys as a JSON Web Key Set. */
 export const jwks = (keys: readonly SigningKey[]) => ({
   keys: keys.map(({ kid, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' })),
 })

@@ -16,7 +16,6 @@ export interface Access {
   operation: Operation
 }
 
-/** The login of mgmt, which reads and changes nothing. */
 export const mgmtPrincipal = 'mgmt'
 /** Who runs create-topics: makes topics and grants rights. No service logs in as it. */
 export const setUpPrincipal = 'docket-setup'
@@ -98,5 +97,4 @@ export const accessList: readonly Access[] = [
   ...granted(connectPrincipal, ofConnect),
 ]
 
-/** The logins of the list. */
 export const principals: readonly string[] = [...new Set(accessList.map(({ principal }) => principal))]

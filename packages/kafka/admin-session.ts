@@ -14,7 +14,6 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   }
 }
 
-/** Where the partitions of a topic begin and end; each topic is asked about once. */
 export function rangesBy(admin: Admin): (topic: string) => ReturnType<Admin['fetchTopicOffsets']> {
   const known = new Map<string, ReturnType<Admin['fetchTopicOffsets']>>()
   return topic => {

@@ -7,14 +7,12 @@ import { declaredTopics, topicConfig } from './topics.ts'
 export interface TopicOverview {
   topic: string
   partitions: number
-  /** Records in the topic now. */
   records: number
 }
 
 export interface GroupLag {
   group: string
   topic: string
-  /** Records that the group has not committed yet. */
   lag: number
 }
 
@@ -105,7 +103,6 @@ export async function expectGroupsWork(kafka: Kafka): Promise<void> {
   )
 }
 
-/** The names among `topics` that the cluster does not have. */
 export async function missingTopics(kafka: Kafka, topics: readonly string[]): Promise<string[]> {
   return withAdmin(
     kafka,
@@ -117,7 +114,6 @@ export async function missingTopics(kafka: Kafka, topics: readonly string[]): Pr
   )
 }
 
-/** Topics that are not Kafka's own, with their sizes, by name. */
 export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
   return withAdmin(kafka, async admin => {
     const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
@@ -138,7 +134,6 @@ export interface PartitionStart {
   start: number
 }
 
-/** Where each partition of the topics begins. */
 export async function topicStarts(kafka: Kafka, topics: readonly string[]): Promise<PartitionStart[]> {
   return withAdmin(kafka, async admin => {
     const starts = topics.map(async topic =>

@@ -8,7 +8,6 @@ const batchBytes = 512 * 1024
 
 /** Of each record on the wire: lengths, timestamps and offsets as varints (Kafka's record format, version 2). */
 const recordOverheadBytes = 32
-/** Of each header: two lengths. */
 const headerOverheadBytes = 6
 
 /** What a record takes in a batch, within a few bytes. Header names and values of ours are ASCII. */

@@ -7,7 +7,6 @@ import type { IncomingRecord } from './record-codec.ts'
  * consumer on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
  */
 export interface BrokerReader {
-  /** The topics that there are, with the numbers of their partitions. */
   topics(): Promise<Map<string, number>>
   /**
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.

@@ -22,19 +22,15 @@ export interface DeadLetter {
   message: string
 }
 
-/** Events of a type that this release does not know. */
 export interface UnknownCount {
   topic: string
   type: string
   events: number
 }
 
-/** Every reason that a dead letter can have. */
 export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
 
-/** What a consumer does with the types of a topic. */
 export interface Subscription {
-  /** The types it handles. */
   consumes: ReadonlySet<EventType>
   /**
    * Topics whose records it checks even when it does not consume them. Each topic has one dead-letter owner, so a

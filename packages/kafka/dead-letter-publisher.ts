@@ -8,7 +8,6 @@ import type { RecordProducer } from './producer.ts'
 
 export interface DeadLetterOptions {
   producer: RecordProducer
-  /** The consumer group that could not handle them. */
   group: string
   log: ConsumerLog
   onDeadLetter?: ((letter: DeadLetter) => void) | undefined

@@ -41,7 +41,6 @@ async function someLetters(offsets: string[], value = '{broken') {
   }
 }
 
-/** The records of user-events with these keys. */
 async function sentAgain(...keys: string[]): Promise<IncomingRecord[]> {
   const sent: IncomingRecord[] = []
   await tail({

@@ -11,11 +11,9 @@ import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 export interface StoredDeadLetter {
   /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
-  /** Where it came from. */
   topic: string
   partition: number
   offset: string
-  /** The consumer group that could not handle it. */
   group: string
   /** When it was dead-lettered, RFC 3339. */
   time: string
@@ -86,23 +84,18 @@ export async function lettersIn(
   return letters
 }
 
-/** It was neither sent again nor dismissed. */
 const isWaiting = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
   redrivenAt === null && dismissedAt === null
 
-/** What an operator wants done to dead letters of one topic. */
 export interface DeadLetterOrder {
   action: 'redrive' | 'dismiss'
-  /** As `StoredDeadLetter.id`. */
   ids: readonly string[]
   /** Also to those that do not wait any more. */
   again: boolean
 }
 
-/** What became of each, by its id. */
 export interface DeadLetterOutcome {
   done: string[]
-  /** Its record has gone from its topic, and the letter has no copy. */
   gone: string[]
   /** Somebody else was faster, or there is no such letter. */
   skipped: string[]
@@ -139,7 +132,6 @@ export async function carryOut(
   return { done: [...chosen].filter(id => !notDone.has(id)), gone: goneIds, skipped, left: leftIds }
 }
 
-/** What a record of a dead-letter topic says. */
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
   // by where it lies, not by its header: who may write here may not write everywhere
   const topic = isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic

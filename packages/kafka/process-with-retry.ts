@@ -59,7 +59,6 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Retry
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
 
-/** Those of the deliveries that the error names. */
 const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
   deliveries.flatMap((delivery): DeadLetter[] => {
     const message = reasons.get(delivery.event)

@@ -14,7 +14,6 @@ interface Request {
 const tooLarge = () => Object.assign(new Error('The request included a message larger than the max'), { code: 10 })
 
 interface Limits {
-  /** Partitions that it does not acknowledge. */
   isSilent?: (partition: number | undefined) => boolean
   /** Bytes of values in the batch of one partition. */
   maxBatch?: number

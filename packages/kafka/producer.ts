@@ -57,7 +57,6 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   }
 }
 
-/** The records of a call that wait for one partition: batches that are sent one after the other. */
 interface Queue {
   topic: string
   partition: number

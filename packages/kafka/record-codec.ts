@@ -9,7 +9,6 @@ export interface OutgoingRecord {
   headers: Record<string, string | Buffer>
 }
 
-/** A record as a broker gave it. */
 export interface IncomingRecord {
   topic: string
   partition: number
@@ -63,7 +62,6 @@ export const malformedReasons = [
   'breaks_contract',
 ] as const
 
-/** What is wrong with a record, in a code and in a sentence. */
 export interface Malformed {
   reason: (typeof malformedReasons)[number]
   message: string

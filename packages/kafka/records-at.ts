@@ -2,7 +2,6 @@ import type { Kafka } from 'kafkajs'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
-/** Where a record was written. */
 export interface Origin {
   topic: string
   partition: number

@@ -37,14 +37,10 @@ export interface Range {
   end: number
 }
 
-/** How far one partition has been read, backwards. */
 interface Read extends Range {
-  /** Everything at or after this offset has been looked at. */
   from: number
-  /** The time of the first record that was looked at. */
   since: number
   found: IncomingRecord[]
-  /** How far the next look goes back. */
   stride: number
 }
 
@@ -88,7 +84,6 @@ export async function newestOf(
   }
 }
 
-/** One stride back in each of these partitions. */
 async function lookBack(
   reads: readonly Read[],
   last: number,

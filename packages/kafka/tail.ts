@@ -97,7 +97,6 @@ interface Progress {
   lastResponseMs: number
   /** When it was last told how far behind we are. */
   told: number
-  /** Topics that were tried in vain. */
   notReadable: ReadonlySet<string>
 }
 
@@ -309,7 +308,6 @@ const remaining = (positions: Map<string, Position>, ends: Map<string, number>) 
 const tellEveryMs = 1_000
 const worthTelling = 500 // records; fewer are there before the line is read
 
-/** Says how far behind we are, now and then, when it is worth a line. */
 function tellLag(
   records: readonly IncomingRecord[],
   positions: Map<string, Position>,

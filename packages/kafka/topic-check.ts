@@ -2,7 +2,6 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { withAdmin } from './admin-session.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
-/** What a cluster says of a topic. */
 export interface TopicState {
   topic: string
   partitions: number

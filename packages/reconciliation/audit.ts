@@ -10,7 +10,6 @@ import { findings, isUnderWay, unchecked, type Strictness } from './invariants.t
 export interface Reconciliation {
   findings: Finding[]
   unchecked: Unchecked
-  /** What was looked at. */
   counts: { orders: number; underWay: number; events: number; deadLetters: number; items: number; payments: number }
   seconds: number
 }
@@ -82,7 +81,6 @@ export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<strin
   return open
 }
 
-/** Events that are on their way, and orders and payments that wait for them. */
 async function underWay(at: Sources): Promise<string[]> {
   const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [

@@ -26,7 +26,6 @@ async function aProvider(t: ExecutionContext, status = 200): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** The ledger of a stack whose payments a provider has charged that is not the simulated one. */
 async function ledgerAt(t: ExecutionContext, provider: string) {
   const { url } = await aDatabase(t, 'payment-service')
   return ledgerOf({ orders: '', inventory: '', payments: url, shipping: '', kafkaBrokers: [], provider })

@@ -42,7 +42,6 @@ function entered(before: LedgerEntry | undefined, { act, amount, currency }: Act
   }
 }
 
-/** The payment of each key that is not a payment's id. */
 async function keysOf(url: string): Promise<Map<string, string>> {
   const found = await query<{ key: string; id: string }>(
     url,

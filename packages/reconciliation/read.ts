@@ -130,7 +130,6 @@ async function trimmedPartitions(kafka: KafkaSettings) {
   for (const { topic, partition, start } of starts)
     if (start > 0) oldestMs.set(topic, (oldestMs.get(topic) ?? new Map<number, number>()).set(partition, Date.now()))
   return {
-    /** Whether the partition of the record is one of them. */
     note({ topic, partition, timestamp }: IncomingRecord): boolean {
       const partitions = oldestMs.get(topic)
       const known = partitions?.get(partition)

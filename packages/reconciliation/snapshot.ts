@@ -1,6 +1,5 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 
-/** What four databases, five topics and the provider say, brought together: plain data, for the rules. */
 export interface Snapshot {
   orders: Map<string, OrderEntry>
   /** Ids of orders that answers kept under an idempotency key have promised. */
@@ -8,13 +7,9 @@ export interface Snapshot {
   items: ItemEntry[]
   claims: Map<string, ClaimEntry>
   payments: Map<string, PaymentEntry>
-  /** By payment id. */
   ledger: Map<string, LedgerEntry>
-  /** Whether `ledger` has the charges of a provider that is not the simulated one. */
   knowsExternalCharges: boolean
-  /** Ids of orders of which a parcel left. */
   shipments: Set<string>
-  /** By topic, then by key. */
   histories: Map<string, Map<string, History>>
   /**
    * Topics from which retention has deleted records, and for how many seconds back their records are complete. A topic
@@ -28,7 +23,6 @@ export interface Snapshot {
   broken: Set<string>
 }
 
-/** Orders with an id before `before`, except the kept ones. */
 export interface Mark {
   before: string
   kept: ReadonlySet<string>
@@ -76,7 +70,6 @@ export interface PaymentEntry {
   amount: number
   currency: string
   version: number
-  /** It was charged by a provider that is not the simulated one. */
   isExternal: boolean
 }
 
@@ -95,7 +88,6 @@ export interface History {
   types: string[]
   /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
   first: number
-  /** The highest ce_sequence that has occurred. */
   last: number
   /** Sequences that did not come right after the one before. */
   jumps: string[]
@@ -108,10 +100,8 @@ export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | '
 
 export const emptyHistory = (): History => ({ types: [], first: 0, last: 0, jumps: [], doubles: [] })
 
-/** Something that is wrong, with the invariant that it breaks. */
 export interface Finding {
   invariant: Invariant
-  /** The order, item or record concerned. */
   about: string
   text: string
 }

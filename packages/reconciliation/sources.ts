@@ -6,7 +6,6 @@ import { addresses, type Addresses } from '@docket/addresses/addresses.ts'
 import { environmentOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 
-/** What is reconciled: the databases, the topics and the provider's ledger. */
 export interface Sources {
   /** URLs of the four databases; to read is enough. */
   orders: string
@@ -14,7 +13,6 @@ export interface Sources {
   payments: string
   shipping: string
   kafkaBrokers: string[]
-  /** How that Kafka is reached, when it is secured. */
   kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
   /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined

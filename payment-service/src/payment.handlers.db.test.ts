@@ -9,7 +9,6 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-/** payment-service with a provider; `runSweep` charges and refunds what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
@@ -42,7 +41,6 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
     async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** The entries of the simulated provider's ledger. */
     async providerLedgerOf(order: string) {
       const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
         `
@@ -376,7 +374,6 @@ test('300 payments that fail alone do not stop those of others', async t => {
   t.pass()
 })
 
-/** Runs the sweep as often as the breaker lets, until a payment is there. */
 const untilOf = (cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) =>
   until(
     `${order} is ${status}`,

@@ -253,15 +253,12 @@ export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow |
 
 export interface PaymentFilter {
   status?: PaymentStatus | undefined
-  /** Only those that wait for an operator. */
   stuck?: boolean | undefined
-  /** The first order id that counts, and the first that counts no more. */
   from: string
   before?: string | undefined
   limit: number
 }
 
-/** Those of the newest orders first. */
 export async function listPayments(tx: Tx, filter: PaymentFilter): Promise<PaymentRow[]> {
   const { rows } = await tx.query<PaymentRow>(
     `
@@ -284,7 +281,6 @@ export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRec
   return rows.map(({ answer, ...row }) => ({ ...row, answer: answer ?? undefined }))
 }
 
-/** How many payments wait for an operator. */
 export async function countStuck(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ n: number }>('SELECT count(*)::int AS n FROM payments WHERE stuck_at IS NOT NULL')
   return rows[0]?.n ?? 0

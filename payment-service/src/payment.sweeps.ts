@@ -135,11 +135,9 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
 interface ProviderResult {
   payment: DuePayment
   answer: ProviderAnswer
-  /** Calls of the provider, in their order. */
   attempts: AttemptRecord[]
   /** Under which the card was charged, or was to be. */
   key: string
-  /** Of the call: what comes of it is caused by it. */
   traceparent: string | undefined
 }
 
@@ -187,7 +185,6 @@ async function attempt(at: Resources, payment: DuePayment): Promise<Omit<Provide
   }
 }
 
-/** The call that is under way, for the record of what fails. */
 interface Call {
   kind: AttemptRecord['kind']
   key: string

@@ -1,11 +1,9 @@
 import type { Charged, Trouble } from './provider.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
-/** A payment that needs a call of the provider. */
 export interface DuePayment {
   orderId: string
   id: string
-  /** The provider's idempotency key. */
   key: string
   /** Keys that it had before: a charge under one of them counts. */
   formerKeys: readonly string[]
@@ -14,31 +12,24 @@ export interface DuePayment {
   amount: number
   currency: string
   token: string
-  /** Attempts before this one. */
   attempts: number
   /** How many of these attempts have an answer that says that nothing was charged. */
   answered: number
-  /** The order was cancelled meanwhile. */
   cancelled: boolean
-  /** An operator gave it up. */
   givenUp: boolean
   reason: string | null
   /** What the last attempt failed with; null when none has. */
   trouble: string | null
-  /** How often in a row it failed with that while other payments were answered. */
   troubleCount: number
   firstAttemptAt: Date
-  /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
   /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
-  /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }
 
-/** The provider's answer about a due payment. */
 export type ProviderAnswer =
   | Charged
   | { outcome: 'refunded' }
@@ -98,7 +89,6 @@ export interface OthersAnswered {
   sinceLastAttempt: boolean
 }
 
-/** What an answer makes of a payment. */
 export interface Verdict {
   status: PaymentStatus
   reason?: string

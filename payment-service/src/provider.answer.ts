@@ -1,6 +1,5 @@
 import type { Charged, Trouble } from './provider.ts'
 
-/** An answer over HTTP, read to its end. */
 export interface HttpAnswer {
   status: number
   contentType: string

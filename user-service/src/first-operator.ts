@@ -14,7 +14,6 @@ interface Settings {
   BOOTSTRAP_OPERATOR_PASSWORD_FILE?: string | undefined
 }
 
-/** The name and the password that the settings give, or what is wrong with them, a line each. */
 export async function readSettings({
   BOOTSTRAP_OPERATOR_USERNAME: name,
   BOOTSTRAP_OPERATOR_PASSWORD: text,

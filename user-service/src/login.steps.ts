@@ -21,14 +21,12 @@ import {
 
 type KnownUser = UserRow & { now: Date }
 
-/** Who tries to log in, and from where. */
 interface Attempt {
   db: Database
   keys: readonly SigningKey[]
   ip: string
 }
 
-/** The user who has that name and that password. */
 export async function tryPassword(attempt: Attempt, username: string, password: string): Promise<KnownUser | Refused> {
   const id = await admitted(attempt, username)
   if (isRefused(id)) {

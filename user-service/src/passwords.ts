@@ -18,7 +18,6 @@ const waiting: (() => void)[] = []
 /** As it is hashed: keyboards write one letter in different ways. */
 const normalized = (password: string) => password.normalize('NFKC')
 
-/** The hash of a password with its parameters, in the PHC string format. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
   const message = normalized(password)

@@ -7,7 +7,6 @@ import { derivedSecret, type SigningKey } from './keys.ts'
 
 const form = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\.([\w-]{43})\.([\w-]{43})$/
 
-/** What of a session its tokens are made from. */
 interface TokenKeys {
   id: string
   markKey: string

@@ -49,7 +49,6 @@ export async function begin(
   return isNew ? created(shown(user), '/me', { cookies }) : ok(shown(user), { cookies })
 }
 
-/** Who presents a refresh token, and what it is good for. */
 export interface Presented {
   token: string
   user: UserRow

@@ -15,7 +15,6 @@ export interface Session {
   revokedAt: Date | null
 }
 
-/** A refresh token that somebody presents for a session. */
 export interface PresentedToken {
   hash: string
   /** It is one of this session: by its mark, which nobody can guess. */

@@ -112,7 +112,6 @@ export async function savePassword(
   return { ...user, rightsVersion: user.rightsVersion + 1 }
 }
 
-/** Another hash of the same password. */
 export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Promise<void> {
   await tx.query('UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?', [
     passwordHash,
@@ -121,7 +120,6 @@ export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Pr
   ])
 }
 
-/** The user whose session that is, while it lives. */
 export async function findBySession(tx: Tx, id: string, sessionId: string): Promise<User | undefined> {
   const { rows } = await tx.query<User>(
     `

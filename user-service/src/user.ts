@@ -5,7 +5,6 @@ export interface User {
   id: string
   username: string
   role: Role
-  /** ce_sequence of the last event about the user. */
   version: number
   /** Counted up by each change of the role, of the password, and by disabling. Tokens name it. */
   rightsVersion: number
@@ -13,14 +12,12 @@ export interface User {
   disabledAt: Date | null
 }
 
-/** What a token says about its user. */
 export interface Claims {
   role: string
   /** 0 in a token of the release before. */
   rightsVersion: number
 }
 
-/** Whether a token still says what is so. */
 export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledAt'>, token: Claims): boolean =>
   user.disabledAt === null &&
   user.role === token.role &&

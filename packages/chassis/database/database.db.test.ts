@@ -11,8 +11,6 @@ import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
 import { startRelay } from '../messaging/relay.ts'
 
-// What every service relies on holds for both databases.
-
 const log = logger('test', 'fatal')
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
@@ -45,7 +43,6 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
 }
 
-/** A relay that the test stops. */
 function aRelay(t: ExecutionContext, db: Database, producer: RecordProducer) {
   const relay = startRelay(db.outbox, producer, '/order-service', log)
   t.teardown(() => relay.stop())

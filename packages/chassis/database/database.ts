@@ -5,7 +5,6 @@ import type { Migration } from './migrations.ts'
 
 /** One transaction (or, as `Database.read`, statements that each commit by themselves). */
 export interface Tx {
-  /** Runs one parameterised statement. `rowCount` is the number of rows returned or changed. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
    * A write whose result is not needed. It is pipelined: sent at once, in order with the other statements, without
@@ -17,7 +16,6 @@ export interface Tx {
    * instead.
    */
   append(rows: readonly OutboxRow[]): void
-  /** The W3C traceparent of what caused the work on this key, if it came with one. */
   traceOf(key: string): string | undefined
   /**
    * Does something once the transaction is committed, such as counting; never when it is rolled back. It must not
@@ -26,7 +24,6 @@ export interface Tx {
   afterCommit(work: () => void): void
 }
 
-/** What identifies a request that may come twice. */
 export interface KeyedRequest {
   /** Whose key on which endpoint: `<user id or 'anyone'> <METHOD> <path template>`. */
   scope: string
@@ -35,7 +32,6 @@ export interface KeyedRequest {
   fingerprint: string
 }
 
-/** A stored first answer to a request that carried an Idempotency-Key. */
 export interface StoredAnswer {
   fingerprint: string
   status: number
@@ -43,26 +39,21 @@ export interface StoredAnswer {
   body: unknown
 }
 
-/** How much a deletion deletes: rows of the table, and of those the rows with a value in the column. */
 export interface DeletedRows {
   rows: number
   /** With another value than the column's default. */
   filled: number
 }
 
-/** The way back from a migration. */
 export interface Schema {
-  /** The names of the migrations in the database, in order. */
   applied(): Promise<string[]>
   /** How many replicas are up whose releases have more than so many migrations, at most `known`. */
   replicasBeyond(migrations: number, known: number): Promise<number>
   /** Undefined when it is deleted already. */
   count(deletion: Deletion): Promise<DeletedRows | undefined>
-  /** Runs the migration's down statements, and forgets it. */
   revert(migration: Migration): Promise<void>
 }
 
-/** What the chassis needs of a database; postgres.ts and mysql.ts each give one. */
 export interface Database {
   /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
   read: Tx
@@ -74,12 +65,10 @@ export interface Database {
    * key is waited for.
    */
   claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]>
-  /** Keeps the answers for claimed keys, in the same transaction. */
   keepAnswers(
     tx: Tx,
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
   ): Promise<void>
-  /** Deletes some of the answers that are older than a day; returns how many. */
   forgetAnswers(): Promise<number>
   /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>
@@ -97,7 +86,6 @@ export interface Database {
   showReplica(migrations: number): Promise<LockHold>
   /** True for a transient failure: connection lost, deadlock, server starting or out of connections. */
   isTransient(error: unknown): boolean
-  /** Open, idle and waiting connections, for the metrics. */
   poolSize(): { total: number; idle: number; waiting: number }
   close(): Promise<void>
 }

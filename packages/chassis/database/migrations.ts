@@ -27,7 +27,6 @@ export async function migrationFiles(folder: URL): Promise<Migration[]> {
   )
 }
 
-/** The first release, and how many migrations it has. */
 export interface FirstRelease {
   release: string
   migrations: number

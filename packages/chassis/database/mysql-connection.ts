@@ -5,7 +5,6 @@ import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 export interface Limits {
   /** Until a connection is there, or free. */
   connectMs: number
-  /** Of one statement. */
   statementMs: number
 }
 
@@ -38,11 +37,9 @@ const sslOf = ({ verifiesIssuer, verifiesHost, ...files }: DatabaseTls) => ({
 export interface Result<Row> {
   rows: Row[]
   rowCount: number
-  /** The id that MySQL gave to the first row of an insert. */
   insertId?: number
 }
 
-/** Statements on one connection. */
 export interface Statements {
   /** A prepared statement: the one way for values from outside. */
   execute<Row>(sql: string, values?: readonly unknown[]): Promise<Result<Row>>

@@ -14,7 +14,6 @@ const patience = {
   down: { lockSeconds: 5, complaint: 'another process is migrating this database' },
 }
 
-/** What changes the schema, and who needs it as it is. */
 export const mysqlSchema = (
   url: string,
   limits: Limits,
@@ -37,7 +36,6 @@ export const mysqlSchema = (
   },
 })
 
-/** One process at a time. */
 async function alone<T>(
   url: string,
   limits: Limits,

@@ -11,7 +11,6 @@ const statementMs = 600_000 // a migration may rewrite a table, and counting rea
 /** Who migrates waits as long as it has to; the way back is a command that an operator looks at, beside a release that works. */
 const patience = { up: '0', down: '5s' }
 
-/** What changes the schema, and who needs it as it is. */
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
   migrate: folder => alone(url, log, patience.up, client => migrate(client, folder)),
   schema: work => alone(url, log, patience.down, client => work(schemaOf(client))),
@@ -29,7 +28,6 @@ export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrat
   },
 })
 
-/** One process at a time; `lockTimeout` is how long each lock is waited for. */
 async function alone<T>(
   url: string,
   log: Logger,

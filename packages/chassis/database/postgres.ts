@@ -14,7 +14,6 @@ export interface PostgresOptions {
   /** Connections at the most. */
   pool: number
   log: Logger
-  /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
   /** Unless given: relay. */
   outbox?: OutboxMode

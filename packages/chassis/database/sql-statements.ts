@@ -12,7 +12,6 @@ export const bare = (statement: string) =>
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** The name of a table, a column or an index as the database keeps it. */
 export const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
 /** `ADD a int, ADD b numeric(1, 2)` are two actions. */

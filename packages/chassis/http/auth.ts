@@ -24,7 +24,6 @@ interface Verified {
 }
 
 export interface AuthenticatorOptions {
-  /** Whether the session of a token has ended, or its rights have changed. */
   isRevoked?(user: User): boolean
   now?(): number
 }
@@ -131,7 +130,6 @@ function userOf(claims: unknown): User | undefined {
 }
 
 export interface RemoteKeysOptions {
-  /** Limit of one fetch. */
   timeoutMs?: number
   /** An unknown kid triggers a lookup at most this often. */
   everyMs?: number
@@ -155,7 +153,6 @@ type Keys = ReadonlyMap<string, KeyObject>
 interface KeepingOptions {
   everyMs: number
   freshMs: number
-  /** Whether a request waits until known keys are looked up again. */
   waits?: boolean
   initial?: Keys
   now?(): number

@@ -75,7 +75,6 @@ const positionIn = (message: string) =>
   /position \d+/.exec(message)?.[0] ?? 'it ends too early or has a wrong character'
 
 interface Trap {
-  /** Innermost first. */
   path: (string | number)[]
   message: string
 }

@@ -1,4 +1,3 @@
-/** Requests a second, and how many may come at once after a pause. */
 export interface Rate {
   perSecond: number
   burst: number
@@ -25,13 +24,10 @@ export class Bucket {
   }
 }
 
-/** What is known of one who sends requests. */
 export interface Caller {
   requests: Bucket
-  /** Refusals that are answered at once. */
   refusals: Bucket
   underWay: number
-  /** Of them those that take much CPU. */
   heavy: number
   streams: number
   /** Whose limits: a customer's, or as many times as much. */
@@ -123,5 +119,4 @@ export class Callers<T> {
   }
 }
 
-/** How many times the limits of a customer an operator has. */
 export const operatorFactor = 10

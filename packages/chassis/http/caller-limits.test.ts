@@ -25,7 +25,6 @@ const written = route({
   handle: async () => ok({}),
 })
 
-/** A route whose requests wait until `go`. */
 function waitingRoute(more: Pick<Route, 'who' | 'isHeavy'>) {
   const { promise, resolve: go } = Promise.withResolvers<void>()
   const seen = { waiting: 0 }

@@ -7,9 +7,7 @@ import type { User } from './route.ts'
 /** What one user may ask of one replica, or one address where nobody is logged in; operators ten times that. */
 export interface CallerLimits {
   requests: Rate
-  /** Requests under way, streams not counted. */
   underWay: number
-  /** Of them those to routes that take much CPU. */
   heavy: number
   streams: number
 }
@@ -17,7 +15,6 @@ export interface CallerLimits {
 /** 429: the caller asks too much; when to come back is in the header. */
 export class TooManyRequests extends HttpError {
   override name = 'TooManyRequests'
-  /** Milliseconds for which the answer is held back. */
   readonly heldMs: number
   constructor(detail: string, retryAfterMs: number, heldMs = 0) {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
@@ -88,7 +85,6 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
         else caller.underWay--
       })
     },
-    /** Counts a request as several, once it is known how much it asks for; throws TooManyRequests. */
     weigh({ locals: { caller } }: NotedResponse, weight: number): void {
       if (caller && weight > 1) take(caller, rates.get(caller.factor) ?? limits.requests, weight - 1)
     },

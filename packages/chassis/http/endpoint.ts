@@ -16,14 +16,12 @@ import type { Role } from '@docket/contract/terms.ts'
 
 export interface EndpointContext extends RequestScope {
   authenticate: Authenticator
-  /** Whether the service itself still knows the caller so, by its database. */
   confirms?: ((user: User) => Promise<boolean>) | undefined
   heartbeatMs: number
   groups: GroupLimits
   /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
-  /** What one user or address may ask. */
   callerLimits: CallerAccounts
   /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
   hold(res: NotedResponse, ms: number): Promise<void>
@@ -185,7 +183,6 @@ const contextOf = ({ requestId, db }: HandledRequest, route: Route): ProblemCont
   isTransient: error => db.isTransient(error),
 })
 
-/** The answer to a request that failed, with a line in the log where somebody should know. */
 function failureAnswer(
   error: unknown,
   request: HandledRequest,

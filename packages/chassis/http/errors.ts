@@ -54,7 +54,6 @@ export interface ProblemContext {
   requestId: string
   /** Code of a refusal -> status, of the route that refused. */
   refusals?: Record<string, number> | undefined
-  /** True for a transient failure. */
   isTransient(error: unknown): boolean
 }
 
@@ -62,7 +61,6 @@ export interface ProblemAnswer {
   answer: Answer
   /** An unexpected error, which must be logged. */
   unexpected?: unknown
-  /** A transient failure: worth a warning. */
   transient?: unknown
 }
 

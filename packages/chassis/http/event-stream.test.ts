@@ -39,7 +39,6 @@ async function open(port: number, headers: Record<string, string> = {}): Promise
   return res.setEncoding('utf8')
 }
 
-/** Reads until the text has come. */
 async function until(res: IncomingMessage, text: string): Promise<string> {
   let read = ''
   for await (const chunk of res.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {

@@ -3,7 +3,6 @@ import type { StreamEvent } from './route.ts'
 import { stuckMs } from './answer.ts'
 
 export interface StreamOptions {
-  /** Aborted when the client left or the server stops. */
   signal: AbortSignal
   /** A comment is sent after this much silence, so that proxies do not close the connection. */
   heartbeatMs: number

@@ -46,10 +46,8 @@ export class NotKept extends Error {
 /** 5xx and 429 are transient: a retry with the same key must get another chance. */
 const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 
-/** One name for a key of a scope, to tell it from all others. */
 export const nameOf = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => `${scope}\n${key}`
 
-/** What became of one request: others of its transaction are not concerned. */
 export type Outcome = { answer: Answer } | { error: unknown }
 
 export function answerIn(outcome: Outcome): Answer {
@@ -57,7 +55,6 @@ export function answerIn(outcome: Outcome): Answer {
   return outcome.answer
 }
 
-/** Requests of one transaction. */
 export interface Keyed {
   /** Undefined: it brought no key, or its route sees to that itself. */
   keyed: KeyedRequest | undefined
@@ -121,7 +118,6 @@ function answerAt(answers: readonly Answer[], at: number): Answer {
   return answer
 }
 
-/** What a request gets whose key came before. */
 function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Outcome {
   if (first.fingerprint !== fingerprint) {
     const detail = 'This Idempotency-Key came before with another request. Use a new one.'

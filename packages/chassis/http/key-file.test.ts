@@ -17,7 +17,6 @@ function aFolder(t: ExecutionContext): string {
   return folder
 }
 
-/** Keys in a file of that content, and the clock that they are read by. */
 function aFile(t: ExecutionContext, content = jwksOf('a')) {
   const file = join(aFolder(t), 'jwks.json')
   writeFileSync(file, content)

@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { idAt } from '../id.ts'
 
-// What the routes have in common that list something page by page.
-
 const atMost = 500
 
-/** How many rows a page has. */
 export const pageLimit = z.coerce.number().int().min(1).max(atMost).default(50)
 
 /** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */

@@ -22,7 +22,6 @@ export interface Described {
   routes: readonly Route[]
 }
 
-/** The OpenAPI 3.1 document of a service, from its routes and their schemas. */
 export function openapiOf({ service, version, routes }: Described): Record<string, unknown> {
   const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
@@ -75,7 +74,6 @@ const problemSchema: ZodOpenApiSchemaObject = {
   },
 }
 
-/** Whether not all who are logged in may call it. */
 const isForSome = (who: Who): who is Exclude<Who, 'anyone' | 'user'> => who !== 'anyone' && who !== 'user'
 
 function operation(route: Route, service: string): ZodOpenApiOperationObject {

@@ -5,7 +5,6 @@ import type { OutboxMode, OutboxState } from '../messaging/outbox-store.ts'
 import { http } from './node-http.ts'
 import type { Answer } from './route.ts'
 
-/** What /readyz tells those who may know it. */
 export interface Readiness {
   status: 'ready' | 'not_ready'
   service: string
@@ -34,7 +33,6 @@ export interface OpsOptions {
 }
 
 export interface OpsServer {
-  /** Resolves with the port. */
   listen(): Promise<number>
   close(): Promise<void>
 }

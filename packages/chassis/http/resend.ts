@@ -11,7 +11,6 @@ const Resent = z.object({
   time: z.iso.datetime(),
 })
 
-/** The same on every service that publishes events about orders. */
 export const resendRoute = route({
   method: 'post',
   path: '/orders/:id/resend',

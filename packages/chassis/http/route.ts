@@ -24,7 +24,6 @@ export interface Cookie {
   maxAgeSeconds: number
 }
 
-/** One Server-Sent Event. */
 export interface StreamEvent {
   id: string
   event: string
@@ -137,7 +136,6 @@ export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'cust
 /** A route whose types have been checked and forgotten, so that a list can hold many. */
 export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
 
-/** Checks the handler against the schemas and returns the route for the list. */
 export function route<
   W extends Who,
   P extends z.ZodType | undefined = undefined,

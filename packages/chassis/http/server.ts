@@ -48,24 +48,19 @@ export interface HttpOptions {
    * which must answer when that is unavailable.
    */
   confirms?: ((user: User) => Promise<boolean>) | undefined
-  /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
   isRevoked?(user: User): boolean
   log: Logger
   readiness(): Promise<Readiness>
-  /** Called once per answer; `path` is the route's template, or `(none)`. */
   observe(method: string, path: string, status: number, seconds: number): void
   isStopping(): boolean
   limits?: Partial<HttpLimits>
   /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
   trustProxy?: string | undefined
-  /** Of requests that share a transaction. */
   groups?: GroupLimits
-  /** Between two comments on a silent stream. */
   heartbeatMs?: number
 }
 
 export interface HttpServer {
-  /** Resolves with the port. */
   listen(): Promise<number>
   /** Accepts no new requests, ends streams, lets running requests finish; after the limit it cuts them off. */
   close(limitMs?: number): Promise<void>

@@ -14,7 +14,6 @@ type HandlersAfter<Locked> = {
   [T in EventType]?: (tx: Tx, events: readonly EventOf<T>[], locked: Locked) => Promise<void>
 }
 
-/** The events of a batch by type. */
 export type Batch = { readonly [T in EventType]?: readonly EventOf<T>[] }
 
 type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>

@@ -14,7 +14,6 @@ export interface OutboxRow {
   eventId: string
   /** Topic without `-events`: order, inventory, payment, shipping, user. */
   aggregatetype: string
-  /** The Kafka key. */
   aggregateid: string
   type: EventType
   sequence: number
@@ -30,7 +29,6 @@ export interface StoredOutboxRow extends OutboxRow {
   id: string
 }
 
-/** What the relay needs of a database. */
 export interface OutboxStore {
   /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
@@ -42,9 +40,7 @@ export interface OutboxStore {
 }
 
 export interface OutboxState {
-  /** Rows that wait. */
   rows: number
-  /** The age of the oldest. */
   oldestSeconds: number
   /** The modes in which replicas of this service run now; more than one is a mistake. */
   modes: OutboxMode[]

@@ -23,7 +23,6 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
   data: { orderId: idOf(order) },
 })
 
-/** A relay to a producer that records the keys; it acknowledges all events but those for which `tooLarge` is true. */
 function aRelay(t: ExecutionContext, db: Database, tooLarge: (sequence: string) => boolean = () => false) {
   const sent: (string | null)[] = []
   const producer: RecordProducer = {

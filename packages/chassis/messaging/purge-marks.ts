@@ -14,7 +14,6 @@ export interface PurgeMarks {
   details: Mark
   /** These may be deleted whole; they are all among those of `details`. */
   orders: Mark
-  /** The ce_sequence of the `retention.passed` that says so. */
   version: number
 }
 

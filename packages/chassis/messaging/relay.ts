@@ -16,7 +16,6 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface RelayMeter {
   sent(events: number): void
   failed(): void

@@ -17,7 +17,6 @@ import {
 import type { Logger } from '../log.ts'
 import type { TracingSettings } from './settings.ts'
 
-/** Where spans begin. */
 export type Spans = Pick<Tracer, 'startSpan'>
 
 export interface Delivery {

@@ -5,11 +5,8 @@ import type { SendResult } from '@docket/kafka/producer.ts'
 import type { Database } from '../database/database.ts'
 import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 
-/** The span of a request, from its arrival to the end of its answer. */
 export interface RequestSpan {
-  /** For what the request causes: its children. */
   traceparent: string
-  /** Does the work as part of the request. */
   run<T>(work: () => Promise<T>): Promise<T>
   /** What went wrong; whether that is an error of ours, the status says. */
   failed(error: unknown): void
@@ -25,7 +22,6 @@ export interface Call {
   traceparent?: string | undefined
 }
 
-/** Traceparent by the key of an event. */
 export type Traces = ReadonlyMap<string, string>
 
 /** What the chassis reports of its work. spans.ts makes spans of it. */

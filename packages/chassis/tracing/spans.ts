@@ -12,7 +12,6 @@ import type { Delivery } from './exporter.ts'
 // Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka,
 // CloudEvents); what they have no word for begins with docket.
 
-/** Makes spans of what the seams of the chassis tell. */
 export function spans(service: string, { tracer, stop }: Delivery): Tracing {
   // of events that failed before: a batch that is tried again brings the same objects
   const attempts = new WeakMap<DocketEvent, number>()

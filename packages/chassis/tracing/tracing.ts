@@ -11,7 +11,6 @@ import type { TracingSettings } from './settings.ts'
 /** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined
 
-/** Sends spans to the collector that the settings name, if there is one. */
 export async function startTracing(
   service: string,
   version: string,
@@ -34,10 +33,8 @@ export const stopTracing = async (): Promise<void> => tracing?.stop()
 export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined =>
   tracing?.request(req, requestId)
 
-/** The same database; its transactions and statements are spans. */
 export const tracedDatabase = (db: Database, url: string): Database => (tracing ? tracing.database(db, url) : db)
 
-/** Handles events, each as part of its own trace. */
 export const handlingEvents = <T>(events: readonly DocketEvent[], work: (traces: Traces) => Promise<T>): Promise<T> =>
   tracing ? tracing.handling(events, work) : work(tracesOf(events))
 
