@@ -24,7 +24,6 @@ export async function freeOffset(): Promise<number> {
   throw new Error('no free ports were found for the test servers')
 }
 
-/** Stops and deletes what runs that were killed have left. */
 async function clearLeftovers(): Promise<void> {
   for (const dir of globSync('.local/test-*', { cwd: root })) {
     const isLeft = existsSync(join(root, dir, 'run', `${runner}.json`)) && !isRunning(join(root, dir), runner)

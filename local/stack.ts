@@ -149,7 +149,6 @@ async function expectPortsFree(part: Part, dir: string): Promise<void> {
   for (const port of part.ports) await expectFree(port, part.name)
 }
 
-/** Waits until the part is ready. Throws, with the end of its log, when it does not get there. */
 async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boolean): Promise<void> {
   let last: unknown
   for (const deadline = Date.now() + part.limitMs, grace = Date.now() + 5_000; Date.now() < deadline;) {
@@ -176,7 +175,6 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
-/** Waits for all of them, also when one fails, and then throws what went wrong. */
 async function all(works: Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(works))
     .filter(result => result.status === 'rejected')
@@ -189,7 +187,6 @@ export async function stopStack(wanted: Wanted, print: Print, at = addresses()):
   if (existsSync(at.dir)) await inTurn(at, print, () => stopParts(wanted, print, at))
 }
 
-/** Stops services, and of the servers that they needed those that nothing else in the stack needs. */
 export async function stopServices(services: ServiceName[], print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {
@@ -203,7 +200,6 @@ export async function stopServices(services: ServiceName[], print: Print, at = a
   })
 }
 
-/** Stops everything, and deletes the data and all that the stack left elsewhere. Says what it let be. */
 export async function purgeStack(print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {

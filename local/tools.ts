@@ -6,10 +6,8 @@ import { root } from '@docket/addresses/addresses.ts'
 
 const run = promisify(execFile)
 
-/** A program that neither npm nor Maven has: installed on the machine, or unpacked from Debian's package. */
 export interface Tool {
   name: string
-  /** Folders to search besides those of the PATH, and before them: patterns, the highest version first. */
   folders?: string[]
   debianPackage(): Promise<string>
   size: string
@@ -25,7 +23,6 @@ export interface FoundTool {
 /** Debian's packages are unpacked here; observability:check and bench do so. */
 const unpacked = join(root, '.local/tools')
 
-/** The first copy of the program that starts; undefined when there is none. */
 export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
   const installed = [
     ...folders.flatMap(folder => matches(folder)),

@@ -58,7 +58,6 @@ export interface FileResult extends Result {
   seconds: number
 }
 
-/** Runs a file, and keeps its output: two files may run at the same time, each on servers of its own. */
 export async function avaFile(file: string, signal: AbortSignal): Promise<FileResult> {
   const began = performance.now()
   let output = ''

@@ -168,7 +168,6 @@ function stepsOf(recipe: string): string[] {
   return [...section.matchAll(/^\d+\. (.*(?:\n {3}.*)*)/gm)].map(([, text = '']) => text.replaceAll(/\s+/g, ' '))
 }
 
-/** The file that a step is about, which begins with its name; any other step says what to run. */
 const fileOf = (step: string) => /^`([^`]+)`:/.exec(step)?.[1]
 const commandsIn = (step: string) =>
   [...step.matchAll(/`((?:npm run|\.\/bin\/test\.sh) [^`]+)`/g)].map(([, command = '']) => command)

@@ -38,7 +38,6 @@ export async function pastReservations(tx: Tx, { mark, after, limit }: PurgeRang
   return rows.map(({ id }) => id)
 }
 
-/** Deletes reservations and the movements that they made. What the movements add up to is kept by item. */
 export function deleteReservations(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     `

@@ -81,7 +81,6 @@ function configMapsOf(folder: string, { configMapGenerator = [], generatorOption
   }))
 }
 
-/** The objects in a file. Throws on a key that is there twice, too. */
 function readManifests(file: string): Manifest[] {
   return parseManifests(readFileSync(file, 'utf8'), file)
 }
@@ -120,7 +119,6 @@ const matches =
     )
   }
 
-/** By which field the members of a list are told apart when a patch meets it. Other lists are replaced. */
 const keyOf: Record<string, string> = {
   containers: 'name',
   initContainers: 'name',
@@ -132,7 +130,6 @@ const keyOf: Record<string, string> = {
 
 type Value = Record<string, unknown>
 
-/** A strategic merge: maps into maps, known lists member by member, null removes. */
 function merge(base: unknown, patch: unknown, field: string): unknown {
   if (Array.isArray(patch)) {
     const key = field === 'ports' ? portKey(patch) : keyOf[field]

@@ -1,7 +1,5 @@
 import type { Manifest } from './kustomize.ts'
 
-// What we ask of our manifests beyond their form. A rule gives a sentence for each object that breaks it.
-
 interface Probe {
   httpGet?: { path?: string }
   tcpSocket?: object

@@ -49,7 +49,6 @@ function workspaceFolders(root: string): Map<string, string> {
   return new Map(folders.map(folder => [readPackage(root, folder).name, folder]))
 }
 
-/** The package, and all of ours that it depends on, directly or not. */
 function closure(
   name: string,
   root: string,
@@ -64,7 +63,6 @@ function closure(
   return found
 }
 
-/** Two folders: `names`, what npm needs to install packages, and `app`, our own files. */
 export function choose(service: string, root: string, into: string): void {
   const folders = workspaceFolders(root)
   const folderOf = (name: string) => {

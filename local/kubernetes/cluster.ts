@@ -31,7 +31,6 @@ export async function program(
 
 export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0
 
-/** kubectl, in the context that KUBE_CONTEXT names, or else in the current one. Throws what it says when it fails. */
 export async function kubectl(args: string[], input?: string): Promise<string> {
   const { status, stdout, stderr } = await tryKubectl(args, input)
   if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim()}`)
@@ -99,7 +98,6 @@ interface Pod {
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
 const patience = 4 // starts again
 
-/** Those that run before the others, too. */
 const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Pod['status']) => [
   ...initContainerStatuses,
   ...containerStatuses,

@@ -52,10 +52,6 @@ export const imagesNamed = (names: readonly string[], prefix: string, tag: strin
 
 export const localPrefix = 'docker.io/docket'
 
-/**
- * The images of services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
- * loaded.
- */
 export async function images(
   context: string,
   print: Print,
@@ -108,7 +104,6 @@ export async function buildArguments(image: Image, by: Builder): Promise<string[
 
 export const optionsOf = (text = '') => text.split(' ').filter(Boolean)
 
-/** What its files are, in a few letters: the same files have the same tag, others another one. */
 function fingerprint(patterns: string[]): string {
   const hash = createHash('sha256').update(process.env.BASE_IMAGE ?? '')
   const files = globSync(patterns, { cwd: root, exclude: name => name === 'node_modules' || name.endsWith('.test.ts') })
@@ -118,7 +113,6 @@ function fingerprint(patterns: string[]): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Builds and loads those that the cluster's nodes do not have. */
 async function provide(
   wanted: Image[],
   context: string,
@@ -147,10 +141,6 @@ async function imagesOfNodes(): Promise<Set<string>> {
   return others.reduce((common, names) => common.intersection(names), first)
 }
 
-/**
- * Brings an image to where the pods find it. IMAGE_LOADER is a command that is given an archive: for containerd,
- * IMAGE_LOADER="ctr -n k8s.io images import".
- */
 async function load(image: string, by: Builder, context: string): Promise<void> {
   const [loader, ...args] = optionsOf(process.env.IMAGE_LOADER)
   const kind = /^kind-(.+)/.exec(context)?.[1]

@@ -43,7 +43,6 @@ const serverSecret = (name: string, secret: Record<string, string>) => {
   }
 }
 
-/** How Kafka is reached; the login of each is in a Secret of its own. */
 const kafkaSecret = {
   KAFKA_BROKERS: `kafka.${servers}.svc:9092`,
   KAFKA_SSL: 'true',
@@ -93,7 +92,6 @@ export async function serversElsewhere(secrets: Secrets, context: string): Promi
     await kubectl(['-n', servers, 'rollout', 'status', `statefulset/${name}`, '--timeout=180s'])
 }
 
-/** Topics and rights, by who may make them. */
 async function granted(made: Image[]): Promise<void> {
   const image = made.find(({ name }) => name === 'docket/user-service')
   if (!image) throw new Error('there is no image of user-service')
@@ -142,7 +140,6 @@ async function applied(all: Image[]): Promise<void> {
   await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/management', '--timeout=120s'])
 }
 
-/** Namespace and Secrets by hand, and then one line. A payment-service that is not told its provider does not start. */
 export async function installed(secrets: Secrets, context: string): Promise<Image[]> {
   const made = await images(context, () => undefined)
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
@@ -168,7 +165,6 @@ export async function installed(secrets: Secrets, context: string): Promise<Imag
 
 const refusedWithinMs = 120_000
 
-/** Waits until the log of one of its pods has said so. */
 async function untilItSays(service: string, sentence: RegExp): Promise<void> {
   for (const endMs = Date.now() + refusedWithinMs; Date.now() < endMs;) {
     for (const pod of await podsOf(service)) {

@@ -6,7 +6,6 @@ const usage = `usage: push-images.sh REGISTRY [--tag TAG] [--dry-run]
   --tag       unless given, one that names what is in the images
   --dry-run   prints the commands, and runs none`
 
-/** Arguments that are wrong: nothing was begun. */
 export class Misused extends Error {}
 
 export interface Wanted {

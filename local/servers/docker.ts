@@ -35,7 +35,6 @@ export async function startDocker(
   })
 }
 
-/** Stops them again; deletes the data only `withData`. */
 export async function stopDocker(
   at: Addresses,
   servers: Server['name'][],

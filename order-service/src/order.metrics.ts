@@ -39,7 +39,6 @@ const steps = histogram(
   true,
 )
 
-/** To be counted once they are committed. */
 export const countCreated = (orders: number) => created.inc(orders)
 
 export const countUnknown = (orders: number) => unknown.inc(orders)

@@ -125,7 +125,6 @@ export interface Changed {
 
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
-/** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
 export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
@@ -280,7 +279,6 @@ export async function countStuck(
   return rows
 }
 
-/** Orders that are not final; counted no further than `most`. */
 export async function countUnderWay(tx: Tx, most: number): Promise<number> {
   const { rows } = await tx.query<{ orders: number }>(
     `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,

@@ -9,7 +9,6 @@ const pollMs = 50 // one query for all streams, whatever replica wrote the step;
 
 interface Watcher {
   id: string
-  /** Position of the last step that was handed over. */
   since: number
   next(entries: PositionedEntry[]): void
 }

@@ -4,7 +4,6 @@ import { failpoint } from '@docket/foundation/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
 
-/** Cancels pending orders whose reservation window is over; says how many. */
 export const expire = (db: Database): Promise<number> =>
   db.transaction(async tx => {
     const expired = await lockExpired(tx, 500)

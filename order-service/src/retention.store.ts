@@ -7,7 +7,6 @@ export interface Candidates {
   end: string
   /** Those that the mark must keep, in ascending order. */
   notDue: string[]
-  /** How many were not past the mark before. */
   fresh: number
 }
 

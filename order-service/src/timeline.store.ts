@@ -29,7 +29,6 @@ export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
   if (lines.length > 0) tx.change(writing, columnsOf(lines))
 }
 
-/** Writes steps too; an order that had a new one got on. */
 export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
   tx.change(
     `

@@ -47,7 +47,6 @@ export interface KafkaNode {
 export const kafkaNames = ['kafka', 'kafka-2', 'kafka-3'] as const
 export type KafkaName = (typeof kafkaNames)[number]
 
-/** Where the local stack is: PORT_OFFSET moves every port, LOCAL_DIR the data folder. */
 export function addresses(env: NodeJS.ProcessEnv = process.env) {
   const offset = Number(env.PORT_OFFSET || 0)
   if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) {
@@ -67,7 +66,6 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
   return {
     offset,
     dir,
-    /** What tells this stack's Kafka from every other. */
     clusterIdFile: join(dir, 'kafka-cluster-id'),
     /** The public keys that verify tokens, for services that run without user-service. */
     jwksFile: join(dir, 'jwks.json'),
@@ -84,12 +82,10 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
      * for each login.
      */
     isSecured: env.STACK_SECURITY === 'full',
-    /** DATABASE_LOGS=rows: the databases write what Debezium reads. */
     hasRowLogs: env.DATABASE_LOGS === 'rows',
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
-    /** Where a service shows its metrics, and all that it knows about how it is. */
     opsPort,
     provider: { host: '127.0.0.1', port: providerPort + offset },
     connect: { host: '127.0.0.1', port: connectPort + offset },

@@ -12,7 +12,6 @@ export const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secre
   'shipping-service': 'shipping',
 }
 
-/** Settings that a developer may give to a service through the scripts. */
 const passedThrough = [
   'LOG_LEVEL',
   'RESERVATION_WINDOW',
@@ -77,7 +76,6 @@ export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): R
   }),
 })
 
-/** Files of a secured stack: who signed the certificate of its servers, the certificate, and its key. */
 export const certificatesOf = (dir: string) => ({
   authority: join(dir, 'tls', 'ca.pem'),
   certificate: join(dir, 'tls', 'server.pem'),

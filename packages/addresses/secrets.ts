@@ -11,7 +11,6 @@ export interface Login {
 
 export interface Secrets {
   postgresAdmin: Login
-  /** Passwords of the roles; a role is named like its database. */
   roles: { orders: string; inventory: string; payments: string; shipping: string }
   mariadbRoot: Login
   mariadbUsers: Login
@@ -46,7 +45,6 @@ export function secrets(dir: string): Secrets {
   }
 }
 
-/** The same, made at random when they are not there yet; readable by their owner only. */
 export function makeSecrets(dir: string): Secrets {
   if (hasSecrets(dir)) return secrets(dir)
   const made: Secrets = {

@@ -41,10 +41,6 @@ const isProxy = (text: string) => {
   )
 }
 
-/**
- * Proxies whose X-Forwarded-For is believed: addresses, networks, or loopback, linklocal, uniquelocal, with commas
- * between.
- */
 const proxies = z
   .string()
   .refine(
@@ -56,7 +52,6 @@ const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
 
 export const limit = z.coerce.number().int().min(1).max(1_000_000)
 
-/** Where the keys are that verify tokens: user-service, or a file on this machine. */
 const jwksUrl = z
   .string()
   .refine(

@@ -12,12 +12,10 @@ export interface EntryPoints {
   consumes?: Handlers
   publishes: Topic
   sweeps?: readonly Sweep[]
-  /** What deletes what is old, in this order; begins once the retention of the topics is known and allows it. */
   purges?: (retention: ReadRetention) => readonly PurgeStep[]
   measures?: readonly Measure[]
   metrics?: readonly OwnMetric[]
   /** Whether a caller still is what the token says; asked for each token that is valid. By default: yes. */
   confirms?: (tx: Tx, user: User) => Promise<boolean>
-  /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }

@@ -13,7 +13,6 @@ export interface Measure {
   read(tx: Tx): Promise<{ labels: Record<string, string>; value: number }[]>
 }
 
-/** What a service counts itself, declared in its `<noun>.metrics.ts` and named in its main.ts. */
 export type OwnMetric = Metric
 
 /**

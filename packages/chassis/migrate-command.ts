@@ -30,7 +30,6 @@ function parsed(args: string[]) {
   }
 }
 
-/** What the service's `main.ts migrate` does. Ends with 1 when nothing was changed, with 2 when the arguments are wrong. */
 export async function migrateOnly(args: string[], folder: URL, db: Database, log: Logger): Promise<void> {
   try {
     const down = readMigrateArgs(args)

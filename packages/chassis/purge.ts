@@ -14,7 +14,6 @@ export interface PurgeRange {
 interface Purge {
   name: string
   mark: keyof Pick<PurgeMarks, 'details' | 'orders'>
-  /** The ids of the next orders that have something to delete, in ascending order. */
   next(tx: Tx, range: PurgeRange): Promise<string[]>
   delete(tx: Tx, orderIds: readonly string[]): void
 }

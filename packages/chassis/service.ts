@@ -217,7 +217,6 @@ function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Ser
   return { api, ops }
 }
 
-/** How the service is; the database is asked one question at a time. */
 function healthOf<S extends z.ZodRawShape>(
   { work, config, contact, running }: Core<S>,
   queue: ReturnType<typeof queryQueue>,

@@ -16,5 +16,4 @@ export interface Flow {
 
 export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics and types only
 
-/** None for a service that events/ does not name. */
 export const deadLettersOwnedBy = (service: string): readonly Topic[] => flows[service]?.ownsDeadLettersOf ?? []

@@ -81,7 +81,6 @@ export function databaseLocation(text: string): DatabaseLocation {
   return { url: url.href, tls: { ...read, verifiesIssuer, verifiesHost: sslmode === 'verify-full' } }
 }
 
-/** The same for Node's own TLS, which pg uses. */
 export const nodeTls = ({ verifiesIssuer, verifiesHost, ...pems }: DatabaseTls): ConnectionOptions => ({
   ...pems,
   rejectUnauthorized: verifiesIssuer,

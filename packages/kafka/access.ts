@@ -19,7 +19,6 @@ export interface Access {
 export const mgmtPrincipal = 'mgmt'
 /** Who runs create-topics: makes topics and grants rights. No service logs in as it. */
 export const setUpPrincipal = 'docket-setup'
-/** The workers of Kafka Connect, where Debezium sends the events. */
 export const connectPrincipal = 'docket-connect'
 
 const clusterName = 'kafka-cluster' // Kafka's own name for it
@@ -89,7 +88,6 @@ const granted = (principal: string, grants: readonly Grant[]): Access[] => {
   return [...byText.values()]
 }
 
-/** Everything that anybody may do, made from what the services consume and publish. */
 export const accessList: readonly Access[] = [
   ...Object.entries(flows).flatMap(([service, flow]) => granted(service, ofService(service, flow))),
   ...granted(mgmtPrincipal, ofMgmt),

@@ -50,7 +50,6 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
   })
 }
 
-/** Creates topics, and waits until the leader of every partition serves it. */
 export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
   // of its own: one that asked for the offsets of a topic fails when that is deleted
   return withAdmin(kafka, async admin => {
@@ -87,7 +86,6 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   }
 }
 
-/** What tells one cluster from another, wherever its brokers are reached. */
 export async function clusterIdOf(kafka: Kafka): Promise<string> {
   return withAdmin(kafka, async admin => (await admin.describeCluster()).clusterId)
 }

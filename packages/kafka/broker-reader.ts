@@ -12,7 +12,6 @@ export interface BrokerReader {
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
-  /** The same for many topics, given with the numbers of their partitions, in as many requests as for one. */
   offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
   /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
   byLeader(positions: readonly Position[]): Position[][]
@@ -38,7 +37,6 @@ export interface Fetched {
   records: IncomingRecord[]
   /** By `topic/partition`: behind its last record, as of this answer. */
   ends: Map<string, number>
-  /** By `topic/partition`: behind what came of it, also what a broker keeps to itself, which is no record. */
   nexts: Map<string, number>
 }
 

@@ -10,7 +10,6 @@ import {
 } from './record-codec.ts'
 import { isEventType } from '@docket/contract/validate.ts'
 
-/** An event, and the record that it came in (a dead letter repeats the record as it was). */
 export interface Delivery {
   record: IncomingRecord
   event: DocketEvent

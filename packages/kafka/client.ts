@@ -4,7 +4,6 @@ import { brokersOf, dialled } from './brokers.ts'
 import { readSecurity, secured } from './security.ts'
 
 export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
-  /** host:port of one broker or more. */
   brokers: string[]
   clientId: string
 }

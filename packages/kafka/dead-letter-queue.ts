@@ -9,7 +9,6 @@ import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
 /** A record that a consumer dead-lettered, and what has become of it since. */
 export interface StoredDeadLetter {
-  /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
   topic: string
   partition: number
@@ -90,14 +89,12 @@ const isWaiting = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redriven
 export interface DeadLetterOrder {
   action: 'redrive' | 'dismiss'
   ids: readonly string[]
-  /** Also to those that do not wait any more. */
   again: boolean
 }
 
 export interface DeadLetterOutcome {
   done: string[]
   gone: string[]
-  /** Somebody else was faster, or there is no such letter. */
   skipped: string[]
   /** For another order: the time was up. */
   left: string[]
@@ -216,7 +213,6 @@ export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter
     letters.map(letter => mark(originName(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
-/** The record as it was produced. */
 function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }

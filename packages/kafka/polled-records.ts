@@ -25,7 +25,6 @@ export interface RecordHandling {
   consumes: readonly EventType[]
   /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
-  /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
   producer: RecordProducer
@@ -52,7 +51,6 @@ export interface PolledRecords {
   stop(): Promise<void>
 }
 
-/** Handles the records of all partitions as one batch at a time. `ending` ends what waits. */
 export function polledRecords(
   options: RecordHandling,
   ending: AbortSignal,
@@ -149,7 +147,6 @@ const recordsOf = ({ batch: { topic, partition, messages } }: EachBatchPayload):
     headers,
   }))
 
-/** Handles what several partitions have brought as one batch; each gets its own dead letters back. */
 function mergedHandling(options: RecordHandling, ending: AbortSignal) {
   const subscription: Subscription = {
     consumes: new Set(options.consumes),

@@ -5,7 +5,6 @@ import { backoffMs } from '@docket/foundation/backoff.ts'
 import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
-  /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
   /** True for a transient failure: it is retried, however long that takes. */
   isTransient(error: unknown): boolean

@@ -15,11 +15,9 @@ const tooLarge = () => Object.assign(new Error('The request included a message l
 
 interface Limits {
   isSilent?: (partition: number | undefined) => boolean
-  /** Bytes of values in the batch of one partition. */
   maxBatch?: number
 }
 
-/** A Kafka that records its requests. It acknowledges all partitions but those for which `isSilent` is true. */
 function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
   const requests: Request[] = []
   const reply = async (acks: number | undefined, messages: Request['messages']) => {

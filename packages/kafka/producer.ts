@@ -63,7 +63,6 @@ interface Queue {
   /** Positions of records in the list of the call. */
   batches: number[][]
   hasFailed: boolean
-  /** A request with several partitions was refused for the size of one of them. */
   isSuspect: boolean
 }
 
@@ -94,7 +93,6 @@ function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) =>
   }))
 }
 
-/** Sends the first batch of each queue in one request to each broker, and enters the outcome. */
 async function sendNext(
   producer: Producer,
   records: readonly OutgoingRecord[],

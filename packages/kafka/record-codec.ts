@@ -31,7 +31,6 @@ export interface Envelope {
   payload: string
 }
 
-/** CloudEvents 1.0, Kafka protocol binding, binary mode. */
 export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   return {
     topic,
@@ -51,7 +50,6 @@ export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   }
 }
 
-/** What may be wrong with a record: stable codes for the header `dlq_reason`. */
 export const malformedReasons = [
   'no_type',
   'unknown_type',
@@ -81,7 +79,6 @@ interface Parsed extends Pick<Envelope, 'id' | 'key' | 'time' | 'sequence'> {
   data: unknown
 }
 
-/** What every event has, whatever its type, or what is wrong with it. */
 function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const type = header(record, 'ce_type')
   if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }

@@ -12,7 +12,6 @@ export const originName = ({ topic, partition, offset }: Origin) => `${topic}/${
 
 const isOffset = /^(?:0|[1-9]\d{0,14})$/ // what is a number to JavaScript, as Kafka writes it
 
-/** The records that are still where they were written, by `originName`. An origin that there is not has none. */
 export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promise<Map<string, IncomingRecord>> {
   const found = new Map<string, IncomingRecord>()
   const reader = await brokerReader(kafka)

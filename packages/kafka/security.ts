@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
 
-/** What is to be known to reach a Kafka that wants TLS, or a login. */
 export interface KafkaSecurity {
   ssl?: boolean
   /** PEM: the certificates of who signed that of the brokers, where the usual ones do not do. */
@@ -14,10 +13,6 @@ export interface KafkaSecurity {
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 type Mechanism = (typeof saslMechanisms)[number]
 
-/**
- * Reads PREFIX_SSL, PREFIX_SSL_CA_FILE and PREFIX_SASL_MECHANISM, _USERNAME, _PASSWORD. An empty variable counts as not
- * set.
- */
 export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecurity {
   const of = (name: string) => env[`${prefix}_${name}`] || undefined
   const [ssl, sslCaFile, saslMechanism, saslUsername, saslPassword] = [
@@ -100,7 +95,6 @@ export function refusalOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** Topics that a service needs, and that the cluster does not have. */
 export class TopicsMissing extends Error {
   override name = 'TopicsMissing'
 

@@ -13,7 +13,6 @@ export type TailState =
   /** They fit, but this login may not read them: it goes on without them. */
   | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
-  /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
@@ -34,7 +33,6 @@ export interface TailOptions {
   follow: boolean
   /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
   onRecord(record: IncomingRecord): void | Promise<void>
-  /** Called when all that had come is handed over: before more is waited for, and before a state is told. */
   onPause?(): void | Promise<void>
   onState(state: TailState): void
   signal: AbortSignal
@@ -84,7 +82,6 @@ export async function tail(options: TailOptions): Promise<void> {
 
 const isNamed = (topic: string, { topics }: TailOptions) => typeof topics === 'object' && topics.includes(topic)
 
-/** The reader of the records failed, not the connection. */
 class Rejected extends Error {}
 
 function throwUnlessEnded(error: unknown, signal: AbortSignal): void {
@@ -95,15 +92,12 @@ interface Progress {
   started: boolean
   caughtUp: boolean
   lastResponseMs: number
-  /** When it was last told how far behind we are. */
   told: number
   notReadable: ReadonlySet<string>
 }
 
-/** Handles the records; its failures are not the connection's. */
 interface RecordHandler {
   record(record: IncomingRecord): Promise<void>
-  /** All that had come is handed over. */
   pause(): Promise<void>
 }
 
@@ -183,7 +177,6 @@ async function discover(
   return ends
 }
 
-/** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -216,7 +209,6 @@ async function newest(
   await handler.pause()
 }
 
-/** Hands over what was there at the start, all partitions merged by time. */
 async function catchUp(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -255,7 +247,6 @@ async function catchUp(
   }
 }
 
-/** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
 async function follow(
   reader: BrokerReader,
   positions: Map<string, Position>,

@@ -5,9 +5,7 @@ import { declaredTopics, topicConfig } from './topics.ts'
 export interface TopicState {
   topic: string
   partitions: number
-  /** Copies of each partition; the fewest, where they differ. */
   replicas: number
-  /** Effective settings by name, whether they are the topic's own or the cluster's. */
   config: ReadonlyMap<string, string>
 }
 

@@ -15,7 +15,6 @@ interface Act {
 const tableMs = 60_000 // a whole table
 const pageMs = 10_000
 
-/** Of every provider that was used: the simulated one, and the one with a file or a list, if there is one. */
 export async function ledgerOf(at: Sources): Promise<Pick<Snapshot, 'ledger' | 'knowsExternalCharges'>> {
   const [paymentOf, simulated, external] = await Promise.all([
     keysOf(at.payments),
@@ -77,7 +76,6 @@ async function externalActs(at: Sources): Promise<Act[] | undefined> {
   return at.provider === undefined ? undefined : listedActs(at.provider, await firstExternal(at.payments))
 }
 
-/** When the first payment was made that a provider other than the simulated one charged. */
 async function firstExternal(url: string): Promise<Date> {
   const sql = `SELECT min(created_at) AS first FROM payments WHERE provider_ref NOT LIKE 'sim\\_%'`
   const [row] = await query<{ first: Date | null }>(url, sql, [], tableMs)

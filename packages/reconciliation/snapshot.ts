@@ -2,7 +2,6 @@ import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 
 export interface Snapshot {
   orders: Map<string, OrderEntry>
-  /** Ids of orders that answers kept under an idempotency key have promised. */
   promised: { key: string; orderId: string }[]
   items: ItemEntry[]
   claims: Map<string, ClaimEntry>
@@ -51,7 +50,6 @@ export interface ItemEntry {
   available: number
   reserved: number
   shipped: number
-  /** What its movements add up to, with those that were deleted with their order. */
   moved: { available: number; reserved: number; shipped: number }
   /** What the reservations say that stand, and those that have left, with those whose claim was deleted. */
   held: number
@@ -79,7 +77,6 @@ export interface LedgerEntry {
   /** Of the captures, minor units. */
   captured: number
   refunded: number
-  /** Of the captures, each once. */
   currencies: string[]
 }
 
@@ -89,13 +86,10 @@ export interface History {
   /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
   first: number
   last: number
-  /** Sequences that did not come right after the one before. */
   jumps: string[]
-  /** Sequences that two different events have. */
   doubles: string[]
 }
 
-/** What the rules look at of a dead letter. */
 export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | 'key'>
 
 export const emptyHistory = (): History => ({ types: [], first: 0, last: 0, jumps: [], doubles: [] })

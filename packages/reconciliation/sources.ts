@@ -7,14 +7,12 @@ import { environmentOf, kafkaEnvironment } from '@docket/addresses/environment.t
 import { secrets } from '@docket/addresses/secrets.ts'
 
 export interface Sources {
-  /** URLs of the four databases; to read is enough. */
   orders: string
   inventory: string
   payments: string
   shipping: string
   kafkaBrokers: string[]
   kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
-  /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined
   /** The address of a provider that lists its charges; asked when there is no file. */
   provider?: string | undefined

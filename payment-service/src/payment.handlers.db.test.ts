@@ -57,7 +57,6 @@ function once(make: (db: Database) => PaymentProvider): (db: Database) => Paymen
   return db => (made ??= make(db))
 }
 
-/** The simulated provider, but a call runs into what the test says first. */
 const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =>
   once(db => {
     const real = simulatedProvider(db)
@@ -295,7 +294,6 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
   t.is((await cashier.published()).length, 2)
 })
 
-/** Fails every call for cards whose token begins with `bad`, and charges the others. */
 const failing = (kind: TroubleKind, code: string) =>
   hindered(real => ({
     charge: async charge =>

@@ -22,7 +22,6 @@ const misconfigured = gauge(
 export const showMisconfigured = (is: boolean) => misconfigured.set(Number(is))
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 
-/** The provider, with every call of it measured. */
 export function measured({ charge, find, refund }: PaymentProvider): PaymentProvider {
   return {
     charge: payment => observed('charge', charge(payment), ({ outcome }) => outcome),

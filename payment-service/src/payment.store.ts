@@ -172,9 +172,7 @@ export async function lockLeased(
 
 export interface ResolvedPayment extends Verdict {
   orderId: string
-  /** Under which the card was charged, or was to be. */
   key: string
-  /** Of the attempts before this one. */
   unknownAt: Date | null
 }
 

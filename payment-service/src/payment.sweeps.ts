@@ -94,7 +94,6 @@ export interface PaymentSweep extends Sweep {
   state(): ProviderState
 }
 
-/** Decides how many payments are tried and which, by how the last ones were answered. */
 function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
   let misconfigured: string | undefined
 
@@ -136,7 +135,6 @@ interface ProviderResult {
   payment: DuePayment
   answer: ProviderAnswer
   attempts: AttemptRecord[]
-  /** Under which the card was charged, or was to be. */
   key: string
   traceparent: string | undefined
 }
@@ -153,7 +151,6 @@ interface Resources {
   db: Database
 }
 
-/** Calls the provider as part of the trace that caused the payment. */
 function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',

@@ -13,7 +13,6 @@ export interface DuePayment {
   currency: string
   token: string
   attempts: number
-  /** How many of these attempts have an answer that says that nothing was charged. */
   answered: number
   cancelled: boolean
   givenUp: boolean
@@ -35,7 +34,6 @@ export type ProviderAnswer =
   | { outcome: 'refunded' }
   /** Nothing was charged, and nothing will be: the payment is to end without a charge. */
   | { outcome: 'untaken' }
-  /** Nothing is known of a charge yet that may still arrive. */
   | { outcome: 'wait'; forMs: number }
   | ({ outcome: 'error' } & Trouble)
 
@@ -55,7 +53,6 @@ export interface ProviderState {
 /** The card may have been charged: an attempt has no answer that says otherwise. */
 export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
 
-/** It is not to be charged any more, only looked up. */
 export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
 
 // longer than a proxy or the provider itself holds a request whose caller has gone
@@ -83,7 +80,6 @@ export const reasonCode = (text: string) =>
     .slice(0, 64)
     .replace(/_$/, '') || 'declined'
 
-/** Whether the provider answered other payments: captured, or declined. */
 export interface OthersAnswered {
   sinceFirstAttempt: boolean
   sinceLastAttempt: boolean
@@ -93,7 +89,6 @@ export interface Verdict {
   status: PaymentStatus
   reason?: string
   reference?: string
-  /** The attempt has an answer that says that nothing was charged. */
   answered?: true
   trouble?: string
   troubleCount?: number

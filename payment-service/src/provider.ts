@@ -12,14 +12,11 @@ export interface PaymentProvider {
 }
 
 export interface Charge {
-  /** The idempotency key: the payment's id, or the key that replaced it. */
   key: string
-  /** Our payment, whichever key it has; for the provider's own records. */
   paymentId: string
   /** Minor units of the currency. */
   amount: number
   currency: string
-  /** Stands for the card. */
   token: string
 }
 
@@ -37,13 +34,10 @@ export interface Trouble {
   /** HTTP status, `timeout`, `transport` or `body`: tells the same trouble from another. */
   code: string
   message: string
-  /** Of a refusal, in the provider's words. */
   reason?: string
-  /** How long the provider wants no further call. */
   retryAfterMs?: number
 }
 
-/** The provider gave no charge as its answer. */
 export class ProviderError extends Error {
   override name = 'ProviderError'
   readonly trouble: Trouble
@@ -54,7 +48,6 @@ export class ProviderError extends Error {
   }
 }
 
-/** The provider could not be reached or failed; trying again later may help. */
 export class ProviderUnavailable extends ProviderError {
   override name = 'ProviderUnavailable'
 

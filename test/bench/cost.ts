@@ -38,6 +38,5 @@ const costOf = (used: ReadonlyMap<string, Usage>, orders: number): PerOrder =>
     ]),
   )
 
-/** Milliseconds of CPU that an order costs in all processes, or in those that are not left out. */
 export const cpuOf = (perOrder: PerOrder, leftOut?: string): number =>
   Object.entries(perOrder).reduce((sum, [name, { cpuMs }]) => (name === leftOut ? sum : sum + cpuMs), 0)

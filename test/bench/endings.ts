@@ -5,7 +5,6 @@ import { tail } from '@docket/kafka/tail.ts'
 export interface Endings {
   /** When each order was seen to end, by the clock of this process. */
   at: ReadonlyMap<string, number>
-  /** Called with each order that ends; one callback at a time. */
   onEnd: ((id: string) => void) | undefined
   stop(): Promise<void>
 }

@@ -5,7 +5,6 @@ import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
 export interface Shop {
-  /** One for each replica of order-service. */
   orderUrls: readonly string[]
   customers: readonly Buyer[]
   skus: readonly string[]
@@ -23,7 +22,6 @@ export interface Outcome {
   refused: Map<number, number>
 }
 
-/** Sends one order; undefined when it was refused, which `outcome` has then. */
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
 /** The tokens are those of now, and last for nearly five minutes. */
@@ -88,7 +86,6 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
   return outcome
 }
 
-/** A constant number of orders under way: a new one is placed when one ends. */
 export async function closedLoop(
   shop: Shop,
   endings: Endings,
@@ -137,7 +134,6 @@ export async function closedLoop(
 
 const restMs = 60_000
 
-/** Waits until each has been seen to end; throws, naming how many, when some are not in time. */
 export async function untilAllEnded(placed: readonly Placed[], endings: Endings, withinMs = restMs): Promise<void> {
   for (const deadline = performance.now() + withinMs; ; await pause(20)) {
     const open = placed.filter(({ id }) => !endings.at.has(id)).length

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { median } from './statistics.ts'
 import { cpuSecondsBelow, isLinux, ticksPerSecond } from './usage.ts'
 
-/** Cores that processes of others kept busy during a measurement; undefined where the system does not tell. */
 export type Others = number | undefined
 
 export type Metered<T> = T & { others?: Others }

@@ -20,7 +20,6 @@ export function parsePgbench(output: string): PgbenchResult {
   return { transactions, perSecond }
 }
 
-/** Runs a script for some seconds: prepared statements, and no pause between two transactions of a client. */
 export async function runPgbench(
   { path, env }: FoundTool,
   url: string,

@@ -27,7 +27,6 @@ function line<T>(
   return measured ? [{ name, text: text(measured), of, others: measured.others }] : []
 }
 
-/** What an order costs leads; times follow, then ratios, and what of all that does not count. */
 export function render(found: Found, ratios: readonly Ratio[]): string {
   const [columns, limit] = costColumns(found)
   const times = [...limitLines(found), ...loadLines(found), ...backlogLines(found), ...toolLines(found)]

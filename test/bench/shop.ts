@@ -19,7 +19,6 @@ export const mostReplicas = 3
 export const customers = 500 // each may create 600 orders a minute
 export const items = 64
 export const pieces = 100_000_000
-/** The process that places the orders and sees their ends, among those of the stack. */
 export const loadClient = 'load client'
 
 export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {

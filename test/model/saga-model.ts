@@ -60,9 +60,7 @@ interface State {
   refunds: number
   parcels: number
   topics: Readonly<Record<Topic, readonly string[]>>
-  /** By the index in `consumed`: how many events the consumer has behind it. */
   positions: readonly number[]
-  /** `consumer event`, in the order in which they failed. */
   deadLetters: readonly string[]
   redeliveries: number
   failures: number
@@ -227,7 +225,6 @@ function forging(state: State, event: Forged): State['topics'] {
   return { ...state.topics, [topic]: [...state.topics[topic], `forged ${event}`] }
 }
 
-/** The call of the provider, and its answer, or what asking again returns when the answer was lost. */
 function charges(state: State): Step[] {
   const { payment, provider, noted } = state
   if (payment !== 'charging') return []

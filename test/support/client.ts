@@ -105,7 +105,6 @@ function sessionIn(headers: Headers) {
   return { token, refreshToken, expiresAtMs: exp * 1_000 }
 }
 
-/** One request; an empty body becomes {}. */
 export async function call(
   url: string,
   method: string,

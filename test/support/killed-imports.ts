@@ -17,7 +17,6 @@ interface Setting {
 
 export interface Killing {
   seed: number
-  /** How often an import is harmed, in all. */
   times: number
   rows: number
   sku: string
@@ -58,7 +57,6 @@ export async function expectOnceHoweverKilled(t: ExecutionContext, setting: Sett
   }
 }
 
-/** The rows that the results say are in; a line that was cut off says nothing. */
 function doneIn(results: string): Set<number> {
   const lines = readFileSync(results, 'utf8').split('\n')
   const read = (line: string) => {

@@ -1,6 +1,5 @@
 import type { Case } from './mgmt-formats.ts'
 
-/** The commands that look into Kafka, and how each is called; LETTER is a dead letter that is there. */
 export const needsKafka: Record<string, Case> = {
   'orders trace': { args: ['01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'] },
   'events tail': { args: ['--topic', 'TOPIC', '--no-follow'] },
@@ -14,5 +13,4 @@ export const needsKafka: Record<string, Case> = {
   doctor: { expects: 1 }, // the dead letter
 }
 
-/** The commands that need a whole stack; the system tests call them. */
 export const needsStack = ['dev token', 'events send', 'reconcile']

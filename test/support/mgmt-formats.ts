@@ -159,7 +159,6 @@ const schemaOf = (command: string) =>
     anyOf?: { items?: object }[]
   }
 
-/** What is wrong with a value that a command printed; jsonl has the elements of a list one by one. */
 function wrongWith(command: string, value: unknown, isLine: boolean): string | undefined {
   const schema = schemaOf(command)
   const elements = [schema.items, ...(schema.anyOf?.map(({ items }) => items) ?? [])].filter(one => one !== undefined)
@@ -181,7 +180,6 @@ export interface Case {
   expects?: number
 }
 
-/** Runs one command in all its forms, and looks at what it prints. Returns what it has sent. */
 export async function expectAllForms(
   t: ExecutionContext,
   command: string,

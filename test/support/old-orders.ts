@@ -22,7 +22,6 @@ export interface OldDatabases {
 const stepMs = 1_000
 const kinds = { order: '7000', payment: '7001', shipment: '7002' } as const
 
-/** The id of the nth order, or of its payment or shipment: a UUID v7 that carries its time. */
 export function oldId({ firstMs }: OldOrders, n: number, kind: keyof typeof kinds = 'order'): string {
   const time = (firstMs + n * stepMs).toString(16).padStart(12, '0')
   const tail = n.toString(16).padStart(15, '0')
@@ -96,7 +95,6 @@ export async function writeOldOrders(at: OldDatabases, { count, firstMs, sku }: 
   ])
 }
 
-/** Everything that was published about an order, in the order of its life, all at the time of the order. */
 export function historyOf(old: OldOrders, n: number): DocketEvent[] {
   const time = new Date(old.firstMs + n * stepMs).toISOString()
   return lifeOf(old, n).map(event => ({ ...event, time }))

@@ -6,7 +6,6 @@ export interface Proxy {
   port: number
   /** Ends every connection there is, as a reset does; new ones are fine. */
   cut(): void
-  /** The delay that is added in each direction. */
   slow(ms: number): void
   /**
    * The current connections fall silent for good: neither side learns that the other is gone. New ones are not answered

@@ -16,9 +16,7 @@ export interface HowToRun {
   preload?: string
   /** What ends is started again, as a supervisor does. */
   supervised?: boolean
-  /** The folder of another release, to run in place of this one. */
   checkout?: string
-  /** Which of several replicas these are, from 0: each has ports and names of its own. */
   replica?: number
 }
 

@@ -16,7 +16,6 @@ export interface Stack {
   sources: Sources
   operator: Client
   customer(): Promise<Client>
-  /** A new item with this many pieces; its sku is made from the name and is unique. */
   item(name: string, quantity: number, unitPrice?: number): Promise<string>
   order(client: Client, lines: Record<string, number>, paymentToken?: string): Promise<OrderBody>
   end(order: OrderBody, withinMs?: number): Promise<OrderBody>

@@ -33,7 +33,6 @@ const limitMs = 600_000 // on a busy machine
 const blockOf = (page: string, language: string) =>
   new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? `there is no ${language}`
 
-/** A line in which … stands for anything. */
 const like = (line: string) => new RegExp(line.split('…').map(RegExp.escape).join('.*'))
 
 for (const service of serviceNames)

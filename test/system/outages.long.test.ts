@@ -10,8 +10,6 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
-// What the command line shows while something is unavailable, and a view that outlives its broker.
-
 let stack: Stack
 let operator: LoggedInOperator
 test.before(async () => {

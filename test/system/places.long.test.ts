@@ -46,7 +46,6 @@ const testsWithPaths = [
   'packages/addresses/secrets.test.ts',
 ]
 
-/** A stack to where every part of it is ready; also certificates have paths. */
 async function starts(t: ExecutionContext, folder: string, env: Record<string, string>): Promise<void> {
   const offset = { PORT_OFFSET: String(await freeOffset()) }
   try {

@@ -14,8 +14,6 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// Orders that are older than RETENTION_ORDERS. test/age/purge.long.test.ts has a million of them.
-
 let stack: Stack
 test.before(async () => {
   stack = await startStack({ 'order-service': { RETENTION_ORDERS: '120d' } })

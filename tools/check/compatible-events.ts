@@ -19,7 +19,6 @@ function committedFiles(): string[] {
   }
 }
 
-/** What the schemas of the revision had in common; nothing where they did not refer to anything yet. */
 function committedShared(): Shared {
   try {
     return sharedIn(JSON.parse(git('show', `${base}:events/${sharedFile}`)) as { $defs: Shared })

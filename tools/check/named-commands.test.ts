@@ -5,8 +5,6 @@ import test from 'ava'
 import { entries, groups } from '@docket/cli/command-list.ts'
 import { describedCommands } from '@docket/cli/command-tree.ts'
 
-// Whatever a page tells people to type exists: commands of mgmt and their flags, npm scripts, scripts in bin/.
-
 const root = join(import.meta.dirname, '../..')
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
@@ -20,7 +18,6 @@ const described = new Map((await describedCommands(entries)).map(one => [one.com
 const everywhere = spawnSync(process.execPath, [join(root, 'cli/main.ts'), 'whoami', '--help'], { encoding: 'utf8' })
 const flagsIn = (text: string) => text.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []
 
-/** The commands of mgmt that a text quotes, each up to its end or to the next program of a pipe. */
 const mgmtIn = (text: string) =>
   [...text.matchAll(/(?:`|\$ |^ {4,})(?:\.\/bin\/)?mgmt ([a-z][^`\n|;>#]*)/gm)].map(([, command = '']) =>
     command.trim(),

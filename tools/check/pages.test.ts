@@ -5,8 +5,6 @@ import test from 'ava'
 import { handledBy } from '../generate/consumers.ts'
 import { readContract } from '../generate/contract/read.ts'
 
-// Pages that show how to do something quote code that runs, and name what exists.
-
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const linksIn = (page: string) =>
@@ -51,7 +49,6 @@ test('what the page about new services quotes stands in the files that it leads 
     )
 })
 
-/** Where a row of the glossary ends: with a path, and before it a name in that file if there is one. */
 const referenceIn = (row: string) => /(?:`(\w+)` in )?`([\w./-]+)` *\|$/.exec(row)?.slice(1)
 
 test('each term of the glossary is where its row says', t => {
@@ -133,7 +130,6 @@ test('every name of code in ARCHITECTURE and CONTRIBUTING is somewhere in the co
   )
 })
 
-/** The lines of a section that are indented as code. */
 const drawnIn = (page: string, heading: string) =>
   new RegExp(`^## ${heading}$.*?((?:^ {4}.*\\n)+)`, 'ms').exec(read(page))?.[1]?.split('\n').filter(Boolean) ?? []
 

@@ -20,7 +20,6 @@ export function lineOf(name: string, source: string, file: string): number {
   throw new Error(`${file} does not declare ${name}`)
 }
 
-/** The page with each link to a line leading to the name that it shows. `read` returns the text of a linked file. */
 export function withLines(page: string, read: (link: string) => string): string {
   return page.replaceAll(linkToLine, (_, text: string, file: string) => {
     const name = /^`(.+)`$/.exec(text)?.[1]

@@ -16,7 +16,6 @@ const beginnings = {
 `,
 }
 
-/** `0007_gift_notes`, after these files; throws when there can be no such migration. */
 export function nextMigration(files: readonly string[], name: string): string {
   if (!shape.test(name))
     throw new Error(`${name} is no name of a migration: lower-case letters, digits and single _, such as gift_notes`)

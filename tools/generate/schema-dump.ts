@@ -4,7 +4,6 @@ import { migrationFiles } from '@docket/chassis/database/migrations.ts'
 import { aScratchDatabase, migrationsOf } from '@docket/test/support/database.ts'
 import { aScratchMysqlDatabase } from '@docket/test/support/mysql.ts'
 
-/** The tables of a PostgreSQL database as SQL that a person can read: columns, constraints, indexes, by name. */
 export async function describeSchema(db: Database): Promise<string> {
   const { rows: columns } = await db.read.query<{ table: string; line: string }>(`
     SELECT c.relname AS table, a.attname || ' ' || format_type(a.atttypid, a.atttypmod)

@@ -8,18 +8,15 @@ import { readContract } from './contract/read.ts'
 import { routesOf } from '../openapi/routes.ts'
 import { settingsIn } from './settings.ts'
 
-/** What others rely on, or configure: by the names that they know it by. */
 export interface Surface {
   eventTypes: string[]
   commands: string[]
-  /** `POST /orders/:id/cancel` */
   routes: string[]
   settings: string[]
 }
 
 export interface Release extends Surface {
   release: string
-  /** SHA-256 of each migration, by its path. */
   migrations: Record<string, string>
 }
 
@@ -41,7 +38,6 @@ function routesOfService(service: string): string[] {
   )
 }
 
-/** What runs in production or is started by a script; no tests. */
 const sources = () =>
   globSync(['packages/**/*.ts', '*-service/src/**/*.ts', 'cli/**/*.ts', 'local/**/*.ts'], {
     cwd: root,

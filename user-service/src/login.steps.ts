@@ -68,12 +68,10 @@ async function admitted({ db, keys, ip }: Attempt, username: string): Promise<nu
 }
 
 interface Entering {
-  /** Of the password that takes the place of the one that was given. */
   newHash?: string | undefined
   isNew?: boolean
 }
 
-/** A session begins for a user who gave the password. What came between that and now counts. */
 export async function enter(
   tx: Tx,
   keys: readonly SigningKey[],

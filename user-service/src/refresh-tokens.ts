@@ -26,7 +26,6 @@ export const successorOf = (token: string, session: TokenKeys, successorKey: str
 /** The session that a token names; undefined for one of the release before, which named none. */
 export const sessionIn = (token: string): string | undefined => form.exec(token)?.[1]
 
-/** Whether a token was made for this session, at any time. */
 export function isMarked(token: string, { id, markKey }: { id: string; markKey: string | null }): boolean {
   const [, named, secret, mark] = form.exec(token) ?? []
   if (named !== id || mark === undefined || markKey === null) return false

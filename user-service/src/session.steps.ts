@@ -26,7 +26,6 @@ export interface Device {
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** A session begins: the answer carries its cookies. */
 export async function begin(
   tx: Tx,
   keys: readonly SigningKey[],
@@ -89,7 +88,6 @@ export async function next(
     : successorBefore(token, keys, refreshHash)
 }
 
-/** Two use one session, one of them with a stolen token: it ends. */
 export async function endStolen(tx: Tx, { user, session }: Presented, log: Logger): Promise<void> {
   if (!(await end(tx, user, 'reuse', session.id))) return
   tx.afterCommit(() => {

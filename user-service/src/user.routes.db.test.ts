@@ -101,7 +101,6 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
       await call(`${url}/users/${String(customer.body.id)}`, 'PATCH', { role: 'operator' }, bearer(by))
       return post('/login', { username, password })
     },
-    /** Until a request waits for rows of users that somebody else has locked, or is answered. */
     untilItWaits: (isAnswered: () => boolean) =>
       until('it waits, or did not have to', async () => {
         const { rows } = await db.read.query(`

@@ -5,7 +5,6 @@ import type { Role } from '@docket/contract/terms.ts'
 export interface UserRow extends User {
   passwordHash: string
   signupKey: string | null
-  /** The password is good for choosing another one, until then. */
   oneUseUntil: Date | null
 }
 
@@ -37,7 +36,6 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   return rows.length === 1
 }
 
-/** With the time of the database. */
 export async function findByName(tx: Tx, username: string): Promise<(UserRow & { now: Date }) | undefined> {
   const { rows } = await tx.query<UserRow & { now: Date }>(
     `SELECT ${columns}, UTC_TIMESTAMP(3) AS now FROM users WHERE username = ?`,
@@ -130,7 +128,6 @@ export async function findBySession(tx: Tx, id: string, sessionId: string): Prom
   return rows[0]
 }
 
-/** Another transaction about the user waits for this one. */
 export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
   const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? FOR UPDATE`, [id])
   return rows[0]
@@ -213,7 +210,6 @@ export async function noteAttempt(tx: Tx, username: string, address: string): Pr
   return Number(rows[0]?.id)
 }
 
-/** One that was not made after all. */
 export async function forgetAttempt(tx: Tx, id: number): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE id = ?', [id])
 }
@@ -244,7 +240,6 @@ export async function forgetOldAttempts(tx: Tx): Promise<number> {
   return rowCount
 }
 
-/** The name has logged in from there. */
 export async function noteAddress(tx: Tx, username: string, address: string): Promise<void> {
   await tx.query(
     `
@@ -261,7 +256,6 @@ export async function forgetOldAddresses(tx: Tx): Promise<number> {
   return rowCount
 }
 
-/** Writes down an attempt to sign up before it is made, and counts those from its address. */
 export async function noteSignup(tx: Tx, addresses: readonly string[]): Promise<number> {
   await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [addresses[0]])
   const { rows } = await tx.query<{ ofAddress: number }>(

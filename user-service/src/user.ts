@@ -35,7 +35,6 @@ export function weakness(username: string, password: string): string | undefined
   return undefined
 }
 
-/** Who does something to a user: `operators` counts those who may log in. */
 export interface Acting {
   id: string
   operators: number
@@ -71,7 +70,6 @@ const lastOperator = ({ role, disabledAt }: User, { operators }: Acting): Refuse
     ? refused('last_operator', 'This is the last operator; make somebody else one first.')
     : undefined
 
-/** Whether a password is good for a session. `now` is the time of the database. */
 export function mayEnter(
   { disabledAt, oneUseUntil }: Pick<User, 'disabledAt'> & { oneUseUntil: Date | null },
   { isChanging, now }: { isChanging: boolean; now: Date },
@@ -88,7 +86,6 @@ export function mayEnter(
 
 const hours = 60 * 60_000
 
-/** How long a password for one use can be used. */
 export const oneUseMs = 24 * hours
 
 const minutes = 60_000
@@ -107,13 +104,10 @@ export const loginLimits = {
 /** How long it is kept that a name has logged in from an address. */
 export const knownAddressMs = 30 * 24 * hours
 
-/** Times of attempts that failed or are under way, the latest first, for each limit. */
 export type Attempts = Readonly<Record<keyof typeof loginLimits, readonly Date[]>> & {
-  /** The name has logged in from this address before. */
   isKnown: boolean
 }
 
-/** Whether another attempt may be made now. One that is refused is not counted. */
 export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | undefined {
   const limits = isKnown ? (['here', 'address'] as const) : (['here', 'address', 'strangers'] as const)
   const waitMs = Math.max(...limits.map(limit => untilFree(times[limit], loginLimits[limit], now)))
@@ -123,7 +117,6 @@ export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | un
   })
 }
 
-/** Until fewer than `most` are in the window. */
 function untilFree(times: readonly Date[], { most, windowMs }: { most: number; windowMs: number }, now: Date): number {
   const last = times[most - 1]
   return last === undefined ? 0 : last.getTime() + windowMs - now.getTime()
@@ -135,7 +128,6 @@ function untilFree(times: readonly Date[], { most, windowMs }: { most: number; w
  */
 export const signupLimits = { windowMs: 15 * minutes, perAddress: 500 }
 
-/** Whether another may sign up; the attempt itself is counted. */
 export function maySignUp(ofAddress: number): Refused | undefined {
   if (ofAddress <= signupLimits.perAddress) return undefined
   const detail = 'Too many have signed up from this address; wait a while, then try again.'

@@ -15,7 +15,6 @@ export interface Monitoring {
 const severities = ['critical', 'warning']
 const ofTheScrape = ['service', 'instance', 'job', 'namespace', 'pod', 'le'] // set by Prometheus, or on every series
 
-/** What does not fit, a sentence each. It needs neither promtool nor a server. */
 export function monitoringProblems(all: Monitoring): string[] {
   const rules = allRules(all.rules)
   const names = rules.map(({ alert }) => alert)

@@ -4,7 +4,6 @@
  */
 export const advisoryLocks = {
   migrations: 7_105_001,
-  /** Held by the replica whose relay sends the events. */
   relay: 7_105_002,
   debezium: 7_105_003,
   purge: 7_105_004,

@@ -25,7 +25,6 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
 })
 const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
-/** A producer that records what it is given; it does not acknowledge records for which `fails` is true. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
   const producer: RecordProducer = {

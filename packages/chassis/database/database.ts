@@ -25,7 +25,6 @@ export interface Tx {
 }
 
 export interface KeyedRequest {
-  /** Whose key on which endpoint: `<user id or 'anyone'> <METHOD> <path template>`. */
   scope: string
   key: string
   /** SHA-256 of the path and the body: another one under the same key is a mistake of the client. */
@@ -41,7 +40,6 @@ export interface StoredAnswer {
 
 export interface DeletedRows {
   rows: number
-  /** With another value than the column's default. */
   filled: number
 }
 
@@ -78,11 +76,8 @@ export interface Database {
    */
   exclusively<T>(work: () => Promise<T>): Promise<T>
   outbox: OutboxStore
-  /** Brings the schema up to date with the numbered files in the folder, under a lock. */
   migrate(folder: URL): Promise<string[]>
-  /** Works on the schema while no other process migrates it; fails when one does so for long. */
   schema<T>(work: (schema: Schema) => Promise<T>): Promise<T>
-  /** Shows to `replicasBeyond` that a replica is up whose release has so many migrations. */
   showReplica(migrations: number): Promise<LockHold>
   /** True for a transient failure: connection lost, deadlock, server starting or out of connections. */
   isTransient(error: unknown): boolean

@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Migration {
-  /** `0001_orders` */
   name: string
   up: string
   down: string
@@ -45,10 +44,6 @@ export async function firstRelease(folder: URL): Promise<FirstRelease | undefine
  */
 export const halfReverted = '.half-reverted'
 
-/**
- * The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from,
- * the files.
- */
 export function pending(migrations: readonly Migration[], applied: readonly string[]): Migration[] {
   applied.forEach((name, position) => {
     const file = migrations[position]

@@ -3,7 +3,6 @@ import { databaseLocation, type DatabaseTls } from '@docket/foundation/database-
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 export interface Limits {
-  /** Until a connection is there, or free. */
   connectMs: number
   statementMs: number
 }
@@ -46,7 +45,6 @@ export interface Statements {
   /** A statement whose text is ours alone; `query` of mysql2 would put an array or an object into the SQL text. */
   query<Row>(sql: string): Promise<Result<Row>>
   ping(): Promise<void>
-  /** Closes the connection; the server undoes what is not committed. */
   giveUp(): void
 }
 
@@ -70,7 +68,6 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
   return { rows: [], rowCount: result.affectedRows, insertId: result.insertId }
 }
 
-/** The work, or after the limit a transient failure. */
 export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> =>
   withTimeLimit(
     limitMs,

@@ -160,7 +160,6 @@ function begin(client: pg.PoolClient) {
   }
 }
 
-/** The error that makes the connection unusable, if the rollback failed too. */
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK')

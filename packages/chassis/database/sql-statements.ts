@@ -14,5 +14,4 @@ export const bare = (statement: string) =>
 
 export const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
-/** `ADD a int, ADD b numeric(1, 2)` are two actions. */
 export const actionsOf = (text: string) => text.split(/,(?![^(]*\))/).map(action => action.trim())

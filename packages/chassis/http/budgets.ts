@@ -53,7 +53,6 @@ export class MinuteCount {
     return this.#untilFewerThan(most, nowMs)
   }
 
-  /** Counts more than was taken, whatever the limit. */
   add(number: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#add(number)

@@ -59,7 +59,6 @@ test('who asks too much gets 429 and is told when to come back; others are serve
   t.is((await request('/open')).status, 200)
 })
 
-/** A token is the name of a customer. */
 const byName: Authenticator = async bearer => ({
   id: bearer,
   username: bearer,

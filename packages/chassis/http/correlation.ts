@@ -3,7 +3,6 @@ import { newId } from '../id.ts'
 
 const wellFormedId = /^[\w.:-]{1,128}$/
 
-/** The caller's request id if it is fit for logs and headers, else a new one. */
 export const requestIdOf = (header: string | string[] | undefined): string =>
   typeof header === 'string' && wellFormedId.test(header) ? header : newId()
 

@@ -27,7 +27,6 @@ export interface EndpointContext extends RequestScope {
   hold(res: NotedResponse, ms: number): Promise<void>
 }
 
-/** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
 export function endpoint(route: Route, serving: EndpointContext): (req: Request, res: NotedResponse) => Promise<void> {
   const writes = route.method !== 'get' && !route.manual
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
@@ -75,9 +74,6 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   }
 }
 
-/**
- * How a request gets into the database: in a transaction of its own, or in one with those that come at the same time.
- */
 function writer(
   route: Route,
   { db, groups }: EndpointContext,

@@ -1,7 +1,6 @@
 import type { Answer } from './route.ts'
 import { isRefused } from '../refused.ts'
 
-/** One field that is wrong: `path` is dotted (`lines.0.sku`). */
 export interface FieldError {
   path: string
   message: string
@@ -30,7 +29,6 @@ export class HttpError extends Error {
   }
 }
 
-/** 401: there is no token, or none that is valid. */
 export class NotLoggedIn extends HttpError {
   override name = 'NotLoggedIn'
   constructor(detail = 'Log in first.', cause?: unknown) {
@@ -38,7 +36,6 @@ export class NotLoggedIn extends HttpError {
   }
 }
 
-/** 503: something that the answer needs is temporarily unavailable. Services may throw it too. */
 export class Unavailable extends HttpError {
   override name = 'Unavailable'
   constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {
@@ -46,7 +43,6 @@ export class Unavailable extends HttpError {
   }
 }
 
-/** 422: values that break the rules of the endpoint. */
 export const invalid = (errors: readonly FieldError[]) =>
   new HttpError(422, 'invalid', 'Some values are not valid.', { errors })
 

@@ -187,7 +187,6 @@ test('HEAD on a stream ends at once', async t => {
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
 })
 
-/** A stream of a caller, who was let in, that says nothing but that it is open. `another` opens one more. */
 async function aStreamOf(t: ExecutionContext, bearer: string) {
   const memory = revocations()
   const opened = streaming(async function* ({ signal }) {

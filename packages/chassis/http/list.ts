@@ -13,7 +13,6 @@ export const moment = z.iso.datetime({ offset: true }).transform((text, context)
   return z.NEVER
 })
 
-/** The rows of a page, and where the next one begins. For what was read with a limit of one row more. */
 export function pageOf<Row>(
   rows: readonly Row[],
   limit: number,
@@ -26,7 +25,6 @@ export function pageOf<Row>(
 
 /** Which orders a list is about, newest first: by the time in their ids, so that the primary key finds them. */
 export interface OrderRange {
-  /** The first id that counts. */
   from: string
   /** The first that counts no more; undefined: all from there on. */
   before: string | undefined

@@ -25,7 +25,6 @@ export function readinessAnswer(now: Readiness, withDetails: boolean): Answer {
 }
 
 export interface OpsOptions {
-  /** 0: any free one; `listen` tells which. */
   port: number
   log: Logger
   readiness(): Promise<Readiness>
@@ -87,7 +86,6 @@ export function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-/** Lets running requests finish; after the limit it cuts them off. */
 export function close(server: Server, limitMs: number): Promise<void> {
   return new Promise(resolve => {
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()

@@ -61,7 +61,6 @@ export interface RouteRequest<Params, Query, Body, Who> {
   headers: Readonly<Record<string, string | string[] | undefined>>
   cookies: Readonly<Record<string, string>>
   log: Logger
-  /** Aborted when the client disconnects or the service stops. */
   signal: AbortSignal
 }
 
@@ -87,7 +86,6 @@ export type RouteDefinition<
   W extends Who,
 > = Work<RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
   method: 'get' | 'post' | 'patch' | 'delete'
-  /** express form: /orders/:id */
   path: string
   who: W
   summary: string
@@ -109,7 +107,6 @@ export type RouteDefinition<
   admit?(db: Database): void
   /** As how many requests it counts against the limits of its caller; without it as one. */
   weight?(query: Parsed<Q>): number
-  /** It takes much CPU: few of one caller run at a time. */
   isHeavy?: boolean
   /** The same as `admit`, of one user alone. */
   admitUser?(user: User): void
@@ -130,7 +127,6 @@ export const callers = {
 /** Who may call a route: `anyone`, also without a login, or the roles of `callers`. */
 export type Who = 'anyone' | keyof typeof callers
 
-/** Whether a user sees what belongs to others: a customer sees what is the customer's own. */
 export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'
 
 /** A route whose types have been checked and forgotten, so that a list can hold many. */

@@ -27,18 +27,14 @@ import { requestSpan } from '../tracing/tracing.ts'
 export interface HttpLimits {
   /** Requests under way, streams not counted: then 503. */
   requests: number
-  /** Server-Sent Event streams: then 503. */
   streams: number
-  /** Connections: then they are dropped. */
   connections: number
-  /** Of one user or address: then 429. */
   ofCaller: CallerLimits
 }
 
 export interface HttpOptions {
   service: string
   version: string
-  /** 0: any free one; `listen` tells which. */
   port: number
   routes: readonly Route[]
   db: Database
@@ -87,7 +83,6 @@ const timeouts = {
   keepAliveTimeoutBuffer: 61_000,
 }
 
-/** The HTTP side of a service: its routes, and /livez, /readyz, /openapi.json. */
 export function httpServer(options: HttpOptions): HttpServer {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // one per open stream

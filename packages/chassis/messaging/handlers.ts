@@ -51,7 +51,6 @@ export async function handleBatch(
   )
 }
 
-/** The same in a transaction that the caller ends. */
 export async function handle(
   tx: Tx,
   handlers: Handlers,

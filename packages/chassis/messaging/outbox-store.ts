@@ -20,7 +20,6 @@ export interface OutboxRow {
   /** RFC 3339 UTC. */
   time: string
   traceparent: string | undefined
-  /** JSON text of the data. */
   payload: string
 }
 
@@ -34,7 +33,6 @@ export interface OutboxStore {
   lead(): Promise<OutboxLead | undefined>
   /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
   showDebezium(): Promise<LockHold | undefined>
-  /** Tells the relay of another process that there are rows. */
   notify(): void
   depth(): Promise<OutboxState>
 }
@@ -42,7 +40,6 @@ export interface OutboxStore {
 export interface OutboxState {
   rows: number
   oldestSeconds: number
-  /** The modes in which replicas of this service run now; more than one is a mistake. */
   modes: OutboxMode[]
 }
 
@@ -51,6 +48,5 @@ export interface OutboxLead extends LockHold {
   /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
-  /** Called on a notification from another process. */
   onNotification(wake: () => void): void
 }

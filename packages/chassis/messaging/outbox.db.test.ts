@@ -9,8 +9,6 @@ import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
-// How rows leave the outbox when others write, lead or fail at the same time, in both databases.
-
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
   ['MySQL', aMysqlDatabase],

@@ -10,7 +10,6 @@ import { sendingRows } from '../tracing/tracing.ts'
 import { ignoreAbort } from '@docket/foundation/waiting.ts'
 
 export interface Relay {
-  /** There are rows: a transaction that appended some has been committed. */
   wake(): void
   trouble(): string | undefined
   stop(): Promise<void>

@@ -61,10 +61,6 @@ export const partOf = (): Tentative | undefined => here.getStore()?.tentative
 
 const wellFormed = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:$|-)/ // W3C Trace Context, section 3.2
 
-/**
- * The context that a traceparent names; that of a new trace when it names none. `isRemote` when it came from another
- * process.
- */
 export function contextOf(traceparent: string | undefined, isRemote: boolean): Context {
   const [, traceId = '', spanId = '', flags = '0'] = wellFormed.exec(traceparent ?? '') ?? []
   const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote }
@@ -84,6 +80,5 @@ export function failed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message })
 }
 
-/** The code of an error of Node or of a database: ECONNREFUSED, 40P01. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

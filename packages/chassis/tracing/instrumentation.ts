@@ -8,7 +8,6 @@ import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 export interface RequestSpan {
   traceparent: string
   run<T>(work: () => Promise<T>): Promise<T>
-  /** What went wrong; whether that is an error of ours, the status says. */
   failed(error: unknown): void
   /** `status` is undefined when the client left before its answer. */
   end(route: string, status: number | undefined): void
@@ -24,7 +23,6 @@ export interface Call {
 
 export type Traces = ReadonlyMap<string, string>
 
-/** What the chassis reports of its work. spans.ts makes spans of it. */
 export interface Tracing {
   request(req: IncomingMessage, requestId: string): RequestSpan
   database(db: Database, url: string): Database

@@ -121,7 +121,6 @@ const known = new Map<string, string>()
 const mostKnown = 500 // the texts of a service are few, unless values are in them
 const longest = 255 // characters of a summary, says the convention
 
-/** What a statement does to which tables: `SELECT orders`, `INSERT reservations UPDATE items`. */
 export function summaryOf(sql: string): string {
   const before = known.get(sql)
   if (before !== undefined) return before

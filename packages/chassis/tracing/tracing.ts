@@ -44,13 +44,11 @@ export const sendingRows = (
   work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
 ): Promise<SendResult> => (tracing ? tracing.sending(rows, work) : work(rows))
 
-/** Runs a part of a sweep. One that had nothing to do leaves no span. */
 export const sweeping = (name: string, run: () => Promise<number>): Promise<number> =>
   tracing ? tracing.sweeping(name, run) : run()
 
 export const noteDeadLetter = (letter: DeadLetter): void => tracing?.deadLetter(letter)
 
-/** Calls another system. `troubleIn` says what is wrong with a result that is no exception. */
 export const calling = <T>(
   call: Call,
   work: (traceparent: string | undefined) => Promise<T>,

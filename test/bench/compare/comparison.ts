@@ -55,7 +55,6 @@ const metrics: readonly Metric[] = [
   },
 ]
 
-/** B in relation to A: what an order costs, then times, then the cost by process. */
 export function compared(pairs: readonly Pair<Measured>[]): Compared[] {
   const byProcess = (situation: keyof Measured, title: string): Metric[] =>
     processesOf(pairs, situation).map(process => ({

@@ -33,7 +33,6 @@ const portOf = (offset: number): Record<string, number> =>
     }).map(([name, port]) => [name, port + offset]),
   )
 
-/** A stack of any revision, known by its addresses and its REST API only. */
 export async function openRemoteShop(offset: number): Promise<RemoteShop> {
   const at = addresses({ PORT_OFFSET: String(offset) })
   const operator = await logIn(

@@ -12,7 +12,6 @@ export interface Tree {
   name: string
 }
 
-/** Everything that comparisons leave between two runs: the trees that were compared last. */
 export const comparisonFolder = () => join(cacheFolder(), 'bench-compare')
 const treesFolder = () => join(comparisonFolder(), 'trees')
 
@@ -39,7 +38,6 @@ export async function thisTree(): Promise<Tree> {
   return { root: folder, name: `this checkout, ${head}${changes === '' ? '' : ' with uncommitted changes'}` }
 }
 
-/** The full id of a commit; throws when this checkout has none of that name. */
 export async function commitOf(revision: string): Promise<string> {
   try {
     return await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)

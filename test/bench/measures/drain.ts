@@ -10,7 +10,6 @@ export interface Drain {
   orders: number
   /** Orders a second between the first tenth and the last, so that starting up does not count. */
   perSecond: number
-  /** From the start of the services until the last order has ended. */
   wholeSeconds: number
 }
 

@@ -18,9 +18,7 @@ import { figure, repeated, type Figure } from '../statistics.ts'
 
 /** Our own handlers straight against PostgreSQL, without Kafka and HTTP. Events are passed on in memory. */
 export interface HandlersAlone {
-  /** Orders a second, a hundred in each transaction: with one client or with four, whichever is more. */
   batched: Metered<Figure>
-  /** One order a transaction, from one client that waits for each commit. */
   oneByOne: Metered<Figure>
 }
 
@@ -75,7 +73,6 @@ interface Saga {
   close(): Promise<void>
 }
 
-/** The handlers of the services, each on a database of its own, events handed from one to the next in memory. */
 async function aSaga(): Promise<Saga> {
   const open = async (service: ServiceName) => aScratchDatabase(migrationsOf(service), 'bench')
   const made = await Promise.all(

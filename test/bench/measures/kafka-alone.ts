@@ -1,11 +1,9 @@
 import { tail } from '@docket/kafka/tail.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Messages a second, sent and read one after the other, by one process. */
 export interface KafkaAlone {
   sent: number
   read: number
-  /** What an order needs: sent and read once each. */
   ordersPerSecond: number
 }
 

@@ -5,7 +5,6 @@ import { figure, median, percentile, repeated, type Figure } from '../statistics
 
 export interface Latency extends Cost {
   perSecond: number
-  /** Milliseconds from when an order was due to be sent until an observer of the topic saw it end. */
   p50Ms: Figure
   p99Ms: Figure
 }

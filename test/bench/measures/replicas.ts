@@ -10,7 +10,6 @@ export interface Replicas {
   capacity: Metered<Capacity>
 }
 
-/** Orders a second while one replica of each service is killed, and another is stopped, under load. */
 export interface Rebalanced {
   perSecond: number
   placed: number
@@ -18,7 +17,6 @@ export interface Rebalanced {
 
 const quietBeforeMs = 3_000
 
-/** Ends with all orders of all runs at their end; the reconciliation says whether it is the right one. */
 export async function withReplicas(
   shop: OpenShop,
   { repeats, seconds }: { repeats: number; seconds: number },

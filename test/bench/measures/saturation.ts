@@ -9,7 +9,6 @@ export interface OpenLoop {
   accepted: number
   completed: number
   refused: Record<string, number>
-  /** From when an order was due to be sent until it was seen to end. */
   p50Ms: number
   p99Ms: number
 }
@@ -77,7 +76,6 @@ export async function saturation(
   }
 }
 
-/** An open loop at this rate, until all that was accepted has ended. */
 async function openAt(
   shop: MeasuredShop,
   offered: number,
@@ -110,7 +108,6 @@ export async function measuredCapacity(
   return { ordersPerSecond: result, ...cost }
 }
 
-/** Twice its capacity: the excess is refused, and what was accepted is completed. */
 export async function overload(shop: MeasuredShop, capacity: number, seconds: number): Promise<OpenLoop> {
   await pause(settleMs)
   return openAt(shop, Math.round(2 * capacity), seconds, 1_000, 120_000)

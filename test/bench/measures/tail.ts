@@ -10,11 +10,9 @@ export interface TailSpeed {
   events: number
   /** kafkajs alone: records handed over and counted, nothing read of them. */
   barePerSecond: number
-  /** `mgmt events tail --from-beginning -o jsonl`, from its start to its end. */
   perSecond: number
   /** What that process took at the most, with half of the events and with all of them. */
   peakMb: { half: number; all: number }
-  /** `mgmt events tail --tail 20`, from its start to its end. */
   lastTwentyMs: number
 }
 

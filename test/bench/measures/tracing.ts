@@ -19,7 +19,6 @@ export interface TracingCost {
   cpu: Figure
 }
 
-/** `measure` starts the services with these settings and warms them up. */
 export async function tracingCost(
   pairs: number,
   measure: (env: Record<string, string>) => Promise<Metered<Capacity>>,

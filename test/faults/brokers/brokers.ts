@@ -21,7 +21,6 @@ const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promis
     }
   }).then(([result]) => result as T)
 
-/** Ends a broker as a power cut does; its keeper starts it again. */
 export async function killBroker(at: Addresses, name: KafkaName): Promise<void> {
   process.kill(await until(`${name} runs`, async () => pidOf(at.dir, name)), 'SIGKILL')
 }
@@ -36,7 +35,6 @@ export const leadersOf = (at: Addresses) =>
     )
   })
 
-/** Gives half of all partitions another first replica, who then becomes their leader. Says how many. */
 export const rotateReplicas = (at: Addresses, random: Random) =>
   withAdmin(at, async admin => {
     const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })

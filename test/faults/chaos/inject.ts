@@ -30,7 +30,6 @@ export interface Affected {
 const poisonAtOnce = 300
 const largeOrdersAtOnce = 120 // their events are more than a batch may hold
 
-/** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
 export async function inject(world: World, step: Step, { poisoned, load }: Affected): Promise<void> {
   const { proxies, provider } = world
   const { fault, durationMs } = step
@@ -154,7 +153,6 @@ const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void>
     () => rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
   )()
 
-/** Retries until it succeeds: Kafka may be unavailable. */
 const sendPoison = ({ stack }: World, records: OutgoingRecord[]) =>
   until(
     'the poison is sent',

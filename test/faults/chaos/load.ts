@@ -17,7 +17,6 @@ export interface Load {
 
 const customersAtOnce = 6
 
-/** Cards that do not simply work, with the share of orders up to which each comes. */
 const tokens = [
   ['tok_declined', 0.1],
   ['tok_json_402', 0.11],

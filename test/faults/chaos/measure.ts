@@ -56,10 +56,6 @@ export interface Happened {
   healedMs: number
 }
 
-/**
- * How long an order took from when the last of the faults that it met had healed; undefined for one that met none, or
- * that ended while they lasted.
- */
 export function recoveryMs(
   order: { createdMs: number; endedMs: number },
   faults: readonly Happened[],

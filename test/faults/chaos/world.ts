@@ -11,14 +11,12 @@ import { until } from '@docket/test/support/until.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import { links, type Link, type ServerName } from './schedule.ts'
 
-/** The whole stack, supervised, with a proxy on every way between a service and what it needs. */
 export interface World {
   at: Addresses
   stack: Stack
   replicas: readonly ServiceProcesses[]
   provider: ProviderProcess
   proxies: Record<Link, Proxy>
-  /** Sends a signal to every process of a server, which its keeper starts again when it dies. */
   signal(server: ServerName, signal: NodeJS.Signals): void
   stop(): Promise<void>
 }

@@ -172,7 +172,6 @@ const unknownFields: Check = {
   },
 }
 
-/** Sends every kind of poison, once; where it can be, before an event that lies in the same partition. */
 async function sendPoison(lab: Lab): Promise<Told[]> {
   const healthy = comparableStories(lab.subject)
   const behind: Told[] = []
@@ -267,7 +266,6 @@ const sigterm: Check = {
   },
 }
 
-/** Sends stories while some work goes on; a fifth of the events come twice. */
 async function withEventsFlowing(lab: Lab, work: () => Promise<void>): Promise<Told[]> {
   const { random, teller, wire } = lab
   const stories = storiesOf(lab)

@@ -6,7 +6,6 @@ import { flows } from '@docket/contract/flows.ts'
 import { needsOf, type Wanted } from '@docket/local/stack.ts'
 import { pythonWith } from '@docket/test/support/python.ts'
 
-/** What the command line need not say about a service. */
 export interface Known {
   handles: readonly string[]
   observes: boolean
@@ -17,7 +16,6 @@ export interface Known {
 
 const isOurs = (name: string): name is ServiceName => serviceNames.some(one => one === name)
 
-/** What is known of a service: all of the five and of the example, little of others. `folder` is empty, for its data. */
 export async function knownOf(name: string, folder: string): Promise<Known> {
   if (isOurs(name))
     return {

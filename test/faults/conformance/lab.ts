@@ -41,7 +41,6 @@ export interface Lab {
   signal: AbortSignal
   typesOf(topic: string): readonly HandledType[]
   calm: Map<string, readonly string[]>
-  /** Types that it dead-letters although nothing disturbs it: about something that it does not know. */
   deadLettered: Set<string>
   told: Told[]
   poisons: Poison[]
@@ -58,7 +57,6 @@ export const storiesOf = ({ subject }: Lab): Story[] => [
   ...pairs(subject).map(([story]) => story),
 ]
 
-/** Whether anything that it does can be seen from outside. */
 export const isSeen = ({ calm }: Lab) => [...calm.values()].some(outcome => outcome.length > 0)
 
 export function tell(lab: Lab, stories: readonly Story[]): Told[] {
@@ -110,7 +108,6 @@ export async function untilAtWork(lab: Lab): Promise<void> {
   }
 }
 
-/** Waits until a condition holds, but not for ever; then until nothing more comes. */
 export async function untilQuietOr(lab: Lab, isComplete: () => boolean, times = 1): Promise<void> {
   for (const untilMs = performance.now() + times * patienceOf(lab); !isComplete() && performance.now() < untilMs;) {
     lab.signal.throwIfAborted()

@@ -79,7 +79,6 @@ const isOnce = (types: readonly string[], type: string) => types.filter(one => o
 
 export const inWords = (outcome: readonly string[]) => (outcome.length === 0 ? 'nothing' : outcome.join(' and '))
 
-/** Where ce_sequence does not begin with 1 or does not rise, by topic and key. An event that comes again is passed over. */
 export function sequenceFaults(published: readonly Published[]): string[] {
   const byKey = Map.groupBy(published, ({ record, key }) => `${record.topic} ${key}`)
   return [...byKey.values()].flatMap(some => {

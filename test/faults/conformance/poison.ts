@@ -43,7 +43,6 @@ const ofNoType: Record<string, Spoil> = {
   'a ce_type that is not noun.verbed': record => withHeaders(record, { ce_type: 'DREAMT' }),
 }
 
-/** Every kind, in every topic that the service reads; `typesOf` has the types of a topic that it does not handle. */
 export function poisons(
   subject: Subject,
   teller: Storyteller,

@@ -16,11 +16,9 @@ export interface Command {
 export interface ServiceProcess {
   /** Starts it, and waits until /readyz answers 200. @throws NotServing */
   start(): Promise<{ liveMs: number; readyMs: number }>
-  /** Sends a signal to the process, SIGKILL to its children too, and waits until it has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<Ending>
   /** Why it does not run, though nobody ended it. */
   crash(): string | undefined
-  /** What /livez answered, and did not, while it ran. */
   health(): { looks: number; troubles: readonly string[] }
   isReady(): Promise<boolean>
 }
@@ -127,7 +125,6 @@ export function serviceProcess(
   }
 }
 
-/** It leads a group of its own, with all that it has started. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')

@@ -55,7 +55,6 @@ function idsFrom(random: Random, now: () => number = Date.now): () => string {
   }
 }
 
-/** Makes events: valid by their schemas, whose examples they vary, and different for another seed. */
 export function storyteller(random: Random) {
   const newId = idsFrom(random)
   let marks = 0
@@ -67,7 +66,6 @@ export function storyteller(random: Random) {
     return typeof example === 'string' && !uuidPattern.test(example) ? `${example}-${newId().slice(-12)}` : newId()
   }
 
-  /** One event. Fields that may be missing are missing now and then. */
   const event = ({ type, topic, producer, schema }: HandledType, key: string, sequence: number): OutgoingRecord => {
     const record = toRecord(topic, {
       id: newId(),
@@ -100,12 +98,10 @@ export function storyteller(random: Random) {
 
 export type Storyteller = ReturnType<typeof storyteller>
 
-/** `retention.passed` -> `retention`, the key of all its events. */
 const nounOf = (type: string) => type.split('.')[0] ?? type
 
 const exampleOf = ({ examples: [example] = [] }: HandledType['schema']) => example as Record<string, unknown>
 
-/** The example of the schema about something else: its ids are others, and what was the same id is the same again. */
 function dataFor(schema: HandledType['schema'], key: string): Record<string, unknown> {
   const field = keyFieldOf(schema)
   if (field === undefined) return exampleOf(schema)

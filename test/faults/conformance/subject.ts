@@ -13,7 +13,6 @@ export interface Subject {
   group: string
   handles: readonly HandledType[]
   reads: readonly string[]
-  /** Topics whose broken records it dead-letters, whatever their type. */
   ownsDeadLettersOf: ReadonlySet<string>
   publishes: readonly TopicContract[]
   /** It only observes: what it cannot use it keeps to itself, and writes no dead letters. */

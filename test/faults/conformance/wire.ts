@@ -14,12 +14,10 @@ export interface Wire {
   untilQuiet(ms: number): Promise<void>
   /** Ends the membership of a process that was killed; Kafka itself does that when its session is over. */
   expel(): Promise<void>
-  /** The group, which has no members, begins with the first record again. */
   rewind(): Promise<void>
   close(): Promise<void>
 }
 
-/** `topics` are followed from their first record on, `reads` are those that the group commits offsets of. */
 export async function wireTo(
   settings: KafkaSettings,
   { group, reads, topics }: { group: string; reads: readonly string[]; topics: readonly string[] },

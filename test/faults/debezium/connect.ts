@@ -12,7 +12,6 @@ import type { DebeziumPasswords } from './databases.ts'
 
 export interface Connect {
   start(): Promise<void>
-  /** Ends it as a power cut does. */
   kill(): Promise<void>
   /** Makes a connector for each service, from docs/debezium, and waits until all of them run. */
   addConnectors(): Promise<void>

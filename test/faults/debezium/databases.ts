@@ -48,7 +48,6 @@ export async function admitDebezium(at: Addresses): Promise<DebeziumPasswords> {
 export const urlOf = (at: Addresses, service: keyof typeof databases) =>
   environmentOf(service, at, secrets(at.dir)).DATABASE_URL ?? ''
 
-/** How much of PostgreSQL's log each slot holds back, in bytes. */
 export async function slotsBehind(): Promise<Record<string, number>> {
   const rows = await query<{ slot: string; bytes: string }>(
     adminUrl(),

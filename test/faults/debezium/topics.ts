@@ -73,7 +73,6 @@ export interface TopicsFound {
   wrong: string[]
 }
 
-/** Reads every event, and holds it against what the topics promise: the contract, and the order within a key. */
 export async function examineTopics(at: Addresses): Promise<TopicsFound> {
   const records = await allRecords(at, eventTopics)
   const seen = new Set<string>()

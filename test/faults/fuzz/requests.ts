@@ -14,7 +14,6 @@ export interface FuzzRequest {
   path: string
   headers: Record<string, string | string[]>
   body: string | Buffer | undefined
-  /** One of the addresses of this machine that the request comes from. */
   from: string
 }
 
@@ -26,7 +25,6 @@ const times =
   (weight: number) =>
   <T>(arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 
-/** Requests to one endpoint: some that are right, and more that are wrong in one way. */
 export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzRequest> {
   return fc
     .record({

@@ -31,7 +31,6 @@ export function closeConnections(): void {
   for (const agent of agents.values()) agent.destroy()
 }
 
-/** One request and the whole of its answer; of a stream what comes within a moment. */
 export function send({ url, method, path, headers, body, from }: Sent): Promise<Received> {
   const { hostname, port } = new URL(url)
   const length =

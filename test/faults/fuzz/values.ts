@@ -184,16 +184,13 @@ function edges(schema: Schema): unknown[] {
   return found
 }
 
-/** A value that should be rejected, or is just within its limits. */
 export function wrongFor(schema: Schema): fc.Arbitrary<unknown> {
   const found = edges(schema)
   return found.length > 0 ? fc.oneof(hostile, fc.constantFrom(...found)) : hostile
 }
 
-/** Values by the name of their field that mean something to the services: those of the fixtures. */
 export type Known = Readonly<Record<string, readonly unknown[]>>
 
-/** A value that keeps to the schema; one that is known where there is one. */
 export function rightFor(schema: Schema, name: string, known: Known): fc.Arbitrary<unknown> {
   const familiar = known[name]
   if (familiar) return fc.constantFrom(...familiar)
@@ -247,7 +244,6 @@ export function fieldPathsIn(
   ])
 }
 
-/** A copy with the value at the path; undefined removes what is there. */
 export function put(into: unknown, [head, ...rest]: (string | number)[], value: unknown): unknown {
   if (head === undefined) return value
   if (Array.isArray(into) || typeof head === 'number') {

@@ -32,10 +32,6 @@ const purgeMarks = 'packages/chassis/messaging/purge-marks.ts'
 const purgeTest = 'payment-service/src/retention.db.test.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
-/**
- * The planted bugs, along the path of an event: out of the outbox, through Kafka, into a service; then the REST APIs;
- * then those of an outsider, service by service.
- */
 export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-by-cursor',

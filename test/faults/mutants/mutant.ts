@@ -1,6 +1,5 @@
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'doc'
 
-/** What each invariant says, in short; `doc`: what the documents, openapi.json or `mgmt --help` promise besides. */
 export const invariants: Record<Invariant, string> = {
   I1: 'every acknowledged order ends',
   I2: 'an order exists once per idempotency key',

@@ -96,7 +96,6 @@ function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** Does the operation, then answers, or loses the answer. */
 async function finish(response: ServerResponse, token: string, status: number, body: object): Promise<void> {
   if (token === 'tok_timeout' || chance(behaviour.losesAnswers)) return void response.destroy()
   reply(response, status, body)

@@ -23,7 +23,6 @@ type Caller = (typeof callers)[number]
 interface About {
   order: string
   sku: string
-  /** A word that nothing is called by yet. */
   fresh: string
   username: string
   home: string
@@ -42,7 +41,6 @@ const forAll = [done, done, done, done, done] satisfies Rights['exits']
 const forUsers = [notAllowed, done, done, done, done] satisfies Rights['exits']
 const forBuyers = [notAllowed, done, notAllowed, done, done] satisfies Rights['exits']
 const forOperators = [notAllowed, notAllowed, notAllowed, done, notAllowed] satisfies Rights['exits']
-/** Whoever sees what belongs to others. */
 const forObservers = [notAllowed, notAllowed, done, done, notAllowed] satisfies Rights['exits']
 const ownOnes = [notAllowed, failed, done, done, done] satisfies Rights['exits']
 /** The order is not in the state that the command wants; a customer who does not own it is told that it is not there. */

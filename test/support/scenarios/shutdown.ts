@@ -43,7 +43,6 @@ async function areNotReady(
   }
 }
 
-/** They say what is wrong, and stay ready: their outboxes keep what they publish. */
 async function stayReadyWithoutKafka(t: ExecutionContext, stack: Stack): Promise<void> {
   for (const name of consumers) {
     const statuses = new Set<number>()

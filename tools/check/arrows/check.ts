@@ -21,7 +21,6 @@ export interface Checked {
 
 export const words = (list = ''): string[] => list.split(/\s+/).filter(Boolean)
 
-/** Expands `{a,b}`. */
 export function alternatives(pattern: string): string[] {
   const [all, inside = ''] = /\{([^{}]*)\}/.exec(pattern) ?? []
   return all === undefined ? [pattern] : inside.split(',').flatMap(one => alternatives(pattern.replace(all, one)))
@@ -49,7 +48,6 @@ function expression(glob: string): RegExp {
 const isTest = (path: string) => path.endsWith('.test.ts')
 const isCode = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
-/** The service in the path, '' if there is none; undefined if no glob matches. */
 function serviceOf(path: string, globs: readonly string[]): string | undefined {
   for (const glob of globs) {
     if (isCode(path) && isTest(path) !== isTest(glob)) continue
@@ -59,7 +57,6 @@ function serviceOf(path: string, globs: readonly string[]): string | undefined {
   return undefined
 }
 
-/** The rooms of a file. There should be exactly one. */
 export function roomsOf(path: string, { rooms }: Table): Match[] {
   return Object.entries(rooms).flatMap(([row, { files, except }]) => {
     const service = serviceOf(path, words(files))

@@ -2,10 +2,6 @@ import { parseSync, Visitor } from 'oxc-parser'
 import { revokesTokens } from '../../generate/consumers.ts'
 import type { TopicContract } from '../../generate/contract/read.ts'
 
-/**
- * The texts that a file writes out as the `type` of something, event types among them: `type: 'stock.released'`, or
- * `type: isOver ? 'stock.released' : 'stock.committed'`.
- */
 export function typesIn(file: string, text: string): string[] {
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file} cannot be parsed: ${errors[0].message}`)

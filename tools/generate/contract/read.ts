@@ -11,7 +11,6 @@ export interface Schema {
   $ref?: string
   /** No service consumes the event type: it is there for observers, such as reports. */
   'x-for-observers'?: true
-  /** The event type of which this one takes back the effect, such as a refund. */
   'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
@@ -35,7 +34,6 @@ export interface TopicContract {
   description: string
   key: string
   producer: string
-  /** The one service that dead-letters its broken records, and those of types that nobody knows. */
   deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
@@ -49,7 +47,6 @@ export const valuesSince = ({ type, schema }: TopicContract['events'][number]): 
       : Object.entries(since).map(([value, release]): [string, string] => [`${type} ${field} ${value}`, release]),
   )
 
-/** How files that are made say so. */
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 
 /**
@@ -75,7 +72,6 @@ export const sharedIn = ({ $defs }: { $defs: Shared }): Shared =>
 
 const reference = /^urn:docket:shared#\/\$defs\/(\w+)$/
 
-/** The schema with what it refers to in place of each `$ref`; what stands beside it comes first, such as a description. */
 export function inlined(schema: Schema, shared: Shared): Schema {
   const { $ref, ...own } = schema
   if ($ref !== undefined) {
@@ -108,7 +104,6 @@ async function readTopic(topic: string, folder: URL, shared: Shared): Promise<To
 
 const readJson = async <T>(file: URL): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
 
-/** `order.created` -> `OrderCreated`; `user.signed_up` -> `UserSignedUp` */
 export const pascal = (type: string) =>
   type
     .split(/[._]/)

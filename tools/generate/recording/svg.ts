@@ -11,7 +11,6 @@ const afterMs = 1_500
 
 const [size, lineHeight, letterWidth, margin] = [14, 20, 8.5, 20] // px; no common monospaced font is wider
 
-/** What a colour of the terminal is in a light and in a dark page. */
 export const palette: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   background: ['#f6f8fa', '#161b22'],
   text: ['#1f2328', '#e6edf3'],
@@ -23,7 +22,6 @@ export const palette: Readonly<Record<string, readonly [light: string, dark: str
   dim: ['#59636e', '#9198a1'],
 }
 
-/** What the numbers in an escape sequence of a terminal (SGR) do; all others change nothing that is shown. */
 const styles: Readonly<Record<string, string>> = {
   '1': 'bold',
   '2': 'dim',
