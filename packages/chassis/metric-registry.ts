@@ -4,12 +4,10 @@ import type { Tx } from './database/database.ts'
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const longSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900] // up to the reservation window of an order
 
-/** Something that only one service can count, by asking its database. */
 export interface Measure {
   name: string
   help: string
   labels: readonly string[]
-  /** A value for each combination of labels; what is not there is not shown. */
   read(tx: Tx): Promise<{ labels: Record<string, string>; value: number }[]>
 }
 

@@ -6,7 +6,6 @@ export interface TopicRetention {
   ms: number | undefined
 }
 
-/** How long orders are kept after they became final. */
 export interface Retention {
   /** Their timeline and claims, and until then events about them are handled; undefined: for ever. */
   detailsMs: number | undefined

@@ -314,7 +314,6 @@ async function startWithKafka<S extends z.ZodRawShape>(
 
 const joinPollMs = 50
 
-/** Waits until the consumer is a member of its group, or the listener has caught up, for the first time. */
 async function untilItReads(
   part: Pick<RevocationListener, 'trouble' | 'isRefused'>,
   contact: KafkaContact,

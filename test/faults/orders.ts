@@ -19,7 +19,6 @@ export interface Acknowledged {
 
 export interface Customer {
   placeOrder(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
-  /** Retries until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
   violations: string[]

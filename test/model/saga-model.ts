@@ -11,7 +11,6 @@
  */
 export type World = 'ordinary' | 'forged' | 'lost'
 
-/** Rules that can be left out, to see that the model notices. */
 export const rules = {
   onlyPending: 'only a pending order is accepted',
   stockTombstone: 'a cancellation that overtakes the creation leaves a tombstone at inventory',
@@ -303,7 +302,6 @@ function wayTo(reached: Reached): string[] {
   return way
 }
 
-/** Visits every state, breadth first, until one is wrong. */
 export function explore(world: World, bounds: Bounds): Result {
   const seen = new Set([keyOf(start)])
   const queue: Reached[] = [{ state: start }]

@@ -34,7 +34,6 @@ export async function aCheckout(name: string): Promise<Checkout> {
   return { folder, cache, remove: () => rmSync(above, { recursive: true, force: true }) }
 }
 
-/** Copies a folder that is only read; by links, where it is on the same disk. */
 async function linked(from: string, to: string): Promise<void> {
   try {
     await execute('cp', ['-al', from, to])

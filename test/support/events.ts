@@ -103,7 +103,6 @@ export const shipmentShipped = (order: string) =>
 
 const noOrder = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
 
-/** Retention has passed every order that a letter names, except some; `orders`: these may be deleted whole. */
 export const retentionPassed = (
   { details = noOrder, orders = noOrder }: Partial<DataOf['retention.passed']>,
   sequence = 1,

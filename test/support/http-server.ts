@@ -20,7 +20,6 @@ interface Signing {
   header?: Record<string, unknown>
 }
 
-/** A token of a customer; every claim and every part of the header can be spoiled. */
 export function token(
   claims: Record<string, unknown> = {},
   { key = keys.privateKey, options, header }: Signing = {},
@@ -157,7 +156,6 @@ export interface RunningServer {
   request(path: string, input?: RequestInput): Promise<Received>
 }
 
-/** A server on a free port with these routes, closed after the test. */
 export async function aServer(
   t: ExecutionContext,
   routes: readonly Route[],

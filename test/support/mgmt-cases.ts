@@ -4,7 +4,6 @@ const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 const ordersFile = { 'orders.csv': 'sku,quantity\nmug,1\nmug,2\n' }
 const itemsFile = { 'items.csv': 'sku,name,price,currency,quantity\nmug,Mug,4.50,EUR,1\n' }
 
-/** How each command is called that needs neither Kafka nor a whole stack. */
 export const cases: Record<string, Case> = {
   signup: { args: ['ada', '--password-file', 'HOME/password'], files: { password: 'secret' } },
   login: { args: ['ada', '--password-file', 'HOME/password'], files: { password: 'secret' } },

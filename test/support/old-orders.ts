@@ -7,7 +7,6 @@ import { anEvent } from './events.ts'
 
 export interface OldOrders {
   count: number
-  /** When the first was created; they come a second apart. */
   firstMs: number
   sku: string
 }
@@ -41,7 +40,6 @@ const sqlLastEvent = (type: string, topic: string, sequence: string) => `
   INSERT INTO last_events (aggregateid, event_id, aggregatetype, type, sequence, time, payload)
   SELECT id::text, id, '${topic}', ${type}, ${sequence}, at, json_build_object('orderId', id) FROM old`
 
-/** Writes them, and the item if it is not there. */
 export async function writeOldOrders(at: OldDatabases, { count, firstMs, sku }: OldOrders): Promise<void> {
   const inOrder = async (url: string, ...statements: string[]) => {
     for (const sql of statements)

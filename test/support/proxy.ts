@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A connection to a server that can be disturbed: every byte between a service and a server goes through one. */
 export interface Proxy {
   port: number
   /** Ends every connection there is, as a reset does; new ones are fine. */
@@ -91,7 +90,6 @@ export function viaProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   return there.href.replace(/\/$/, '')
 }
 
-/** Waits while the other side is slower. */
 function pass(from: Socket, to: Socket, chunk: Buffer | string): void {
   if (to.destroyed || to.write(chunk)) return
   from.pause()

@@ -25,7 +25,6 @@ export function releaseBefore(): Release | undefined {
   }
 }
 
-/** A checkout of it with its own packages, made once: returns the folder. */
 export function checkoutOf({ commit }: Release): string {
   const folder = join(root, '.local', 'releases', commit)
   if (existsSync(folder)) return folder

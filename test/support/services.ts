@@ -28,9 +28,7 @@ export interface Exit {
 
 export interface ServiceProcesses {
   start(name: ServiceName): Promise<void>
-  /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
-  /** Stops one, does something while it is down, and starts it again. */
   whileDown(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>

@@ -24,7 +24,6 @@ export interface Stack {
   kill: ServiceProcesses['kill']
   start: ServiceProcesses['start']
   reconcile(): Promise<string[]>
-  /** The same by what a provider lists of its charges, with what could not be checked. */
   reconcileAgainst(provider: string): Promise<Reconciliation>
   mgmt(
     args: string[],
@@ -92,7 +91,6 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   }
 }
 
-/** The command line as an operator has it, with a home of its own below the data folder of the test run. */
 async function runMgmt(
   args: string[],
   dir: string,

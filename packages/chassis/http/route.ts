@@ -66,7 +66,6 @@ export interface RouteRequest<Params, Query, Body, Who> {
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 
-/** What a route does: for one request, or for all that come together. */
 type Work<A> =
   | { handle(request: A): Promise<Answer | Refused>; handleTogether?: undefined }
   | {

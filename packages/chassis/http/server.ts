@@ -58,7 +58,6 @@ export interface HttpOptions {
 
 export interface HttpServer {
   listen(): Promise<number>
-  /** Accepts no new requests, ends streams, lets running requests finish; after the limit it cuts them off. */
   close(limitMs?: number): Promise<void>
 }
 

@@ -2,7 +2,6 @@ import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import type { Tx } from '../database/database.ts'
 import { idAt } from '../id.ts'
 
-/** Orders that retention has passed: those with an id before `before`, except the kept ones. */
 export interface Mark {
   before: string
   /** In ascending order. */

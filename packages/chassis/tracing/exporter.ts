@@ -122,7 +122,6 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
   }
 }
 
-/** Logs once that the collector is unavailable, and once that it is back. */
 function telling(exporter: SpanExporter, log: Logger): SpanExporter {
   let lost = 0
   return {

@@ -13,7 +13,6 @@ export interface RequestSpan {
   end(route: string, status: number | undefined): void
 }
 
-/** A call to somebody else's system. */
 export interface Call {
   name: string
   attributes: Record<string, string | number>

@@ -84,7 +84,6 @@ const leaveRow = (at: Addresses) =>
      SELECT event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload FROM last_events LIMIT 1`,
   )
 
-/** Everything that the databases have written until now is in the topics. */
 async function untilSent(at: Addresses, connect: Connect): Promise<void> {
   const lsn = await writtenSoFar()
   await until('every slot has come up to there', async () => (await slotsBefore(lsn)).length === 0, 120_000)

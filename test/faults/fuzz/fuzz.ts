@@ -36,7 +36,6 @@ const inFlight = 24
 const perBatch = 1_000
 const enough = 200 // different findings; what is so wrong needs no more requests
 
-/** Sends requests until there were as many as planned, the time is over, or enough was found. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }
   const arbitrary = anyRequest(plan)
@@ -167,7 +166,6 @@ function note(
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`).slice(0, 2_000)}'`
 
-/** What to type to see it again; a body that is long or no text is cut. */
 function curl({ url, method, path, headers, body }: Sent): string {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map(one => `-H ${quoted(`${name}: ${one}`)}`),

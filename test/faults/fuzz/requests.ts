@@ -17,7 +17,6 @@ export interface FuzzRequest {
   from: string
 }
 
-/** Stands in a path for the order that was made last. */
 export const lastOrder = '00000000-0000-4000-8000-000000000001'
 
 const json = { 'content-type': 'application/json' }
@@ -148,7 +147,6 @@ interface Content {
 
 const deep = (open: string, close: string, levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`
 
-// Bodies that are wrong whatever the endpoint.
 const brokenBodies: (string | Buffer)[] = [
   '',
   ' ',

@@ -15,7 +15,6 @@ export interface Tests {
   files: readonly string[]
   match?: string | undefined
   limitSeconds: number
-  /** Tests hang when none has ended for this long. */
   silenceSeconds: number
 }
 
@@ -53,7 +52,6 @@ export async function trial(
   return { ...read(output), output, seconds: (performance.now() - began) / 1_000 }
 }
 
-/** What ava's output says: with several files a title comes after those of its folder and its file. */
 export function read(output: string): Pick<Trial, 'passed' | 'failed' | 'hung' | 'crashed'> {
   const titles = (mark: RegExp) =>
     [...output.matchAll(mark)].map(([, title = '']) => title.replace(/^.* › /, '').trim())

@@ -121,7 +121,6 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
   } else await placeOrders(usual)
 }
 
-/** A user signs up under one key until it works. */
 async function signUps(stack: Stack): Promise<void> {
   await Promise.all(
     Array.from({ length: 3 }, () =>
@@ -156,7 +155,6 @@ async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void
   ])
 }
 
-/** Waits until every order has come to an end; says which came to a wrong one, or to none. */
 async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): Promise<string[]> {
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
@@ -176,7 +174,6 @@ async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): 
 const outboxOf = async (url: string) =>
   ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
 
-/** Only what was killed may have ended. */
 function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {
   const exits = stack.processes.exits
     .slice(before)

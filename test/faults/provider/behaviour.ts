@@ -3,14 +3,12 @@ import { until } from '@docket/test/support/until.ts'
 export interface Behaviour {
   fails?: number
   losesAnswers?: number
-  /** Says nothing for longer than anybody waits, then goes on. */
   hangs?: number
   slowMs?: number
   answers?: { status: number; body?: 'json' | 'html' | 'empty'; retryAfter?: string }
   listsNothing?: boolean
 }
 
-/** Tells a provider how to behave; one that is just being started again is waited for. */
 export const behave = (provider: string, behaviour: Behaviour): Promise<void> =>
   until(
     'the provider accepts how to behave',

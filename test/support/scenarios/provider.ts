@@ -8,7 +8,6 @@ export interface StackWithProvider {
   stop(): Promise<void>
 }
 
-/** Orders are stuck after a second; `orderService`: more settings. */
 export async function startWithProvider(orderService: Record<string, string> = {}): Promise<StackWithProvider> {
   const provider = await startProvider(addresses())
   const stack = await startStack({
