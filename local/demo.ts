@@ -12,10 +12,6 @@ interface Ended {
   stdout: string
 }
 
-/**
- * Runs the command line; what it says is shown, unless `silent`. Ends the demo when it ends in another way than
- * expected.
- */
 async function mgmt(
   args: string[],
   { expects = [0], stdin, silent = false }: { expects?: number[]; stdin?: string; silent?: boolean } = {},

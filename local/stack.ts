@@ -58,7 +58,6 @@ interface Part {
   furnish(): Promise<void>
 }
 
-/** Starts what is wanted and does not run, and leaves the rest alone. Prints a line for each. */
 export async function startStack(
   wanted: Wanted,
   print: Print,

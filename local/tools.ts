@@ -42,7 +42,6 @@ const matches = (pattern: string, cwd = '/') =>
 const starts = ({ path, env }: FoundTool) =>
   spawnSync(path, ['--version'], { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0
 
-/** The program; where it is missing, Debian's package is downloaded and unpacked into .local/tools, without root. */
 export async function findOrFetchTool(tool: Tool, print: (line: string) => void): Promise<FoundTool> {
   const found = findTool(tool)
   if (found) return found

@@ -172,7 +172,6 @@ const fileOf = (step: string) => /^`([^`]+)`:/.exec(step)?.[1]
 const commandsIn = (step: string) =>
   [...step.matchAll(/`((?:npm run|\.\/bin\/test\.sh) [^`]+)`/g)].map(([, command = '']) => command)
 
-/** In a pattern `<…>` stands for a name, without slashes. */
 function matches(file: string, pattern: string): boolean {
   const parts = pattern.split(/<[^>]+>/).map(RegExp.escape)
   return new RegExp(`^${parts.join('[^/]+')}$`).test(file)

@@ -1,4 +1,3 @@
-/** A test that took long without saying why. */
 export interface SlowTest {
   title: string
   seconds: number

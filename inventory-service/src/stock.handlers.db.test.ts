@@ -21,7 +21,6 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
     async publishedSummary() {
       return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** The sums of the ledger, which the item's columns must equal. */
     async ledgerOf(sku: string) {
       const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(
         `

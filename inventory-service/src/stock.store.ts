@@ -45,7 +45,6 @@ export async function lockStock(
   return new Map(rows.map(row => [row.sku, row.available]))
 }
 
-/** Locks the items that orders hold, in the order of the skus. */
 export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     'SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE',

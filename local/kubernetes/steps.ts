@@ -71,7 +71,6 @@ interface LoadOptions {
   newConnections?: boolean
 }
 
-/** Orders from within the cluster; each request is sent once. */
 export async function underLoad({ sku, seconds, perSecond, newConnections = false }: LoadOptions): Promise<Load> {
   const settings = [
     `SECONDS=${seconds}`,

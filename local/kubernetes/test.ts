@@ -67,7 +67,6 @@ async function pipes(): Promise<void> {
   await mgmt(['no-such-command'], { expects: 2 })
 }
 
-/** Orders are under way while every service is killed, at once and without a warning. */
 async function killing(): Promise<string> {
   const load = underLoad({ sku, seconds: 20, perSecond: 10 })
   await pause(5_000)

@@ -16,7 +16,6 @@ import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
-/** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
 export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Server {
   const data = join(at.dir, node.name)
   const client = kafkaClient({

@@ -13,7 +13,6 @@ const linesMore = 3 // what each further line writes adds up: 2 KB for one line,
 
 export const weightOf = ({ lines }: Pick<RejectedOrder, 'lines'>) => weight + Math.floor((lines - 1) / linesMore)
 
-/** Limits the orders of one user within a minute; operators may create ten times as many. */
 export function orderLimits(perMinute: number, now = () => performance.now()): OrderLimits {
   const counts = new Callers(() => new MinuteCount())
   return {

@@ -147,7 +147,6 @@ export const routes = (
 
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
-/** Customers see their own orders, operators and observers all. */
 const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
 
 function seenBy<O extends { shippingAddress?: unknown }>({ role }: User, order: O): Omit<O, 'shippingAddress'> {

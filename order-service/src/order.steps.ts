@@ -112,7 +112,6 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   })
 }
 
-/** There is not enough stock. Returns whose orders they were that could still be rejected. */
 export async function rejectForStock(
   tx: Tx,
   rejections: readonly Omit<Rejection, 'detail'>[],

@@ -32,7 +32,6 @@ export interface Priced {
   currency: string
 }
 
-/** One line per sku, in the order in which the skus first came. */
 export function merged(lines: readonly WantedLine[]): WantedLine[] {
   const quantities = new Map<string, number>()
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)

@@ -20,7 +20,6 @@ import { purges } from './retention.sweeps.ts'
 
 const dayMs = 86_400_000
 
-/** order-service in which time passes when a test says so; details are kept for 120 days. */
 async function aShop(t: ExecutionContext, ordersDays?: number) {
   const shop = await aConsumer(t, 'order-service', handlers)
   const sweeps = purges(async () => ({

@@ -5,7 +5,6 @@ import { final } from './statuses.store.ts'
 
 export interface Candidates {
   end: string
-  /** Those that the mark must keep, in ascending order. */
   notDue: string[]
   fresh: number
 }

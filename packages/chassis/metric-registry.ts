@@ -27,7 +27,6 @@ export function counter<Label extends string = never>(
   return made
 }
 
-/** A histogram of seconds of one service; `long` for what may take minutes. */
 export function histogram<Label extends string>(
   name: string,
   help: string,
@@ -37,7 +36,6 @@ export function histogram<Label extends string>(
   return new Histogram({ name, help, labelNames: [...labels], buckets: long ? longSeconds : seconds, registers: [] })
 }
 
-/** A value of one service that goes up and down, 0 at first. */
 export const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [] })
 
 const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[]) =>

@@ -18,7 +18,6 @@ interface Purge {
   delete(tx: Tx, orderIds: readonly string[]): void
 }
 
-/** A part of what a service purges. `run` does a batch, and says 0 when nothing is left. */
 export type PurgeStep = Pick<Sweep, 'name' | 'run'>
 
 const everyMs = 600_000

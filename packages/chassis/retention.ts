@@ -9,7 +9,6 @@ export interface TopicRetention {
 export interface Retention {
   /** Their timeline and claims, and until then events about them are handled; undefined: for ever. */
   detailsMs: number | undefined
-  /** They themselves; undefined: for ever. */
   ordersMs: number | undefined
 }
 

@@ -43,7 +43,6 @@ export function unknownTypeMeter({ unknownEvents }: Pick<Measured, 'unknownEvent
   }
 }
 
-/** Observes how long events were under way, by the clocks of two machines. */
 export function deliveryMeter(
   { delivery }: Measured,
   types: readonly EventType[],
@@ -55,7 +54,6 @@ export function deliveryMeter(
   }
 }
 
-/** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
   database: TimedQuery<OutboxState>
   outboxMode: OutboxMode

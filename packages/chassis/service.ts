@@ -50,7 +50,6 @@ export interface Service<S extends z.ZodRawShape> {
   run(entryPoints: EntryPoints): Promise<void>
 }
 
-/** Reads configuration and names of a service; exits with 78 and a list of what is wrong when it cannot start. */
 export async function service<const S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
@@ -254,7 +253,6 @@ async function stop<S extends z.ZodRawShape>(
   await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
 }
 
-/** What needs the database alone: its schema, the first data, the sweeps. */
 async function startWithDatabase<S extends z.ZodRawShape>(core: Core<S>, meter: SweepMeter): Promise<void> {
   const { migrations, log, entryPoints, web, work, contact, running } = core
   const waiting = (reason: string) => {

@@ -15,7 +15,6 @@ export interface Sweep {
    * side by side.
    */
   run(db: Database, signal: AbortSignal): Promise<number>
-  /** Waits for what `run` has left under way; called when the service stops. */
   finish?(): Promise<void>
 }
 

@@ -1,5 +1,4 @@
 export interface BatchLimits {
-  /** Items of one group at the most. */
   maxSize: number
   concurrency: number
 }

@@ -9,9 +9,7 @@ export interface DatabaseTls {
   /** PEM: what the server knows this client by. */
   cert?: string
   key?: string
-  /** Whether the server's certificate must come from an issuer that is trusted. */
   verifiesIssuer: boolean
-  /** Whether it must be for the host of the URL, too. */
   verifiesHost: boolean
 }
 
@@ -107,9 +105,7 @@ function pem(name: string, file: string): string {
 const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
 
 export interface DatabaseSettings {
-  /** A file of certificates, as `sslrootcert` in the URL. */
   caFile: string | undefined
-  /** Whether a URL without TLS is wrong. */
   requiresTls: boolean
 }
 

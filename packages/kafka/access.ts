@@ -7,7 +7,6 @@ export type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'Alter' | 'De
 
 /** What a login may do with something in Kafka: one line of `kafka-acls.sh`. Whatever no line allows is refused. */
 export interface Access {
-  /** The login, without Kafka's `User:`. */
   principal: string
   resource: Resource
   name: string

@@ -18,7 +18,6 @@ export interface GroupLag {
 
 export interface CreatedTopics {
   created: string[]
-  /** Copies of each, and how many must have a record before it is acknowledged. */
   replicationFactor: number
   minInsyncReplicas: number
   brokers: number

@@ -13,7 +13,6 @@ export interface BrokerReader {
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
   offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
-  /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
   byLeader(positions: readonly Position[]): Position[][]
   /**
    * Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone, and with
@@ -23,7 +22,6 @@ export interface BrokerReader {
   close(): Promise<void>
 }
 
-/** Topics that this login may see but not read. */
 export class TopicsNotReadable extends Error {
   readonly topics: readonly string[]
 

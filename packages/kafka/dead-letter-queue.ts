@@ -96,7 +96,6 @@ export interface DeadLetterOutcome {
   done: string[]
   gone: string[]
   skipped: string[]
-  /** For another order: the time was up. */
   left: string[]
 }
 

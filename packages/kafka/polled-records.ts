@@ -23,12 +23,10 @@ export interface RecordHandling {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
-  /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
   producer: RecordProducer
-  /** Events of one transaction at the most. */
   batchSize: number
   log: ConsumerLog
   onBatch?(events: number, seconds: number): void
@@ -44,7 +42,6 @@ export interface PolledRecords {
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
   uncommittedForMs(): number
-  /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
   lag(): TopicLag[]
   /** Waits for what is being handled, and commits it: or the next owner of the partition gets it again. */
@@ -89,7 +86,6 @@ export function polledRecords(
     }
   }
 
-  /** Makes one attempt; returns the letters that are still to be published. */
   async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
     if (dead.length === 0) return []
     const { waiting, failure } = await letters.attempt(dead)

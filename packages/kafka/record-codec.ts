@@ -19,7 +19,6 @@ export interface IncomingRecord {
   headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>
 }
 
-/** The attributes of an event that are known without its data; the data is JSON text. */
 export interface Envelope {
   id: string
   type: EventType

@@ -27,7 +27,6 @@ export interface TailOptions {
    * that are wanted.
    */
   from: 'now' | 'beginning' | Date | { last: number }
-  /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Goes on with what comes; otherwise ends with what was there when it began. */
   follow: boolean

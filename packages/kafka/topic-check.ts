@@ -79,7 +79,6 @@ const setting = (topic: string, name: string, actual: string, wanted: string): T
   remedy: `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
 })
 
-/** Looks at topics that are there; rejects when the service may not. */
 export async function topicStates(
   kafka: Kafka,
   topics: readonly string[],

@@ -13,7 +13,6 @@ const charges = Array.from({ length: 5 }, (_, n) => ({
   refunded: n === 4,
 }))
 
-/** A provider that lists two charges a page; `status` instead when it does not. */
 async function aProvider(t: ExecutionContext, status = 200): Promise<string> {
   const server = createServer((req, res) => {
     const from = Number(new URL(req.url ?? '', 'http://provider').searchParams.get('cursor') ?? 0)

@@ -18,7 +18,6 @@ export interface Snapshot {
   /** How far retention has passed, as order-service says. No service is ahead of it. */
   past: { details: Mark; orders: Mark; newestPayment: string | null }
   letters: Letter[]
-  /** Records that no consumer can understand, as `topic/partition/offset`. */
   broken: Set<string>
 }
 
@@ -102,7 +101,6 @@ export interface Finding {
 
 export type Invariant = keyof typeof invariants
 
-/** Why an invariant was not checked, or only in part. */
 export type Unchecked = Partial<Record<Invariant, string>>
 
 /** In the words of an operator. ARCHITECTURE.md explains what guarantees each. */

@@ -18,7 +18,6 @@ export interface Sources {
   provider?: string | undefined
 }
 
-/** The sources of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
 export function localSources(at: Addresses = addresses()): Sources {
   const keys = secrets(at.dir)
   const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>

@@ -35,7 +35,6 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
       const payment = await findPayment(cashier.db.read, idOf(order))
       return (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => `${kind} ${outcome}`)
     },
-    /** An operator's decision on a stuck payment. */
     released: (order: string, giveUp: boolean) => cashier.db.transaction(tx => release(tx, idOf(order), { giveUp })),
     isStuck: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.stuckAt !== null,
     async publishedSummary() {
@@ -435,7 +434,6 @@ test('an amount of 0 succeeds without a provider, and is given back without one'
   t.deepEqual(await cashier.attemptsOf('free'), [])
 })
 
-/** A payment that gets 500 alone, until it is stuck. */
 async function aStuckPayment(t: ExecutionContext, provider = failing('not_known', '500')) {
   const cashier = await aCashier(t, provider)
   await cashier.receives(stockReserved('A', 100, 'bad'))

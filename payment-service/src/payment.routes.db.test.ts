@@ -51,7 +51,6 @@ async function aCashier(t: ExecutionContext) {
           [idOf(order), answer],
         ),
       ),
-    /** As after ten failures of these payments alone. */
     getsStuck: (...orders: string[]) =>
       cashier.db.transaction(tx =>
         tx.query('UPDATE payments SET stuck_at = now() WHERE order_id = ANY($1::uuid[])', [orders.map(idOf)]),

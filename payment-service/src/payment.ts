@@ -17,7 +17,6 @@ export interface DuePayment {
   cancelled: boolean
   givenUp: boolean
   reason: string | null
-  /** What the last attempt failed with; null when none has. */
   trouble: string | null
   troubleCount: number
   firstAttemptAt: Date

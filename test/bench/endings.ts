@@ -3,7 +3,6 @@ import { tail } from '@docket/kafka/tail.ts'
 
 /** Sees orders end, as any observer of the topic does. */
 export interface Endings {
-  /** When each order was seen to end, by the clock of this process. */
   at: ReadonlyMap<string, number>
   onEnd: ((id: string) => void) | undefined
   stop(): Promise<void>

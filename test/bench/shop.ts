@@ -14,7 +14,6 @@ export interface OpenShop extends MeasuredShop {
 }
 
 export const orderServices = serviceNames.filter(name => name !== 'user-service')
-/** Of each service, at most. */
 export const mostReplicas = 3
 export const customers = 500 // each may create 600 orders a minute
 export const items = 64
@@ -39,7 +38,6 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
   }
 }
 
-/** By process, the replicas of a service together, and PostgreSQL by database. */
 function usageOfStack({ at }: Stack): Map<string, Usage> {
   const found = loadUsage()
   const add = (process: string, nameOf: (command: string) => string) => {
@@ -57,7 +55,6 @@ function usageOfStack({ at }: Stack): Map<string, Usage> {
 /** From the title of a backend. Its role has the database's name; what has ended is counted with PostgreSQL itself. */
 const databaseOf = (command: string) => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`
 
-/** This process, without the children that it has started. */
 export function loadUsage(): Map<string, Usage> {
   const usage = usageOf(process.pid, false)
   return new Map(usage && [[loadClient, usage]])

@@ -59,7 +59,6 @@ export function usageBelow(roots: readonly number[], nameOf: (command: string) =
 export const cpuSecondsBelow = (roots: readonly number[]): number =>
   [...usageBelow(roots, () => 'all').values()].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
 
-/** Of one process alone; undefined when it has ended. */
 export function usageOf(pid: number, withEnded = true): (Usage & { command: string }) | undefined {
   try {
     const stat = statOf(pid)

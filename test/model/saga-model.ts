@@ -101,7 +101,6 @@ const becomes = (state: State, change: Partial<State>, event?: string): State =>
 
 type Handle = (state: State, event: string, without: Rule | undefined) => State[]
 
-/** What a service does with an event: the states that may follow. What is in no row has no effect. */
 const handlers: Record<Consumer, Handle> = {
   order(state, event, without) {
     const { order } = state

@@ -42,7 +42,6 @@ async function linked(from: string, to: string): Promise<void> {
   }
 }
 
-/** Runs a command there to its end, which must be a good one; returns what it printed. */
 export async function run(
   t: ExecutionContext,
   folder: string,

@@ -21,7 +21,6 @@ export interface Collector {
   endpoint: string
   spans: readonly CollectedSpan[]
   deliveries: readonly IncomingMessage['headers'][]
-  /** Accepts requests, and never answers. */
   hang(): void
   refuse(status: number): void
   close(): Promise<void>

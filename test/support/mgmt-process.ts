@@ -24,7 +24,6 @@ export interface Given {
 
 export type Answer = (req: IncomingMessage, res: ServerResponse) => void
 
-/** Services that answer so, and a home without a session. */
 export async function given(
   t: ExecutionContext,
   answer: Answer = (_, res) => res.writeHead(404).end(),

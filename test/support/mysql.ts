@@ -15,7 +15,6 @@ export async function aMysqlDatabase(t: ExecutionContext<unknown>): Promise<Data
   return { ...db, url }
 }
 
-/** The same without a test, with the tables of any migrations; `drop` when done. */
 export async function aScratchMysqlDatabase(folder: URL): Promise<ScratchDatabase> {
   const server = serverUrl()
   const name = `test_${randomBytes(6).toString('hex')}`

@@ -32,7 +32,6 @@ export interface ServiceProcesses {
   whileDown(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>
-  /** What has ended by itself, not by `kill` or `stop`. */
   exits: readonly Exit[]
   stop(): Promise<void>
 }

@@ -1,4 +1,3 @@
-/** Reads `2/6`: the second of six. */
 export function readShard(text: string): { index: number; of: number } {
   const [, first, second] = /^(\d+)\/(\d+)$/.exec(text) ?? []
   const [n, of] = [Number(first), Number(second)]

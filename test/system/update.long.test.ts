@@ -31,7 +31,6 @@ if (before) {
   })
 }
 
-/** What a next release says first: a type that neither side knows. */
 async function somethingNew(type: string): Promise<void> {
   const id = randomUUID()
   const headers = {

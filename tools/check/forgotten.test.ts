@@ -8,8 +8,6 @@ import { strayEvents, typesIn } from './forgotten/events.ts'
 import { changedMigrations } from './forgotten/migrations.ts'
 import { untestedCommands, untestedEvents, untestedHandlers } from './forgotten/untested.ts'
 
-// Each thing that can be forgotten is planted, and must be named with what to do.
-
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
 function forgetting(forget: (schema: Schema, topic: TopicContract) => void): TopicContract[] {

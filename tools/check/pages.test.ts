@@ -101,7 +101,6 @@ test('every option that CONTRIBUTING gives to a script of ours is one of it', t 
     t.regex(read(program), new RegExp(`^ +'?${option}'?: \\{`, 'm'), `--${option} of ${program}`)
 })
 
-/** A path as the guides write it: `<noun>` and `*` stand for names, a decision for its number. */
 const isPath = (text: string) => /^(?:[\w<>*.-]+\/)+[\w<>*.{},-]*$|^[\w<>*-]+\.[a-z]+\.ts$|^\d{4}$/.test(text)
 const patternsOf = (path: string) => {
   const glob = path.replaceAll(/<\w+>/g, '*').replace(/^(\d{4})$/, 'docs/decisions/$1')

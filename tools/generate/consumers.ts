@@ -17,7 +17,6 @@ const handlersOf: Record<ServiceName, Handlers> = {
 
 export const services = Object.keys(handlersOf) as ServiceName[]
 
-/** The event types that a service handles, in the order in which it handles those of a batch; none of others' services. */
 export const handledBy = (service: string): EventType[] =>
   Object.keys(handlersOf[service as ServiceName] ?? {}) as EventType[] // the keys of Handlers are event types
 

@@ -55,7 +55,6 @@ export interface Presented {
   good: ReturnType<typeof refresh>
 }
 
-/** The session of a refresh token; it and its user are locked. */
 export async function lockPresented(tx: Tx, token: string | undefined): Promise<Presented | undefined> {
   if (token === undefined) return undefined
   const named = sessionIn(token)
@@ -68,7 +67,6 @@ export async function lockPresented(tx: Tx, token: string | undefined): Promise<
   return { token, user, session, good }
 }
 
-/** The refresh token after the one that is presented; undefined when it is good for none. */
 export async function next(
   tx: Tx,
   keys: readonly SigningKey[],
@@ -96,7 +94,6 @@ export async function endStolen(tx: Tx, { user, session }: Presented, log: Logge
   })
 }
 
-/** The sessions of a user, who is locked, end before their time, or one of them; and everybody may know. */
 export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: string): Promise<boolean> {
   const ended = await revoke(tx, user.id, reason, sessionId)
   await publishAbout(

@@ -40,7 +40,6 @@ export async function findSession(tx: Tx, id: string): Promise<Owned | undefined
   return rows[0]
 }
 
-/** The session that a refresh token without a name belongs to, or belonged to before it was used. */
 export async function findSessionByHash(tx: Tx, hash: string): Promise<Owned | undefined> {
   const { rows } = await tx.query<Owned>(
     'SELECT id, user_id AS userId FROM sessions WHERE refresh_hash = ? OR previous_hash = ?',

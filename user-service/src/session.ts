@@ -1,6 +1,5 @@
 const days = 24 * 60 * 60 * 1_000
 
-/** How long a session lives without being used. */
 export const sessionMs = 30 * days
 
 /** Why a session ended before its time; `reuse`: of a refresh token that was used up. */

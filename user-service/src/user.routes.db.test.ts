@@ -44,7 +44,6 @@ const counted = async (name: string) =>
     Number(n),
   )
 
-/** The service as a process that cannot start. */
 async function ended(databaseUrl: string, env: Record<string, string>) {
   const key = firstKeys[0]?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? ''
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {

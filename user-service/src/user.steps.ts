@@ -21,7 +21,6 @@ export async function lockManaged(
   return may(user, { id: acting.id, operators }) ?? { user, by: acting.id }
 }
 
-/** Another password for a user, who is locked: every session before it ends. */
 export async function setPassword(
   tx: Tx,
   user: User,

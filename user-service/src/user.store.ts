@@ -133,7 +133,6 @@ export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined>
   return rows[0]
 }
 
-/** Versions for so many events about the user, who is locked: returns the first. */
 export async function takeVersions(tx: Tx, id: string, count: number): Promise<number> {
   await tx.query('UPDATE users SET version = version + ? WHERE id = ?', [count, id])
   const { rows } = await tx.query<{ version: number }>('SELECT version FROM users WHERE id = ?', [id])
@@ -203,7 +202,6 @@ export async function loginAttempts(
   }
 }
 
-/** Writes down an attempt to log in before it is made; returns its id. */
 export async function noteAttempt(tx: Tx, username: string, address: string): Promise<number> {
   await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, address])
   const { rows } = await tx.query<{ id: number }>('SELECT LAST_INSERT_ID() AS id')

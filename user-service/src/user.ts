@@ -101,7 +101,6 @@ export const loginLimits = {
   strangers: { most: 50, windowMs: 24 * hours },
 } as const
 
-/** How long it is kept that a name has logged in from an address. */
 export const knownAddressMs = 30 * 24 * hours
 
 export type Attempts = Readonly<Record<keyof typeof loginLimits, readonly Date[]>> & {

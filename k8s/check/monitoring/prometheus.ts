@@ -2,7 +2,6 @@ import { findOrFetchTool, findTool as find, type Tool } from '@docket/local/tool
 
 type PrometheusTool = 'prometheus' | 'promtool'
 
-/** Why something that needs the program is left out. */
 export const howToGetTools =
   'install Prometheus 2.42 or newer (apt-get install prometheus), or put promtool and prometheus into .local/tools/usr/bin; ' +
   'where there is apt, npm run observability:check fetches them without root'

@@ -3,7 +3,6 @@ import type { LockHold } from './lock-session.ts'
 import type { Deletion } from './down-migrations.ts'
 import type { Migration } from './migrations.ts'
 
-/** One transaction (or, as `Database.read`, statements that each commit by themselves). */
 export interface Tx {
   query<Row>(sql: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>
   /**
@@ -45,9 +44,7 @@ export interface DeletedRows {
 
 export interface Schema {
   applied(): Promise<string[]>
-  /** How many replicas are up whose releases have more than so many migrations, at most `known`. */
   replicasBeyond(migrations: number, known: number): Promise<number>
-  /** Undefined when it is deleted already. */
   count(deletion: Deletion): Promise<DeletedRows | undefined>
   revert(migration: Migration): Promise<void>
 }
@@ -55,7 +52,6 @@ export interface Schema {
 export interface Database {
   /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
   read: Tx
-  /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
    * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order:
@@ -68,7 +64,6 @@ export interface Database {
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
   ): Promise<void>
   forgetAnswers(): Promise<number>
-  /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>
   /**
    * Does what no other replica may do at the same time: redriving dead letters. Another is waited for, 10 s; fails then,

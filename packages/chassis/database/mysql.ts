@@ -10,11 +10,9 @@ import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
   limits?: Limits
 }

@@ -11,11 +11,9 @@ import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
 export interface PostgresOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
 }
 

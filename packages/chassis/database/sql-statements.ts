@@ -5,7 +5,6 @@ export const statementsOf = (sql: string) =>
     .map(text => text.trim())
     .filter(text => text.replaceAll(/--[^\n]*/g, '').trim() !== '')
 
-/** A statement on one line, without comments. */
 export const bare = (statement: string) =>
   statement
     .replaceAll(/--[^\n]*/g, '')

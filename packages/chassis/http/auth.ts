@@ -131,7 +131,6 @@ function userOf(claims: unknown): User | undefined {
 
 export interface RemoteKeysOptions {
   timeoutMs?: number
-  /** An unknown kid triggers a lookup at most this often. */
   everyMs?: number
   /** Known keys are looked up again after this time, so that a revoked one is noticed. */
   freshMs?: number

@@ -149,7 +149,6 @@ export function withoutNul<T extends Values>(values: T): T {
   return values
 }
 
-/** What the schema makes of the value; throws a 422 that lists what is wrong. */
 export function parsed(schema: z.ZodType, value: unknown, root: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data

@@ -30,7 +30,6 @@ export interface Caller {
   underWay: number
   heavy: number
   streams: number
-  /** Whose limits: a customer's, or as many times as much. */
   factor: number
 }
 

@@ -12,7 +12,6 @@ export interface CallerLimits {
   streams: number
 }
 
-/** 429: the caller asks too much; when to come back is in the header. */
 export class TooManyRequests extends HttpError {
   override name = 'TooManyRequests'
   readonly heldMs: number
@@ -63,7 +62,6 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
   }
 
   return {
-    /** Counts a request until its answer is sent; throws TooManyRequests. */
     enter(user: User | undefined, address: string, res: NotedResponse, isHeavy = false): void {
       const caller = callers.of(user?.id ?? networkOf(address))
       const factor = user?.role === 'operator' ? operatorFactor : 1
@@ -88,7 +86,6 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
     weigh({ locals: { caller } }: NotedResponse, weight: number): void {
       if (caller && weight > 1) take(caller, rates.get(caller.factor) ?? limits.requests, weight - 1)
     },
-    /** Counts a request as a stream from now on; false when the caller has as many as may be. */
     admitStream({ locals }: NotedResponse): boolean {
       const { caller } = locals
       if (caller === undefined) return true

@@ -12,7 +12,6 @@ interface More {
   cause?: unknown
 }
 
-/** A request that the server rejects before any route; `problemAnswer` makes it problem+json. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
@@ -55,7 +54,6 @@ export interface ProblemContext {
 
 export interface ProblemAnswer {
   answer: Answer
-  /** An unexpected error, which must be logged. */
   unexpected?: unknown
   transient?: unknown
 }
@@ -120,7 +118,6 @@ function problem(
   }
 }
 
-/** already_accepted -> Already accepted */
 const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
 
 const chainLimit = 8 // a cause that leads back to itself ends here

@@ -26,7 +26,6 @@ export function pageOf<Row>(
 /** Which orders a list is about, newest first: by the time in their ids, so that the primary key finds them. */
 export interface OrderRange {
   from: string
-  /** The first that counts no more; undefined: all from there on. */
   before: string | undefined
 }
 

@@ -96,7 +96,6 @@ function operation(route: Route, service: string): ZodOpenApiOperationObject {
   }
 }
 
-/** get /orders/:id/stream -> getOrdersByIdStream */
 const operationId = ({ method, path }: Route) =>
   method +
   path
@@ -137,7 +136,6 @@ function answers(route: Route): ZodOpenApiResponsesObject {
   )
 }
 
-/** Every status other than success, with the codes that the client may see. */
 function problems({ who, body, params, query, method, refusals = {} }: Route): ZodOpenApiResponsesObject {
   const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {

@@ -51,12 +51,10 @@ export interface RouteRequest<Params, Query, Body, Who> {
   tx: Tx
   db: Database
   requestId: string
-  /** W3C trace context of the request, or a new one; for a transaction that a `manual` route opens. */
   traceparent: string
   idempotencyKey: string | undefined
   /** A UUID v7 for what this request creates, so that what is done under it is known to be caused by this request. */
   newId: string
-  /** Address of the client, for rate limits. */
   ip: string
   headers: Readonly<Record<string, string | string[] | undefined>>
   cookies: Readonly<Record<string, string>>
@@ -104,10 +102,8 @@ export type RouteDefinition<
    * refuses.
    */
   admit?(db: Database): void
-  /** As how many requests it counts against the limits of its caller; without it as one. */
   weight?(query: Parsed<Q>): number
   isHeavy?: boolean
-  /** The same as `admit`, of one user alone. */
   admitUser?(user: User): void
   /**
    * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
@@ -123,7 +119,6 @@ export const callers = {
   operator: ['operator'],
 } as const satisfies Record<string, readonly Role[]>
 
-/** Who may call a route: `anyone`, also without a login, or the roles of `callers`. */
 export type Who = 'anyone' | keyof typeof callers
 
 export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'

@@ -158,7 +158,6 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
  */
 const mostPipelined = 10
 
-/** Logs and counts requests, and rejects those above the limit. */
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0

@@ -20,7 +20,6 @@ type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>
 
 const lockOf = Symbol('lock')
 
-/** Handlers, and what they lock first; `Object.keys` are the event types alone. */
 export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
 
 /**

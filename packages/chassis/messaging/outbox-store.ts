@@ -12,7 +12,6 @@ export type OutboxMode = (typeof outboxModes)[number]
 export interface OutboxRow {
   /** UUID v7: becomes ce_id. */
   eventId: string
-  /** Topic without `-events`: order, inventory, payment, shipping, user. */
   aggregatetype: string
   aggregateid: string
   type: EventType
@@ -29,9 +28,7 @@ export interface StoredOutboxRow extends OutboxRow {
 }
 
 export interface OutboxStore {
-  /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
-  /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
   showDebezium(): Promise<LockHold | undefined>
   notify(): void
   depth(): Promise<OutboxState>
@@ -45,7 +42,6 @@ export interface OutboxState {
 
 /** The lock of the relay: when it may be lost, nothing more may be sent. */
 export interface OutboxLead extends LockHold {
-  /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
   onNotification(wake: () => void): void

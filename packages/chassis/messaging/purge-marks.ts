@@ -9,9 +9,7 @@ export interface Mark {
 }
 
 export interface PurgeMarks {
-  /** Events about these are ignored, and their timeline and claims may be deleted. */
   details: Mark
-  /** These may be deleted whole; they are all among those of `details`. */
   orders: Mark
   version: number
 }

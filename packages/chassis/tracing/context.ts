@@ -72,7 +72,6 @@ export function traceparentOf(span: Span): string {
   return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`
 }
 
-/** Notes that the work of a span failed, and why. */
 export function failed(span: Span, error: unknown): void {
   const reason = error instanceof Error ? error : new Error(String(error))
   span.recordException(reason)

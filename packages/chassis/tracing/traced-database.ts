@@ -151,7 +151,6 @@ function summarise(sql: string): string {
 
 const bare = (name: string) => name.replaceAll(/["`]/g, '')
 
-/** Without repetitions, and without a SELECT that reads no table when there is something else. */
 function tidy(all: string[]): string[] {
   const isVerb = (word: string | undefined) => word === undefined || /^(?:SELECT|INSERT|UPDATE|DELETE)$/.test(word)
   const words = all.filter((word, at) => word !== 'SELECT' || all.length === 1 || !isVerb(all[at + 1]))

@@ -27,7 +27,6 @@ export async function startTracing(
   )
 }
 
-/** Delivers what is left, within a limit. */
 export const stopTracing = async (): Promise<void> => tracing?.stop()
 
 export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined =>

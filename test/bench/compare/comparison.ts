@@ -79,7 +79,6 @@ export function compared(pairs: readonly Pair<Measured>[]): Compared[] {
   }))
 }
 
-/** The most expensive first, without those whose CPU is too little to be compared. */
 function processesOf(pairs: readonly Pair<Measured>[], situation: keyof Measured): string[] {
   const perOrder: PerOrder = pairs[0]?.a[situation].perOrder ?? {}
   const least = cpuOf(perOrder) * leastShare

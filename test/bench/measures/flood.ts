@@ -35,7 +35,6 @@ const settleMs = 3_000
 const minuteMs = 60_000
 const sampleMs = 2_000 // more often than a pool closes what it has not used
 
-/** One customer's requests at a fixed rate for some seconds, without and with another's flood. */
 export async function flood(shop: OpenShop, seconds: number): Promise<Flood> {
   const [other, flooder] = shop.customers.slice(-2) as [Buyer, Buyer] // there are more
   const alone = await serve(shop, other, seconds)

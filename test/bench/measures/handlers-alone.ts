@@ -16,7 +16,6 @@ import { newOrder } from '../new-order.ts'
 import { metered, type Metered } from '../others.ts'
 import { figure, repeated, type Figure } from '../statistics.ts'
 
-/** Our own handlers straight against PostgreSQL, without Kafka and HTTP. Events are passed on in memory. */
 export interface HandlersAlone {
   batched: Metered<Figure>
   oneByOne: Metered<Figure>

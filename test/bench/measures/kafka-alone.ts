@@ -9,7 +9,6 @@ export interface KafkaAlone {
 
 const messagesPerOrder = 7
 
-/** The messages of orders without anything else. */
 export async function kafkaAlone(brokers: string[], seconds: number): Promise<KafkaAlone> {
   const topic = await scratchTopic(brokers)
   const fromMs = performance.now()

@@ -11,7 +11,6 @@ export interface TailSpeed {
   /** kafkajs alone: records handed over and counted, nothing read of them. */
   barePerSecond: number
   perSecond: number
-  /** What that process took at the most, with half of the events and with all of them. */
   peakMb: { half: number; all: number }
   lastTwentyMs: number
 }

@@ -40,10 +40,6 @@ const quietly = () => undefined
 const start = (server: ServerName) => startServers({ servers: [server], services: [] }, quietly)
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
-/**
- * All services at once, for a while without any server; then the servers, one after another, each ready before the
- * next.
- */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
   const processes = serviceProcesses(at)

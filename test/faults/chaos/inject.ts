@@ -14,7 +14,6 @@ import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
 import { untilServing, type World } from './world.ts'
 
-/** Poison records that a run has sent: each must become a dead letter. */
 export interface Poisoned {
   ids: string[]
 }
@@ -112,7 +111,6 @@ export async function inject(world: World, step: Step, { poisoned, load }: Affec
   }
 }
 
-/** One of the replicas: the same one for the same seed. */
 function replicaHit({ replicas }: World, { atMs }: Step): ServiceProcesses {
   return replicas[atMs % replicas.length] as ServiceProcesses // there is one
 }

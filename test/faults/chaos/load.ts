@@ -37,10 +37,6 @@ const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
     return known.length === skus.length
   })
 
-/**
- * Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want
- * what is scarce.
- */
 export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)

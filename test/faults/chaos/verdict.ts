@@ -19,7 +19,6 @@ import {
 import { poisonHeader } from './poison.ts'
 import type { World } from './world.ts'
 
-/** Whether one invariant held, and if not, why. */
 export interface Verdict {
   invariant: string
   statement: string
@@ -36,7 +35,6 @@ export interface Measured {
     duplicateCharges: number
     oversold: number
   }
-  /** From acknowledged to ended, ms. */
   latencyMs: Percentiles
   /** From the healing of the last fault that an order met to its end, ms. */
   recoveryMs: Percentiles & { orders: number }

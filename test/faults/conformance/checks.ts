@@ -29,7 +29,6 @@ export interface Check {
   name: string
   expected: string
   remedy: string
-  /** Why it means nothing for this service, if so. */
   isVoid?(lab: Lab): string | undefined
   /** It compares what was published: nothing can be seen of a service that publishes nothing. */
   comparesOutcomes?: true
@@ -204,7 +203,6 @@ const poison: Check = {
   },
 }
 
-/** Poison without a letter, and letters of what is not this service's concern. */
 function wrongLetters({ poisons, observed, subject }: Lab): string[] {
   const lettered = new Set(observed.letters.map(letter => header(letter, markHeader)))
   return poisons.flatMap(({ kind, record, isDeadLettered }) => {

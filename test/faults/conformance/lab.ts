@@ -51,7 +51,6 @@ export class Stuck extends Error {}
 
 const patienceOf = ({ pace, deadlineMs }: Lab) => Math.min(pace.patienceMs, deadlineMs - performance.now())
 
-/** The stories whose outcome can be compared: each type alone, and each pair of topics. */
 export const storiesOf = ({ subject }: Lab): Story[] => [
   ...comparableStories(subject),
   ...pairs(subject).map(([story]) => story),
@@ -78,10 +77,6 @@ export async function sendInTurn(
   }
 }
 
-/**
- * Waits until the group has committed all that was sent.
- * @throws Stuck
- */
 export async function untilConsumed(lab: Lab, times = 1): Promise<void> {
   const { wire, service, signal } = lab
   const patienceMs = times * patienceOf(lab)
@@ -127,7 +122,6 @@ export async function differences(lab: Lab, told: readonly Told[], times = 1): P
   return wrong()
 }
 
-/** @throws Stuck when it does not serve again. */
 export async function startAgain(lab: Lab): Promise<{ readyMs: number }> {
   lab.signal.throwIfAborted()
   try {

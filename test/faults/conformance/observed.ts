@@ -55,7 +55,6 @@ export function observed(subject: Subject) {
         for (const word of new Set(`${one.key} ${record.value}`.match(words))) aboutKey.get(word)?.push(one)
       }
     },
-    /** The types of the events about a key, each event once, without those whose effect another took back. */
     outcome: (key: string) => outcomeOf(aboutKey.get(key) ?? [], subject.undoes),
   }
 }

@@ -14,10 +14,8 @@ export interface Command {
 }
 
 export interface ServiceProcess {
-  /** Starts it, and waits until /readyz answers 200. @throws NotServing */
   start(): Promise<{ liveMs: number; readyMs: number }>
   end(signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<Ending>
-  /** Why it does not run, though nobody ended it. */
   crash(): string | undefined
   health(): { looks: number; troubles: readonly string[] }
   isReady(): Promise<boolean>
@@ -30,7 +28,6 @@ export interface Ending {
   isForced: boolean
 }
 
-/** It did not start, or has ended by itself. */
 export class NotServing extends Error {}
 
 const lookEveryMs = 250

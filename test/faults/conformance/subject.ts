@@ -20,10 +20,6 @@ export interface Subject {
   undoes: ReadonlyMap<string, string>
 }
 
-/**
- * `handles` are names of event types, or of topics: all their types.
- * @throws when the contract has no such type or topic.
- */
 export function subjectOf(
   contract: readonly TopicContract[],
   name: string,

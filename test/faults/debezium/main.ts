@@ -64,7 +64,6 @@ const acknowledgedMore = (load: Load, count: number) => {
   )
 }
 
-/** What waits in the outboxes is sent by a relay that ends when there is no more. */
 async function drain(at: Addresses): Promise<void> {
   for (const name of serviceNames) {
     const [node = process.execPath, ...args] = commandOf(name)

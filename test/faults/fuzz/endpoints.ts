@@ -39,7 +39,6 @@ export interface Endpoint {
   path: Field[]
   query: Field[]
   body: Schema | undefined
-  /** For each status that is described: the content type of its body with a check; undefined for an empty body. */
   answers: Map<number, { type: string; check: ValidateFunction } | undefined>
   streams: boolean
 }
@@ -100,7 +99,6 @@ function answersOf({ responses }: Operation, ajv: Ajv2020): Endpoint['answers'] 
   )
 }
 
-/** The schema with its references into the document that ajv knows as `openapi`. */
 const pointedAt = (schema: Schema): object =>
   JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,

@@ -51,7 +51,6 @@ export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzR
     )
 }
 
-/** Mostly callers that may do it. */
 function personFor({ needs }: Endpoint): fc.Arbitrary<Person> {
   const others = fc.constantFrom(...people)
   if (needs === 'operator') return fc.oneof(times(3)(fc.constant<Person>('operator')), times(1)(others))

@@ -15,7 +15,6 @@ import { isBroken, trial, type Trial } from './trial.ts'
 interface Verdict {
   mutant: Mutant
   noticedBy: string | undefined
-  /** Why it counts as not noticed. */
   trouble?: string
   seconds: number
 }

@@ -15,7 +15,6 @@ export const invariants: Record<Invariant, string> = {
   doc: 'pages, fields, events, counts and exit statuses are what the documents say',
 }
 
-/** A bug that is planted on purpose, and the test that must notice it. */
 export interface Mutant {
   name: string
   breaks: Invariant
@@ -25,9 +24,7 @@ export interface Mutant {
   /** Occurs exactly once in the file, however its lines are broken. Short, so that edits nearby do not matter. */
   find: string
   replace: string
-  /** The test file that must notice. */
   test: string
-  /** The title of the one test to run; without it the whole file runs. */
   match?: string
 }
 

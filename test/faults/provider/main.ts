@@ -103,7 +103,6 @@ async function finish(response: ServerResponse, token: string, status: number, b
 
 const storedFailures = new Set<string>()
 
-/** Answers as the behaviour or the token says, without a charge; false when neither says anything. */
 async function misanswers(response: ServerResponse, key: string, token: string): Promise<boolean> {
   const [, body, status] = /^tok_(json|html|empty)_([45]\d\d)$/.exec(token) ?? []
   const told = status === undefined ? behaviour.answers : { status: Number(status), body, retryAfter: undefined }

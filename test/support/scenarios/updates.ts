@@ -9,7 +9,6 @@ import type { Stack } from '../stack.ts'
 
 export const endings = ['completed', 'rejected', 'cancelled']
 
-/** How three orders end: one that can be fulfilled, one for more than there is, one with a card that is declined. */
 export async function everyEnding(stack: Stack): Promise<string[]> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
   const orders = [

@@ -15,7 +15,6 @@ interface Match {
 export interface Checked {
   problems: string[]
   imports: string[]
-  /** The entries of the table that it needs, as `room: entry`. */
   used: string[]
 }
 
@@ -82,7 +81,6 @@ export function checkFile(path: string, text: string, table: Table): Checked {
   return checked
 }
 
-/** Why an import is refused; undefined if it is allowed. */
 function refusal(path: string, match: Match, one: Import, table: Table, checked: Checked): string | undefined {
   if (one.specifier === undefined) {
     if (!Object.hasOwn(table.computed, path))

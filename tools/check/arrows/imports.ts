@@ -9,7 +9,6 @@ export interface Import {
 
 type Source = { type: string; value?: unknown; quasis?: { value: { cooked?: string | null } }[] } | undefined
 
-/** The text of a string literal or of a template without variables. */
 function textOf(source: Source): string | undefined {
   if (source?.type === 'Literal' && typeof source.value === 'string') return source.value
   if (source?.type === 'TemplateLiteral' && source.quasis?.length === 1)

@@ -18,7 +18,6 @@ export const untestedHandlers = (service: string, handled: Iterable<string>, tes
       type => `${service} handles ${type}, and no test of it does: tell it as a story in ${service}/src/*.db.test.ts`,
     )
 
-/** Commands that no test calls or names. `tests`: the texts of tests, and of what they share. */
 export const untestedCommands = (commands: readonly string[], tests: readonly string[]): string[] =>
   commands
     .filter(command => {

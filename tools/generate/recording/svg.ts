@@ -42,7 +42,6 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 const withoutColours = (text: string) => text.replaceAll(new RegExp(sgr, 'g'), '')
 
-/** The text of a terminal's line as SVG: a span for each colour. */
 export function spans(line: string): string {
   const parts = line.split(sgr) // text, numbers, text, numbers, …
   const current = new Set<string>()
