@@ -51,7 +51,7 @@ export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const kustomization = parse(readFileSync(file, 'utf8')) as Kustomization
   const strange = Object.keys(kustomization).filter(key => !known.has(key))
   if (strange.length > 0)
-    throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
+    throw new Error(`${file}: ${strange.join(', ')}: the renderer of this check does not support that`)
   let found = [
     ...base,
     ...(kustomization.resources ?? []).flatMap(name => resourcesAt(join(folder, name))),

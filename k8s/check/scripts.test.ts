@@ -149,7 +149,7 @@ test.serial(
 test.serial('a service that there is not is refused before anything is done', async t => {
   const ran = await run(t, 'deploy-k8s-local.sh', ['stock-service'])
   t.is(ran.status, 1)
-  t.regex(ran.stderr, /^stock-service is none of user-service, order-service/)
+  t.regex(ran.stderr, /^stock-service is not one of user-service, order-service/)
   t.deepEqual(ran.calls, [])
 })
 
@@ -202,7 +202,7 @@ log in first: docker login registry.example:5000
 test.serial('arguments that are wrong end it with 2, before anything is done', async t => {
   const ran = await run(t, 'push-images.sh', ['https://registry.example'])
   t.is(ran.status, 2)
-  t.regex(ran.stderr, /^https:\/\/registry\.example: without the scheme/)
+  t.regex(ran.stderr, /^https:\/\/registry\.example: write it without the scheme/)
   t.deepEqual(ran.calls, [])
 })
 

@@ -67,7 +67,7 @@ export function choose(service: string, root: string, into: string): void {
   const folders = workspaceFolders(root)
   const folderOf = (name: string) => {
     const folder = folders.get(name)
-    if (folder === undefined) throw new Error(`${name} is no package of this repository`)
+    if (folder === undefined) throw new Error(`${name} is not a package of this repository`)
     return folder
   }
   const { name, files, main, health } = choiceFor(service, folderOf)

@@ -60,7 +60,9 @@ export async function expectCluster(): Promise<string> {
   const name = process.env.KUBE_CONTEXT || config['current-context']
   const server = config.clusters?.[0]?.cluster.server
   if (!name || !server)
-    throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
+    throw new Error(
+      'kubectl has no cluster configured: start one (kind create cluster, minikube start), or set KUBECONFIG',
+    )
   if (!process.env.KUBE_CONTEXT && !knownAsLocal.test(name) && !thisMachine.test(server)) {
     throw new Error(
       `the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`,

@@ -19,7 +19,7 @@ const endings: readonly Ending[] = [
 const created = counter('docket_orders_created_total', 'Orders created')
 const ended = counter<'status' | 'reason'>(
   'docket_orders_ended_total',
-  'Orders that came to their end, by status and reason',
+  'Orders that ended, by status and reason',
   endings,
 )
 const unknown = counter(
@@ -67,7 +67,7 @@ const stuckOrders = (stuckAfterMs: number): Measure => ({
 
 const keptOrders: Measure = {
   name: 'docket_purge_kept_orders',
-  help: 'Orders that are older than the purge mark and not past it: not final, not for long enough, or not undone; with 1000 nothing newer is purged',
+  help: 'Orders older than the purge mark that are kept: not final, not for long enough, or not undone; at 1000 nothing newer is purged',
   labels: [],
   read: async tx => [{ labels: {}, value: await countKept(tx) }],
 }

@@ -64,6 +64,6 @@ export function price(
     )
   const total = priced.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n)
   if (total > BigInt(Number.MAX_SAFE_INTEGER))
-    return refused('total_too_large', 'The total is more than one order can be charged.')
+    return refused('total_too_large', 'The total exceeds the maximum for one order.')
   return { lines: priced.map(({ currency: _, ...line }) => line), total: Number(total), currency: currencies[0] ?? '' }
 }

@@ -13,7 +13,7 @@ export type ServiceName = (typeof serviceNames)[number]
 export function expectServices(args: string[], options: string[]): ServiceName[] {
   const isService = (arg: string): arg is ServiceName => serviceNames.some(name => name === arg)
   const unknown = args.find(arg => !isService(arg))
-  if (unknown !== undefined) throw new Error(`${unknown} is none of ${[...serviceNames, ...options].join(', ')}`)
+  if (unknown !== undefined) throw new Error(`${unknown} is not one of ${[...serviceNames, ...options].join(', ')}`)
   return args.filter(isService)
 }
 

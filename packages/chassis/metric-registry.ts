@@ -77,7 +77,7 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     ready: new Gauge({ name: 'docket_ready', help: '1 when /readyz says ready', registers }),
     up: new Gauge({
       name: 'docket_dependency_up',
-      help: '1 when what the service needs answers: database, kafka',
+      help: '1 while the dependency answers: database, kafka',
       labelNames: ['dependency'],
       registers,
     }),
@@ -90,14 +90,14 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     events: new Counter({ name: 'docket_events_handled_total', help: 'Events handled', registers }),
     delivery: new Histogram({
       name: 'docket_event_delivery_seconds',
-      help: 'Time from publishing an event to having handled it, by type: outbox, relay, Kafka, consumer and handler together',
+      help: 'Time from publishing an event to having handled it, by type, including outbox, relay, Kafka, consumer and handler',
       labelNames: ['type'],
       buckets: longSeconds,
       registers,
     }),
     lag: new Gauge({
       name: 'docket_consumer_lag_records',
-      help: 'Records that wait for this member of the consumer group, as of its last poll',
+      help: 'Records waiting for this member of the consumer group, as of its last poll',
       labelNames: ['topic'],
       registers,
     }),
@@ -115,14 +115,14 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     }),
     pastEvents: new Counter({
       name: 'docket_past_events_total',
-      help: 'Events ignored because retention has passed the order that they are about: a replay, or an old dead letter that was sent again',
+      help: 'Events ignored because retention has passed their order: a replay, or an old dead letter that was redriven',
       labelNames: ['type'],
       registers,
     }),
-    outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
+    outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events waiting to be sent', registers }),
     outboxAge: new Gauge({
       name: 'docket_outbox_oldest_seconds',
-      help: 'Age of the oldest event that waits to be sent',
+      help: 'Age of the oldest event waiting to be sent',
       registers,
     }),
     relayed: new Counter({
@@ -133,18 +133,18 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     relayBatches: new Counter({ name: 'docket_relay_batches_total', help: 'Batches that the relay sent', registers }),
     relayFailures: new Counter({
       name: 'docket_relay_failures_total',
-      help: 'Times that the relay failed; what it did not send stays in the outbox',
+      help: 'Failures of the relay; unsent events stay in the outbox',
       registers,
     }),
     stuck: new Gauge({
       name: 'docket_stuck',
-      help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay, revocations. /readyz says why',
+      help: '1 while a part of the service makes no progress: kafka (no contact yet), consumer, relay, revocations. /readyz gives the reason',
       labelNames: ['part'],
       registers,
     }),
     revocationsHeard: new Gauge({
       name: 'docket_revocations_heard',
-      help: '1 while this replica hears at once of logouts and of rights that were taken away; 0: a token is good until it ends, 5 minutes at most',
+      help: '1 while this replica learns of logouts and removed rights at once; 0: a token stays valid until it expires, 5 minutes at most',
       registers,
     }),
     outboxHeld: new Gauge({
@@ -154,25 +154,25 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
     }),
     sweepFailures: new Counter({
       name: 'docket_sweep_failures_total',
-      help: 'Runs of a sweep that failed; it comes again',
+      help: 'Failed runs of a sweep; it runs again',
       labelNames: ['sweep'],
       registers,
     }),
     sweepsFailing: new Gauge({
       name: 'docket_sweep_consecutive_failures',
-      help: 'Runs of a sweep that failed since the last one that worked',
+      help: 'Failed runs of a sweep since the last successful one',
       labelNames: ['sweep'],
       registers,
     }),
     connections: new Gauge({
       name: 'docket_database_connections',
-      help: 'Open database connections: of the pool for requests (web) or for events (work), idle or active',
+      help: 'Open database connections of the pool for requests (web) or for events (work), idle or active',
       labelNames: ['pool', 'state'],
       registers,
     }),
     waiting: new Gauge({
       name: 'docket_database_connections_waiting',
-      help: 'Pieces of work that wait for a database connection',
+      help: 'Requests for a database connection that are waiting',
       labelNames: ['pool'],
       registers,
     }),

@@ -232,7 +232,7 @@ test('MySQL: a way down that fails halfway keeps out the release that needs what
   await db.migrate(folder)
   await t.throwsAsync(down(db, folder, before), { message: `${name} was not reverted, or only in part; try again` })
   await t.throwsAsync(db.migrate(folder), {
-    message: `${name} was reverted in part: finish it by \`migrate down --to ${before}\``,
+    message: `${name} was only partly reverted: finish it with \`migrate down --to ${before}\``,
   })
   t.deepEqual(await db.migrate(folderOf('user-service')), [], 'the release before does not need it')
   await writeFile(

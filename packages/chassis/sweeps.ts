@@ -63,7 +63,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       } catch (error) {
         if (ending.aborted) continue
         meter.failed(sweep.name)
-        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it runs again')
       }
       await untilDue()
     }

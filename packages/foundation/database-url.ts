@@ -52,7 +52,7 @@ export function databaseLocation(text: string): DatabaseLocation {
     throw new Error(`${name} is not a parameter here: write sslmode=${mode}`)
   }
   const given = Object.fromEntries(about)
-  if (about.length > Object.keys(given).length) throw new Error('a parameter about TLS is there twice')
+  if (about.length > Object.keys(given).length) throw new Error('a TLS parameter is given twice')
   for (const [name] of about) url.searchParams.delete(name)
 
   const { sslmode, ...named } = given
@@ -63,7 +63,7 @@ export function databaseLocation(text: string): DatabaseLocation {
   }
   if (sslmode === undefined || sslmode === 'disable') {
     const [file] = Object.keys(named)
-    if (file !== undefined) throw new Error(`${file} is of no use without TLS: add sslmode=verify-full`)
+    if (file !== undefined) throw new Error(`${file} has no effect without TLS: add sslmode=verify-full`)
     return { url: about.length === 0 ? text : url.href, tls: undefined }
   }
   if (sslmode === 'verify-full' && url.protocol !== 'postgres:' && url.protocol !== 'postgresql:' && isIP(bare(url)))
@@ -129,7 +129,7 @@ export function databaseUrl(text: string, { caFile, requiresTls }: DatabaseSetti
   if (requiresTls && !tls)
     throw new Error(`${names.url}: ${names.tls}=required, and it has no TLS: add ?sslmode=verify-full`)
   if (caFile === undefined) return text
-  if (!tls) throw new Error(`${names.caFile}: is of no use without TLS: add ?sslmode=verify-full to ${names.url}`)
+  if (!tls) throw new Error(`${names.caFile}: has no effect without TLS: add ?sslmode=verify-full to ${names.url}`)
   const url = new URL(text)
   url.searchParams.set('sslrootcert', caFile)
   checked(url.href, names.caFile)

@@ -44,7 +44,7 @@ export function secured(security: KafkaSecurity, name: Naming): Pick<KafkaConfig
 
 function sslOf({ ssl = false, sslCaFile }: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl'> {
   if (sslCaFile === undefined) return ssl ? { ssl } : {}
-  if (!ssl) throw new Error(`${name('SSL_CA_FILE')}: is of no use without ${name('SSL')}`)
+  if (!ssl) throw new Error(`${name('SSL_CA_FILE')}: has no effect without ${name('SSL')}`)
   try {
     return { ssl: { ca: readFileSync(sslCaFile, 'utf8') } }
   } catch (error) {
@@ -59,15 +59,15 @@ function saslOf({ saslMechanism, saslUsername, saslPassword }: KafkaSecurity, na
   const mechanisms = saslMechanisms.join(', ')
   if (saslMechanism === undefined) {
     if (saslUsername === undefined && saslPassword === undefined) return undefined
-    throw new Error(`${name('SASL_MECHANISM')}: is missing, though there is a login: set it to one of ${mechanisms}`)
+    throw new Error(`${name('SASL_MECHANISM')}: is missing although a login is set: set it to one of ${mechanisms}`)
   }
   const mechanism = saslMechanism.toLowerCase()
   if (!isMechanism(mechanism))
     throw new Error(`${name('SASL_MECHANISM')}: ${saslMechanism} is not one of ${mechanisms}`)
   if (saslUsername === undefined)
-    throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+    throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} requires one`)
   if (saslPassword === undefined)
-    throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+    throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} requires one`)
   // a union by mechanism, which a type cannot follow here
   return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions
 }

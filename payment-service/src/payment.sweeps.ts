@@ -102,7 +102,7 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
     fuse.failed()
     misconfigured = kind === 'misconfigured' || kind === 'ambiguous' ? message : undefined
     if (fuse.isOpen() && !wasOpen)
-      log.warn({ reason: message, kind }, 'the payment provider answers no payment; it is tried once a second')
+      log.warn({ reason: message, kind }, 'the payment provider answers no payments; trying it once a second')
   }
   const succeeded = () => {
     if (fuse.isOpen()) log.info('the payment provider is back')

@@ -14,7 +14,8 @@ export function lineOf(name: string, source: string, file: string): number {
   const lines = source.split('\n')
   for (const declares of [topLevel, member]) {
     const found = lines.flatMap((line, at) => (declares.test(line) ? [at + 1] : []))
-    if (found.length > 1) throw new Error(`${file} declares ${name} on lines ${found.join(', ')}: which is meant?`)
+    if (found.length > 1)
+      throw new Error(`${file} declares ${name} on lines ${found.join(', ')}: it must be declared once`)
     if (found[0] !== undefined) return found[0]
   }
   throw new Error(`${file} does not declare ${name}`)

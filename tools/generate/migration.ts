@@ -18,7 +18,9 @@ const beginnings = {
 
 export function nextMigration(files: readonly string[], name: string): string {
   if (!shape.test(name))
-    throw new Error(`${name} is no name of a migration: lower-case letters, digits and single _, such as gift_notes`)
+    throw new Error(
+      `${name} is not a valid migration name: lower-case letters, digits and single _, such as gift_notes`,
+    )
   if (name.length > longest) throw new Error(`${name} has ${name.length} characters; ${longest} are the limit`)
   const there = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
   const twin = there.find(one => one.slice('0000_'.length) === name)

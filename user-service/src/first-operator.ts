@@ -60,8 +60,11 @@ export const firstOperator =
       await publish(tx, [{ type: 'user.signed_up', key: userId, sequence: 1, data: { userId, username, role } }])
       return true
     })
-    if (isMade) log.info({ username: user.username }, 'the first operator was made')
+    if (isMade) log.info({ username: user.username }, 'created the first operator')
     else if (!(await hasOperator(db.read)))
       // no other replica was faster
-      log.error({ username: user.username }, 'a customer has the name of the first operator: choose another one')
+      log.error(
+        { username: user.username },
+        'a customer already has the name of the first operator: choose another one',
+      )
   }

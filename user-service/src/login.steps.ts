@@ -81,7 +81,7 @@ export async function enter(
 ): Promise<Answer | Refused> {
   const locked = await lockUser(tx, user.id)
   if (!locked || locked.passwordHash !== user.passwordHash || locked.disabledAt !== null)
-    return refused('wrong_credentials', 'The password was changed at this moment, or the account disabled.')
+    return refused('wrong_credentials', 'The password has just been changed, or the account disabled.')
   await forgetAttempts(tx, user.username, addressHashes(keys, device.ip))
   const entering = newHash === undefined ? locked : await setPassword(tx, locked, newHash, { by: user.id })
   return begin(tx, keys, entering, device, isNew)

@@ -61,13 +61,13 @@ export function mayBeDisabled(user: User, acting: Acting): Refused | undefined {
 
 /** A stolen session of an operator must not give a password that its thief knows. */
 export const mayBeReset = (user: User, acting: Acting): Refused | undefined =>
-  user.id === acting.id ? refused('own_account', 'Change your own password by giving the one you have.') : undefined
+  user.id === acting.id ? refused('own_account', 'To change your own password, give the current one.') : undefined
 
-const ownAccount = refused('own_account', 'Nobody does this to themselves: another operator can.')
+const ownAccount = refused('own_account', 'You cannot do this to your own account; another operator can.')
 
 const lastOperator = ({ role, disabledAt }: User, { operators }: Acting): Refused | undefined =>
   role === 'operator' && disabledAt === null && operators <= 1
-    ? refused('last_operator', 'This is the last operator; make somebody else one first.')
+    ? refused('last_operator', 'This is the last operator; make another user an operator first.')
     : undefined
 
 export function mayEnter(
@@ -76,12 +76,12 @@ export function mayEnter(
 ): Refused | undefined {
   if (disabledAt !== null) return refused('account_disabled', 'This account is disabled; an operator can enable it.')
   if (oneUseUntil === null)
-    return isChanging ? refused('not_for_one_use', 'This password is changed after a login.') : undefined
+    return isChanging ? refused('not_for_one_use', 'Log in to change this password.') : undefined
   if (oneUseUntil <= now)
-    return refused('password_expired', 'This password was good for a day; an operator can give you another one.')
+    return refused('password_expired', 'This one-time password was valid for a day; ask an operator for a new one.')
   return isChanging
     ? undefined
-    : refused('new_password_required', 'This password is good for one use: to choose a new one.')
+    : refused('new_password_required', 'This one-time password can only be used to choose a new one.')
 }
 
 const hours = 60 * 60_000
@@ -111,7 +111,7 @@ export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | un
   const limits = isKnown ? (['here', 'address'] as const) : (['here', 'address', 'strangers'] as const)
   const waitMs = Math.max(...limits.map(limit => untilFree(times[limit], loginLimits[limit], now)))
   if (waitMs <= 0) return undefined
-  return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', {
+  return refused('too_many_requests', 'Too many failed login attempts; wait a while, then try again.', {
     retryAfterSeconds: Math.ceil(waitMs / 1_000),
   })
 }

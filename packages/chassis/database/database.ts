@@ -82,5 +82,5 @@ export interface Database {
 
 /** What `Database.read` does instead of `change` and `append`. */
 export function onlyInTransactions(): never {
-  throw new Error('changes are made in a transaction')
+  throw new Error('changes must be made in a transaction')
 }

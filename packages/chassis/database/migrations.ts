@@ -48,7 +48,7 @@ export function pending(migrations: readonly Migration[], applied: readonly stri
   applied.forEach((name, position) => {
     const file = migrations[position]
     if (file && name === file.name + halfReverted)
-      throw new Error(`${file.name} was reverted in part: finish it by \`migrate down --to ${position}\``)
+      throw new Error(`${file.name} was only partly reverted: finish it with \`migrate down --to ${position}\``)
     if (file && file.name !== name)
       throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
   })

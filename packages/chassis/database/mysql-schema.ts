@@ -45,7 +45,7 @@ async function alone<T>(
 ): Promise<T> {
   const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
   // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
+  client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   const statements = limited(client, migrationMs)
   try {
     const {

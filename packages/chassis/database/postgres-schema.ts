@@ -36,7 +36,7 @@ async function alone<T>(
 ): Promise<T> {
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: statementMs })
   // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
+  client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   await client.connect()
   try {
     await client.query(`SET lock_timeout = '${lockTimeout}'`)

@@ -50,7 +50,7 @@ export function authenticator(
     }
     const kid = kidOf(token)
     const key = await keys(kid)
-    if (!key) throw new NotLoggedIn('The token is signed with a key that is not known.')
+    if (!key) throw new NotLoggedIn('The token is signed with an unknown key.')
     const user = verify(token, key, now())
     if (verified.size >= mostVerified) forgetOldest(verified)
     verified.set(token, { user, kid, key })
@@ -239,6 +239,6 @@ export function keysIn(text: string): Map<string, KeyObject> {
     if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
     keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
   }
-  if (keys.size === 0) throw new Error('no ES256 key in it')
+  if (keys.size === 0) throw new Error('it contains no ES256 key')
   return keys
 }

@@ -121,7 +121,7 @@ async function admitted(
   callerLimits.enter(isHeavy ? undefined : user, request.ip, res, isHeavy)
   if (user && who !== 'anyone') expectRole(user, who)
   if (user && confirms && !(await confirms(user))) {
-    if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
+    if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or your rights have changed; log in again.')
     user = undefined // an old token counts as none, see `identified`
   }
   if (user) admitUser?.(user)
@@ -214,7 +214,7 @@ async function stream(
   try {
     await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
   } catch (error) {
-    log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client comes back with Last-Event-ID')
+    log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client reconnects with Last-Event-ID')
   } finally {
     forget?.()
   }

@@ -63,7 +63,7 @@ export function opsServer({ port, log, readiness, metrics }: OpsOptions): OpsSer
         headers: { allow: 'GET, HEAD' },
       })
     page(res).catch((error: unknown) => {
-      log.error({ err: error, path }, 'a request for the operation of the service failed')
+      log.error({ err: error, path }, 'an operations request failed')
       if (res.headersSent) res.destroy()
       else send(res, { status: 500, body: { status: 500, title: 'Internal error' } })
     })

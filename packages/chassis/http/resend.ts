@@ -23,6 +23,6 @@ export const resendRoute = route({
     const event = await resendLast(tx, params.id)
     return event
       ? ok({ orderId: params.id, type: event.type, id: event.eventId, sequence: event.sequence, time: event.time })
-      : refused('nothing_to_resend', 'This service has kept no event about this order.')
+      : refused('nothing_to_resend', 'This service has no stored event about this order.')
   },
 })

@@ -196,7 +196,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
         noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
         if (closing.aborted) server.closeIdleConnections()
       })
-      if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
+      if (requests > limits.requests) throw new Unavailable('Too many concurrent requests.')
       next()
     },
     async hold(res: NotedResponse, ms: number): Promise<void> {

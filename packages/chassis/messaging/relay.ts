@@ -102,9 +102,7 @@ export function startRelay(
         }).catch(ignoreAbort)
       } finally {
         leading = false
-        await lead
-          ?.release()
-          .catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
+        await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
       }
     }
   }

@@ -42,7 +42,7 @@ export async function commitOf(revision: string): Promise<string> {
   try {
     return await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
   } catch (cause) {
-    throw new Error(`--compare: ${revision} is no commit of ${root}`, { cause })
+    throw new Error(`--compare: ${revision} is not a commit of ${root}`, { cause })
   }
 }
 

@@ -178,7 +178,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I12',
     why: 'a backend that is terminated while a service starts ends the process; chaos found it',
     file: 'packages/chassis/database/postgres-schema.ts',
-    find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`,
+    find: `client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))`,
     replace: '',
     test: connectionsTest,
     match: 'a connection that is cut while it migrates is a transient failure, and the process lives',

@@ -127,7 +127,7 @@ async function main(args: string[]): Promise<number> {
     options: { list: { type: 'boolean', default: false }, shard: { type: 'string', default: '1/1' } },
   })
   const unknown = names.find(name => !catalogue.some(mutant => mutant.name === name))
-  if (unknown !== undefined) throw new Error(`${unknown} is no planted bug; --list shows them all`)
+  if (unknown !== undefined) throw new Error(`${unknown} is not a planted bug; --list shows them all`)
   // those of one test file together: it runs once without a bug in each shard that has one of them
   const byTest = catalogue.toSorted((a, b) => a.test.localeCompare(b.test))
   const mutants = sliceOf(
