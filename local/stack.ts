@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, kafkaNames, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { jwks, signingKeysIn } from '@docket/foundation/signing-keys.ts'
 import { tellingWaits } from '@docket/foundation/waiting.ts'
+import { messageOf, messageWithCauses } from '@docket/foundation/errors.ts'
 import { startDocker, stopDocker, usesDocker } from './servers/docker.ts'
 import { certificateAuthority } from './certificates.ts'
 import { certificatesOf, commandOf, environmentOf } from '@docket/addresses/environment.ts'
@@ -160,7 +161,9 @@ async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boo
     await pause(50)
   }
   const trouble =
-    inDocker || isKept(dir, part.name) ? `did not become ready: ${reasonOf(last)}` : 'ended before it was ready'
+    inDocker || isKept(dir, part.name)
+      ? `did not become ready: ${messageWithCauses(last)}`
+      : 'ended before it was ready'
   throw new Error(
     inDocker
       ? `${part.name} ${trouble}`
@@ -168,17 +171,12 @@ async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boo
   )
 }
 
-/** fetch says only that it failed; why is in its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
-}
-
+/** Waits for all of them, also when one fails, and then throws what went wrong. */
 async function all(works: Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(works))
     .filter(result => result.status === 'rejected')
     .map(({ reason }) => reason)
-  const messages = new Set(failed.map(reason => (reason instanceof Error ? reason.message : String(reason))))
+  const messages = new Set(failed.map(messageOf))
   if (failed.length > 0) throw new AggregateError(failed, [...messages].join('\n\n'))
 }
 

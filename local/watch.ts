@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, root, type ServiceName } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { isRunning } from './processes.ts'
 import type { Print } from './servers/programs.ts'
 import { startStack, stopStack } from './stack.ts'
@@ -56,7 +57,7 @@ export async function watchServices(services: readonly ServiceName[], print: Pri
       await startStack({ servers: [], services: affected }, print, { at })
     } catch (error) {
       for (const name of affected) if (!isRunning(at.dir, name)) broken.add(name)
-      print(`${error instanceof Error ? error.message : error}\nwaiting for the next change`)
+      print(`${messageOf(error)}\nwaiting for the next change`)
     }
   }
 }

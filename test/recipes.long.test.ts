@@ -101,17 +101,23 @@ test('a void payment is a step of its order', async t => {
     ],
   },
   'Add a command': {
-    most: { files: 6, folders: 6 },
+    most: { files: 3, folders: 2 },
     tests: ['mgmt items price prints every format, in a pipe and on a terminal'],
     edits: [
       {
         file: 'cli/commands/items/price.ts',
         whole: `import { Command } from 'commander'
 import type { Item } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
 import { formatMoney } from '../../input/money.ts'
-import type { Make } from '../../mgmt.ts'
 
-export const price: Make = ready =>
+export const about: About = {
+  summary: 'Show what one item costs',
+  prints: { sku: 'string', unitPrice: 'integer', currency: 'string' },
+  samples: [{ args: 'SKU', callers: 'users' }],
+}
+
+export const command: Make = ready =>
   new Command('price')
     .description('Show what one item costs')
     .argument('<sku>')
@@ -122,39 +128,6 @@ export const price: Make = ready =>
       await mgmt.print({ sku, unitPrice, currency }, () => \`\${formatMoney(unitPrice, currency)} \${currency}\`)
     })
 `,
-      },
-      {
-        file: 'cli/command-list.ts',
-        behind: {
-          "    load: async () => (await import('./commands/items/show.ts')).show,\n  },\n": `  {
-    path: 'items price',
-    summary: 'Show what one item costs',
-    load: async () => (await import('./commands/items/price.ts')).price,
-  },
-`,
-        },
-      },
-      {
-        file: 'cli/schemas/items-price.json',
-        whole: json({
-          $schema: schema,
-          title: 'mgmt items price -o json',
-          type: 'object',
-          required: ['sku', 'unitPrice', 'currency'],
-          properties: { sku: { type: 'string' }, unitPrice: { type: 'integer' }, currency: { type: 'string' } },
-          additionalProperties: false,
-        }),
-      },
-      {
-        file: 'test/support/mgmt-cases.ts',
-        behind: { "  'items show': { args: ['mug'] },\n": "  'items price': { args: ['mug'] },\n" },
-      },
-      {
-        file: 'test/support/scenarios/mgmt-rights.ts',
-        behind: {
-          "  'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },\n":
-            "  'items price': { args: ({ sku }) => ['items', 'price', sku], exits: forUsers },\n",
-        },
       },
       { file: 'CHANGELOG.md', behind: { [latest]: '- `mgmt items price`.\n' } },
     ],

@@ -1,3 +1,4 @@
+import { asError } from '@docket/foundation/errors.ts'
 import { usage } from '../failure.ts'
 import { asUtf8, NotText, readTextSync, textOf } from '../input/files.ts'
 import { plainly, short } from '../render/width.ts'
@@ -83,7 +84,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 

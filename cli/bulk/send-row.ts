@@ -1,10 +1,12 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
+import { doublingMs } from '@docket/foundation/backoff.ts'
 import { exit, Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Importer } from './importer.ts'
 import type { RowResult } from './results.ts'
 
 const attempts = 6
+const backoff = { firstMs: 800, longestMs: 12_800 }
 const mostRefusals = 1_000
 
 interface Sending {
@@ -44,10 +46,10 @@ export async function sendRow(
           code: error.code,
           message: [error.message, ...error.errors.map(one => `${one.path}: ${one.message}`)].join(' '),
         }
-      else if (attempt++ === attempts) throw error
+      else if (attempt === attempts) throw error
       else {
         onRetry(error)
-        await pause(200 * 2 ** attempt, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+        await pauseOrAbort(doublingMs(attempt++, backoff), mgmt.signal)
       }
     }
   }

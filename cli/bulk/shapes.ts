@@ -1,3 +1,4 @@
+import { messageOf } from '@docket/foundation/errors.ts'
 import { parseMoney } from '../input/money.ts'
 import type { Columns, Row } from './rows.ts'
 import {
@@ -163,7 +164,7 @@ function priceOf({ values: { price, unitPrice, currency }, separator }: Row, wro
     const text = String(price ?? '')
     return parseMoney(separator === ';' ? text.replace(',', '.') : text, String(currency))
   } catch (error) {
-    wrong('price', price === undefined ? 'is missing' : error instanceof Error ? error.message : String(error))
+    wrong('price', price === undefined ? 'is missing' : messageOf(error))
     return 0
   }
 }

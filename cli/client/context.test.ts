@@ -121,6 +121,14 @@ test('contexts that are set up at the same time are all kept', async t => {
   t.deepEqual(Object.keys(readContexts(join(folder, 'mgmt')).contexts).sort(), names)
 })
 
+test('an account without a home keeps nothing, least of all in the folder where it happens to be', t => {
+  const homeless = () => {
+    throw new Error('uv_os_homedir returned ENOENT')
+  }
+  t.true(configFolder({}, homeless).startsWith('/dev/null/'))
+  t.is(configFolder({ XDG_CONFIG_HOME: '/config' }, homeless), '/config/mgmt')
+})
+
 test('an address of a service is http or https', t => {
   t.is(expectUrl('https://orders.example/', '--order-url'), 'https://orders.example')
   for (const text of ['orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
+import type { Shape } from '../shape.ts'
 import { aloneWith, keepingIn } from './kept.ts'
 
 /** Where the services are. */
@@ -97,7 +99,7 @@ function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
   try {
     return readSecurity(env, 'MGMT_KAFKA')
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 
@@ -106,6 +108,14 @@ export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ k
   const { saslPassword, ...security } = kafkaSecurity ?? {}
   const isSecured = saslPassword !== undefined || Object.keys(security).length > 0
   return { ...rest, ...(isSecured && { kafkaSecurity: { ...security, hasPassword: saslPassword !== undefined } }) }
+}
+
+export const kafkaSecurityShape: Shape = {
+  'ssl?': 'boolean',
+  'sslCaFile?': 'string',
+  'saslMechanism?': 'string',
+  'saslUsername?': 'string',
+  hasPassword: 'boolean',
 }
 
 /** How Kafka is reached, in words; undefined when it is not secured. */
@@ -146,12 +156,13 @@ function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
 }
 
 /** Where this user's sessions and contexts are kept. */
-export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(home(), '.config'), 'mgmt')
+export const configFolder = (env: NodeJS.ProcessEnv, find = homedir) =>
+  join(env.XDG_CONFIG_HOME || join(home(find), '.config'), 'mgmt')
 
 /** An account without a name may have no home (docker run -u 12345): then nothing is kept, and what needs that says so. */
-function home(): string {
+function home(find: () => string): string {
   try {
-    return homedir()
+    return find()
   } catch {
     return '/dev/null'
   }
@@ -214,7 +225,7 @@ export function expectBrokers(text: string, where: string, next?: string): strin
   try {
     return brokersOf(text).join(',')
   } catch (error) {
-    throw usage(`${where}: ${error instanceof Error ? error.message : error}`, next)
+    throw usage(`${where}: ${messageOf(error)}`, next)
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
 
@@ -9,7 +10,7 @@ export function keepingIn<T>(folder: string, work: () => T): T {
   try {
     return work()
   } catch (cause) {
-    throw new Failure(`Nothing can be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new Failure(`Nothing can be kept in ${folder}: ${messageOf(cause)}`, {
       code: 'not_kept',
       next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then repeat the command, or log in: mgmt login USERNAME',
       cause,

@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
+import { doublingMs } from '@docket/foundation/backoff.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { exit, Failure, withTruth } from '../failure.ts'
 import type { Api, ServiceKey } from './api.ts'
@@ -46,6 +47,7 @@ export const isOpen = ({ status, code }: Failure) =>
   status === exit.unreachable || status === exit.timedOut || code === 'broken_answer'
 
 const attempts = 4
+const backoff = { firstMs: 400, longestMs: 1_600 }
 
 interface Change {
   service: ServiceKey
@@ -72,9 +74,7 @@ export const sendOnce = <T>(
       } catch (error) {
         sender.signal.throwIfAborted()
         if (!(error instanceof Failure) || error.status !== exit.unreachable || attempt === attempts) throw error
-        await pause(200 * 2 ** attempt, undefined, { signal: sender.signal }).catch(() =>
-          sender.signal.throwIfAborted(),
-        )
+        await pauseOrAbort(doublingMs(attempt, backoff), sender.signal)
       }
     }
   })

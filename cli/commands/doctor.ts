@@ -3,7 +3,8 @@ import { withCauses } from '../system/diagnosis.ts'
 import { formatDuration } from '../input/durations.ts'
 import { exit, Failure } from '../failure.ts'
 import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state.ts'
-import type { Make, Mgmt } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
+import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
@@ -11,7 +12,13 @@ import type { Page, ProviderState, ReusedSession, User } from '../client/shapes.
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
-export const doctor: Make = ready =>
+export const about: About = {
+  summary: 'Find out what is wrong, and what to do about it',
+  prints: [{ name: 'string', ok: 'boolean', text: 'string', 'next?': 'string' }],
+  samples: [{ needs: 'kafka', expects: 1, callers: [1, 0, 0, 0, 0] }],
+}
+
+export const command: Make = ready =>
   new Command('doctor')
     .description(
       'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stolen sessions, stuck orders',

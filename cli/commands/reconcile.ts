@@ -3,7 +3,8 @@ import type { Reconciliation } from '@docket/reconciliation/audit.ts'
 import { exit, Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
 import { kafkaOf } from '../client/topics.ts'
-import type { Make, Mgmt } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
+import type { Mgmt } from '../mgmt.ts'
 import { wrapped } from '../render/table.ts'
 
 /** What an invariant says, and where it does not hold. */
@@ -23,7 +24,33 @@ interface Result extends Pick<Reconciliation, 'counts' | 'seconds'> {
   invariants: InvariantResult[]
 }
 
-export const reconcile: Make = ready =>
+export const about: About = {
+  summary: 'Check every invariant over databases, topics and ledger',
+  prints: {
+    reconciled: 'boolean',
+    invariants: [
+      {
+        invariant: 'string',
+        statement: 'string',
+        ok: 'boolean',
+        findings: [{ about: 'string', text: 'string' }],
+        'notChecked?': 'string',
+      },
+    ],
+    counts: {
+      orders: 'integer',
+      underWay: 'integer',
+      events: 'integer',
+      deadLetters: 'integer',
+      items: 'integer',
+      payments: 'integer',
+    },
+    seconds: 'number',
+  },
+  samples: [{ needs: 'stack', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('reconcile')
     .description(
       "Check every invariant: hold the databases, the topics and the payment provider's ledger against each other",

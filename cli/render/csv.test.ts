@@ -14,6 +14,7 @@ const cells: [string, unknown, string][] = [
   ["with ' and =", "'=x", "''=x"],
   ["with ' alone", "'tis", "'tis"],
   ['a comma and a quote', 'A "big", blue', '"A ""big"", blue"'],
+  ['a semicolon, at which some spreadsheets split', 'a;b', '"a;b"'],
   ['a line break', 'a\nb', '"a\nb"'],
   ['nothing', null, ''],
   ['what is not there', undefined, ''],

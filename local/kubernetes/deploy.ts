@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectServices, root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { needsOf } from '../stack.ts'
 import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { imageNames, images, serverImages, type Image } from './images.ts'
@@ -165,6 +166,6 @@ try {
       : `\nall is up after ${took}${howToGoOn}`,
   )
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { tagOfCheckout } from './images.ts'
 
 const usage = `usage: push-images.sh REGISTRY [--tag TAG] [--dry-run]
@@ -33,13 +34,14 @@ function parsed(args: string[]) {
     const options = { tag: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } } as const
     return parseArgs({ args, allowPositionals: true, options })
   } catch (error) {
-    throw new Misused(`${error instanceof Error ? error.message : error}\n${usage}`)
+    throw new Misused(`${messageOf(error)}\n${usage}`)
   }
 }
 
 function registryNamed(text: string): string {
   const [first = '', ...folders] = text.replace(/\/$/, '').split('/')
-  if (text.includes('://')) throw new Misused(`${text}: write it without the scheme, such as registry.example/docket`)
+  if (text.includes('://'))
+    throw new Misused(`${text}: write it without the scheme, such as registry.example/docket`)
   if (!host.test(first))
     throw new Misused(`${text} does not begin with the host of a registry; Docker Hub is docker.io/NAME`)
   const wrong = folders.find(one => !folder.test(one))

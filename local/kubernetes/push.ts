@@ -11,6 +11,7 @@ import {
   type Builder,
   type Image,
 } from './images.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Misused, readArguments, type Wanted } from './push-arguments.ts'
 
 interface Step {
@@ -73,6 +74,6 @@ or to a cluster on this machine: IMAGE_PREFIX=${registry} IMAGE_TAG=${tag} ./bin
 try {
   await push(readArguments(process.argv.slice(2)))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = error instanceof Misused ? 2 : 1
 }

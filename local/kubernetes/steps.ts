@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { contextArgs, kubectl, namespace, program, type ProgramOutput } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 
@@ -16,7 +17,7 @@ export async function step(name: string, work: () => Promise<string | void>): Pr
     return true
   } catch (error) {
     counted.failed++
-    console.log(`FAIL  ${name}  ${took()}\n${error instanceof Error ? error.message : error}`)
+    console.log(`FAIL  ${name}  ${took()}\n${messageOf(error)}`)
     return false
   }
 }

@@ -1,5 +1,6 @@
 /** Deletes the namespace with everything in it: see bin/teardown-k8s-local.sh. */
 import { createInterface } from 'node:readline/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { expectCluster, kubectl, namespace, tryKubectl } from './cluster.ts'
 
 async function mayDelete(context: string): Promise<boolean> {
@@ -26,6 +27,6 @@ try {
     process.exitCode = 1
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serviceNames } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { expectCluster, kubectl, namespace, program } from './cluster.ts'
 import type { Image } from './images.ts'
 import {
@@ -181,7 +182,7 @@ async function main(): Promise<void> {
 try {
   await main()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   counted.failed++
 }
 console.log(`\n${counted.passed} passed, ${counted.failed} failed`)

@@ -26,12 +26,17 @@ interface Settings {
   limits: OrderLimits
 }
 
-export const routes = (
-  { windowMs, stuckAfterMs, mostUnderWay, limits }: Settings,
-  admit = intakeLimit(mostUnderWay),
-): Route[] => [
+export const routes = (settings: Settings, admit = intakeLimit(settings.mostUnderWay)): Route[] => [
   resendRoute,
   deadLettersRoute,
+  createTogether(settings, admit),
+  list(settings.stuckAfterMs),
+  show(settings.stuckAfterMs),
+  cancel(settings.stuckAfterMs),
+  stream(settings.stuckAfterMs),
+]
+
+const createTogether = ({ windowMs, limits }: Settings, admit: ReturnType<typeof intakeLimit>) =>
   route({
     method: 'post',
     path: '/orders',
@@ -65,8 +70,9 @@ export const routes = (
       )
       return priced.map(one => (isRefused(one) ? one : (answers.get(one.id) ?? notMade(one))))
     },
-  }),
+  })
 
+const list = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders',
@@ -95,8 +101,9 @@ export const routes = (
         nextCursor,
       })
     },
-  }),
+  })
 
+const show = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders/:id',
@@ -109,8 +116,9 @@ export const routes = (
       const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
       return order ? ok(seenBy(user, order)) : noSuchOrder
     },
-  }),
+  })
 
+const cancel = (stuckAfterMs: number) =>
   route({
     method: 'post',
     path: '/orders/:id/cancel',
@@ -128,8 +136,9 @@ export const routes = (
       if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
       return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
     },
-  }),
+  })
 
+const stream = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders/:id/stream',
@@ -142,9 +151,7 @@ export const routes = (
       if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       return { status: 200, stream: follow(db, params.id, lastSeen(headers['last-event-id']), signal) }
     },
-  }),
-]
-
+  })
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
 const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)

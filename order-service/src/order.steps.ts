@@ -7,6 +7,7 @@ import {
   cancel,
   insertOrders,
   reject,
+  storedOrder,
   type Cancellation,
   type NewOrder,
   type OrderRow,
@@ -26,7 +27,8 @@ export async function create(
   windowMs: number,
 ): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
   if (orders.length === 0) return []
-  const rows = await insertOrders(tx, orders, windowMs)
+  const times = await insertOrders(tx, orders, windowMs)
+  const rows = orders.map(order => storedOrder(order, times.get(order.id) ?? notInserted(order)))
   const stepsOf = ({ id, status, detail }: OrderRow) =>
     status === 'pending'
       ? [ours(id, 'order.created')]
@@ -34,17 +36,16 @@ export async function create(
   writeTimeline(tx, rows.flatMap(stepsOf))
   await publish(
     tx,
-    rows.map((row, at) => {
-      const order = orders[at]
-      return order?.status === 'rejected'
+    rows.map(row =>
+      row.status === 'rejected'
         ? {
             type: 'order.rejected',
             key: row.id,
             sequence: 1,
-            data: { orderId: row.id, reason: order.reason, shortages: order.shortages },
+            data: { orderId: row.id, reason: row.reason, shortages: row.shortages },
           }
-        : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
-    }),
+        : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) },
+    ),
   )
   tx.afterCommit(() => {
     countCreated(orders.length)
@@ -55,6 +56,10 @@ export async function create(
     row,
     timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })),
   }))
+}
+
+function notInserted({ id }: NewOrder): never {
+  throw new Error(`order ${id} was not inserted`)
 }
 
 function createdData(order: OrderRow) {

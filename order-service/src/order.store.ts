@@ -53,12 +53,15 @@ export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<st
   return new Map(rows.map(row => [row.id, row.createdAt]))
 }
 
-/**
- * Keeps new orders; their window ends `windowMs` from now by the database's clock. Returns them as they are stored, in
- * their order.
- */
-export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<OrderRow[]> {
-  const { rows } = await tx.query<{ id: string; createdAt: Date; expiresAt: Date }>(
+/** When an order was created, and when its window ends: by the database's clock. */
+interface Times {
+  createdAt: Date
+  expiresAt: Date
+}
+
+/** Keeps new orders, whose window ends `windowMs` from now; gives the times of each by its id. */
+export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<Map<string, Times>> {
+  const { rows } = await tx.query<Times & { id: string }>(
     `
     INSERT INTO orders (id, customer_id, status, reason, detail, lines, shortages, total, currency, payment_token, shipping_address, expires_at)
     SELECT o.*, now() + make_interval(secs => $12::float8 / 1000)
@@ -79,24 +82,21 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
       windowMs,
     ],
   )
-  const times = new Map(rows.map(row => [row.id, row]))
-  return orders.map(order => {
-    const at = times.get(order.id)
-    if (!at) throw new Error(`order ${order.id} was not inserted`)
-    const { createdAt, expiresAt } = at
-    return {
-      reason: null,
-      detail: null,
-      shortages: null,
-      ...order,
-      version: 1,
-      createdAt,
-      updatedAt: createdAt,
-      expiresAt,
-      stuck: false,
-    }
-  })
+  return new Map(rows.map(row => [row.id, row]))
 }
+
+/** A new order as it is stored. */
+export const storedOrder = (order: NewOrder, { createdAt, expiresAt }: Times) => ({
+  reason: null,
+  detail: null,
+  shortages: null,
+  ...order,
+  version: 1,
+  createdAt,
+  updatedAt: createdAt,
+  expiresAt,
+  stuck: false,
+})
 
 const noCustomer = '00000000-0000-0000-0000-000000000000'
 const tombstone: TombstoneReason = 'unknown_order'

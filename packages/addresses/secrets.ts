@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { serviceNames } from './addresses.ts'
 import { writeState } from './state-file.ts'
 
@@ -38,7 +39,7 @@ export function secrets(dir: string): Secrets {
     return JSON.parse(readFileSync(secretFile(dir), 'utf8')) as Secrets
   } catch (cause) {
     throw new Error(
-      `${secretFile(dir)} cannot be read (${cause instanceof Error ? cause.message : cause}), and with it the passwords of this stack are lost: delete its data with ./bin/down-local.sh --purge, then start it again`,
+      `${secretFile(dir)} cannot be read (${messageOf(cause)}), and with it the passwords of this stack are lost: delete its data with ./bin/down-local.sh --purge, then start it again`,
       { cause },
     )
   }

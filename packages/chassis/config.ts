@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { databaseUrl } from '@docket/foundation/database-url.ts'
 import { kafkaSettings, type KafkaSettings } from '@docket/kafka/client.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { CallerLimits } from './http/caller-limits.ts'
 import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
@@ -123,13 +124,13 @@ export function readConfig<S extends z.ZodRawShape>(
   try {
     kafka = kafkaSettings(given, service)
   } catch (error) {
-    problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`  ${messageOf(error)}`)
   }
   let url: string | undefined
   try {
     url = base.data && databaseUrl(base.data.DATABASE_URL, databaseSettings(base.data), databaseNames)
   } catch (error) {
-    problems.push(`  ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(`  ${messageOf(error)}`)
   }
   if (!base.success || !own.success || !kafka || url === undefined)
     throw new Error(`${service} cannot start, its environment is wrong:\n${problems.join('\n')}`)

@@ -167,13 +167,15 @@ for (const [kind, service] of [
   test(`${kind}: while a replica of the newer release is up there is no way down; older ones may be`, async t => {
     const [db, { folder, before }] = [await open(t, service), await aNextRelease(t, service)]
     await db.migrate(folder)
-    const [older, newer, another] = [before, before + 1, before + 1].map(count => db.showReplica(count))
-    t.teardown(async () => (await older)?.release())
+    const [older, newer, another] = await Promise.all(
+      [before, before + 1, before + 1].map(count => db.showReplica(count)),
+    )
+    t.teardown(async () => older?.release())
     await t.throwsAsync(down(db, folder, before), { message: /^nothing was changed: 2 replicas are up/ })
-    await (await newer)?.release()
+    await newer?.release()
     await until('it is gone', () => db.schema(async schema => (await schema.replicasBeyond(before, before + 1)) === 1))
     await t.throwsAsync(down(db, folder, before), { message: /^nothing was changed: a replica is up/ })
-    await (await another)?.release()
+    await another?.release()
     await until('both are gone', () =>
       db.schema(async schema => (await schema.replicasBeyond(before, before + 1)) === 0),
     )

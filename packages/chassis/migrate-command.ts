@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageWithCauses } from '@docket/foundation/errors.ts'
 import type { Database, DeletedRows, Schema } from './database/database.ts'
 import { effectsOf, toRevert, type Deletion } from './database/down-migrations.ts'
 import { firstRelease, migrationFiles, type Migration } from './database/migrations.ts'
@@ -36,8 +37,9 @@ export async function migrateOnly(args: string[], folder: URL, db: Database, log
     if (down === undefined) await up(folder, db, log)
     else process.exitCode = (await migrateDown(folder, db, down, console.log)) ? 0 : 1
   } catch (error) {
-    console.error(sentences(error))
-    process.exitCode = error instanceof Error && error.message === usage ? 2 : 1
+    const isUsage = error instanceof Error && error.message === usage
+    console.error(isUsage ? usage : messageWithCauses(error))
+    process.exitCode = isUsage ? 2 : 1
   } finally {
     await db.close()
   }
@@ -109,9 +111,3 @@ const inWords = ({ table, column }: Deletion, { rows, filled }: DeletedRows) =>
   column === undefined
     ? `the table ${table}, with its ${rows} rows`
     : `the column ${table}.${column}, which has a value of its own in ${filled} of ${rows} rows`
-
-function sentences(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const sentence = error.message || error.name
-  return error.cause === undefined || sentence === usage ? sentence : `${sentence}: ${sentences(error.cause)}`
-}

@@ -5,6 +5,7 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
 import type { BatchConsumer } from '@docket/kafka/consumer.ts'
 import { recordProducer, type RecordProducer } from '@docket/kafka/producer.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { authenticator, remoteKeys, type KeySource } from './http/auth.ts'
 import { fileKeys } from './http/key-file.ts'
 import { revocations } from './http/revocations.ts'
@@ -63,7 +64,7 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
   try {
     return readConfig(name, process.env, port, settings ?? ({} as S))
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    console.error(messageOf(error))
     process.exit(exitWrongConfiguration)
   }
 }
@@ -74,7 +75,7 @@ function keysAt(url: string, log: Logger): KeySource {
   try {
     return fileKeys(url)
   } catch (error) {
-    log.fatal({ setting: 'JWKS_URL' }, error instanceof Error ? error.message : String(error))
+    log.fatal({ setting: 'JWKS_URL' }, messageOf(error))
     process.exit(exitWrongConfiguration)
   }
 }

@@ -1,8 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from './database/database.ts'
 import type { Logger } from './log.ts'
 import { sweeping } from './tracing/tracing.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 /** Work that no event and no request starts: what is due, what was left behind. */
 export interface Sweep {
@@ -51,7 +50,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   const untilDue = async () => {
     if (woken) return
     waiting = new AbortController()
-    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(ignoreAbort)
+    await pauseUnlessAborted(sweep.everyMs, AbortSignal.any([ending, waiting.signal]))
     waiting = undefined
   }
   const loop = async () => {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
+import { messageOf } from './errors.ts'
 
 export interface DatabaseTls {
   /** PEM: who signed the server's certificate, where the usual ones do not do. */
@@ -95,7 +96,7 @@ function pem(name: string, file: string): string {
     if (name !== 'sslkey') expectCertificate(text)
     return text
   } catch (error) {
-    throw new Error(`${file} is no file of certificates: ${error instanceof Error ? error.message : error}`, {
+    throw new Error(`${file} is no file of certificates: ${messageOf(error)}`, {
       cause: error,
     })
   }
@@ -122,7 +123,7 @@ export function databaseUrl(text: string, { caFile, requiresTls }: DatabaseSetti
     try {
       return databaseLocation(url)
     } catch (error) {
-      throw new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error })
+      throw new Error(`${name}: ${messageOf(error)}`, { cause: error })
     }
   }
   const { tls } = checked(text, names.url)

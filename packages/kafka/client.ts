@@ -1,5 +1,6 @@
 import './kafkajs-warnings.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { brokersOf, dialled } from './brokers.ts'
 import { readSecurity, secured } from './security.ts'
 
@@ -21,7 +22,7 @@ function named<T>(setting: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new Error(`${setting}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(`${setting}: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import type { DeadLetter } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { toDeadLetter, toReference } from './dead-letter-record.ts'
@@ -36,7 +37,7 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
     ).catch((error: unknown) => ({
       acknowledged: [],
       tooLarge: [],
-      failure: error instanceof Error ? error : new Error(String(error)),
+      failure: asError(error),
     }))
     const at = (positions: readonly number[]) => positions.flatMap(position => letters[position] ?? [])
     for (const letter of at(acknowledged)) note(letter)

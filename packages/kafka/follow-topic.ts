@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import { backoffMs } from '@docket/foundation/backoff.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { TopicsMissing } from './security.ts'
@@ -45,7 +46,7 @@ export async function followTopic(options: FollowOptions): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       onTrouble(error)
-      await pause(backoffMs(++failures, retry), undefined, { signal, ref: false }).catch(() => undefined) // it ends
+      await pauseUnlessAborted(backoffMs(++failures, retry), signal, { ref: false })
     } finally {
       void reader?.close().catch(() => undefined) // it would wait for requests that a broker holds
     }

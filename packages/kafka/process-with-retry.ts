@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { backoffMs } from '@docket/foundation/backoff.ts'
@@ -67,5 +68,5 @@ const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
   record,
   reason: 'cannot_be_handled',
-  message: error instanceof Error ? error.message : String(error),
+  message: messageOf(error),
 })

@@ -1,4 +1,5 @@
 import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs'
+import { asError } from '@docket/foundation/errors.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
@@ -111,7 +112,7 @@ async function sendNext(
       } else fail(queue, noAcknowledgement(queue), result)
     }
   } catch (error) {
-    if (!isTooLarge(error)) for (const queue of queues) fail(queue, toError(error), result)
+    if (!isTooLarge(error)) for (const queue of queues) fail(queue, asError(error), result)
     else if (queues.length > 1)
       for (const queue of queues) queue.isSuspect = true // the answer names none: each alone
     else for (const queue of queues) split(queue, records, result)
@@ -186,8 +187,6 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
     await producer.disconnect()
   }
 }
-
-const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 /** Computing the partition needs the number of partitions; it is fetched once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {

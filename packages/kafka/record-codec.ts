@@ -1,5 +1,6 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 /** A record to be sent: what Kafka stores, before it has a partition. */
 export interface OutgoingRecord {
@@ -95,7 +96,7 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   try {
     return { id, type, key: record.key.toString(), time, sequence, data: JSON.parse(record.value.toString()) }
   } catch (error) {
-    return { reason: 'not_json', message: error instanceof Error ? error.message : 'the value is not JSON' }
+    return { reason: 'not_json', message: messageOf(error) }
   }
 }
 

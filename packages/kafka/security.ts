@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 export interface KafkaSecurity {
   ssl?: boolean
@@ -48,10 +49,7 @@ function sslOf({ ssl = false, sslCaFile }: KafkaSecurity, name: Naming): Pick<Ka
   try {
     return { ssl: { ca: readFileSync(sslCaFile, 'utf8') } }
   } catch (error) {
-    throw new Error(
-      `${name('SSL_CA_FILE')}: ${sslCaFile} cannot be read: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    )
+    throw new Error(`${name('SSL_CA_FILE')}: ${sslCaFile} cannot be read: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseUnlessAborted, unlessAborted } from '@docket/foundation/abort.ts'
 import { brokerReader, nameOf, TopicsNotReadable, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record-codec.ts'
@@ -68,11 +69,11 @@ export async function tail(options: TailOptions): Promise<void> {
         options.onState({ state: 'not-readable', topics: error.topics })
         continue
       }
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
         throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })
-      await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      await pauseUnlessAborted(500, options.signal)
     } finally {
       await reader?.close().catch(() => undefined) // what is gone needs no closing
     }
@@ -262,7 +263,7 @@ async function follow(
       looked = Date.now()
     }
     if (positions.size === 0) {
-      await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      await pauseUnlessAborted(waitMs, options.signal)
       progress.lastResponseMs = Date.now()
       continue
     }
@@ -317,19 +318,4 @@ function tellLag(
     ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))),
   })
   return true
-}
-
-/** A fetch may be held for a while; who ends the tail does not wait for it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => undefined as void
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  if (signal.aborted) stop()
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }

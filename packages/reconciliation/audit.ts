@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { Sources } from './sources.ts'
 import type { Snapshot, Finding, Unchecked } from './snapshot.ts'
 import { query } from './query.ts'
@@ -72,9 +73,7 @@ export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<strin
   let open: string[] = []
   let calm = 0
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
-    open = await underWay(at).catch((error: unknown) => [
-      `what is under way cannot be seen: ${error instanceof Error ? error.message : error}`,
-    ]) // a server that is not back yet
+    open = await underWay(at).catch((error: unknown) => [`what is under way cannot be seen: ${messageOf(error)}`]) // a server that is not back yet
     calm = open.length === 0 ? calm + 1 : 0
     if (calm === 2) break // twice: what was on its way while we looked at the one may be in the other by then
   }

@@ -1,3 +1,4 @@
+import { doublingMs } from '@docket/foundation/backoff.ts'
 import type { Charged, Trouble } from './provider.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
@@ -157,10 +158,8 @@ function afterTrouble(
   }
 }
 
-const firstPauseMs = 200
-// the breaker spares an unavailable provider; this determines how soon its return is noticed
-const longestPauseMs = 5_000
+// the breaker spares an unavailable provider; the longest pause determines how soon its return is noticed
+const pauses = { firstMs: 200, longestMs: 5_000 }
 
 /** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */
-export const pauseAfter = (attempts: number) =>
-  Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(20, Math.max(0, attempts - 1)))
+export const pauseAfter = (attempts: number) => doublingMs(attempts, pauses)

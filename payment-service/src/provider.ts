@@ -1,3 +1,4 @@
+import { messageOf } from '@docket/foundation/errors.ts'
 /** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
 export interface PaymentProvider {
   /**
@@ -67,6 +68,4 @@ export class ProviderTimeout extends ProviderUnavailable {
 
 /** What any failure of a call says; after an unforeseen one the card may have been charged. */
 export const troubleOf = (error: unknown): Trouble =>
-  error instanceof ProviderError
-    ? error.trouble
-    : { kind: 'not_known', code: 'transport', message: error instanceof Error ? error.message : String(error) }
+  error instanceof ProviderError ? error.trouble : { kind: 'not_known', code: 'transport', message: messageOf(error) }

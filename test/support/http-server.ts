@@ -3,7 +3,9 @@ import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions }
 import type { ExecutionContext } from 'ava'
 import jwt from 'jsonwebtoken'
 import { pino } from 'pino'
-import { audience, authenticator, issuer } from '@docket/chassis/http/auth.ts'
+import { audience, issuer } from '@docket/foundation/access-token.ts'
+import { authenticator } from '@docket/chassis/http/auth.ts'
+import { nameOf } from '@docket/chassis/http/idempotency.ts'
 import type { Database, KeyedRequest, StoredAnswer, Tx } from '@docket/chassis/database/database.ts'
 import { httpServer, type HttpOptions, type HttpServer } from '@docket/chassis/http/server.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
@@ -100,19 +102,20 @@ export class FakeDatabase implements Database {
     return work()
   }
 
-  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-    return Promise.resolve(
-      requests.map(({ scope, key, fingerprint }) => {
-        const known = this.#answers.get(`${scope} ${key}`)
-        if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
-        return known
-      }),
-    )
+  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
+    const stored = new Map<string, StoredAnswer>()
+    for (const request of requests) {
+      const name = nameOf(request)
+      const known = this.#answers.get(name)
+      if (known) stored.set(name, known)
+      else this.#answers.set(name, { fingerprint: request.fingerprint, status: 0, headers: {}, body: undefined })
+    }
+    return Promise.resolve(stored)
   }
 
   keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
     for (const { scope, key, ...answer } of answers) {
-      const name = `${scope} ${key}`
+      const name = nameOf({ scope, key })
       const { fingerprint = '' } = this.#answers.get(name) ?? {}
       this.#answers.set(name, JSON.parse(JSON.stringify({ fingerprint, ...answer })) as StoredAnswer)
     }

@@ -81,3 +81,31 @@ test('a .db.test.ts starts no stack', t => {
     [],
   )
 })
+
+/** What one function does for all: how it looks where somebody wrote it again. */
+const writtenOnce: [what: string, itsFile: string, again: RegExp, useInstead: string][] = [
+  [
+    'the text of an error',
+    'packages/foundation/errors.ts',
+    /(\w+) instanceof Error\s*\?\s*(\1\.message|\1\s*:\s*new Error)/,
+    'messageOf or asError',
+  ],
+  ['a wait that doubles', 'packages/foundation/backoff.ts', /\* 2 \*\* (?!\d)/, 'doublingMs or backoffMs'],
+  [
+    'the end of a wait by a signal',
+    'packages/foundation/abort.ts',
+    /\bpause\([^;{}]*\{[^{}]*\bsignal\b[^{}]*\},?\s*\)\s*\.catch\(|addEventListener\('abort', \(\) => (resolve|reject)\(/,
+    'pauseUnlessAborted, pauseOrAbort, aborted or unlessAborted',
+  ],
+]
+for (const [what, itsFile, again, useInstead] of writtenOnce)
+  test(`${what} is written once`, t => {
+    const sources = files('{cli,k8s,local,packages,test,tools,*-service}/**/*.ts').filter(
+      file => file !== 'tools/check/conventions.test.ts' && !file.startsWith('cli/commands/'), // these go there later
+    )
+    t.regex(read(itsFile), again)
+    t.deepEqual(
+      sources.filter(file => file !== itsFile && again.test(read(file))).map(file => `${file}: use ${useInstead}`),
+      [],
+    )
+  })

@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { entries, groups } from '@docket/cli/command-list.ts'
 import { describedCommands } from '@docket/cli/command-tree.ts'
+import { entries } from '@docket/cli/generated/commands.ts'
+import { groups } from '@docket/cli/groups.ts'
 
 const root = join(import.meta.dirname, '../..')
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')

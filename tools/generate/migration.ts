@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { expectServices, root } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 const usage = 'npm run migration SERVICE NAME, such as: npm run migration order-service gift_notes'
 const shape = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
@@ -47,6 +48,6 @@ if (import.meta.main)
     const paths = await makeMigration(process.argv.slice(2))
     console.log(`wrote ${paths.join('\nwrote ')}\nfill them, then: ./bin/up-local.sh --servers && npm run schema`)
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    console.error(messageOf(error))
     process.exitCode = 2
   }

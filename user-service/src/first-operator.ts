@@ -3,6 +3,7 @@ import type { Database } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { problemWith } from './new-passwords.ts'
 import { hashPassword } from './passwords.ts'
 import { NewUser } from './user.shapes.ts'
@@ -28,7 +29,7 @@ export async function readSettings({
   try {
     password ??= (await readFile(file ?? '', 'utf8')).replace(/\r?\n$/, '')
   } catch (error) {
-    return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${error instanceof Error ? error.message : String(error)}`] }
+    return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${messageOf(error)}`] }
   }
   const result = NewUser.safeParse({ username: name, password }) // the first operator keeps to the rules for everybody
   if (!result.success)

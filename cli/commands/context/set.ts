@@ -7,13 +7,15 @@ import {
   configFolder,
   expectBrokers,
   expectUrl,
+  kafkaSecurityShape,
   readContexts,
   securityInWords,
   withoutPassword,
   type KeptContext,
 } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { passwordFrom } from '../../input/password.ts'
 import { clean, facts } from '../../render/table.ts'
 
@@ -35,7 +37,23 @@ interface Options {
   delete?: boolean
 }
 
-export const set: Make = ready =>
+export const about: About = {
+  summary: 'Set up a context: the addresses of its services',
+  changesThings: true,
+  prints: {
+    name: 'string',
+    'user?': 'string',
+    'order?': 'string',
+    'inventory?': 'string',
+    'payment?': 'string',
+    'shipping?': 'string',
+    'kafkaBrokers?': 'string',
+    'kafkaSecurity?': kafkaSecurityShape,
+  },
+  samples: [{ args: 'staging --order-url https://orders.example', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('set')
     .description('Set a context up, or change the addresses of one')
     .argument('<name>')

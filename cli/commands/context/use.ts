@@ -1,9 +1,16 @@
 import { Command } from 'commander'
 import { changeContexts, configFolder } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 
-export const use: Make = ready =>
+export const about: About = {
+  summary: 'Set the default context',
+  changesThings: true,
+  prints: { current: 'string' },
+  samples: [{ args: 'local', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('use')
     .description('Make a context the one that is used when none is named')
     .argument('<name>', 'a context that is set up, or "local" for the stack on this machine')

@@ -15,7 +15,8 @@ import { trace } from '../../client/trace.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { waitingFor } from '../../waiting.ts'
 import { facts } from '../../render/table.ts'
 import { expectOwnStack, writableKafka } from '../../system/own-stack.ts'
@@ -28,7 +29,32 @@ interface Options {
   wait?: string
 }
 
-export const send: Make = ready =>
+export const about: About = {
+  summary: 'Send an event by hand',
+  changesThings: true,
+  prints: {
+    topic: 'string',
+    key: 'string',
+    type: 'string',
+    id: 'string',
+    source: 'string',
+    time: 'string',
+    sequence: 'integer',
+    data: 'object',
+  },
+  samples: [
+    {
+      args: 'user.signed_up --data @HOME/user.json',
+      files: {
+        'user.json': '{"userId": "01981b2c-0000-7a10-8c4f-2b6d9e0f1a01", "username": "ada", "role": "customer"}',
+      },
+      needs: 'stack',
+      callers: 'everybody',
+    },
+  ],
+}
+
+export const command: Make = ready =>
   new Command('send')
     .description('Send an event by hand, as its publisher would, to see what a service makes of it')
     .argument('<type>', 'such as stock.reserved; all are in docs/events.md')

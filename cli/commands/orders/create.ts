@@ -5,10 +5,11 @@ import { beforeEnding } from '../../cleanup.ts'
 import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderOrder, renderStep } from '../../render/order.ts'
-import type { Order, TimelineEntry } from '../../client/shapes.ts'
+import { orderShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
 interface Options {
   line: { sku: string; quantity: number }[]
@@ -36,7 +37,14 @@ async function address(given: string, mgmt: Mgmt): Promise<unknown> {
   }
 }
 
-export const create: Make = ready =>
+export const about: About = {
+  summary: 'Create an order',
+  changesThings: true,
+  prints: orderShape,
+  samples: [{ args: '--line SKU=1', callers: 'buyers' }],
+}
+
+export const command: Make = ready =>
   new Command('create')
     .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
     .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)

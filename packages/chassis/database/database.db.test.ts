@@ -196,7 +196,9 @@ for (const [name, make] of databases) {
     let work = 0
     const request = () =>
       db.transaction(async tx => {
-        const [first] = await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
+        const [first] = (
+          await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
+        ).values()
         if (first) return first.body
         work++
         const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
@@ -212,7 +214,7 @@ for (const [name, make] of databases) {
     const db = await make(t)
     const claim = (fail: boolean) =>
       db.transaction(async tx => {
-        const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+        const [first] = (await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])).values()
         if (fail) throw new Error('no')
         return first
       })

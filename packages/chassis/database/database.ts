@@ -54,11 +54,12 @@ export interface Database {
   read: Tx
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
-   * The first statement of writes that carry an Idempotency-Key, each key at most once. For each, in their order:
-   * undefined when the key is ours now (go on and call `keepAnswers`), else the first answer; a concurrent holder of a
-   * key is waited for.
+   * The first statement of writes that carry an Idempotency-Key, each key at most once. Gives the first answer of each
+   * key that came before, by `nameOf`; the other keys are ours now: go on, and call `keepAnswers`. A concurrent holder of
+   * a key is waited for.
    */
-  claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]>
+  claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>>
+  /** Keeps the answers for claimed keys, in the same transaction. */
   keepAnswers(
     tx: Tx,
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],

@@ -25,9 +25,3 @@ export function keepAlive(beat: () => Promise<unknown>, forgottenSeconds: number
   lost.signal.addEventListener('abort', end, { once: true })
   return end
 }
-
-export const aborted = (signal: AbortSignal) =>
-  new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })

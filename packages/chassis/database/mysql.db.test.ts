@@ -223,7 +223,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
   let work = 0
   const request = (fails: boolean) =>
     db.transaction(async tx => {
-      const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+      const [first] = (await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])).values()
       if (first) return first.body
       if (fails) {
         isHeld()

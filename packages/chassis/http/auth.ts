@@ -12,8 +12,6 @@ export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 /** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
 export type Authenticator = (token: string) => Promise<User>
 
-export { accessTokenSeconds, audience, issuer }
-
 const longestToken = 4_096 // characters; ours have about 500
 const mostVerified = 2_000 // tokens remembered: about 2 MB
 

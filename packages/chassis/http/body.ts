@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
 import type { z } from 'zod'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { HttpError, invalid, type FieldError } from './errors.ts'
 
 const largestBody = 256 * 1024 // bytes
@@ -65,7 +66,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const where = positionIn(error instanceof Error ? error.message : '')
+    const where = positionIn(messageOf(error))
     throw new HttpError(400, 'not_json', `The body is not JSON: ${where}`, { cause: error })
   }
 }

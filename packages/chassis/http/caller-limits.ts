@@ -36,14 +36,7 @@ const longestHoldMs = 3_000
 export function callerLimits(limits: CallerLimits, now = () => performance.now(), chance = Math.random) {
   const rates = new Map([1, operatorFactor].map(factor => [factor, times(limits.requests, factor)]))
   const callers = new Callers<Caller>(
-    () => ({
-      requests: new Bucket(limits.requests, now()),
-      refusals: new Bucket(refusalsAtOnce, now()),
-      underWay: 0,
-      heavy: 0,
-      streams: 0,
-      factor: 1,
-    }),
+    () => newCaller(limits.requests, now()),
     ({ underWay, streams }) => underWay > 0 || streams > 0,
   )
 
@@ -97,6 +90,15 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
     },
   }
 }
+
+const newCaller = (requests: Rate, nowMs: number): Caller => ({
+  requests: new Bucket(requests, nowMs),
+  refusals: new Bucket(refusalsAtOnce, nowMs),
+  underWay: 0,
+  heavy: 0,
+  streams: 0,
+  factor: 1,
+})
 
 export type CallerAccounts = ReturnType<typeof callerLimits>
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { aborted } from '@docket/foundation/abort.ts'
 import type { StreamEvent } from './route.ts'
 import { stuckMs } from './answer.ts'
 
@@ -20,8 +21,6 @@ export async function sendStream(
   { signal, heartbeatMs }: StreamOptions,
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]()
-  const aborted = Promise.withResolvers<void>()
-  signal.addEventListener('abort', () => aborted.resolve(), { once: true })
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   res.setTimeout(stuckMs, () => res.destroy())
   res.write(`retry: ${reconnectMs}\n\n`)
@@ -29,7 +28,7 @@ export async function sendStream(
     if (!res.writableNeedDrain) res.write(':\n\n')
   }, heartbeatMs).unref()
   try {
-    if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted.promise])
+    if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted(signal)])
   } finally {
     clearInterval(heartbeat)
     res.end()

@@ -78,16 +78,10 @@ export async function handleOnce<R extends Keyed>(
     if (!firstOf.has(name)) firstOf.set(name, request)
   }
   if (firstOf.size === 0) return (await work(requests)).map(answer => ({ answer }))
-  const claimed = [...firstOf]
-  const found = await db.claimKeys(
+  const storedOf = await db.claimKeys(
     tx,
-    claimed.map(([, { keyed }]) => keyed),
+    [...firstOf.values()].map(({ keyed }) => keyed),
   )
-  const storedOf = new Map<string, StoredAnswer>()
-  claimed.forEach(([name], at) => {
-    const stored = found[at]
-    if (stored) storedOf.set(name, stored)
-  })
   const isFresh = (request: R) => {
     if (!hasKey(request)) return true
     const name = nameOf(request.keyed)

@@ -1,4 +1,4 @@
-import { accessTokenSeconds } from './auth.ts'
+import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import type { User } from './route.ts'
 
 const slackMs = 30_000 // clocks of two machines differ, and an event is under way for a moment

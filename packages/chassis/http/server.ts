@@ -2,10 +2,10 @@ import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setMaxListeners } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import cookieParser from 'cookie-parser'
 import express, { type Express, type NextFunction, type Request } from 'express'
 import helmet from 'helmet'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import type { Authenticator } from './auth.ts'
 import type { Database } from '../database/database.ts'
 import { sendAnswer, textCookies } from './answer.ts'
@@ -204,7 +204,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       held++
       requests--
       res.locals.isHeld = true
-      await pause(ms, undefined, { signal: closing }).catch(() => undefined) // who stops answers at once
+      await pauseUnlessAborted(ms, closing) // who stops answers at once
       res.locals.startedAtMs += ms // it says nothing about how fast we answer
     },
     admitStream(res: NotedResponse): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { aborted } from '../database/lock-session.ts'
+import { aborted } from '@docket/foundation/abort.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxStore } from './outbox-store.ts'
 

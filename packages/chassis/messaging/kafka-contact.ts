@@ -1,4 +1,5 @@
 import { refusalOf } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 /** As long as a service that has never reached Kafka is not ready: after that it takes what its outbox can keep. */
 const graceMs = 60_000
@@ -22,7 +23,7 @@ export function kafkaContact(nowMs: () => number = Date.now) {
       isMade = true
     },
     failed(error: unknown): void {
-      const message = error instanceof Error ? error.message || error.name : String(error)
+      const message = messageOf(error)
       this.waiting(`Kafka: ${message}`, refusalOf(error) !== undefined)
     },
     waiting(why: string, refused: boolean): void {

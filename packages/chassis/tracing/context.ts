@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api'
+import { asError } from '@docket/foundation/errors.ts'
 
 export interface Tentative {
   kept: boolean | undefined
@@ -73,7 +74,7 @@ export function traceparentOf(span: Span): string {
 }
 
 export function failed(span: Span, error: unknown): void {
-  const reason = error instanceof Error ? error : new Error(String(error))
+  const reason = asError(error)
   span.recordException(reason)
   span.setAttribute('error.type', codeOf(reason) ?? reason.name)
   span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message })

@@ -13,6 +13,7 @@ import { untilAllConsume } from '@docket/test/support/readiness.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { startLoad } from '../chaos/load.ts'
 import { randomFrom } from '../chaos/random.ts'
 import { wrongEndings } from '../orders.ts'
@@ -51,7 +52,7 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
       wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
     for (const server of servers) await start(server)
     await Promise.all(serviceNames.map(name => processes.untilReady(name))).catch((error: unknown) =>
-      wrong.push(error instanceof Error ? error.message : String(error)),
+      wrong.push(messageOf(error)),
     )
     wrong.push(...processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   } finally {

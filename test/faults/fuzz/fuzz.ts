@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Fixtures } from './fixtures.ts'
 import { wrongWith } from './judge.ts'
@@ -52,14 +53,7 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
       for (const what of wrongWith(request, answer)) note(outcome.findings, what, request, seed, sent, answer)
     } catch (error) {
       count(outcome.tallies, request.endpoint.name, 'none')
-      note(
-        outcome.findings,
-        `no answer: ${error instanceof Error ? error.message : String(error)}`,
-        request,
-        seed,
-        sent,
-        undefined,
-      )
+      note(outcome.findings, `no answer: ${messageOf(error)}`, request, seed, sent, undefined)
     }
   }
   for (let done = 0; done < plan.requests && !isOver(); done += perBatch) {

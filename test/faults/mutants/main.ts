@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { readShard, sliceOf } from '@docket/test/support/shard.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { catalogue } from './catalogue.ts'
 import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 import { invariants, planted, type Mutant } from './mutant.ts'
@@ -26,7 +27,7 @@ function misfit(copy: string, mutant: Mutant, titles: ReadonlySet<string>): stri
     planted(readFileSync(join(copy, mutant.file), 'utf8'), mutant)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 
@@ -140,6 +141,6 @@ async function main(args: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -7,6 +7,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { call } from '@docket/test/support/client.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
@@ -69,7 +70,7 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
     )
     wrong.push(...(await stack.reconcile()))
   } catch (error) {
-    wrong.push(error instanceof Error ? error.message : String(error))
+    wrong.push(messageOf(error))
   } finally {
     await field.provider.behave({})
   }

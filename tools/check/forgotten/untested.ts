@@ -17,13 +17,3 @@ export const untestedHandlers = (service: string, handled: Iterable<string>, tes
     .map(
       type => `${service} handles ${type}, and no test of it does: tell it as a story in ${service}/src/*.db.test.ts`,
     )
-
-export const untestedCommands = (commands: readonly string[], tests: readonly string[]): string[] =>
-  commands
-    .filter(command => {
-      // 'orders list', ['orders', 'list', …], `mgmt orders list …`, or as a key: whoami: {}
-      const words = command.split(' ').join(`(?: |', ')`)
-      const named = new RegExp(`(?:['"\`]|mgmt )${words}(?:['"\` ])|^ *${words}: `, 'm')
-      return !tests.some(text => named.test(text))
-    })
-    .map(command => `mgmt ${command} has no test: call it in one beside cli/`)
