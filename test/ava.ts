@@ -72,9 +72,6 @@ export function showFile({ file, output, seconds }: FileResult): void {
   console.log(`\n${file}  ${seconds.toFixed(0)} s\n${output.replace(/^\n+|\n+$/g, '')}`)
 }
 
-/**
- * What ava's output says. A run that ends badly without a failed test, or without any test, counts as one that failed.
- */
 export function countsOf(status: number | null, output: string): Counts {
   const count = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? 0)
   const failed =

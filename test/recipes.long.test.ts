@@ -7,9 +7,6 @@ import test from 'ava'
 import { addresses, root } from '@docket/addresses/addresses.ts'
 import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 
-// The first two recipes of CONTRIBUTING, followed to the letter in a copy of the checkout: which files are written by
-// hand, in which order, and what is run in between. When a step is missing there, a check or a test fails here.
-
 interface Edit {
   file: string
   whole?: string

@@ -51,10 +51,6 @@ async function checked(signal: AbortSignal): Promise<Result> {
   return status === 0 ? onePassed : oneFailed
 }
 
-/**
- * Starts its servers at once, and when it is time takes files from the list until it is empty. A lane that breaks
- * counts as a failure; the other has the rest.
- */
 async function secondLane(
   waiting: string[],
   isTime: Promise<void>,

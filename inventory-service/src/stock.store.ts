@@ -27,7 +27,6 @@ export async function claimOrders(
   return new Set(claimed.map(row => row.orderId))
 }
 
-/** What is available of each item that exists, locked in the order of the skus: these, and those that orders hold. */
 export async function lockStock(
   tx: Tx,
   skus: readonly string[],

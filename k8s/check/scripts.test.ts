@@ -42,7 +42,6 @@ interface Ran {
   kustomization: { images: { name: string }[] }
 }
 
-/** Runs a program where these programs are found first. `fails`: a pattern of calls that end with 1, and say `with`. */
 async function programsCalled(
   t: ExecutionContext,
   [program = '', ...args]: string[],

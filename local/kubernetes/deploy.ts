@@ -88,7 +88,6 @@ async function untilDone(what: string[]): Promise<void> {
   }
 }
 
-/** Every replica runs this release now: the event types that it brought may be published. */
 async function publishNewTypes(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const types = newerTypes(releaseBefore(version))

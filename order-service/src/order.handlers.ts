@@ -78,7 +78,6 @@ async function noteProgress(tx: Tx, events: readonly DocketEvent[], { orders }: 
   note(tx, events, orders, writeProgress)
 }
 
-/** Writes what another service did into the timelines of the orders, which are locked. */
 function note(tx: Tx, events: readonly DocketEvent[], known: ReadonlyMap<string, Date>, write = writeTimeline): void {
   const strangers = events.filter(event => !known.has(event.key))
   if (strangers.length > 0)

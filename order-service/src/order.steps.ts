@@ -17,10 +17,6 @@ import {
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
-/**
- * Keeps new orders, and returns them with their steps so far. One whose items are unknown is over at once; other
- * services see only its order.rejected.
- */
 export async function create(
   tx: Tx,
   orders: readonly NewOrder[],

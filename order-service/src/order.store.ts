@@ -41,10 +41,6 @@ export type NewOrder = Pick<
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
 
-/**
- * Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the
- * transaction ends.
- */
 export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
   const { rows } = await tx.query<{ id: string; createdAt: Date }>(
     'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
@@ -200,7 +196,6 @@ export async function cancel(
   return rows
 }
 
-/** Pending orders whose window is over by the database's clock, locked; another replica's are left to it. */
 export async function lockExpired(tx: Tx, limit: number): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -261,10 +256,6 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
   return rows
 }
 
-/**
- * Orders without progress for `stuckAfterMs`: how many of each status, and the longest time without progress. Both
- * statuses, also when there are none.
- */
 export async function countStuck(
   tx: Tx,
   stuckAfterMs: number,

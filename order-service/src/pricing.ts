@@ -38,7 +38,6 @@ export function merged(lines: readonly WantedLine[]): WantedLine[] {
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity }))
 }
 
-/** Prices an order from the catalogue; what it does not know is a shortage with nothing available. */
 export function price(
   lines: readonly WantedLine[],
   catalogue: ReadonlyMap<string, CatalogueItem>,

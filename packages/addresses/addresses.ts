@@ -66,7 +66,6 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     offset,
     dir,
     clusterIdFile: join(dir, 'kafka-cluster-id'),
-    /** The public keys that verify tokens, for services that run without user-service. */
     jwksFile: join(dir, 'jwks.json'),
     kafka: `127.0.0.1:${19_092 + offset}`,
     /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */

@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url'
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
 
-/** The database of each service that has one in PostgreSQL, which is its role too. */
 export const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secrets['roles']> = {
   'order-service': 'orders',
   'inventory-service': 'inventory',

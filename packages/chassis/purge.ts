@@ -4,7 +4,6 @@ import type { Database, Tx } from './database/database.ts'
 import { noId, readMarks, type Mark, type PurgeMarks } from './messaging/purge-marks.ts'
 import type { Sweep } from './sweeps.ts'
 
-/** Which orders a batch takes: in ascending order those of `mark` after an id, `limit` at the most. */
 export interface PurgeRange {
   mark: Mark
   after: string

@@ -41,7 +41,6 @@ export interface ServiceOptions<S extends z.ZodRawShape> {
   port: number
   settings?: S
   database?: 'postgres' | 'mysql'
-  /** Keys that verify tokens; default: those at JWKS_URL, which user-service publishes, or which are in a file. */
   keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
 }
 

@@ -7,12 +7,7 @@ import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 export interface Sweep {
   name: string
   everyMs: number
-  /** Also at once after a batch of events has been committed in this process. */
   afterBatch?: boolean
-  /**
-   * Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it
-   * side by side.
-   */
   run(db: Database, signal: AbortSignal): Promise<number>
   finish?(): Promise<void>
 }

@@ -102,7 +102,6 @@ function pem(name: string, file: string): string {
   }
 }
 
-/** Throws what is wrong with it: OpenSSL ignores a file without a certificate. */
 const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
 
 export interface DatabaseSettings {
@@ -110,7 +109,6 @@ export interface DatabaseSettings {
   requiresTls: boolean
 }
 
-/** How people know these settings: DATABASE_CA_FILE of a service is MGMT_DATABASE_CA_FILE for mgmt. */
 export interface DatabaseNames {
   url: string
   caFile: string

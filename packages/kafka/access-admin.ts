@@ -42,7 +42,6 @@ const textOf = ({
 
 export interface AccessSet {
   added: Access[]
-  /** Rights of our logins that are not in the list, or allow what is not: a sentence each. They stay. */
   unexpected: string[]
 }
 

@@ -127,7 +127,6 @@ export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
 export interface PartitionStart {
   topic: string
   partition: number
-  /** Offset of the first record that Kafka still has; above 0 when retention has deleted some. */
   start: number
 }
 
@@ -147,7 +146,6 @@ export async function topicStarts(kafka: Kafka, topics: readonly string[]): Prom
 const lagIn = (range: { low: string; high: string } | undefined, committed: number) =>
   range === undefined ? 0 : Math.max(0, Number(range.high) - Math.max(Number(range.low), committed))
 
-/** How far each consumer group is behind, by topic. A group that never committed is not listed by Kafka. */
 export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
   return withAdmin(kafka, async admin => {
     const { groups } = await admin.listGroups()

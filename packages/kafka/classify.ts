@@ -38,11 +38,6 @@ export interface Subscription {
   ownsDeadLettersOf: ReadonlySet<string>
 }
 
-/**
- * Sorts records into events to handle and records to dead-letter; drops repetitions and what the subscription does not
- * cover. A well-formed event of a type that this release does not know is no dead letter: a newer release may publish
- * before every consumer is updated. Such events are counted by type.
- */
 export function classify(
   records: readonly IncomingRecord[],
   subscription: Subscription,

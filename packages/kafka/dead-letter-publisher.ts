@@ -18,7 +18,6 @@ const longestPauseMs = 5_000
 
 /** Publishes dead letters. Until one is acknowledged, the offset of its record must not be committed. */
 export function deadLetterPublisher({ producer, group, log, onDeadLetter }: DeadLetterOptions) {
-  /** One attempt. What is too large for the dead-letter topic goes without its value, which always fits. */
   const attempt = async (letters: readonly DeadLetter[]): Promise<{ waiting: DeadLetter[]; failure?: Error }> => {
     const whole = await send(letters, letter => toDeadLetter(letter, group))
     const references = await send(whole.tooLarge, letter => toReference(letter, group))

@@ -18,7 +18,6 @@ export interface StoredDeadLetter {
   time: string
   type: string | null
   key: string | null
-  /** Stable snake_case; `error` is the sentence. */
   reason: string
   error: string
   /** When it was last sent to its topic again, RFC 3339. */
@@ -39,7 +38,6 @@ const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, becau
 /** A line of a dead-letter topic that is no dead letter, but says what became of one. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
-/** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
 export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> =>
   lettersIn(
     kafka,
@@ -154,11 +152,6 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 
 const redrivenAtOnce = 500 // what a crash in between sends once more
 
-/**
- * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
- * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
- * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
- */
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],

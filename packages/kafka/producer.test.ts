@@ -134,7 +134,6 @@ test("the records of one key go to one partition, in their order, and the partit
       some.map(message => Number(message.value)).sort((a, b) => a - b),
     )
   }
-  // the hashes in the tests of Java's client, murmur2 & 0x7fffffff: 1357151166 and 1161502112
   t.is(messages.find(message => message.key === 'foobar')?.partition, 1_357_151_166 % partitions)
   t.is(messages.find(message => message.key === 'a-little-bit-long-string')?.partition, 1_161_502_112 % partitions)
 })

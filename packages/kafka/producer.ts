@@ -4,7 +4,6 @@ import { cutBySize, sizeOf } from './batch-plan.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 export interface SendResult {
-  /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
   /**
    * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
@@ -61,7 +60,6 @@ export function recordProducer(kafka: Kafka): RecordProducer {
 interface Queue {
   topic: string
   partition: number
-  /** Positions of records in the list of the call. */
   batches: number[][]
   hasFailed: boolean
   isSuspect: boolean

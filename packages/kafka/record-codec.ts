@@ -100,12 +100,10 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   }
 }
 
-/** A well-formed event of a type that this release does not know: a newer release publishes it. */
 export interface UnknownEvent {
   unknownType: string
 }
 
-/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
 export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent | Malformed {
   const parsed = parseEnvelope(record)
   if ('reason' in parsed) return parsed

@@ -34,7 +34,6 @@ export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecur
   }
 }
 
-/** What people know a setting by: SSL_CA_FILE is KAFKA_SSL_CA_FILE here, and --kafka-ssl-ca-file there. */
 export type Naming = (setting: 'SSL' | 'SSL_CA_FILE' | 'SASL_MECHANISM' | 'SASL_USERNAME' | 'SASL_PASSWORD') => string
 
 /** The same for kafkajs. Throws what is wrong with it. */

@@ -3,10 +3,6 @@ import type { IncomingRecord } from './record-codec.ts'
 
 const timeOf = (record: IncomingRecord | undefined) => Number(record?.timestamp)
 
-/**
- * Hands over, oldest first, until a partition that has more to come runs dry; what is left stays in `waiting`. False
- * when there was nothing.
- */
 export async function inOrder(
   waiting: Map<string, IncomingRecord[]>,
   hasMore: (name: string) => boolean,

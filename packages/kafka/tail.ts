@@ -18,10 +18,6 @@ export type TailState =
 
 export interface TailOptions {
   kafka: KafkaSettings
-  /**
-   * Names, or which names; also of topics that are created later. Undefined: every topic but dead letters. Never Kafka's
-   * own.
-   */
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
   /**
    * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
@@ -31,7 +27,6 @@ export interface TailOptions {
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Goes on with what comes; otherwise ends with what was there when it began. */
   follow: boolean
-  /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
   onRecord(record: IncomingRecord): void | Promise<void>
   onPause?(): void | Promise<void>
   onState(state: TailState): void
@@ -144,10 +139,6 @@ async function run(
   if (options.follow) await follow(reader, positions, handler, progress, options, behind > 0)
 }
 
-/**
- * Adds positions for topics that are not known yet, and removes those of topics that are gone. Returns the current end
- * of every partition.
- */
 async function discover(
   reader: BrokerReader,
   positions: Map<string, Position>,

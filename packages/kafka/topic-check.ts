@@ -103,10 +103,6 @@ export async function topicStates(
   )
 }
 
-/**
- * How long a topic keeps a record; Infinity without limit, undefined when this login may not see it. A compacted topic
- * keeps the last record of each key for ever.
- */
 export function retentionMsOf({ config }: TopicState): number | undefined {
   const text = config.get('retention.ms')
   if (text === undefined) return undefined

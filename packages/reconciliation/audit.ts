@@ -57,18 +57,11 @@ function countsOf(snapshot: Snapshot, strictness: Strictness): Reconciliation['c
   }
 }
 
-/**
- * Reconciles an idle stack, in which nothing may be under way. Waits for that first, then checks once.
- */
 export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
   return findings(await readSnapshot(at), { patienceSeconds: 0 })
 }
 
-/**
- * Waits until all outboxes are empty, no consumer group has a lag, and no payment or order is under way. Returns what
- * is still under way when the time is over, a few words each; the list is empty when the stack is idle.
- */
 export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
   let calm = 0

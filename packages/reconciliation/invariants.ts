@@ -24,7 +24,6 @@ export interface Strictness {
 
 type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
-/** Every violation in a snapshot, by invariant. Pure: the same snapshot gives the same findings. */
 export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>

@@ -4,7 +4,6 @@ import { query } from './query.ts'
 import type { LedgerEntry, Snapshot } from './snapshot.ts'
 import type { Sources } from './sources.ts'
 
-/** One act of a provider under an idempotency key; the amount in minor units of the currency. */
 interface Act {
   act: 'capture' | 'decline' | 'refund'
   key: string
@@ -81,7 +80,6 @@ async function firstExternal(url: string): Promise<Date> {
   return row?.first ?? new Date()
 }
 
-/** A line an act: `{"act": "capture" | "decline" | "refund", "key", "amount", "currency"}`. */
 async function fileActs(file: string): Promise<Act[]> {
   const acts: Act[] = []
   for await (const line of createInterface({ input: createReadStream(file) }))

@@ -10,10 +10,6 @@ export interface Snapshot {
   knowsExternalCharges: boolean
   shipments: Set<string>
   histories: Map<string, Map<string, History>>
-  /**
-   * Topics from which retention has deleted records, and for how many seconds back their records are complete. A topic
-   * that still has its first record is not here.
-   */
   completeForSeconds: Map<string, number>
   /** How far retention has passed, as order-service says. No service is ahead of it. */
   past: { details: Mark; orders: Mark; newestPayment: string | null }
@@ -28,7 +24,6 @@ export interface Mark {
 
 export interface OrderEntry {
   status: string
-  /** A tombstone: order-service never had it, and cancelled what others did for it. */
   isUnknown: boolean
   /** Minor units of the currency. */
   total: number
@@ -103,7 +98,6 @@ export type Invariant = keyof typeof invariants
 
 export type Unchecked = Partial<Record<Invariant, string>>
 
-/** In the words of an operator. ARCHITECTURE.md explains what guarantees each. */
 export const invariants = {
   I1: 'every order ends once, and nothing follows',
   I2: 'what was acknowledged exists',

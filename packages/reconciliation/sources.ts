@@ -14,7 +14,6 @@ export interface Sources {
   kafkaBrokers: string[]
   kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
   ledgerFile?: string | undefined
-  /** The address of a provider that lists its charges; asked when there is no file. */
   provider?: string | undefined
 }
 
@@ -41,10 +40,6 @@ const databases = {
   shipping: 'MGMT_SHIPPING_DATABASE_URL',
 } as const
 
-/**
- * The databases that the environment names; those of the local stack when it names none. Throws when it names only
- * some.
- */
 export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])
   if (given.length === 0)

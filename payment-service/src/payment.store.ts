@@ -56,10 +56,6 @@ export function claimPayments(
   )
 }
 
-/**
- * What a cancellation does to payments that exist: void where nothing can have been charged, a mark while charging, a
- * refund where the card was charged. Later steps continue its trace. Tombstones of the others: claimPayments.
- */
 export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
   const sorted = byOrder(orders)
   tx.change(
@@ -284,7 +280,6 @@ export async function countStuck(tx: Tx): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-/** Lets a stuck payment be tried again; `giveUp`: only looked up, and ended. False when it is not stuck. */
 export async function release(tx: Tx, orderId: string, { giveUp }: { giveUp: boolean }): Promise<boolean> {
   const { rowCount } = await tx.query(
     `

@@ -22,7 +22,6 @@ export interface DuePayment {
   troubleCount: number
   firstAttemptAt: Date
   lastAttemptAt: Date | null
-  /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
@@ -32,7 +31,6 @@ export interface DuePayment {
 export type ProviderAnswer =
   | Charged
   | { outcome: 'refunded' }
-  /** Nothing was charged, and nothing will be: the payment is to end without a charge. */
   | { outcome: 'untaken' }
   | { outcome: 'wait'; forMs: number }
   | ({ outcome: 'error' } & Trouble)
@@ -46,7 +44,6 @@ export interface AttemptRecord {
 /** How the provider answers, as this replica sees it. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
-  /** The provider's answer to all payments alike, ours or its configuration being wrong; only while it lasts. */
   misconfigured?: string
 }
 
@@ -161,5 +158,4 @@ function afterTrouble(
 // the breaker spares an unavailable provider; the longest pause determines how soon its return is noticed
 const pauses = { firstMs: 200, longestMs: 5_000 }
 
-/** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */
 export const pauseAfter = (attempts: number) => doublingMs(attempts, pauses)

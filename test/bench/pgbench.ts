@@ -5,7 +5,6 @@ import type { FoundTool } from '@docket/local/tools.ts'
 
 export interface PgbenchResult {
   transactions: number
-  /** Without the time that it took to connect. */
   perSecond: number
 }
 

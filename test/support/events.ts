@@ -3,7 +3,6 @@ import { newId } from '@docket/chassis/id.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import type { DataOf, DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
 
-/** The id that a name stands for: a UUID v7 in form, the same each time. */
 export function idOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return `01900000-${hex.slice(0, 4)}-7${hex.slice(4, 7)}-8${hex.slice(7, 10)}-${hex.slice(10, 22)}`

@@ -45,10 +45,6 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
-/**
- * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and a record of
- * its calls.
- */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []
   commits = 0
@@ -145,7 +141,6 @@ export interface Received {
 export interface RequestInput {
   method?: string
   headers?: RequestOptions['headers']
-  /** Text or bytes are sent as they are, with no content type of their own; the rest as JSON. */
   body?: unknown
   token?: string
 }

@@ -23,10 +23,6 @@ export interface Killing {
   stored(): Promise<number[]>
 }
 
-/**
- * Imports file after file; each is harmed at a random moment, and repeated, until it has come to its end. Then there is
- * one order for each row, of those that are the same too, and the results say so.
- */
 export async function expectOnceHoweverKilled(t: ExecutionContext, setting: Setting, killing: Killing): Promise<void> {
   const { seed, rows, sku, stored } = killing
   const random = randomFrom(seed)

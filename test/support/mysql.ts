@@ -8,7 +8,6 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { migrationsOf, type ScratchDatabase } from './database.ts'
 
-/** A MariaDB database of its own for one test, with user-service's tables; dropped afterwards. */
 export async function aMysqlDatabase(t: ExecutionContext<unknown>): Promise<Database & { url: string }> {
   const { db, url, drop } = await aScratchMysqlDatabase(migrationsOf('user-service'))
   t.teardown(drop)
@@ -40,5 +39,4 @@ function serverUrl(): string {
   return `mysql://${user}:${password}@${mariadb.host}:${mariadb.port}`
 }
 
-/** Throws when the local MariaDB is not there, or not that of this checkout. */
 export const expectMysql = async (): Promise<void> => (await mysql.createConnection(serverUrl())).end()

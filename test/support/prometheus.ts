@@ -31,7 +31,6 @@ export interface PrometheusPlan {
 
 const often = '1s'
 
-/** A real Prometheus on a free port of this machine, which looks at the services once a second. */
 export async function startPrometheus({
   program,
   folder,
@@ -126,9 +125,6 @@ async function freePort(): Promise<number> {
 
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }
 
-/**
- * The rules, sped up by a factor: each `for`, each window and each offset is shorter, no threshold changes.
- */
 export function faster(rules: string, times: number): string {
   const shorter = (duration: string) =>
     duration.replaceAll(

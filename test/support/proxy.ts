@@ -6,10 +6,6 @@ export interface Proxy {
   /** Ends every connection there is, as a reset does; new ones are fine. */
   cut(): void
   slow(ms: number): void
-  /**
-   * The current connections fall silent for good: neither side learns that the other is gone. New ones are not answered
-   * either, until `heal`.
-   */
   halfOpen(): void
   heal(): void
   close(): Promise<void>

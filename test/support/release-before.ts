@@ -5,7 +5,6 @@ import { root } from '@docket/addresses/addresses.ts'
 
 const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args], { maxBuffer: 1 << 30 })
 
-/** releases.json, at the root: the commit of each release, the newest last. */
 const releases = JSON.parse(readFileSync(join(root, 'releases.json'), 'utf8')) as Record<string, string>
 
 /** The release that an update starts from, as the history has it. */

@@ -25,10 +25,6 @@ export interface SecuredKafka {
   stop(): Promise<void>
 }
 
-/**
- * A Kafka of its own that requires a login: one listener with TLS, whose certificate only we know, and one without. It
- * has our topics.
- */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secured-kafka-'))
   const [scram, plain, controller] = (await freePorts(3)) as [number, number, number]
@@ -87,7 +83,6 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   return secured
 }
 
-/** A certificate for this machine, which signed itself. Returns the file that those who are to believe it need. */
 async function certificate(java: string, folder: string, password: string): Promise<string> {
   const keytool = java.replace(/java$/, 'keytool')
   const keystore = [

@@ -12,7 +12,6 @@ import { until } from './until.ts'
 
 export interface HowToRun {
   env?: Partial<Record<ServiceName, Record<string, string>>>
-  /** Loaded into each process before the service, with a channel to it: for faults. */
   preload?: string
   /** What ends is started again, as a supervisor does. */
   supervised?: boolean
@@ -40,7 +39,6 @@ const restartMs = 500
 
 export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
-/** Its port: the stacks of two runs are 100 apart. */
 export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =>
   at.servicePort(name) + replicaDistance * replica
 

@@ -65,7 +65,6 @@ function read(text: string): TokenParts {
 const signingKey = () => createPrivateKey(secrets(addresses().dir).jwtSigningKey)
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
-/** Whose tokens are worth no more than none: those after the first were good, until something was taken away. */
 const strangers = ['anonymous', 'expired', 'role forged', 'revoked', 'demoted', 'disabled'] as const
 // the owner last: the request may end what it is about
 const people = [...strangers, 'another customer', 'observer', 'operator', 'owner'] as const
@@ -108,7 +107,6 @@ interface RequestParts {
 }
 
 interface Line {
-  /** The statuses for: a caller without a valid token; the owner; another customer; an observer; an operator. */
   expected: [stranger: number, owner: number, other: number, observer: number, operator: number]
   request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */

@@ -73,7 +73,6 @@ function schemasIn(part: unknown, path: string): [path: string, schema: Document
   })
 }
 
-/** References within the document that lead nowhere: a schema of the form cannot see that. */
 function deadReferences(document: Document): string[] {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"(#[^"]*)"/g)].map(
     ([, reference = '']) => reference,

@@ -58,7 +58,6 @@ const dummyHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${bas
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789' // none that looks like another
 
-/** A password that an operator passes on: 20 letters, 99 bits. */
 export const oneUsePassword = () =>
   Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join(
     '-',

@@ -104,7 +104,6 @@ export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: str
   return ended.length > 0
 }
 
-/** Whether a caller still is what the token says: the session lives, the user may log in and has these rights. */
 export async function confirms(tx: Tx, token: Claims & { id: string; sessionId: string }): Promise<boolean> {
   const user = await findBySession(tx, token.id, token.sessionId)
   return user !== undefined && isCurrent(user, token)

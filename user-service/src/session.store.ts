@@ -2,7 +2,6 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import { sessionMs, type EndReason, type Session } from './session.ts'
 
 export interface StoredSession extends Session {
-  /** Null: a release began the session that had no such keys. */
   markKey: string | null
   successorKey: string | null
 }
@@ -72,7 +71,6 @@ export async function rotate(
 
 const live = 'revoked_at IS NULL AND expires_at > UTC_TIMESTAMP(3)'
 
-/** Ends the sessions of a user, who is locked, or one of them; returns those that lived. */
 export async function revoke(tx: Tx, userId: string, reason: EndReason, id?: string): Promise<string[]> {
   const whose = `user_id = ? AND id = COALESCE(?, id) AND ${live}`
   const values = [userId, id ?? null]

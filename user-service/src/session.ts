@@ -2,7 +2,6 @@ const days = 24 * 60 * 60 * 1_000
 
 export const sessionMs = 30 * days
 
-/** Why a session ended before its time; `reuse`: of a refresh token that was used up. */
 export type EndReason = 'logout' | 'revoked' | 'reuse' | 'password_changed' | 'disabled'
 
 export interface Session {

@@ -94,7 +94,6 @@ export async function saveEnabled(tx: Tx, user: User): Promise<User> {
   return { ...user, disabledAt: null }
 }
 
-/** The user is locked. `oneUseMs`: how long the password can be used to choose another one; else it is one to stay. */
 export async function savePassword(
   tx: Tx,
   user: User,

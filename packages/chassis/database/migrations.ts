@@ -6,10 +6,6 @@ export interface Migration {
   down: string
 }
 
-/**
- * The migrations in a folder, in order: `0001_name.up.sql` with `0001_name.down.sql`. Refuses a gap, a twin or a
- * missing half.
- */
 export async function migrationFiles(folder: URL): Promise<Migration[]> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.sql')).sort()
   const names = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
@@ -31,7 +27,6 @@ export interface FirstRelease {
   migrations: number
 }
 
-/** From `releases.json` beside the migrations, which has a number for each release; undefined before the first one. */
 export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
   const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as Record<string, number>
   const [first] = Object.entries(releases)

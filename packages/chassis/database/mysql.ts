@@ -17,10 +17,6 @@ export interface MysqlOptions {
   limits?: Limits
 }
 
-/**
- * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and
- * `idempotency_keys`.
- */
 export function mysqlDatabase({
   url,
   pool: max,

@@ -18,9 +18,6 @@ export interface PostgresOptions {
   outbox?: OutboxMode
 }
 
-/**
- * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
- */
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = openPool(url, max, log)
   const read: Tx = {

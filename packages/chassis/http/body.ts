@@ -9,7 +9,6 @@ const largestBody = 256 * 1024 // bytes
 const deepest = 20 // levels of arrays and objects
 const mostErrors = 50 // that one answer lists
 
-/** The JSON value of the body; undefined when the request has none. Throws HttpError for everything else. */
 export async function readJson(req: IncomingMessage): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
   if (chunked === undefined && (length === undefined || length === '0')) return undefined

@@ -13,7 +13,6 @@ export class Bucket {
     this.#atMs = nowMs
   }
 
-  /** Takes some, and returns 0; or takes nothing, and returns how long it is until there are so many. */
   take({ perSecond, burst }: Rate, nowMs: number, count = 1): number {
     this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1_000)
     this.#atMs = nowMs
@@ -42,7 +41,6 @@ export class MinuteCount {
   #sum = 0
   #slot = 0
 
-  /** Counts one when fewer than `most` are counted, and returns 0; or counts nothing, and returns for how long not. */
   take(most: number, nowMs: number): number {
     this.#advance(nowMs)
     if (this.#sum < most) {

@@ -19,7 +19,6 @@ export interface EndpointContext extends RequestScope {
   confirms?: ((user: User) => Promise<boolean>) | undefined
   heartbeatMs: number
   groups: GroupLimits
-  /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
   callerLimits: CallerAccounts

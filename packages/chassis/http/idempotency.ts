@@ -5,10 +5,6 @@ import type { Answer, User } from './route.ts'
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
-/**
- * The Idempotency-Key of a request, if it has one. Throws a 422 for one that is not 1 to 255 printable ASCII
- * characters.
- */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   if (typeof header === 'string' && printable.test(header)) return header
@@ -18,7 +14,6 @@ export function readKey(header: string | string[] | undefined): string | undefin
 export const scopeOf = (user: User | undefined, method: string, template: string) =>
   `${user?.id ?? 'anyone'} ${method.toUpperCase()} ${template}`
 
-/** SHA-256 of the actual path and the body, whatever the order of its names and its spaces. */
 export const fingerprintOf = (path: string, body: unknown) =>
   createHash('sha256').update(path).update('\n').update(canonical(body)).digest('hex')
 

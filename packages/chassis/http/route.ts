@@ -44,10 +44,6 @@ export interface RouteRequest<Params, Query, Body, Who> {
   query: Query
   body: Body
   user: Who extends 'anyone' ? User | undefined : User
-  /**
-   * A transaction for POST, PATCH, PUT and DELETE (committed when the handler returns, also with a refusal); `db.read`
-   * for GET and for `manual` routes.
-   */
   tx: Tx
   db: Database
   requestId: string
@@ -89,9 +85,7 @@ export type RouteDefinition<
   params?: P
   query?: Q
   body?: B
-  /** Status -> schema of the body; undefined for an empty body. Goes into openapi.json. */
   answers: Record<number, z.ZodType | undefined>
-  /** Code of a refusal -> HTTP status. A code that is not here is a programming error (500). */
   refusals?: Record<string, number>
   /** `store` (default for POST): the chassis keeps the first answer. `own`: the handler sees to it. */
   idempotency?: 'store' | 'own'
@@ -105,13 +99,9 @@ export type RouteDefinition<
   weight?(query: Parsed<Q>): number
   isHeavy?: boolean
   admitUser?(user: User): void
-  /**
-   * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
-   */
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
-/** The roles that may call a route; `user`: whoever is logged in. An observer sees what an operator sees, and changes nothing. */
 export const callers = {
   user: ['customer', 'observer', 'operator'],
   customer: ['customer', 'operator'],
@@ -135,7 +125,6 @@ export function route<
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler
 }
 
-/** What a page of a list counts: one request for each twenty rows. */
 export const weightOfPage = ({ limit }: { limit: number }) => Math.ceil(limit / 20)
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })

@@ -39,10 +39,6 @@ export interface HttpOptions {
   routes: readonly Route[]
   db: Database
   authenticate: Authenticator
-  /**
-   * Whether the service itself still knows the caller so, by its database. Asked behind the limits, and not for /readyz,
-   * which must answer when that is unavailable.
-   */
   confirms?: ((user: User) => Promise<boolean>) | undefined
   isRevoked?(user: User): boolean
   log: Logger
@@ -50,7 +46,6 @@ export interface HttpOptions {
   observe(method: string, path: string, status: number, seconds: number): void
   isStopping(): boolean
   limits?: Partial<HttpLimits>
-  /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
   trustProxy?: string | undefined
   groups?: GroupLimits
   heartbeatMs?: number

@@ -28,7 +28,6 @@ export function currentTraceparent(): string | undefined {
 
 export const within = <T>(span: Span, work: () => T, tentative?: Tentative): T => here.run({ span, tentative }, work)
 
-/** Does the work of a span that is part of what is under way, and ends it: when that is kept back, this is, too. */
 export const inPart = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
   inSpan(span, here.getStore()?.tentative, work)
 

@@ -54,7 +54,6 @@ export const calling = <T>(
   troubleIn: (result: T) => string | undefined,
 ): Promise<T> => (tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent))
 
-/** Sends an HTTP request with the headers that carry the trace on. `template` is the path without ids. */
 export const fetching = (
   method: string,
   url: string,

@@ -18,7 +18,6 @@ export interface RemoteShop extends MeasuredShop {
   close(): Promise<void>
 }
 
-/** The process of a stack, and where it listens: fixed for all revisions. Its descendants are found from there. */
 const portOf = (offset: number): Record<string, number> =>
   Object.fromEntries(
     Object.entries({

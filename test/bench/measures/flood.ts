@@ -17,7 +17,6 @@ export interface Flood {
   answers: Record<string, number>
   /** CPU of the process that floods, which is niced: a share of one core. */
   generatorCpu: number
-  /** Of the flood alone, in a minute: orders, and the bytes of write-ahead log of all services' connections. */
   rejected: number
   walBytes: number
 }

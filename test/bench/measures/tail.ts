@@ -74,7 +74,6 @@ async function mgmtTail(
 
 const newline = 10
 
-/** Linux keeps the most that a process has taken; elsewhere 0. */
 function peakOf(pid: number | undefined): number {
   try {
     return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024)

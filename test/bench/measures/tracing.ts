@@ -7,10 +7,6 @@ import { figure, type Figure } from '../statistics.ts'
 import { cpuOf } from '../cost.ts'
 import type { Capacity } from './saturation.ts'
 
-/**
- * At saturation, without a collector, and with one that accepts everything and stores nothing; as many traces are
- * recorded as the services are set to.
- */
 export interface TracingCost {
   off: Figure
   on: Figure

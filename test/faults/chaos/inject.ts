@@ -130,10 +130,6 @@ async function restarted(processes: ServiceProcesses, service: ServiceName): Pro
   while (processes.of(service) === before) await pause(20)
 }
 
-/**
- * As an administrator who ends every connection of every service (57P01). When PostgreSQL itself is down, every
- * connection has ended.
- */
 const endBackends = (): Promise<void> =>
   query(
     adminUrl(),
@@ -144,7 +140,6 @@ const endBackends = (): Promise<void> =>
     () => undefined,
   )
 
-/** Replays all topics to a consumer group. While Kafka is unavailable, nothing is replayed this time. */
 const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void> =>
   replicas.reduce(
     (work, processes) => () => processes.whileDown(service, work),

@@ -89,10 +89,6 @@ export const targetOf = (fault: Fault): string => {
   return fault.kind.includes('provider') ? 'provider' : fault.kind
 }
 
-/**
- * The faults of a run: the same for the same seed. At most two at a time, never two on one thing, and one every 8 s at
- * least.
- */
 export function scheduleOf(seed: number, minutes: number): Step[] {
   const random = randomFrom(seed)
   const steps: Step[] = []

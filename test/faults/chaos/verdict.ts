@@ -36,7 +36,6 @@ export interface Measured {
     oversold: number
   }
   latencyMs: Percentiles
-  /** From the healing of the last fault that an order met to its end, ms. */
   recoveryMs: Percentiles & { orders: number }
   rate: { usual: number; underFaults: number }
   exits: Record<string, number>

@@ -76,7 +76,6 @@ export async function startWorld(print: (line: string) => void, replicas: number
   }
 }
 
-/** A process and those that it has started: PostgreSQL has a process for each connection. */
 function familyOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .trim()

@@ -441,7 +441,6 @@ export interface Finding {
 export const isConforming = (findings: readonly Finding[]) =>
   findings.every(({ verdict }) => verdict !== 'wrong' && verdict !== 'not reached')
 
-/** Runs the checks, and hands over each finding as it comes. After one that shows it stuck, the others cannot be made. */
 export async function runChecks(
   lab: Lab,
   chosen: readonly Check[],

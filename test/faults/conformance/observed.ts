@@ -61,10 +61,6 @@ export function observed(subject: Subject) {
 
 export type Observed = ReturnType<typeof observed>
 
-/**
- * Events count once, however often they were sent. What was done and undone leaves nothing, and so does what was undone
- * before anybody was told that it was done. Sorted.
- */
 export function outcomeOf(
   published: readonly Pick<Published, 'id' | 'type'>[],
   undoes: ReadonlyMap<string, string>,

@@ -25,7 +25,6 @@ const withData = (record: OutgoingRecord, change: (data: Record<string, unknown>
   value: JSON.stringify(change(JSON.parse(String(record.value)) as Record<string, unknown>)),
 })
 
-/** Broken, but of a type that its consumers know: each of them has to do something about it. */
 const ofKnownTypes: Record<string, Spoil> = {
   'not JSON': record => ({ ...record, value: '{"orderId": ' }),
   'no value': record => ({ ...record, value: null }),
@@ -37,7 +36,6 @@ const ofKnownTypes: Record<string, Spoil> = {
     withData(record, data => ({ ...data, [required.at(-1) ?? '']: { not: 'what the schema says' } })),
 }
 
-/** Without a type that anybody knows: the concern of one service alone, which the topic names. */
 const ofNoType: Record<string, Spoil> = {
   'no ce_type': record => withHeaders(record, { ce_type: undefined }),
   'a ce_type that is not noun.verbed': record => withHeaders(record, { ce_type: 'DREAMT' }),

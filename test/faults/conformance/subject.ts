@@ -51,7 +51,6 @@ export function subjectOf(
   }
 }
 
-/** What an event of the type is about: the field that holds its key. Undefined: all events of the type have one key. */
 export function keyFieldOf({ required: [first] = [], properties = {} }: Schema): string | undefined {
   return first !== undefined && properties[first]?.type === 'string' ? first : undefined
 }

@@ -12,7 +12,6 @@ export interface Wire {
   waiting(): Promise<string[]>
   committed(): Promise<number>
   untilQuiet(ms: number): Promise<void>
-  /** Ends the membership of a process that was killed; Kafka itself does that when its session is over. */
   expel(): Promise<void>
   rewind(): Promise<void>
   close(): Promise<void>

@@ -26,7 +26,6 @@ export const declareDebeziumTopics = (at: Addresses) =>
   ])
 
 export interface Delays {
-  /** Seconds from the event's time to our reading it, sorted. */
   stop(): Promise<number[]>
 }
 

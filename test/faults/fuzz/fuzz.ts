@@ -91,10 +91,6 @@ const anyRequest = ({ endpoints, fixtures }: Plan): fc.Arbitrary<FuzzRequest> =>
     })),
   )
 
-/**
- * Which of the refresh tokens is presented is left to something random in the request; now and then the one before it,
- * that is used up.
- */
 function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, { refreshTokens }: Fixtures): Sent {
   const hex = /[\da-f]{3}/.exec(String(sent.headers['idempotency-key']))?.[0]
   const token =

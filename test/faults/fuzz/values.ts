@@ -231,7 +231,6 @@ function rightText({ format, pattern, minLength = 0, maxLength = 40 }: Schema): 
   )
 }
 
-/** The paths in an object of this schema at which a value may be put: ['lines', 0, 'sku']. */
 export function fieldPathsIn(
   schema: Schema,
   below: (string | number)[] = [],

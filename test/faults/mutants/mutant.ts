@@ -28,7 +28,6 @@ export interface Mutant {
   match?: string
 }
 
-/** The file with the bug in it. Throws when `find` does not occur exactly once. */
 export function planted(source: string, { file, find, replace }: Mutant): string {
   // the formatter decides about lines
   const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g')

@@ -55,10 +55,6 @@ export function shardOf<T>(all: readonly T[], text: string): T[] {
   return all.filter((_, position) => (position + Math.floor(position / modes.length)) % of === index)
 }
 
-/**
- * `count` scenarios, others for every `turn`: over the turns all have been run. At most `slow` of them hang, which
- * takes long.
- */
 export function sampleOf(all: readonly Scenario[], count: number, turn: number, slow: number): Scenario[] {
   const hangs = all.filter(({ mode }) => mode === 'hang')
   const others = all.filter(({ mode }) => mode !== 'hang')

@@ -21,7 +21,6 @@ export async function survivesKill(t: ExecutionContext, stack: Stack, name: Serv
   t.deepEqual(await stack.stockOf(mug), { available: 984, reserved: 0, shipped: 16 })
 }
 
-/** A hash of what the four databases say, without the times at which they last looked. */
 export async function fingerprint({ sources }: Stack): Promise<string> {
   const tables: [string, string][] = [
     [sources.orders, 'SELECT id, status, reason, total, version FROM orders ORDER BY id'],

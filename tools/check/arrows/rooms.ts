@@ -11,7 +11,6 @@ export interface Room {
   files: string
   except?: string
   imports?: string
-  /** Like `imports`, but only by import() or `import type`: never loaded together with the file. */
   loads?: string
   /** npm packages and Node modules. `node:*` is every Node module except node:module, which can load anything. */
   packages?: string

@@ -28,10 +28,6 @@ export function unmentioned(text: string, was: Surface, is: Surface): string[] {
   })
 }
 
-/**
- * Matches a name, also as one of several: `users disable|enable NAME`, `POST /users/:id/disable|enable`. Not as a part
- * of a longer one: `POST /orders/:id/cancel` does not name `POST /orders`.
- */
 function naming(name: string): RegExp {
   const words = name.split(' ').map(word => {
     const [, path = '', last = ''] = /^(.*\/)?(.*)$/.exec(word.replaceAll('.', '\\.')) ?? []

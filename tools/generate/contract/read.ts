@@ -5,9 +5,7 @@ export interface Schema {
   $id?: string
   title?: string
   description?: string
-  /** The release that brought the event type; by value, those that brought values of an enum later. */
   'x-since'?: string | Record<string, string>
-  /** Of the shared schemas: `urn:docket:shared#/$defs/sku`. What is read has none left. */
   $ref?: string
   /** No service consumes the event type: it is there for observers, such as reports. */
   'x-for-observers'?: true
@@ -39,7 +37,6 @@ export interface TopicContract {
   events: { type: string; since: string; schema: Schema }[]
 }
 
-/** `order.cancelled reason unknown_order` -> the release that brought the value. Fields of the event itself only. */
 export const valuesSince = ({ type, schema }: TopicContract['events'][number]): [value: string, since: string][] =>
   Object.entries(schema.properties ?? {}).flatMap(([field, { 'x-since': since = {} }]) =>
     typeof since === 'string'

@@ -42,7 +42,6 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
   ].join('\n')
 }
 
-/** The shared schemas as values: patterns, limits and enums. What is for people alone is left out. */
 export function sharedModule(shared: Shared): string {
   const plain = Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, withoutWords(schema)]))
   return `// ${madeBy}\nexport const shared = ${JSON.stringify(plain, null, 2)} as const\n`

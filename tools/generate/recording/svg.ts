@@ -60,10 +60,6 @@ export function spans(line: string): string {
     .join('')
 }
 
-/**
- * The scenes one below the other, each line at the time at which it came. It plays once and ends with everything to be
- * seen; for a reader who wants no motion it begins there.
- */
 export function recordingSvg(scenes: readonly Scene[], { title, text }: { title: string; text: string }): string {
   let fromMs = beforeMs
   let row = 0
