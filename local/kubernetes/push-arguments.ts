@@ -40,8 +40,7 @@ function parsed(args: string[]) {
 
 function registryNamed(text: string): string {
   const [first = '', ...folders] = text.replace(/\/$/, '').split('/')
-  if (text.includes('://'))
-    throw new Misused(`${text}: write it without the scheme, such as registry.example/docket`)
+  if (text.includes('://')) throw new Misused(`${text}: write it without the scheme, such as registry.example/docket`)
   if (!host.test(first))
     throw new Misused(`${text} does not begin with the host of a registry; Docker Hub is docker.io/NAME`)
   const wrong = folders.find(one => !folder.test(one))
