@@ -32,7 +32,6 @@ async function waitFor(file: string): Promise<DatabaseSync> {
   }
 }
 
-/** The lock, or undefined while another process has it. */
 function acquire(file: string): DatabaseSync | undefined {
   mkdirSync(dirname(file), { recursive: true })
   const lock = new DatabaseSync(file)

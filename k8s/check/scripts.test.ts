@@ -38,13 +38,10 @@ interface Ran {
   status: number | null
   stdout: string
   stderr: string
-  /** Of kubectl, docker and buildah. */
   calls: string[]
-  /** What was applied with, last. */
   kustomization: { images: { name: string }[] }
 }
 
-/** Runs a program where these programs are found first. `fails`: a pattern of calls that end with 1, and say `with`. */
 async function programsCalled(
   t: ExecutionContext,
   [program = '', ...args]: string[],
@@ -151,7 +148,7 @@ test.serial(
 test.serial('a service that there is not is refused before anything is done', async t => {
   const ran = await run(t, 'deploy-k8s-local.sh', ['stock-service'])
   t.is(ran.status, 1)
-  t.regex(ran.stderr, /^stock-service is none of user-service, order-service/)
+  t.regex(ran.stderr, /^stock-service is not one of user-service, order-service/)
   t.deepEqual(ran.calls, [])
 })
 
@@ -204,7 +201,7 @@ log in first: docker login registry.example:5000
 test.serial('arguments that are wrong end it with 2, before anything is done', async t => {
   const ran = await run(t, 'push-images.sh', ['https://registry.example'])
   t.is(ran.status, 2)
-  t.regex(ran.stderr, /^https:\/\/registry\.example: without the scheme/)
+  t.regex(ran.stderr, /^https:\/\/registry\.example: write it without the scheme/)
   t.deepEqual(ran.calls, [])
 })
 

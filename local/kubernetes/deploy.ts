@@ -50,7 +50,6 @@ interface Status {
   }
 }
 
-/** Undefined while it is on its way. */
 function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
@@ -63,10 +62,6 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
     : undefined
 }
 
-/**
- * Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too
- * long.
- */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
   const before = await restarts()
@@ -93,7 +88,6 @@ async function untilDone(what: string[]): Promise<void> {
   }
 }
 
-/** Every replica runs this release now: the event types that it brought may be published. */
 async function publishNewTypes(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const types = newerTypes(releaseBefore(version))

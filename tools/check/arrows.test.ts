@@ -7,8 +7,6 @@ import { alternatives, checkFile, circlesIn, roomsOf, unused, words } from './ar
 import { development, production } from './arrows/rooms.ts'
 import { tableOf } from './arrows/table.ts'
 
-// Plants every kind of forbidden import and expects the check to refuse it.
-
 const root = join(import.meta.dirname, '../..')
 const table = tableOf(root)
 

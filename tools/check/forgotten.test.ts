@@ -8,11 +8,8 @@ import { strayEvents, typesIn } from './forgotten/events.ts'
 import { changedMigrations } from './forgotten/migrations.ts'
 import { untestedEvents, untestedHandlers } from './forgotten/untested.ts'
 
-// Each thing that can be forgotten is planted, and must be named with what to do.
-
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
-/** The contract with one thing forgotten in order.created, or in its topic. */
 function forgetting(forget: (schema: Schema, topic: TopicContract) => void): TopicContract[] {
   const changed = structuredClone(contract)
   const topic = changed.find(one => one.topic === 'order-events')!
@@ -60,7 +57,6 @@ for (const [what, forget, expected] of [
 const flow = (flows: Record<string, string[]>) =>
   new Map(Object.entries(flows).map(([service, types]) => [service, new Set(types)]))
 
-/** What becomes of order.created: who writes it out, who handles it, and whether it is marked. */
 const stray = (published: string[], handled: string[], isMarked = false) =>
   strayEvents(
     forgetting((schema, topic) => {

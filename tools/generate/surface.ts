@@ -8,23 +8,17 @@ import { readContract } from './contract/read.ts'
 import { routesOf } from '../openapi/routes.ts'
 import { settingsIn } from './settings.ts'
 
-/** What others rely on, or configure: by the names that they know it by. */
 export interface Surface {
   eventTypes: string[]
-  /** The words after `mgmt`. */
   commands: string[]
-  /** `POST /orders/:id/cancel` */
   routes: string[]
-  /** Environment variables. */
   settings: string[]
 }
 
-/** What tools/check/released.json keeps of a release. */
 export interface Release extends Surface {
   release: string
 }
 
-/** Of this checkout. */
 export async function surface(): Promise<Surface> {
   const contract = await readContract(new URL('../../events/', import.meta.url))
   return {
@@ -43,7 +37,6 @@ function routesOfService(service: string): string[] {
   )
 }
 
-/** What runs in production or is started by a script; no tests. */
 const sources = () =>
   globSync(['packages/**/*.ts', '*-service/src/**/*.ts', 'cli/**/*.ts', 'local/**/*.ts'], {
     cwd: root,

@@ -2,7 +2,6 @@ import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { routesOf } from './routes.ts'
 
-/** A JSON Schema as zod makes it. */
 export type Schema = Record<string, unknown>
 
 interface Operation {
@@ -17,7 +16,6 @@ export interface OpenApi extends Record<string, unknown> {
   components: { schemas: Record<string, Schema> }
 }
 
-/** The openapi.json of each service. */
 export function openapiDocuments(): [service: ServiceName, document: OpenApi][] {
   return Object.entries(routesOf).map(([service, routes]) => [
     service as ServiceName, // its keys are

@@ -1,16 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Migration {
-  /** `0001_orders` */
   name: string
   up: string
   down: string
 }
 
-/**
- * The migrations in a folder, in order: `0001_name.up.sql` with `0001_name.down.sql`. Refuses a gap, a twin or a
- * missing half.
- */
 export async function migrationFiles(folder: URL): Promise<Migration[]> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.sql')).sort()
   const names = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
@@ -27,7 +22,6 @@ export async function migrationFiles(folder: URL): Promise<Migration[]> {
   )
 }
 
-/** The first release, and how many migrations it has. */
 export interface FirstRelease {
   release: string
   migrations: number
@@ -60,15 +54,11 @@ export async function firstRelease(folder: URL): Promise<FirstRelease | undefine
  */
 export const halfReverted = '.half-reverted'
 
-/**
- * The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from,
- * the files.
- */
 export function pending(migrations: readonly Migration[], applied: readonly string[]): Migration[] {
   applied.forEach((name, position) => {
     const file = migrations[position]
     if (file && name === file.name + halfReverted)
-      throw new Error(`${file.name} was reverted in part: finish it by \`migrate down --to ${position}\``)
+      throw new Error(`${file.name} was only partly reverted: finish it with \`migrate down --to ${position}\``)
     if (file && file.name !== name)
       throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
   })

@@ -32,10 +32,6 @@ const purgeMarks = 'packages/chassis/messaging/purge-marks.ts'
 const purgeTest = 'payment-service/src/retention.db.test.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
-/**
- * The planted bugs, along the path of an event: out of the outbox, through Kafka, into a service; then the REST APIs;
- * then those of an outsider, service by service.
- */
 export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-by-cursor',
@@ -182,7 +178,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I12',
     why: 'a backend that is terminated while a service starts ends the process; chaos found it',
     file: 'packages/chassis/database/postgres-schema.ts',
-    find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`,
+    find: `client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))`,
     replace: '',
     test: connectionsTest,
     match: 'a connection that is cut while it migrates is a transient failure, and the process lives',
@@ -2557,7 +2553,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'session-lock-is-never-stale',
     breaks: 'doc',
     why: 'a mgmt that was killed while it renewed its session blocks every other for ever',
-    file: 'cli/client/session.ts',
+    file: 'cli/client/kept.ts',
     find: 'Date.now() - made > staleLockMs',
     replace: 'made > Date.now() + staleLockMs',
     test: 'cli/client/session.test.ts',
@@ -2567,8 +2563,8 @@ export const catalogue: readonly Mutant[] = [
     name: 'session-is-renewed-without-room',
     breaks: 'doc',
     why: 'on a full disk the token for renewal is used up and the new one lost: one is logged out',
-    file: 'cli/client/session.ts',
-    find: "keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(sessionBytes)))",
+    file: 'cli/client/kept.ts',
+    find: "keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(bytes)))",
     replace: '',
     test: 'cli/cut-off.test.ts',
     match: 'a session is not renewed where there is no room for the new one: the old one would be used up',

@@ -10,7 +10,6 @@ import type { Stack } from '../stack.ts'
 
 export const endings = ['completed', 'rejected', 'cancelled']
 
-/** How three orders end: one that can be fulfilled, one for more than there is, one with a card that is declined. */
 export async function everyEnding(stack: Stack): Promise<string[]> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
   const orders = [
@@ -35,7 +34,6 @@ export async function migrate(name: ServiceName, ...args: string[]): Promise<str
   return stdout
 }
 
-/** How many migrations a service had in a release. */
 export function migrationsOf(name: ServiceName, release: string): string {
   const releases = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as ReleasedMigrations
   return String(migrationsByRelease(releases).get(release))

@@ -9,20 +9,15 @@
 
 export interface Room {
   files: string
-  /** Files that `files` matches but that belong to another room. */
   except?: string
   imports?: string
-  /** Like `imports`, but only by import() or `import type`: never loaded together with the file. */
   loads?: string
   /** npm packages and Node modules. `node:*` is every Node module except node:module, which can load anything. */
   packages?: string
-  /** Files in this room may not import each other. */
   apart?: true
-  /** The reason, for the message about a refused import. */
   why?: string
 }
 
-/** What runs in production. ARCHITECTURE.md shows this part. */
 export const production: Record<string, Room> = {
   events: { files: 'events/**.json', why: 'events/ is data' },
 
@@ -283,7 +278,6 @@ export const production: Record<string, Room> = {
   },
 }
 
-/** Local stacks, clusters, tests and tools. Production imports none of it. */
 export const development: Record<string, Room> = {
   // Local stacks, clusters and images.
   local: {
