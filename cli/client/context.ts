@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
@@ -194,16 +194,16 @@ export function readContexts(folder: string): ContextFile {
 
 export function writeContexts(folder: string, file: ContextFile): void {
   keepingIn(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(folder, 0o700)
+    ownFolder(folder)
     writeState(fileIn(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
   })
 }
 
-/** Throws for what is no address of a service, saying where it was given; without the slash at its end. */
-export function expectUrl(text: string, where: string, next?: string): string {
+/** Throws for what is no address of a service, saying where it was given; without what surrounds it, and the slash at its end. */
+export function expectUrl(given: string, where: string, next?: string): string {
+  const text = given.trim() // a file of variables from Windows has a CR at the end of each
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+  if (!url || /\s/.test(text) || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     const better = /^[\w.-]+(:\d+)?\/*$/.test(text) ? `http://${withoutSlash(text)}` : 'https://orders.example'
     throw usage(`${where}: "${text}" is not the address of a service: write it as ${better}`, next)
   }

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
@@ -45,14 +46,13 @@ export function sessionStore(folder: string, context: string): SessionStore {
     },
     write(session) {
       keepingIn(folder, () => {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        chmodSync(folder, 0o700)
+        ownFolder(folder)
         writeState(file, JSON.stringify(session), { mode: 0o600 })
       })
     },
     forget: () => keepingIn(folder, () => rmSync(file, { force: true })),
     async alone(work, signal) {
-      keepingIn(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+      keepingIn(folder, () => ownFolder(folder))
       await waitingFor(
         `another mgmt that renews this session (${lock}; one that was killed counts for 30 s)`,
         async () => {
