@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 const run = promisify(execFile)
 
@@ -58,7 +59,7 @@ export async function findOrFetchTool(tool: Tool, print: (line: string) => void)
 }
 
 async function fetchPackage(name: string): Promise<void> {
-  mkdirSync(unpacked, { recursive: true })
+  makeFolder(unpacked)
   const folder = mkdtempSync(join(unpacked, 'fetch-'))
   try {
     await run('apt-get', ['download', name], { cwd: folder })

@@ -157,12 +157,13 @@ export function itemRow(row: Row): Checked<PostItems> {
     : { body: { sku: values.sku as string, name, unitPrice, currency: values.currency as string, quantity }, ...id }
 }
 
-/** Where semicolons stand between the values, spreadsheets write 4,50. */
+/** Where semicolons stand between the values, spreadsheets write 4,50; between tabs they may, and 4,500 is left open. */
 function priceOf({ values: { price, unitPrice, currency }, separator }: Row, wrong: Wrong): number {
   if (unitPrice !== undefined) return whole(unitPrice, 'unitPrice', 0, 1_000_000_000_000, wrong)
   try {
     const text = String(price ?? '')
-    return parseMoney(separator === ';' ? text.replace(',', '.') : text, String(currency))
+    const comma = separator === ';' ? ',' : separator === '\t' ? /,(?=\d{1,2}$)/ : undefined
+    return parseMoney(comma === undefined ? text : text.replace(comma, '.'), String(currency))
   } catch (error) {
     wrong('price', price === undefined ? 'is missing' : messageOf(error))
     return 0

@@ -2,10 +2,11 @@
  * Deploys everything, or the services that are named with the servers that they need, to a small cluster of one's own,
  * and waits until it is ready: see bin/deploy-k8s-local.sh.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectServices, root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { needsOf } from '../stack.ts'
@@ -19,7 +20,7 @@ const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 /** The overlay with these images, as a folder for `kubectl apply -k`. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeFileSync(
     join(folder, 'kustomization.yaml'),
     JSON.stringify(

@@ -14,6 +14,7 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { java, kafkaJars, mariadbPrograms, type Print } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
@@ -150,7 +151,7 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
       `how do images get into the cluster of ${context}? IMAGE_LOADER is a command that is given an archive, such as "ctr -n k8s.io images import"`,
     )
   }
-  mkdirSync(join(root, '.local'), { recursive: true })
+  makeFolder(join(root, '.local'))
   const folder = mkdtempSync(join(root, '.local/image-'))
   const archive = join(folder, 'image.tar')
   try {
@@ -227,7 +228,7 @@ function postgresPrograms(): string {
 
 async function buildServer(name: keyof typeof recipes, image: string, by: Builder, print: Print): Promise<void> {
   const { lines, parts } = recipes[name]
-  mkdirSync(join(root, '.local'), { recursive: true })
+  makeFolder(join(root, '.local'))
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
     for (const [part, from] of Object.entries(await parts(print)))

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { password } from '@docket/addresses/secrets.ts'
 import { certificateAuthority } from '../certificates.ts'
 import { kubectl, namespace, tryKubectl } from './cluster.ts'
@@ -123,7 +124,7 @@ async function granted(made: Image[]): Promise<void> {
 
 /** An overlay of one's own, as k8s/README.md says: the images of a release, above one of ours. */
 function writeOverlay(above: 'local' | 'production', all: Image[]): string {
-  mkdirSync(overlay, { recursive: true })
+  makeFolder(overlay)
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 /** PostgreSQL refuses to run as root: then it runs as an account that may do nothing else. */
 export interface Account {
@@ -41,7 +42,7 @@ export function postgresHome(dir: string): PostgresHome {
   const folder =
     [inside(dir), outside(dir)].find(candidate => existsSync(join(candidate, 'data'))) ??
     (mayEnter(dir) && isPlain(dir) ? inside(dir) : outside(dir))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   if (account) chownSync(folder, account.uid, account.gid)
   const mayRun =
     isPlain(programs) && (as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version']))

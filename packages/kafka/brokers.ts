@@ -5,6 +5,7 @@ export function brokersOf(text: string): string[] {
     .split(',')
     .map(broker => broker.trim())
     .filter(Boolean)
+  if (brokers.length === 0) throw new Error(`"${text}" names no broker: write host:9092`)
   const wrong = brokers.find(broker => !isBroker(broker))
   if (wrong !== undefined)
     throw new Error(`"${wrong}" is not the address of a broker: write host:9092, or [::1]:9092; no scheme, no path`)
