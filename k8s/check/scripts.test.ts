@@ -20,7 +20,13 @@ const kubectl = `${noting}
 case "$*" in
   'config view'*) echo '{"current-context":"docker-desktop","clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}' ;;
   'get nodes'*) echo '{"items":[{"status":{"images":[]}}]}' ;;
-  *'get pods'*) echo '{"items":[]}' ;;
+  *'get pods'*)
+    items=
+    for pod in $FAILED_PODS; do
+      grep -q "delete pod/$pod" "$CALLS" || items="$items\${items:+,}{\\"metadata\\":{\\"name\\":\\"$pod\\",\\"labels\\":{\\"app.kubernetes.io/name\\":\\"\${pod%-*}\\"}},
+        \\"status\\":{\\"phase\\":\\"Pending\\",\\"initContainerStatuses\\":[{\\"name\\":\\"topics\\",\\"restartCount\\":0,\\"state\\":{\\"waiting\\":{\\"reason\\":\\"ImagePullBackOff\\"}}}]}}"
+    done
+    echo "{\\"items\\":[$items]}" ;;
   *'get secret'*) exit 1 ;;
   *'get statefulset/'* | *'get deployment/'*)
     items=
@@ -47,6 +53,7 @@ async function programsCalled(
   [program = '', ...args]: string[],
   fails = '-',
   saying = '',
+  failedPods: readonly string[] = [],
 ): Promise<Ran> {
   const dir = mkdtempSync(join(tmpdir(), 'docket-k8s-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
@@ -57,7 +64,13 @@ async function programsCalled(
   }
   const calls = join(dir, 'calls')
   const child = spawn(program, args, {
-    env: { PATH: `${dir}:${process.env.PATH}`, HOME: process.env.HOME, CALLS: calls, FAILS_WITH: saying },
+    env: {
+      PATH: `${dir}:${process.env.PATH}`,
+      HOME: process.env.HOME,
+      CALLS: calls,
+      FAILS_WITH: saying,
+      FAILED_PODS: failedPods.join(' '),
+    },
   })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
@@ -119,6 +132,20 @@ test.serial(
     t.false(
       ran.calls.some(call => call.includes('PRODUCES_FROM')),
       'the others may be of another release',
+    )
+  },
+)
+
+test.serial(
+  'a pod that an earlier attempt left without its image is made anew; one of another service is no reason to give up',
+  async t => {
+    const failed = ['inventory-service-1', 'order-service-1']
+    const script = [join(root, 'bin/deploy-k8s-local.sh'), 'inventory-service']
+    const ran = await programsCalled(t, script, '-', '', failed)
+    t.is(ran.status, 0, ran.stderr)
+    t.deepEqual(
+      ran.calls.flatMap(call => / delete (\S+)/.exec(call)?.[1] ?? []),
+      ['pod/inventory-service-1'],
     )
   },
 )

@@ -10,7 +10,7 @@ import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { needsOf } from '../stack.ts'
-import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
+import { expectCluster, forgetFailedStarts, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { imageNames, images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
 
@@ -65,7 +65,9 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
 
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
-  const before = await restarts()
+  const names = what.map(one => one.slice(one.indexOf('/') + 1))
+  await forgetFailedStarts(names)
+  const before = await restarts(names)
   const waiting = new Set(what)
   while (waiting.size > 0) {
     const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as
@@ -73,18 +75,18 @@ async function untilDone(what: string[]): Promise<void> {
     for (const one of 'items' in found ? found.items : [found]) {
       const name = `${one.kind.toLowerCase()}/${one.metadata.name}`
       const is = outcome(one)
-      if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong()}`)
+      if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong(names)}`)
       if (is !== 'done') continue
       waiting.delete(name)
       print(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
     }
     if (waiting.size > 0 && Date.now() - began > limitMs) {
       throw new Error(
-        `not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`,
+        `not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong(names)}`,
       )
     }
-    if (waiting.size > 0 && (await isHopeless(before)))
-      throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong()}`)
+    if (waiting.size > 0 && (await isHopeless(names, before)))
+      throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong(names)}`)
     if (waiting.size > 0) await pause(500)
   }
 }
