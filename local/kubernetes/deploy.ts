@@ -122,7 +122,7 @@ const only = (services: ServiceName[]): Wanted => ({
 async function deploy({ servers, deployments, images: names }: Wanted): Promise<void> {
   const context = await expectCluster()
   print(`cluster            ${context}`)
-  const all = [...(await serverImages(context, print)), ...(await images(context, print, names))]
+  const all = [...(await serverImages(context, print, servers)), ...(await images(context, print, names))]
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
   await makeSecrets()
   const folder = withImages(all)

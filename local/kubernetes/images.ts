@@ -170,14 +170,12 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
  * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the
  * programs that the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
  */
-export async function serverImages(context: string, print: Print): Promise<Image[]> {
+export async function serverImages(context: string, print: Print, servers: readonly string[]): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
   const tag = `local-${fingerprint(['local/servers/{kafka,mariadb}/*', 'local/kubernetes/images.ts'])}`
-  const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({
-    name,
-    newName: `docker.io/docket/${name.split('/').at(-1)}`,
-    newTag: tag,
-  }))
+  const made = (['apache/kafka', 'postgres', 'mariadb'] as const)
+    .filter(name => servers.some(server => name.endsWith(server)))
+    .map(name => ({ name, newName: `docker.io/docket/${name.split('/').at(-1)}`, newTag: tag }))
   await provide(made, context, print, ({ name, newName, newTag }, by) =>
     buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, print),
   )

@@ -77,7 +77,7 @@ const isServer = ({ kind, metadata }: Manifest) =>
   (kind === 'ServiceAccount' && metadata.name === 'servers')
 
 export async function serversElsewhere(secrets: Secrets, context: string): Promise<void> {
-  const folder = writeOverlay('local', await serverImages(context, () => undefined))
+  const folder = writeOverlay('local', await serverImages(context, () => undefined, ['kafka', 'postgres', 'mariadb']))
   const { items } = JSON.parse(await kubectl(['apply', '--dry-run=client', '-o', 'json', '-k', folder])) as {
     items: Manifest[]
   }

@@ -14,7 +14,6 @@ export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: str
 
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
   const brokers = named('KAFKA_BROKERS', () => brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092'))
-  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, separated by commas')
   return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 

@@ -127,6 +127,7 @@ test.serial('events tail ends quietly with the first reader that has seen enough
   const script = '"$0" "$1" events tail --quiet | head -1; printf "%s " "${PIPESTATUS[@]}"'
   const child = spawn('bash', ['-c', script, process.execPath, main], {
     env: { PATH: process.env.PATH, ...operator.env },
+    stdio: ['ignore', 'pipe', 'pipe'], // with a socket for its stdin bash reads ~/.bashrc
   })
   t.teardown(() => child.kill('SIGKILL'))
   let [stdout, stderr, hasEnded] = ['', '', false]

@@ -469,6 +469,7 @@ test('npm run check:arrows refuses one arrow planted in a copy of the repository
     [
       `cli/system/status.ts:${line} may not import @docket/local/stack.ts: cli/system may import`,
       'cli/client/api.ts:1 is part of an import circle: cli/client/api.ts -> cli/client/shapes.ts -> cli/client/api.ts',
+      'cli/client/tokens.ts:1 is part of an import circle: cli/client/tokens.ts -> cli/client/shapes.ts -> cli/client/api.ts -> cli/client/tokens.ts',
     ],
   )
 })
