@@ -148,23 +148,23 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     return cameBackAs(next, shipment, status)
   }
 
+  /** Opens the return of a shipment that is lost or undeliverable. */
   function cameBackAs(state: ShippingState, shipment: Shipment, claim: 'lost' | 'undeliverable'): ShippingEffect {
     const id = returnId(state)
-    const decided = confirm(shipment, claim, state.returns, id)
-    const returns = applies('s.takes-over') ? decided.returns : [...state.returns, ...asList(decided.opened)]
-    const isFree = applies('s.other-returns')
-    const all: Return | undefined = isFree
-      ? applies('s.takes-over')
-        ? decided.opened
-        : opened(shipment, claim, freeLines(shipment, state.returns), id)
-      : opened(shipment, claim, shipment.lines, id)
-    const others = returns.filter(one => one.id !== id)
-    if (!all || (claim === 'lost' && !applies('s.lost-once'))) return { state: { ...state, returns: others } }
-    const next = { ...state, returns: [...others, all] }
-    if (claim === 'lost') return { state: next, publishes: [receipt(next, all, shipment.location)] }
-    return applies('s.undeliverable-waits')
-      ? { state: next }
-      : { state: next, publishes: [receipt(next, { ...all, condition: 'restock' }, shipment.location)] }
+    const lines = applies('s.other-returns') ? freeLines(shipment, state.returns) : shipment.lines
+    const { returns, opened } =
+      applies('s.other-returns') && applies('s.takes-over')
+        ? confirm(shipment, claim, state.returns, id)
+        : beside(state.returns, confirm({ id: shipment.id, lines }, claim, [], id))
+    const next = { ...state, returns }
+    if (!opened) return { state: next }
+    if (claim === 'undeliverable')
+      return applies('s.undeliverable-waits')
+        ? { state: next }
+        : { state: next, publishes: [receipt(next, { ...opened, condition: 'restock' }, shipment.location)] }
+    return applies('s.lost-once')
+      ? { state: next, publishes: [receipt(next, opened, shipment.location)] }
+      : { state: { ...state, returns: returns.filter(one => one !== opened) } }
   }
 
   // ---- returns
@@ -399,19 +399,16 @@ const withReturn = ({ returns }: ShippingState, changed: ComingReturn) =>
 const asIfOpen = (shipment: ReportedShipment): ReportedShipment =>
   shipment.status === 'cancelled' ? shipment : { ...shipment, status: 'open' }
 
-const asList = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one])
-
 const placed = (pieces: readonly PlacedPieces[]): PlacedPieces[] =>
   [...Map.groupBy(pieces, ({ location }) => location)]
     .flatMap(([location, some]) => bySku(some).map(line => ({ location, ...line })))
     .sort((a, b) => (a.location + a.sku < b.location + b.sku ? -1 : 1))
 
-const opened = (
-  shipment: Shipment,
-  claim: 'lost' | 'undeliverable',
-  lines: readonly Pieces[],
-  id: string,
-): Return | undefined => confirm({ id: shipment.id, lines }, claim, [], id).opened
+/** A return that is opened without regard to the others. */
+const beside = (returns: readonly Return[], { opened }: { opened?: Return }) => ({
+  returns: opened ? [...returns, opened] : [...returns],
+  ...(opened && { opened }),
+})
 
 const receipt = (state: ShippingState, { id, shipmentId, lines, condition }: Return, to: string) =>
   ({

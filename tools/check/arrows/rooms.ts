@@ -399,7 +399,11 @@ export const development: Record<string, Room> = {
     imports: 'packages/chassis/refused.ts packages/contract/terms.ts',
     why: 'it moves to the domain of its service as it is',
   },
-  'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
+  'test/model tests': {
+    files: 'test/model/**.test.ts',
+    imports: 'test/model test/model/domain/* packages/chassis/refused.ts',
+    packages: 'ava',
+  },
   test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
   'test tests': {
     files: 'test/*.test.ts',
