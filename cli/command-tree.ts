@@ -1,14 +1,5 @@
 import type { Command, Option } from 'commander'
-import type { Make } from './mgmt.ts'
-
-export interface Entry {
-  /** The words after `mgmt`. */
-  path: string
-  summary: string
-  /** Goes on to its end when nobody reads what it prints. */
-  changesThings?: true
-  load(): Promise<Make>
-}
+import type { Entry } from './command.ts'
 
 export interface DescribedCommand {
   command: string
@@ -36,7 +27,9 @@ export interface DescribedCommand {
 
 /** Every command as its own file describes it, without the options that are everywhere. */
 export async function describedCommands(entries: readonly Entry[]): Promise<DescribedCommand[]> {
-  return Promise.all(entries.map(async ({ path, summary, load }) => described(path, summary, (await load())(never))))
+  return Promise.all(
+    entries.map(async ({ path, summary, load }) => described(path, summary, (await load()).command(never, entries))),
+  )
 }
 
 const never = () => Promise.reject(new Error('only described, never run'))

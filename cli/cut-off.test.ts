@@ -3,34 +3,37 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { cases } from '@docket/test/support/mgmt-cases.ts'
-import { anOrder, services } from '@docket/test/support/mgmt-formats.ts'
+import { anOrder, answered, services } from '@docket/test/support/mgmt-formats.ts'
 import { given, json, loggedIn, main, mgmt, startSession, type Answer } from '@docket/test/support/mgmt-process.ts'
+import { caseOf, samples } from '@docket/test/support/mgmt-samples.ts'
 import { until } from '@docket/test/support/until.ts'
-import { entries } from './command-list.ts'
 
 // What changes things ends with the truth: what was done, what was not, what is not known, and how to go on.
 
 /** They change only files of this machine, or nothing but a session; or are called in another way below. */
 const without = ['login', 'context use', 'context set', 'drill']
 
-const changing = entries.filter(({ path, changesThings }) => changesThings && cases[path] && !without.includes(path))
+const changing = samples.filter(
+  ({ command, changesThings, needs }) => changesThings && !needs && !without.includes(command),
+)
 
-for (const { path } of changing)
+for (const sample of changing)
   test.serial(
-    `mgmt ${path} says how things are and how to go on when it is interrupted, also with --quiet`,
+    `mgmt ${sample.command} says how things are and how to go on when it is interrupted, also with --quiet`,
     async t => {
       let isSent = false
       const setup = await loggedIn(t, (req, res) => {
         if (req.method === 'GET') services(req, res)
         else isSent = true // and has no answer
       })
-      const { args = [], files = {} } = cases[path] ?? {}
+      const { args, files } = caseOf(sample, { ...answered, HOME: setup.home })
       for (const [name, text] of Object.entries(files)) writeFileSync(join(setup.home, name), text)
-      const words = [...path.split(' '), ...args.map(arg => arg.replace('HOME/', `${setup.home}/`)), '-q']
+      const words = [...sample.command.split(' '), ...args, '-q']
       // these two are answered by the session's own answers
       const env =
-        path === 'signup' ? { ...setup.env, MGMT_USER_URL: (await silent(t, () => (isSent = true))).url } : setup.env
+        sample.command === 'signup'
+          ? { ...setup.env, MGMT_USER_URL: (await silent(t, () => (isSent = true))).url }
+          : setup.env
       const child = spawn(process.execPath, [main, ...words], { env: { PATH: process.env.PATH, ...env } })
       let told = ''
       child.stderr.on('data', chunk => {
@@ -135,11 +138,31 @@ test('what was done is told though its session cannot be kept', async t => {
   t.regex(change.stderr, /The password was changed\. Nothing can be kept[^]*then: mgmt login ada/)
 })
 
+test('a session is not renewed where there is no room for the new one: the old one would be used up', async t => {
+  let renewals = 0
+  const setup = await given(t, (req, res) => {
+    if (req.url === '/refresh') renewals++
+    startSession(res, req.url === '/refresh' ? 900 : -1)
+  })
+  t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
+  // no file may grow at all, as on a full disk
+  const child = spawn('bash', ['-c', `ulimit -f 0; exec "${process.execPath}" "${main}" orders list`], {
+    env: { PATH: process.env.PATH, ...setup.env },
+  })
+  let told = ''
+  child.stderr.on('data', chunk => {
+    told += chunk
+  })
+  t.deepEqual(await once(child, 'close'), [1, null])
+  t.regex(told, /Nothing can be kept in /)
+  t.is(renewals, 0)
+})
+
 test('a password for one use that nobody has read is told, and made anew by the next one', async t => {
   const setup = await loggedIn(t, services)
   const child = spawn(
     'bash',
-    ['-c', `"${process.execPath}" "${main}" users reset-password ada | true; exit "\${PIPESTATUS[0]}"`],
+    ['-c', '"$0" "$1" users reset-password ada | true; exit "${PIPESTATUS[0]}"', process.execPath, main],
     {
       env: { PATH: process.env.PATH, ...setup.env },
     },

@@ -1,3 +1,4 @@
+import { messageOf } from '@docket/foundation/errors.ts'
 /** Exit statuses that scripts rely on. */
 export const exit = {
   done: 0,
@@ -53,7 +54,7 @@ export class Failure extends Error {
 export const asFailure = (error: unknown) =>
   error instanceof Failure
     ? error
-    : new Failure(error instanceof Error ? error.message : String(error), {
+    : new Failure(messageOf(error), {
         code: 'unexpected',
         cause: error,
         next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',

@@ -59,7 +59,7 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -o json     for programs: one value, whole; a list and a stream are one array
   -o jsonl    for programs: one value a line; each is complete as soon as it is there
   -o csv      for spreadsheets: UTF-8, commas, the names of the fields first; lists and objects in a cell are JSON. Text that begins
-              with = + - @, a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
+              with = + - @ (or spaces and these), a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
               removed; mgmt items import takes the ' off again. --raw leaves all as it is
 
   --fields a,b   only these fields, in this order, in every format; an unknown one lists the available fields

@@ -1,8 +1,9 @@
 import { Command, CommanderError, Option } from 'commander'
-import { entries, groups } from './command-list.ts'
-import type { Entry } from './command-tree.ts'
 import { cleanUp } from './cleanup.ts'
+import type { Entry } from './command.ts'
 import { asFailure, exit, Failure } from './failure.ts'
+import { entries } from './generated/commands.ts'
+import { groups } from './groups.ts'
 import type { GlobalOptions, Mgmt } from './mgmt.ts'
 import { statusAfter, watchOutput, writeOut } from './output.ts'
 import { version } from './version.ts'
@@ -59,7 +60,7 @@ async function programFor(args: string[]): Promise<Command> {
       '\nExamples:\n  $ mgmt login operator\n  $ mgmt orders create --line mug=2 --wait\n  $ mgmt events tail\n\nMore help: mgmt help exit-codes, mgmt help environment, mgmt help formatting.\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 order not fulfilled, 4 not logged in or not allowed,\n5 something cannot be reached, 6 the output cannot be written, 124 timed out, 130 interrupted.',
     )
   const groupCommands = new Map(
-    Object.entries(groups).map(([name, summary]) => [name, new Command(name).description(summary)]),
+    Object.entries(groups).map(([name, { summary }]) => [name, new Command(name).description(summary)]),
   )
   for (const entry of entries) {
     const [first = '', second] = entry.path.split(' ')
@@ -79,10 +80,11 @@ async function programFor(args: string[]): Promise<Command> {
 }
 
 async function realCommand(entry: Entry): Promise<Command> {
-  const make = await entry.load()
+  const file = await entry.load()
   let mgmt: Promise<Mgmt> | undefined
-  const command: Command = make(
+  const command: Command = file.command(
     () => (mgmt ??= import('./terminal.ts').then(module => module.mgmtOf(command.opts<GlobalOptions>()))),
+    entries,
   )
   for (const option of globalOptions()) {
     if (command.options.some(one => one.long === option.long)) continue // it means something of its own here

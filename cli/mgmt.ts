@@ -1,4 +1,3 @@
-import type { Command } from 'commander'
 import type { Api } from './client/api.ts'
 import type { AddressFlags, Context } from './client/context.ts'
 import type { SessionStore } from './client/session.ts'
@@ -57,6 +56,3 @@ export interface Mgmt {
   draw<T>(live: LiveLines, value: T, render: (value: T, look: Look) => string): void
   exitWith(status: ExitStatus): void
 }
-
-/** Makes a command; it creates `mgmt` only when it runs, so that help costs nothing. */
-export type Make = (mgmt: () => Promise<Mgmt>) => Command

@@ -6,8 +6,8 @@ import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/tes
 
 /** A command in a shell, in which `mgmt` is it; what the shell says ends with the status of the command. */
 async function inShell(setup: Given, command: string) {
-  const script = `mgmt() { "${process.execPath}" "${main}" "$@"; echo "status $?" >&3; }\n${command}`
-  const child = spawn('bash', ['-c', `exec 3>&1; ${script}`], {
+  const script = `mgmt() { "$node" "$main" "$@"; echo "status $?" >&3; }\n${command}`
+  const child = spawn('bash', ['-c', `node=$0 main=$1; exec 3>&1; ${script}`, process.execPath, main], {
     env: { PATH: process.env.PATH, ...setup.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

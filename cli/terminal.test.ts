@@ -244,7 +244,7 @@ test.serial(
 
 test.serial('a reader that has seen enough is no failure', async t => {
   const setup = await loggedIn(t, services)
-  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" commands -o json | head -1; true`], {
+  const child = spawn('sh', ['-c', '"$0" "$1" commands -o json | head -1; true', process.execPath, main], {
     env: { PATH: process.env.PATH, ...setup.env },
   })
   let stderr = ''

@@ -33,14 +33,44 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     utc: options.utc ?? false,
     width: Number(env.COLUMNS) || (stream.isTTY ? stream.columns : 0) || (stream.isTTY ? 80 : 200),
   })
-  const [out, err] = [lookOf(process.stdout), lookOf(process.stderr)]
   const file = readContexts(configFolder(env))
   const context = contextOf(env, options.context, file, options)
   const sessions = sessionStore(configFolder(env), context.name)
   const signal = limitOf(options)
-  const widthNow = (stream: NodeJS.WriteStream, look: Look) =>
-    stream.isTTY && !env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
-  const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && env.TERM !== 'dumb')
+  const notes = notesOf(options, lookOf(process.stderr))
+  tellWaits(notes.note)
+  const printer = printerOf(options, lookOf(process.stdout), text => notes.around(() => writeOut(text)))
+  if (!context.isKnown && Object.keys(file.contexts).length > 0)
+    notes.note(`${context.name} is not set up as a context: the addresses of this machine are used`)
+  const trace = (line: string) => {
+    if (options.verbose) notes.note(line)
+  }
+  return {
+    options,
+    context,
+    sessions,
+    signal,
+    note: notes.note,
+    tell: text => notes.tell(plainly(text)),
+    hasProgress: notes.hasProgress,
+    progress: notes.progress,
+    api: apiOf(context, sessions, signal, trace, notes.showWait),
+    get interactive() {
+      return options.input && process.stdin.isTTY && process.stderr.isTTY
+    }, // Node makes its stdin when it is first asked for, and that takes long
+    ...printer,
+    exitWith(status) {
+      process.exitCode = status
+    },
+  }
+}
+
+const widthNow = (stream: NodeJS.WriteStream, look: Look) =>
+  stream.isTTY && !process.env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
+
+/** What is said on stderr besides the result: notes, and at a terminal a line of progress below them. */
+function notesOf(options: GlobalOptions, look: Look) {
+  const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && process.env.TERM !== 'dumb')
   let progress: string | undefined
   if (live.isOn) beforeEnding(() => live.clear())
   const around = async (work: () => void | Promise<void>) => {
@@ -51,36 +81,51 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const tell = (text: string) => void around(() => void process.stderr.write(`${text}\n`))
   const note: Mgmt['note'] = text => {
     if (options.quiet) return
-    tell(typeof text === 'string' ? plainly(text) : text({ ...err, width: widthNow(process.stderr, err) }))
+    tell(typeof text === 'string' ? plainly(text) : text({ ...look, width: widthNow(process.stderr, look) }))
   }
   const showProgress: Mgmt['progress'] = text => {
     progress = text
     if (text === undefined) live.clear()
-    else live.draw(short(text, widthNow(process.stderr, err) - 1))
+    else live.draw(short(text, widthNow(process.stderr, look) - 1))
   }
   let waiting: string | undefined
   let toldUntil = 0
-  const showWait = (ms: number | undefined) => {
-    if (ms === undefined) {
-      if (live.isOn && progress === waiting) showProgress(undefined)
-      return
-    }
-    waiting = `as many requests as the service allows: going on in ${formatDuration(ms)}`
-    if (live.isOn) showProgress(waiting)
-    else if (Date.now() + ms > toldUntil + waitToldEveryMs) {
-      toldUntil = Date.now() + ms
-      note(waiting)
-    }
+  return {
+    /** Does what writes to the terminal, without the line of progress. */
+    around,
+    tell,
+    note,
+    hasProgress: live.isOn,
+    progress: showProgress,
+    /** For how long a service lets us wait; undefined: it goes on. */
+    showWait(ms: number | undefined): void {
+      if (ms === undefined) {
+        if (live.isOn && progress === waiting) showProgress(undefined)
+        return
+      }
+      waiting = `as many requests as the service allows: going on in ${formatDuration(ms)}`
+      if (live.isOn) showProgress(waiting)
+      else if (Date.now() + ms > toldUntil + waitToldEveryMs) {
+        toldUntil = Date.now() + ms
+        note(waiting)
+      }
+    },
   }
-  tellWaits(note)
+}
+
+/** Results, in the format that the options name. */
+function printerOf(
+  options: GlobalOptions,
+  look: Look,
+  write: (text: string) => Promise<void>,
+): Pick<Mgmt, 'print' | 'draw' | 'openLines' | 'printLine' | 'printLines'> {
   const json = (value: unknown, indent?: number) => `${jsonText(value, indent)}\n`
-  const fresh = (): Look => ({ ...out, now: new Date(), width: widthNow(process.stdout, out) })
-  const write = (text: string) => around(() => writeOut(text))
+  const fresh = (): Look => ({ ...look, now: new Date(), width: widthNow(process.stdout, look) })
   const lines = options.output === 'json' ? arrayOnStdout() : undefined
   const wanted = options.fields === undefined ? undefined : namesIn(options.fields)
   const isRaw = options.raw === true
   let table = csvLines(wanted ?? [], isRaw)
-  if (isRaw && options.output !== 'csv') throw usage('--raw is of no use without -o csv.')
+  if (isRaw && options.output !== 'csv') throw usage('--raw has no effect without -o csv.')
   const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
     const { value, draw } = chosenFields(given, render, options.fields)
     if (options.output === 'table') return `${draw(fresh())}\n`
@@ -92,27 +137,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     const { head, row } = csvLines(wanted ?? columns ?? columnsOf(Array.isArray(given) ? given : [given]), isRaw)
     return head + rows.map(row).join('')
   }
-  if (!context.isKnown && Object.keys(file.contexts).length > 0)
-    note(`${context.name} is not set up as a context: the addresses of this machine are used`)
   return {
-    options,
-    context,
-    sessions,
-    signal,
-    note,
-    tell: text => tell(plainly(text)),
-    api: apiOf(
-      context,
-      sessions,
-      signal,
-      line => {
-        if (options.verbose) note(line)
-      },
-      showWait,
-    ),
-    get interactive() {
-      return options.input && process.stdin.isTTY && process.stderr.isTTY
-    }, // Node makes its stdin when it is first asked for, and that takes long
     async print(given, render, columns) {
       const { value, draw } = chosenFields(given, render, options.fields)
       if (options.output === 'json') await write(json(value, 2))
@@ -121,9 +146,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
       else if (options.output === 'csv') await write(csvOf(value, given, columns))
       else await write(`${draw(fresh())}\n`)
     },
-    hasProgress: live.isOn,
-    draw: (lines, value, render) => lines.draw(render(value, fresh())),
-    progress: showProgress,
+    draw: (live, value, render) => live.draw(render(value, fresh())),
     openLines(columns) {
       lines?.open()
       table = csvLines(wanted ?? columns, isRaw)
@@ -131,9 +154,6 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     },
     printLine: (value, render) => write(lineOf(value, render)),
     printLines: (values, render) => write(values.map(value => lineOf(value, render)).join('')),
-    exitWith(status) {
-      process.exitCode = status
-    },
   }
 }
 

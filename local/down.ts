@@ -3,6 +3,7 @@
  * nothing else needs; with --purge, everything, and the data is deleted.
  */
 import { expectServices } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { everything, purgeStack, stopServices, stopStack } from './stack.ts'
 
 try {
@@ -24,6 +25,6 @@ try {
   if (purge) console.log('all is stopped, and its data deleted')
   else if (lines === 0) console.log(names.length > 0 ? `${names.join(', ')} was not running` : 'nothing was running')
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

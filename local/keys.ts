@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { addresses } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { jwks, signingKeysIn } from '@docket/foundation/signing-keys.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 const usage = 'usage: npm run -s keys -- jwks [FILE]; FILE has private keys in PEM, - is stdin'
 
@@ -17,7 +18,7 @@ function keysIn(pem: string, file = 'secrets.json') {
   try {
     return signingKeysIn(pem)
   } catch (cause) {
-    throw new Error(`${file === '-' ? 'stdin' : file} ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new Error(`${file === '-' ? 'stdin' : file} ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -27,6 +28,6 @@ try {
   const pem = file === undefined ? secrets(addresses().dir).jwtSigningKey : named(file)
   console.log(JSON.stringify(jwks(keysIn(pem, file)), undefined, 2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -4,6 +4,7 @@
  * servers they need. With --watch it stays, and restarts services whose sources change.
  */
 import { addresses, expectServices } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { everything, needsOf, startStack, type Wanted } from './stack.ts'
 import { watchServices } from './watch.ts'
 
@@ -30,6 +31,6 @@ try {
   if (first && others.length === 0) console.log(`how to use it alone: ${first}/README.md`)
   if (isWatching) await watchServices(parts.services, console.log)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -2,11 +2,11 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { addresses, root, type ServiceName } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { isRunning } from './processes.ts'
 import type { Print } from './servers/programs.ts'
 import { startStack, stopStack } from './stack.ts'
 
-/** What tells one content of a file from another, by its path. */
 export type Stamps = ReadonlyMap<string, string>
 
 /** The sources in a folder: what a service may load, so no tests. */
@@ -24,7 +24,6 @@ export function stampsOf(folder: string): Stamps {
 
 const isSource = (name: string) => /\.(ts|js|json|sql)$/.test(name) && !name.endsWith('.test.ts')
 
-/** The files that are new, gone or different. */
 export const changedFiles = (before: Stamps, after: Stamps): string[] =>
   [...new Set([...before.keys(), ...after.keys()])].filter(path => before.get(path) !== after.get(path))
 
@@ -37,10 +36,6 @@ const isIn = (file: string, folder: string) => file.startsWith(join(root, folder
 // Looked at again and again: not every disk tells of its changes, those of containers and networks among them.
 const pollMs = 250
 
-/**
- * Restarts services whose sources change, until none of them runs any more. One that does not start is tried again with
- * the next change.
- */
 export async function watchServices(services: readonly ServiceName[], print: Print, at = addresses()): Promise<void> {
   const look = (): Stamps => new Map(['packages', ...services].flatMap(folder => [...stampsOf(join(root, folder))]))
   const broken = new Set<ServiceName>()
@@ -62,7 +57,7 @@ export async function watchServices(services: readonly ServiceName[], print: Pri
       await startStack({ servers: [], services: affected }, print, { at })
     } catch (error) {
       for (const name of affected) if (!isRunning(at.dir, name)) broken.add(name)
-      print(`${error instanceof Error ? error.message : error}\nwaiting for the next change`)
+      print(`${messageOf(error)}\nwaiting for the next change`)
     }
   }
 }

@@ -7,13 +7,8 @@ import test from 'ava'
 import { addresses, root } from '@docket/addresses/addresses.ts'
 import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 
-// The first two recipes of CONTRIBUTING, followed to the letter in a copy of the checkout: which files are written by
-// hand, in which order, and what is run in between. When a step is missing there, a check or a test fails here.
-
-/** A file that is written by hand. */
 interface Edit {
   file: string
-  /** A new one. */
   whole?: string
   /** By what occurs once: what comes behind it. */
   behind?: Record<string, string>
@@ -22,7 +17,6 @@ interface Edit {
 
 interface Recipe {
   edits: Edit[]
-  /** The titles of the tests that it brings. */
   tests: string[]
   most: { files: number; folders: number }
 }
@@ -104,17 +98,23 @@ test('a void payment is a step of its order', async t => {
     ],
   },
   'Add a command': {
-    most: { files: 6, folders: 6 },
+    most: { files: 3, folders: 2 },
     tests: ['mgmt items price prints every format, in a pipe and on a terminal'],
     edits: [
       {
         file: 'cli/commands/items/price.ts',
         whole: `import { Command } from 'commander'
 import type { Item } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
 import { formatMoney } from '../../input/money.ts'
-import type { Make } from '../../mgmt.ts'
 
-export const price: Make = ready =>
+export const about: About = {
+  summary: 'Show what one item costs',
+  prints: { sku: 'string', unitPrice: 'integer', currency: 'string' },
+  samples: [{ args: 'SKU', callers: 'users' }],
+}
+
+export const command: Make = ready =>
   new Command('price')
     .description('Show what one item costs')
     .argument('<sku>')
@@ -126,39 +126,6 @@ export const price: Make = ready =>
     })
 `,
       },
-      {
-        file: 'cli/command-list.ts',
-        behind: {
-          "    load: async () => (await import('./commands/items/show.ts')).show,\n  },\n": `  {
-    path: 'items price',
-    summary: 'Show what one item costs',
-    load: async () => (await import('./commands/items/price.ts')).price,
-  },
-`,
-        },
-      },
-      {
-        file: 'cli/schemas/items-price.json',
-        whole: json({
-          $schema: schema,
-          title: 'mgmt items price -o json',
-          type: 'object',
-          required: ['sku', 'unitPrice', 'currency'],
-          properties: { sku: { type: 'string' }, unitPrice: { type: 'integer' }, currency: { type: 'string' } },
-          additionalProperties: false,
-        }),
-      },
-      {
-        file: 'test/support/mgmt-cases.ts',
-        behind: { "  'items show': { args: ['mug'] },\n": "  'items price': { args: ['mug'] },\n" },
-      },
-      {
-        file: 'test/support/scenarios/mgmt-rights.ts',
-        behind: {
-          "  'items show': { args: ({ sku }) => ['items', 'show', sku], exits: forUsers },\n":
-            "  'items price': { args: ({ sku }) => ['items', 'price', sku], exits: forUsers },\n",
-        },
-      },
       { file: 'CHANGELOG.md', behind: { [latest]: '- `mgmt items price`.\n' } },
     ],
   },
@@ -166,18 +133,15 @@ export const price: Make = ready =>
 
 const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 
-/** The steps of a recipe, each on one line. */
 function stepsOf(recipe: string): string[] {
   const section = page.split(`### ${recipe}\n`)[1]?.split(/^#/m)[0] ?? ''
   return [...section.matchAll(/^\d+\. (.*(?:\n {3}.*)*)/gm)].map(([, text = '']) => text.replaceAll(/\s+/g, ' '))
 }
 
-/** The file that a step is about, which begins with its name; any other step says what to run. */
 const fileOf = (step: string) => /^`([^`]+)`:/.exec(step)?.[1]
 const commandsIn = (step: string) =>
   [...step.matchAll(/`((?:npm run|\.\/bin\/test\.sh) [^`]+)`/g)].map(([, command = '']) => command)
 
-/** In a pattern `<…>` stands for a name, without slashes. */
 function matches(file: string, pattern: string): boolean {
   const parts = pattern.split(/<[^>]+>/).map(RegExp.escape)
   return new RegExp(`^${parts.join('[^/]+')}$`).test(file)
@@ -213,7 +177,6 @@ test.before(async () => {
 })
 test.after.always(() => rmSync(copy, { recursive: true, force: true }))
 
-/** What a step quotes; a check is made once, after both recipes. */
 async function execute(command: string, { edits, tests }: Recipe): Promise<void> {
   if (command === 'npm run check') return
   if (command.startsWith('npm ')) return void (await run('npm', command.split(' ').slice(1)))

@@ -1,6 +1,7 @@
 /** Runs the checks and the tests on servers of its own, and counts: see bin/test.sh. */
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { oneFailed, type Result } from './ava.ts'
 import { nameOf, units, unitsOf } from './long.ts'
 import { runLong } from './run-long.ts'
@@ -11,12 +12,11 @@ import type { SlowTest } from './slow-tests.ts'
 const aborted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
 
-/** A run that breaks off is one failure more. */
 async function counted(results: Result[], work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    console.error(aborted.signal.aborted ? 'it was told to end' : error instanceof Error ? error.message : error)
+    console.error(aborted.signal.aborted ? 'it was told to end' : messageOf(error))
     results.push(oneFailed)
   }
 }

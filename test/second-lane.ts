@@ -1,6 +1,7 @@
 /** Runs the test files that test/short.ts sends, one after the other, on servers of its own. */
 import { once } from 'node:events'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { avaFile } from './ava.ts'
 
 const quietly = () => undefined
@@ -19,7 +20,7 @@ async function runFiles({ start, signal }: OwnServers): Promise<number> {
 }
 
 process.exitCode = await onOwnServers(runFiles, { print: quietly }).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   return 1
 })
 if (process.connected) process.disconnect?.() // the channel would keep this process, and the first lane waits for its end

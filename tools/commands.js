@@ -83,7 +83,6 @@ export const commands = {
   'Old names': [['npm run check:books', 'The same as npm run reconcile']],
 }
 
-/** A part of the list, one command a line, in two columns. */
 export function columns(entries, width = Math.max(...entries.map(([command]) => command.length))) {
   return entries.map(([command, summary]) => `${command.padEnd(width)}  ${summary}`).join('\n')
 }

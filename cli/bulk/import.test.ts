@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
@@ -261,6 +261,27 @@ for (const [what, file, expected, words] of results)
     t.is(service.orders.size, expected === 0 ? 3 : 0)
     t.is(readFileSync(at('HOME/other.csv'), 'utf8'), 'a,b\n1,2\n')
   })
+
+test('results never go into what is imported, by whatever name it goes', async t => {
+  const service = orderService()
+  const setup = await loggedIn(t, service.answer)
+  const [file, row] = [join(setup.home, 'orders.jsonl'), '{"sku": "mug", "quantity": 1}\n']
+  writeFileSync(file, row)
+  const { status, stderr } = await mgmt(setup, ['orders', 'import', file, '--results', `${setup.home}/./orders.jsonl`])
+  t.is(status, 2, stderr)
+  t.regex(stderr, /into the file that is imported/)
+  t.is(readFileSync(file, 'utf8'), row)
+  t.is(service.orders.size, 0)
+})
+
+test('what came by stdin, with addresses in it, is left nowhere', async t => {
+  const setup = await loggedIn(t, orderService().answer)
+  setup.env.TMPDIR = join(setup.home, 'tmp')
+  mkdirSync(setup.env.TMPDIR)
+  t.is((await mgmt(setup, ['orders', 'import', '-'], lines(1))).status, 0)
+  t.is((await mgmt(setup, ['orders', 'import', '-'], 'no,columns\n')).status, 2)
+  t.deepEqual(readdirSync(setup.env.TMPDIR), [])
+})
 
 const strange: [string, string, RegExp][] = [
   ['a folder', '"$@" /tmp', /The file \/tmp is a folder/],

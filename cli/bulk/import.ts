@@ -1,4 +1,5 @@
 import { beforeEnding } from '../cleanup.ts'
+import type { Body } from '../client/generated/requests.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { counted, countOf, goOn, interrupted, progressOf, report, retryNotes, truthOf, type Counts } from './account.ts'
 import { checkAll, expectMeant, goesByNumber, readyRows, type Ready } from './check.ts'
@@ -6,32 +7,31 @@ import type { Known } from './identity.ts'
 import type { Importer } from './importer.ts'
 import type { ImportOptions } from './options.ts'
 import { inParallel } from './pool.ts'
-import { readPast, resultsWriter, type Done, type RowResult } from './results.ts'
+import { readPast, resultsWriter, type Done, type ResultsWriter, type RowResult } from './results.ts'
 import { sendRow } from './send-row.ts'
 import type { Problem } from './shapes.ts'
-import { sourceOf } from './source.ts'
+import { sourceOf, type Source } from './source.ts'
 
 /**
  * Imports a file: all rows are checked first, then sent with the given concurrency; a row that was imported before is
  * not sent again, wherever it stands in the file now.
  */
-export async function importFile(mgmt: Mgmt, given: string, options: ImportOptions, importer: Importer): Promise<void> {
+export async function importFile<Sent extends Body>(
+  mgmt: Mgmt,
+  given: string,
+  options: ImportOptions,
+  importer: Importer<Sent>,
+): Promise<void> {
   const { noun } = importer.columns
   const source = await sourceOf(mgmt, given, options)
   const past = await readPast(source.resultsFile, source.importId)
   const checked = await checkAll(source, importer, past, options.unique === true)
   const byNumber = goesByNumber(source, past)
   expectMeant(source, past, checked, options, mgmt)
-  const counts: Counts = { done: 0, failed: 0, skipped: 0, open: 0 }
   const isIn = ({ row, known }: Ready & { known: Known }) =>
     byNumber ? past.numbered.get(row) : past.done.get(known.name)
   const gone = byNumber ? [] : checked.gone
-  if (checked.alike > 0)
-    mgmt.note(
-      checked.alike === 1
-        ? `1 row is the same as one before, and counts as an ${noun} of its own: --unique refuses it`
-        : `${countOf(checked.alike, 'row')} are the same as one before, and count as ${noun}s of their own: --unique refuses them`,
-    )
+  noteAlike(mgmt, checked.alike, noun)
   if (options.dryRun)
     return mgmt.note(`${countOf(checked.rows, noun)} ${checked.rows === 1 ? 'is' : 'are'} right. Nothing was sent.`)
   const results = resultsWriter(source.resultsFile, {
@@ -40,21 +40,7 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
     ...(byNumber && { numbered: true as const }),
   })
   const onRetry = retryNotes(mgmt)
-  const progress = progressOf(mgmt, checked.rows)
-  const truth = () => truthOf(counts, checked.rows, noun)
-  const unregister = beforeEnding(() => {
-    progress.end()
-    mgmt.tell(`${truth()} ${goOn(source)}`)
-    results.close()
-  })
-  mgmt.openLines(['row', 'state', 'id', 'code', 'message', 'key'])
-  const tell = async (result: RowResult, more: { name?: string; content?: string } = {}) => {
-    if (result.state !== 'gone') counts[result.state]++
-    progress.tick(counts)
-    if (result.state === 'done' || result.state === 'failed') results.write({ ...result, ...more })
-    if (mgmt.options.output !== 'table' || result.state === 'failed' || result.message !== undefined)
-      await mgmt.printLine(result, importer.render)
-  }
+  const { counts, tell, truth, end } = accountOf(mgmt, importer, source, results, checked.rows)
   try {
     await inParallel(readyRows(source, importer), options.concurrency, async ready => {
       mgmt.signal.throwIfAborted()
@@ -79,11 +65,53 @@ export async function importFile(mgmt: Mgmt, given: string, options: ImportOptio
   } catch (error) {
     throw interrupted(error, truth(), source)
   } finally {
-    unregister()
-    progress.end()
-    results.close()
+    end()
   }
   report(mgmt, source, counts, gone, noun)
+}
+
+function noteAlike(mgmt: Mgmt, alike: number, noun: string): void {
+  if (alike > 0)
+    mgmt.note(
+      alike === 1
+        ? `1 row is the same as one before, and counts as an ${noun} of its own: --unique refuses it`
+        : `${countOf(alike, 'row')} are the same as one before, and count as ${noun}s of their own: --unique refuses them`,
+    )
+}
+
+/** Counts, shows and keeps what becomes of the rows; when the process is ended, says how far it came. */
+function accountOf<Sent extends Body>(
+  mgmt: Mgmt,
+  importer: Importer<Sent>,
+  source: Source,
+  results: ResultsWriter,
+  rows: number,
+) {
+  const counts: Counts = { done: 0, failed: 0, skipped: 0, open: 0 }
+  const progress = progressOf(mgmt, rows)
+  const truth = () => truthOf(counts, rows, importer.columns.noun)
+  const unregister = beforeEnding(() => {
+    progress.end()
+    mgmt.tell(`${truth()} ${goOn(source)}`)
+    results.close()
+  })
+  mgmt.openLines(['row', 'state', 'id', 'code', 'message', 'key'])
+  return {
+    counts,
+    truth,
+    async tell(result: RowResult, more: { name?: string; content?: string } = {}): Promise<void> {
+      if (result.state !== 'gone') counts[result.state]++
+      progress.tick(counts)
+      if (result.state === 'done' || result.state === 'failed') results.write({ ...result, ...more })
+      if (mgmt.options.output !== 'table' || result.state === 'failed' || result.message !== undefined)
+        await mgmt.printLine(result, importer.render)
+    },
+    end(): void {
+      unregister()
+      progress.end()
+      results.close()
+    },
+  }
 }
 
 function changedMeanwhile({ row, problems }: Ready & { problems: Problem[] }, importId: string): RowResult {

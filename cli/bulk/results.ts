@@ -1,6 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { NotText, textOf } from '../input/files.ts'
+import { oneOf, type ShapeOf } from '../shape.ts'
 import { linesOf } from './rows.ts'
 
 /** What became of a row. */
@@ -17,6 +19,15 @@ export interface RowResult {
   code?: string
   message?: string
   key: string
+}
+
+export const resultShape: ShapeOf<RowResult> = {
+  row: 'integer',
+  state: oneOf('done', 'failed', 'skipped', 'gone'),
+  'id?': 'string',
+  'code?': 'string',
+  'message?': 'string',
+  key: 'string',
 }
 
 /** A row that is in. */
@@ -140,7 +151,7 @@ export function resultsWriter(file: string | undefined, beginning: Beginning): R
   if (file === undefined) return { write: () => undefined, close: () => undefined }
   let fd: number | undefined
   const lost = (error: unknown, next: string) =>
-    new Failure(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, {
+    new Failure(`The results cannot be written: ${messageOf(error)}.`, {
       code: 'results_lost',
       cause: error,
       next,
@@ -157,7 +168,7 @@ export function resultsWriter(file: string | undefined, beginning: Beginning): R
   try {
     fd = openSync(file, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK, 0o600)
   } catch (error) {
-    throw usage(`The results cannot be written: ${error instanceof Error ? error.message : error}.`, elsewhere)
+    throw usage(`The results cannot be written: ${messageOf(error)}.`, elsewhere)
   }
   const { size } = fstatSync(fd)
   const last = Buffer.alloc(1)

@@ -1,5 +1,7 @@
+import { asError } from '@docket/foundation/errors.ts'
 import { usage } from '../failure.ts'
 import { asUtf8, NotText, readTextSync, textOf } from '../input/files.ts'
+import { formula } from '../render/csv.ts'
 import { plainly, short } from '../render/width.ts'
 import { recordsOf } from './records.ts'
 
@@ -83,7 +85,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 
@@ -173,4 +175,4 @@ function named(names: readonly (string | undefined)[], fields: readonly string[]
 }
 
 /** `mgmt -o csv` writes a `'` before text that a spreadsheet would take for a formula. */
-const withoutGuard = (text: string) => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
+const withoutGuard = (text: string) => (text.startsWith("'") && formula.test(text) ? text.slice(1) : text)

@@ -3,6 +3,7 @@ import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { Failure, usage } from '../failure.ts'
 import { bytesOf, textReader } from '../input/files.ts'
@@ -86,7 +87,7 @@ async function kept(pieces: AsyncIterable<Buffer>, file: string): Promise<void> 
     await pipeline(readable(pieces), createWriteStream(file, { mode: 0o600 }))
   } catch (error) {
     if (error instanceof Failure || (error as NodeJS.ErrnoException).code === undefined) throw error
-    throw new Failure(`The input cannot be kept in ${tmpdir()}: ${error instanceof Error ? error.message : error}.`, {
+    throw new Failure(`The input cannot be kept in ${tmpdir()}: ${messageOf(error)}.`, {
       code: 'no_room',
       cause: error,
       next: 'give it as a file, or say with TMPDIR where there is room',

@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { mgmt } from '@docket/test/support/mgmt-process.ts'
 import {
+  changeContexts,
   configFolder,
   contextOf,
   expectUrl,
   readContexts,
   securityInWords,
   withoutPassword,
-  writeContexts,
   type ContextFile,
 } from './context.ts'
 
@@ -99,20 +100,39 @@ test('what is shown of a context has no password, and says that there is one', t
   for (const [security, words] of inWords) t.is(securityInWords(security), words)
 })
 
-test('contexts are kept where only their owner can read them, and a broken file is an error that says so', t => {
+test('contexts are kept where only their owner can read them, and a broken file is an error that says so', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'mgmt-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   t.deepEqual(readContexts(folder), { contexts: {} })
-  writeContexts(folder, file)
+  await changeContexts(folder, () => file)
   t.deepEqual(readContexts(folder), file)
   t.is(statSync(join(folder, 'contexts.json')).mode & 0o777, 0o600)
   writeFileSync(join(folder, 'contexts.json'), '[')
   t.throws(() => readContexts(folder), { message: /cannot be read/ })
 })
 
+test('contexts that are set up at the same time are all kept', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'mgmt-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const names = Array.from({ length: 8 }, (_, number) => `shop-${number}`)
+  await Promise.all(
+    names.map(name => mgmt({ env: { XDG_CONFIG_HOME: folder } }, ['context', 'set', name, '--order-url', 'http://a'])),
+  )
+  t.deepEqual(Object.keys(readContexts(join(folder, 'mgmt')).contexts).sort(), names)
+})
+
+test('an account without a home keeps nothing, least of all in the folder where it happens to be', t => {
+  const homeless = () => {
+    throw new Error('uv_os_homedir returned ENOENT')
+  }
+  t.true(configFolder({}, homeless).startsWith('/dev/null/'))
+  t.is(configFolder({ XDG_CONFIG_HOME: '/config' }, homeless), '/config/mgmt')
+})
+
 test('an address of a service is http or https', t => {
-  t.is(expectUrl('https://orders.example/', '--order-url'), 'https://orders.example')
-  for (const text of ['orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])
+  for (const text of ['https://orders.example/', ' https://orders.example', 'https://orders.example/ \r'])
+    t.is(expectUrl(text, '--order-url'), 'https://orders.example')
+  for (const text of ['http://x/a b', 'orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])
     t.throws(() => expectUrl(text, '--order-url'), { message: /^--order-url: "/ })
 })
 
@@ -133,8 +153,11 @@ test('an address is checked where it comes in, and the error says where that was
   )
 })
 
-test('without a home nothing is kept, and that is said', t => {
+test('without a home nothing is kept, and that is said', async t => {
   const nowhere = configFolder({ XDG_CONFIG_HOME: '/dev/null' })
   t.deepEqual(readContexts(nowhere), { contexts: {} })
-  t.throws(() => writeContexts(nowhere, file), { code: 'not_kept', message: /XDG_CONFIG_HOME|\/dev\/null\/mgmt/ })
+  await t.throwsAsync(
+    changeContexts(nowhere, () => file),
+    { code: 'not_kept', message: /XDG_CONFIG_HOME|\/dev\/null\/mgmt/ },
+  )
 })

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import { readSecurity, type KafkaSecurity } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
+import type { Shape } from '../shape.ts'
+import { aloneWith, keepingIn } from './kept.ts'
 
 /** Where the services are. */
 export interface Addresses {
@@ -96,7 +98,7 @@ function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
   try {
     return readSecurity(env, 'MGMT_KAFKA')
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 
@@ -105,6 +107,14 @@ export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ k
   const { saslPassword, ...security } = kafkaSecurity ?? {}
   const isSecured = saslPassword !== undefined || Object.keys(security).length > 0
   return { ...rest, ...(isSecured && { kafkaSecurity: { ...security, hasPassword: saslPassword !== undefined } }) }
+}
+
+export const kafkaSecurityShape: Shape = {
+  'ssl?': 'boolean',
+  'sslCaFile?': 'string',
+  'saslMechanism?': 'string',
+  'saslUsername?': 'string',
+  hasPassword: 'boolean',
 }
 
 /** How Kafka is reached, in words; undefined when it is not secured. */
@@ -145,31 +155,20 @@ function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
 }
 
 /** Where this user's sessions and contexts are kept. */
-export const configFolder = (env: NodeJS.ProcessEnv) => join(env.XDG_CONFIG_HOME || join(home(), '.config'), 'mgmt')
+export const configFolder = (env: NodeJS.ProcessEnv, find = homedir) =>
+  join(env.XDG_CONFIG_HOME || join(home(find), '.config'), 'mgmt')
 
 /** An account without a name may have no home (docker run -u 12345): then nothing is kept, and what needs that says so. */
-function home(): string {
+function home(find: () => string): string {
   try {
-    return homedir()
+    return find()
   } catch {
     return '/dev/null'
   }
 }
 
-/** Says what to do where nothing can be kept: a read-only or full disk, a folder of somebody else, no home. */
-export function keepingIn<T>(folder: string, work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    throw new Failure(`Nothing can be kept in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
-      code: 'not_kept',
-      next: 'make that folder writable, with room on its disk, or set XDG_CONFIG_HOME to one that is; then repeat the command, or log in: mgmt login USERNAME',
-      cause,
-    })
-  }
-}
-
 const fileIn = (folder: string) => join(folder, 'contexts.json')
+const contextsBytes = 8_192 // some dozens of contexts
 
 export function readContexts(folder: string): ContextFile {
   let text: string
@@ -191,18 +190,27 @@ export function readContexts(folder: string): ContextFile {
   )
 }
 
-export function writeContexts(folder: string, file: ContextFile): void {
-  keepingIn(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    chmodSync(folder, 0o700)
-    writeState(fileIn(folder), `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 })
+/**
+ * Changes the list of contexts as it is at that moment, also when others change it at the same time. Returns what it is
+ * now.
+ */
+export async function changeContexts(folder: string, change: (file: ContextFile) => ContextFile): Promise<ContextFile> {
+  const doing = { doing: 'changes the list of contexts', bytes: contextsBytes }
+  return aloneWith(fileIn(folder), doing, () => {
+    const file = change(readContexts(folder))
+    const text = `${JSON.stringify(file, undefined, 2)}\n`
+    keepingIn(folder, () => {
+      writeState(fileIn(folder), text, { mode: 0o600 })
+    })
+    return file
   })
 }
 
-/** Throws for what is no address of a service, saying where it was given; without the slash at its end. */
-export function expectUrl(text: string, where: string, next?: string): string {
+/** Throws for what is no address of a service, saying where it was given; without what surrounds it, and the slash at its end. */
+export function expectUrl(given: string, where: string, next?: string): string {
+  const text = given.trim() // a file of variables from Windows has a CR at the end of each
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+  if (!url || /\s/.test(text) || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     const better = /^[\w.-]+(:\d+)?\/*$/.test(text) ? `http://${withoutSlash(text)}` : 'https://orders.example'
     throw usage(`${where}: "${text}" is not the address of a service: write it as ${better}`, next)
   }
@@ -216,7 +224,7 @@ export function expectBrokers(text: string, where: string, next?: string): strin
   try {
     return brokersOf(text).join(',')
   } catch (error) {
-    throw usage(`${where}: ${error instanceof Error ? error.message : error}`, next)
+    throw usage(`${where}: ${messageOf(error)}`, next)
   }
 }
 

@@ -1,7 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
+import { doublingMs } from '@docket/foundation/backoff.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { exit, Failure, withTruth } from '../failure.ts'
 import type { Api, ServiceKey } from './api.ts'
+import type { Body } from './generated/requests.ts'
 
 interface Sender {
   api: Api
@@ -46,12 +48,13 @@ export const isOpen = ({ status, code }: Failure) =>
   status === exit.unreachable || status === exit.timedOut || code === 'broken_answer'
 
 const attempts = 4
+const backoff = { firstMs: 400, longestMs: 1_600 }
 
 interface Change {
   service: ServiceKey
   method?: 'POST' | 'PATCH'
   path: string
-  body?: unknown
+  body?: Body
   /** Without one, doing it twice is the same as once. */
   key?: string
   /** As in "whether the order was created". */
@@ -72,9 +75,7 @@ export const sendOnce = <T>(
       } catch (error) {
         sender.signal.throwIfAborted()
         if (!(error instanceof Failure) || error.status !== exit.unreachable || attempt === attempts) throw error
-        await pause(200 * 2 ** attempt, undefined, { signal: sender.signal }).catch(() =>
-          sender.signal.throwIfAborted(),
-        )
+        await pauseOrAbort(doublingMs(attempt, backoff), sender.signal)
       }
     }
   })

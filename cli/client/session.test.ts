@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -69,6 +69,16 @@ test('who waits for the lock of another hears that the time is over', async t =>
   await t.throwsAsync(() => sessionStore(folder, 'local').alone(() => t.fail() as never, over), {
     name: 'TimeoutError',
   })
+})
+
+test('the lock of one that was killed counts for half a minute, and no longer', async t => {
+  const folder = aFolder(t)
+  const lock = join(folder, 'session-local.json.lock')
+  mkdirSync(lock, { recursive: true })
+  const killedAt = Date.now() / 1_000 - 31
+  utimesSync(lock, killedAt, killedAt)
+  t.is(await sessionStore(folder, 'local').alone(async () => 'done', AbortSignal.timeout(5_000)), 'done')
+  t.false(existsSync(lock))
 })
 
 test('the local stack follows PORT_OFFSET, and keeps its sessions apart', t => {

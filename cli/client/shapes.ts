@@ -1,7 +1,9 @@
-import { isFinal as isFinalStatus } from '@docket/contract/terms.ts'
+import { isFinal as isFinalStatus, orderStatuses, paymentStatuses } from '@docket/contract/terms.ts'
+import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
 
-// What the services answer, and what the command line adds to it. What a release before does not say may be missing.
+// What the services answer, and what the command line adds to it. What a release before does not say may be missing. A
+// shape is what commands print of it, as tests check it.
 
 export type {
   Item,
@@ -56,6 +58,34 @@ export interface Cause {
 
 export type TimelineEntry = answers.Order['timeline'][number]
 
+export const stepShape: ShapeOf<TimelineEntry> = {
+  at: 'string',
+  event: 'string',
+  service: 'string',
+  'detail?': 'string',
+}
+
+export const orderShape: ShapeOf<Order> = {
+  id: 'string',
+  customerId: 'string',
+  status: oneOf(...orderStatuses),
+  'reason?': 'string',
+  'detail?': 'string',
+  lines: [{ sku: 'string', name: 'string', quantity: 'integer', unitPrice: 'integer' }],
+  'shortages?': [{ sku: 'string', requested: 'integer', available: 'integer' }],
+  total: 'integer',
+  currency: 'string',
+  'shippingAddress?': 'object',
+  createdAt: 'string',
+  updatedAt: 'string',
+  expiresAt: 'string',
+  version: 'integer',
+  stuck: 'boolean',
+  'waitsFor?': { service: 'string', step: 'string' },
+  'cause?': { kind: 'string', text: 'string', next: 'string' },
+  'timeline?': [stepShape],
+}
+
 export const stepFields = ['at', 'event', 'service', 'detail'] as const satisfies (keyof TimelineEntry)[]
 
 export const movementFields = [
@@ -83,6 +113,25 @@ export const paymentFields = [
   'updatedAt',
 ] as const satisfies (keyof answers.PaymentSummary)[]
 
+export const paymentSummaryShape: ShapeOf<answers.PaymentSummary> = {
+  orderId: 'string',
+  id: 'string',
+  status: oneOf(...paymentStatuses),
+  amount: 'integer',
+  currency: 'string',
+  'reason?': 'string',
+  'stuckAt?': 'string',
+  'givenUpAt?': 'string',
+  createdAt: 'string',
+  updatedAt: 'string',
+}
+
+export const paymentShape: ShapeOf<answers.Payment> = {
+  ...paymentSummaryShape,
+  attempts: [{ kind: 'string', outcome: 'string', 'answer?': 'string', at: 'string' }],
+  refunds: [{ amount: 'integer', currency: 'string', at: 'string' }],
+}
+
 export const shipmentFields = [
   'orderId',
   'id',
@@ -92,6 +141,16 @@ export const shipmentFields = [
   'shippingAddress',
   'shippedAt',
 ] as const satisfies (keyof answers.Shipment)[]
+
+export const shipmentShape: ShapeOf<answers.Shipment> = {
+  orderId: 'string',
+  id: 'string',
+  carrier: 'string',
+  trackingNumber: 'string',
+  lines: [{ sku: 'string', quantity: 'integer' }],
+  'shippingAddress?': mapOf('string'),
+  shippedAt: 'string',
+}
 
 export const itemFields = [
   'sku',
@@ -104,6 +163,17 @@ export const itemFields = [
   'received',
 ] as const satisfies (keyof answers.Item)[]
 
+export const itemShape: ShapeOf<answers.Item> = {
+  sku: 'string',
+  name: 'string',
+  unitPrice: 'integer',
+  currency: 'string',
+  available: 'integer',
+  reserved: 'integer',
+  shipped: 'integer',
+  received: 'integer',
+}
+
 /** How the payment provider answers. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
@@ -113,10 +183,14 @@ export interface ProviderState {
   stuck: number
 }
 
+export const userShape: ShapeOf<answers.User> = { id: 'string', username: 'string', role: 'string' }
+
 const userFields = ['id', 'username', 'role'] as const satisfies (keyof answers.User)[]
 
 /** What operators see of a user. */
 export type Account = answers.User & Partial<answers.Account>
+
+export const accountShape: ShapeOf<answers.Account> = { ...userShape, disabled: 'boolean' }
 
 export const accountFields = [...userFields, 'disabled'] as const satisfies (keyof Account)[]
 

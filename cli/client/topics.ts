@@ -1,6 +1,7 @@
 import { brokersOf } from '@docket/kafka/brokers.ts'
 import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { loginRefusal, secured } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { exit, Failure, usage } from '../failure.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
@@ -17,10 +18,7 @@ export function kafkaOf({ context }: { context: Context }): KafkaSettings {
       ...secured(context.kafkaSecurity, setting => `MGMT_KAFKA_${setting}`),
     }
   } catch (error) {
-    throw usage(
-      error instanceof Error ? error.message : String(error),
-      'set that variable, or keep it in a context: mgmt context set NAME --help',
-    )
+    throw usage(messageOf(error), 'set that variable, or keep it in a context: mgmt context set NAME --help')
   }
 }
 
@@ -50,14 +48,11 @@ export async function followingKafka<T>(
         },
       )
     }
-    throw new Failure(
-      `Kafka at ${context.kafkaBrokers} cannot be reached: ${error instanceof Error ? error.message : error}`,
-      {
-        status: exit.unreachable,
-        code: 'kafka_unreachable',
-        next: 'see what runs with: mgmt status',
-        cause: error,
-      },
-    )
+    throw new Failure(`Kafka at ${context.kafkaBrokers} cannot be reached: ${messageOf(error)}`, {
+      status: exit.unreachable,
+      code: 'kafka_unreachable',
+      next: 'see what runs with: mgmt status',
+      cause: error,
+    })
   }
 }

@@ -1,5 +1,6 @@
 import { Argument, Command } from 'commander'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
+import { oneOf } from '../shape.ts'
 
 // Each shell calls mgmt itself, with the words up to the cursor, so that ids, skus and topics are those of this moment.
 const scripts = {
@@ -31,7 +32,13 @@ complete -c mgmt -f -a '(__mgmt_complete)'
 `,
 }
 
-export const completion: Make = ready =>
+export const about: About = {
+  summary: 'Print what lets a shell complete commands, flags, ids and skus',
+  prints: { shell: oneOf('bash', 'zsh', 'fish'), script: 'string' },
+  samples: [{ args: 'bash', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('completion')
     .description('Print the script that lets a shell complete commands, flags, order ids, skus, topics and contexts')
     .addArgument(new Argument('[shell]').choices(['bash', 'zsh', 'fish']))

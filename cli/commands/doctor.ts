@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { withCauses } from '../system/diagnosis.ts'
 import { formatDuration } from '../input/durations.ts'
 import { exit, Failure } from '../failure.ts'
 import { isWell, mostStuck, vitalsOf, type Vitals } from '../system/system-state.ts'
-import type { Make, Mgmt } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
+import type { Mgmt } from '../mgmt.ts'
 import { ordersOf } from '../orders/selection.ts'
 import { renderChecks, type Check } from '../render/doctor.ts'
 import { shownTo, troubleOf, type ServiceState } from '../system/status.ts'
@@ -11,7 +13,13 @@ import type { Page, ProviderState, ReusedSession, User } from '../client/shapes.
 import { version } from '../version.ts'
 import { reconciliationOf } from './reconcile.ts'
 
-export const doctor: Make = ready =>
+export const about: About = {
+  summary: 'Find out what is wrong, and what to do about it',
+  prints: [{ name: 'string', ok: 'boolean', text: 'string', 'next?': 'string' }],
+  samples: [{ needs: 'kafka', expects: 1, callers: [1, 0, 0, 0, 0] }],
+}
+
+export const command: Make = ready =>
   new Command('doctor')
     .description(
       'Look for what is wrong, and what to do about it: context, login, services, clocks, versions, queues, stolen sessions, stuck orders',
@@ -76,7 +84,7 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
       error instanceof Failure && error.status === exit.notAllowed
         ? (error.next ?? 'mgmt login USERNAME')
         : 'start user-service, then try again'
-    return { name, ok: false, text: error instanceof Error ? error.message : String(error), next }
+    return { name, ok: false, text: messageOf(error), next }
   }
 }
 
@@ -271,7 +279,7 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
       error instanceof Failure && error.status === exit.unreachable
         ? 'see to what is unavailable'
         : 'mgmt login operator'
-    return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
+    return { name: 'orders', ok: false, text: messageOf(error), next }
   }
 }
 

@@ -3,11 +3,24 @@ import { toldWhenCutOff } from '../client/once.ts'
 import { drills, type Finding, type Scene } from '../system/drills.ts'
 import { expectOwnStack } from '../system/own-stack.ts'
 import { exit, usage } from '../failure.ts'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
 import { renderDrill, type Drilled } from '../render/drill.ts'
 import { table } from '../render/table.ts'
+import { either } from '../shape.ts'
 
-export const drill: Make = ready =>
+export const about: About = {
+  summary: 'Let something go wrong on purpose, and see whether the system copes',
+  changesThings: true,
+  prints: either([{ drill: 'string', summary: 'string' }], {
+    drill: 'string',
+    coped: 'boolean',
+    happened: ['string'],
+    findings: [{ what: 'string', ok: 'boolean', found: 'string' }],
+  }),
+  samples: [{ callers: 'everybody' }, { args: 'payment-declined', needs: 'stack', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('drill')
     .description('Let something go wrong on purpose, show what happens, and say whether the system coped')
     .argument('[name]', 'which; without a name, they are listed')

@@ -1,11 +1,25 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../client/once.ts'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
 import { Failure } from '../failure.ts'
 import { newPasswordFrom, passwordFrom, type NewPasswordOptions, type PasswordOptions } from '../input/password.ts'
 import { renderUser } from '../render/item.ts'
+import { userShape } from '../client/shapes.ts'
 
-export const login: Make = ready =>
+export const about: About = {
+  summary: 'Log in',
+  changesThings: true,
+  prints: userShape,
+  samples: [
+    {
+      args: 'USERNAME --password-file HOME/password',
+      files: { password: 'not the password' },
+      callers: [4, 4, 4, 4, 4],
+    },
+  ],
+}
+
+export const command: Make = ready =>
   new Command('login')
     .description('Log in; the session is kept for this context and renewed by itself')
     .argument('<username>')

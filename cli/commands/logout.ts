@@ -1,8 +1,15 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../client/once.ts'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
 
-export const logout: Make = ready =>
+export const about: About = {
+  summary: 'End the session',
+  changesThings: true,
+  prints: { context: 'string', loggedIn: 'boolean' },
+  samples: [{ callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('logout')
     .description('End the session of this context')
     .addHelpText('after', '\nExample:\n  $ mgmt logout')

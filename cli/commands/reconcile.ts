@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import type { Reconciliation } from '@docket/reconciliation/audit.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { exit, Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
 import { kafkaOf } from '../client/topics.ts'
-import type { Make, Mgmt } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
+import type { Mgmt } from '../mgmt.ts'
 import { wrapped } from '../render/table.ts'
 
 /** What an invariant says, and where it does not hold. */
@@ -23,7 +25,33 @@ interface Result extends Pick<Reconciliation, 'counts' | 'seconds'> {
   invariants: InvariantResult[]
 }
 
-export const reconcile: Make = ready =>
+export const about: About = {
+  summary: 'Check every invariant over databases, topics and ledger',
+  prints: {
+    reconciled: 'boolean',
+    invariants: [
+      {
+        invariant: 'string',
+        statement: 'string',
+        ok: 'boolean',
+        findings: [{ about: 'string', text: 'string' }],
+        'notChecked?': 'string',
+      },
+    ],
+    counts: {
+      orders: 'integer',
+      underWay: 'integer',
+      events: 'integer',
+      deadLetters: 'integer',
+      items: 'integer',
+      payments: 'integer',
+    },
+    seconds: 'number',
+  },
+  samples: [{ needs: 'stack', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('reconcile')
     .description(
       "Check every invariant: hold the databases, the topics and the payment provider's ledger against each other",
@@ -64,7 +92,7 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
   const found = await waitingFor('the databases and the topics, which are read whole', () =>
     run(sourcesFrom(process.env, kafkaOf(mgmt))),
   ).catch((error: unknown) => {
-    throw new Failure(`Reconciliation could not read its sources: ${reasonOf(error)}`, {
+    throw new Failure(`Reconciliation could not read its sources: ${messageOf(error)}`, {
       status: exit.unreachable,
       code: 'sources_unreachable',
       cause: error,
@@ -94,7 +122,3 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
     },
   }
 }
-
-/** pg rejects with an AggregateError without a message when no address of a host answers. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message || String(error.cause ?? error) : String(error)

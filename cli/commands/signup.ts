@@ -1,15 +1,25 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../client/once.ts'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
 import { passwordFrom, type PasswordOptions } from '../input/password.ts'
 import { renderUser } from '../render/item.ts'
+import { userShape } from '../client/shapes.ts'
 
 const cutOff = (username: string) => ({
   unknown: 'whether there is an account now',
   goOn: `see with: mgmt login ${username}`,
 })
 
-export const signup: Make = ready =>
+export const about: About = {
+  summary: 'Become a customer, and log in',
+  changesThings: true,
+  prints: userShape,
+  samples: [
+    { args: 'FRESH --password-file HOME/password', files: { password: 'correct horse battery' }, callers: 'everybody' },
+  ],
+}
+
+export const command: Make = ready =>
   new Command('signup')
     .description('Become a customer, and log in')
     .argument('<username>')

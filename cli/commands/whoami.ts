@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { Make } from '../mgmt.ts'
+import type { About, Make } from '../command.ts'
 import { facts } from '../render/table.ts'
-import { claimsOf } from '../client/api.ts'
+import { claimsOf } from '../client/tokens.ts'
 import type { Session } from '../client/session.ts'
 import type { User } from '../client/shapes.ts'
 
@@ -12,7 +12,13 @@ function holderIn(session: Session | undefined): User | undefined {
   return { id: claimsOf(accessToken).sub, username, role }
 }
 
-export const whoami: Make = ready =>
+export const about: About = {
+  summary: 'Who is logged in, and where',
+  prints: { id: 'string', username: 'string', role: 'string', context: 'string', userService: 'string' },
+  samples: [{ callers: 'users' }],
+}
+
+export const command: Make = ready =>
   new Command('whoami')
     .description('Who is logged in, and where')
     .addHelpText('after', '\nExample:\n  $ mgmt whoami -o json')

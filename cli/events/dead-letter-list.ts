@@ -3,9 +3,28 @@ import { parseDuration } from '../input/durations.ts'
 import { usage } from '../failure.ts'
 import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
+import { oneOf, type ShapeOf } from '../shape.ts'
 
 /** A dead letter as programs get it. */
 export type ShownLetter = Omit<StoredDeadLetter, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
+
+export const letterShape: ShapeOf<ShownLetter> = {
+  id: 'string',
+  topic: 'string',
+  partition: 'integer',
+  offset: 'string',
+  group: 'string',
+  time: 'string',
+  type: 'string|null',
+  key: 'string|null',
+  reason: 'string',
+  error: 'string',
+  redrivenAt: 'string|null',
+  dismissedAt: 'string|null',
+  breaksContract: 'string|null',
+  state: oneOf('waiting', 'redriven', 'dismissed'),
+  byReference: 'boolean',
+}
 
 export const letterFields = [
   'id',

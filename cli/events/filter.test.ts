@@ -61,6 +61,7 @@ for (const [names, expected] of [
     ['order-events.dlq', 'stock-counts'],
   ],
   [['order.events'], []],
+  [['events', 'order-'], []],
 ] as const)
   test(`topics are chosen by patterns: ${names.join(' ')}`, t =>
     t.deepEqual(topics.filter(topicsNamed(names) ?? (() => false)), [...expected]))

@@ -1,3 +1,4 @@
+import { messageOf } from '@docket/foundation/errors.ts'
 import { usage } from '../failure.ts'
 import type { ShownEvent } from './shown-event.ts'
 
@@ -20,10 +21,7 @@ export const pattern =
     try {
       return [...before, new RegExp(text, 'iu')]
     } catch (error) {
-      throw usage(
-        `${option}: ${error instanceof Error ? error.message : error}`,
-        "write a regular expression, such as 'declined|refunded'",
-      )
+      throw usage(`${option}: ${messageOf(error)}`, "write a regular expression, such as 'declined|refunded'")
     }
   }
 

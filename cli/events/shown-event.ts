@@ -1,4 +1,5 @@
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
+import { mapOf, type ShapeOf } from '../shape.ts'
 
 /** A record as programs get it: `data` is the JSON value, or the text when it is not JSON. */
 export interface ShownEvent {
@@ -11,6 +12,17 @@ export interface ShownEvent {
   type: string | null
   headers: Record<string, string>
   data: unknown
+}
+
+export const eventShape: ShapeOf<ShownEvent> = {
+  topic: 'string',
+  partition: 'integer',
+  offset: 'integer',
+  time: 'string',
+  key: 'string|null',
+  type: 'string|null',
+  headers: mapOf('string'),
+  data: 'any',
 }
 
 export const eventFields = [

@@ -72,7 +72,7 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   const setup = await loggedIn(t, services)
   const bin = join(setup.home, 'bin')
   mkdirSync(bin)
-  writeFileSync(join(bin, 'mgmt'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`)
+  writeFileSync(join(bin, 'mgmt'), '#!/bin/sh\nexec "$node" "$main" "$@"\n')
   // what is typed has no >
   writeFileSync(join(bin, 'say'), '#!/bin/sh\nfor word in "$@"; do printf "<%s" "$word"; done\nprintf ">\\n"\n')
   for (const file of ['mgmt', 'say']) chmodSync(join(bin, file), 0o755)
@@ -80,7 +80,15 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
     cols: 200,
     rows: 50,
     name: 'xterm',
-    env: { ...setup.env, PATH: `${bin}:${process.env.PATH}`, HOME: setup.home, PS1: '$ ', TERM: 'xterm' },
+    env: {
+      ...setup.env,
+      node: process.execPath,
+      main,
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: setup.home,
+      PS1: '$ ',
+      TERM: 'xterm',
+    },
   })
   let text = ''
   let onOutput = () => undefined as void

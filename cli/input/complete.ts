@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { entries } from '../command-list.ts'
+import { entries } from '../generated/commands.ts'
 import { configFolder, readContexts } from '../client/context.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Item, Order } from '../client/shapes.ts'
@@ -76,7 +76,7 @@ async function candidatesFor(
     return fitting([...(await helpNames({} as Mgmt)), ...entries.map(({ path }) => path.split(' ')[0] ?? '')])
   const entry =
     entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
-  const command = entry && (await entry.load())(ready)
+  const command = entry && (await entry.load()).command(ready, entries)
   const options = [...(command?.options ?? []), ...everywhere].filter(one => !one.hidden)
   const option = options.find(one => isCalled(one, before.at(-1)))
   if (option && takesValue(option))

@@ -81,14 +81,19 @@ test('a pipe is read to its end; one that says nothing is told of, and can be le
 
 test('text is read in pieces of any size as it is as a whole, and what is no UTF-8 is found', t => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 5 }), (given, size) => {
-      const text = given.replaceAll('\0', '')
-      const bytes = Buffer.from(text)
-      const reader = textReader()
-      let read = ''
-      for (let at = 0; at < bytes.length; at += size) read += reader.push(bytes.subarray(at, at + size))
-      t.is(read + reader.end(), text.replace(/^\uFEFF/, ''))
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme' }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.boolean(),
+      (given, size, isUtf16) => {
+        const text = given.replaceAll('\0', '')
+        const bytes = isUtf16 ? Buffer.from(`\uFEFF${text.replace(/^\uFEFF/, '')}`, 'utf16le') : Buffer.from(text)
+        const reader = textReader()
+        let read = ''
+        for (let at = 0; at < bytes.length; at += size) read += reader.push(bytes.subarray(at, at + size))
+        t.is(read + reader.end(), text.replace(/^\uFEFF/, ''))
+      },
+    ),
   )
   const reader = textReader()
   t.is(reader.push(Buffer.from('sku\nm')), 'sku\nm')

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
 import { Failure, usage } from '../failure.ts'
 import { silentMs } from '../waiting.ts'
 
@@ -133,7 +134,7 @@ function unreadable(path: string, what: string, cause: unknown): Failure {
   const why =
     code === 'ENOENT' || code === 'ENOTDIR'
       ? `There is no file ${path}.`
-      : `${what[0]?.toUpperCase()}${what.slice(1)} ${path} cannot be read: ${code === 'EACCES' ? 'you may not read it' : cause instanceof Error ? cause.message : cause}.`
+      : `${what[0]?.toUpperCase()}${what.slice(1)} ${path} cannot be read: ${code === 'EACCES' ? 'you may not read it' : messageOf(cause)}.`
   return new Failure(why, { status: 2, code: 'no_file', cause, next: 'name a file that is there' })
 }
 
@@ -251,7 +252,7 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
         note(`waiting for ${path}`)
         quietSince = Infinity
       }
-      await pause(againMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+      await pauseOrAbort(againMs, signal)
     }
   } catch (error) {
     signal.throwIfAborted()

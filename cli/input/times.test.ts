@@ -37,7 +37,7 @@ const inZone = (zone: string, text: string) =>
     process.execPath,
     [
       '-e',
-      `import('${import.meta.resolve('./times.ts')}').then(({ parseTime }) => parseTime('${text}', '--since').toISOString())
+      `import(${JSON.stringify(import.meta.resolve('./times.ts'))}).then(({ parseTime }) => parseTime('${text}', '--since').toISOString())
         .catch(error => error.message).then(console.log)`,
     ],
     { encoding: 'utf8', env: { ...process.env, TZ: zone } },
@@ -52,6 +52,14 @@ test('a time without a zone is local; one that was skipped, or was twice, is ref
     /^--since: .*twice.*write 2026-10-25T00:30:00Z or 2026-10-25T01:30:00Z$/,
   )
   t.is(inZone('Europe/Berlin', '2026-10-25T03:00'), '2026-10-25T02:00:00.000Z')
+})
+
+test('a time without a zone is refused where TZ is no zone: Node would take it for UTC', t => {
+  t.regex(inZone('Europe/Berln', '2026-01-31T10:00'), /^--since: .* TZ names none that is known, Europe\/Berln$/)
+  t.is(inZone('Europe/Berln', '2026-01-31T10:00Z'), '2026-01-31T10:00:00.000Z')
+  for (const zone of ['', 'UTC', 'Etc/UTC', ':Europe/London'])
+    t.is(inZone(zone, '2026-01-31T10:00'), '2026-01-31T10:00:00.000Z', zone)
+  t.is(inZone('UTC-2', '2026-01-31T10:00'), '2026-01-31T08:00:00.000Z')
 })
 
 test('a span has something in it', t => {

@@ -1,4 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
+import { doublingMs } from '@docket/foundation/backoff.ts'
 import { formatDuration } from '../input/durations.ts'
 import { silentMs } from '../waiting.ts'
 import { exit, Failure, type ExitStatus } from '../failure.ts'
@@ -71,7 +72,7 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
       if (++failures > mostFailures) throw error
       mgmt.note(`connection lost, reconnecting (${failures})`)
     }
-    await pause(Math.min(5_000, 200 * 2 ** failures), undefined, { signal: mgmt.signal })
+    await pauseOrAbort(doublingMs(failures + 1, { firstMs: 200, longestMs: 5_000 }), mgmt.signal)
   }
 }
 

@@ -5,8 +5,8 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { readDeadLetters } from '@docket/kafka/dead-letter-queue.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import test from 'ava'
-import { needsKafka } from '@docket/test/support/mgmt-formats-kafka.ts'
-import { expectAllForms } from '@docket/test/support/mgmt-formats.ts'
+import { answered, expectAllForms } from '@docket/test/support/mgmt-formats.ts'
+import { byCommand, caseOf } from '@docket/test/support/mgmt-samples.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'formats-test' }
 const topic = `formats-${randomUUID()}`
@@ -48,10 +48,11 @@ test.before(async () => {
   letter = (await readDeadLetters(settings, new AbortController().signal)).find(one => one.key === key)?.id ?? ''
 })
 
-for (const [command, { args = [], ...rest }] of Object.entries(needsKafka)) {
+for (const [command, samples] of byCommand(({ needs }) => needs === 'kafka'))
   test.serial(`mgmt ${command} prints every format, in a pipe and on a terminal`, async t => {
     t.timeout(120_000)
-    const words = args.map(arg => arg.replace('TOPIC', topic).replace('LETTER', letter))
-    await expectAllForms(t, command, { args: words, ...rest }, { MGMT_KAFKA_BROKERS: addresses().kafka })
+    for (const sample of samples) {
+      const one = caseOf(sample, { ...answered, TOPIC: topic, LETTER: letter })
+      await expectAllForms(t, command, one, { MGMT_KAFKA_BROKERS: addresses().kafka })
+    }
   })
-}

@@ -16,7 +16,7 @@ test('else in local time, with its offset: summer and winter, also of half an ho
       process.execPath,
       [
         '-e',
-        `import('${import.meta.resolve('./times.ts')}').then(({ moment }) => console.log(moment('${shown}', {})))`,
+        `import(${JSON.stringify(import.meta.resolve('./times.ts'))}).then(({ moment }) => console.log(moment('${shown}', {})))`,
       ],
       { encoding: 'utf8', env: { ...process.env, TZ: zone } },
     ).trim()

@@ -23,24 +23,39 @@ interface LastAttempt {
 type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
 
 /** The most likely cause. Pure; undefined for an order that waits for nothing. */
-export function causeOf(
-  { id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>,
-  { services, kafka, letters, payments, deleted }: Evidence,
-): Cause | undefined {
+export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, evidence: Evidence): Cause | undefined {
   if (!waitsFor) return undefined
+  return (
+    deadLetter(id, evidence) ??
+    outage(waitsFor.service, evidence) ??
+    paymentTrouble(id, evidence) ??
+    delay(waitsFor.service, evidence) ??
+    deletion(id, waitsFor.service, evidence) ?? {
+      kind: 'unknown',
+      text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
+      next: `see the log of ${waitsFor.service}`,
+    }
+  )
+}
+
+function deadLetter(id: string, { letters }: Evidence): Cause | undefined {
   const letter = letters.find(one => one.key === id)
-  if (letter) {
-    return {
+  return (
+    letter && {
       kind: 'dead_letter',
       text: `${letter.group} could not handle ${letter.type ?? 'an event'}: ${letter.error}`,
       next: `mend that, then: mgmt dlq redrive ${letter.id}`,
     }
-  }
-  const service = services.find(one => one.service === waitsFor.service)
+  )
+}
+
+/** The service, or Kafka, cannot work at all. */
+function outage(name: string, { services, kafka }: Evidence): Cause | undefined {
+  const service = services.find(one => one.service === name)
   if (service?.status === 'away')
     return {
       kind: 'service_away',
-      text: `${service.service} is unavailable: ${service.detail}`,
+      text: `${name} is unavailable: ${service.detail}`,
       next: 'start it; the order goes on by itself',
     }
   if (!kafka.ok)
@@ -49,33 +64,39 @@ export function causeOf(
       text: `Kafka is unavailable: ${kafka.detail}`,
       next: 'start it; the order goes on by itself',
     }
-  if (service?.status === 'not_ready') {
+  if (service?.status === 'not_ready')
     return {
       kind: 'service_away',
-      text: `${service.service} is not ready: ${service.checks ? troubleOf(service.checks) : `its reason is ${shownTo}`}`,
+      text: `${name} is not ready: ${service.checks ? troubleOf(service.checks) : `its reason is ${shownTo}`}`,
       next: 'see: mgmt status',
     }
-  }
+  return undefined
+}
+
+function paymentTrouble(id: string, { payments }: Evidence): Cause | undefined {
   const payment = payments.get(id)
-  if (payment?.stuck) {
+  if (payment?.stuck)
     return {
       kind: 'payment_stuck',
       text: `the payment provider fails this payment alone: ${payment.answer ?? 'no answer'} (${payment.attempts} attempts)`,
       next: `mgmt payments retry ${id}, or: mgmt payments give-up ${id}`,
     }
-  }
-  if (payment?.outcome === 'error') {
+  if (payment?.outcome === 'error')
     return {
       kind: 'provider_away',
       text: `the payment provider fails: ${payment.answer ?? 'no answer'} (${payment.attempts} attempts)`,
       next: 'it is retried automatically',
     }
-  }
-  const behind = kafka.lag.find(({ group }) => group === waitsFor.service)?.lag ?? 0
+  return undefined
+}
+
+/** Events are on their way: not consumed yet, or not sent. */
+function delay(name: string, { services, kafka }: Evidence): Cause | undefined {
+  const behind = (kafka.ok && kafka.lag.find(({ group }) => group === name)?.lag) || 0
   if (behind > 0)
     return {
       kind: 'lag',
-      text: `${waitsFor.service} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`,
+      text: `${name} is ${behind} ${behind === 1 ? 'event' : 'events'} behind`,
       next: 'it catches up by itself; see: mgmt status',
     }
   const stuffed = services.find(one => one.status !== 'away' && (one.outbox?.oldestSeconds ?? 0) > 5)
@@ -85,18 +106,17 @@ export function causeOf(
       text: `the outbox of ${stuffed.service} has ${stuffed.outbox?.rows} events that were not sent yet`,
       next: `see the log of ${stuffed.service}`,
     }
-  if (deleted.has(id))
-    return {
-      kind: 'event_deleted',
-      text: `Kafka has deleted the records of that time, so the event that ${waitsFor.service} needs is lost`,
-      next: `mgmt orders resend ${id}`,
-    }
-  return {
-    kind: 'unknown',
-    text: `${waitsFor.service} has not done its step, and nothing that can be seen from here keeps it`,
-    next: `see the log of ${waitsFor.service}`,
-  }
+  return undefined
 }
+
+const deletion = (id: string, name: string, { deleted }: Evidence): Cause | undefined =>
+  deleted.has(id)
+    ? {
+        kind: 'event_deleted',
+        text: `Kafka has deleted the records of that time, so the event that ${name} needs is lost`,
+        next: `mgmt orders resend ${id}`,
+      }
+    : undefined
 
 const maxLookups = 50
 

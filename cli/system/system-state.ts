@@ -1,4 +1,6 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { unlessAborted } from '@docket/foundation/abort.ts'
 import type { ServiceKey } from '../client/api.ts'
 import { isWaiting } from '../events/dead-letter-list.ts'
 import { kafkaOf } from '../client/topics.ts'
@@ -56,7 +58,7 @@ async function stateOf(mgmt: Mgmt, service: ServiceKey): Promise<ServiceState> {
       service: `${service}-service`,
       url: mgmt.context[service],
       status: 'away',
-      detail: error instanceof Error ? error.message : String(error),
+      detail: messageOf(error),
     }
   }
 }
@@ -81,7 +83,7 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
     return { kafka: { ok: true, brokers, topics: topics.length, lag, deadLetters }, letters }
   } catch (error) {
     return {
-      kafka: { ok: false, brokers, detail: error instanceof Error ? error.message : String(error) },
+      kafka: { ok: false, brokers, detail: messageOf(error) },
       letters: [],
     }
   }
@@ -135,12 +137,4 @@ async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   }
 }
 
-async function withinPatience<T>(work: Promise<T>): Promise<T> {
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      const limit = patience(2 * patienceMs)
-      limit.addEventListener('abort', () => reject(limit.reason))
-    }),
-  ])
-}
+const withinPatience = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, patience(2 * patienceMs))

@@ -31,7 +31,6 @@ export async function program(
 
 export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0
 
-/** kubectl, in the context that KUBE_CONTEXT names, or else in the current one. Throws what it says when it fails. */
 export async function kubectl(args: string[], input?: string): Promise<string> {
   const { status, stdout, stderr } = await tryKubectl(args, input)
   if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim()}`)
@@ -61,7 +60,9 @@ export async function expectCluster(): Promise<string> {
   const name = process.env.KUBE_CONTEXT || config['current-context']
   const server = config.clusters?.[0]?.cluster.server
   if (!name || !server)
-    throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
+    throw new Error(
+      'kubectl has no cluster configured: start one (kind create cluster, minikube start), or set KUBECONFIG',
+    )
   if (!process.env.KUBE_CONTEXT && !knownAsLocal.test(name) && !thisMachine.test(server)) {
     throw new Error(
       `the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`,
@@ -99,7 +100,6 @@ interface Pod {
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
 const patience = 4 // starts again
 
-/** Those that run before the others, too. */
 const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Pod['status']) => [
   ...initContainerStatuses,
   ...containerStatuses,
@@ -108,7 +108,6 @@ const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Po
 const allPods = async () =>
   (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
 
-/** How often each container has been started again, by pod and name. */
 export async function restarts(): Promise<Map<string, number>> {
   return new Map(
     (await allPods()).flatMap(({ metadata, status }) =>
@@ -129,7 +128,6 @@ export async function isHopeless(before: ReadonlyMap<string, number>): Promise<b
   )
 }
 
-/** What is known of pods that do not run as they should, with the end of their logs. */
 export async function whatIsWrong(): Promise<string> {
   const bad = (await allPods()).filter(
     pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready),

@@ -2,11 +2,13 @@
  * Deploys everything, or the services that are named with the servers that they need, to a small cluster of one's own,
  * and waits until it is ready: see bin/deploy-k8s-local.sh.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectServices, root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { needsOf } from '../stack.ts'
 import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { imageNames, images, serverImages, type Image } from './images.ts'
@@ -18,7 +20,7 @@ const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 /** The overlay with these images, as a folder for `kubectl apply -k`. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeFileSync(
     join(folder, 'kustomization.yaml'),
     JSON.stringify(
@@ -49,7 +51,6 @@ interface Status {
   }
 }
 
-/** Undefined while it is on its way. */
 function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
@@ -62,10 +63,6 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
     : undefined
 }
 
-/**
- * Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too
- * long.
- */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
   const before = await restarts()
@@ -92,7 +89,6 @@ async function untilDone(what: string[]): Promise<void> {
   }
 }
 
-/** Every replica runs this release now: the event types that it brought may be published. */
 async function publishNewTypes(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const types = newerTypes(releaseBefore(version))
@@ -170,6 +166,6 @@ try {
       : `\nall is up after ${took}${howToGoOn}`,
   )
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -11,6 +11,7 @@ import {
   type Builder,
   type Image,
 } from './images.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { Misused, readArguments, type Wanted } from './push-arguments.ts'
 
 interface Step {
@@ -56,7 +57,6 @@ interface Failure {
   image: Image
 }
 
-/** Says what is pushed and what is not, and what helps. */
 function failed(error: Error, { by, registry, pushed, all, what, image }: Failure): never {
   const login = isRefused.test(error.message) ? `\nlog in first: ${by} login ${registry.split('/')[0]}` : ''
   throw new Error(
@@ -74,6 +74,6 @@ or to a cluster on this machine: IMAGE_PREFIX=${registry} IMAGE_TAG=${tag} ./bin
 try {
   await push(readArguments(process.argv.slice(2)))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = error instanceof Misused ? 2 : 1
 }

@@ -1,10 +1,12 @@
 /** Deletes the namespace with everything in it: see bin/teardown-k8s-local.sh. */
 import { createInterface } from 'node:readline/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { expectCluster, kubectl, namespace, tryKubectl } from './cluster.ts'
 
 async function mayDelete(context: string): Promise<boolean> {
   if (process.argv.includes('--yes')) return true
-  if (!process.stdin.isTTY) throw new Error('there is no terminal to confirm at: --yes deletes without asking')
+  if (!process.stdin.isTTY)
+    throw new Error('there is no terminal to ask for confirmation: --yes deletes without asking')
   const ask = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await ask.question(
     `Delete the namespace ${namespace} of ${context}, with all its orders and its data? [y/N] `,
@@ -25,6 +27,6 @@ try {
     process.exitCode = 1
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

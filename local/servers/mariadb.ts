@@ -13,7 +13,6 @@ import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
-/** MariaDB, which speaks MySQL's protocol, with the durability of production. */
 export function mariadbServer(at: Addresses, keys: Secrets): Server {
   const { host, port } = at.mariadb
   const folder = join(at.dir, 'mariadb')
@@ -34,34 +33,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
         name: 'mariadb',
         cwd: folder,
         env: programs.env,
-        command: [
-          programs.server,
-          '--no-defaults',
-          ...asRoot(),
-          `--basedir=${programs.base}`,
-          `--datadir=${data}`,
-          `--lc-messages-dir=${programs.messages}`,
-          `--port=${port}`,
-          `--bind-address=${host}`,
-          '--skip-name-resolve',
-          // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
-          '--socket=mariadb.sock',
-          `--pid-file=${join(folder, 'mariadb.pid')}`,
-          `--tmpdir=${data}`,
-          `--init-file=${users}`,
-          '--innodb-flush-log-at-trx-commit=1',
-          ...(at.hasRowLogs ? ['--log-bin=binlog', '--binlog-format=ROW', '--server-id=1'] : []),
-          '--innodb-buffer-pool-size=64M',
-          '--innodb-log-file-size=48M',
-          '--key-buffer-size=1M',
-          '--aria-pagecache-buffer-size=8M',
-          ...(at.isSecured ? tlsOptions(at.dir) : ['--skip-ssl']), // or it generates a key at each start, for seconds
-          '--performance-schema=OFF',
-          '--max-connections=100',
-          '--character-set-server=utf8mb4',
-          '--collation-server=utf8mb4_bin',
-          '--default-time-zone=+00:00',
-        ],
+        command: [programs.server, ...serverArguments(at, programs, folder, users)],
       }
     },
     async probe() {
@@ -81,6 +53,38 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
       // the server has done it by itself before it was ready: see databaseAndUsers
     },
   }
+}
+
+function serverArguments(at: Addresses, programs: MariadbPrograms, folder: string, users: string): string[] {
+  const { host, port } = at.mariadb
+  const data = join(folder, 'data')
+  return [
+    '--no-defaults',
+    ...asRoot(),
+    `--basedir=${programs.base}`,
+    `--datadir=${data}`,
+    `--lc-messages-dir=${programs.messages}`,
+    `--port=${port}`,
+    `--bind-address=${host}`,
+    '--skip-name-resolve',
+    // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
+    '--socket=mariadb.sock',
+    `--pid-file=${join(folder, 'mariadb.pid')}`,
+    `--tmpdir=${data}`,
+    `--init-file=${users}`,
+    '--innodb-flush-log-at-trx-commit=1',
+    ...(at.hasRowLogs ? ['--log-bin=binlog', '--binlog-format=ROW', '--server-id=1'] : []),
+    '--innodb-buffer-pool-size=64M',
+    '--innodb-log-file-size=48M',
+    '--key-buffer-size=1M',
+    '--aria-pagecache-buffer-size=8M',
+    ...(at.isSecured ? tlsOptions(at.dir) : ['--skip-ssl']), // or it generates a key at each start, for seconds
+    '--performance-schema=OFF',
+    '--max-connections=100',
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_bin',
+    '--default-time-zone=+00:00',
+  ]
 }
 
 /** Over TCP nobody comes in without TLS. */

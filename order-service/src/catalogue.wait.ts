@@ -1,17 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '@docket/chassis/database/database.ts'
+import { sharedPoll } from '@docket/foundation/shared-poll.ts'
 import { findItems } from './catalogue.store.ts'
 
 const patienceMs = 1_000
 const lookAgainMs = 20
 
-interface Waiter {
+interface Wait {
   skus: readonly string[]
   deadline: number
-  go(): void
 }
 
-const waitersOf = new WeakMap<Database, Set<Waiter>>()
 // items do not leave the catalogue, so what was there once need not be looked for
 const seenIn = new WeakMap<Database, Set<string>>()
 const mostSeen = 100_000
@@ -29,24 +27,11 @@ export async function awaitItems(db: Database, skus: readonly string[]): Promise
   if (seen.size > mostSeen) seen.clear()
   for (const sku of found.keys()) seen.add(sku)
   if (found.size === wanted.length) return
-  const waiters = waitersOf.get(db) ?? new Set()
-  waitersOf.set(db, waiters)
-  await new Promise<void>((resolve, reject) => {
-    waiters.add({ skus: wanted, deadline: Date.now() + patienceMs, go: resolve })
-    if (waiters.size === 1) lookAgain(db, waiters).catch(reject)
-  })
+  await arrival(db)({ skus: wanted, deadline: Date.now() + patienceMs })
 }
 
-async function lookAgain(db: Database, waiters: Set<Waiter>): Promise<void> {
-  while (waiters.size > 0) {
-    await pause(lookAgainMs)
-    const known = await findItems(db.read, [...new Set([...waiters].flatMap(waiter => waiter.skus))]).catch(
-      () => new Map(),
-    ) // unavailable: the order itself will fail and report it
-    for (const waiter of waiters) {
-      if (Date.now() < waiter.deadline && !waiter.skus.every(sku => known.has(sku))) continue
-      waiters.delete(waiter)
-      waiter.go()
-    }
-  }
-}
+const arrival = sharedPoll(lookAgainMs, async (db: Database, waits: readonly Wait[]) => {
+  const skus = [...new Set(waits.flatMap(wait => wait.skus))]
+  const known = await findItems(db.read, skus).catch(() => new Map()) // unavailable: the order itself will fail and report it
+  return wait => (Date.now() >= wait.deadline || wait.skus.every(sku => known.has(sku)) ? true : undefined)
+})

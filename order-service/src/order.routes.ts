@@ -21,18 +21,22 @@ import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
-  /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
   limits: OrderLimits
 }
 
-export const routes = (
-  { windowMs, stuckAfterMs, mostUnderWay, limits }: Settings,
-  admit = intakeLimit(mostUnderWay),
-): Route[] => [
+export const routes = (settings: Settings, admit = intakeLimit(settings.mostUnderWay)): Route[] => [
   resendRoute,
   deadLettersRoute,
+  createTogether(settings, admit),
+  list(settings.stuckAfterMs),
+  show(settings.stuckAfterMs),
+  cancel(settings.stuckAfterMs),
+  stream(settings.stuckAfterMs),
+]
+
+const createTogether = ({ windowMs, limits }: Settings, admit: ReturnType<typeof intakeLimit>) =>
   route({
     method: 'post',
     path: '/orders',
@@ -66,8 +70,9 @@ export const routes = (
       )
       return priced.map(one => (isRefused(one) ? one : (answers.get(one.id) ?? notMade(one))))
     },
-  }),
+  })
 
+const list = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders',
@@ -96,8 +101,9 @@ export const routes = (
         nextCursor,
       })
     },
-  }),
+  })
 
+const show = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders/:id',
@@ -110,8 +116,9 @@ export const routes = (
       const order = await orderOf(tx, params.id, ownerOf(user), stuckAfterMs)
       return order ? ok(seenBy(user, order)) : noSuchOrder
     },
-  }),
+  })
 
+const cancel = (stuckAfterMs: number) =>
   route({
     method: 'post',
     path: '/orders/:id/cancel',
@@ -129,8 +136,9 @@ export const routes = (
       if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
       return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
     },
-  }),
+  })
 
+const stream = (stuckAfterMs: number) =>
   route({
     method: 'get',
     path: '/orders/:id/stream',
@@ -143,15 +151,11 @@ export const routes = (
       if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       return { status: 200, stream: follow(db, params.id, lastSeen(headers['last-event-id']), signal) }
     },
-  }),
-]
-
+  })
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
-/** Customers see their own orders, operators and observers all. */
 const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
 
-/** An observer sees no addresses. */
 function seenBy<O extends { shippingAddress?: unknown }>({ role }: User, order: O): Omit<O, 'shippingAddress'> {
   if (role !== 'observer') return order
   const { shippingAddress: _, ...rest } = order

@@ -7,6 +7,7 @@ import {
   cancel,
   insertOrders,
   reject,
+  storedOrder,
   type Cancellation,
   type NewOrder,
   type OrderRow,
@@ -16,20 +17,14 @@ import {
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
-// The steps of an order's life: each saves what may change, writes the timeline and publishes the event, for many
-// orders at once.
-
-/**
- * Keeps new orders, and returns them with their steps so far. One whose items are unknown is over at once; other
- * services see only its order.rejected.
- */
 export async function create(
   tx: Tx,
   orders: readonly NewOrder[],
   windowMs: number,
 ): Promise<{ row: OrderRow; timeline: TimelineEntry[] }[]> {
   if (orders.length === 0) return []
-  const rows = await insertOrders(tx, orders, windowMs)
+  const times = await insertOrders(tx, orders, windowMs)
+  const rows = orders.map(order => storedOrder(order, times.get(order.id) ?? notInserted(order)))
   const stepsOf = ({ id, status, detail }: OrderRow) =>
     status === 'pending'
       ? [ours(id, 'order.created')]
@@ -37,17 +32,16 @@ export async function create(
   writeTimeline(tx, rows.flatMap(stepsOf))
   await publish(
     tx,
-    rows.map((row, at) => {
-      const order = orders[at]
-      return order?.status === 'rejected'
+    rows.map(row =>
+      row.status === 'rejected'
         ? {
             type: 'order.rejected',
             key: row.id,
             sequence: 1,
-            data: { orderId: row.id, reason: order.reason, shortages: order.shortages },
+            data: { orderId: row.id, reason: row.reason, shortages: row.shortages },
           }
-        : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) }
-    }),
+        : { type: 'order.created', key: row.id, sequence: 1, data: createdData(row) },
+    ),
   )
   tx.afterCommit(() => {
     countCreated(orders.length)
@@ -58,6 +52,10 @@ export async function create(
     row,
     timeline: stepsOf(row).map(({ orderId: _, ...step }) => ({ at: row.createdAt.toISOString(), ...step })),
   }))
+}
+
+function notInserted({ id }: NewOrder): never {
+  throw new Error(`order ${id} was not inserted`)
 }
 
 function createdData(order: OrderRow) {
@@ -73,7 +71,6 @@ function createdData(order: OrderRow) {
   }
 }
 
-/** Stock is reserved and the money is there. */
 export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   const accepted = await advance(tx, ids, 'accepted')
   writeTimeline(
@@ -96,7 +93,6 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   )
 }
 
-/** The parcel has left and the stock with it. */
 export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
   writeTimeline(
@@ -117,7 +113,6 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   })
 }
 
-/** There is not enough stock. Returns whose orders they were that could still be rejected. */
 export async function rejectForStock(
   tx: Tx,
   rejections: readonly Omit<Rejection, 'detail'>[],
@@ -145,7 +140,6 @@ export async function rejectForStock(
   return rejected
 }
 
-/** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
 export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], cancelledBy?: string): Promise<number> {
   const cancelled = await cancel(tx, cancellations)
   writeTimeline(

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@docket/foundation/backoff.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { Logger } from './log.ts'
 
 const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
@@ -37,7 +38,7 @@ export async function untilItWorks<T>(
     try {
       return await attempt()
     } catch (error) {
-      const reason = `${what}: ${error instanceof Error ? error.message || error.name : String(error)}`
+      const reason = `${what}: ${messageOf(error)}`
       onTrouble(reason, error)
       log.warn({ tries, reason }, `waiting for ${what}`)
       await pause(backoffMs(tries, { firstMs: 100, longestMs: 2_000 }))

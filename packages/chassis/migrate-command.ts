@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageWithCauses } from '@docket/foundation/errors.ts'
 import type { Database, DeletedRows, Schema } from './database/database.ts'
 import { effectsOf, toRevert, type Deletion } from './database/down-migrations.ts'
 import { firstRelease, migrationFiles, type Migration } from './database/migrations.ts'
@@ -13,7 +14,6 @@ interface Down {
   isConfirmed: boolean
 }
 
-/** What `migrate` is told to do: undefined is the way up. Throws the usage. */
 export function readMigrateArgs(args: string[]): Down | undefined {
   if (args.length === 0) return undefined
   const { positionals, values } = parsed(args)
@@ -30,15 +30,15 @@ function parsed(args: string[]) {
   }
 }
 
-/** What the service's `main.ts migrate` does. Ends with 1 when nothing was changed, with 2 when the arguments are wrong. */
 export async function migrateOnly(args: string[], folder: URL, db: Database, log: Logger): Promise<void> {
   try {
     const down = readMigrateArgs(args)
     if (down === undefined) await up(folder, db, log)
     else process.exitCode = (await migrateDown(folder, db, down, console.log)) ? 0 : 1
   } catch (error) {
-    console.error(sentences(error))
-    process.exitCode = error instanceof Error && error.message === usage ? 2 : 1
+    const isUsage = error instanceof Error && error.message === usage
+    console.error(isUsage ? usage : messageWithCauses(error))
+    process.exitCode = isUsage ? 2 : 1
   } finally {
     await db.close()
   }
@@ -54,7 +54,6 @@ async function up(folder: URL, db: Database, log: Logger): Promise<void> {
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
 }
 
-/** Returns whether the database is at migration `to` now. */
 export async function migrateDown(
   folder: URL,
   db: Database,
@@ -96,7 +95,6 @@ async function revert(schema: Schema, migration: Migration): Promise<void> {
   }
 }
 
-/** What a migration takes with it, a line each. */
 async function deletionsOf(schema: Schema, { name, down }: Migration): Promise<string[]> {
   const { deletes, others } = effectsOf(down)
   const lines: string[] = []
@@ -112,10 +110,3 @@ const inWords = ({ table, column }: Deletion, { rows, filled }: DeletedRows) =>
   column === undefined
     ? `the table ${table}, with its ${rows} rows`
     : `the column ${table}.${column}, which has a value of its own in ${filled} of ${rows} rows`
-
-/** An error and its causes. */
-function sentences(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const sentence = error.message || error.name
-  return error.cause === undefined || sentence === usage ? sentence : `${sentence}: ${sentences(error.cause)}`
-}

@@ -1,4 +1,5 @@
-import { aborted, type LockHold } from './database/lock-session.ts'
+import { aborted } from '@docket/foundation/abort.ts'
+import { type LockHold } from './database/lock-session.ts'
 import { untilItWorks } from './lifecycle.ts'
 import type { Database } from './database/database.ts'
 import { migrationFiles } from './database/migrations.ts'

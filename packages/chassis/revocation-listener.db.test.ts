@@ -8,7 +8,7 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { recordProducer } from '@docket/kafka/producer.ts'
 import { startProxy } from '@docket/test/support/proxy.ts'
 import { until } from '@docket/test/support/until.ts'
-import { accessTokenSeconds } from './http/auth.ts'
+import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import { revocations } from './http/revocations.ts'
 import { logger } from './log.ts'
 import { listenForRevocations } from './revocation-listener.ts'
@@ -16,7 +16,6 @@ import { listenForRevocations } from './revocation-listener.ts'
 const clientAt = (broker: string) => kafkaClient({ brokers: [broker], clientId: 'revocation-listener-test' })
 const kafka = clientAt(addresses().kafka)
 
-/** A topic of its own, in place of user-events, and what user-service publishes to it. */
 async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
   await addTopics(kafka, [{ topic, numPartitions: 3, replicationFactor: 1 }])
@@ -36,7 +35,6 @@ async function aTopic(t: ExecutionContext) {
   }
 }
 
-/** What one replica hears. */
 function aReplica(t: ExecutionContext, topic: string, client = kafka) {
   const memory = revocations()
   const listener = listenForRevocations(client, memory, logger('test', 'fatal'), topic)

@@ -3,7 +3,8 @@ import { followTopic } from '@docket/kafka/follow-topic.ts'
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { refusalOf } from '@docket/kafka/security.ts'
 import type { Topic } from '@docket/contract/event.ts'
-import { accessTokenSeconds } from './http/auth.ts'
+import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { rememberedMs, type Revocations } from './http/revocations.ts'
 import type { Logger } from './log.ts'
 
@@ -42,7 +43,7 @@ export function listenForRevocations(
       state.isRefused = false
     },
     onTrouble(error) {
-      const reason = error instanceof Error ? error.message || error.name : String(error)
+      const reason = messageOf(error)
       if (state.trouble !== unheard(reason)) log.warn({ topic, reason }, 'revocations are not heard; trying again')
       state.trouble = unheard(reason)
       state.isRefused = refusalOf(error) !== undefined

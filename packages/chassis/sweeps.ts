@@ -1,21 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from './database/database.ts'
 import type { Logger } from './log.ts'
 import { sweeping } from './tracing/tracing.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 /** Work that no event and no request starts: what is due, what was left behind. */
 export interface Sweep {
   name: string
   everyMs: number
-  /** Also at once after a batch of events has been committed in this process. */
   afterBatch?: boolean
-  /**
-   * Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it
-   * side by side.
-   */
   run(db: Database, signal: AbortSignal): Promise<number>
-  /** Waits for what `run` has left under way; called when the service stops. */
   finish?(): Promise<void>
 }
 
@@ -24,7 +17,6 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface SweepMeter {
   worked(sweep: string): void
   failed(sweep: string): void
@@ -53,7 +45,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
   const untilDue = async () => {
     if (woken) return
     waiting = new AbortController()
-    await pause(sweep.everyMs, undefined, { signal: AbortSignal.any([ending, waiting.signal]) }).catch(ignoreAbort)
+    await pauseUnlessAborted(sweep.everyMs, AbortSignal.any([ending, waiting.signal]))
     waiting = undefined
   }
   const loop = async () => {
@@ -65,7 +57,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       } catch (error) {
         if (ending.aborted) continue
         meter.failed(sweep.name)
-        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it runs again')
       }
       await untilDue()
     }

@@ -1,17 +1,15 @@
-export interface Backoff {
+interface Backoff {
   /** Before the second attempt. */
   firstMs: number
   longestMs: number
 }
 
+/** Milliseconds to wait after a failed attempt, counted from 1: doubling up to the longest. */
+export const doublingMs = (attempt: number, { firstMs, longestMs }: Backoff): number =>
+  Math.min(longestMs, firstMs * 2 ** (attempt - 1))
+
 /**
- * Milliseconds to wait after a failed attempt, counted from 1: doubling up to the longest, of which half is drawn by
- * chance, so that those who failed together do not come back in step.
+ * The same, of which half is drawn by chance, so that those who failed together do not come back in step.
  */
-export function backoffMs(
-  attempt: number,
-  { firstMs, longestMs }: Backoff,
-  random: () => number = Math.random,
-): number {
-  return Math.min(longestMs, firstMs * 2 ** (attempt - 1)) * (0.5 + random() / 2)
-}
+export const backoffMs = (attempt: number, backoff: Backoff, random: () => number = Math.random): number =>
+  doublingMs(attempt, backoff) * (0.5 + random() / 2)

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pauseUnlessAborted } from './abort.ts'
 
 const longestMs = 20
 
@@ -9,5 +9,5 @@ const longestMs = 20
  */
 export async function pace(tookMs: number, signal: AbortSignal): Promise<void> {
   const ms = Math.min(longestMs, tookMs)
-  if (ms >= 1) await pause(ms, undefined, { signal }).catch(() => undefined)
+  if (ms >= 1) await pauseUnlessAborted(ms, signal)
 }

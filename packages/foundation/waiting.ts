@@ -9,8 +9,3 @@ export async function tellingWaits<T>(tell: () => void, work: () => Promise<T>):
     clearTimeout(timer)
   }
 }
-
-/** For the end of a wait with a signal: that it was ended on purpose is no failure. */
-export function ignoreAbort(error: unknown): void {
-  if (!(error instanceof Error && error.name === 'AbortError')) throw error
-}

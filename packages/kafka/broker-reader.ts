@@ -7,26 +7,34 @@ import type { IncomingRecord } from './record-codec.ts'
  * consumer on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
  */
 export interface BrokerReader {
-  /** The topics that there are, with the numbers of their partitions. */
   topics(): Promise<Map<string, number>>
   /**
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
-  /** The same for many topics, given with the numbers of their partitions, in as many requests as for one. */
   offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
-  /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
   byLeader(positions: readonly Position[]): Position[][]
-  /** Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone. */
+  /**
+   * Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone, and with
+   * `TopicsNotReadable` where Kafka grants this login no right to read.
+   */
   fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched>
   close(): Promise<void>
+}
+
+export class TopicsNotReadable extends Error {
+  readonly topics: readonly string[]
+
+  constructor(topics: readonly string[]) {
+    super(`this login may not read ${topics.join(', ')}: it needs the right Read there`)
+    this.topics = topics
+  }
 }
 
 export interface Fetched {
   records: IncomingRecord[]
   /** By `topic/partition`: behind its last record, as of this answer. */
   ends: Map<string, number>
-  /** By `topic/partition`: behind what came of it, also what a broker keeps to itself, which is no record. */
   nexts: Map<string, number>
 }
 
@@ -100,9 +108,12 @@ export async function brokerReader(kafka: Kafka): Promise<BrokerReader> {
     byLeader: positions => [...byBroker(cluster, positions).values()],
     async fetch(positions, waitMs, bytesPerPartition) {
       const answers = await Promise.all(
-        [...byBroker(cluster, positions)].map(async ([nodeId, some]) =>
-          fetchFrom(await cluster.findBroker({ nodeId }), some, waitMs, bytesPerPartition),
-        ),
+        [...byBroker(cluster, positions)].map(async ([nodeId, some]) => {
+          const broker = await cluster.findBroker({ nodeId })
+          return fetchFrom(broker, some, waitMs, bytesPerPartition).catch(async (error: unknown) => {
+            throw isNotAllowed(error) ? new TopicsNotReadable(await notReadable(broker, some)) : error
+          })
+        }),
       )
       return {
         records: answers.flatMap(({ records }) => records),
@@ -169,6 +180,22 @@ export function clusterOf(kafka: Kafka): Cluster {
   const create = hidden && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[hidden]
   if (!create) throw new Error('this version of kafkajs is not the one that was pinned: it builds no cluster')
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: readCommitted })
+}
+
+const topicAuthorizationFailed = 29 // TOPIC_AUTHORIZATION_FAILED, Kafka's protocol guide, error codes
+
+const isNotAllowed = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === topicAuthorizationFailed
+
+/** Asks for each topic by itself: the error of a fetch from many does not say whose it is. */
+async function notReadable(broker: Broker, positions: readonly Position[]): Promise<string[]> {
+  const found: string[] = []
+  for (const [topic, [one]] of Map.groupBy(positions, position => position.topic))
+    await fetchFrom(broker, one ? [one] : [], 0, 1).catch((error: unknown) => {
+      if (!isNotAllowed(error)) throw error
+      found.push(topic)
+    })
+  return found
 }
 
 async function fetchFrom(

@@ -1,10 +1,10 @@
 import './kafkajs-warnings.ts'
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { brokersOf, dialled } from './brokers.ts'
 import { readSecurity, secured } from './security.ts'
 
 export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
-  /** host:port of one broker or more. */
   brokers: string[]
   clientId: string
 }
@@ -12,10 +12,9 @@ export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
 /** Where kafkajs may complain. Its own default logger writes to stdout, which belongs to our data. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, facts: object) => void
 
-/** Reads KAFKA_BROKERS, and what is to be known of a secured Kafka: see readSecurity. */
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
   const brokers = named('KAFKA_BROKERS', () => brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092'))
-  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
+  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, separated by commas')
   return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 
@@ -23,7 +22,7 @@ function named<T>(setting: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw new Error(`${setting}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(`${setting}: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -2,21 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Consumer, Kafka } from 'kafkajs'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { missingTopics } from './admin.ts'
 import type { TopicLag } from './lag.ts'
 import type { CommittedOffset } from './offsets.ts'
 import { heartbeatMs, polledRecords, type RecordHandling } from './polled-records.ts'
 import { refusalOf, TopicsMissing } from './security.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface ConsumerOptions extends RecordHandling {
   kafka: Kafka
 }
 
 export interface BatchConsumer {
-  /** Waits for Kafka and for the topics, then joins the group. Resolves when it has been told to consume. */
   start(): Promise<void>
-  /** Undefined when all is well, or what it waits for. */
   trouble(): string | undefined
   /** Kafka is there, but does not let it consume: see refusalOf. */
   isRefused(): boolean
@@ -26,7 +25,7 @@ export interface BatchConsumer {
 }
 
 const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silenceMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
+const silentMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
 // without a heartbeat for this long it is no member of the group any more, whatever it still fetches
 const expelledMs = 15_000
 // a member of the group whose commits fail for this long asks a broker that is not its coordinator any more, and would
@@ -36,17 +35,30 @@ const looksUntilSure = 3 // a process that was paused has been silent too, and j
 const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
 const stopMs = 7_000 // twice at the most: a process has 20 s to end
 
+const membership = {
+  sessionTimeout: sessionTimeoutMs,
+  heartbeatInterval: heartbeatMs,
+  rebalanceTimeout: 15_000,
+  maxBytesPerPartition: 256 * 1024,
+  maxBytes: 4 * 1024 * 1024,
+  maxWaitTimeInMs: 1_000,
+  allowAutoTopicCreation: false,
+  // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or
+  // never (kafkajs #885)
+  retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
+}
+
 /**
  * Hands over what a poll brought, merged over its partitions, and commits the offsets once it is handled. Delivers at
  * least once: every handler must know what it has already done.
  */
+// oxlint-disable-next-line max-lines-per-function -- one member of one group: joining, its events and its replacement share one state
 export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   const { log } = options
   const ending = new AbortController()
   let consumer: Consumer | undefined
   let waitsFor: string | undefined = 'not started'
-  let lastBeatMs = Infinity // when the group last counted on us; before the first time: never yet
-  let silentLooks = 0
+  const beats = groupBeats()
   let isRefused = false
   let watch: NodeJS.Timeout | undefined
   const polled = polledRecords(options, ending.signal, async list => {
@@ -56,7 +68,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   function listen(fresh: Consumer): void {
     const { HEARTBEAT, GROUP_JOIN, CRASH, REBALANCING } = fresh.events
     const beaten = () => {
-      if (fresh === consumer) lastBeatMs = Date.now()
+      if (fresh === consumer) beats.note()
     }
     fresh.on(HEARTBEAT, beaten) // not FETCH: it is emitted for failed fetches too
     fresh.on(REBALANCING, () => void polled.flush())
@@ -83,19 +95,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   async function connect(): Promise<void> {
     const missing = await missingTopics(options.kafka, options.topics)
     if (missing.length > 0) throw new TopicsMissing(missing)
-    const fresh = options.kafka.consumer({
-      groupId: options.group,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatMs,
-      rebalanceTimeout: 15_000,
-      maxBytesPerPartition: 256 * 1024,
-      maxBytes: 4 * 1024 * 1024,
-      maxWaitTimeInMs: 1_000,
-      allowAutoTopicCreation: false,
-      // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or
-      // never (kafkajs #885)
-      retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
-    })
+    const fresh = options.kafka.consumer({ groupId: options.group, ...membership })
     consumer = fresh
     listen(fresh)
     await fresh.connect()
@@ -113,14 +113,12 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       try {
         return await connect()
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = messageOf(error)
         waitsFor = reason
         isRefused = refusalOf(error) !== undefined
         log.warn({ attempt, reason }, 'waiting for Kafka')
         await abandon()
-        await pause(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), undefined, { signal: ending.signal }).catch(
-          ignoreAbort,
-        )
+        await pauseUnlessAborted(backoffMs(attempt, { firstMs: 200, longestMs: 2_000 }), ending.signal)
       }
     }
   }
@@ -129,7 +127,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   async function abandon(): Promise<void> {
     const old = consumer
     consumer = undefined
-    lastBeatMs = Infinity
+    beats.forget()
     await Promise.race([old?.disconnect(), pause(stopMs, undefined, { ref: false })])
   }
 
@@ -142,10 +140,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     if (ending.signal.aborted || waitsFor !== undefined) return
     const uncommitted = polled.uncommittedForMs()
     if (uncommitted > uncommittedMs) return replace(`no offset was committed for ${Math.round(uncommitted / 1000)} s`)
-    const silence = Date.now() - lastBeatMs
-    silentLooks = silence < expelledMs ? 0 : silentLooks + 1
-    if (silentLooks < looksUntilSure) return
-    await replace(`no heartbeat for ${Math.round(silence / 1000)} s`)
+    if (beats.isExpelled()) await replace(`no heartbeat for ${Math.round(beats.silenceMs() / 1000)} s`)
   }
 
   async function replace(reason: string, error?: Error): Promise<void> {
@@ -155,7 +150,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       'this consumer is no member of its group any more; it is replaced',
     )
     await abandon()
-    await pause(replacedAfterMs, undefined, { signal: ending.signal }).catch(ignoreAbort)
+    await pauseUnlessAborted(replacedAfterMs, ending.signal)
     await join()
   }
 
@@ -166,8 +161,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     },
     trouble() {
       if (waitsFor) return waitsFor
-      const silence = Date.now() - lastBeatMs
-      if (silence > silenceMs) return `no heartbeat from Kafka for ${Math.round(silence / 1000)} s`
+      const silence = beats.silenceMs()
+      if (silence > silentMs) return `no heartbeat from Kafka for ${Math.round(silence / 1000)} s`
       return polled.trouble()
     },
     isRefused: () => isRefused,
@@ -177,6 +172,27 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       clearInterval(watch)
       await Promise.race([polled.stop(), pause(stopMs, undefined, { ref: false })])
       await abandon()
+    },
+  }
+}
+
+/** When the group last counted on this member. */
+function groupBeats() {
+  let lastMs = Infinity // before the first time: never yet
+  let silentLooks = 0
+  const silenceMs = () => Date.now() - lastMs
+  return {
+    note(): void {
+      lastMs = Date.now()
+    },
+    forget(): void {
+      lastMs = Infinity
+    },
+    silenceMs,
+    /** Looked at again and again: whether it has been silent for too long too often. */
+    isExpelled(): boolean {
+      silentLooks = silenceMs() < expelledMs ? 0 : silentLooks + 1
+      return silentLooks >= looksUntilSure
     },
   }
 }

@@ -10,6 +10,7 @@
  * which looks at its topics itself and is not ready without them.
  */
 import { parseArgs } from 'node:util'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { grantAccess } from './access-admin.ts'
 import { createTopics } from './admin.ts'
 import { kafkaClient, kafkaSettings } from './client.ts'
@@ -55,19 +56,17 @@ async function grant(): Promise<void> {
     console.error(`${sentence}, which this release does not need: take it away by kafka-acls.sh --remove`)
 }
 
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
 try {
   await createAndCheck()
 } catch (error) {
-  console.error(`topics were not created or looked at: ${reasonOf(error)}`)
+  console.error(`topics were not created or looked at: ${messageOf(error)}`)
   if (!options['if-possible']) process.exitCode = 1
 }
 if (options.acls) {
   try {
     await grant()
   } catch (error) {
-    console.error(`rights were not granted: ${reasonOf(error)}`)
+    console.error(`rights were not granted: ${messageOf(error)}`)
     if (!options['if-possible']) process.exitCode = 1
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import type { DeadLetter } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { toDeadLetter, toReference } from './dead-letter-record.ts'
@@ -8,7 +9,6 @@ import type { RecordProducer } from './producer.ts'
 
 export interface DeadLetterOptions {
   producer: RecordProducer
-  /** The consumer group that could not handle them. */
   group: string
   log: ConsumerLog
   onDeadLetter?: ((letter: DeadLetter) => void) | undefined
@@ -18,7 +18,6 @@ const longestPauseMs = 5_000
 
 /** Publishes dead letters. Until one is acknowledged, the offset of its record must not be committed. */
 export function deadLetterPublisher({ producer, group, log, onDeadLetter }: DeadLetterOptions) {
-  /** One attempt. What is too large for the dead-letter topic goes without its value, which always fits. */
   const attempt = async (letters: readonly DeadLetter[]): Promise<{ waiting: DeadLetter[]; failure?: Error }> => {
     const whole = await send(letters, letter => toDeadLetter(letter, group))
     const references = await send(whole.tooLarge, letter => toReference(letter, group))
@@ -37,7 +36,7 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
     ).catch((error: unknown) => ({
       acknowledged: [],
       tooLarge: [],
-      failure: error instanceof Error ? error : new Error(String(error)),
+      failure: asError(error),
     }))
     const at = (positions: readonly number[]) => positions.flatMap(position => letters[position] ?? [])
     for (const letter of at(acknowledged)) note(letter)
@@ -54,7 +53,6 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
 
   return {
     attempt,
-    /** Tries until every letter is acknowledged. Rejects only when `signal` is aborted. */
     async untilAcknowledged(letters: readonly DeadLetter[], signal: AbortSignal, onFailure: (error: Error) => void) {
       for (let waiting = letters, attempts = 1; waiting.length > 0; attempts++) {
         await pause(backoffMs(attempts, { firstMs: 200, longestMs: longestPauseMs }), undefined, { signal })

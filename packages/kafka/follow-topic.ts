@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import { backoffMs } from '@docket/foundation/backoff.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { TopicsMissing } from './security.ts'
@@ -15,9 +16,7 @@ export interface FollowOptions {
   since(): number
   /** Must not throw. */
   onRecords(records: readonly IncomingRecord[]): void
-  /** All that was there is handed over; what comes from now on is handed over as it comes. */
   onCaughtUp(): void
-  /** Records are not read at the moment; it is tried again until it works. */
   onTrouble(error: unknown): void
   signal: AbortSignal
 }
@@ -47,14 +46,13 @@ export async function followTopic(options: FollowOptions): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       onTrouble(error)
-      await pause(backoffMs(++failures, retry), undefined, { signal, ref: false }).catch(() => undefined) // it ends
+      await pauseUnlessAborted(backoffMs(++failures, retry), signal, { ref: false })
     } finally {
       void reader?.close().catch(() => undefined) // it would wait for requests that a broker holds
     }
   }
 }
 
-/** Until the number of partitions changes. */
 async function follow(reader: BrokerReader, options: FollowOptions): Promise<void> {
   const { topic, signal } = options
   const countPartitions = async () => (await reader.topics()).get(topic)

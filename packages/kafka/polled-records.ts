@@ -3,6 +3,7 @@ import { batched } from '@docket/foundation/batching.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import { pace } from '@docket/foundation/pacing.ts'
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { classify, type DeadLetter, type Subscription, type UnknownCount } from './classify.ts'
 import type { ConsumerLog } from './consumer-log.ts'
 import { deadLetterPublisher } from './dead-letter-publisher.ts'
@@ -12,7 +13,7 @@ import { offsetTracker, type CommittedOffset } from './offsets.ts'
 import { processWithRetry } from './process-with-retry.ts'
 import type { RecordProducer } from './producer.ts'
 import type { IncomingRecord } from './record-codec.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { ignoreAbort } from '@docket/foundation/abort.ts'
 import { nameOf } from './broker-reader.ts'
 
 export const heartbeatMs = 2_000
@@ -23,54 +24,41 @@ export interface RecordHandling {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
-  /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
-  /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
-  /** Produces dead letters. */
   producer: RecordProducer
-  /** Events of one transaction at the most. */
   batchSize: number
   log: ConsumerLog
   onBatch?(events: number, seconds: number): void
   onDeadLetter?(letter: DeadLetter): void
-  /** Well-formed events of a type that this release does not know were ignored. */
   onUnknownType?(count: UnknownCount): void
   /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
   onCrash(error: Error): void
 }
 
-/** What becomes of the records that polls bring, until their offsets are committed. */
 export interface PolledRecords {
-  /** Handles what a poll brought from one partition. */
   handle(payload: EachBatchPayload): Promise<void>
   /** This member reads these partitions from now on: what it has of others is no longer its own. */
   assigned(partitions: Record<string, number[]>): void
-  /** Commits at once how far it has come. */
   flush(): Promise<void>
-  /** For how long commits have been failing. */
   uncommittedForMs(): number
-  /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
   lag(): TopicLag[]
   /** Waits for what is being handled, and commits it: or the next owner of the partition gets it again. */
   stop(): Promise<void>
 }
 
-/** Handles the records of all partitions as one batch at a time. `ending` ends what waits. */
 export function polledRecords(
   options: RecordHandling,
   ending: AbortSignal,
   commit: (offsets: CommittedOffset[]) => Promise<void>,
 ): PolledRecords {
-  const { log } = options
-  const letters = deadLetterPublisher(options)
-  const held = heldPartitions()
   const underWay = new Set<Promise<void>>()
   const lag = lagTracker(options.topics)
-  const offsets = offsetTracker(commit, commitMs, log)
+  const offsets = offsetTracker(commit, commitMs, options.log)
   const merged = mergedHandling(options, ending)
+  const letters = letterHolds(options, ending, offsets.handled)
 
   async function onPoll(payload: EachBatchPayload): Promise<void> {
     const { topic, partition, messages } = payload.batch
@@ -80,7 +68,7 @@ export function polledRecords(
     const beat = heartbeats(payload)
     let waiting: DeadLetter[] = []
     try {
-      waiting = await publishLetters(await merged.handle(recordsOf(payload)))
+      waiting = await letters.publish(await merged.handle(recordsOf(payload)))
     } catch (error) {
       if (ending.aborted) return // not resolved: the next owner of the partition gets it again
       throw error
@@ -88,41 +76,13 @@ export function polledRecords(
       beat.stop()
     }
     payload.resolveOffset(last.offset)
-    if (waiting.length > 0) holdPartition(payload, waiting)
+    if (waiting.length > 0) letters.hold(payload, waiting)
     else offsets.handled(topic, partition, last.offset)
     lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
     if (beat.failure) {
       await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
       throw beat.failure
     }
-  }
-
-  /** Makes one attempt; returns the letters that are still to be published. */
-  async function publishLetters(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
-    if (dead.length === 0) return []
-    const { waiting, failure } = await letters.attempt(dead)
-    if (failure) log.warn({ err: failure, letters: waiting.length }, 'dead letters could not be published yet')
-    return waiting
-  }
-
-  /**
-   * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
-   * partitions go on. After a rebalance the next owner of the partition gets the records again.
-   */
-  function holdPartition({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
-    const { topic, partition } = batch
-    const resume = pausePartition()
-    const offset = batch.lastOffset()
-    const hold = held.add(nameOf(batch), ending)
-    letters
-      .untilAcknowledged(waiting, hold.signal, hold.failed)
-      .then(() => offsets.handled(topic, partition, offset))
-      .catch(ignoreAbort)
-      .finally(() => {
-        hold.release()
-        resume()
-      })
-      .catch(options.onCrash)
   }
 
   return {
@@ -133,14 +93,55 @@ export function polledRecords(
     },
     assigned(partitions) {
       offsets.forget()
-      held.forget()
+      letters.forget()
       lag.keep(partitions)
     },
     flush: offsets.flush,
     uncommittedForMs: offsets.failingForMs,
-    trouble: () => held.trouble() ?? merged.trouble(),
+    trouble: () => letters.trouble() ?? merged.trouble(),
     lag: lag.byTopic,
     stop: () => Promise.allSettled(underWay).then(offsets.stop),
+  }
+}
+
+/** Dead letters of polled records: a partition whose letters cannot be published is held, and no other. */
+function letterHolds(
+  options: RecordHandling,
+  ending: AbortSignal,
+  handled: (topic: string, partition: number, offset: string) => void,
+) {
+  const publisher = deadLetterPublisher(options)
+  const held = heldPartitions()
+  return {
+    /** Makes one attempt; returns the letters that are still to be published. */
+    async publish(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
+      if (dead.length === 0) return []
+      const { waiting, failure } = await publisher.attempt(dead)
+      if (failure)
+        options.log.warn({ err: failure, letters: waiting.length }, 'dead letters could not be published yet')
+      return waiting
+    },
+    /**
+     * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
+     * partitions go on. After a rebalance the next owner of the partition gets the records again.
+     */
+    hold({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
+      const { topic, partition } = batch
+      const resume = pausePartition()
+      const offset = batch.lastOffset()
+      const hold = held.add(nameOf(batch), ending)
+      publisher
+        .untilAcknowledged(waiting, hold.signal, hold.failed)
+        .then(() => handled(topic, partition, offset))
+        .catch(ignoreAbort)
+        .finally(() => {
+          hold.release()
+          resume()
+        })
+        .catch(options.onCrash)
+    },
+    forget: held.forget,
+    trouble: held.trouble,
   }
 }
 
@@ -155,7 +156,6 @@ const recordsOf = ({ batch: { topic, partition, messages } }: EachBatchPayload):
     headers,
   }))
 
-/** Handles what several partitions have brought as one batch; each gets its own dead letters back. */
 function mergedHandling(options: RecordHandling, ending: AbortSignal) {
   const subscription: Subscription = {
     consumes: new Set(options.consumes),
@@ -205,7 +205,6 @@ async function handleRecords(
 }
 
 const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /**
  * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs

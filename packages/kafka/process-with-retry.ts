@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { DeadLetter, Delivery } from './classify.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
-  /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
   /** True for a transient failure: it is retried, however long that takes. */
   isTransient(error: unknown): boolean
@@ -59,7 +59,6 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Retry
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
 
-/** Those of the deliveries that the error names. */
 const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
   deliveries.flatMap((delivery): DeadLetter[] => {
     const message = reasons.get(delivery.event)
@@ -69,5 +68,5 @@ const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
 const deadLetter = ({ record }: Delivery, error: unknown): DeadLetter => ({
   record,
   reason: 'cannot_be_handled',
-  message: error instanceof Error ? error.message : String(error),
+  message: messageOf(error),
 })

@@ -1,9 +1,9 @@
 import { Partitioners, type Admin, type Kafka, type Message, type Producer } from 'kafkajs'
+import { asError } from '@docket/foundation/errors.ts'
 import { cutBySize, sizeOf } from './batch-plan.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 export interface SendResult {
-  /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
   /**
    * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
@@ -57,14 +57,11 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   }
 }
 
-/** The records of a call that wait for one partition: batches that are sent one after the other. */
 interface Queue {
   topic: string
   partition: number
-  /** Positions of records in the list of the call. */
   batches: number[][]
   hasFailed: boolean
-  /** A request with several partitions was refused for the size of one of them. */
   isSuspect: boolean
 }
 
@@ -95,7 +92,6 @@ function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) =>
   }))
 }
 
-/** Sends the first batch of each queue in one request to each broker, and enters the outcome. */
 async function sendNext(
   producer: Producer,
   records: readonly OutgoingRecord[],
@@ -114,7 +110,7 @@ async function sendNext(
       } else fail(queue, noAcknowledgement(queue), result)
     }
   } catch (error) {
-    if (!isTooLarge(error)) for (const queue of queues) fail(queue, toError(error), result)
+    if (!isTooLarge(error)) for (const queue of queues) fail(queue, asError(error), result)
     else if (queues.length > 1)
       for (const queue of queues) queue.isSuspect = true // the answer names none: each alone
     else for (const queue of queues) split(queue, records, result)
@@ -189,8 +185,6 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
     await producer.disconnect()
   }
 }
-
-const toError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)))
 
 /** Computing the partition needs the number of partitions; it is fetched once per topic, and again after a failure. */
 function partitionCounts(kafka: Kafka) {

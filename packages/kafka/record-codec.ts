@@ -1,5 +1,6 @@
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 /** A record to be sent: what Kafka stores, before it has a partition. */
 export interface OutgoingRecord {
@@ -9,7 +10,6 @@ export interface OutgoingRecord {
   headers: Record<string, string | Buffer>
 }
 
-/** A record as a broker gave it. */
 export interface IncomingRecord {
   topic: string
   partition: number
@@ -20,7 +20,6 @@ export interface IncomingRecord {
   headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>
 }
 
-/** The attributes of an event that are known without its data; the data is JSON text. */
 export interface Envelope {
   id: string
   type: EventType
@@ -32,7 +31,6 @@ export interface Envelope {
   payload: string
 }
 
-/** CloudEvents 1.0, Kafka protocol binding, binary mode. */
 export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   return {
     topic,
@@ -52,7 +50,6 @@ export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   }
 }
 
-/** What may be wrong with a record: stable codes for the header `dlq_reason`. */
 export const malformedReasons = [
   'no_type',
   'unknown_type',
@@ -63,7 +60,6 @@ export const malformedReasons = [
   'breaks_contract',
 ] as const
 
-/** What is wrong with a record, in a code and in a sentence. */
 export interface Malformed {
   reason: (typeof malformedReasons)[number]
   message: string
@@ -83,7 +79,6 @@ interface Parsed extends Pick<Envelope, 'id' | 'key' | 'time' | 'sequence'> {
   data: unknown
 }
 
-/** What every event has, whatever its type, or what is wrong with it. */
 function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const type = header(record, 'ce_type')
   if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }
@@ -101,16 +96,14 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   try {
     return { id, type, key: record.key.toString(), time, sequence, data: JSON.parse(record.value.toString()) }
   } catch (error) {
-    return { reason: 'not_json', message: error instanceof Error ? error.message : 'the value is not JSON' }
+    return { reason: 'not_json', message: messageOf(error) }
   }
 }
 
-/** A well-formed event of a type that this release does not know: a newer release publishes it. */
 export interface UnknownEvent {
   unknownType: string
 }
 
-/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
 export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent | Malformed {
   const parsed = parseEnvelope(record)
   if ('reason' in parsed) return parsed

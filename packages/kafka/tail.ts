@@ -1,5 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseUnlessAborted, unlessAborted } from '@docket/foundation/abort.ts'
+import { brokerReader, nameOf, TopicsNotReadable, type BrokerReader, type Position } from './broker-reader.ts'
 import { kafkaClient, type KafkaSettings } from './client.ts'
 import type { IncomingRecord } from './record-codec.ts'
 import { loginRefusal } from './security.ts'
@@ -10,29 +11,23 @@ export type TailState =
   | { state: 'connecting' | 'caught-up' }
   | { state: 'ready'; topics: string[] }
   | { state: 'new-topics'; topics: string[] }
+  /** They fit, but this login may not read them: it goes on without them. */
+  | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
-  /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
   kafka: KafkaSettings
-  /**
-   * Names, or which names; also of topics that are created later. Undefined: every topic but dead letters. Never Kafka's
-   * own.
-   */
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
   /**
    * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
    * that are wanted.
    */
   from: 'now' | 'beginning' | Date | { last: number }
-  /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Goes on with what comes; otherwise ends with what was there when it began. */
   follow: boolean
-  /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
   onRecord(record: IncomingRecord): void | Promise<void>
-  /** Called when all that had come is handed over: before more is waited for, and before a state is told. */
   onPause?(): void | Promise<void>
   onState(state: TailState): void
   signal: AbortSignal
@@ -51,7 +46,8 @@ const startMs = 4_000 // and when there never was one; a topic that was just mad
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
-  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0 }
+  const notReadable = new Set<string>()
+  const progress = { started: false, caughtUp: false, lastResponseMs: Date.now(), told: 0, notReadable }
   while (!options.signal.aborted) {
     let reader: BrokerReader | undefined
     try {
@@ -62,18 +58,25 @@ export async function tail(options: TailOptions): Promise<void> {
     } catch (error) {
       if (options.signal.aborted || error instanceof Rejected) return throwUnlessEnded(error, options.signal)
       if (loginRefusal(error) !== undefined) throw error // it would be refused again
-      const reason = error instanceof Error ? error.message : String(error)
+      if (error instanceof TopicsNotReadable) {
+        if (error.topics.some(topic => isNamed(topic, options))) throw error
+        for (const topic of error.topics) notReadable.add(topic)
+        options.onState({ state: 'not-readable', topics: error.topics })
+        continue
+      }
+      const reason = messageOf(error)
       if (Date.now() - progress.lastResponseMs > (progress.started ? patienceMs : startMs))
         throw new Error(`Kafka at ${options.kafka.brokers.join(', ')} cannot be reached: ${reason}`, { cause: error })
       if (progress.started) options.onState({ state: 'reconnecting', reason })
-      await pause(500, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      await pauseUnlessAborted(500, options.signal)
     } finally {
       await reader?.close().catch(() => undefined) // what is gone needs no closing
     }
   }
 }
 
-/** The reader of the records failed, not the connection. */
+const isNamed = (topic: string, { topics }: TailOptions) => typeof topics === 'object' && topics.includes(topic)
+
 class Rejected extends Error {}
 
 function throwUnlessEnded(error: unknown, signal: AbortSignal): void {
@@ -84,14 +87,12 @@ interface Progress {
   started: boolean
   caughtUp: boolean
   lastResponseMs: number
-  /** When it was last told how far behind we are. */
   told: number
+  notReadable: ReadonlySet<string>
 }
 
-/** Handles the records; its failures are not the connection's. */
 interface RecordHandler {
   record(record: IncomingRecord): Promise<void>
-  /** All that had come is handed over. */
   pause(): Promise<void>
 }
 
@@ -103,7 +104,7 @@ async function run(
   progress: Progress,
   options: TailOptions,
 ): Promise<void> {
-  const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, options)
+  const ends = await discover(reader, positions, progress.started ? 'beginning' : options.from, progress, options)
   const wanted = options.wanted ?? (() => true)
   const handler: RecordHandler = {
     async record(record) {
@@ -138,20 +139,19 @@ async function run(
   if (options.follow) await follow(reader, positions, handler, progress, options, behind > 0)
 }
 
-/**
- * Adds positions for topics that are not known yet, and removes those of topics that are gone. Returns the current end
- * of every partition.
- */
 async function discover(
   reader: BrokerReader,
   positions: Map<string, Position>,
   from: TailOptions['from'],
+  { notReadable }: Progress,
   { topics }: TailOptions,
 ): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   const isFollowed =
     typeof topics === 'function' ? topics : (topic: string) => topics?.includes(topic) ?? !isDeadLetterTopic(topic)
-  const followed = new Map([...(await reader.topics())].filter(([topic]) => isFollowed(topic)))
+  const followed = new Map(
+    [...(await reader.topics())].filter(([topic]) => isFollowed(topic) && !notReadable.has(topic)),
+  )
   const lasts = await reader.offsetsOf(followed, 'end')
   const firsts = await reader.offsetsOf(followed, from instanceof Date ? from.getTime() : 'first')
   for (const [topic, partitions] of followed) {
@@ -168,7 +168,6 @@ async function discover(
   return ends
 }
 
-/** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -201,7 +200,6 @@ async function newest(
   await handler.pause()
 }
 
-/** Hands over what was there at the start, all partitions merged by time. */
 async function catchUp(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -240,7 +238,6 @@ async function catchUp(
   }
 }
 
-/** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
 async function follow(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -253,11 +250,11 @@ async function follow(
   let behind = isBehind
   while (!options.signal.aborted) {
     if (Date.now() - looked > lookForTopicsMs) {
-      await lookForTopics(reader, positions, options)
+      await lookForTopics(reader, positions, progress, options)
       looked = Date.now()
     }
     if (positions.size === 0) {
-      await pause(waitMs, undefined, { signal: options.signal }).catch(() => undefined) // aborted: the loop ends
+      await pauseUnlessAborted(waitMs, options.signal)
       progress.lastResponseMs = Date.now()
       continue
     }
@@ -278,10 +275,11 @@ async function follow(
 async function lookForTopics(
   reader: BrokerReader,
   positions: Map<string, Position>,
+  progress: Progress,
   options: TailOptions,
 ): Promise<void> {
   const known = new Set([...positions.values()].map(({ topic }) => topic))
-  await discover(reader, positions, 'beginning', options)
+  await discover(reader, positions, 'beginning', progress, options)
   const fresh = new Set([...positions.values()].map(({ topic }) => topic).filter(topic => !known.has(topic)))
   if (fresh.size > 0) options.onState({ state: 'new-topics', topics: [...fresh] })
 }
@@ -292,7 +290,6 @@ const remaining = (positions: Map<string, Position>, ends: Map<string, number>) 
 const tellEveryMs = 1_000
 const worthTelling = 500 // records; fewer are there before the line is read
 
-/** Says how far behind we are, now and then, when it is worth a line. */
 function tellLag(
   records: readonly IncomingRecord[],
   positions: Map<string, Position>,
@@ -312,19 +309,4 @@ function tellLag(
     ms: Math.max(0, now - Math.min(...records.map(({ timestamp }) => Number(timestamp)))),
   })
   return true
-}
-
-/** A fetch may be held for a while; who ends the tail does not wait for it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = () => undefined as void
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  if (signal.aborted) stop()
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { groupLags } from '@docket/kafka/admin.ts'
 import { kafkaClient } from '@docket/kafka/client.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { Sources } from './sources.ts'
 import type { Snapshot, Finding, Unchecked } from './snapshot.ts'
 import { query } from './query.ts'
@@ -10,7 +11,6 @@ import { findings, isUnderWay, unchecked, type Strictness } from './invariants.t
 export interface Reconciliation {
   findings: Finding[]
   unchecked: Unchecked
-  /** What was looked at. */
   counts: { orders: number; underWay: number; events: number; deadLetters: number; items: number; payments: number }
   seconds: number
 }
@@ -57,32 +57,22 @@ function countsOf(snapshot: Snapshot, strictness: Strictness): Reconciliation['c
   }
 }
 
-/**
- * Reconciles an idle stack, in which nothing may be under way. Waits for that first, then checks once.
- */
 export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
   return findings(await readSnapshot(at), { patienceSeconds: 0 })
 }
 
-/**
- * Waits until all outboxes are empty, no consumer group has a lag, and no payment or order is under way. Returns what
- * is still under way when the time is over, a few words each; the list is empty when the stack is idle.
- */
 export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
   let calm = 0
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
-    open = await underWay(at).catch((error: unknown) => [
-      `what is under way cannot be seen: ${error instanceof Error ? error.message : error}`,
-    ]) // a server that is not back yet
+    open = await underWay(at).catch((error: unknown) => [`what is under way cannot be seen: ${messageOf(error)}`]) // a server that is not back yet
     calm = open.length === 0 ? calm + 1 : 0
     if (calm === 2) break // twice: what was on its way while we looked at the one may be in the other by then
   }
   return open
 }
 
-/** Events that are on their way, and orders and payments that wait for them. */
 async function underWay(at: Sources): Promise<string[]> {
   const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [

@@ -56,6 +56,16 @@ const Provider = z.object({
 })
 
 export const routes = (provider: () => ProviderState): Route[] => [
+  providerState(provider),
+  resendRoute,
+  deadLettersRoute,
+  list,
+  show,
+  retry,
+  giveUp,
+]
+
+const providerState = (provider: () => ProviderState) =>
   route({
     method: 'get',
     path: '/provider',
@@ -63,75 +73,73 @@ export const routes = (provider: () => ProviderState): Route[] => [
     summary: 'How the payment provider answers, as this replica sees it',
     answers: { 200: Provider },
     handle: async ({ tx }) => ok({ ...provider(), stuck: await countStuck(tx) }),
-  }),
-  resendRoute,
-  deadLettersRoute,
-  route({
-    method: 'get',
-    path: '/payments',
-    who: 'observer',
-    summary: 'List payments, those of the newest orders first',
-    query: ListQuery,
-    weight: weightOfPage,
-    answers: { 200: Page },
-    async handle({ tx, query: { limit, status: only, stuck, ...range } }) {
-      const rows = await listPayments(tx, { status: only, stuck, ...orderRange(range), limit: limit + 1 })
-      const { page, nextCursor } = pageOf(rows, limit, ({ orderId }) => orderId)
-      return ok({ items: page.map(summary), nextCursor })
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/payments/:orderId',
-    who: 'user',
-    summary: "The payment of an order, with every attempt; customers see their own, without the provider's answers",
-    params: OrderId,
-    answers: { 200: Payment },
-    refusals: { not_found: 404 },
-    async handle({ tx, params, user }) {
-      if (seesAll(user)) return answerWith(tx, params.orderId)
-      const payment = await findPayment(tx, params.orderId)
-      if (payment?.customerId !== user.id) return noPayment
-      const attempts = await attemptsOf(tx, payment.id)
-      return ok(
-        shown(
-          payment,
-          attempts.map(attempt => ({ ...attempt, answer: undefined })),
-        ),
-      )
-    },
-  }),
+  })
 
-  route({
-    method: 'post',
-    path: '/payments/:orderId/retry',
-    who: 'operator',
-    summary: 'Try a stuck payment again',
-    params: OrderId,
-    answers: { 200: Payment },
-    refusals: { not_found: 404, not_stuck: 409 },
-    handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: false }),
-  }),
+const list = route({
+  method: 'get',
+  path: '/payments',
+  who: 'observer',
+  summary: 'List payments, those of the newest orders first',
+  query: ListQuery,
+  weight: weightOfPage,
+  answers: { 200: Page },
+  async handle({ tx, query: { limit, status: only, stuck, ...range } }) {
+    const rows = await listPayments(tx, { status: only, stuck, ...orderRange(range), limit: limit + 1 })
+    const { page, nextCursor } = pageOf(rows, limit, ({ orderId }) => orderId)
+    return ok({ items: page.map(summary), nextCursor })
+  },
+})
 
-  route({
-    method: 'post',
-    path: '/payments/:orderId/give-up',
-    who: 'operator',
-    summary: 'End a stuck payment: it is looked up at the provider, and charged no more',
-    params: OrderId,
-    answers: { 200: Payment },
-    refusals: { not_found: 404, not_stuck: 409, refund_owed: 409 },
-    handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: true }),
-  }),
-]
+const show = route({
+  method: 'get',
+  path: '/payments/:orderId',
+  who: 'user',
+  summary: "The payment of an order, with every attempt; customers see their own, without the provider's answers",
+  params: OrderId,
+  answers: { 200: Payment },
+  refusals: { not_found: 404 },
+  async handle({ tx, params, user }) {
+    if (seesAll(user)) return answerWith(tx, params.orderId)
+    const payment = await findPayment(tx, params.orderId)
+    if (payment?.customerId !== user.id) return noPayment
+    const attempts = await attemptsOf(tx, payment.id)
+    return ok(
+      shown(
+        payment,
+        attempts.map(attempt => ({ ...attempt, answer: undefined })),
+      ),
+    )
+  },
+})
 
+const retry = route({
+  method: 'post',
+  path: '/payments/:orderId/retry',
+  who: 'operator',
+  summary: 'Try a stuck payment again',
+  params: OrderId,
+  answers: { 200: Payment },
+  refusals: { not_found: 404, not_stuck: 409 },
+  handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: false }),
+})
+
+const giveUp = route({
+  method: 'post',
+  path: '/payments/:orderId/give-up',
+  who: 'operator',
+  summary: 'End a stuck payment: it is looked up at the provider, and charged no more',
+  params: OrderId,
+  answers: { 200: Payment },
+  refusals: { not_found: 404, not_stuck: 409, refund_owed: 409 },
+  handle: ({ tx, params }) => released(tx, params.orderId, { giveUp: true }),
+})
 async function released(tx: Tx, orderId: string, how: { giveUp: boolean }): Promise<Answer | Refused> {
   if (await release(tx, orderId, how)) return answerWith(tx, orderId)
   const payment = await findPayment(tx, orderId)
   if (!payment) return noPayment
   if (payment.stuckAt && payment.status === 'refunding')
-    return refused('refund_owed', 'This is a refund: the customer gets the money back. Try it again instead.')
-  return refused('not_stuck', `This payment is ${payment.status}, and does not wait for an operator.`)
+    return refused('refund_owed', 'This is a refund: the customer must get the money back. Retry it instead.')
+  return refused('not_stuck', `This payment is ${payment.status}; it is not waiting for an operator.`)
 }
 
 const noPayment = refused('not_found', 'There is no payment for this order, or it is not yours.')

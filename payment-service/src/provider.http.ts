@@ -1,3 +1,4 @@
+import { messageOf } from '@docket/foundation/errors.ts'
 import { fetching } from '@docket/chassis/tracing/tracing.ts'
 import { isNobodys, readAnswer, type HttpAnswer } from './provider.answer.ts'
 import {
@@ -84,7 +85,4 @@ const isNotSent = (error: unknown) => {
 }
 
 /** Undici says that it failed in the message, and why in the cause. */
-const reasonOf = (error: unknown) => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message || error.message : error.message
-}
+const reasonOf = (error: unknown) => messageOf(error instanceof Error ? (error.cause ?? error) : error)

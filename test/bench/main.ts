@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
-import { aborted } from './aborted.ts'
+import { unlessAborted } from '@docket/foundation/abort.ts'
 import { compareWith, render as renderComparison } from './compare/compare.ts'
 import { ratiosOf } from './ratios.ts'
 import { render } from './report.ts'
@@ -38,12 +38,13 @@ function wholeNumber(option: 'pairs' | 'seconds'): number {
 }
 
 const only = names.find(name => name === values.only)
-if (values.only !== undefined && only === undefined) usageError(`--only: ${values.only} is none of ${names.join(', ')}`)
+if (values.only !== undefined && only === undefined)
+  usageError(`--only: ${values.only} is not one of ${names.join(', ')}`)
 
 async function suite(): Promise<[unknown, string]> {
   const found = await onOwnServers(async ({ at, start, signal }) => {
     await start()
-    return Promise.race([runSuite(at, { quick: values.quick, only }), aborted(signal)])
+    return unlessAborted(runSuite(at, { quick: values.quick, only }), signal)
   })
   const ratios = ratiosOf(found)
   return [{ ...found, ratios }, render(found, ratios)]

@@ -3,7 +3,9 @@ import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions }
 import type { ExecutionContext } from 'ava'
 import jwt from 'jsonwebtoken'
 import { pino } from 'pino'
-import { audience, authenticator, issuer } from '@docket/chassis/http/auth.ts'
+import { audience, issuer } from '@docket/foundation/access-token.ts'
+import { authenticator } from '@docket/chassis/http/auth.ts'
+import { nameOf } from '@docket/chassis/http/idempotency.ts'
 import type { Database, KeyedRequest, StoredAnswer, Tx } from '@docket/chassis/database/database.ts'
 import { httpServer, type HttpOptions, type HttpServer } from '@docket/chassis/http/server.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
@@ -20,7 +22,6 @@ interface Signing {
   header?: Record<string, unknown>
 }
 
-/** A token of a customer; every claim and every part of the header can be spoiled. */
 export function token(
   claims: Record<string, unknown> = {},
   { key = keys.privateKey, options, header }: Signing = {},
@@ -44,10 +45,6 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
-/**
- * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and a record of
- * its calls.
- */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []
   commits = 0
@@ -101,19 +98,20 @@ export class FakeDatabase implements Database {
     return work()
   }
 
-  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-    return Promise.resolve(
-      requests.map(({ scope, key, fingerprint }) => {
-        const known = this.#answers.get(`${scope} ${key}`)
-        if (!known) this.#answers.set(`${scope} ${key}`, { fingerprint, status: 0, headers: {}, body: undefined })
-        return known
-      }),
-    )
+  claimKeys(_tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
+    const stored = new Map<string, StoredAnswer>()
+    for (const request of requests) {
+      const name = nameOf(request)
+      const known = this.#answers.get(name)
+      if (known) stored.set(name, known)
+      else this.#answers.set(name, { fingerprint: request.fingerprint, status: 0, headers: {}, body: undefined })
+    }
+    return Promise.resolve(stored)
   }
 
   keepAnswers: Database['keepAnswers'] = (_tx, answers) => {
     for (const { scope, key, ...answer } of answers) {
-      const name = `${scope} ${key}`
+      const name = nameOf({ scope, key })
       const { fingerprint = '' } = this.#answers.get(name) ?? {}
       this.#answers.set(name, JSON.parse(JSON.stringify({ fingerprint, ...answer })) as StoredAnswer)
     }
@@ -137,14 +135,12 @@ export interface Received {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body as JSON; undefined when it is none. */
   json: Record<string, unknown>
 }
 
 export interface RequestInput {
   method?: string
   headers?: RequestOptions['headers']
-  /** Text or bytes are sent as they are, with no content type of their own; the rest as JSON. */
   body?: unknown
   token?: string
 }
@@ -158,7 +154,6 @@ export interface RunningServer {
   request(path: string, input?: RequestInput): Promise<Received>
 }
 
-/** A server on a free port with these routes, closed after the test. */
 export async function aServer(
   t: ExecutionContext,
   routes: readonly Route[],

@@ -1,12 +1,14 @@
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { There } from './mgmt-samples.ts'
 import { json, loggedIn, main, mgmt, startSession, type Answer, type Given } from './mgmt-process.ts'
 import { recordsOf } from '@docket/cli/bulk/records.ts'
+import { entries } from '@docket/cli/generated/commands.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
+import { jsonSchemaOf } from '@docket/cli/shape.ts'
 
 // Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
 // packages, so nothing is compiled or fetched when it is installed; and unlike script(1) it can resize, and is the same
@@ -15,6 +17,8 @@ import { widthOf } from '@docket/cli/render/width.ts'
 const evil = 'Mug \u001b]0;owned\u0007\u009b2J\u202E 注文が届きません'
 const time = '2026-01-31T12:00:00.000Z'
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
+/** What is there, to be put into samples. */
+export const answered: There = { ORDER: id, SKU: 'mug', USERNAME: 'ada', FRESH: 'fresh' }
 export const anOrder = {
   id,
   customerId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01',
@@ -128,7 +132,6 @@ export interface Ended {
   text: string
 }
 
-/** Runs a command on a terminal of its own; `act` gets it while it runs. */
 export function onTerminal(
   { env }: Pick<Given, 'env'>,
   args: string[],
@@ -154,15 +157,13 @@ export function onTerminal(
 }
 
 const ajv = new Ajv2020({ allowUnionTypes: true })
-const schemaOf = (command: string) =>
-  JSON.parse(readFileSync(join(root, `cli/schemas/${command.replaceAll(' ', '-')}.json`), 'utf8')) as {
-    items?: object
-    anyOf?: { items?: object }[]
-  }
+const ofCommand = new Map(entries.map(entry => [entry.path, entry]))
 
 /** What is wrong with a value that a command printed; jsonl has the elements of a list one by one. */
-function wrongWith(command: string, value: unknown, isLine: boolean): string | undefined {
-  const schema = schemaOf(command)
+async function wrongWith(command: string, value: unknown, isLine: boolean): Promise<string | undefined> {
+  const { about } = (await ofCommand.get(command)?.load()) ?? {}
+  if (!about) throw new Error(`there is no command ${command}`)
+  const schema: { items?: object; anyOf?: { items?: object }[] } = jsonSchemaOf(about.prints)
   const elements = [schema.items, ...(schema.anyOf?.map(({ items }) => items) ?? [])].filter(one => one !== undefined)
   const validate = ajv.compile(isLine && elements.length > 0 ? { anyOf: [...elements, schema] } : schema)
   return validate(value)
@@ -174,17 +175,14 @@ const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
 /** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
-/** Commands whose table is one text for a shell, which is not wrapped. */
 const isForShells = new Set(['completion', 'dev token'])
 
 export interface Case {
-  /** Behind the words of the command. */
   args?: string[]
   files?: Record<string, string>
   expects?: number
 }
 
-/** Runs one command in all its forms, and looks at what it prints. Returns what it has sent. */
 export async function expectAllForms(
   t: ExecutionContext,
   command: string,
@@ -198,7 +196,6 @@ export async function expectAllForms(
   return setup.requests.slice(before)
 }
 
-/** The same with services that are there already, and a session. */
 export async function expectFormsAt(
   t: ExecutionContext,
   setup: Pick<Given, 'env' | 'home'>,
@@ -238,7 +235,7 @@ export async function expectFormsAt(
               .filter(Boolean)
               .map(line => JSON.parse(line) as unknown)
       for (const value of values)
-        t.is(wrongWith(command, value, format === 'jsonl'), undefined, `${command} -o ${format}`)
+        t.is(await wrongWith(command, value, format === 'jsonl'), undefined, `${command} -o ${format}`)
     }
   }
   await expectCsv(t, setup, command, words(), expects)

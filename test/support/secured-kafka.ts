@@ -1,7 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { createTopics } from '@docket/kafka/admin.ts'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { java, kafkaJars } from '@docket/local/servers/programs.ts'
+import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
 const run = promisify(execFile)
@@ -24,10 +25,6 @@ export interface SecuredKafka {
   stop(): Promise<void>
 }
 
-/**
- * A Kafka of its own that requires a login: one listener with TLS, whose certificate only we know, and one without. It
- * has our topics.
- */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secured-kafka-'))
   const [scram, plain, controller] = (await freePorts(3)) as [number, number, number]
@@ -55,10 +52,7 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     `SCRAM-SHA-512=[name=mgmt,password=${password}]`,
   ])
 
-  const child = spawn(program, [...options, 'kafka.Kafka', settings], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const log = createWriteStream(join(folder, 'log.txt'))
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
+  const child = spawnLogged(join(folder, 'log.txt'), program, [...options, 'kafka.Kafka', settings])
   const gone = once(child, 'exit')
   const login = { KAFKA_SASL_USERNAME: 'mgmt', KAFKA_SASL_PASSWORD: password }
   const secured = {
@@ -89,7 +83,6 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   return secured
 }
 
-/** A certificate for this machine, which signed itself. Returns the file that those who are to believe it need. */
 async function certificate(java: string, folder: string, password: string): Promise<string> {
   const keytool = java.replace(/java$/, 'keytool')
   const keystore = [
@@ -150,7 +143,6 @@ group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 `
 
-/** Free ports, all different. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map(server => once(server, 'listening')))

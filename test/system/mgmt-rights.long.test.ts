@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import test from 'ava'
 import type { Client } from '@docket/test/support/client.ts'
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
-import { callers, expected, homesOn, rights } from '@docket/test/support/scenarios/mgmt-rights.ts'
+import { byCommand, caseOf } from '@docket/test/support/mgmt-samples.ts'
+import { callers, expected, homesOn } from '@docket/test/support/scenarios/mgmt-rights.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
 let stack: Stack
@@ -20,16 +21,19 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 
-for (const [command, of] of Object.entries(rights))
+for (const [command, samples] of byCommand(() => true))
   test.serial(`mgmt ${command} does for each caller what the caller may do, and no more`, async t => {
     t.timeout(120_000)
     const homeOf = homesOn(stack, owner, other)
     const { username } = await stack.customer()
-    for (const caller of callers) {
-      const home = await homeOf(caller)
-      const about = { order, sku, username, home: home.home, fresh: `a-${randomUUID().slice(0, 8)}` }
-      for (const [name, text] of Object.entries(of.files?.(about) ?? {})) writeFileSync(join(home.home, name), text)
-      const { status, stdout, stderr } = await mgmt(home, of.args(about), of.stdin)
-      t.is(status, expected(of, caller), `${caller}: ${stdout}${stderr}`)
-    }
+    const there = { ORDER: order, SKU: sku, USERNAME: username, TOPIC: 'order-events', LETTER: 'order-events/0/999999' }
+    for (const sample of samples)
+      for (const caller of callers) {
+        const home = await homeOf(caller)
+        const FRESH = `a-${randomUUID().slice(0, 8)}` // new for each, so that none stands in the way of the next
+        const { args, files } = caseOf(sample, { ...there, FRESH, HOME: home.home })
+        for (const [name, text] of Object.entries(files)) writeFileSync(join(home.home, name), text)
+        const { status, stdout, stderr } = await mgmt(home, [...command.split(' '), ...args])
+        t.is(status, expected(sample, caller), `${caller}, mgmt ${command} ${args.join(' ')}: ${stdout}${stderr}`)
+      }
   })

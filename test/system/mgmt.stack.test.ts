@@ -9,9 +9,6 @@ import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/o
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { copesWith, printsEveryFormat } from '@docket/test/support/scenarios/mgmt.ts'
 
-// The command line with a whole stack behind it: what it prints, drills, and pipes. mgmt.long.test.ts has the other
-// commands and drills.
-
 let stack: Stack
 let operator: LoggedInOperator
 test.before(async () => {
@@ -127,11 +124,10 @@ test.serial('an event is sent by hand with the next number of its key, and waite
 test.serial('events tail ends quietly with the first reader that has seen enough', async t => {
   t.timeout(slowMs)
   const mug = await stack.item('mug', 1_000)
-  writeFileSync(
-    join(operator.home, 'head.sh'),
-    `"${process.execPath}" "${main}" events tail --quiet | head -1; printf '%s ' "\${PIPESTATUS[@]}"`,
-  )
-  const child = spawn('bash', [join(operator.home, 'head.sh')], { env: { PATH: process.env.PATH, ...operator.env } })
+  const script = '"$0" "$1" events tail --quiet | head -1; printf "%s " "${PIPESTATUS[@]}"'
+  const child = spawn('bash', ['-c', script, process.execPath, main], {
+    env: { PATH: process.env.PATH, ...operator.env },
+  })
   t.teardown(() => child.kill('SIGKILL'))
   let [stdout, stderr, hasEnded] = ['', '', false]
   child.stdout.on('data', chunk => {

@@ -4,7 +4,9 @@ import test, { type ExecutionContext } from 'ava'
 import pg from 'pg'
 import { certificatesOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { mgmtPrincipal } from '@docket/kafka/access.ts'
-import { secrets } from '@docket/addresses/secrets.ts'
+import { grantAccess } from '@docket/kafka/access-admin.ts'
+import { withAdmin } from '@docket/kafka/admin-session.ts'
+import { kafkaAdmin, secrets } from '@docket/addresses/secrets.ts'
 import { kafkaClient, kafkaSettings } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
@@ -12,12 +14,8 @@ import { jsonOf } from '@docket/test/support/scenarios/stuck.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// The whole stack as in production: Kafka with TLS, SCRAM, a login for each service and for mgmt, and rights for each;
-// databases with TLS.
-
 const run = promisify(execFile)
 
-/** mgmt with its own login of Kafka. */
 const withLogin = (stack: Stack): Stack => {
   const login = kafkaEnvironment(mgmtPrincipal, stack.at, secrets(stack.at.dir))
   const env = Object.fromEntries(Object.entries(login).map(([name, value]) => [`MGMT_${name}`, value]))
@@ -94,11 +92,30 @@ async function works(stack: Stack, t: ExecutionContext): Promise<void> {
 
   t.regex(await mgmt('events', 'tail', '--from-beginning', '--no-follow', '-o', 'jsonl'), /order\.completed/)
   t.regex(await mgmt('events', 'topics'), /inventory-events/)
+  await tailGoesOnWithout('audit-log', stack, t)
   await mgmt('status')
   await mgmt('doctor')
   t.deepEqual(await stack.reconcile(), [])
   await mgmt('reconcile')
   await kcatReads(stack, t)
+}
+
+/** A topic of somebody else that our login may see but not read is named, and does not end the tail of the others. */
+async function tailGoesOnWithout(topic: string, stack: Stack, t: ExecutionContext): Promise<void> {
+  const admin = kafkaClient(kafkaSettings(kafkaEnvironment(kafkaAdmin, stack.at, secrets(stack.at.dir)), 'test'))
+  await grantAccess(admin, [
+    { principal: mgmtPrincipal, resource: 'topic', name: topic, pattern: 'literal', operation: 'Describe' },
+  ])
+  await withAdmin(admin, one => one.createTopics({ topics: [{ topic }] }))
+  await produceOnce(admin, [{ topic, key: 'A', value: '{}', headers: {} }])
+  const flags = ['--from-beginning', '--no-follow', '-o', 'jsonl']
+  const all = await stack.mgmt(['events', 'tail', '--all-topics', ...flags])
+  t.is(all.status, 0, all.stderr)
+  t.regex(all.stderr, /may not read it: audit-log/)
+  t.regex(all.stdout, /order\.completed/)
+  const named = await stack.mgmt(['events', 'tail', '--topic', topic, ...flags])
+  t.is(named.status, 4)
+  t.regex(named.stderr, /may not read the topic audit-log/)
 }
 
 /** As docs/tools.md says, where kcat is installed. */

@@ -5,8 +5,6 @@ import test from 'ava'
 import { importsOf, targetOf } from './arrows/imports.ts'
 import { tableOf } from './arrows/table.ts'
 
-// What CONTRIBUTING says of code and tests, where nothing else holds it.
-
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const files = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['**/node_modules', '.local'] }).sort()
 const handlerFiles = files('*-service/src/*.handlers.ts')
@@ -42,7 +40,6 @@ test('dependencies are pinned', t => {
 const { workspaces } = tableOf(root)
 const imported = new Map<string, string[]>()
 
-/** The files that one loads when it starts. */
 function importsOfFile(file: string): string[] {
   const known = imported.get(file)
   if (known) return known
@@ -55,7 +52,6 @@ function importsOfFile(file: string): string[] {
   return targets
 }
 
-/** All that is loaded with a file. */
 function loadedWith(file: string): Set<string> {
   const all = new Set([file])
   for (const one of all) for (const next of importsOfFile(one)) all.add(next)
@@ -85,3 +81,31 @@ test('a .db.test.ts starts no stack', t => {
     [],
   )
 })
+
+/** What one function does for all: how it looks where somebody wrote it again. */
+const writtenOnce: [what: string, itsFile: string, again: RegExp, useInstead: string][] = [
+  [
+    'the text of an error',
+    'packages/foundation/errors.ts',
+    /(\w+) instanceof Error\s*\?\s*(\1\.message|\1\s*:\s*new Error)/,
+    'messageOf or asError',
+  ],
+  ['a wait that doubles', 'packages/foundation/backoff.ts', /\* 2 \*\* (?!\d)/, 'doublingMs or backoffMs'],
+  [
+    'the end of a wait by a signal',
+    'packages/foundation/abort.ts',
+    /\bpause\([^;{}]*\{[^{}]*\bsignal\b[^{}]*\},?\s*\)\s*\.catch\(|addEventListener\('abort', \(\) => (resolve|reject)\(/,
+    'pauseUnlessAborted, pauseOrAbort, aborted or unlessAborted',
+  ],
+]
+for (const [what, itsFile, again, useInstead] of writtenOnce)
+  test(`${what} is written once`, t => {
+    const sources = files('{cli,k8s,local,packages,test,tools,*-service}/**/*.ts').filter(
+      file => file !== 'tools/check/conventions.test.ts',
+    )
+    t.regex(read(itsFile), again)
+    t.deepEqual(
+      sources.filter(file => file !== itsFile && again.test(read(file))).map(file => `${file}: use ${useInstead}`),
+      [],
+    )
+  })

@@ -1,5 +1,6 @@
 /** Writes docs/cli.md from the commands themselves; with --check it only compares. `npm run generate` runs it. */
-import { entries, groups } from '@docket/cli/command-list.ts'
+import { entries } from '@docket/cli/generated/commands.ts'
+import { groups } from '@docket/cli/groups.ts'
 import { helpPages } from '@docket/cli/help-pages.ts'
 import { describedCommands, type DescribedCommand } from '@docket/cli/command-tree.ts'
 import { generated } from './generated-file.ts'
@@ -35,7 +36,7 @@ function section({ command, description, arguments: given, options, more }: Desc
 }
 
 const all = await describedCommands(entries)
-const titleOf = (command: string) => groups[command.split(' ')[0] ?? ''] ?? 'By itself'
+const titleOf = (command: string) => groups[command.split(' ')[0] ?? '']?.summary ?? 'By itself'
 const page = `<!-- Generated from the commands in cli/ by \`npm run generate\`. Do not edit. -->
 
 # mgmt

@@ -3,6 +3,7 @@ import type { Database } from '@docket/chassis/database/database.ts'
 import { newId } from '@docket/chassis/id.ts'
 import type { Logger } from '@docket/chassis/log.ts'
 import { publish } from '@docket/chassis/messaging/outbox.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { problemWith } from './new-passwords.ts'
 import { hashPassword } from './passwords.ts'
 import { NewUser } from './user.shapes.ts'
@@ -14,7 +15,6 @@ interface Settings {
   BOOTSTRAP_OPERATOR_PASSWORD_FILE?: string | undefined
 }
 
-/** The name and the password that the settings give, or what is wrong with them, a line each. */
 export async function readSettings({
   BOOTSTRAP_OPERATOR_USERNAME: name,
   BOOTSTRAP_OPERATOR_PASSWORD: text,
@@ -29,7 +29,7 @@ export async function readSettings({
   try {
     password ??= (await readFile(file ?? '', 'utf8')).replace(/\r?\n$/, '')
   } catch (error) {
-    return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${error instanceof Error ? error.message : String(error)}`] }
+    return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${messageOf(error)}`] }
   }
   const result = NewUser.safeParse({ username: name, password }) // the first operator keeps to the rules for everybody
   if (!result.success)
@@ -61,8 +61,11 @@ export const firstOperator =
       await publish(tx, [{ type: 'user.signed_up', key: userId, sequence: 1, data: { userId, username, role } }])
       return true
     })
-    if (isMade) log.info({ username: user.username }, 'the first operator was made')
+    if (isMade) log.info({ username: user.username }, 'created the first operator')
     else if (!(await hasOperator(db.read)))
       // no other replica was faster
-      log.error({ username: user.username }, 'a customer has the name of the first operator: choose another one')
+      log.error(
+        { username: user.username },
+        'a customer already has the name of the first operator: choose another one',
+      )
   }

@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { z } from 'zod'
 import { signingKeysIn, type SigningKey } from '@docket/foundation/signing-keys.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 export { jwks, type SigningKey } from '@docket/foundation/signing-keys.ts'
 
@@ -12,12 +13,11 @@ export const signingKeys = z.string().transform((text, context): SigningKey[] =>
   try {
     return signingKeysIn(text)
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+    context.addIssue({ code: 'custom', message: messageOf(error) })
     return z.NEVER
   }
 })
 
-/** A secret for other uses than signing, derived from the first key. */
 export function derivedSecret([first]: readonly SigningKey[], purpose: string): Buffer {
   if (!first) throw new Error('there is no signing key')
   return Buffer.from(

@@ -48,6 +48,18 @@ import {
 
 export const routes = (keys: readonly SigningKey[]): Route[] => [
   deadLettersRoute,
+  signup(keys),
+  list,
+  setRole,
+  disable,
+  enable,
+  unlock,
+  resetPassword,
+  changePassword(keys),
+  publicKeys(keys),
+]
+
+const signup = (keys: readonly SigningKey[]) =>
   route({
     method: 'post',
     path: '/signup',
@@ -86,135 +98,134 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       log.info({ userId: user.id }, 'signed up')
       return answer
     },
-  }),
+  })
 
-  route({
-    method: 'get',
-    path: '/users',
-    who: 'operator',
-    summary: 'List users, by name',
-    query: UserQuery,
-    weight: weightOfPage,
-    answers: { 200: AccountPage },
-    async handle({ tx, query: { cursor, limit, search, username } }) {
-      const filter = { search: search?.toLowerCase(), username: username?.toLowerCase() }
-      const rows = await listUsers(tx, { ...filter, after: cursor, limit: limit + 1 })
-      const { page, nextCursor } = pageOf(rows, limit, ({ username: last }) => last)
-      return ok({ items: page.map(account), nextCursor })
-    },
-  }),
+const list = route({
+  method: 'get',
+  path: '/users',
+  who: 'operator',
+  summary: 'List users, by name',
+  query: UserQuery,
+  weight: weightOfPage,
+  answers: { 200: AccountPage },
+  async handle({ tx, query: { cursor, limit, search, username } }) {
+    const filter = { search: search?.toLowerCase(), username: username?.toLowerCase() }
+    const rows = await listUsers(tx, { ...filter, after: cursor, limit: limit + 1 })
+    const { page, nextCursor } = pageOf(rows, limit, ({ username: last }) => last)
+    return ok({ items: page.map(account), nextCursor })
+  },
+})
 
-  route({
-    method: 'patch',
-    path: '/users/:id',
-    who: 'operator',
-    summary: 'Make a user an operator, an observer, or a customer again',
-    params: Id,
-    body: RoleChange,
-    answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
-    async handle({ tx, params, body, user: operator }) {
-      const managed = await lockManaged(
-        tx,
-        params.id,
-        operator,
-        (user, acting) => mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting),
-      )
+const setRole = route({
+  method: 'patch',
+  path: '/users/:id',
+  who: 'operator',
+  summary: 'Make a user an operator, an observer, or a customer again',
+  params: Id,
+  body: RoleChange,
+  answers: { 200: Account },
+  refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409, not_known_yet: 409 },
+  async handle({ tx, params, body, user: operator }) {
+    const managed = await lockManaged(
+      tx,
+      params.id,
+      operator,
+      (user, acting) => mayBeAssigned(body.role, areObserversKnown()) ?? mayBecome(user, body.role, acting),
+    )
+    if (isRefused(managed)) return managed
+    const { user, by } = managed
+    if (user.role === body.role) return ok(account(user))
+    const changed = await saveRole(tx, user, body.role)
+    await publishAbout(tx, user.id, [roleChanged(user, changed, by)])
+    return ok(account(changed))
+  },
+})
+
+const disable = route({
+  method: 'post',
+  path: '/users/:id/disable',
+  who: 'operator',
+  summary: 'Let a user log in no more: every session ends',
+  params: Id,
+  answers: { 200: Account },
+  refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
+  async handle({ tx, params, user: operator }) {
+    const managed = await lockManaged(tx, params.id, operator, mayBeDisabled)
+    if (isRefused(managed)) return managed
+    const { user, by } = managed
+    if (user.disabledAt !== null) return ok(account(user))
+    const disabled = await saveDisabled(tx, user)
+    await end(tx, user, 'disabled')
+    const { id: userId, username, rightsVersion } = disabled
+    await publishAbout(tx, userId, [
+      { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: by } },
+    ])
+    return ok(account(disabled))
+  },
+})
+
+const enable = route({
+  method: 'post',
+  path: '/users/:id/enable',
+  who: 'operator',
+  summary: 'Let a user log in again',
+  params: Id,
+  answers: { 200: Account },
+  refusals: { not_found: 404, wrong_role: 403 },
+  async handle({ tx, params, user: operator }) {
+    const managed = await lockManaged(tx, params.id, operator)
+    if (isRefused(managed)) return managed
+    const { user, by } = managed
+    if (user.disabledAt === null) return ok(account(user))
+    const enabled = await saveEnabled(tx, user)
+    const { id: userId, username, rightsVersion } = enabled
+    await publishAbout(tx, userId, [{ type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: by } }])
+    return ok(account(enabled))
+  },
+})
+
+const unlock = route({
+  method: 'post',
+  path: '/users/:id/unlock',
+  who: 'operator',
+  summary: 'Forget the attempts to log in as a user that have failed',
+  params: Id,
+  answers: { 200: Account },
+  refusals: { not_found: 404, wrong_role: 403 },
+  async handle({ tx, params, user: operator }) {
+    const managed = await lockManaged(tx, params.id, operator)
+    if (isRefused(managed)) return managed
+    await forgetAllAttempts(tx, managed.user.username)
+    return ok(account(managed.user))
+  },
+})
+
+const resetPassword = route({
+  method: 'post',
+  path: '/users/:id/reset-password',
+  who: 'operator',
+  summary: 'Give a user a password for one use: to choose another. Every session ends',
+  isHeavy: true, // a password is hashed
+  params: Id,
+  answers: { 200: OneUsePassword },
+  refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
+  idempotency: 'own', // no answer with a password is kept
+  manual: true,
+  async handle({ db, params, user: operator, traceparent, log }) {
+    const password = oneUsePassword()
+    const passwordHash = await hashPassword(password)
+    return db.transaction(async tx => {
+      const managed = await lockManaged(tx, params.id, operator, mayBeReset)
       if (isRefused(managed)) return managed
       const { user, by } = managed
-      if (user.role === body.role) return ok(account(user))
-      const changed = await saveRole(tx, user, body.role)
-      await publishAbout(tx, user.id, [roleChanged(user, changed, by)])
-      return ok(account(changed))
-    },
-  }),
+      await setPassword(tx, user, passwordHash, { by, isForOneUse: true })
+      tx.afterCommit(() => log.info({ userId: user.id, by }, 'issued a one-time password'))
+      return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
+    }, traceparent)
+  },
+})
 
-  route({
-    method: 'post',
-    path: '/users/:id/disable',
-    who: 'operator',
-    summary: 'Let a user log in no more: every session ends',
-    params: Id,
-    answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403, own_account: 409, last_operator: 409 },
-    async handle({ tx, params, user: operator }) {
-      const managed = await lockManaged(tx, params.id, operator, mayBeDisabled)
-      if (isRefused(managed)) return managed
-      const { user, by } = managed
-      if (user.disabledAt !== null) return ok(account(user))
-      const disabled = await saveDisabled(tx, user)
-      await end(tx, user, 'disabled')
-      const { id: userId, username, rightsVersion } = disabled
-      await publishAbout(tx, userId, [
-        { type: 'user.disabled', data: { userId, username, rightsVersion, disabledBy: by } },
-      ])
-      return ok(account(disabled))
-    },
-  }),
-
-  route({
-    method: 'post',
-    path: '/users/:id/enable',
-    who: 'operator',
-    summary: 'Let a user log in again',
-    params: Id,
-    answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403 },
-    async handle({ tx, params, user: operator }) {
-      const managed = await lockManaged(tx, params.id, operator)
-      if (isRefused(managed)) return managed
-      const { user, by } = managed
-      if (user.disabledAt === null) return ok(account(user))
-      const enabled = await saveEnabled(tx, user)
-      const { id: userId, username, rightsVersion } = enabled
-      await publishAbout(tx, userId, [
-        { type: 'user.enabled', data: { userId, username, rightsVersion, enabledBy: by } },
-      ])
-      return ok(account(enabled))
-    },
-  }),
-
-  route({
-    method: 'post',
-    path: '/users/:id/unlock',
-    who: 'operator',
-    summary: 'Forget the attempts to log in as a user that have failed',
-    params: Id,
-    answers: { 200: Account },
-    refusals: { not_found: 404, wrong_role: 403 },
-    async handle({ tx, params, user: operator }) {
-      const managed = await lockManaged(tx, params.id, operator)
-      if (isRefused(managed)) return managed
-      await forgetAllAttempts(tx, managed.user.username)
-      return ok(account(managed.user))
-    },
-  }),
-
-  route({
-    method: 'post',
-    path: '/users/:id/reset-password',
-    who: 'operator',
-    summary: 'Give a user a password for one use: to choose another. Every session ends',
-    isHeavy: true, // a password is hashed
-    params: Id,
-    answers: { 200: OneUsePassword },
-    refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
-    idempotency: 'own', // no answer with a password is kept
-    manual: true,
-    async handle({ db, params, user: operator, traceparent, log }) {
-      const password = oneUsePassword()
-      const passwordHash = await hashPassword(password)
-      return db.transaction(async tx => {
-        const managed = await lockManaged(tx, params.id, operator, mayBeReset)
-        if (isRefused(managed)) return managed
-        const { user, by } = managed
-        await setPassword(tx, user, passwordHash, { by, isForOneUse: true })
-        tx.afterCommit(() => log.info({ userId: user.id, by }, 'a password for one use was given'))
-        return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
-      }, traceparent)
-    },
-  }),
-
+const changePassword = (keys: readonly SigningKey[]) =>
   route({
     method: 'post',
     path: '/me/password',
@@ -235,8 +246,9 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
       const answer = await db.transaction(tx => enter(tx, keys, found, { ip, headers }, { newHash }), traceparent)
       return isRefused(answer) ? wrongPassword : answer
     },
-  }),
+  })
 
+const publicKeys = (keys: readonly SigningKey[]) =>
   route({
     method: 'get',
     path: '/.well-known/jwks.json',
@@ -244,9 +256,7 @@ export const routes = (keys: readonly SigningKey[]): Route[] => [
     summary: 'The public keys that verify tokens',
     answers: { 200: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }) },
     handle: async () => ok(jwks(keys), { headers: { 'cache-control': 'public, max-age=300' } }),
-  }),
-]
-
+  })
 type SigningUp = RouteRequest<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
 /**
@@ -272,6 +282,6 @@ async function again(
 
 const asNew = { version: 1, rightsVersion: 1, disabledAt: null }
 
-const wrongPassword = refused('wrong_password', 'The password that you gave is not yours.')
+const wrongPassword = refused('wrong_password', 'The current password is wrong.')
 
 const account = (user: DomainUser) => ({ ...shown(user), disabled: user.disabledAt !== null })

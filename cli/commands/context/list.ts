@@ -1,10 +1,16 @@
 import { Command } from 'commander'
 import { configFolder, readContexts } from '../../client/context.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { clean, table } from '../../render/table.ts'
 import { sessionStore } from '../../client/session.ts'
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List contexts',
+  prints: [{ name: 'string', current: 'boolean', order: 'string|null', username: 'string|null' }],
+  samples: [{ callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('list')
     .description('List the contexts that are set up, and who is logged in there')
     .addHelpText('after', '\nExample:\n  $ mgmt context list -o json')

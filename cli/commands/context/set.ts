@@ -3,17 +3,20 @@ import { Command, Option } from 'commander'
 import { saslMechanisms, secured, type KafkaSecurity } from '@docket/kafka/security.ts'
 import {
   addressNames,
+  changeContexts,
   configFolder,
   expectBrokers,
   expectUrl,
+  kafkaSecurityShape,
   readContexts,
   securityInWords,
   withoutPassword,
-  writeContexts,
   type KeptContext,
 } from '../../client/context.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { usage } from '../../failure.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { passwordFrom } from '../../input/password.ts'
 import { clean, facts } from '../../render/table.ts'
 
@@ -35,7 +38,23 @@ interface Options {
   delete?: boolean
 }
 
-export const set: Make = ready =>
+export const about: About = {
+  summary: 'Set up a context: the addresses of its services',
+  changesThings: true,
+  prints: {
+    name: 'string',
+    'user?': 'string',
+    'order?': 'string',
+    'inventory?': 'string',
+    'payment?': 'string',
+    'shipping?': 'string',
+    'kafkaBrokers?': 'string',
+    'kafkaSecurity?': kafkaSecurityShape,
+  },
+  samples: [{ args: 'staging --order-url https://orders.example', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('set')
     .description('Set a context up, or change the addresses of one')
     .argument('<name>')
@@ -68,16 +87,15 @@ Contexts are kept in a file that only you can read, the password of Kafka with t
           `"${name}" cannot be the name of a context: use letters, digits, dots and dashes; local is the stack on this machine`,
         )
       const folder = configFolder(process.env)
-      const file = readContexts(folder)
-      const { [name]: before, ...others } = file.contexts
-      const kept = options.delete
-        ? undefined
-        : { ...before, ...given(options), ...(await securityGiven(options, before?.kafkaSecurity, mgmt)) }
-      const current = options.delete && file.current === name ? undefined : file.current
-      writeContexts(folder, {
-        ...(current !== undefined && { current }),
-        contexts: kept ? { ...others, [name]: kept } : others,
-      })
+      const { [name]: before } = readContexts(folder).contexts
+      const changes = options.delete
+        ? {}
+        : { ...given(options), ...(await securityGiven(options, before?.kafkaSecurity, mgmt)) }
+      const { contexts } = await changeContexts(folder, ({ current, contexts: { [name]: now, ...others } }) => ({
+        ...(current !== undefined && !(options.delete && current === name) && { current }),
+        contexts: options.delete ? others : { ...others, [name]: { ...now, ...changes } },
+      }))
+      const kept = contexts[name]
       mgmt.note(options.delete ? `${name} is forgotten` : `${name} is set up; use it with: mgmt context use ${name}`)
       const security = securityInWords(kept?.kafkaSecurity ?? {})
       await mgmt.print(withoutPassword({ name, ...kept }), (one, look) =>
@@ -146,7 +164,7 @@ function expectWhole(security: KafkaSecurity): void {
       setting => `--kafka-${setting.toLowerCase().replaceAll('_', '-')}`,
     )
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 

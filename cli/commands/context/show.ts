@@ -3,15 +3,32 @@ import {
   addressNames,
   configFolder,
   contextOf,
+  kafkaSecurityShape,
   readContexts,
   securityInWords,
   withoutPassword,
 } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { clean, facts } from '../../render/table.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show the addresses of a context',
+  prints: {
+    name: 'string',
+    user: 'string',
+    order: 'string',
+    inventory: 'string',
+    payment: 'string',
+    shipping: 'string',
+    kafkaBrokers: 'string',
+    'kafkaSecurity?': kafkaSecurityShape,
+    isKnown: 'boolean',
+  },
+  samples: [{ callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show the addresses of a context; of the current one, when none is named')
     .argument('[name]')

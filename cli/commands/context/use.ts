@@ -1,9 +1,16 @@
 import { Command } from 'commander'
-import { configFolder, readContexts, writeContexts } from '../../client/context.ts'
+import { changeContexts, configFolder } from '../../client/context.ts'
 import { usage } from '../../failure.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 
-export const use: Make = ready =>
+export const about: About = {
+  summary: 'Set the default context',
+  changesThings: true,
+  prints: { current: 'string' },
+  samples: [{ args: 'local', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('use')
     .description('Make a context the one that is used when none is named')
     .argument('<name>', 'a context that is set up, or "local" for the stack on this machine')
@@ -13,12 +20,12 @@ export const use: Make = ready =>
     )
     .action(async (name: string) => {
       const mgmt = await ready()
-      const file = readContexts(configFolder(process.env))
-      const isSetUp = Object.hasOwn(file.contexts, name)
-      if (!isSetUp && name !== 'local')
-        throw usage(`There is no context ${name}.`, 'see: mgmt context list; set one up with: mgmt context set NAME')
-      const { current: _, ...rest } = file
-      writeContexts(configFolder(process.env), isSetUp ? { ...rest, current: name } : rest)
+      await changeContexts(configFolder(process.env), ({ current: _, ...rest }) => {
+        const isSetUp = Object.hasOwn(rest.contexts, name)
+        if (!isSetUp && name !== 'local')
+          throw usage(`There is no context ${name}.`, 'see: mgmt context list; set one up with: mgmt context set NAME')
+        return isSetUp ? { ...rest, current: name } : rest
+      })
       mgmt.note(`${name} is used from now on`)
       if (mgmt.options.output !== 'table') await mgmt.print({ current: name }, () => '')
     })

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander'
 import { usage } from '../../failure.ts'
 import { parseDuration } from '../../input/durations.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { moment } from '../../render/times.ts'
 import { developers, devToken, type Role } from '../../system/dev-token.ts'
 import { expectOwnStack } from '../../system/own-stack.ts'
+import { oneOf } from '../../shape.ts'
+import { roles } from '@docket/contract/terms.ts'
 
 interface Options {
   role: Role
@@ -29,7 +31,14 @@ function msOf(text: string): number {
   return ms
 }
 
-export const token: Make = ready =>
+export const about: About = {
+  summary: 'Sign an access token for services that run without user-service',
+  changesThings: true,
+  prints: { 'token?': 'string', userId: 'string', username: 'string', role: oneOf(...roles), expiresAt: 'string' },
+  samples: [{ args: '--role operator', needs: 'stack', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('token')
     .description('Sign an access token with the key of the local stack, for services that run without user-service')
     .addOption(

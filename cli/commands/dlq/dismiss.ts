@@ -2,12 +2,13 @@ import { Command } from 'commander'
 import {
   chosenLetters,
   letterFields,
+  letterShape,
   lettersOf,
   shownLetter,
   type LetterFilter,
 } from '../../events/dead-letter-list.ts'
 import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
@@ -18,7 +19,14 @@ interface Options extends LetterFilter {
   yes?: boolean
 }
 
-export const dismiss: Make = ready =>
+export const about: About = {
+  summary: 'Dismiss dead letters that need no redrive',
+  changesThings: true,
+  prints: [letterShape],
+  samples: [{ args: '--all --dry-run', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   withFilter(new Command('dismiss'))
     .description(
       'Dismiss dead letters that need no redrive because nothing is lost with them, such as a record that was never an event',

@@ -2,12 +2,13 @@ import { Command } from 'commander'
 import {
   isWaiting,
   letterFields,
+  letterShape,
   lettersOf,
   matches,
   shownLetter,
   type LetterFilter,
 } from '../../events/dead-letter-list.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
 /** The options by which dead letters are chosen, the same for each command. */
@@ -19,7 +20,13 @@ export const withFilter = (command: Command) =>
     .option('--older-than <duration>', 'only those at least this old, such as 1h')
     .option('--newer-than <duration>', 'only those at most this old')
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List dead letters: events that a service could not handle',
+  prints: [letterShape],
+  samples: [{ args: '--all', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   withFilter(new Command('list'))
     .description('List dead letters that wait: events that a service could not handle')
     .option('--all', 'also those that were sent again or dismissed')

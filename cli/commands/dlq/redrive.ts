@@ -2,13 +2,14 @@ import { Command } from 'commander'
 import {
   chosenLetters,
   letterFields,
+  letterShape,
   lettersOf,
   shownLetter,
   type LetterFilter,
 } from '../../events/dead-letter-list.ts'
 import { noteSkipped, workOn } from '../../events/dead-letter-work.ts'
 import { exit } from '../../failure.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 import { withFilter } from './list.ts'
 import { areMeant } from './meant.ts'
@@ -21,7 +22,14 @@ interface Options extends LetterFilter {
   yes?: boolean
 }
 
-export const redrive: Make = ready =>
+export const about: About = {
+  summary: 'Send dead letters to their topics again',
+  changesThings: true,
+  prints: [letterShape],
+  samples: [{ args: '--all --dry-run', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   withFilter(new Command('redrive'))
     .description('Send dead letters to their topics again, once what they failed for is mended')
     .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')

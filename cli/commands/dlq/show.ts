@@ -1,10 +1,16 @@
 import { Command } from 'commander'
-import { lettersOf, namedBy, shownLetter } from '../../events/dead-letter-list.ts'
-import type { Make } from '../../mgmt.ts'
+import { letterShape, lettersOf, namedBy, shownLetter } from '../../events/dead-letter-list.ts'
+import type { About, Make } from '../../command.ts'
 import { renderLetter } from '../../render/dead-letter.ts'
-import { toShownEvent } from '../../events/shown-event.ts'
+import { eventShape, toShownEvent } from '../../events/shown-event.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show one dead letter, and why it could not be handled',
+  prints: { letter: letterShape, event: eventShape },
+  samples: [{ args: 'LETTER', needs: 'kafka', callers: [2, 2, 2, 2, 2] }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show one dead letter: the event, and why it could not be handled')
     .argument('<id>', 'as mgmt dlq list shows it, such as order-events/17')

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { flows } from '@docket/contract/flows.ts'
 import { topicOf, type EventType, type Topic } from '@docket/contract/generated/contract.ts'
@@ -9,13 +8,16 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { header, toRecord, type Envelope } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
 import { toldWhenCutOff } from '../../client/once.ts'
 import { kafkaOf, withKafka } from '../../client/topics.ts'
 import { trace } from '../../client/trace.ts'
 import { exit, Failure, usage } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { wholeNumber } from '../../input/numbers.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { waitingFor } from '../../waiting.ts'
 import { facts } from '../../render/table.ts'
 import { expectOwnStack, writableKafka } from '../../system/own-stack.ts'
@@ -28,7 +30,32 @@ interface Options {
   wait?: string
 }
 
-export const send: Make = ready =>
+export const about: About = {
+  summary: 'Send an event by hand',
+  changesThings: true,
+  prints: {
+    topic: 'string',
+    key: 'string',
+    type: 'string',
+    id: 'string',
+    source: 'string',
+    time: 'string',
+    sequence: 'integer',
+    data: 'object',
+  },
+  samples: [
+    {
+      args: 'user.signed_up --data @HOME/user.json',
+      files: {
+        'user.json': '{"userId": "01981b2c-0000-7a10-8c4f-2b6d9e0f1a01", "username": "ada", "role": "customer"}',
+      },
+      needs: 'stack',
+      callers: 'everybody',
+    },
+  ],
+}
+
+export const command: Make = ready =>
   new Command('send')
     .description('Send an event by hand, as its publisher would, to see what a service makes of it')
     .argument('<type>', 'such as stock.reserved; all are in docs/events.md')
@@ -94,10 +121,7 @@ async function dataIn(given: string, mgmt: Mgmt): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw usage(
-      `--data: ${error instanceof Error ? error.message : error}`,
-      'give JSON, @FILE with JSON, or - for JSON on stdin',
-    )
+    throw usage(`--data: ${messageOf(error)}`, 'give JSON, @FILE with JSON, or - for JSON on stdin')
   }
 }
 
@@ -176,7 +200,7 @@ async function untilHandled(mgmt: Mgmt, topic: Topic, group: string): Promise<vo
   await waitingFor(`${group} to handle it`, () =>
     withKafka(mgmt, async () => {
       while ((await groupLags(kafka)).find(one => one.group === group && one.topic === topic)?.lag !== 0)
-        await pause(lookEveryMs, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+        await pauseOrAbort(lookEveryMs, mgmt.signal)
     }),
   )
 }

@@ -82,6 +82,24 @@ test('all topics are dead letters and those of others too; by default dead lette
   t.deepEqual(await shown('--all-topics'), [strange, dead])
 })
 
+test('--until in the future is waited for, and then the tail ends', async t => {
+  const topic = `until-${randomUUID()}`
+  await aTopic(t, topic)
+  const setup = await given(t)
+  setup.env.MGMT_KAFKA_BROKERS = brokers
+  const end = Date.now() + 2_000
+  const { status, stderr } = await mgmt(setup, [
+    'events',
+    'tail',
+    '--topic',
+    topic,
+    '--until',
+    new Date(end).toISOString(),
+  ])
+  t.is(status, 0, stderr)
+  t.true(Date.now() >= end)
+})
+
 test('a tail that shows nothing because there is no such topic is a failure', async t => {
   const setup = await given(t)
   setup.env.MGMT_KAFKA_BROKERS = brokers

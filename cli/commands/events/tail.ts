@@ -1,18 +1,22 @@
 import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
-import { Failure, usage } from '../../failure.ts'
+import { exit, Failure, usage } from '../../failure.ts'
 import { followingKafka, kafkaOf } from '../../client/topics.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderGroups, orderSteps, stepFields } from '../../events/order-groups.ts'
-import { eventFields, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
+import { eventFields, eventShape, toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { highlighted, renderEvent } from '../../render/event.ts'
 import { renderGroup } from '../../render/order-group.ts'
 import { clean } from '../../render/table.ts'
 import { moment } from '../../render/times.ts'
+import { oneOf } from '../../shape.ts'
+import { finalStatuses } from '@docket/contract/terms.ts'
 import { silentMs, timerAt } from '../../waiting.ts'
 import type { Order } from '../../client/shapes.ts'
 
@@ -42,7 +46,8 @@ It only looks: it joins no consumer group and commits nothing. Topics that are m
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
-function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
+/** `oversee` has the same options. */
+export function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
   return ready =>
     new Command(name)
       .description(description)
@@ -71,8 +76,22 @@ function tailCommand(name: string, description: string): (...given: Parameters<M
       .action(async (options: Options) => show(await ready(), options))
 }
 
-export const tailEvents: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
-export const oversee: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
+export const about: About = {
+  summary: 'Watch every event of the system go by',
+  // with --by-order also where in its order it is
+  prints: [
+    {
+      ...eventShape,
+      'order?': 'string',
+      'step?': 'integer',
+      'sinceMs?': 'integer|null',
+      'ending?': oneOf(...finalStatuses),
+    },
+  ],
+  samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
 
 function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
@@ -130,22 +149,36 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
         onState(state) {
           if (state.state === 'caught-up') past.isOver = true
           if (state.state === 'ready') areThereTopics = state.topics.length > 0
+          if (state.state === 'not-readable') expectNoneNamed(state.topics, options.topic ?? [])
           note(state)
         },
       }),
     )
     for (const one of past.drain()) await print(one)
-    if (!follow && !areThereTopics)
-      throw new Failure(`There is no topic ${options.topic?.join(', ') ?? 'at all'}.`, {
-        code: 'no_such_topic',
-        next: 'see which there are: mgmt events topics',
-      })
+    if (!follow && !areThereTopics) throw noSuchTopic(options.topic)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
     stopsAt?.clear()
     await printer.end()
   }
+}
+
+const noSuchTopic = (named: readonly string[] | undefined) =>
+  new Failure(`There is no topic ${named?.join(', ') ?? 'at all'}.`, {
+    code: 'no_such_topic',
+    next: 'see which there are: mgmt events topics',
+  })
+
+/** Who names a topic wants to see it; one that a pattern has found is left out. */
+function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
+  const one = notReadable.find(topic => named.includes(topic))
+  if (one !== undefined)
+    throw new Failure(`This login of Kafka may not read the topic ${one}.`, {
+      status: exit.notAllowed,
+      code: 'topic_not_readable',
+      next: 'let it have the right Read there, or use another login: mgmt context set NAME --kafka-sasl-username USER',
+    })
 }
 
 const underWayMs = 1_000 // what was published just before the end is still on its way
@@ -261,6 +294,12 @@ function connectionNotes(
         })
       case 'new-topics':
         return dim(`new: ${state.topics.map(clean).join(', ')}`)
+      case 'not-readable':
+        return mgmt.note(look =>
+          look.colour.yellow(
+            `not shown, as this login of Kafka may not read it: ${state.topics.map(clean).join(', ')}`,
+          ),
+        )
       case 'behind':
         trouble = true
         return dim(`${state.records.toLocaleString('en')} events behind, ${formatDuration(state.ms)}`)
@@ -288,7 +327,7 @@ async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]>
   try {
     return (await mgmt.api.list<Order>('order', '/orders', { customer }, mostOrders)).map(({ id }) => id)
   } catch (error) {
-    mgmt.note(`only orders whose first event goes by are shown: ${error instanceof Error ? error.message : error}`)
+    mgmt.note(`only orders whose first event goes by are shown: ${messageOf(error)}`)
     return []
   }
 }

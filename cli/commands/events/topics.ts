@@ -1,9 +1,15 @@
 import { Command } from 'commander'
 import { kafkaOf, withKafka } from '../../client/topics.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { table } from '../../render/table.ts'
 
-export const topics: Make = ready =>
+export const about: About = {
+  summary: 'List the topics',
+  prints: [{ topic: 'string', partitions: 'integer', records: 'integer' }],
+  samples: [{ needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = ready =>
   new Command('topics')
     .description('List the topics, with how many events are in each')
     .addHelpText('after', '\nExample:\n  $ mgmt events topics -o json')

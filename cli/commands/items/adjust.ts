@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { sendOnce } from '../../client/once.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../client/shapes.ts'
+import { itemShape, type Item } from '../../client/shapes.ts'
 
 interface Options {
   by: number
@@ -12,7 +12,14 @@ interface Options {
   idempotencyKey?: string
 }
 
-export const adjust: Make = ready =>
+export const about: About = {
+  summary: 'Add pieces to the stock, or remove some',
+  changesThings: true,
+  prints: itemShape,
+  samples: [{ args: 'SKU --by 1 --reason found', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('adjust')
     .description('Add pieces to the stock, or remove available ones')
     .argument('<sku>')

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import { sendOnce } from '../../client/once.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { parseMoney } from '../../input/money.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../client/shapes.ts'
+import { itemShape, type Item } from '../../client/shapes.ts'
 
 interface Options {
   name: string
@@ -15,7 +15,14 @@ interface Options {
   idempotencyKey?: string
 }
 
-export const create: Make = ready =>
+export const about: About = {
+  summary: 'Create an item with its first stock',
+  changesThings: true,
+  prints: itemShape,
+  samples: [{ args: 'FRESH --name Mug --price 4.50 --currency EUR --quantity 1', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('create')
     .description('Create an item with its first stock')
     .argument('<sku>')

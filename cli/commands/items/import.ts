@@ -3,15 +3,31 @@ import { importFile } from '../../bulk/import.ts'
 import { withImportOptions, type ImportOptions } from '../../bulk/options.ts'
 import { itemColumns, itemRow } from '../../bulk/shapes.ts'
 import { Failure } from '../../failure.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'
+import type { PostItems } from '../../client/generated/requests.ts'
 import type { Item } from '../../client/shapes.ts'
+import { resultShape } from '../../bulk/results.ts'
 
 interface Options extends ImportOptions {
   update?: boolean
 }
 
-export const importItems: Make = ready =>
+export const about: About = {
+  summary: 'Create the items of a CSV, JSON or JSONL file',
+  changesThings: true,
+  prints: [resultShape],
+  samples: [
+    {
+      args: 'HOME/items.csv',
+      files: { 'items.csv': 'sku,name,price,currency,quantity\nFRESH,Mug,4.50,EUR,1\n' },
+      callers: 'operators',
+    },
+  ],
+}
+
+export const command: Make = ready =>
   withImportOptions(new Command('import'))
     .description('Create the items of a file: all are checked before the first is sent')
     .option(
@@ -44,12 +60,7 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
       })
     })
 
-async function createOrUpdate(
-  mgmt: Mgmt,
-  body: Record<string, unknown>,
-  key: string,
-  mayUpdate: boolean,
-): Promise<string> {
+async function createOrUpdate(mgmt: Mgmt, body: PostItems, key: string, mayUpdate: boolean): Promise<string> {
   try {
     return (await mgmt.api.send<Item>('inventory', 'POST', '/items', body, { idempotencyKey: key, ownTrace: true })).sku
   } catch (error) {
@@ -59,7 +70,7 @@ async function createOrUpdate(
       await mgmt.api.send<Item>(
         'inventory',
         'PATCH',
-        `/items/${encodeURIComponent(String(sku))}`,
+        `/items/${encodeURIComponent(sku)}`,
         { name, unitPrice },
         { ownTrace: true },
       )

@@ -1,11 +1,17 @@
 import { Command } from 'commander'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { renderItems } from '../../render/item.ts'
-import { itemFields, type Item } from '../../client/shapes.ts'
+import { itemFields, itemShape, type Item } from '../../client/shapes.ts'
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List or search items',
+  prints: [itemShape],
+  samples: [{ callers: 'users' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     new Command('list')
       .description('List or search items, by sku')

@@ -2,16 +2,35 @@ import { Command, Option } from 'commander'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
 import { movementFields, type Movement } from '../../client/shapes.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderMovements } from '../../render/movement.ts'
 import { movementKinds } from '@docket/contract/terms.ts'
+import { oneOf } from '../../shape.ts'
 
 interface Options extends ListOptions, SpanOptions {
   kind?: string
   order?: string
 }
 
-export const movements: Make = ready =>
+export const about: About = {
+  summary: 'List what changed the stock of an item',
+  prints: [
+    {
+      id: 'integer',
+      sku: 'string',
+      kind: oneOf('received', 'adjusted', 'reserved', 'released', 'shipped'),
+      available: 'integer',
+      reserved: 'integer',
+      shipped: 'integer',
+      'orderId?': 'string',
+      'reason?': 'string',
+      at: 'string',
+    },
+  ],
+  samples: [{ args: 'SKU', callers: 'observers' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     withSpan(
       new Command('movements')

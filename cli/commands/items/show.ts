@@ -1,9 +1,15 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../client/shapes.ts'
+import { itemShape, type Item } from '../../client/shapes.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show one item and its stock',
+  prints: itemShape,
+  samples: [{ args: 'SKU', callers: 'users' }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show one item and its stock')
     .argument('<sku>')

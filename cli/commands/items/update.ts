@@ -1,12 +1,19 @@
 import { Command } from 'commander'
 import { sendOnce } from '../../client/once.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { usage } from '../../failure.ts'
 import { parseMoney } from '../../input/money.ts'
 import { renderItem } from '../../render/item.ts'
-import type { Item } from '../../client/shapes.ts'
+import { itemShape, type Item } from '../../client/shapes.ts'
 
-export const update: Make = ready =>
+export const about: About = {
+  summary: 'Change the name or the price of an item',
+  changesThings: true,
+  prints: itemShape,
+  samples: [{ args: 'SKU --price 4.50', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('update')
     .description('Change the name or the price of an item; orders that exist keep theirs')
     .argument('<sku>')

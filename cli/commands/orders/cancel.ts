@@ -4,11 +4,13 @@ import { isOpen, sendOnce } from '../../client/once.ts'
 import { inParallel } from '../../bulk/pool.ts'
 import { isMeant } from '../../input/confirm.ts'
 import { asFailure, exit, Failure, usage, withTruth } from '../../failure.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { wholeNumber } from '../../input/numbers.ts'
 import { orderOf, ordersOf, pathOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrder, renderOrders } from '../../render/order.ts'
-import { orderFields, type Order } from '../../client/shapes.ts'
+import { orderFields, orderShape, type Order } from '../../client/shapes.ts'
+import { either } from '../../shape.ts'
 
 interface Options extends OrderFilter {
   detail?: string
@@ -17,7 +19,14 @@ interface Options extends OrderFilter {
   yes?: boolean
 }
 
-export const cancel: Make = ready =>
+export const about: About = {
+  summary: 'Cancel orders that have not been accepted',
+  changesThings: true,
+  prints: either(orderShape, [orderShape]),
+  samples: [{ args: 'ORDER', callers: [4, 1, 4, 1, 1] }],
+}
+
+export const command: Make = ready =>
   withOrderFilter(
     new Command('cancel')
       .description('Cancel orders that have not been accepted; their stock and their money come back')

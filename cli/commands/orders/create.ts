@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { sendOnce } from '../../client/once.ts'
 import { beforeEnding } from '../../cleanup.ts'
 import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { PostOrders } from '../../client/generated/requests.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderOrder, renderStep } from '../../render/order.ts'
-import type { Order, TimelineEntry } from '../../client/shapes.ts'
+import { orderShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
 
 interface Options {
   line: { sku: string; quantity: number }[]
@@ -24,19 +27,26 @@ function line(text: string, before: Options['line'] = []): Options['line'] {
   return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
 }
 
-async function address(given: string, mgmt: Mgmt): Promise<unknown> {
+async function address(given: string, mgmt: Mgmt): Promise<PostOrders['shippingAddress']> {
   const text = given.startsWith('@') ? await readText(given.slice(1), smallFile('the address file'), mgmt) : given
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as PostOrders['shippingAddress'] // what an address must have, the service says
   } catch (error) {
     throw usage(
-      `--ship-to: ${error instanceof Error ? error.message : error}`,
+      `--ship-to: ${messageOf(error)}`,
       'give JSON, or @FILE with JSON: {"name", "line1", "postalCode", "city", "country"}',
     )
   }
 }
 
-export const create: Make = ready =>
+export const about: About = {
+  summary: 'Create an order',
+  changesThings: true,
+  prints: orderShape,
+  samples: [{ args: '--line SKU=1', callers: 'buyers' }],
+}
+
+export const command: Make = ready =>
   new Command('create')
     .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
     .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)

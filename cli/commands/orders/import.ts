@@ -2,11 +2,19 @@ import { Command } from 'commander'
 import { importFile } from '../../bulk/import.ts'
 import { withImportOptions, type ImportOptions } from '../../bulk/options.ts'
 import { orderColumns, orderRow } from '../../bulk/shapes.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderResult } from '../../render/bulk.ts'
 import type { Order } from '../../client/shapes.ts'
+import { resultShape } from '../../bulk/results.ts'
 
-export const importOrders: Make = ready =>
+export const about: About = {
+  summary: 'Create the orders of a CSV, JSON or JSONL file',
+  changesThings: true,
+  prints: [resultShape],
+  samples: [{ args: 'HOME/orders.csv', files: { 'orders.csv': 'sku,quantity\nSKU,1\nSKU,2\n' }, callers: 'buyers' }],
+}
+
+export const command: Make = ready =>
   withImportOptions(new Command('import'))
     .description('Create the orders of a file: all are checked before the first is sent, and none is created twice')
     .addHelpText(

@@ -1,13 +1,19 @@
 import { Command, Option } from 'commander'
 import { withCauses } from '../../system/diagnosis.ts'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
-import { orderFields, type Order } from '../../client/shapes.ts'
-import type { Make } from '../../mgmt.ts'
+import { orderFields, orderShape, type Order } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
 import { ordersOf, queryOf, withOrderFilter, type OrderFilter } from '../../orders/selection.ts'
 import { renderOrders } from '../../render/order.ts'
 import { orderStatuses } from '@docket/contract/terms.ts'
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List orders, newest first',
+  prints: [orderShape],
+  samples: [{ callers: 'users' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     withOrderFilter(
       new Command('list')

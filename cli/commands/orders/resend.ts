@@ -1,12 +1,26 @@
 import { Command } from 'commander'
 import { isFinal } from '../../client/shapes.ts'
 import { exit, Failure } from '../../failure.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { resendAll } from '../../orders/resend.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderResent } from '../../render/resent.ts'
+import { either } from '../../shape.ts'
 
-export const resend: Make = ready =>
+export const about: About = {
+  summary: 'Publish the last events of an order again',
+  changesThings: true,
+  prints: [
+    {
+      service: 'string',
+      event: either({ type: 'string', id: 'string', sequence: 'integer', time: 'string' }, 'null'),
+      'error?': 'string',
+    },
+  ],
+  samples: [{ args: 'ORDER --force', callers: [4, 1, 1, 0, 1] }],
+}
+
+export const command: Make = ready =>
   new Command('resend')
     .description(
       'Publish the last event of each service about an order again, for an order whose event is lost in Kafka',

@@ -1,10 +1,17 @@
 import { Command } from 'commander'
 import { withCauses } from '../../system/diagnosis.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderOrder } from '../../render/order.ts'
+import { orderShape } from '../../client/shapes.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show one order and how it got there',
+  prints: orderShape,
+  samples: [{ args: 'ORDER', callers: 'owners' }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show one order and how it got there')
     .argument('<order-id>')

@@ -3,15 +3,50 @@ import { Command } from 'commander'
 import { kafkaOf } from '../../client/topics.ts'
 import { steps } from '../../orders/follow.ts'
 import { liveLines } from '../../render/live.ts'
-import type { Make, Mgmt } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
+import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { toShownEvent, type ShownEvent } from '../../events/shown-event.ts'
 import { renderStep } from '../../render/order.ts'
 import { renderSaga } from '../../render/saga.ts'
 import { isUndoing, sagaOf, type Saga } from '../../orders/saga.ts'
-import { stepFields, isFinal, type Order, type TimelineEntry } from '../../client/shapes.ts'
+import { isFinal, stepFields, stepShape, type Order, type TimelineEntry } from '../../client/shapes.ts'
+import { either, oneOf, type ShapeOf } from '../../shape.ts'
+import { orderStatuses } from '@docket/contract/terms.ts'
 
-export const trace: Make = ready =>
+const sagaShape: ShapeOf<Saga> = {
+  order: 'string',
+  status: oneOf(...orderStatuses),
+  stuck: 'boolean',
+  inWords: 'string',
+  'tookMs?': 'integer',
+  steps: [
+    {
+      step: 'string',
+      service: 'string',
+      state: oneOf('done', 'running', 'waiting', 'failed', 'undone', 'not needed'),
+      'at?': 'string',
+      'tookMs?': 'integer',
+      'detail?': 'string',
+      'event?': 'string',
+      'topic?': 'string',
+      'partition?': 'integer',
+      'offset?': 'integer',
+      'undoneAt?': 'string',
+      'undoneBy?': 'string',
+    },
+  ],
+  ahead: ['string'],
+  fromTopics: 'boolean',
+}
+
+export const about: About = {
+  summary: 'Show the steps of an order, and how long each took',
+  prints: either(sagaShape, [stepShape]),
+  samples: [{ args: 'ORDER', needs: 'kafka', callers: 'owners' }],
+}
+
+export const command: Make = ready =>
   new Command('trace')
     .description(
       'Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took',

@@ -1,11 +1,17 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
 import { orderOf } from '../../orders/selection.ts'
 import { renderStep } from '../../render/order.ts'
-import { stepFields, type TimelineEntry } from '../../client/shapes.ts'
+import { stepFields, stepShape, type TimelineEntry } from '../../client/shapes.ts'
 
-export const watch: Make = ready =>
+export const about: About = {
+  summary: 'Watch an order until it ends',
+  prints: [stepShape],
+  samples: [{ args: 'ORDER', expects: 3, callers: 'owners' }],
+}
+
+export const command: Make = ready =>
   new Command('watch')
     .description('Watch an order until it ends; the exit status says whether it was fulfilled')
     .argument('<order-id>')

@@ -1,10 +1,24 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../../client/once.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { passwordsFrom, type NewPasswordOptions, type PasswordOptions } from '../../input/password.ts'
 import { renderUser } from '../../render/item.ts'
+import { userShape } from '../../client/shapes.ts'
 
-export const change: Make = ready =>
+export const about: About = {
+  summary: 'Change your password; all your other sessions end',
+  changesThings: true,
+  prints: userShape,
+  samples: [
+    {
+      args: '--password-file HOME/password --new-password-file HOME/new-password',
+      files: { password: 'not the password', 'new-password': 'battery staple horse' },
+      callers: [4, 4, 4, 4, 4],
+    },
+  ],
+}
+
+export const command: Make = ready =>
   new Command('change')
     .description('Change your password; all your other sessions end')
     .option('--password-stdin', 'read both from stdin, a line each: the old one, then the new one')

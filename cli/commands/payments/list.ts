@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
-import { paymentFields, type PaymentSummary } from '../../client/shapes.ts'
+import { paymentFields, paymentSummaryShape, type PaymentSummary } from '../../client/shapes.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderPayments } from '../../render/payment.ts'
 import { paymentStatuses } from '@docket/contract/terms.ts'
 
@@ -11,7 +11,13 @@ interface Options extends ListOptions, SpanOptions {
   stuck?: boolean
 }
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List payments',
+  prints: [paymentSummaryShape],
+  samples: [{ callers: 'observers' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     withSpan(
       new Command('list')

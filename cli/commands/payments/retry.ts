@@ -1,9 +1,17 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderPayment } from '../../render/payment.ts'
 import { release } from './release.ts'
+import { paymentShape } from '../../client/shapes.ts'
 
-export const retry: Make = ready =>
+export const about: About = {
+  summary: 'Try a stuck payment again',
+  changesThings: true,
+  prints: paymentShape,
+  samples: [{ args: 'ORDER', callers: [4, 4, 4, 1, 4] }],
+}
+
+export const command: Make = ready =>
   new Command('retry')
     .description('Try a stuck payment again')
     .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')

@@ -1,9 +1,15 @@
 import { Command } from 'commander'
-import type { Payment } from '../../client/shapes.ts'
-import type { Make } from '../../mgmt.ts'
+import { paymentShape, type Payment } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
 import { renderPaymentWhole } from '../../render/payment.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show the payment of an order, with every attempt',
+  prints: paymentShape,
+  samples: [{ args: 'ORDER', callers: 'owners' }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show the payment of an order, with every attempt; customers see their own')
     .argument('<order-id>')

@@ -1,10 +1,18 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderSessions } from '../../render/session.ts'
 import { sessionFields, type Page, type Session } from '../../client/shapes.ts'
 import { userNamed } from '../users/named.ts'
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List the sessions that live',
+  prints: [
+    { id: 'string', createdAt: 'string', lastUsedAt: 'string', ip: 'string', userAgent: 'string', current: 'boolean' },
+  ],
+  samples: [{ callers: 'users' }],
+}
+
+export const command: Make = ready =>
   new Command('list')
     .description('List the sessions that live, newest first: your own, or for operators those of a user')
     .option('--user <username>', 'whose; for operators')

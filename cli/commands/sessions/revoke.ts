@@ -1,9 +1,16 @@
 import { Command } from 'commander'
 import { toldWhenCutOff } from '../../client/once.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { userNamed } from '../users/named.ts'
 
-export const revoke: Make = ready =>
+export const about: About = {
+  summary: 'End a session',
+  changesThings: true,
+  prints: { id: 'string', ended: 'boolean' },
+  samples: [{ args: '01981b2c-7f00-7c32-8e61-4d8f1a2b3c45', callers: [4, 1, 1, 1, 1] }],
+}
+
+export const command: Make = ready =>
   new Command('revoke')
     .description('End a session: one of your own, or for operators one of a user')
     .argument('<session-id>', 'mgmt sessions list shows them')

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
-import { shipmentFields, type Shipment } from '../../client/shapes.ts'
+import { shipmentFields, shipmentShape, type Shipment } from '../../client/shapes.ts'
 import { spanQuery, withSpan, type SpanOptions } from '../../input/span.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderShipments } from '../../render/shipment.ts'
 
 interface Options extends ListOptions, SpanOptions {
@@ -10,7 +10,13 @@ interface Options extends ListOptions, SpanOptions {
   carrier?: string
 }
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List shipments',
+  prints: [shipmentShape],
+  samples: [{ callers: 'observers' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     withSpan(
       new Command('list')

@@ -1,9 +1,15 @@
 import { Command } from 'commander'
-import type { Shipment } from '../../client/shapes.ts'
-import type { Make } from '../../mgmt.ts'
+import { shipmentShape, type Shipment } from '../../client/shapes.ts'
+import type { About, Make } from '../../command.ts'
 import { renderShipment } from '../../render/shipment.ts'
 
-export const show: Make = ready =>
+export const about: About = {
+  summary: 'Show the shipment of an order',
+  prints: shipmentShape,
+  samples: [{ args: 'ORDER', callers: 'owners' }],
+}
+
+export const command: Make = ready =>
   new Command('show')
     .description('Show the shipment of an order: its carrier, its tracking number and what is in it')
     .argument('<order-id>')

@@ -1,9 +1,17 @@
 import { Command } from 'commander'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderAccount } from '../../render/item.ts'
 import { changeUser } from './named.ts'
+import { accountShape } from '../../client/shapes.ts'
 
-export const disable: Make = ready =>
+export const about: About = {
+  summary: 'Let a user log in no more',
+  changesThings: true,
+  prints: accountShape,
+  samples: [{ args: 'USERNAME', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('disable')
     .description('Let a user log in no more: every session of the user ends; for operators')
     .argument('<username>')

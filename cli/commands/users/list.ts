@@ -1,10 +1,16 @@
 import { Command } from 'commander'
 import { printList, withPaging, type ListOptions } from '../../bulk/listed.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderUsers } from '../../render/item.ts'
 import { accountFields, type Account } from '../../client/shapes.ts'
 
-export const list: Make = ready =>
+export const about: About = {
+  summary: 'List users',
+  prints: [{ id: 'string', username: 'string', role: 'string', 'disabled?': 'boolean' }],
+  samples: [{ callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   withPaging(
     new Command('list').description('List users, by name; for operators').option('--search <text>', 'part of the name'),
     200,

@@ -1,12 +1,26 @@
 import { Command } from 'commander'
 import { exit, Failure } from '../../failure.ts'
 import { wasUnread } from '../../output.ts'
-import type { Make } from '../../mgmt.ts'
+import type { About, Make } from '../../command.ts'
 import { renderOneUsePassword } from '../../render/item.ts'
 import type { OneUsePassword } from '../../client/shapes.ts'
 import { changeUser } from './named.ts'
 
-export const resetPassword: Make = ready =>
+export const about: About = {
+  summary: 'Give a user a password for one use',
+  changesThings: true,
+  prints: {
+    id: 'string',
+    username: 'string',
+    role: 'string',
+    disabled: 'boolean',
+    password: 'string',
+    hours: 'number',
+  },
+  samples: [{ args: 'USERNAME', callers: 'operators' }],
+}
+
+export const command: Make = ready =>
   new Command('reset-password')
     .description('Give a user a password for one use, printed once: to choose a new one; for operators')
     .argument('<username>')

@@ -1,15 +1,14 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { root } from '@docket/addresses/addresses.ts'
 import { metrics as ofTheChassis, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 
-/** A metric that a service shows at /metrics. */
 export interface KnownMetric {
   name: string
   type: 'counter' | 'gauge' | 'histogram'
   help: string
   labels: string[]
-  /** The one service that has it; undefined: every service. */
   service: string | undefined
 }
 
@@ -18,13 +17,12 @@ interface MetricsModule {
   measures?: (threshold: number) => readonly Measure[]
 }
 
-/** All metrics that the code declares: those of the chassis, then those of each service. */
 export async function knownMetrics(): Promise<KnownMetric[]> {
   const common = await of(undefined, [], [])
   const files = globSync('*-service/src/*.metrics.ts', { cwd: root }).sort()
   const own = await Promise.all(
     files.map(async file => {
-      const { metrics, measures } = (await import(join(root, file))) as MetricsModule
+      const { metrics, measures } = (await import(pathToFileURL(join(root, file)).href)) as MetricsModule
       const all = await of(file.slice(0, file.indexOf('/')), metrics, measures?.(0) ?? [])
       return all.filter(({ name }) => !common.some(one => one.name === name))
     }),
@@ -49,6 +47,5 @@ async function of(
   })
 }
 
-/** The names of the series that a metric gives. */
 export const seriesOf = ({ name, type }: KnownMetric) =>
   type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]

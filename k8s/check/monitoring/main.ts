@@ -3,6 +3,7 @@
  * promtool; that is part of `npm run check`.
  */
 import { serviceNames } from '@docket/addresses/addresses.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { theTool } from './prometheus.ts'
 import { dashboards } from './dashboards.ts'
 import { knownMetrics } from './known-metrics.ts'
@@ -34,6 +35,6 @@ try {
   )
   if (problems.length > 0) process.exitCode = 1
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

@@ -11,8 +11,6 @@ import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
 import { startRelay } from '../messaging/relay.ts'
 
-// What every service relies on holds for both databases.
-
 const log = logger('test', 'fatal')
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
@@ -27,7 +25,6 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
 })
 const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
-/** A producer that records what it is given; it does not acknowledge records for which `fails` is true. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
   const producer: RecordProducer = {
@@ -45,7 +42,6 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
 }
 
-/** A relay that the test stops. */
 function aRelay(t: ExecutionContext, db: Database, producer: RecordProducer) {
   const relay = startRelay(db.outbox, producer, '/order-service', log)
   t.teardown(() => relay.stop())
@@ -200,7 +196,9 @@ for (const [name, make] of databases) {
     let work = 0
     const request = () =>
       db.transaction(async tx => {
-        const [first] = await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
+        const [first] = (
+          await db.claimKeys(tx, [{ scope: 'ada POST /orders', key: 'key', fingerprint: 'fingerprint' }])
+        ).values()
         if (first) return first.body
         work++
         const answer = { status: 201, headers: { location: '/orders/1' }, body: { id: 1 } }
@@ -216,7 +214,7 @@ for (const [name, make] of databases) {
     const db = await make(t)
     const claim = (fail: boolean) =>
       db.transaction(async tx => {
-        const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+        const [first] = (await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])).values()
         if (fail) throw new Error('no')
         return first
       })

@@ -16,7 +16,6 @@ import { publish } from '../messaging/outbox.ts'
 
 const log = logger('test', 'fatal')
 
-/** The same database with short limits, by way of a network that can be frozen. */
 async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
   const { url, read } = await aMysqlDatabase(t)
   const { hostname: host, port } = new URL(url)
@@ -224,7 +223,7 @@ test('when the holder of a key fails, one of those who wait does the work, and t
   let work = 0
   const request = (fails: boolean) =>
     db.transaction(async tx => {
-      const [first] = await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])
+      const [first] = (await db.claimKeys(tx, [{ scope: 'scope', key: 'key', fingerprint: 'f' }])).values()
       if (first) return first.body
       if (fails) {
         isHeld()

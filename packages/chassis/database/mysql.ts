@@ -10,20 +10,13 @@ import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
-  /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
   limits?: Limits
 }
 
-/**
- * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and
- * `idempotency_keys`.
- */
 export function mysqlDatabase({
   url,
   pool: max,
@@ -44,33 +37,7 @@ export function mysqlDatabase({
 
   return {
     read,
-    transaction: (work, causes) =>
-      pool.use(async client => {
-        let appended = false
-        const committed: (() => void)[] = []
-        const whole = allOrNothing(client)
-        const tx: Tx = {
-          query: whole.execute,
-          change: whole.change,
-          append(rows) {
-            appended = true
-            append(whole, client, rows, outbox)
-          },
-          traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
-          afterCommit: work => void committed.push(work),
-        }
-        try {
-          await client.query('START TRANSACTION')
-          const result = await work(tx)
-          await failpoint('commit', () => whole.commit())
-          if (appended) onAppended()
-          for (const work of committed) work()
-          return result
-        } catch (error) {
-          await whole.undo(log)
-          throw error
-        }
-      }),
+    transaction: transactions(pool, log, outbox, onAppended),
     claimKeys,
     keepAnswers,
     async forgetAnswers() {
@@ -79,17 +46,7 @@ export function mysqlDatabase({
       )
       return rowCount
     },
-    exclusively: work =>
-      pool.use(async client => {
-        const { rows } = await client.query<{ holds: number | null }>(`SELECT GET_LOCK(${redriveLock}, 10) AS holds`)
-        if (rows[0]?.holds !== 1)
-          throw Object.assign(new Error('another replica is redriving dead letters'), { code: 'ETIMEDOUT' })
-        try {
-          return await work()
-        } finally {
-          await client.query(`SELECT RELEASE_LOCK(${redriveLock})`)
-        }
-      }),
+    exclusively: work => pool.use(client => redriving(client, work)),
     async ping() {
       await pool.use(client => client.query('SELECT 1'))
     },
@@ -101,7 +58,53 @@ export function mysqlDatabase({
   }
 }
 
+const transactions =
+  (
+    pool: ReturnType<typeof mysqlPool>,
+    log: Logger,
+    outbox: OutboxMode,
+    onAppended: () => void,
+  ): Database['transaction'] =>
+  (work, causes) =>
+    pool.use(async client => {
+      let appended = false
+      const committed: (() => void)[] = []
+      const whole = allOrNothing(client)
+      const tx: Tx = {
+        query: whole.execute,
+        change: whole.change,
+        append(rows) {
+          appended = true
+          append(whole, client, rows, outbox)
+        },
+        traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
+        afterCommit: work => void committed.push(work),
+      }
+      try {
+        await client.query('START TRANSACTION')
+        const result = await work(tx)
+        await failpoint('commit', () => whole.commit())
+        if (appended) onAppended()
+        for (const work of committed) work()
+        return result
+      } catch (error) {
+        await whole.undo(log)
+        throw error
+      }
+    })
+
 const redriveLock = `CONCAT(DATABASE(), '.redrive')`
+
+async function redriving<T>(client: Statements, work: () => Promise<T>): Promise<T> {
+  const { rows } = await client.query<{ holds: number | null }>(`SELECT GET_LOCK(${redriveLock}, 10) AS holds`)
+  if (rows[0]?.holds !== 1)
+    throw Object.assign(new Error('another replica is redriving dead letters'), { code: 'ETIMEDOUT' })
+  try {
+    return await work()
+  } finally {
+    await client.query(`SELECT RELEASE_LOCK(${redriveLock})`)
+  }
+}
 
 /**
  * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by
@@ -218,11 +221,14 @@ async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Prom
   }
 }
 
-async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
   const inTheirOrder = requests.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) // unsorted, two replicas deadlock
-  const answers = new Map<KeyedRequest, StoredAnswer | undefined>()
-  for (const request of inTheirOrder) answers.set(request, await claimKey(tx, request))
-  return requests.map(request => answers.get(request))
+  const stored = new Map<string, StoredAnswer>()
+  for (const request of inTheirOrder) {
+    const answer = await claimKey(tx, request)
+    if (answer) stored.set(nameOf(request), answer)
+  }
+  return stored
 }
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {

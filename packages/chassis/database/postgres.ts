@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { failpoint } from '@docket/foundation/failpoint.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import { advisoryLocks } from './advisory-locks.ts'
 import { onlyInTransactions, type Database, type KeyedRequest, type StoredAnswer, type Tx } from './database.ts'
 import { nameOf } from '../http/idempotency.ts'
@@ -11,30 +12,14 @@ import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
 export interface PostgresOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
-  /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
 }
 
-/**
- * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
- */
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
-  const pool = new pg.Pool({
-    ...connection(url),
-    ...readOnlyOutsideOfTransactions,
-    pipeline: true,
-    max,
-    idleTimeoutMillis: 60_000,
-  })
-  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
-  pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
-  pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
-
+  const pool = openPool(url, max, log)
   const read: Tx = {
     query: (sql, values) => run(pool, sql, values),
     change: onlyInTransactions,
@@ -42,43 +27,15 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     traceOf: () => undefined,
     afterCommit: work => work(),
   }
+  const transaction = transactions(pool, outbox, onAppended)
 
-  const database: Database = {
+  return {
     read,
-    async transaction(work, causes) {
-      const client = await pool.connect()
-      const whole = begin(client)
-      let broken: Error | undefined
-      let appended = false
-      const committed: (() => void)[] = []
-      const tx: Tx = {
-        query: whole.query,
-        change: whole.change,
-        append(rows) {
-          appended = true
-          append(tx, rows, outbox)
-        },
-        traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
-        afterCommit: work => void committed.push(work),
-      }
-      try {
-        const result = await work(tx)
-        if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
-        await failpoint('commit', whole.commit)
-        if (appended) onAppended()
-        for (const work of committed) work()
-        return result
-      } catch (error) {
-        broken = await rollback(client)
-        throw error
-      } finally {
-        client.release(broken)
-      }
-    },
+    transaction,
     claimKeys,
     keepAnswers,
     async forgetAnswers() {
-      return database.transaction(
+      return transaction(
         async tx =>
           // what another replica is just forgetting is left to it: each would wait for the other
           (
@@ -89,7 +46,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
       )
     },
     exclusively: work =>
-      database.transaction(async tx => {
+      transaction(async tx => {
         await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '60s'`) // the work is done elsewhere
         await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLocks.redrive])
         return work()
@@ -103,8 +60,54 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     poolSize: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   }
-  return database
 }
+
+function openPool(url: string, max: number, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...connection(url),
+    ...readOnlyOutsideOfTransactions,
+    pipeline: true,
+    max,
+    idleTimeoutMillis: 60_000,
+  })
+  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost')
+  pool.on('error', lost) // without a listener a terminated backend ends the process (node-postgres #2762)
+  pool.on('connect', client => client.on('error', lost)) // and the same for one that is checked out
+  return pool
+}
+
+const transactions =
+  (pool: pg.Pool, outbox: OutboxMode, onAppended: () => void): Database['transaction'] =>
+  async (work, causes) => {
+    const client = await pool.connect()
+    const whole = begin(client)
+    let broken: Error | undefined
+    let appended = false
+    const committed: (() => void)[] = []
+    const tx: Tx = {
+      query: whole.query,
+      change: whole.change,
+      append(rows) {
+        appended = true
+        append(tx, rows, outbox)
+      },
+      traceOf: key => (typeof causes === 'string' ? causes : causes?.get(key)),
+      afterCommit: work => void committed.push(work),
+    }
+    try {
+      const result = await work(tx)
+      if (appended && outbox === 'debezium') tx.change(writtenHere.removing)
+      await failpoint('commit', whole.commit)
+      if (appended) onAppended()
+      for (const work of committed) work()
+      return result
+    } catch (error) {
+      broken = await rollback(client)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
 
 /**
  * Not as named, prepared statements: PostgreSQL may keep the plan of one that it made while the table was empty, and
@@ -161,13 +164,12 @@ function begin(client: pg.PoolClient) {
   }
 }
 
-/** The error that makes the connection unusable, if the rollback failed too. */
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK')
     return undefined
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error))
+    return asError(error)
   }
 }
 
@@ -192,8 +194,8 @@ function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
  * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of
  * the keys, as two groups that wait for each other would be a deadlock.
  */
-async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(StoredAnswer | undefined)[]> {
-  if (requests.length === 0) return []
+async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
+  if (requests.length === 0) return new Map()
   const [scopes, keys] = [requests.map(({ scope }) => scope), requests.map(({ key }) => key)]
   const claimed = await tx.query<Claim>(
     `
@@ -202,7 +204,7 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
     ON CONFLICT DO NOTHING RETURNING scope, key`,
     [scopes, keys, requests.map(({ fingerprint }) => fingerprint)],
   )
-  if (claimed.rowCount === requests.length) return requests.map(() => undefined)
+  if (claimed.rowCount === requests.length) return new Map()
   const ours = new Set(claimed.rows.map(nameOf))
   const { rows } = await tx.query<Claim & StoredAnswer>(
     `
@@ -210,17 +212,13 @@ async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<(St
     [scopes, keys],
   )
   const stored = new Map(rows.map(row => [nameOf(row), row]))
-  return requests.map(request => {
-    if (ours.has(nameOf(request))) return undefined
-    return stored.get(nameOf(request)) ?? raise(`idempotency key ${request.key}: claimed by another, then gone`)
-  })
+  for (const name of ours) stored.delete(name)
+  const gone = requests.find(request => !ours.has(nameOf(request)) && !stored.has(nameOf(request)))
+  if (gone) throw new Error(`idempotency key ${gone.key}: claimed by another, then gone`)
+  return stored
 }
 
 type Claim = Pick<KeyedRequest, 'scope' | 'key'>
-
-function raise(message: string): never {
-  throw new Error(message)
-}
 
 const keepAnswers: Database['keepAnswers'] = async (tx, answers) => {
   if (answers.length === 0) return

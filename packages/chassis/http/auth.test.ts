@@ -2,8 +2,8 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { accessClaims, signed } from '@docket/foundation/access-token.ts'
-import { accessTokenSeconds, authenticator, remoteKeys } from './auth.ts'
+import { accessClaims, accessTokenSeconds, signed } from '@docket/foundation/access-token.ts'
+import { authenticator, remoteKeys } from './auth.ts'
 import { revocations } from './revocations.ts'
 import { customerId, inSeconds, keys, operatorId, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { NotLoggedIn, Unavailable } from './errors.ts'
@@ -14,7 +14,6 @@ const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' }).toStrin
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A true token with another header, its signature left as it is or cut off. */
 function withHeader(header: unknown, signature?: string): string {
   const [, payload, signed] = token().split('.')
   return [base64url(header), payload, signature ?? signed].join('.')

@@ -5,6 +5,7 @@ import test from 'ava'
 import { z } from 'zod'
 import { aServer, operatorToken, token } from '@docket/test/support/http-server.ts'
 import { until } from '@docket/test/support/until.ts'
+import { aborted } from '@docket/foundation/abort.ts'
 import type { CallerLimits } from './caller-limits.ts'
 import type { Authenticator } from './auth.ts'
 import { ok, route, weightOfPage, type Route } from './route.ts'
@@ -25,7 +26,6 @@ const written = route({
   handle: async () => ok({}),
 })
 
-/** A route whose requests wait until `go`. */
 function waitingRoute(more: Pick<Route, 'who' | 'isHeavy'>) {
   const { promise, resolve: go } = Promise.withResolvers<void>()
   const seen = { waiting: 0 }
@@ -60,7 +60,6 @@ test('who asks too much gets 429 and is told when to come back; others are serve
   t.is((await request('/open')).status, 200)
 })
 
-/** A token is the name of a customer. */
 const byName: Authenticator = async bearer => ({
   id: bearer,
   username: bearer,
@@ -207,7 +206,7 @@ test('one user has no more than so many streams, and a stream that ends makes ro
       status: 200,
       stream: (async function* () {
         yield { id: '1', event: 'begun', data: {} }
-        await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+        await aborted(signal)
       })(),
     }),
   })

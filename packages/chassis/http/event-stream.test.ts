@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
 import { aServer, customerId, inSeconds, operatorId, token } from '@docket/test/support/http-server.ts'
+import { aborted } from '@docket/foundation/abort.ts'
 import { revocations } from './revocations.ts'
 import { route, type RouteRequest, type StreamEvent } from './route.ts'
 
@@ -23,14 +24,8 @@ const streaming = (events: Streams, who: 'anyone' | 'user' = 'anyone') =>
 
 const step = (n: number): StreamEvent => ({ id: String(n), event: 'step', data: { n } })
 
-const untilAborted = (signal: AbortSignal) =>
-  new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
 const silence: Streams = async function* ({ signal }) {
-  await untilAborted(signal)
+  await aborted(signal)
   yield* []
 }
 
@@ -39,7 +34,6 @@ async function open(port: number, headers: Record<string, string> = {}): Promise
   return res.setEncoding('utf8')
 }
 
-/** Reads until the text has come. */
 async function until(res: IncomingMessage, text: string): Promise<string> {
   let read = ''
   for await (const chunk of res.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
@@ -86,7 +80,7 @@ test('a client that leaves ends the stream, and what it holds is let go', async 
     streaming(async function* ({ signal }) {
       try {
         yield step(1)
-        await untilAborted(signal)
+        await aborted(signal)
       } finally {
         released.resolve('released')
       }
@@ -121,7 +115,7 @@ test('a server that stops ends its streams', async t => {
   const { port, server } = await aServer(t, [
     streaming(async function* ({ signal }) {
       yield step(1)
-      await untilAborted(signal)
+      await aborted(signal)
     }),
   ])
   const res = await open(port)
@@ -188,12 +182,11 @@ test('HEAD on a stream ends at once', async t => {
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
 })
 
-/** A stream of a caller, who was let in, that says nothing but that it is open. `another` opens one more. */
 async function aStreamOf(t: ExecutionContext, bearer: string) {
   const memory = revocations()
   const opened = streaming(async function* ({ signal }) {
     yield step(1)
-    await untilAborted(signal)
+    await aborted(signal)
   }, 'user')
   const { port } = await aServer(t, [opened], { isRevoked: memory.isRevoked })
   const another = async (bearer: string) => {

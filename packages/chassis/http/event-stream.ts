@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { aborted } from '@docket/foundation/abort.ts'
 import type { StreamEvent } from './route.ts'
 import { stuckMs } from './answer.ts'
 
 export interface StreamOptions {
-  /** Aborted when the client left or the server stops. */
   signal: AbortSignal
   /** A comment is sent after this much silence, so that proxies do not close the connection. */
   heartbeatMs: number
@@ -11,18 +11,12 @@ export interface StreamOptions {
 
 const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
 
-/**
- * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.
- * Throws what the stream throws.
- */
 export async function sendStream(
   res: ServerResponse,
   stream: AsyncIterable<StreamEvent>,
   { signal, heartbeatMs }: StreamOptions,
 ): Promise<void> {
   const iterator = stream[Symbol.asyncIterator]()
-  const aborted = Promise.withResolvers<void>()
-  signal.addEventListener('abort', () => aborted.resolve(), { once: true })
   res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
   res.setTimeout(stuckMs, () => res.destroy())
   res.write(`retry: ${reconnectMs}\n\n`)
@@ -30,7 +24,7 @@ export async function sendStream(
     if (!res.writableNeedDrain) res.write(':\n\n')
   }, heartbeatMs).unref()
   try {
-    if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted.promise])
+    if (!signal.aborted) await Promise.race([forward(res, iterator, signal), aborted(signal)])
   } finally {
     clearInterval(heartbeat)
     res.end()

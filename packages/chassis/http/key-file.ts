@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { keptKeys, keysIn, largestJwks, unknownKidEveryMs, type KeySource } from './auth.ts'
 
 /**
@@ -29,11 +30,11 @@ function read(url: string, last?: Content): Content {
   const path = fileURLToPath(url)
   try {
     const stats = statSync(path)
-    if (!stats.isFile()) throw new Error('it is no file')
+    if (!stats.isFile()) throw new Error('it is not a file')
     if (stats.size > largestJwks) throw new Error(`more than ${largestJwks} bytes`)
     const text = readFileSync(path, 'utf8')
     return text === last?.text ? last : { text, keys: keysIn(text) }
   } catch (cause) {
-    throw new Error(`reading the keys in ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new Error(`reading the keys in ${path}: ${messageOf(cause)}`, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { accessTokenSeconds } from './auth.ts'
+import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import type { User } from './route.ts'
 
 const slackMs = 30_000 // clocks of two machines differ, and an event is under way for a moment
@@ -12,7 +12,6 @@ export interface Revocations {
   apply(type: string | undefined, data: unknown): void
   /** Whether a token must be refused. On the path of every request. */
   isRevoked(user: Pick<User, 'id' | 'sessionId' | 'rightsVersion'>): boolean
-  /** How much is remembered. */
   size(): number
 }
 

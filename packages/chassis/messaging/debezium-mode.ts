@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { aborted } from '../database/lock-session.ts'
+import { aborted } from '@docket/foundation/abort.ts'
 import type { Logger } from '../log.ts'
 import type { OutboxStore } from './outbox-store.ts'
 
@@ -22,7 +22,7 @@ export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode 
         const hold = await store.showDebezium()
         if (hold) await Promise.race([end, aborted(hold.lost)]).finally(() => hold.release())
       } catch (error) {
-        log.debug({ err: error }, 'that Debezium sends the events of this service could not be shown to others')
+        log.debug({ err: error }, 'could not announce that Debezium sends the events of this service')
       }
       await Promise.race([end, pause(pollMs, undefined, { ref: false })])
     }

@@ -1,4 +1,5 @@
 import { refusalOf } from '@docket/kafka/security.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 
 /** As long as a service that has never reached Kafka is not ready: after that it takes what its outbox can keep. */
 const graceMs = 60_000
@@ -14,7 +15,6 @@ export function kafkaContact(nowMs: () => number = Date.now) {
   let isRefused = false
   let sinceMs: number | undefined
   return {
-    /** Trying begins: what the service needs besides is there. */
     begin(): void {
       sinceMs = nowMs()
       reason = 'Kafka: not connected yet'
@@ -23,14 +23,13 @@ export function kafkaContact(nowMs: () => number = Date.now) {
       isMade = true
     },
     failed(error: unknown): void {
-      const message = error instanceof Error ? error.message || error.name : String(error)
+      const message = messageOf(error)
       this.waiting(`Kafka: ${message}`, refusalOf(error) !== undefined)
     },
     waiting(why: string, refused: boolean): void {
       reason = why
       isRefused = refused
     },
-    /** What keeps the service from being ready; undefined when nothing of Kafka does. */
     waitsFor(): string | undefined {
       if (isMade) return undefined
       const isOver = sinceMs !== undefined && nowMs() - sinceMs >= graceMs

@@ -1,22 +1,20 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { backoffMs } from '@docket/foundation/backoff.ts'
 import { failpoint } from '@docket/foundation/failpoint.ts'
 import type { RecordProducer } from '@docket/kafka/producer.ts'
 import { toRecord } from '@docket/kafka/record-codec.ts'
 import { pace } from '@docket/foundation/pacing.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { about, traceIdOf, type Logger } from '../log.ts'
 import type { OutboxLead, OutboxStore, StoredOutboxRow } from './outbox-store.ts'
 import { sendingRows } from '../tracing/tracing.ts'
-import { ignoreAbort } from '@docket/foundation/waiting.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface Relay {
-  /** There are rows: a transaction that appended some has been committed. */
   wake(): void
   trouble(): string | undefined
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface RelayMeter {
   sent(events: number): void
   failed(): void
@@ -51,36 +49,14 @@ export function startRelay(
   const wakeSignal = wakeable()
   let leading = false
   let trouble: string | undefined
-
-  const held = heldAggregates(heldForMs)
-  const hold = (row: StoredOutboxRow) => {
-    const { aggregateid: key, type } = row
-    const detail = held.add(key, `${type} about ${key} (${row.payload.length} bytes) is larger than its topic accepts`)
-    log.error({ ...about(key, type), eventId: row.eventId, bytes: row.payload.length }, detail)
-  }
-  const relayAll = async (lead: OutboxLead): Promise<void> => {
-    while (!ending.signal.aborted && !lead.lost.aborted) {
-      const fromMs = performance.now()
-      const rows = await lead.read(rowsAtOnce, held.aggregates())
-      if (rows.length === 0) {
-        trouble = held.trouble()
-        await wakeSignal.wait(slowPollMs, ending.signal)
-        continue
-      }
-      lead.lost.throwIfAborted()
-      const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
-        failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
-      )
-      const sent = acknowledged.flatMap(position => rows[position] ?? [])
-      const removed = failpoint('relay-remove', () => lead.remove(sent.map(row => row.id)))
-      await Promise.all([removed, pace(performance.now() - fromMs, ending.signal)])
-      if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
-      meter.sent(sent.length)
-      for (const position of tooLarge) hold(rows[position] as StoredOutboxRow)
-      meter.held(held.aggregates().length)
-      if (failure) throw failure
-      trouble = held.trouble()
-    }
+  const publishing = {
+    producer,
+    source,
+    log,
+    meter,
+    held: heldAggregates(heldForMs),
+    wakeSignal,
+    ending: ending.signal,
   }
 
   const run = async (): Promise<void> => {
@@ -91,22 +67,18 @@ export function startRelay(
         if (lead) {
           leading = true
           lead.onNotification(wakeSignal.wake)
-          await relayAll(lead)
+          await publishAll(lead, publishing, heldBack => (trouble = heldBack))
         } else await wakeSignal.wait(slowPollMs, ending.signal)
         attempt = 1
       } catch (error) {
-        trouble = error instanceof Error ? error.message : String(error)
+        trouble = messageOf(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
         // notifications do not shorten it
-        await pause(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), undefined, {
-          signal: ending.signal,
-        }).catch(ignoreAbort)
+        await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
       } finally {
         leading = false
-        await lead
-          ?.release()
-          .catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
+        await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
       }
     }
   }
@@ -123,6 +95,52 @@ export function startRelay(
       await running
     },
   }
+}
+
+interface Publishing {
+  producer: RecordProducer
+  source: string
+  log: Logger
+  meter: RelayMeter
+  held: ReturnType<typeof heldAggregates>
+  wakeSignal: ReturnType<typeof wakeable>
+  ending: AbortSignal
+}
+
+/** Publishes for as long as the lock is held; after each batch tells what is held back. */
+async function publishAll(
+  lead: OutboxLead,
+  { producer, source, log, meter, held, wakeSignal, ending }: Publishing,
+  onProgress: (heldBack: string | undefined) => void,
+): Promise<void> {
+  while (!ending.aborted && !lead.lost.aborted) {
+    const fromMs = performance.now()
+    const rows = await lead.read(rowsAtOnce, held.aggregates())
+    if (rows.length === 0) {
+      onProgress(held.trouble())
+      await wakeSignal.wait(slowPollMs, ending)
+      continue
+    }
+    lead.lost.throwIfAborted()
+    const { acknowledged, tooLarge, failure } = await sendingRows(rows, some =>
+      failpoint('relay-send', () => producer.send(some.map(row => toKafka(row, source)))),
+    )
+    const sent = acknowledged.flatMap(position => rows[position] ?? [])
+    const removed = failpoint('relay-remove', () => lead.remove(sent.map(row => row.id)))
+    await Promise.all([removed, pace(performance.now() - fromMs, ending)])
+    if (log.isLevelEnabled('debug')) for (const row of sent) logSent(log, row)
+    meter.sent(sent.length)
+    for (const position of tooLarge) hold(rows[position] as StoredOutboxRow, held, log)
+    meter.held(held.aggregates().length)
+    if (failure) throw failure
+    onProgress(held.trouble())
+  }
+}
+
+function hold(row: StoredOutboxRow, held: Publishing['held'], log: Logger): void {
+  const { aggregateid: key, type } = row
+  const detail = held.add(key, `${type} about ${key} (${row.payload.length} bytes) is larger than its topic accepts`)
+  log.error({ ...about(key, type), eventId: row.eventId, bytes: row.payload.length }, detail)
 }
 
 function logSent(log: Logger, row: StoredOutboxRow): void {
@@ -185,7 +203,7 @@ function wakeable() {
       const end = () => waiting.abort()
       open = end
       signal.addEventListener('abort', end, { once: true })
-      await pause(ms, undefined, { signal: waiting.signal }).catch(ignoreAbort)
+      await pauseUnlessAborted(ms, waiting.signal)
       signal.removeEventListener('abort', end)
       open = undefined
       woken = false

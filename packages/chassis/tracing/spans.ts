@@ -4,16 +4,63 @@ import { topicOf } from '@docket/contract/generated/contract.ts'
 import { PoisonEvents } from '@docket/kafka/poison-events.ts'
 import { header } from '@docket/kafka/record-codec.ts'
 import { deadLetterTopic } from '@docket/kafka/topics.ts'
+import { asError } from '@docket/foundation/errors.ts'
 import type { Tracing } from './instrumentation.ts'
 import { apart, contextOf, currentContext, failed, traceparentOf, within, type Tentative } from './context.ts'
 import { databaseSpans } from './traced-database.ts'
-import type { Delivery } from './exporter.ts'
+import type { Delivery, Spans } from './exporter.ts'
 
 // Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka,
 // CloudEvents); what they have no word for begins with docket.
 
 /** Makes spans of what the seams of the chassis tell. */
-export function spans(service: string, { tracer, stop }: Delivery): Tracing {
+export const spans = (service: string, { tracer, stop }: Delivery): Tracing => ({
+  stop,
+  database: (db, url) => databaseSpans(tracer, db, url),
+  request: requestSpan(tracer),
+  handling: handlingSpans(tracer, service),
+  sending: sendingSpans(tracer),
+  sweeping: sweepSpan(tracer),
+  deadLetter: deadLetterSpan(tracer),
+  calling: callSpan(tracer),
+  fetching: fetchSpan(tracer),
+})
+
+const requestSpan =
+  (tracer: Spans): Tracing['request'] =>
+  ({ method = 'GET', url = '/', headers, httpVersion }, requestId) => {
+    const span = tracer.startSpan(
+      method,
+      {
+        kind: SpanKind.SERVER,
+        attributes: {
+          'http.request.method': method,
+          'url.path': url.split('?', 1)[0] ?? '/',
+          'url.scheme': 'http',
+          'network.protocol.version': httpVersion,
+          'http.response.header.x-request-id': [requestId],
+          ...(headers['user-agent'] && { 'user_agent.original': headers['user-agent'].slice(0, 200) }),
+        },
+      },
+      contextOf(one(headers.traceparent), true),
+    )
+    return {
+      traceparent: traceparentOf(span),
+      run: work => within(span, work),
+      failed: error => span.recordException(asError(error)),
+      end(route, status) {
+        if (route !== '(none)') span.updateName(`${method} ${route}`).setAttribute('http.route', route)
+        if (status === undefined) span.addEvent('the client left')
+        else span.setAttribute('http.response.status_code', status)
+        if (status !== undefined && status >= 500)
+          span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
+        span.end()
+      },
+    }
+  }
+
+/** A span for each event of a batch: it hosts the statements of the batch, or is linked to the one that does. */
+function handlingSpans(tracer: Spans, service: string): Tracing['handling'] {
   // of events that failed before: a batch that is tried again brings the same objects
   const attempts = new WeakMap<DocketEvent, number>()
 
@@ -34,181 +81,156 @@ export function spans(service: string, { tracer, stop }: Delivery): Tracing {
     )
   }
 
-  return {
-    stop,
-    database: (db, url) => databaseSpans(tracer, db, url),
+  return async (events, work) => {
+    const processSpans = events.map(processSpan)
+    // there is one for each
+    const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processSpans[at] as Span)]))
+    const causes = new Set(traces.values())
+    const host = processSpans.find(span => span.isRecording() && causes.has(traceparentOf(span)))
+    // the statements of the batch are there
+    if (host) for (const span of processSpans) if (span !== host) span.addLink({ context: host.spanContext() })
+    try {
+      return await (host ? within(host, () => work(traces)) : work(traces))
+    } catch (error) {
+      processSpans.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
+      for (const event of events) attempts.set(event, (attempts.get(event) ?? 0) + 1)
+      throw error
+    } finally {
+      for (const span of processSpans) span.end()
+    }
+  }
+}
 
-    request({ method = 'GET', url = '/', headers, httpVersion }, requestId) {
-      const span = tracer.startSpan(
-        method,
-        {
-          kind: SpanKind.SERVER,
-          attributes: {
-            'http.request.method': method,
-            'url.path': url.split('?', 1)[0] ?? '/',
-            'url.scheme': 'http',
-            'network.protocol.version': httpVersion,
-            'http.response.header.x-request-id': [requestId],
-            ...(headers['user-agent'] && { 'user_agent.original': headers['user-agent'].slice(0, 200) }),
-          },
-        },
-        contextOf(one(headers.traceparent), true),
-      )
-      return {
-        traceparent: traceparentOf(span),
-        run: work => within(span, work),
-        failed: error => span.recordException(error instanceof Error ? error : new Error(String(error))),
-        end(route, status) {
-          if (route !== '(none)') span.updateName(`${method} ${route}`).setAttribute('http.route', route)
-          if (status === undefined) span.addEvent('the client left')
-          else span.setAttribute('http.response.status_code', status)
-          if (status !== undefined && status >= 500)
-            span.setAttribute('error.type', String(status)).setStatus({ code: SpanStatusCode.ERROR })
-          span.end()
-        },
-      }
-    },
-
-    async handling(events, work) {
-      const processSpans = events.map(processSpan)
-      // there is one for each
-      const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processSpans[at] as Span)]))
-      const causes = new Set(traces.values())
-      const host = processSpans.find(span => span.isRecording() && causes.has(traceparentOf(span)))
-      // the statements of the batch are there
-      if (host) for (const span of processSpans) if (span !== host) span.addLink({ context: host.spanContext() })
-      try {
-        return await (host ? within(host, () => work(traces)) : work(traces))
-      } catch (error) {
-        processSpans.forEach((span, at) => noteFailure(span, events[at] as DocketEvent, error))
-        for (const event of events) attempts.set(event, (attempts.get(event) ?? 0) + 1)
-        throw error
-      } finally {
-        for (const span of processSpans) span.end()
-      }
-    },
-
-    async sending(rows, work) {
-      const sendSpans = rows.map(row =>
-        tracer.startSpan(
-          `send ${row.aggregatetype}-events`,
-          {
-            kind: SpanKind.PRODUCER,
-            attributes: {
-              ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid),
-              'cloudevents.event_type': row.type,
-            },
-          },
-          contextOf(row.traceparent, false),
-        ),
-      )
-      let why: unknown = new Error('no acknowledgement came')
-      let acknowledged: readonly number[] = []
-      try {
-        const sent = await work(rows.map((row, at) => ({ ...row, traceparent: traceparentOf(sendSpans[at] as Span) })))
-        acknowledged = sent.acknowledged
-        why = sent.failure ?? why
-        return sent
-      } catch (error) {
-        why = error
-        throw error
-      } finally {
-        const there = new Set(acknowledged)
-        sendSpans.forEach((span, at) => {
-          if (!there.has(at)) failed(span, why)
-          span.end()
-        })
-      }
-    },
-
-    async sweeping(name, run) {
-      const span = tracer.startSpan(
-        `sweep ${name}`,
-        { kind: SpanKind.INTERNAL, attributes: { 'docket.sweep.name': name } },
-        ROOT_CONTEXT,
-      )
-      const part: Tentative = { kept: undefined, ends: [] }
-      const keep = (isKept: boolean) => {
-        part.kept = isKept
-        if (!isKept) return
-        for (const end of part.ends) end()
-        span.end()
-      }
-      try {
-        const done = await within(span, run, part)
-        span.setAttribute('docket.sweep.done', done)
-        keep(done > 0)
-        return done
-      } catch (error) {
-        failed(span, error)
-        keep(true)
-        throw error
-      }
-    },
-
-    deadLetter({ record, reason, message }) {
-      const topic = deadLetterTopic(record.topic)
-      const span = tracer.startSpan(
-        `send ${topic}`,
+const sendingSpans =
+  (tracer: Spans): Tracing['sending'] =>
+  async (rows, work) => {
+    const sendSpans = rows.map(row =>
+      tracer.startSpan(
+        `send ${row.aggregatetype}-events`,
         {
           kind: SpanKind.PRODUCER,
           attributes: {
-            ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''),
-            'cloudevents.event_type': header(record, 'ce_type') ?? '',
-            'docket.dead_letter.reason': reason,
-            'docket.dead_letter.topic': record.topic,
-            'docket.dead_letter.partition': record.partition,
-            'docket.dead_letter.offset': Number(record.offset),
-            'error.type': reason,
+            ...messageOf('send', `${row.aggregatetype}-events`, row.eventId, row.aggregateid),
+            'cloudevents.event_type': row.type,
           },
         },
-        contextOf(header(record, 'traceparent'), true),
-      )
-      span.setStatus({ code: SpanStatusCode.ERROR, message }).end()
-    },
-
-    calling({ name, attributes, traceparent }, work, troubleIn) {
-      const span = tracer.startSpan(
-        name,
-        { kind: SpanKind.CLIENT, attributes },
-        traceparent === undefined ? currentContext() : contextOf(traceparent, false),
-      )
-      return apart(span, async () => {
-        const result = await work(traceparentOf(span))
-        const trouble = troubleIn(result)
-        if (trouble !== undefined)
-          span.setAttribute('error.type', 'no_answer').setStatus({ code: SpanStatusCode.ERROR, message: trouble })
-        return result
+        contextOf(row.traceparent, false),
+      ),
+    )
+    let why: unknown = new Error('no acknowledgement came')
+    let acknowledged: readonly number[] = []
+    try {
+      const sent = await work(rows.map((row, at) => ({ ...row, traceparent: traceparentOf(sendSpans[at] as Span) })))
+      acknowledged = sent.acknowledged
+      why = sent.failure ?? why
+      return sent
+    } catch (error) {
+      why = error
+      throw error
+    } finally {
+      const there = new Set(acknowledged)
+      sendSpans.forEach((span, at) => {
+        if (!there.has(at)) failed(span, why)
+        span.end()
       })
-    },
-
-    fetching(method, url, template, send) {
-      // without name and password, if they are in it
-      const { protocol, hostname, port, pathname, origin } = new URL(url)
-      const span = tracer.startSpan(
-        `${method} ${template}`,
-        {
-          kind: SpanKind.CLIENT,
-          attributes: {
-            'http.request.method': method,
-            'url.full': origin + pathname,
-            'url.template': template,
-            'server.address': hostname,
-            'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
-          },
-        },
-        currentContext(),
-      )
-      return apart(span, async () => {
-        const response = await send({ traceparent: traceparentOf(span) })
-        span.setAttribute('http.response.status_code', response.status)
-        if (response.status >= 400 && response.status !== 404)
-          span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })
-        return response
-      })
-    },
+    }
   }
-}
+
+/** Kept only when the sweep did something: most find nothing to do. */
+const sweepSpan =
+  (tracer: Spans): Tracing['sweeping'] =>
+  async (name, run) => {
+    const span = tracer.startSpan(
+      `sweep ${name}`,
+      { kind: SpanKind.INTERNAL, attributes: { 'docket.sweep.name': name } },
+      ROOT_CONTEXT,
+    )
+    const part: Tentative = { kept: undefined, ends: [] }
+    const keep = (isKept: boolean) => {
+      part.kept = isKept
+      if (!isKept) return
+      for (const end of part.ends) end()
+      span.end()
+    }
+    try {
+      const done = await within(span, run, part)
+      span.setAttribute('docket.sweep.done', done)
+      keep(done > 0)
+      return done
+    } catch (error) {
+      failed(span, error)
+      keep(true)
+      throw error
+    }
+  }
+
+const deadLetterSpan =
+  (tracer: Spans): Tracing['deadLetter'] =>
+  ({ record, reason, message }) => {
+    const topic = deadLetterTopic(record.topic)
+    const span = tracer.startSpan(
+      `send ${topic}`,
+      {
+        kind: SpanKind.PRODUCER,
+        attributes: {
+          ...messageOf('send', topic, header(record, 'ce_id') ?? '', record.key?.toString() ?? ''),
+          'cloudevents.event_type': header(record, 'ce_type') ?? '',
+          'docket.dead_letter.reason': reason,
+          'docket.dead_letter.topic': record.topic,
+          'docket.dead_letter.partition': record.partition,
+          'docket.dead_letter.offset': Number(record.offset),
+          'error.type': reason,
+        },
+      },
+      contextOf(header(record, 'traceparent'), true),
+    )
+    span.setStatus({ code: SpanStatusCode.ERROR, message }).end()
+  }
+
+const callSpan =
+  (tracer: Spans): Tracing['calling'] =>
+  ({ name, attributes, traceparent }, work, troubleIn) => {
+    const span = tracer.startSpan(
+      name,
+      { kind: SpanKind.CLIENT, attributes },
+      traceparent === undefined ? currentContext() : contextOf(traceparent, false),
+    )
+    return apart(span, async () => {
+      const result = await work(traceparentOf(span))
+      const trouble = troubleIn(result)
+      if (trouble !== undefined)
+        span.setAttribute('error.type', 'no_answer').setStatus({ code: SpanStatusCode.ERROR, message: trouble })
+      return result
+    })
+  }
+
+const fetchSpan =
+  (tracer: Spans): Tracing['fetching'] =>
+  (method, url, template, send) => {
+    // without name and password, if they are in it
+    const { protocol, hostname, port, pathname, origin } = new URL(url)
+    const span = tracer.startSpan(
+      `${method} ${template}`,
+      {
+        kind: SpanKind.CLIENT,
+        attributes: {
+          'http.request.method': method,
+          'url.full': origin + pathname,
+          'url.template': template,
+          'server.address': hostname,
+          'server.port': Number(port) || (protocol === 'https:' ? 443 : 80),
+        },
+      },
+      currentContext(),
+    )
+    return apart(span, async () => {
+      const response = await send({ traceparent: traceparentOf(span) })
+      span.setAttribute('http.response.status_code', response.status)
+      if (response.status >= 400 && response.status !== 404)
+        span.setAttribute('error.type', String(response.status)).setStatus({ code: SpanStatusCode.ERROR })
+      return response
+    })
+  }
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? undefined : value)
 

@@ -1,4 +1,4 @@
-import { SpanKind, trace, type Context, type Link, type Span } from '@opentelemetry/api'
+import { SpanKind, trace, type Attributes, type Context, type Link, type Span } from '@opentelemetry/api'
 import type { Database, Tx } from '../database/database.ts'
 import { NotKept } from '../http/idempotency.ts'
 import { HttpError } from '../http/errors.ts'
@@ -29,41 +29,7 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
     'server.address': hostname,
     ...(port && { 'server.port': Number(port) }),
   }
-
-  const begin = (summary: string) =>
-    tracer.startSpan(
-      summary,
-      { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } },
-      currentContext(),
-    )
-  const statement = <T>(summary: string, run: () => Promise<T>): Promise<T> => {
-    if (!isRecorded()) return run()
-    const span = begin(summary)
-    return inPart(span, () =>
-      run().catch((error: unknown) => {
-        const code = codeOf(error)
-        if (code !== undefined) span.setAttribute('db.response.status_code', code)
-        throw error
-      }),
-    )
-  }
-  /** Its end is not awaited: its span is the moment at which it was sent, and its failure is the transaction's. */
-  const sent = (summary: string): void => {
-    if (isRecorded()) begin(summary).end()
-  }
-  const traced = (tx: Tx, cause: string | undefined): Tx => ({
-    query: (sql, values) => statement(summaryOf(sql), () => tx.query(sql, values)),
-    change(sql, values) {
-      sent(summaryOf(sql))
-      tx.change(sql, values)
-    },
-    append(rows) {
-      sent('INSERT outbox')
-      tx.append(rows)
-    },
-    traceOf: key => tx.traceOf(key) ?? cause,
-    afterCommit: work => tx.afterCommit(work),
-  })
+  const traced = statementSpans(tracer, about)
 
   return {
     ...db,
@@ -87,6 +53,44 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
       )
     },
   }
+}
+
+/** Makes a span of each statement of a transaction or of a read; `cause` is what rows of the outbox say by default. */
+function statementSpans(tracer: Spans, about: Attributes): (tx: Tx, cause: string | undefined) => Tx {
+  const begin = (summary: string) =>
+    tracer.startSpan(
+      summary,
+      { kind: SpanKind.CLIENT, attributes: { ...about, 'db.query.summary': summary } },
+      currentContext(),
+    )
+  const statement = <T>(summary: string, run: () => Promise<T>): Promise<T> => {
+    if (!isRecorded()) return run()
+    const span = begin(summary)
+    return inPart(span, () =>
+      run().catch((error: unknown) => {
+        const code = codeOf(error)
+        if (code !== undefined) span.setAttribute('db.response.status_code', code)
+        throw error
+      }),
+    )
+  }
+  /** Its end is not awaited: its span is the moment at which it was sent, and its failure is the transaction's. */
+  const sent = (summary: string): void => {
+    if (isRecorded()) begin(summary).end()
+  }
+  return (tx, cause) => ({
+    query: (sql, values) => statement(summaryOf(sql), () => tx.query(sql, values)),
+    change(sql, values) {
+      sent(summaryOf(sql))
+      tx.change(sql, values)
+    },
+    append(rows) {
+      sent('INSERT outbox')
+      tx.append(rows)
+    },
+    traceOf: key => tx.traceOf(key) ?? cause,
+    afterCommit: work => tx.afterCommit(work),
+  })
 }
 
 /**
@@ -121,7 +125,6 @@ const known = new Map<string, string>()
 const mostKnown = 500 // the texts of a service are few, unless values are in them
 const longest = 255 // characters of a summary, says the convention
 
-/** What a statement does to which tables: `SELECT orders`, `INSERT reservations UPDATE items`. */
 export function summaryOf(sql: string): string {
   const before = known.get(sql)
   if (before !== undefined) return before
@@ -152,7 +155,6 @@ function summarise(sql: string): string {
 
 const bare = (name: string) => name.replaceAll(/["`]/g, '')
 
-/** Without repetitions, and without a SELECT that reads no table when there is something else. */
 function tidy(all: string[]): string[] {
   const isVerb = (word: string | undefined) => word === undefined || /^(?:SELECT|INSERT|UPDATE|DELETE)$/.test(word)
   const words = all.filter((word, at) => word !== 'SELECT' || all.length === 1 || !isVerb(all[at + 1]))

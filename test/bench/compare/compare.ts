@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { underLock } from '@docket/local/lock.ts'
 import { freeOffset } from '@docket/local/own-servers.ts'
-import { aborted } from '../aborted.ts'
+import { unlessAborted } from '@docket/foundation/abort.ts'
 import { interleaved, type Pair } from '../pairs.ts'
 import { say } from '../say.ts'
 import { compared, renderComparison, type Compared, type Measured } from './comparison.ts'
@@ -12,7 +12,6 @@ import { commitOf, comparisonFolder, thisTree, treeOf, type Tree } from './tree.
 
 export interface ComparisonSize {
   pairs: number
-  /** Of each measurement. */
   seconds: number
   warmUpSeconds: number
 }
@@ -71,7 +70,7 @@ async function prepare(tree: Tree, offset: number, signal: AbortSignal): Promise
 async function withStack<T>(tree: Tree, offset: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     await up(tree, offset, signal)
-    return await Promise.race([work(), aborted(signal)])
+    return await unlessAborted(work(), signal)
   } finally {
     await down()
   }

@@ -13,6 +13,7 @@ import { untilAllConsume } from '@docket/test/support/readiness.ts'
 import { serviceProcesses } from '@docket/test/support/services.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { startLoad } from '../chaos/load.ts'
 import { randomFrom } from '../chaos/random.ts'
 import { wrongEndings } from '../orders.ts'
@@ -40,10 +41,6 @@ const quietly = () => undefined
 const start = (server: ServerName) => startServers({ servers: [server], services: [] }, quietly)
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
-/**
- * All services at once, for a while without any server; then the servers, one after another, each ready before the
- * next.
- */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
   const processes = serviceProcesses(at)
@@ -55,7 +52,7 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
       wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
     for (const server of servers) await start(server)
     await Promise.all(serviceNames.map(name => processes.untilReady(name))).catch((error: unknown) =>
-      wrong.push(error instanceof Error ? error.message : String(error)),
+      wrong.push(messageOf(error)),
     )
     wrong.push(...processes.exits.map(({ name, code, signal }) => `${name} ended with ${signal ?? code}`))
   } finally {
@@ -64,7 +61,6 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
   return [...new Set(wrong)]
 }
 
-/** What is wrong with how a service waits: alive, not ready, nothing else. */
 const waits = (at: Addresses, name: ServiceName) => answersWhileDown(at, name, 503)
 
 /** A service that has reached Kafka before stays ready without it: its outbox keeps what it publishes. */

@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { until } from '@docket/test/support/until.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { inject, type Poisoned } from './inject.ts'
 import { startLoad, type Load } from './load.ts'
 import { countsBy, holdings, type Happened } from './measure.ts'
@@ -37,7 +39,6 @@ const clock = () =>
   `${String(Math.floor((Date.now() - began) / 60_000)).padStart(2, '0')}:${String(Math.floor((Date.now() - began) / 1_000) % 60).padStart(2, '0')}`
 const print = (line: string) => console.log(`${clock()}  ${line}`)
 
-/** Plays the schedule; each fault ends by itself, and says when. Resolves when the last has healed. */
 async function play(
   world: World,
   steps: readonly Step[],
@@ -50,7 +51,7 @@ async function play(
   const running: Promise<void>[] = []
   for (const step of steps) {
     // aborted: the loop ends
-    await pause(Math.max(0, from + step.atMs - Date.now()), undefined, { signal }).catch(() => undefined)
+    await pauseUnlessAborted(Math.max(0, from + step.atMs - Date.now()), signal)
     if (signal.aborted) break
     const fromMs = Date.now()
     print(`${inWords(step)}  (${load.acknowledged().length} orders so far)`)
@@ -58,7 +59,7 @@ async function play(
       inject(world, step, { poisoned, load }).then(
         () => void happened.push({ fault: inWords(step), kind: step.fault.kind, fromMs, healedMs: Date.now() }),
         (error: unknown) => {
-          throw new Error(`${inWords(step)}: ${error instanceof Error ? error.message : error}`, { cause: error })
+          throw new Error(`${inWords(step)}: ${messageOf(error)}`, { cause: error })
         },
       ),
     )

@@ -13,6 +13,7 @@ import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { startStack } from '@docket/local/stack.ts'
 import { readContract } from '@docket/tools/generate/contract/read.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { checks, isConforming, type Check } from './checks.ts'
 import { conform } from './conform.ts'
 import { environmentIn, knownOf } from './known.ts'
@@ -66,7 +67,7 @@ function options(args: string[]) {
 function chosenOf(only: readonly string[] | undefined): readonly Check[] {
   const unknown = only?.find(name => checks.every(check => check.name !== name))
   if (unknown !== undefined)
-    throw new WrongUsage(`--only: ${unknown} is none of ${checks.map(({ name }) => name).join(', ')}`)
+    throw new WrongUsage(`--only: ${unknown} is not one of ${checks.map(({ name }) => name).join(', ')}`)
   return only ? checks.filter(({ name }) => only.includes(name)) : checks
 }
 
@@ -134,6 +135,6 @@ try {
   process.exitCode = await main()
 } catch (error) {
   const isUsage = error instanceof WrongUsage || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : error instanceof Error ? error.message : error)
+  console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : messageOf(error))
   process.exitCode = 1
 }

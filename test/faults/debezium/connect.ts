@@ -1,23 +1,21 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, serviceNames, type Addresses, type ServiceName } from '@docket/addresses/addresses.ts'
 import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { signIn } from '@docket/local/processes.ts'
 import { connectPrograms, java } from '@docket/local/servers/programs.ts'
+import { spawnLogged } from '@docket/test/support/logged.ts'
 import { until } from '@docket/test/support/until.ts'
 import type { DebeziumPasswords } from './databases.ts'
 
 export interface Connect {
-  /** Starts the worker, and waits until it answers. */
   start(): Promise<void>
-  /** Ends it as a power cut does. */
   kill(): Promise<void>
   /** Makes a connector for each service, from docs/debezium, and waits until all of them run. */
   addConnectors(): Promise<void>
   untilRunning(): Promise<void>
-  /** Where a connector has come to in the log of its database. */
   offsetOf(service: ServiceName): Promise<Record<string, unknown> | undefined>
   removeConnectors(): Promise<void>
 }
@@ -66,7 +64,8 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
     async start() {
       const options = ['-Xms128m', '-Xmx768m', '-XX:+UseSerialGC']
       const logging = `-Dlog4j2.configurationFile=${root}local/servers/kafka/log4j2.properties`
-      running = spawn(
+      running = spawnLogged(
+        join(at.dir, 'logs', 'connect.log'),
         program,
         [...options, logging, '-cp', `${worker}/*`, 'org.apache.kafka.connect.cli.ConnectDistributed', settings],
         {
@@ -75,12 +74,8 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
             DEBEZIUM_POSTGRES_PASSWORD: passwords.postgres,
             DEBEZIUM_MARIADB_PASSWORD: passwords.mariadb,
           },
-          stdio: ['ignore', 'pipe', 'pipe'],
         },
       )
-      const log = createWriteStream(join(at.dir, 'logs', 'connect.log'), { flags: 'a' })
-      running.stdout?.pipe(log)
-      running.stderr?.pipe(log)
       if (running.pid) signIn(at.dir, 'connect', running.pid) // so that it is stopped also when this run was killed
       await until('Kafka Connect answers', async () => (await call('/connectors')) !== undefined, 240_000)
     },

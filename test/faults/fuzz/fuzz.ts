@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { messageOf } from '@docket/foundation/errors.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Fixtures } from './fixtures.ts'
 import { wrongWith } from './judge.ts'
@@ -20,7 +21,6 @@ export interface Plan {
 
 export interface Finding {
   what: string
-  /** Which seed makes the request again. */
   seed: number
   kind: string
   person: string
@@ -29,7 +29,6 @@ export interface Finding {
 }
 
 export interface Outcome {
-  /** For each endpoint, how often it gave which status. */
   tallies: Map<string, Map<string, number>>
   findings: Map<string, Finding>
 }
@@ -38,7 +37,6 @@ const inFlight = 24
 const perBatch = 1_000
 const enough = 200 // different findings; what is so wrong needs no more requests
 
-/** Sends requests until there were as many as planned, the time is over, or enough was found. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }
   const arbitrary = anyRequest(plan)
@@ -55,14 +53,7 @@ export async function fuzz(plan: Plan): Promise<Outcome> {
       for (const what of wrongWith(request, answer)) note(outcome.findings, what, request, seed, sent, answer)
     } catch (error) {
       count(outcome.tallies, request.endpoint.name, 'none')
-      note(
-        outcome.findings,
-        `no answer: ${error instanceof Error ? error.message : String(error)}`,
-        request,
-        seed,
-        sent,
-        undefined,
-      )
+      note(outcome.findings, `no answer: ${messageOf(error)}`, request, seed, sent, undefined)
     }
   }
   for (let done = 0; done < plan.requests && !isOver(); done += perBatch) {
@@ -100,10 +91,6 @@ const anyRequest = ({ endpoints, fixtures }: Plan): fc.Arbitrary<FuzzRequest> =>
     })),
   )
 
-/**
- * Which of the refresh tokens is presented is left to something random in the request; now and then the one before it,
- * that is used up.
- */
 function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, { refreshTokens }: Fixtures): Sent {
   const hex = /[\da-f]{3}/.exec(String(sent.headers['idempotency-key']))?.[0]
   const token =
@@ -113,7 +100,6 @@ function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, {
     : sent
 }
 
-/** The next token replaces the one that was presented. */
 function keepRefreshToken(
   tokens: string[],
   { path, headers }: Sent,
@@ -170,7 +156,6 @@ function note(
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`).slice(0, 2_000)}'`
 
-/** What to type to see it again; a body that is long or no text is cut. */
 function curl({ url, method, path, headers, body }: Sent): string {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map(one => `-H ${quoted(`${name}: ${one}`)}`),

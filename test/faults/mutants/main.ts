@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { readShard, sliceOf } from '@docket/test/support/shard.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { catalogue } from './catalogue.ts'
 import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 import { invariants, planted, type Mutant } from './mutant.ts'
@@ -14,21 +15,18 @@ import { isBroken, trial, type Trial } from './trial.ts'
 
 interface Verdict {
   mutant: Mutant
-  /** Undefined when no test noticed. */
   noticedBy: string | undefined
-  /** Why it counts as not noticed. */
   trouble?: string
   seconds: number
 }
 
-/** Why a bug can no longer be planted or looked for, if so. */
 function misfit(copy: string, mutant: Mutant, titles: ReadonlySet<string>): string | undefined {
   if (mutant.match !== undefined && !titles.has(mutant.match)) return `${mutant.test} has no test "${mutant.match}"`
   try {
     planted(readFileSync(join(copy, mutant.file), 'utf8'), mutant)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   }
 }
 
@@ -49,7 +47,6 @@ async function tried(copy: string, mutant: Mutant, signal: AbortSignal): Promise
   }
 }
 
-/** Only a test that failed has noticed, or one that hangs, or a process that ended; not one that could not begin. */
 function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: Trial): Omit<Verdict, 'mutant'> {
   if (isBroken(output)) return { noticedBy: undefined, trouble: `the patch is no good:\n${output}`, seconds }
   // what went wrong stands behind it
@@ -59,7 +56,6 @@ function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: T
   return { noticedBy, ...(noticedBy === undefined && { trouble: output }), seconds }
 }
 
-/** The titles of the tests, all of which must pass without any bug. Those with a stack run alone: its ports are the same. */
 async function unpatched(copy: string, mutants: readonly Mutant[], signal: AbortSignal): Promise<Set<string>> {
   const files = [...new Set(mutants.map(mutant => mutant.test))].sort()
   const [stacks, others] = [true, false].map(has => files.filter(file => file.endsWith('.stack.test.ts') === has))
@@ -129,7 +125,7 @@ async function main(args: string[]): Promise<number> {
     options: { list: { type: 'boolean', default: false }, shard: { type: 'string', default: '1/1' } },
   })
   const unknown = names.find(name => !catalogue.some(mutant => mutant.name === name))
-  if (unknown !== undefined) throw new Error(`${unknown} is no planted bug; --list shows them all`)
+  if (unknown !== undefined) throw new Error(`${unknown} is not a planted bug; --list shows them all`)
   // those of one test file together: it runs once without a bug in each shard that has one of them
   const byTest = catalogue.toSorted((a, b) => a.test.localeCompare(b.test))
   const mutants = sliceOf(
@@ -142,6 +138,6 @@ async function main(args: string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 }

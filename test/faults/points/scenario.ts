@@ -7,6 +7,7 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { call } from '@docket/test/support/client.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { aCustomer, endingsOf, wrongEndings, type Acknowledged, type Customer, type OrderRequest } from '../orders.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import type { Order, Told } from './order.ts'
@@ -20,7 +21,6 @@ export interface Field {
   stop(): Promise<void>
 }
 
-/** The whole stack, supervised, with a switch for faults in every service and the provider as a process of its own. */
 export async function prepareField(): Promise<Field> {
   const provider = await startProvider(addresses())
   const stack = await startStack(
@@ -43,14 +43,12 @@ export interface Outcome {
   scenario: Scenario
   seconds: number
   orders: number
-  /** What is wrong, a sentence each; empty when all held. */
   wrong: string[]
 }
 
 const reachedWithinMs = 60_000
 const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
 
-/** Arms the failpoint, creates orders that reach it, waits until they have ended, and reconciles the stack. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
   const { stack } = field
@@ -72,14 +70,13 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
     )
     wrong.push(...(await stack.reconcile()))
   } catch (error) {
-    wrong.push(error instanceof Error ? error.message : String(error))
+    wrong.push(messageOf(error))
   } finally {
     await field.provider.behave({})
   }
   return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
-/** Tells the service; resolves when the failpoint has been reached. */
 async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
   const process = stack.processes.of(service)
   if (!process) throw new Error(`${service} does not run`)
@@ -106,7 +103,6 @@ const usual = [
   ok,
 ]
 
-/** Orders that reach the failpoint, all at once. */
 async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
   const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
@@ -126,7 +122,6 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
   } else await placeOrders(usual)
 }
 
-/** A user signs up under one key until it works. */
 async function signUps(stack: Stack): Promise<void> {
   await Promise.all(
     Array.from({ length: 3 }, () =>
@@ -143,7 +138,6 @@ const poison = ({ sources }: Stack, topic: string) =>
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
-/** Waits until the provider has been called for every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(
@@ -162,7 +156,6 @@ async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void
   ])
 }
 
-/** Waits until every order has come to an end; says which came to a wrong one, or to none. */
 async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): Promise<string[]> {
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
@@ -182,7 +175,6 @@ async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): 
 const outboxOf = async (url: string) =>
   ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
 
-/** Only what was killed may have ended. */
 function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {
   const exits = stack.processes.exits
     .slice(before)

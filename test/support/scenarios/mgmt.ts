@@ -1,10 +1,9 @@
 import type { ExecutionContext } from 'ava'
 import { expectFormsAt, type Case } from '../mgmt-formats.ts'
+import { byCommand, caseOf, type Sampled } from '../mgmt-samples.ts'
 import { mgmt } from '../mgmt-process.ts'
 import type { LoggedInOperator } from '../operator.ts'
 import type { Stack } from '../stack.ts'
-
-const signedUp = JSON.stringify({ userId: '01981b2c-0000-7a10-8c4f-2b6d9e0f1a01', username: 'ada', role: 'customer' })
 
 /** The commands that are about more than one service, on a stack that does what they say. */
 const wholes = {
@@ -21,14 +20,9 @@ const wholes = {
   }),
   'events tail': (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow'] }),
   oversee: (_, order) => ({ args: ['--order', order, '--from-beginning', '--no-follow', '--by-order'] }),
-  'events send': () => ({ args: ['user.signed_up', '--data', '@HOME/user.json'], files: { 'user.json': signedUp } }),
-  'dev token': () => ({ args: ['--role', 'customer'] }),
-  drill: () => ({ args: ['payment-declined'] }),
   status: () => ({}),
-  reconcile: () => ({}),
 } satisfies Record<string, (sku: string, order: string) => Case>
 
-/** Every format of a command, with an item and an order that has ended. */
 export async function printsEveryFormat(
   t: ExecutionContext,
   stack: Stack,
@@ -38,6 +32,17 @@ export async function printsEveryFormat(
   const mug = await stack.item('mug', 1_000)
   const order = await stack.end(await stack.order(stack.operator, { [mug]: 1 }))
   await expectFormsAt(t, operator, command, wholes[command](mug, order.id))
+}
+
+/** The samples that need a whole stack, by command. */
+export const needStack = byCommand(({ needs }) => needs === 'stack')
+
+export async function samplesPrintEveryFormat(
+  t: ExecutionContext,
+  operator: LoggedInOperator,
+  samples: readonly Sampled[],
+): Promise<void> {
+  for (const sample of samples) await expectFormsAt(t, operator, sample.command, caseOf(sample, {}))
 }
 
 export async function copesWith(t: ExecutionContext, operator: LoggedInOperator, name: string): Promise<void> {

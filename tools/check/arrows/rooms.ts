@@ -9,26 +9,25 @@
 
 export interface Room {
   files: string
-  /** Files that `files` matches but that belong to another room. */
   except?: string
   imports?: string
-  /** Like `imports`, but only by import() or `import type`: never loaded together with the file. */
   loads?: string
   /** npm packages and Node modules. `node:*` is every Node module except node:module, which can load anything. */
   packages?: string
-  /** Files in this room may not import each other. */
   apart?: true
-  /** The reason, for the message about a refused import. */
   why?: string
 }
 
-/** What runs in production. ARCHITECTURE.md shows this part. */
 export const production: Record<string, Room> = {
   events: { files: 'events/**.json', why: 'events/ is data' },
 
   // Packages without a service in mind.
   foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls}' },
-  addresses: { files: 'packages/addresses/**', packages: 'node:{crypto,fs,path,url}' },
+  addresses: {
+    files: 'packages/addresses/**',
+    imports: 'packages/foundation/errors.ts',
+    packages: 'node:{crypto,fs,path,url}',
+  },
   contract: { files: 'packages/contract/**' },
   kafka: {
     files: 'packages/kafka/**',
@@ -72,7 +71,7 @@ export const production: Record<string, Room> = {
     imports: `foundation chassis/base chassis/database chassis/tracing
       packages/chassis/messaging/{dead-letters,outbox-store,resend}.ts packages/contract/terms.ts`,
     packages: `express cookie-parser helmet jsonwebtoken pino zod zod-openapi
-      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,timers,url}`,
+      node:{buffer,crypto,events,fs,http,https,net,querystring,stream,url}`,
   },
   'chassis/tracing': {
     files: 'packages/chassis/tracing/{instrumentation,settings,tracing}.ts',
@@ -83,7 +82,7 @@ export const production: Record<string, Room> = {
   },
   'chassis/opentelemetry': {
     files: 'packages/chassis/tracing/{context,exporter,spans,traced-database}.ts',
-    imports: `contract kafka chassis/base chassis/database chassis/tracing
+    imports: `foundation contract kafka chassis/base chassis/database chassis/tracing
       packages/chassis/http/errors.ts packages/chassis/http/idempotency.ts`,
     packages: '@opentelemetry/* node:{async_hooks,crypto,timers}',
     why: 'it wraps a database connection and opens none',
@@ -101,7 +100,7 @@ export const production: Record<string, Room> = {
     files: '<service>/src/*.ts',
     except: `<service>/src/*.*.ts <service>/src/main.ts payment-service/src/providers.ts
       user-service/src/{address-hashes,first-operator,keys,new-passwords,passwords,refresh-tokens,tokens}.ts`,
-    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts',
+    imports: 'packages/chassis/refused.ts packages/contract/{event,terms}.ts packages/foundation/{backoff,errors}.ts',
     why: 'the domain is pure: clock, chance and I/O are arguments',
   },
   '<service>/shapes': {
@@ -127,22 +126,21 @@ export const production: Record<string, Room> = {
   '<service>/credentials': {
     files: '<service>/src/{address-hashes,keys,new-passwords,passwords,refresh-tokens,tokens}.ts',
     imports: `<service>/domain packages/chassis/http/{errors,route}.ts
-      packages/foundation/{access-token,network-address,signing-keys}.ts`,
+      packages/foundation/{access-token,errors,network-address,signing-keys}.ts`,
     packages: 'jsonwebtoken zod @zxcvbn-ts/language-common node:{crypto,fs,util}',
   },
   '<service>/steps': {
     files: '<service>/src/*.steps.ts <service>/src/first-operator.ts',
     imports: `<service>/domain <service>/shapes <service>/store <service>/metrics <service>/credentials
       chassis/base packages/chassis/database/database.ts packages/chassis/http/route.ts
-      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts`,
+      packages/chassis/messaging/{outbox,published-types}.ts packages/contract/terms.ts packages/foundation/errors.ts`,
     packages: 'node:fs',
     why: 'routes, handlers and sweeps share steps, not the other way round',
   },
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
     imports: `<service>/store packages/chassis/database/database.ts
-      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts`,
-    packages: 'node:timers',
+      packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts packages/foundation/shared-poll.ts`,
     why: 'routes use it, not the other way round',
   },
   '<service>/routes': {
@@ -178,11 +176,14 @@ export const production: Record<string, Room> = {
   },
 
   // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
-  'cli/base': { files: 'cli/{cleanup,failure,help-pages,output,version,waiting}.ts', imports: 'foundation' },
+  'cli/base': {
+    files: 'cli/{cleanup,failure,groups,help-pages,output,shape,version,waiting}.ts',
+    imports: 'foundation',
+  },
   'cli/files': {
     files: 'cli/input/files.ts',
-    imports: 'cli/base',
-    packages: 'node:{buffer,fs,timers}',
+    imports: 'cli/base packages/foundation/{abort,errors}.ts',
+    packages: 'node:{buffer,fs}',
     why: 'every file that mgmt reads is read there',
   },
   'cli/values': {
@@ -192,8 +193,8 @@ export const production: Record<string, Room> = {
   },
   'cli/client': {
     files: 'cli/client/**',
-    imports: `cli/base cli/files packages/addresses/state-file.ts packages/kafka/{brokers,client,security}.ts
-      packages/contract/terms.ts`,
+    imports: `cli/base cli/files packages/addresses/{own-folder,state-file}.ts packages/kafka/{brokers,client,security}.ts
+      packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts`,
     packages: 'node:{crypto,fs,http,https,os,path,timers}',
     why: 'the command line reaches the services through REST and topics',
   },
@@ -202,7 +203,7 @@ export const production: Record<string, Room> = {
     imports: 'cli/base',
     packages: 'chalk cli-table3 get-east-asian-width node:util',
   },
-  'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout', packages: 'commander' },
+  'cli/mgmt': { files: 'cli/mgmt.ts', imports: 'cli/base cli/client cli/layout' },
   'cli/prompts': {
     files: 'cli/input/{confirm,password}.ts',
     imports: 'cli/base cli/files cli/mgmt',
@@ -210,13 +211,14 @@ export const production: Record<string, Room> = {
   },
   'cli/events': {
     files: 'cli/events/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts',
+    imports:
+      'cli/base cli/values cli/client cli/mgmt packages/kafka/{dead-letter-queue,record-codec}.ts packages/foundation/errors.ts',
     why: 'data does not know how it is rendered',
   },
   'cli/orders': {
     files: 'cli/orders/**',
-    imports: 'cli/base cli/values cli/client cli/mgmt cli/events',
-    packages: 'commander node:{crypto,timers}',
+    imports: 'cli/base cli/values cli/client cli/mgmt cli/events packages/foundation/{abort,backoff}.ts',
+    packages: 'commander node:crypto',
     why: 'data does not know how it is rendered',
   },
   'cli/system': {
@@ -227,8 +229,9 @@ export const production: Record<string, Room> = {
   },
   'cli/bulk': {
     files: 'cli/bulk/**',
-    imports: 'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts',
-    packages: 'commander node:{crypto,fs,os,path,stream,timers}',
+    imports:
+      'cli/base cli/files cli/values cli/client cli/mgmt cli/layout packages/contract/terms.ts packages/foundation/{abort,backoff,errors}.ts',
+    packages: 'commander node:{crypto,fs,os,path,stream}',
     why: 'data does not know how it is rendered',
   },
   'cli/render': {
@@ -242,20 +245,22 @@ export const production: Record<string, Room> = {
     files: 'cli/commands/**',
     except: 'cli/commands/reconcile.ts',
     imports: `cli/base cli/files cli/values cli/client cli/layout cli/mgmt cli/prompts cli/events cli/orders cli/system cli/bulk
-      cli/render cli/command-tree cli/reconcile contract kafka`,
+      cli/render cli/command cli/command-tree cli/reconcile contract kafka
+      packages/foundation/{abort,errors}.ts`,
     packages: 'commander node:{crypto,path,timers}',
   },
   'cli/reconcile': {
     files: 'cli/commands/reconcile.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt',
+    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command packages/foundation/errors.ts',
     loads: 'reconciliation',
     packages: 'commander',
     why: 'the only command that reads the databases, loaded when it runs',
   },
-  'cli/command-tree': { files: 'cli/command-tree.ts', imports: 'cli/mgmt', packages: 'commander' },
-  'cli/command-list': {
-    files: 'cli/command-list.ts',
-    imports: 'cli/command-tree',
+  'cli/command': { files: 'cli/command.ts', imports: 'cli/base cli/mgmt', packages: 'commander' },
+  'cli/command-tree': { files: 'cli/command-tree.ts', imports: 'cli/command', packages: 'commander' },
+  'cli/command-index': {
+    files: 'cli/generated/commands.ts',
+    imports: 'cli/command',
     loads: 'cli/commands cli/reconcile',
     why: 'a command is loaded when it is invoked',
   },
@@ -266,14 +271,13 @@ export const production: Record<string, Room> = {
   },
   'cli/main': {
     files: 'cli/main.ts cli/input/complete.ts',
-    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command-list cli/command-tree',
+    imports: 'cli/base cli/client cli/layout cli/mgmt cli/command cli/command-index',
     loads:
       'cli/terminal cli/system packages/kafka/topics.ts packages/contract/flows.ts packages/contract/generated/contract.ts',
     packages: 'commander',
   },
 }
 
-/** Local stacks, clusters, tests and tools. Production imports none of it. */
 export const development: Record<string, Room> = {
   // Local stacks, clusters and images.
   local: {
@@ -284,12 +288,12 @@ export const development: Record<string, Room> = {
   'local/kubernetes': {
     files: 'local/kubernetes/**',
     imports:
-      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts',
+      'addresses local/{certificates,stack}.ts local/servers/programs.ts packages/chassis/messaging/published-types.ts packages/foundation/errors.ts',
     packages: 'node:* node:module',
   },
   'k8s/check': {
     files: 'k8s/check/**',
-    imports: 'addresses local/tools.ts packages/chassis/metric-registry.ts',
+    imports: 'addresses local/tools.ts packages/chassis/metric-registry.ts packages/foundation/errors.ts',
     packages: 'yaml node:*',
   },
   'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },
@@ -337,20 +341,21 @@ export const development: Record<string, Room> = {
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses contract chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
+    imports: 'addresses contract foundation chassis chassis/* packages/reconciliation/query.ts test/support/until.ts',
     packages: 'ava jsonwebtoken mysql2 pg pino node:*',
   },
   'test/support/stack': {
     files: 'test/support/*.ts',
     except:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',
-    imports: 'addresses kafka reconciliation local cli/layout cli/bulk/records.ts',
+    imports:
+      'addresses kafka reconciliation local cli/layout cli/command cli/command-index cli/shape.ts cli/bulk/records.ts',
     packages: 'ava ajv yaml @lydell/node-pty node:*',
     why: 'it starts and calls the system from outside',
   },
   'test/scenarios': {
     files: 'test/support/scenarios/*.ts',
-    imports: `addresses kafka packages/reconciliation/query.ts local/stack.ts k8s/check test/support/stack
+    imports: `addresses kafka packages/chassis/database/migrations.ts packages/reconciliation/query.ts local/stack.ts k8s/check cli/command test/support/stack
       test/faults/provider/process.ts`,
     packages: 'ava node:*',
     why: 'what the short and the long tests of one promise share',
@@ -383,7 +388,7 @@ export const development: Record<string, Room> = {
   },
   'test/bench': {
     files: 'test/bench/**',
-    imports: `addresses contract kafka reconciliation local chassis/* *-service/* test/support/*`,
+    imports: `addresses contract foundation kafka reconciliation local chassis/* *-service/* test/support/*`,
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
@@ -404,7 +409,11 @@ export const development: Record<string, Room> = {
     imports: 'test/model test/model/domain/* packages/chassis/refused.ts',
     packages: 'ava',
   },
-  test: { files: 'test/*.ts ava.config.js', imports: 'addresses local test/support/shard.ts', packages: 'node:*' },
+  test: {
+    files: 'test/*.ts ava.config.js',
+    imports: 'addresses local test/support/shard.ts packages/foundation/errors.ts',
+    packages: 'node:*',
+  },
   'test tests': {
     files: 'test/*.test.ts',
     imports: 'test addresses test/support/checkout-copy.ts',
@@ -426,15 +435,15 @@ export const development: Record<string, Room> = {
   },
   'tools/generate': {
     files: 'tools/generate/**',
-    imports: `tools/openapi addresses contract packages/kafka/access.ts chassis/database chassis/http
+    imports: `tools/openapi addresses packages/foundation/errors.ts contract packages/kafka/access.ts chassis/database chassis/http
       packages/chassis/messaging/handlers.ts *-service/handlers cli/base
-      cli/command-list cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
+      cli/command cli/command-index cli/command-tree k8s/check test/support/services tools/check/arrows/{picture,rooms}.ts tools/help`,
     packages: 'ajv esbuild json-schema-to-typescript oxc-parser prettier yaml node:*',
   },
   'tools tests': {
     files: 'tools/**.test.ts',
     imports:
-      'tools/* addresses cli/command-list cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
+      'tools/* addresses cli/groups.ts cli/command-index cli/command-tree contract kafka chassis/database chassis/http reconciliation *-service/routes test/support/services <service>/package.json',
     packages: 'ava mysql2 node:*',
   },
 
@@ -450,5 +459,6 @@ export const computed: Record<string, string> = {
   'k8s/check/monitoring/known-metrics.ts': 'every *.metrics.ts',
   'test/support/database.ts': 'migrations of the service under test',
   'tools/check/document-schema.ts': 'the AsyncAPI schema of a version',
+  'tools/generate/command-index.ts': 'every command of mgmt',
   'tools/check/migrations.db.test.ts': 'migrations of every service',
 }

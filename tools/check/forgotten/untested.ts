@@ -1,7 +1,6 @@
 /** `stock.reserved` -> `stockReserved`, as test/support/events.ts names what builds one. */
 const builderOf = (type: string) => type.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** Event types that a service publishes, and that no test of it names. `tests`: their texts. */
 export const untestedEvents = (service: string, published: Iterable<string>, tests: readonly string[]): string[] =>
   [...published]
     .filter(type => !tests.some(text => text.includes(`'${type}'`)))
@@ -9,7 +8,6 @@ export const untestedEvents = (service: string, published: Iterable<string>, tes
       type => `${service} publishes ${type}, and no test of it says so: expect it in one of ${service}/src/*.test.ts`,
     )
 
-/** Event types that a service handles, and that no test of it names. */
 export const untestedHandlers = (service: string, handled: Iterable<string>, tests: readonly string[]): string[] =>
   [...handled]
     .filter(type => {
@@ -19,14 +17,3 @@ export const untestedHandlers = (service: string, handled: Iterable<string>, tes
     .map(
       type => `${service} handles ${type}, and no test of it does: tell it as a story in ${service}/src/*.db.test.ts`,
     )
-
-/** Commands that no test calls or names. `tests`: the texts of tests, and of what they share. */
-export const untestedCommands = (commands: readonly string[], tests: readonly string[]): string[] =>
-  commands
-    .filter(command => {
-      // 'orders list', ['orders', 'list', …], `mgmt orders list …`, or as a key: whoami: {}
-      const words = command.split(' ').join(`(?: |', ')`)
-      const named = new RegExp(`(?:['"\`]|mgmt )${words}(?:['"\` ])|^ *${words}: `, 'm')
-      return !tests.some(text => named.test(text))
-    })
-    .map(command => `mgmt ${command} has no test: call it in one beside cli/`)

@@ -1,0 +1,57 @@
+import type * as answers from './generated/answers.ts'
+import { exit, Failure } from '../failure.ts'
+import type { Reply } from './request.ts'
+
+/** From a proxy, it may be less. */
+type Problem = Partial<answers.Problem>
+
+/** What a service answered that is not what was asked for. */
+export function failureOf({ status, headers, body }: Reply, what: string): Failure {
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem
+  const requestId =
+    problem.requestId ?? (typeof headers['x-request-id'] === 'string' ? headers['x-request-id'] : undefined)
+  return new Failure(problem.detail ?? problem.title ?? `Could not ${what}: the service answered ${status}.`, {
+    status:
+      status === 401 || status === 403
+        ? exit.notAllowed
+        : status === 503 || status === 502 || status === 504
+          ? exit.unreachable
+          : exit.failed,
+    code: problem.code ?? `http_${status}`,
+    ...(requestId && { requestId }),
+    ...(problem.errors && { errors: problem.errors }),
+    isReplay: headers['idempotency-replayed'] === 'true',
+    ...nextAfter(status, problem.code),
+  })
+}
+
+/** What to do about a refusal that has a code of its own. */
+const nextByCode: Readonly<Record<string, string>> = {
+  wrong_role: 'log in as an operator: mgmt login USERNAME',
+  wrong_credentials: 'type the name and the password again; without an account: mgmt signup USERNAME',
+  new_password_required: 'choose one at a terminal, or with --new-password-file FILE: mgmt login USERNAME',
+  not_for_one_use: 'log in without a new password, then: mgmt password change',
+  password_expired: 'ask an operator for another one: mgmt users reset-password USERNAME',
+  account_disabled: 'ask an operator: mgmt users enable USERNAME',
+  wrong_password: 'type the password that you log in with, then the new one: mgmt password change',
+  own_account: 'ask another operator; your own password: mgmt password change',
+  username_taken: 'choose another name, or if it is yours: mgmt login USERNAME',
+  last_operator: 'make somebody else an operator first: mgmt users set-role USERNAME operator',
+  sku_taken: 'choose another sku, or change that item: mgmt items update SKU, mgmt items adjust SKU',
+  not_stuck: 'see which payments are stuck: mgmt payments list --stuck',
+  refund_owed: 'try it again: mgmt payments retry ORDER-ID',
+  insufficient_stock: 'see what is available: mgmt items show SKU',
+  idempotency_key_reused: 'repeat exactly what was sent under this key, or give another with --idempotency-key',
+}
+
+function nextAfter(status: number, code: string | undefined): { next: string } | object {
+  if (code !== undefined && Object.hasOwn(nextByCode, code)) return { next: nextByCode[code] }
+  if (status === 503) return { next: 'it is safe to try again in a moment; see what is unavailable: mgmt status' }
+  if (status === 429) return { next: 'wait a while, then try again' }
+  if (status === 404) return { next: 'list what exists: mgmt orders list, mgmt items list' }
+  if (status === 409 && code?.startsWith('already_'))
+    return { next: 'see how it went on with: mgmt orders trace ORDER-ID' }
+  if (status === 413 || status === 422) return { next: 'mend these values, then repeat the command' }
+  if (status >= 500) return { next: 'see the log of the service; see what is unavailable: mgmt doctor' }
+  return { next: 'see whether mgmt and the services are of one version with: mgmt doctor' }
+}

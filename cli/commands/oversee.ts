@@ -1,0 +1,10 @@
+import type { About, Make } from '../command.ts'
+import { about as tail, tailCommand } from './events/tail.ts'
+
+export const about: About = {
+  ...tail,
+  summary: 'The same as events tail',
+  samples: [{ args: '--topic TOPIC --no-follow --by-order', needs: 'kafka', callers: 'everybody' }],
+}
+
+export const command: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')

@@ -1,0 +1,27 @@
+interface Group {
+  /** What its commands are for. */
+  summary: string
+  /** Its commands in the order of the help; by name, when it is left out. A command that is missing comes last. */
+  order?: string
+}
+
+export const groups: Readonly<Record<string, Group>> = {
+  password: { summary: 'Change your password' },
+  sessions: { summary: 'See and end sessions' },
+  orders: {
+    summary: 'Create, follow and cancel orders',
+    order: 'create list import show cancel resend watch trace',
+  },
+  payments: { summary: 'See payments, and decide about those that are stuck', order: 'list show retry give-up' },
+  shipments: { summary: 'See what has left' },
+  items: { summary: 'Keep the stock', order: 'create import update adjust list show movements' },
+  users: { summary: 'Manage users', order: 'list set-role disable enable unlock reset-password' },
+  events: { summary: 'Watch what happens, or make it happen', order: 'tail send topics' },
+  context: { summary: 'Say where the services are', order: 'list use set show' },
+  dev: { summary: 'Develop a service' },
+  dlq: { summary: 'Look after events that a service could not handle', order: 'list show redrive dismiss' },
+}
+
+/** Groups, and commands that belong to none, in the order of the help. */
+export const order = `signup login logout whoami password sessions orders payments shipments items users events oversee
+  dlq context completion commands drill dev doctor reconcile status`

@@ -1,0 +1,19 @@
+/** What a person is told of an error: its message, or what it collects or was caused by when it has none. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.message !== '') return error.message
+  // Node's own is empty when none of the addresses of a host answers
+  const within = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
+  return within.length > 0 ? within.map(messageOf).join(', ') : error.name
+}
+
+/** The message of an error and of all that caused it: fetch says only that it failed, and why in its cause. */
+export function messageWithCauses(error: unknown): string {
+  const message = messageOf(error)
+  return error instanceof Error && error.message !== '' && error.cause !== undefined
+    ? `${message}: ${messageWithCauses(error.cause)}`
+    : message
+}
+
+/** JavaScript can throw anything. */
+export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))
