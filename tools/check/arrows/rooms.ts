@@ -392,8 +392,23 @@ export const development: Record<string, Room> = {
     packages: 'node:*',
   },
   'test/bench tests': { files: 'test/bench/**.test.ts', imports: 'test/bench', packages: 'ava node:*' },
-  'test/model': { files: 'test/model/**.ts', why: 'a model stands for itself' },
-  'test/model tests': { files: 'test/model/**.test.ts', imports: 'test/model', packages: 'ava' },
+  'test/model': {
+    files: 'test/model/**.ts',
+    except: 'test/model/fulfilment/domain/**',
+    imports: 'test/model/domain/* packages/chassis/refused.ts',
+    packages: 'node:util',
+    why: 'a model stands for itself',
+  },
+  'test/model/domain/<service>': {
+    files: 'test/model/fulfilment/domain/<service>/*.ts',
+    imports: 'packages/chassis/refused.ts packages/contract/terms.ts',
+    why: 'it moves to the domain of its service as it is',
+  },
+  'test/model tests': {
+    files: 'test/model/**.test.ts',
+    imports: 'test/model test/model/domain/* packages/chassis/refused.ts',
+    packages: 'ava',
+  },
   test: {
     files: 'test/*.ts ava.config.js',
     imports: 'addresses local test/support/shard.ts packages/foundation/errors.ts',
