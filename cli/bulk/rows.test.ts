@@ -93,7 +93,7 @@ const refused: [string, string | Buffer, Format, RegExp][] = [
   ],
   ['no names', 'mug,2\nplate,1', 'csv', /^The first line does not name the columns of an order; it has "mug", "2"/],
   ['an unknown name', 'sku,colour\nmug,red', 'csv', /^An order has no column "colour"/],
-  ['a name twice', 'sku,SKU\nmug,mug', 'csv', /^The column sku is there twice/],
+  ['a name twice', 'sku,SKU\nmug,mug', 'csv', /^The column sku occurs twice/],
   ['a line that never ends', 'x'.repeat(1_200_000), 'jsonl', /^Line 1 is longer/],
   ['an object where a list should be', '{"sku":1}', 'json', /is not a JSON array of orders/],
 ]

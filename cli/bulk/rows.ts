@@ -150,7 +150,7 @@ function columnsOf(given: readonly string[], { noun, names, unused, missing }: C
   const stranger = given.find((text, at) => found[at] === undefined && text.trim() !== '')
   if (stranger !== undefined) throw usage(`An ${noun} has no column ${quoted(stranger)}.`, next)
   const twice = found.find((name, at) => name !== undefined && found.indexOf(name) < at)
-  if (twice !== undefined) throw usage(`The column ${twice} is there twice.`, 'leave one of the two out')
+  if (twice !== undefined) throw usage(`The column ${twice} occurs twice.`, 'leave one of the two out')
   const lacking = missing(new Set(found.filter(name => name !== undefined)))
   if (lacking !== undefined) throw usage(`The column ${lacking} is missing.`, next)
   return found.map(name => (name !== undefined && unused.includes(name) ? '' : name))

@@ -53,9 +53,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('reconcile')
-    .description(
-      "Check every invariant: hold the databases, the topics and the payment provider's ledger against each other",
-    )
+    .description("Check every invariant: compare the databases, the topics and the payment provider's ledger")
     .addHelpText(
       'after',
       `

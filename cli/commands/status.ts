@@ -58,8 +58,8 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('status')
-    .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
-    .option('-w, --watch', 'show it again and again, until Ctrl-C')
+    .description('Show services, databases, Kafka, queues and the progress of orders on one screen')
+    .option('-w, --watch', 'refresh the screen until Ctrl-C')
     .option('--interval <duration>', 'time between updates', parseDuration, 2_000)
     .addHelpText(
       'after',

@@ -57,13 +57,13 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('send')
-    .description('Send an event by hand, as its publisher would, to see what a service makes of it')
+    .description('Send an event as its publisher would, to see how a service handles it')
     .argument('<type>', 'such as stock.reserved; all are in docs/events.md')
-    .requiredOption('--data <json|@file>', 'what the event says: JSON, @FILE, or - for stdin')
+    .requiredOption('--data <json|@file>', 'data of the event: JSON, @FILE, or - for stdin')
     .option('--key <key>', 'the key of the record; by default the id of the order or the user, or the sku, in the data')
     .option('--sequence <n>', 'ce_sequence; by default the next of its key', wholeNumber('--sequence', 1, 2 ** 31))
-    .option('--id <id>', 'ce_id; by default a new one. The same again is a duplicate')
-    .option('--wait <service>', 'wait until that service has handled it; another consumer by its group')
+    .option('--id <id>', 'ce_id; by default a new one; reuse one to send a duplicate')
+    .option('--wait <service>', 'wait until this service, or the consumer group of that name, has handled it')
     .addHelpText(
       'after',
       `
@@ -72,7 +72,7 @@ Examples:
   $ echo '{"orderId": "01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23", "reason": "requested"}' | mgmt events send order.cancelled --data -
   $ mgmt events tail --order 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --from-beginning
 
-It runs only on the stack of this checkout. What breaks the contract is not sent.`,
+It works only on the stack of this checkout, and refuses events that break the contract.`,
     )
     .action(async (type: string, options: Options) => {
       const mgmt = await ready()

@@ -53,25 +53,25 @@ export function tailCommand(name: string, description: string): (...given: Param
       .description(description)
       .option(
         '--topic <topic>',
-        'only this topic, or those that fit a pattern (order-*, *.dlq), also made later; may be given again',
+        'only this topic, or topics that match a pattern (order-*, *.dlq), including future ones; repeatable',
         collect,
       )
-      .option('--all-topics', 'dead letters too; by default all topics but these')
-      .option('--order <id>', 'only about this order: its id, or the end of it')
-      .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
+      .option('--all-topics', 'include dead-letter topics; the default is all other topics')
+      .option('--order <id>', 'only events about this order: its id, or the end of its id')
+      .option('--type <type>', 'only events of this type, such as order.completed; repeatable', collect)
       .option('--customer <id>', "only about this customer's orders")
-      .option('--sku <sku>', 'only about this item and orders for it; may be given again', collect)
-      .option('--header <name[=value]>', 'only with this header; may be given again: all must be there', collect)
-      .option('--include <regex>', 'only what matches; may be given again: one must match', pattern('--include'))
-      .option('--exclude <regex>', 'not what matches; may be given again', pattern('--exclude'))
-      .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
-      .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
-      .option('--from-beginning', 'begin with the first event there is')
+      .option('--sku <sku>', 'only about this item and orders for it; repeatable', collect)
+      .option('--header <name[=value]>', 'only with this header; repeatable: all must be present', collect)
+      .option('--include <regex>', 'only matching events; repeatable: one must match', pattern('--include'))
+      .option('--exclude <regex>', 'no matching events; repeatable', pattern('--exclude'))
+      .option('--highlight <regex>', 'highlight matches; repeatable', pattern('--highlight'))
+      .option('--by-order', 'group the events by order: its steps, the time since the previous step, and the outcome')
+      .option('--from-beginning', 'begin with the first available event')
       .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
       .option('--until <time>', 'end there; in the future: wait until then')
       .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
-      .option('--no-follow', 'end with what is there now')
+      .option('--no-follow', 'stop at the end of what is available now')
       .addHelpText('after', more)
       .action(async (options: Options) => show(await ready(), options))
 }
@@ -91,7 +91,7 @@ export const about: About = {
   samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
 }
 
-export const command: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
+export const command: Make = tailCommand('tail', 'Follow every event of the system, newest last')
 
 function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)

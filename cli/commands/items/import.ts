@@ -30,10 +30,7 @@ export const about: About = {
 export const command: Make = ready =>
   withImportOptions(new Command('import'))
     .description('Create the items of a file: all are checked before the first is sent')
-    .option(
-      '--update',
-      'give items that are there already the name and the price of the file; their stock is left alone',
-    )
+    .option('--update', 'update name and price of existing items from the file; their stock stays unchanged')
     .addHelpText(
       'after',
       `
@@ -46,8 +43,8 @@ Examples:
   $ mgmt items import prices.csv --update
   $ printf 'sku,name,price,currency,quantity\\nmug,Mug,4.50,EUR,100\\n' | mgmt items import -
 
-What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there.
-A row is known by its id, or by what it says: see mgmt orders import --help.
+The result of each row is appended to FILE.results.jsonl; an interrupted run resumes from there.
+A row is identified by its id, or by its content: see mgmt orders import --help.
 Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: Options) => {

@@ -49,11 +49,11 @@ export const about: About = {
 export const command: Make = ready =>
   new Command('create')
     .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
-    .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)
+    .requiredOption('-l, --line <sku=qty>', 'what, and how many; repeatable', line)
     .option('--payment-token <token>', 'the card that is charged: tok_ok, tok_declined, …', 'tok_ok')
     .option('--ship-to <json|@file>', 'the address')
     .option('-w, --wait', 'wait until it is completed, rejected or cancelled')
-    .option('--idempotency-key <key>', 'create it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'create it only once, even if this command is repeated')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt orders create --line mug=2 --line plate=1 --wait\n  $ mgmt orders create --line mug=1 --wait --timeout 30s -o json | jq -r .status\n\nExit status with --wait: 0 completed, 3 rejected or cancelled, 124 timed out.',
