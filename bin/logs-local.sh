@@ -1,5 +1,6 @@
 #!/bin/sh
-# Shows the logs of the local stack: logs-local.sh [SERVICE or server...] [-f]. All of them, unless some are named; -f goes on.
+# Shows the logs of the local stack: logs-local.sh [SERVICE or server...] [-f]. Shows all logs unless some are named; -f
+# follows.
 root=$(readlink -f "$0") && root=${root%/bin/*}
 cd "$root" && cd "${LOCAL_DIR:-.local}/logs" 2>/dev/null || { echo 'there are no logs: start the stack with ./bin/up-local.sh' >&2; exit 1; }
 follow=

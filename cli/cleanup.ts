@@ -2,9 +2,7 @@ type CleanUp = () => void | Promise<void>
 
 const cleanUps = new Set<CleanUp>()
 
-/**
- * Registers clean-up work to be done however the command ends, also by Ctrl-C. Returns a function that unregisters it.
- */
+/** Registers clean-up that runs however the command ends, even by Ctrl-C. Returns a function that unregisters it. */
 export function beforeEnding(work: CleanUp): () => void {
   cleanUps.add(work)
   return () => cleanUps.delete(work)
@@ -12,7 +10,7 @@ export function beforeEnding(work: CleanUp): () => void {
 
 const patienceMs = 3_000
 
-/** Does all registered work, within a time limit. */
+/** With a time limit, so that clean-up cannot keep the command from ending. */
 export async function cleanUp(): Promise<void> {
   if (cleanUps.size === 0) return
   const works = [...cleanUps].map(async work => work())

@@ -21,11 +21,9 @@ export interface DescribedCommand {
     choices: readonly string[] | null
     default: unknown
   }[]
-  /** What its help shows after the options: examples and notes. */
   more: string
 }
 
-/** Every command as its own file describes it, without the options that are everywhere. */
 export async function describedCommands(entries: readonly Entry[]): Promise<DescribedCommand[]> {
   return Promise.all(
     entries.map(async ({ path, summary, load }) => described(path, summary, (await load()).command(never, entries))),
@@ -61,7 +59,7 @@ const describedOption = (one: Option) => ({
   default: one.negate ? null : (one.defaultValue ?? null),
 })
 
-/** The text that `addHelpText('after')` keeps: commander writes it when it prints the help. */
+/** commander keeps the text of `addHelpText('after')` only as a listener, which writes it when help is printed. */
 function moreOf(command: Command): string {
   let text = ''
   command.configureOutput({

@@ -8,9 +8,9 @@ import { given, json, loggedIn, main, mgmt, startSession, type Answer } from '@d
 import { caseOf, samples } from '@docket/test/support/mgmt-samples.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What changes things ends with the truth: what was done, what was not, what is not known, and how to go on.
+// An interrupted change must report the truth: what was done, what was not, what is unknown, and how to proceed.
 
-/** They change only files of this machine, or nothing but a session; or are called in another way below. */
+/** These change only local files or a session, or are tested below. */
 const without = ['login', 'context use', 'context set', 'drill']
 
 const changing = samples.filter(
@@ -24,12 +24,12 @@ for (const sample of changing)
       let isSent = false
       const setup = await loggedIn(t, (req, res) => {
         if (req.method === 'GET') services(req, res)
-        else isSent = true // and has no answer
+        else isSent = true // never answered
       })
       const { args, files } = caseOf(sample, { ...answered, HOME: setup.home })
       for (const [name, text] of Object.entries(files)) writeFileSync(join(setup.home, name), text)
       const words = [...sample.command.split(' '), ...args, '-q']
-      // these two are answered by the session's own answers
+      // these two need the session's own answers
       const env =
         sample.command === 'signup'
           ? { ...setup.env, MGMT_USER_URL: (await silent(t, () => (isSent = true))).url }
@@ -48,10 +48,8 @@ for (const sample of changing)
     },
   )
 
-/** A service that never answers. */
 const silent = (t: Parameters<typeof given>[0], onRequest: () => void) => given(t, onRequest)
 
-/** An order that was created and has no next step. */
 const underWay: Answer = (req, res) => {
   if (!req.url?.endsWith('/stream')) return json(res, 201, { ...anOrder, status: 'pending' })
   res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -145,7 +143,7 @@ test('a session is not renewed where there is no room for the new one: the old o
     startSession(res, req.url === '/refresh' ? 900 : -1)
   })
   t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
-  // no file may grow at all, as on a full disk
+  // no file may grow at all, as if the disk were full
   const child = spawn('bash', ['-c', 'ulimit -f 0; exec "$0" "$1" orders list', process.execPath, main], {
     env: { PATH: process.env.PATH, ...setup.env },
   })

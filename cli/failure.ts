@@ -7,25 +7,22 @@ export const exit = {
   notFulfilled: 3,
   notAllowed: 4,
   unreachable: 5,
-  /** All else went well, but what was printed could not be written. */
+  /** Everything else succeeded, but the output could not be written. */
   outputLost: 6,
   timedOut: 124,
   interrupted: 130,
 } as const
 export type ExitStatus = (typeof exit)[keyof typeof exit]
 
-/** A failure that is reported to a person or a script: what, why, and what to do next. */
 export class Failure extends Error {
   override name = 'Failure'
   readonly status: ExitStatus
   /** Stable snake_case, for scripts. */
   readonly code: string
-  /** What to type or to look at next. */
   readonly next: string | undefined
   readonly requestId: string | undefined
-  /** The fields that were wrong. */
   readonly errors: readonly { path: string; message: string }[]
-  /** The service had given this answer before, to the same request under the same key. */
+  /** The service replayed an earlier answer to the same request with the same key. */
   readonly isReplay: boolean
 
   constructor(
@@ -50,7 +47,6 @@ export class Failure extends Error {
   }
 }
 
-/** Any error as a failure that is reported. */
 export const asFailure = (error: unknown) =>
   error instanceof Failure
     ? error
@@ -60,7 +56,7 @@ export const asFailure = (error: unknown) =>
         next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',
       })
 
-/** The same failure, with what is true besides, and how to go on. */
+/** Adds what is true in spite of the failure, and how to proceed. */
 export const withTruth = (failure: Failure, truth: string, next?: string) => {
   const { message, status, code, requestId } = failure
   return new Failure(`${asSentence(message)} ${truth}`, {

@@ -1,7 +1,6 @@
 interface Group {
-  /** What its commands are for. */
   summary: string
-  /** Its commands in the order of the help; by name, when it is left out. A command that is missing comes last. */
+  /** In the order of the help; by name if omitted. A command that is not listed comes last. */
   order?: string
 }
 
@@ -22,6 +21,5 @@ export const groups: Readonly<Record<string, Group>> = {
   dlq: { summary: 'Look after events that a service could not handle', order: 'list show redrive dismiss' },
 }
 
-/** Groups, and commands that belong to none, in the order of the help. */
 export const order = `signup login logout whoami password sessions orders payments shipments items users events oversee
   dlq context completion commands drill dev doctor reconcile status`

@@ -1,4 +1,3 @@
-/** What `mgmt help NAME` prints beside the help of commands. */
 export const helpPages: Readonly<Record<string, string>> = {
   'exit-codes': `Exit codes
 

@@ -36,7 +36,7 @@ const globalOptions = () => [
 
 const takesValue = new Set(['-o', '--output', '--context', '--color', '--timeout', '--fields', ...addressFlags])
 
-/** The command that the arguments call for; only its file is loaded. */
+/** Loads only the file of the invoked command, to keep startup fast. */
 function calledFor(args: string[]): Entry | undefined {
   const words: string[] = []
   for (let at = 0; at < args.length && words.length < 2; at++) {
@@ -84,13 +84,13 @@ async function realCommand(entry: Entry): Promise<Command> {
     entries,
   )
   for (const option of globalOptions()) {
-    if (command.options.some(one => one.long === option.long)) continue // it means something of its own here
+    if (command.options.some(one => one.long === option.long)) continue // the command defines it itself
     command.addOption(option.helpGroup('Everywhere:'))
   }
   return command
 }
 
-/** Global options may stand before the command: they are moved behind it, where they are known. */
+/** Global options may precede the command; they are moved behind it, where commander knows them. */
 function movedBehind(args: string[]): string[] {
   const first = args.findIndex((arg, at) => !arg.startsWith('-') && !takesValue.has(args[at - 1] ?? ''))
   if (first <= 0 || args.slice(0, first).some(arg => ['-h', '--help', '-V', '--version'].includes(arg))) return args
@@ -126,7 +126,7 @@ function printFailure(failure: Failure, args: string[]): number {
       `${JSON.stringify({ error: { code, message, ...(errors.length > 0 && { errors }), ...(next && { next }), ...(requestId && { requestId }) } })}\n`,
     )
   else {
-    // a message may repeat what other people wrote
+    // a message may repeat text of other people
     const fields = errors.map(one => `  ${one.path}: ${one.message}\n`).join('')
     process.stderr.write(
       plainly(
@@ -139,7 +139,7 @@ function printFailure(failure: Failure, args: string[]): number {
   return failure.status
 }
 
-/** The first signal ends the command and puts everything right; a second one does not wait for that. */
+/** The first signal ends the command cleanly; a second one does not wait. */
 let isEnding = false
 function endBy(status: number): void {
   if (isEnding) process.exit(status)

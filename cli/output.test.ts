@@ -4,7 +4,7 @@ import test from 'ava'
 import { anOrder, services } from '@docket/test/support/mgmt-formats.ts'
 import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
 
-/** A command in a shell, in which `mgmt` is it; what the shell says ends with the status of the command. */
+/** The output ends with the exit status, which the shell prints. */
 async function inShell(setup: Given, command: string) {
   const script = `mgmt() { "$node" "$main" "$@"; echo "status $?" >&3; }\n${command}`
   const child = spawn('bash', ['-c', `node=$0 main=$1; exec 3>&1; ${script}`, process.execPath, main], {
@@ -22,7 +22,6 @@ async function inShell(setup: Given, command: string) {
   return { status: Number(/status (\d+)/.exec(stdout)?.[1]), stdout, stderr }
 }
 
-/** An order that takes a while: two steps, and its end. */
 const slowOrder: Answer = (req, res) => {
   if (!req.url?.endsWith('/stream')) return json(res, 200, { ...anOrder, status: 'completed' })
   res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -111,7 +110,6 @@ test('what is cut off says that nobody knows whether it was done, and how to go 
   )
 })
 
-/** Services that hang up, instead of an answer, on everything that changes something. */
 const hangingUp: Answer = (req, res) => (req.method === 'GET' ? services(req, res) : req.socket.destroy())
 
 for (const [command, told, requests] of [

@@ -1,15 +1,15 @@
 import { exit, type ExitStatus } from './failure.ts'
 
-// What becomes of output that cannot be written: nowhere else is an error of stdout or stderr dealt with.
+// All errors of stdout and stderr are handled here, and nowhere else.
 
-/** `unread`: who read it has gone (EPIPE); `lost`: it cannot be written, as on a full disk. */
+/** `unread`: the reader is gone (EPIPE). `lost`: it cannot be written, as on a full disk. */
 let state: 'open' | 'unread' | 'lost' = 'open'
 let cause = ''
 let mayEnd = true
 
 /**
- * Watches both streams. A command that only reads ends when nobody takes what it prints; one that changes things goes
- * on to its end. Without stderr every command goes on: there is nobody to be told.
+ * A command that only reads ends when nobody reads its output; one that changes things continues to its end. If only
+ * stderr is lost, every command continues, as there is nobody to tell.
  */
 export function watchOutput(changesThings: boolean, end: (status: ExitStatus) => void): void {
   mayEnd = !changesThings
@@ -26,7 +26,7 @@ export function watchOutput(changesThings: boolean, end: (status: ExitStatus) =>
   })
 }
 
-/** Writes on stdout, and waits while its reader is slower. What a full disk does not take goes to stderr. */
+/** Waits while the reader is slower, so that output does not pile up in memory. Reports a full disk on stderr. */
 export async function writeOut(text: string): Promise<void> {
   if (text === '' || state === 'unread') return
   const isWritten =
@@ -36,20 +36,18 @@ export async function writeOut(text: string): Promise<void> {
     }))
   if (isWritten || mayEnd) return
   await new Promise(resolve => {
-    setImmediate(resolve) // until the stream has told what is wrong with it
+    setImmediate(resolve) // until the stream has emitted its error
   })
   if (isLost()) process.stderr.write(text)
 }
 
 const isLost = () => state === 'lost'
 
-/** Whether stdout was closed by its reader. */
 export const wasUnread = () => state === 'unread'
 
-/** Whether stdout still takes something. */
 export const isOutputOpen = () => state === 'open'
 
-/** The status of a command, or that its output was lost when all else went well. Says so. */
+/** Success turns into a failure of its own when the output was lost. */
 export function statusAfter<T extends number>(status: T): T | ExitStatus {
   if (state !== 'lost') return status
   process.stderr.write(

@@ -1,16 +1,14 @@
-/** What a command prints with -o json, as short as it can be written; `jsonSchemaOf` makes a JSON Schema of it. */
+/** The shortest notation for what a command prints with -o json; `jsonSchemaOf` derives a JSON Schema. */
 export type Shape =
   | Word
   | `${Word}|null`
   | Schema
-  /** A list. */
   | readonly [Shape]
-  /** An object with these fields and no others; one whose name ends with ? may be missing. */
+  /** An object with exactly these fields; a name ending with ? is optional. */
   | { readonly [field: string]: Shape }
 
 type Word = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'null' | 'any'
 
-/** The shape of a type: it has each of its fields. */
 export type ShapeOf<T> = { readonly [K in keyof T & string as object extends Pick<T, K> ? `${K}?` : K]: Shape }
 
 class Schema {
@@ -23,7 +21,6 @@ class Schema {
 
 export const oneOf = (...values: readonly (string | boolean)[]): Shape => new Schema({ enum: values })
 export const either = (...shapes: readonly Shape[]): Shape => new Schema({ anyOf: shapes.map(jsonSchemaOf) })
-/** An object whose fields may have any name. */
 export const mapOf = (shape: Shape): Shape => new Schema({ type: 'object', additionalProperties: jsonSchemaOf(shape) })
 
 export function jsonSchemaOf(shape: Shape): object {

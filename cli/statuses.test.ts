@@ -2,7 +2,7 @@ import test from 'ava'
 import { json, loggedIn, mgmt, type Answer } from '@docket/test/support/mgmt-process.ts'
 import { version } from './version.ts'
 
-// What scripts rely on: docs/cli.md, mgmt help exit-codes.
+// Scripts rely on these exit statuses: docs/cli.md, mgmt help exit-codes.
 
 const order = { id: 'o1', customerId: 'c', lines: [], total: 100, currency: 'EUR', createdAt: new Date().toISOString() }
 
@@ -36,7 +36,6 @@ for (const [answered, expected] of [
     t.is((await mgmt(setup, ['orders', 'show', 'o1'])).status, expected)
   })
 
-/** Services that all answer a wish to publish again in the same way. */
 const resending =
   (status: 200 | 404 | 503): Answer =>
   (req, res) => {
@@ -55,7 +54,6 @@ for (const [what, status, expected] of [
     t.is((await mgmt(setup, ['orders', 'resend', 'o1'])).status, expected)
   })
 
-/** Services that are ready, by a clock and in a version of their own; there is no Kafka. */
 async function aDoctor(
   t: Parameters<typeof loggedIn>[0],
   { aheadMs = 0, release = version, showsDetails = true, stolen = [] as { username: string }[] } = {},

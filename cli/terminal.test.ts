@@ -5,7 +5,7 @@ import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats
 import { given, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
-// On a real terminal: prompts, colour, resize, Ctrl-C.
+// What only a real terminal shows: prompts, colour, resize, Ctrl-C.
 
 test.serial('it prompts for a password, and does not show it', async t => {
   const setup = await given(t, (_, res) =>
@@ -24,7 +24,6 @@ test.serial('it prompts for a password, and does not show it', async t => {
   t.regex(text, /name or the password is wrong/)
 })
 
-/** Types an answer at each prompt, in their order. */
 function typing(...answers: [prompt: string, text: string][]) {
   let from = 0
   return (terminal: { write(text: string): void }, screen: () => string) => {
@@ -81,7 +80,7 @@ test.serial('a password is changed by the old one, and the new one twice', async
     act: typing(...answers, ['Once more', 'battery staple']),
   })
   t.is(right.status, 0, right.text)
-  // spaces belong to a password: a page, or curl, may have set one that ends with them
+  // spaces belong to a password: one set by a web page or curl may end with them
   const piped = await mgmt(setup, ['password', 'change', '--password-stdin'], 'battery staple \n another one  \n')
   t.is(piped.status, 0, piped.stderr)
   t.deepEqual(bodies, [
@@ -134,7 +133,6 @@ for (const [what, env, args, expected] of colours) {
   })
 }
 
-/** An order that goes on for as long as somebody watches. */
 const endless = () => {
   const streams: (() => void)[] = []
   return {

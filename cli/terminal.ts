@@ -13,7 +13,7 @@ import { sessionStore } from './client/session.ts'
 import { plainly, short } from './render/width.ts'
 import { tellWaits, timerAt } from './waiting.ts'
 
-/** How much colour a stream gets: the flag, then NO_COLOR and FORCE_COLOR, then whether it is a terminal. */
+/** Precedence: the flag, NO_COLOR and FORCE_COLOR, then whether the stream is a terminal. */
 function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTerminal: boolean): 0 | 1 {
   if (flag !== 'auto') return flag === 'always' ? 1 : 0
   if (env.NO_COLOR) return 0
@@ -21,9 +21,8 @@ function colourLevel(flag: GlobalOptions['color'], env: NodeJS.ProcessEnv, isTer
   return isTerminal && env.TERM !== 'dumb' ? 1 : 0
 }
 
-const waitToldEveryMs = 5_000 // where there is no terminal; a longer wait is told at once
+const waitToldEveryMs = 5_000 // without a terminal; a longer wait is reported at once
 
-/** What commands work with, on the terminal or the pipes of this process. */
 export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
   const { Chalk } = await import('chalk')
   const { env } = process
@@ -57,7 +56,7 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
     api: apiOf(context, sessions, signal, trace, notes.showWait),
     get interactive() {
       return options.input && process.stdin.isTTY && process.stderr.isTTY
-    }, // Node makes its stdin when it is first asked for, and that takes long
+    }, // a getter, because Node creates stdin on first access, which takes long
     ...printer,
     exitWith(status) {
       process.exitCode = status
@@ -66,9 +65,8 @@ export async function mgmtOf(options: GlobalOptions): Promise<Mgmt> {
 }
 
 const widthNow = (stream: NodeJS.WriteStream, look: Look) =>
-  stream.isTTY && !process.env.COLUMNS ? stream.columns || 80 : look.width // it may have been resized
+  stream.isTTY && !process.env.COLUMNS ? stream.columns || 80 : look.width // the terminal may have been resized
 
-/** What is said on stderr besides the result: notes, and at a terminal a line of progress below them. */
 function notesOf(options: GlobalOptions, look: Look) {
   const live = liveLines(process.stderr, process.stderr.isTTY && !options.quiet && process.env.TERM !== 'dumb')
   let progress: string | undefined
@@ -91,13 +89,11 @@ function notesOf(options: GlobalOptions, look: Look) {
   let waiting: string | undefined
   let toldUntil = 0
   return {
-    /** Does what writes to the terminal, without the line of progress. */
     around,
     tell,
     note,
     hasProgress: live.isOn,
     progress: showProgress,
-    /** For how long a service lets us wait; undefined: it goes on. */
     showWait(ms: number | undefined): void {
       if (ms === undefined) {
         if (live.isOn && progress === waiting) showProgress(undefined)
@@ -113,7 +109,6 @@ function notesOf(options: GlobalOptions, look: Look) {
   }
 }
 
-/** Results, in the format that the options name. */
 function printerOf(
   options: GlobalOptions,
   look: Look,
@@ -157,13 +152,13 @@ function printerOf(
   }
 }
 
-/** JSON that does nothing to a terminal: what JSON.stringify leaves of control characters is escaped too. */
+/** Escapes control characters that JSON.stringify leaves, so that the output cannot control a terminal. */
 const jsonText = (value: unknown, indent?: number) =>
   JSON.stringify(value, undefined, indent).replaceAll(/[\u007f-\u009f\p{Cf}]/gu, text =>
     [...Array(text.length).keys()].map(at => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
   )
 
-/** A JSON array that is written bit by bit, and closed when the process ends, also by Ctrl-C. */
+/** The array is closed even by Ctrl-C, so that the output is valid JSON. */
 function arrayOnStdout() {
   let [isOpen, isEmpty] = [false, true]
   return {
@@ -182,7 +177,6 @@ function arrayOnStdout() {
   }
 }
 
-/** Aborted when --timeout is over. */
 function limitOf({ timeout }: GlobalOptions): AbortSignal {
   const ending = new AbortController()
   if (timeout !== undefined) {

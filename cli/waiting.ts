@@ -4,18 +4,17 @@ export { silentMs } from '@docket/foundation/waiting.ts'
 
 let say: (text: string) => void = () => undefined
 
-/** Where {@link waitingFor} tells. */
 export const tellWaits = (note: (text: string) => void) => {
   say = note
 }
 
-/** Does the work; when it takes longer than people wait without a word, says once what for. */
+/** Tells the user once what it waits for, when that takes longer than people wait without feedback. */
 export const waitingFor = <T>(what: string, work: () => Promise<T>) =>
   tellingWaits(() => say(`waiting for ${what}`), work)
 
-const longestTimerMs = 2 ** 31 - 1 // a timer that is set to more fires at once: 25 days
+const longestTimerMs = 2 ** 31 - 1 // 25 days: a longer timer would fire at once
 
-/** Does something at a point in time, however far away; does not keep the process. */
+/** Works for any distance, and does not keep the process alive. */
 export function timerAt(time: number, work: () => void): { clear(): void } {
   let timer: NodeJS.Timeout
   const set = () => {

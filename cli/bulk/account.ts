@@ -8,16 +8,15 @@ import type { Source } from './source.ts'
 
 const shownRows = 20
 
-/** What has become of the rows so far. */
 export interface Counts {
   done: number
   failed: number
   skipped: number
-  /** Sent, and not answered. */
+  /** Sent, but not answered yet. */
   open: number
 }
 
-/** Sends a row, and counts it for as long as nobody knows what became of it. */
+/** Counts a row as open while its outcome is unknown, so that an interrupted import can report it. */
 export async function counted(counts: Counts, send: () => Promise<RowResult>): Promise<RowResult> {
   counts.open++
   try {
@@ -32,7 +31,6 @@ export async function counted(counts: Counts, send: () => Promise<RowResult>): P
 
 export const countOf = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 
-/** What was done, what was not, and what nobody knows, of an import that did not come to its end. */
 export function truthOf({ done, failed, skipped, open }: Counts, rows: number, noun: string): string {
   const left = rows - done - failed - skipped - open
   return [
@@ -80,7 +78,7 @@ export function interrupted(error: unknown, truth: string, source: Source): Fail
 const everyMs = 200
 const lineEveryMs = 5_000 // where there is no terminal
 
-/** Says now and then why rows are sent again: until they are in, it may take a while. */
+/** Says from time to time why rows are being resent, because an import may take a while then. */
 export function retryNotes(mgmt: Mgmt): (failure: Failure) => void {
   let told = -Infinity
   return failure => {
@@ -90,9 +88,7 @@ export function retryNotes(mgmt: Mgmt): (failure: Failure) => void {
   }
 }
 
-/**
- * Progress, rate and time left: a line that is redrawn on a terminal, a line now and then elsewhere.
- */
+/** A terminal shows one line that is redrawn; a pipe or a file gets a line from time to time. */
 export function progressOf(mgmt: Mgmt, rows: number) {
   const began = Date.now()
   let told = Date.now()

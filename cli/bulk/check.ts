@@ -9,9 +9,9 @@ import { rowsOf } from './rows.ts'
 import type { Problem } from './shapes.ts'
 import type { Source } from './source.ts'
 
-// What is found out before the first row is sent: whether all are right, which are in, and what is meant.
+// Everything is checked before the first row is sent, so that an import with an error changes nothing.
 
-/** A row as it is sent: checked, and known by its content or its `id`. */
+/** A checked row, identified by its content or its `id`. */
 export type Ready<Sent extends Body = Body> = { row: number } & ({ body: Sent; known: Known } | { problems: Problem[] })
 
 const mostRows = 1_000_000
@@ -21,7 +21,7 @@ export interface CheckedFile {
   rows: number
   /** How many are the same as one before. */
   alike: number
-  /** Rows that are in, but no longer in the file. */
+  /** Rows imported earlier that are no longer in the file. */
   gone: Done[]
   /** How many are in by the import before this one. */
   inByOther: number
@@ -87,8 +87,8 @@ export async function* readyRows<Sent extends Body>(
 }
 
 /**
- * Whether this import was begun by the release before, which knew rows by their number. That is as good as the content
- * while the file is the same; otherwise only for rows of which the content was written down since.
+ * The previous release knew rows by their number. That is as good as their content while the file is unchanged;
+ * otherwise it holds only for rows whose content has been recorded since.
  */
 export function goesByNumber({ importId, isUnchanged }: Source, past: Past): boolean {
   if (isUnchanged) return past.numbered.size > 0 || !past.isOfThisRelease
@@ -109,7 +109,9 @@ export function goesByNumber({ importId, isUnchanged }: Source, past: Past): boo
   )
 }
 
-/** Throws for a file that was mended in the middle of its import: without its import id, all of it would come again. */
+/**
+ * Throws for a file that was edited in the middle of its import: without its import id, all rows would be sent again.
+ */
 export function expectMeant(
   { given, importId }: Source,
   { other }: Past,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** By what a row is known, in whatever line of the file it stands. */
+/** What identifies a row, whatever line of the file it is on. */
 export interface Known {
   /** Its `id`, or its content and which occurrence of it in the file it is. */
   name: string
-  /** Its content alone. */
   content: string
   /** The first row that is like it, when that is another. */
   likeRow?: number
@@ -12,7 +11,6 @@ export interface Known {
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 22)
 
-/** Knows the rows of one file, in their order. */
 export function recognizer(): (row: number, body: unknown, id: string | undefined) => Known {
   const seen = new Map<string, { times: number; first: number }>()
   return (row, body, id) => {
@@ -25,7 +23,7 @@ export function recognizer(): (row: number, body: unknown, id: string | undefine
   }
 }
 
-/** The same text for the same value, in whatever order its fields stand. */
+/** Serializes equal values to equal text, whatever the order of their fields. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'

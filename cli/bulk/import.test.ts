@@ -9,7 +9,6 @@ import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/tes
 const lines = (count: number) =>
   `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
 
-/** An order service that knows idempotency keys, and answers with 503 or 422 when `refuses` says so. */
 function orderService(
   refuses: (key: string, attempt: number, quantity: number) => number | undefined = () => undefined,
 ) {
@@ -19,7 +18,6 @@ function orderService(
     attempts,
     /** Refuses a key that it knows with `idempotency_key_reused`. */
     reuses: false,
-    /** Gives a refusal again when the same is asked again. */
     keepsRefusals: false,
     isEmpty: false,
     answer: (async (req, res) => {
@@ -44,7 +42,6 @@ function orderService(
   return service
 }
 
-/** A command in a shell, in which "$@" is mgmt with the words given. */
 async function inShell(setup: Given, command: string, words: string[]) {
   const child = spawn('bash', ['-c', command, 'bash', process.execPath, main, ...words], {
     env: { PATH: process.env.PATH, HOME: setup.home, ...setup.env },
@@ -71,7 +68,7 @@ test('an import has a result for each row, and none is created twice however oft
   t.is((JSON.parse(first.stdout) as { state: string }[]).filter(({ state }) => state === 'done').length, 30)
   const again = await mgmt(setup, ['orders', 'import', file, '-o', 'json'])
   t.is((JSON.parse(again.stdout) as { state: string }[]).filter(({ state }) => state === 'skipped').length, 30)
-  // as if the results were lost
+  // the second run has no results of the first
   await mgmt(setup, ['orders', 'import', file, '--results', join(setup.home, 'elsewhere')])
   t.is(service.orders.size, 30)
   t.is(readFileSync(`${file}.results.jsonl`, 'utf8').match(/"done"/g)?.length, 30)

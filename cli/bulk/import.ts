@@ -13,8 +13,8 @@ import type { Problem } from './shapes.ts'
 import { sourceOf, type Source } from './source.ts'
 
 /**
- * Imports a file: all rows are checked first, then sent with the given concurrency; a row that was imported before is
- * not sent again, wherever it stands in the file now.
+ * All rows are checked before the first one is sent. A row that was imported before is not sent again, wherever it is
+ * in the file now.
  */
 export async function importFile<Sent extends Body>(
   mgmt: Mgmt,
@@ -53,7 +53,7 @@ export async function importFile<Sent extends Body>(
         ...(known.name.startsWith('id-') && { content: known.content }),
       }
       if (done) {
-        // from now on by its content
+        // recorded by its content from now on
         if (byNumber && !past.done.has(known.name)) results.write({ ...done, row, state: 'done', name: known.name })
         return tell(skipped(row, done, known, key))
       }
@@ -79,7 +79,6 @@ function noteAlike(mgmt: Mgmt, alike: number, noun: string): void {
     )
 }
 
-/** Counts, shows and keeps what becomes of the rows; when the process is ended, says how far it came. */
 function accountOf<Sent extends Body>(
   mgmt: Mgmt,
   importer: Importer<Sent>,

@@ -14,7 +14,6 @@ const anItem = (at: number, name = `Mug ${at}`) => ({
   received: 8,
 })
 
-/** An inventory of so many items, in pages; what is created is kept. */
 function inventory(items: ReturnType<typeof anItem>[]) {
   const created: unknown[] = []
   const answer: Answer = async (req, res) => {

@@ -4,9 +4,7 @@ import type { ServiceKey } from '../client/api.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Look } from '../render/look.ts'
 
-/** A list of a service, and how it is shown. */
 export interface Listing<T> {
-  /** Of what it is: orders, items. */
   noun: string
   service: ServiceKey
   path: string
@@ -17,11 +15,9 @@ export interface Listing<T> {
 
 export interface ListOptions {
   limit: number
-  /** Every page there is. */
   all?: boolean | undefined
 }
 
-/** --limit and --all. */
 export const withPaging = (command: Command, usual: number) =>
   command
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), usual)
@@ -30,11 +26,11 @@ export const withPaging = (command: Command, usual: number) =>
 const everyMs = 200
 const noteEveryMs = 5_000 // where there is no terminal
 
-/** Prints a list: as much as is asked for, or all of it, page by page as it comes, so that it may be of any length. */
+/** Prints a list page by page as it arrives, so that it may be of any length. */
 export async function printList<T>(mgmt: Mgmt, listing: Listing<T>, { limit, all }: ListOptions): Promise<void> {
   const { noun, service, path, query, columns, render } = listing
   if (!all) return mgmt.print(await mgmt.api.list<T>(service, path, query, limit), render, columns)
-  const kept: T[] = [] // a table is as wide as its longest row
+  const kept: T[] = [] // a table must know its longest row
   let [count, told] = [0, Date.now()]
   if (mgmt.options.output !== 'table') mgmt.openLines(columns)
   for await (const page of mgmt.api.pages<T>(service, path, query)) {

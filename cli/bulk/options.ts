@@ -11,7 +11,6 @@ export interface ImportOptions {
   dryRun?: boolean
 }
 
-/** The options of every import. */
 export const withImportOptions = (command: Command) =>
   command
     .argument('<file>', 'a CSV, JSON or JSONL file, or - for stdin')

@@ -1,7 +1,6 @@
 /**
- * Does the work for each item with limited concurrency; reads the next item only when there is room, so that none waits
- * in memory. The first failure ends it: what is under way is waited for, nothing more is begun, and the failure is
- * thrown.
+ * Runs the work with limited concurrency, and reads the next item only when there is room, so that none waits in
+ * memory. The first failure ends it: work under way is awaited, nothing more is started, and the failure is thrown.
  */
 export async function inParallel<T>(
   items: AsyncIterable<T>,

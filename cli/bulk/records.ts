@@ -1,17 +1,16 @@
 import { usage } from '../failure.ts'
 
-/** One record of a CSV file: its values, or why they cannot be told apart. */
 export interface CsvRecord {
   fields: string[]
   separator: string
   broken?: string
 }
 
-const mostOfARecord = 100_000 // letters; a quote that is never closed must not swallow the whole file
+const mostOfARecord = 100_000 // characters; an unclosed quote must not swallow the whole file
 
 const separators = [',', ';', '\t']
 
-/** The same text, of which the first piece has the whole first line. */
+/** Joins pieces until the first line is whole, because it determines the separator. */
 async function* beginningWhole(text: AsyncIterable<string>): AsyncGenerator<string> {
   let first: string | undefined = ''
   for await (const piece of text) {
@@ -26,7 +25,7 @@ async function* beginningWhole(text: AsyncIterable<string>): AsyncGenerator<stri
   if (first !== undefined) yield first
 }
 
-/** What stands most often between the names, outside of quotes. */
+/** Outside of quotes, since a name may contain separators. */
 function separatorOf(text: string): string {
   const line = (/^[^\r\n]*/.exec(text.trimStart())?.[0] ?? '').replaceAll(/"[^"]*"/g, '')
   const counted = separators.map(one => line.split(one).length)
@@ -34,8 +33,8 @@ function separatorOf(text: string): string {
 }
 
 /**
- * The records of CSV text, of which the first says what stands between the values. Values with separators, quotes or
- * line breaks stand in quotes; a line ends with LF, CRLF or CR. A first line `sep=;`, by which Excel is told, is none.
+ * Parses CSV. The first record determines the separator. Values with separators, quotes or line breaks are quoted; a
+ * line ends with LF, CRLF or CR. A first line `sep=;`, which is meant for Excel, is not a record.
  */
 export async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let [fields, field, length, count]: [string[], string, number, number] = [[], '', 0, 0]
@@ -85,7 +84,7 @@ export async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<Cs
         const isBehind: boolean = state === 'closed' || state === 'behind'
         if (isBehind && letter !== ' ')
           broken ??= 'has text behind a closing quote: one that belongs to the text is written twice'
-        // a quote in what is broken opens nothing: it would swallow the rows behind it
+        // in a broken record, a quote must not open: it would swallow the rows that follow
         state = isBehind && letter === ' ' ? 'behind' : 'bare'
         field += letter
       }

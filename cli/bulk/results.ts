@@ -5,13 +5,12 @@ import { NotText, textOf } from '../input/files.ts'
 import { oneOf, type ShapeOf } from '../shape.ts'
 import { linesOf } from './rows.ts'
 
-/** What became of a row. */
 export interface RowResult {
-  /** Where it stands in the file; of one that has gone from it, where it stood. */
+  /** Its position in the file, or its last one if it has been removed. */
   row: number
   /**
-   * `done`: it is there, now or from an earlier run; `skipped`: the results of an earlier run say that it is there;
-   * `gone`: they say so of a row that is no longer in the file.
+   * `done`: it exists, from this or an earlier run. `skipped`: the results of an earlier run say that it exists.
+   * `gone`: they say so about a row that is no longer in the file.
    */
   state: 'done' | 'failed' | 'skipped' | 'gone'
   /** Of what was created: the order's id, or the item's sku. */
@@ -30,31 +29,27 @@ export const resultShape: ShapeOf<RowResult> = {
   key: 'string',
 }
 
-/** A row that is in. */
 export interface Done {
   row: number
   key: string
   id?: string
-  /** Of a row that the file names itself: what it said then. */
+  /** For a row with an id of its own: its content then, to notice changes. */
   content?: string
 }
 
-/** What earlier runs have written down. */
 export interface Past {
   done: Map<string, Done>
-  /** Keys under which a service has refused a row. */
   refusedKeys: Set<string>
-  /** What the release before has written down of this import: it knew rows by their numbers alone. */
+  /** Results of the previous release, which knew rows by their numbers only. */
   numbered: Map<number, Done>
   /** Whether this release has begun this import with the numbers of the rows, and has an answer for each. */
   numbersAreNamed: boolean
   /** False: the file was there, and nothing in it is by this release. */
   isOfThisRelease: boolean
-  /** The last other import into the same results: how many rows it has, and which are in. */
+  /** The last other import into the same results, to notice a file that was edited meanwhile. */
   other?: { id: string; rows: number; done: Set<string> }
 }
 
-/** A line that says that a run of an import begins. */
 interface Beginning {
   import: string
   rows: number
@@ -71,7 +66,7 @@ const nothing = (isOfThisRelease: boolean): Past => ({
   isOfThisRelease,
 })
 
-/** Reads what earlier runs of an import have done. Only of a file: a device may have no end. */
+/** Reads a regular file only, because a device may have no end. */
 export async function readPast(file: string | undefined, id: string): Promise<Past> {
   const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })
   if (file === undefined || !stats) return nothing(true)
@@ -103,18 +98,18 @@ export async function readPast(file: string | undefined, id: string): Promise<Pa
 const notResults = (file: string) =>
   usage(`${file} is not a file of results: it has other lines.`, 'name another file with --results FILE')
 
-/** Undefined: nothing, or a line that was cut off when a run was killed. */
+/** A line may be cut off, if a run was killed. */
 function lineOf(text: string): Line | 'strange' | undefined {
   if (text.trim() === '') return undefined
   if (!text.startsWith('{')) return 'strange'
   try {
-    return JSON.parse(text) as Line // by an earlier run; each field is looked at where it is used
+    return JSON.parse(text) as Line // by an earlier run; fields are checked where they are used
   } catch {
     return undefined
   }
 }
 
-/** Takes one line in; true when it names a row that was known by its number. */
+/** Returns true when the line names a row that was known by its number. */
 function take(past: Past, { key, state, row, id: created, name, content, code }: Line, id: string): boolean {
   if (typeof key !== 'string' || typeof row !== 'number') return false
   const done: Done = {
@@ -138,7 +133,7 @@ function take(past: Past, { key, state, row, id: created, name, content, code }:
   return isNumber && name !== undefined
 }
 
-/** Without the import, and without how often it was tried. */
+/** The name of a row, without the import and the number of attempts. */
 const nameIn = (key: string, id: string) => key.slice(id.length + 1).replace(/~\d+$/, '')
 
 export interface ResultsWriter {
@@ -146,7 +141,7 @@ export interface ResultsWriter {
   close(): void
 }
 
-/** Where a run writes down what it does. Says at once when it cannot: before anything is sent. */
+/** Opens the file at once, so that an error is reported before anything is sent. */
 export function resultsWriter(file: string | undefined, beginning: Beginning): ResultsWriter {
   if (file === undefined) return { write: () => undefined, close: () => undefined }
   let fd: number | undefined
@@ -173,7 +168,7 @@ export function resultsWriter(file: string | undefined, beginning: Beginning): R
   const { size } = fstatSync(fd)
   const last = Buffer.alloc(1)
   if (size > 0) readSync(fd, last, 0, 1, size - 1)
-  // a line that was cut off when a run was killed must not swallow the first of this one
+  // a line that was cut off when a run was killed must not swallow the first one of this run
   append(`${size > 0 && last.toString() !== '\n' ? '\n' : ''}${JSON.stringify(beginning)}\n`, elsewhere)
   return {
     write: line =>

@@ -20,7 +20,6 @@ const anything: Columns = { noun: 'order', names: ['sku', 'name', 'quantity'], u
 const read = (t: ExecutionContext, content: string | Buffer, format: Format, columns = anything): Promise<Row[]> =>
   Array.fromAsync(rowsOf(fileOf(t, content), format, columns))
 
-/** As a spreadsheet saves it: the values of each row, and nothing else. */
 const valuesOf = async (t: ExecutionContext, content: string | Buffer) =>
   (await read(t, content, 'csv')).map(({ values }) => values)
 

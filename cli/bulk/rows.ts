@@ -8,45 +8,40 @@ import { recordsOf } from './records.ts'
 export const formats = ['csv', 'jsonl', 'json'] as const
 export type Format = (typeof formats)[number]
 
-/** One row of a file: what it says by name, or why it cannot be read. */
 export interface Row {
   /** 1 for the first row of data. */
   row: number
   values: Record<string, unknown>
   broken?: string
-  /** What stands between the values of a CSV file. */
   separator?: string
 }
 
-/** The columns that a CSV file may have. */
 export interface Columns {
-  /** What a row is: order, item. */
   noun: string
   names: readonly string[]
-  /** Those that a list has, but an import does not use. */
+  /** Columns of our own lists that an import does not use. */
   unused: readonly string[]
   /** The first one that is missing. */
   missing(names: ReadonlySet<string>): string | undefined
 }
 
-/** By its name, then by its first letter; CSV, when neither says. */
+/** The file's name decides, then its first character, since stdin has no name. */
 export function formatOf(file: string, first = ''): Format {
   if (/\.(csv|tsv)$/i.test(file)) return 'csv'
   if (first === '[') return 'json'
   return first === '{' || /\.(jsonl|ndjson)$/i.test(file) ? 'jsonl' : 'csv'
 }
 
-/** The first letter of a file that is no space. */
 export async function firstLetterOf(file: string): Promise<string> {
   try {
     for await (const text of textOf(file)) if (text.trim() !== '') return text.trimStart()[0] ?? ''
   } catch (error) {
-    if (!(error instanceof NotText)) throw error // said of its row, when the rows are read
+    if (!(error instanceof NotText)) throw error // reported for its row when the rows are read
   }
   return ''
 }
 
-/** The rows of a file, one after another: never more than one piece of it is in memory, but for a JSON array. */
+/** Streams the rows: only one piece of the file is in memory at a time, except for a JSON array. */
 export async function* rowsOf(file: string, format: Format, columns: Columns): AsyncGenerator<Row> {
   let [row, isInHead] = [0, format === 'csv']
   const headRead = () => {
@@ -100,9 +95,9 @@ async function* jsonRows(text: AsyncIterable<string>): AsyncGenerator<Read> {
   for await (const line of linesOf(text)) if (line.trim() !== '') yield objectOf(jsonOf(line))
 }
 
-const mostOfALine = 1_000_000 // letters
+const mostOfALine = 1_000_000 // characters
 
-/** Line by line; one that has no end is refused before it is all in memory. */
+/** A line without an end is refused before it fills the memory. */
 export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
   let [rest, line] = ['', 0]
   for await (const piece of text) {
@@ -122,8 +117,8 @@ export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<stri
 }
 
 /**
- * RFC 4180, as spreadsheets write it: the first line has the names of the columns, in any case; commas, semicolons or
- * tabs stand between the values.
+ * RFC 4180, as spreadsheets write it: the first line names the columns, in any case; commas, semicolons or tabs
+ * separate the values.
  */
 async function* csvRows(text: AsyncIterable<string>, columns: Columns, headRead: () => void): AsyncGenerator<Read> {
   let names: (string | undefined)[] | undefined
@@ -138,7 +133,7 @@ async function* csvRows(text: AsyncIterable<string>, columns: Columns, headRead:
 
 const sameName = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, '')
 
-/** The names of the columns as they are known here; none for a column without a name, which must be empty. */
+/** A column without a name is allowed if it is empty, as spreadsheets may add one. */
 function columnsOf(given: readonly string[], { noun, names, unused, missing }: Columns): (string | undefined)[] {
   const known = [...names, ...unused]
   const found = given.map(text => known.find(name => sameName(name) === sameName(text)))
@@ -174,5 +169,5 @@ function named(names: readonly (string | undefined)[], fields: readonly string[]
   return { values }
 }
 
-/** `mgmt -o csv` writes a `'` before text that a spreadsheet would take for a formula. */
+/** `mgmt -o csv` adds a `'` to text that a spreadsheet would take for a formula, so it is removed again. */
 const withoutGuard = (text: string) => (text.startsWith("'") && formula.test(text) ? text.slice(1) : text)

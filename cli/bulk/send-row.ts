@@ -14,16 +14,15 @@ interface Sending<Sent extends Body> {
   row: number
   body: Sent
   key: string
-  /** Keys under which it was refused, by the results. */
   refused: ReadonlySet<string>
   /** It is sent again after this. */
   onRetry(failure: Failure): void
 }
 
 /**
- * Sends until there is an answer, always under the same key. What the service refuses is the row's result; what keeps
- * all rows is thrown. A refusal that the service only repeats is an old one: what it was for may be mended, so that the
- * row is tried again, under the next key. It is the same one in every run, as each begins with the first.
+ * Sends a row until there is an answer, always under the same key. A refusal of the row is its result; an error that
+ * concerns all rows is thrown. A refusal that the service merely replays is an old one whose cause may be fixed by now,
+ * so the row is tried again under the next key. Each run begins with the first key, so every run uses the same keys.
  */
 export async function sendRow<Sent extends Body>(
   mgmt: Mgmt,

@@ -18,11 +18,9 @@ export interface Problem {
   message: string
 }
 
-/** What is sent for a row, or what is wrong with it. */
 export type Checked<Sent extends Body = Body> =
   | {
       body: Sent
-      /** What the file itself calls the row. */
       id?: string
     }
   | { problems: Problem[] }
@@ -35,7 +33,7 @@ export const orderColumns: Columns = {
     names.has('lines') ? undefined : (['sku', 'quantity'].find(name => !names.has(name)) ?? undefined),
 }
 
-/** The columns of `mgmt items list -o csv` too: what is available becomes the stock of the new item. */
+/** Accepts the columns of `mgmt items list -o csv`, too: available pieces become the stock of the new item. */
 export const itemColumns: Columns = {
   noun: 'item',
   names: ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity', 'available', 'id'],
@@ -54,7 +52,7 @@ function collector({ values }: Row) {
   return { problems, wrong: (path: string, message: string) => void problems.push({ path, message }) }
 }
 
-/** What the file calls the row: under it, it is known however its values change. */
+/** An id in the file identifies the row however its values change. */
 function idOf({ id }: Row['values'], wrong: Wrong): { id: string } | object {
   if (id === undefined || id === null) return {}
   const text = String(id)
@@ -64,7 +62,7 @@ function idOf({ id }: Row['values'], wrong: Wrong): { id: string } | object {
 }
 
 /**
- * An order: `sku` and `quantity`, or `lines` (`mug=2 plate=1`, in JSON a list of {sku, quantity}); if wanted
+ * An order: `sku` and `quantity`, or `lines` (`mug=2 plate=1`; in JSON a list of {sku, quantity}), and optionally
  * `paymentToken` and `shippingAddress` (in CSV: payment_token, and shipping_address as JSON).
  */
 export function orderRow(row: Row): Checked<PostOrders> {
@@ -126,7 +124,7 @@ function whole(value: unknown, path: string, least: number, most: number, wrong:
   return number
 }
 
-/** What an address must have, the service says. */
+/** The service checks what an address must contain, so its rules are not repeated here. */
 function addressOf(given: unknown, wrong: Wrong): PostOrders['shippingAddress'] {
   if (typeof given !== 'string') return given as PostOrders['shippingAddress']
   try {
@@ -157,7 +155,10 @@ export function itemRow(row: Row): Checked<PostItems> {
     : { body: { sku: values.sku as string, name, unitPrice, currency: values.currency as string, quantity }, ...id }
 }
 
-/** Where semicolons stand between the values, spreadsheets write 4,50; between tabs they may, and 4,500 is left open. */
+/**
+ * With semicolons between values, spreadsheets write 4,50. With tabs they may, but 4,500 would be ambiguous and is
+ * refused.
+ */
 function priceOf({ values: { price, unitPrice, currency }, separator }: Row, wrong: Wrong): number {
   if (unitPrice !== undefined) return whole(unitPrice, 'unitPrice', 0, 1_000_000_000_000, wrong)
   try {

@@ -11,14 +11,12 @@ import type { Mgmt } from '../mgmt.ts'
 import type { ImportOptions } from './options.ts'
 import { firstLetterOf, formatOf, type Format } from './rows.ts'
 
-/** What is imported, and under which name. */
 export interface Source {
-  /** As it was given. */
   given: string
-  /** Where its bytes are: what comes by stdin or a pipe is in a file of its own, since it is read several times. */
+  /** stdin or a pipe is copied to a file, because it is read several times. */
   file: string
   format: Format
-  /** Made from the content, or what the flag says. */
+  /** The flag, or a hash of the content, so that the same file resumes its import. */
   importId: string
   isUnchanged: boolean
   resultsFile: string | undefined
@@ -26,7 +24,6 @@ export interface Source {
 
 const mostOfAFile = { what: 'the file', mostBytes: 256 * 1_024 * 1_024 }
 
-/** The file itself, or what comes by stdin or a pipe in a file of its own. */
 export async function sourceOf(
   mgmt: Mgmt,
   given: string,
@@ -69,7 +66,7 @@ function folderOfOurs(): string {
   return folder
 }
 
-/** Until it is certain that it will be refused: what is no text may have no end. */
+/** Stops once the text is certain to be refused, because input that is not text may have no end. */
 async function* readable(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const reader = textReader()
   for await (const piece of pieces) {
@@ -77,7 +74,7 @@ async function* readable(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     try {
       reader.push(piece)
     } catch {
-      return // said of its row, when the rows are read
+      return // reported for its row when the rows are read
     }
   }
 }

@@ -14,9 +14,7 @@ export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
 
 export interface Api {
   get<T>(service: ServiceKey, path: string): Promise<T>
-  /** Every page of a list, one after another. */
   pages<T>(service: ServiceKey, path: string, query: Query): AsyncGenerator<T[]>
-  /** The first `limit` items of a list. */
   list<T>(service: ServiceKey, path: string, query: Query, limit: number): Promise<T[]>
   send<T>(
     service: ServiceKey,
@@ -25,44 +23,37 @@ export interface Api {
     body?: Body,
     how?: SendOptions,
   ): Promise<T>
-  /** An open stream of Server-Sent Events. */
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
   enter(how: 'signup' | 'login', username: string, password: string, newPassword?: string): Promise<User>
-  /** Every session of the user ends, and a new one is kept. */
+  /** Ends every session of the user, and starts a new one, which is stored. */
   changePassword(password: string, newPassword: string): Promise<User>
   leave(): Promise<void>
-  /** How a service is, and by how much its clock differs from ours. */
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>
 }
 
 export interface SendOptions {
   idempotencyKey?: string | undefined
-  /** One of many: its trace is not that of the command. */
+  /** One of many requests, so it does not belong to the command's trace. */
   ownTrace?: boolean
 }
 
-const renewalMs = 1_000 // what is shown of a service does not wait longer for user-service
+const renewalMs = 1_000 // to show a service's state, user-service is not waited for any longer
 
-/** What requests go out with. */
 interface Line {
   context: Context
   sessions: SessionStore
   signal: AbortSignal
   tokens: Tokens
-  /** Waits for as long as a service asks for. */
   paced: ReturnType<typeof pacer>
   trace(line: string): void
 }
 
-/**
- * The services, with the session of this context. A session that is about to end is renewed automatically.
- */
+/** A session that is about to expire is renewed, so that no command fails midway. */
 export function apiOf(
   context: Context,
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
-  /** Told how long a service lets us wait, and undefined when it goes on. */
   onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
   const tokens = tokensOf(context, sessions, signal)
@@ -78,12 +69,12 @@ export function apiOf(
 
 type Send = (service: ServiceKey, method: string, path: string, body?: Body, how?: SendOptions) => Promise<Reply>
 
-/** Sends with the session, once more with a renewed one when the service rejects it. */
+/** Retries once with a renewed session, because rights or keys may have changed. */
 const sender =
   ({ context, signal, tokens, paced, trace }: Line): Send =>
   (service, method, path, body, { idempotencyKey, ownTrace } = {}) => {
     const attempt = async (bearer: string) => {
-      const began = Date.now() // performance would be loaded for this alone
+      const began = Date.now() // `performance` would have to be loaded for this alone
       const reply = await send({
         method,
         url: context[service] + path,
@@ -97,11 +88,11 @@ const sender =
       )
       return reply
     }
-    return paced(service, () => tokens.renewing(attempt)) // after a pause the token may be another
+    return paced(service, () => tokens.renewing(attempt)) // after a pause, another token may be current
   }
 
 const bodyOf = <T>(reply: Reply, what: string): T => {
-  if (reply.status >= 200 && reply.status < 300) return reply.body as T // the service's promise, in its openapi.json
+  if (reply.status >= 200 && reply.status < 300) return reply.body as T // as the service's openapi.json promises
   throw failureOf(reply, what)
 }
 
@@ -164,7 +155,6 @@ async function openStream(
   throw failureOf(reply, `follow ${path}`)
 }
 
-/** What begins, changes and ends the session that is kept. */
 function accountOf(
   { context, sessions, signal, paced }: Line,
   asUser: Send,
@@ -181,12 +171,12 @@ function accountOf(
         if (newPassword !== undefined) whenNotKept('The new password is good from now on.', username)(error)
         throw error
       }
-      return reply.body as User // user-service's promise
+      return reply.body as User // as user-service promises
     },
     async changePassword(password, newPassword) {
       const reply = await asUser('user', 'POST', '/me/password', { password, newPassword })
       const user = bodyOf<User>(reply, 'change the password')
-      const kept = sessions.alone(async () => keep(sessions, reply)) // after one that is being renewed, which is over
+      const kept = sessions.alone(async () => keep(sessions, reply)) // after a renewal under way, whose session ends
       await kept.catch(whenNotKept('The password was changed.', user.username))
       return user
     },
@@ -197,7 +187,7 @@ function accountOf(
         const reply = await paced('user', () =>
           send({ method: 'POST', url: `${context.user}/logout`, headers, signal }),
         )
-        if (reply.status >= 300 && reply.status !== 401) throw failureOf(reply, 'log out') // 401: it has ended before
+        if (reply.status >= 300 && reply.status !== 401) throw failureOf(reply, 'log out') // 401: it had ended before
       }
       sessions.forget()
     },
@@ -225,17 +215,14 @@ async function readinessOf(
   }
 }
 
-/**
- * By how much a clock that showed this between two moments is ahead of ours; 0 for less than can be known, as it shows
- * whole seconds.
- */
+/** The Date header has whole seconds, so a skew that could be rounding counts as 0. */
 export function skewOf(date: string | undefined, before: number, after: number): number {
   const serverMs = Date.parse(date ?? '')
   if (Number.isNaN(serverMs) || (serverMs + 1_000 >= before && serverMs <= after)) return 0
   return serverMs > after ? serverMs - after : serverMs + 1_000 - before
 }
 
-/** Says that it was done all the same when the session that came of it cannot be kept. */
+/** The request has been done even if the resulting session cannot be stored, so the error says so. */
 const whenNotKept =
   (done: string, username: string) =>
   (error: unknown): never => {

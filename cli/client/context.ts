@@ -10,7 +10,6 @@ import { readTextSync, smallFile } from '../input/files.ts'
 import type { Shape } from '../shape.ts'
 import { aloneWith, keepingIn } from './kept.ts'
 
-/** Where the services are. */
 export interface Addresses {
   user: string
   order: string
@@ -20,16 +19,14 @@ export interface Addresses {
   kafkaBrokers: string
 }
 
-/** Where the services are, and under which name the session is kept. */
 export interface Context extends Addresses {
   name: string
-  /** False: this context is not set up; the addresses are those of the local stack. */
+  /** False: the context is not configured, so the addresses are those of the local stack. */
   isKnown: boolean
-  /** How that Kafka is reached, when it wants TLS or a login. Has a password: print it by `withoutPassword` only. */
+  /** TLS and login of Kafka. It may hold a password, so print it by `withoutPassword` only. */
   kafkaSecurity: KafkaSecurity
 }
 
-/** A context that somebody has set up. */
 export type KeptContext = Partial<Addresses> & { kafkaSecurity?: KafkaSecurity }
 
 export interface ContextFile {
@@ -39,7 +36,6 @@ export interface ContextFile {
 
 export const addressNames = ['user', 'order', 'inventory', 'payment', 'shipping', 'kafkaBrokers'] as const
 
-/** What the flags of a command may say. */
 export type AddressFlags = Partial<
   Record<'userUrl' | 'orderUrl' | 'inventoryUrl' | 'paymentUrl' | 'shippingUrl' | 'kafkaBrokers', string>
 >
@@ -62,9 +58,8 @@ const variableOf = {
 } as const
 
 /**
- * Each address: the flag goes before the environment, that before the context, that before the local stack, which
- * follows PORT_OFFSET. The login of a context is for its own brokers: others, from a flag or the environment, never get
- * it.
+ * Precedence of addresses: flag, environment, context, then the local stack, which follows PORT_OFFSET. The Kafka login
+ * of a context is for its own brokers; brokers from a flag or the environment never get it.
  */
 export function contextOf(
   env: NodeJS.ProcessEnv,
@@ -102,7 +97,6 @@ function securityIn(env: NodeJS.ProcessEnv): KafkaSecurity {
   }
 }
 
-/** What may be shown of a context: everything but the password, and that there is one. */
 export function withoutPassword<T extends { kafkaSecurity?: KafkaSecurity }>({ kafkaSecurity, ...rest }: T) {
   const { saslPassword, ...security } = kafkaSecurity ?? {}
   const isSecured = saslPassword !== undefined || Object.keys(security).length > 0
@@ -117,7 +111,6 @@ export const kafkaSecurityShape: Shape = {
   hasPassword: 'boolean',
 }
 
-/** How Kafka is reached, in words; undefined when it is not secured. */
 export function securityInWords({
   ssl,
   sslCaFile,
@@ -148,17 +141,19 @@ function localAddresses(env: NodeJS.ProcessEnv): Addresses {
   }
 }
 
-/** The name of a context that has none: sessions of different addresses are kept apart. */
+/** Sessions of different addresses must not mix, so a context without a name gets one from them. */
 function defaultName(env: NodeJS.ProcessEnv, user: string | undefined): string {
   if (user) return `at-${createHash('sha256').update(user).digest('hex').slice(0, 8)}`
   return Number(env.PORT_OFFSET || 0) === 0 ? 'local' : `local-${Number(env.PORT_OFFSET)}`
 }
 
-/** Where this user's sessions and contexts are kept. */
 export const configFolder = (env: NodeJS.ProcessEnv, find = homedir) =>
   join(env.XDG_CONFIG_HOME || join(home(find), '.config'), 'mgmt')
 
-/** An account without a name may have no home (docker run -u 12345): then nothing is kept, and what needs that says so. */
+/**
+ * An account without a name may have no home (docker run -u 12345). Then nothing is stored, and commands that need
+ * storage say so.
+ */
 function home(find: () => string): string {
   try {
     return find()
@@ -168,14 +163,14 @@ function home(find: () => string): string {
 }
 
 const fileIn = (folder: string) => join(folder, 'contexts.json')
-const contextsBytes = 8_192 // some dozens of contexts
+const contextsBytes = 8_192 // room for some dozens of contexts
 
 export function readContexts(folder: string): ContextFile {
   let text: string
   try {
     text = readTextSync(fileIn(folder), smallFile('the list of contexts'))
   } catch (error) {
-    if (error instanceof Failure && error.code === 'no_file') return { contexts: {} } // none is set up
+    if (error instanceof Failure && error.code === 'no_file') return { contexts: {} } // no context is configured
     throw error
   }
   try {
@@ -190,10 +185,7 @@ export function readContexts(folder: string): ContextFile {
   )
 }
 
-/**
- * Changes the list of contexts as it is at that moment, also when others change it at the same time. Returns what it is
- * now.
- */
+/** Reads the list again under a lock, because another process may have changed it. Returns the new list. */
 export async function changeContexts(folder: string, change: (file: ContextFile) => ContextFile): Promise<ContextFile> {
   const doing = { doing: 'changes the list of contexts', bytes: contextsBytes }
   return aloneWith(fileIn(folder), doing, () => {
@@ -206,9 +198,9 @@ export async function changeContexts(folder: string, change: (file: ContextFile)
   })
 }
 
-/** Throws for what is no address of a service, saying where it was given; without what surrounds it, and the slash at its end. */
+/** Throws for an invalid address and names its origin. Returns the address trimmed and without a final slash. */
 export function expectUrl(given: string, where: string, next?: string): string {
-  const text = given.trim() // a file of variables from Windows has a CR at the end of each
+  const text = given.trim() // a file of variables from Windows ends each value with a CR
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || /\s/.test(text) || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     const better = /^[\w.-]+(:\d+)?\/*$/.test(text) ? `http://${withoutSlash(text)}` : 'https://orders.example'
@@ -219,7 +211,6 @@ export function expectUrl(given: string, where: string, next?: string): string {
 
 const withoutSlash = (text: string) => text.replace(/\/+$/, '')
 
-/** The same for the brokers of Kafka. */
 export function expectBrokers(text: string, where: string, next?: string): string {
   try {
     return brokersOf(text).join(',')

@@ -6,7 +6,7 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
 
-/** Says what to do where nothing can be kept: a read-only or full disk, a folder of somebody else, no home. */
+/** Explains what to do where nothing can be stored: a read-only or full disk, someone else's folder, no home. */
 export function keepingIn<T>(folder: string, work: () => T): T {
   try {
     return work()
@@ -19,7 +19,7 @@ export function keepingIn<T>(folder: string, work: () => T): T {
   }
 }
 
-const staleLockMs = 30_000 // longer than the 20 s after which a request without an answer is given up
+const staleLockMs = 30_000 // longer than the 20 s after which a request is given up
 
 /**
  * Runs alone among all processes of this user that change this file. Throws, and does nothing, where `bytes` could not

@@ -12,8 +12,8 @@ interface Sender {
 }
 
 /**
- * Does what changes things. When it is cut off, by Ctrl-C, by --timeout or because nobody answers, it is said that it is
- * not known whether it was done, and how to go on.
+ * Runs a change. If it is interrupted by Ctrl-C, by --timeout or by a missing answer, the error says that the outcome
+ * is unknown, and how to proceed.
  */
 export async function toldWhenCutOff<T>(
   { tell }: Pick<Sender, 'tell'>,
@@ -27,7 +27,7 @@ export async function toldWhenCutOff<T>(
     if (!(error instanceof Failure) || !isOpen(error)) throw error
     const { unknown, goOn } = cutOff
     const { message, status, code, requestId } = error
-    // a service that says so itself has done nothing
+    // an error that a service itself reports means that nothing was done
     const isAnswer =
       status === exit.unreachable && !['unreachable', 'kafka_unreachable'].includes(code) && !code.startsWith('http_')
     if (!isAnswer) throw withTruth(error, `${unknown[0]?.toUpperCase()}${unknown.slice(1)} is not known.`, goOn)
@@ -43,7 +43,7 @@ export async function toldWhenCutOff<T>(
   }
 }
 
-/** Whether it leaves open what became of the request: no answer, none in time, or one that is no answer of a service. */
+/** Whether the outcome of the request is unknown: there was no answer, a late one, or one that no service sent. */
 export const isOpen = ({ status, code }: Failure) =>
   status === exit.unreachable || status === exit.timedOut || code === 'broken_answer'
 
@@ -55,13 +55,16 @@ interface Change {
   method?: 'POST' | 'PATCH'
   path: string
   body?: Body
-  /** Without one, doing it twice is the same as once. */
+  /** Without a key, the request must be safe to repeat. */
   key?: string
   /** As in "whether the order was created". */
   unknown: string
 }
 
-/** Sends until there is an answer: with the same key, so that however often it arrives it is done once. */
+/**
+ * Resends with the same key until there is an answer, so that the change is made once however often the request
+ * arrives.
+ */
 export const sendOnce = <T>(
   sender: Sender,
   { service, method = 'POST', path, body, key, unknown }: Change,

@@ -7,7 +7,7 @@ const answer = (status: number, retryAfter?: string) => ({
   headers: { ...(retryAfter !== undefined && { 'retry-after': retryAfter }) },
 })
 
-/** A service that answers in turn, and a clock that only moves while somebody waits. */
+/** The clock moves only while somebody waits, so the test takes no time. */
 function aService(...answers: ReturnType<typeof answer>[]) {
   let nowMs = 1_000_000
   const sentAt: number[] = []

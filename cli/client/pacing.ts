@@ -5,9 +5,8 @@ interface Answer {
   headers: { 'retry-after'?: string | undefined }
 }
 
-const longestMs = 120_000 // longer than a limit of a minute needs; a lockout is told, not waited for
+const longestMs = 120_000 // longer than a limit of a minute needs; a lockout is reported instead of waited for
 
-/** For how long a service wants us to wait; undefined for any other answer. */
 export function askedToWaitMs({ status, headers }: Answer): number | undefined {
   const seconds = Number(headers['retry-after'] ?? Number.NaN)
   const ms = Math.max(1, seconds) * 1_000
@@ -15,8 +14,8 @@ export function askedToWaitMs({ status, headers }: Answer): number | undefined {
 }
 
 /**
- * Sends as fast as a service allows: what it refuses for now is sent again when it says so, and nothing else is sent to
- * it before. `onWait` is told how long, and undefined when it goes on.
+ * Sends as fast as the service allows: a request refused for now is resent when the service says so, and no other
+ * request goes to it before. `onWait` gets the duration, and undefined when it continues.
  */
 export function pacer(
   signal: AbortSignal,

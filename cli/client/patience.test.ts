@@ -21,7 +21,7 @@ async function aServer(t: { teardown(work: () => void): void }, answer: boolean)
 test('a process that was held up longer than its time limit still reads the answer', async t => {
   const reply = send({ method: 'GET', url: await aServer(t, true), signal: patience(200) })
   const heldUp = Date.now() + 600
-  while (Date.now() < heldUp) {} // nothing is read meanwhile
+  while (Date.now() < heldUp) {} // blocks the event loop, so that nothing is read
   t.is((await reply).status, 200)
 })
 

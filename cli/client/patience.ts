@@ -1,9 +1,8 @@
 const steps = 10
 
 /**
- * Aborted after a time that is measured in steps. A process that was held up itself (a busy machine, a closed lid)
- * counts one step and reads the answers that have come meanwhile; otherwise it would report every service as
- * unavailable.
+ * Aborts after a time measured in steps. A process that was suspended itself (a busy machine, a closed lid) counts one
+ * step only, and reads the answers that arrived meanwhile; otherwise it would report every service as unavailable.
  */
 export function patience(ms: number): AbortSignal {
   const ending = new AbortController()

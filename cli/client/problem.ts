@@ -2,10 +2,9 @@ import type * as answers from './generated/answers.ts'
 import { exit, Failure } from '../failure.ts'
 import type { Reply } from './request.ts'
 
-/** From a proxy, it may be less. */
+/** A proxy may send less than a service does. */
 type Problem = Partial<answers.Problem>
 
-/** What a service answered that is not what was asked for. */
 export function failureOf({ status, headers, body }: Reply, what: string): Failure {
   const problem = (typeof body === 'object' && body !== null ? body : {}) as Problem
   const requestId =
@@ -25,7 +24,6 @@ export function failureOf({ status, headers, body }: Reply, what: string): Failu
   })
 }
 
-/** What to do about a refusal that has a code of its own. */
 const nextByCode: Readonly<Record<string, string>> = {
   wrong_role: 'log in as an operator: mgmt login USERNAME',
   wrong_credentials: 'type the name and the password again; without an account: mgmt signup USERNAME',

@@ -4,9 +4,9 @@ import { version } from '../version.ts'
 import { waitingFor } from '../waiting.ts'
 import { trace } from './trace.ts'
 
-// By this way an ES module gets them without the whole of undici, which would cost every command some 20 ms.
+// An import would load all of undici, which costs every command some 20 ms.
 const http = process.getBuiltinModule('node:http')
-const https = () => process.getBuiltinModule('node:https') // only on first use: TLS takes some 30 ms to load
+const https = () => process.getBuiltinModule('node:https') // on first use only, because TLS takes some 30 ms to load
 
 export interface Reply {
   status: number
@@ -20,18 +20,19 @@ interface Request {
   headers?: Record<string, string>
   body?: unknown
   signal?: AbortSignal | undefined
-  /** One of many like it, which gets a trace of its own: the service begins it, if it traces at all. */
+  /** One of many similar requests, so it gets a trace of its own, which the service begins if it traces at all. */
   ownTrace?: boolean | undefined
 }
 
 const silentMs = 20_000
 
 /**
- * Sends a request; resolves when the headers of the answer are there. Rejects with a Failure when there is no answer.
+ * Resolves with the headers of the answer, because a stream's body may never end. Rejects with a Failure when there is
+ * no answer.
  */
 export const open = (request: Request): Promise<IncomingMessage> => answering(request, () => opened(request))
 
-/** Says when a service is slow to answer. */
+/** Tells the user when a service is slow. */
 const answering = <T>({ url }: Request, work: () => Promise<T>) => waitingFor(`${new URL(url).origin} to answer`, work)
 
 function opened({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {
@@ -41,7 +42,7 @@ function opened({ method, url, headers = {}, body, signal, ownTrace = false }: R
     ...(signal && { signal }),
     headers: {
       accept: 'application/json',
-      'user-agent': `mgmt/${version}`, // mgmt sessions list shows it
+      'user-agent': `mgmt/${version}`, // shown by mgmt sessions list
       ...(!ownTrace && { traceparent: trace.traceparent }),
       ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
       ...headers,
@@ -63,7 +64,7 @@ const unreachable = (url: string, cause: Error & { code?: string }) =>
     cause,
   })
 
-/** Sends a request and reads the whole answer; one that breaks off is none. */
+/** An answer that breaks off counts as none. */
 export const send = (request: Request): Promise<Reply> =>
   answering(request, async () => {
     const answer = await opened(request)
@@ -75,7 +76,6 @@ export const send = (request: Request): Promise<Reply> =>
     }
   })
 
-/** Reads the whole of an answer whose headers are there. */
 export async function replyOf(answer: IncomingMessage): Promise<Reply> {
   const chunks: Buffer[] = []
   for await (const chunk of answer) chunks.push(chunk as Buffer)

@@ -26,7 +26,6 @@ test.after.always(async () => {
   rmSync(home, { recursive: true })
 })
 
-/** The settings of a service, as mgmt has them. */
 const forMgmt = (env: Record<string, string>) =>
   Object.fromEntries(Object.entries(env).map(([name, value]) => [`MGMT_${name}`, value]))
 const run = (args: string[], env: Record<string, string> = {}, stdin = '') =>

@@ -52,7 +52,7 @@ test('two that want to renew a session do so one after the other', async t => {
 
 test('a lock that cannot be made, and a session that cannot be written, are failures that name the folder', async t => {
   const folder = aFolder(t)
-  const tooLong = sessionStore(folder, 'x'.repeat(300)) // as EROFS and ENOSPC are, whoever runs this
+  const tooLong = sessionStore(folder, 'x'.repeat(300)) // fails as EROFS and ENOSPC do, for any account
   const refusal = { instanceOf: Failure, message: new RegExp(folder), code: 'not_kept' }
   await t.throwsAsync(() => tooLong.alone(() => t.fail() as never), refusal)
   t.throws(() => tooLong.write(session), refusal)

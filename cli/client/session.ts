@@ -10,7 +10,7 @@ export interface Session {
   username: string
   role: Role
   accessToken: string
-  /** Without one it is a development token: nobody renews it, and user-service knows nothing of it. */
+  /** A development token has none: it cannot be renewed, and user-service does not know it. */
   refreshToken?: string
   /** When the access token ends, ms since 1970. */
   expiresAt: number
@@ -21,15 +21,15 @@ export interface SessionStore {
   write(session: Session): void
   forget(): void
   /**
-   * Runs alone among all processes of this user: two that refresh at once would use one token twice. Throws, and does
-   * nothing, where the new session could not be kept: the old one would be used up.
+   * Serializes all processes of this user: two that refresh at once would use one token twice. Throws, and does
+   * nothing, where the new session could not be stored, because the old one would be used up.
    */
   alone<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
 const sessionBytes = 8_192 // two tokens take less than 2 kB
 
-/** The session of a context, in a file that only its owner can read. */
+/** The file is readable by its owner only. */
 export function sessionStore(folder: string, context: string): SessionStore {
   const file = join(folder, `session-${context.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.json`)
   return {
@@ -37,7 +37,7 @@ export function sessionStore(folder: string, context: string): SessionStore {
       try {
         return JSON.parse(readTextSync(file, smallFile('the session'))) as Session
       } catch {
-        return undefined // not logged in here, or an unusable file
+        return undefined // not logged in here, or the file is unusable
       }
     },
     write(session) {

@@ -2,8 +2,8 @@ import { isFinal as isFinalStatus, orderStatuses, paymentStatuses } from '@docke
 import { mapOf, oneOf, type ShapeOf } from '../shape.ts'
 import type * as answers from './generated/answers.ts'
 
-// What the services answer, and what the command line adds to it. What a release before does not say may be missing. A
-// shape is what commands print of it, as tests check it.
+// What the services answer, and what mgmt adds to it. Fields that an older release does not send may be missing. Tests
+// check that commands print these shapes.
 
 export type {
   Item,
@@ -17,7 +17,7 @@ export type {
 } from './generated/answers.ts'
 
 export interface Order extends answers.OrderSummary {
-  /** Why a stuck one does not get on; found out by the command line. */
+  /** Why a stuck order makes no progress, as mgmt found out. */
   cause?: Cause
   /** Not in lists. */
   timeline?: TimelineEntry[]
@@ -41,7 +41,6 @@ export const orderFields = [
   'cause',
 ] as const satisfies (keyof Order)[]
 
-/** Why an order does not get on, and what to do about it. */
 export interface Cause {
   kind:
     | 'dead_letter'
@@ -174,10 +173,9 @@ export const itemShape: ShapeOf<answers.Item> = {
   received: 'integer',
 }
 
-/** How the payment provider answers. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
-  /** What it says to every payment, when that is about us and not about a payment. */
+  /** The provider's answer to every payment, when the fault is in our configuration. */
   misconfigured?: string
   /** Payments that wait for an operator. */
   stuck: number
@@ -187,7 +185,6 @@ export const userShape: ShapeOf<answers.User> = { id: 'string', username: 'strin
 
 const userFields = ['id', 'username', 'role'] as const satisfies (keyof answers.User)[]
 
-/** What operators see of a user. */
 export type Account = answers.User & Partial<answers.Account>
 
 export const accountShape: ShapeOf<answers.Account> = { ...userShape, disabled: 'boolean' }
@@ -205,12 +202,11 @@ export const sessionFields = [
   'current',
 ] as const satisfies (keyof answers.Session)[]
 
-/** Who sends the events of a service. */
 export type OutboxMode = 'relay' | 'debezium'
 
 export interface Readiness {
   status: 'ready' | 'not_ready'
-  /** Nothing for those who are neither operator nor observer. */
+  /** Missing for callers who are neither operator nor observer. */
   details?: ReadinessDetails
 }
 
@@ -221,7 +217,7 @@ export interface ReadinessDetails {
   outbox: {
     rows: number
     oldestSeconds: number
-    /** Of the replica that answered; the release before this one does not say it. */
+    /** Of the replica that answered; missing in the previous release. */
     mode?: OutboxMode
     /** Of all its replicas. */
     modes?: OutboxMode[]

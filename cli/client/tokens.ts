@@ -5,7 +5,6 @@ import { send, type Reply } from './request.ts'
 import type { Session, SessionStore } from './session.ts'
 import type { User } from './shapes.ts'
 
-/** An access token that a service did not accept, and what it answered. */
 interface Refused {
   token: string
   reply: Reply
@@ -13,7 +12,7 @@ interface Refused {
 
 const refreshAheadMs = 30_000
 
-/** The access tokens of the session of a context. A session that is about to end is renewed automatically. */
+/** A session that is about to expire is renewed, so that no command fails midway. */
 export function tokensOf(context: Context, sessions: SessionStore, signal: AbortSignal) {
   const loginAgain = (why: string) =>
     new Failure(why, {
@@ -26,7 +25,7 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
     return session?.refreshToken === undefined ? undefined : session
   }
 
-  /** A development token is good until its end, and nobody renews it. */
+  /** A development token cannot be renewed. */
   function unrenewed({ role, accessToken, expiresAt }: Session, refused: Refused | undefined): string {
     if (refused) throw loginAgain(`The development token was refused: ${failureOf(refused.reply, 'verify it').message}`)
     if (expiresAt > Date.now()) return accessToken
@@ -37,7 +36,7 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
     })
   }
 
-  /** The access token of the session; another one than a service has refused. */
+  /** Never returns a token that a service has already refused. */
   async function current(refused?: Refused): Promise<string> {
     const session = sessions.read()
     if (!session) throw loginAgain('You are not logged in.')
@@ -47,7 +46,7 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
       const kept = sessions.read()
       if (!kept) throw loginAgain('You are not logged in.')
       if (kept.accessToken !== (refused?.token ?? session.accessToken) && kept.expiresAt - Date.now() > refreshAheadMs)
-        return kept.accessToken // another process has renewed it
+        return kept.accessToken // another process has renewed it meanwhile
       const reply = await send({
         method: 'POST',
         url: `${context.user}/refresh`,
@@ -63,13 +62,13 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
   }
 
   return {
-    /** Does it with the token, and once more with a renewed one when that is rejected: the rights or the key have changed. */
+    /** Retries once with a renewed token, because the rights or the key may have changed. */
     async renewing<R extends Reply>(attempt: (token: string) => Promise<R>): Promise<R> {
       const first = await current()
       const reply = await attempt(first)
       return reply.status === 401 ? attempt(await current({ token: first, reply })) : reply
     },
-    /** Undefined without one: what is only shown with it is left out while it cannot be renewed. */
+    /** Undefined without a token: whatever needs one is left out while it cannot be renewed. */
     within: (limitMs: number): Promise<string | undefined> =>
       Promise.race([
         current().catch(() => undefined),
@@ -80,19 +79,19 @@ export function tokensOf(context: Context, sessions: SessionStore, signal: Abort
 
 export type Tokens = ReturnType<typeof tokensOf>
 
-/** Keeps the session that an answer of user-service carries in its cookies. */
+/** user-service sends the tokens as cookies. */
 export function keep(sessions: SessionStore, { headers, body }: Reply): Session {
   const cookie = (name: string) =>
     (headers['set-cookie'] ?? []).map(line => new RegExp(`^${name}=([^;]+)`).exec(line)?.[1]).find(Boolean)
   const [accessToken, refreshToken] = [cookie('access_token'), cookie('refresh_token')]
   if (!accessToken || !refreshToken)
     throw new Failure('The user service answered without a session.', { code: 'no_session' })
-  const { username, role } = body as User // user-service's promise
+  const { username, role } = body as User // as user-service promises
   const session = { username, role, accessToken, refreshToken, expiresAt: claimsOf(accessToken).exp * 1_000 }
   sessions.write(session)
   return session
 }
 
-/** What an access token says, which only services verify. */
+/** Not verified here, as only services can do that. */
 export const claimsOf = (accessToken: string) =>
   JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sub: string; exp: number }

@@ -7,10 +7,9 @@ import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
 import type { Context } from './context.ts'
 
-/** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
 export function kafkaOf({ context }: { context: Context }): KafkaSettings {
   const { sslCaFile } = context.kafkaSecurity
-  if (sslCaFile !== undefined) readTextSync(sslCaFile, smallFile('the file of certificates')) // an endless one too
+  if (sslCaFile !== undefined) readTextSync(sslCaFile, smallFile('the file of certificates')) // it may be endless
   try {
     return {
       brokers: brokersOf(context.kafkaBrokers),
@@ -22,11 +21,11 @@ export function kafkaOf({ context }: { context: Context }): KafkaSettings {
   }
 }
 
-/** Says where Kafka was looked for when it is slow, is not there, or does not let us in. */
+/** Says where Kafka was expected when it is slow, is unreachable or rejects the login. */
 export const withKafka = <T>(mgmt: { context: Context; signal: AbortSignal }, work: () => Promise<T>): Promise<T> =>
   waitingFor(`Kafka at ${mgmt.context.kafkaBrokers}`, () => followingKafka(mgmt, work))
 
-/** The same for what goes on for as long as people like, and tells by itself how the connection is. */
+/** For commands that run for as long as the user likes, and report the connection themselves. */
 export async function followingKafka<T>(
   { context, signal }: { context: Context; signal: AbortSignal },
   work: () => Promise<T>,

@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander'
 import type { About, Make } from '../command.ts'
 import { oneOf } from '../shape.ts'
 
-// Each shell calls mgmt itself, with the words up to the cursor, so that ids, skus and topics are those of this moment.
+// Each shell calls mgmt with the words up to the cursor, so that ids, SKUs and topics are current.
 const scripts = {
   bash: `_mgmt_complete() {
   local IFS=$'\\n' words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
@@ -12,7 +12,7 @@ const scripts = {
 }
 complete -F _mgmt_complete mgmt ./bin/mgmt bin/mgmt
 `,
-  // from a file in $fpath it is the function itself; sourced, it has to be made known
+  // a file in $fpath is the function itself; a sourced one must register it
   zsh: `#compdef mgmt
 _mgmt() {
   local -a found

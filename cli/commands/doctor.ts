@@ -88,7 +88,6 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
   }
 }
 
-/** Names what a service that is not ready waits for: its database, Kafka. */
 function serviceCheck(service: ServiceState): Check {
   const name = service.service
   if (service.status === 'away')
@@ -119,7 +118,6 @@ const withoutDetails = (status: 'ready' | 'not_ready') =>
     ? { text: `ready; the rest is ${shownTo}` }
     : { text: `not ready; why is ${shownTo}`, next: 'mgmt login USERNAME, then try again' }
 
-/** Services that told us more than whether they are ready. */
 const detailed = ({ services }: Vitals) =>
   services.flatMap(({ service, ...state }) =>
     state.status !== 'away' && state.outbox && state.version !== undefined
@@ -137,12 +135,12 @@ const kafkaCheck = ({ kafka }: Vitals): Check =>
         next: "start it; on a developer's machine: ./bin/up-local.sh",
       }
 
-const mostOutboxSeconds = 60 // a relay that works sends within a second
+const mostOutboxSeconds = 60 // a healthy relay sends within a second
 
 const unknown = ({ services }: Vitals) =>
   services.every(({ status }) => status === 'away') ? 'no service answers' : shownTo
 
-/** Events that are not sent: whatever the reason, it is seen here. */
+/** Whatever the reason, events that are not sent show up here. */
 function outboxCheck(vitals: Vitals): Check {
   const known = detailed(vitals)
   const late = known.flatMap(({ service, outbox: { rows, oldestSeconds } }) =>
@@ -156,7 +154,7 @@ function outboxCheck(vitals: Vitals): Check {
     : { name: 'outboxes', ok: false, text: late.join('; '), next: 'see docs/runbooks/OutboxNotDraining.md' }
 }
 
-/** Events of which two copies are sent, or none: modes differ, or rows wait for a relay where there is none. */
+/** Detects events that are sent twice, or never: modes differ, or rows wait for a relay where there is none. */
 function outboxModeCheck(vitals: Vitals): Check {
   const name = 'outbox modes'
   const running = detailed(vitals).map(({ service, outbox }) => ({ ...outbox, service }))
@@ -179,7 +177,7 @@ function outboxModeCheck(vitals: Vitals): Check {
 
 const mostSkewMs = 2_000
 
-/** Tokens and windows are measured by these clocks. */
+/** Tokens and reservation windows depend on these clocks. */
 function clockCheck({ services }: Vitals): Check {
   const wrong = services.filter(service => service.status !== 'away' && Math.abs(service.skewMs) > mostSkewMs)
   const words = wrong.map(service =>
@@ -216,7 +214,7 @@ const lettersCheck = ({ letters }: Vitals): Check =>
     ? { name: 'dead letters', ok: true, text: 'none waits' }
     : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
 
-/** Nothing when payment-service cannot be asked: other checks say why. */
+/** Empty when payment-service is unavailable, which other checks report. */
 async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
   const state = await mgmt.api.get<ProviderState>('payment', '/provider').catch(() => undefined)
   if (!state) return []
@@ -246,7 +244,7 @@ function providerCheck({ breaker, misconfigured }: ProviderState): Check {
     : { name, ok: false, text: 'answers no payment', next: 'see docs/runbooks/BreakerOpen.md' }
 }
 
-/** Nothing when user-service does not say: other checks tell why, or it is of the release before. */
+/** Empty when user-service does not say, because other checks report why, or it is of the previous release. */
 async function theftChecks(mgmt: Mgmt): Promise<Check[]> {
   const page = await mgmt.api.get<Page<ReusedSession>>('user', '/sessions/ended-for-reuse').catch(() => undefined)
   if (!page) return []
@@ -283,7 +281,6 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
   }
 }
 
-/** For one release: scripts may still say --books. */
 async function invariantChecks(mgmt: Mgmt): Promise<Check[]> {
   mgmt.note('--books is mgmt reconcile now; this option goes with the next release')
   const { result } = await reconciliationOf(mgmt)

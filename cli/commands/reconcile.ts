@@ -8,18 +8,15 @@ import type { About, Make } from '../command.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { wrapped } from '../render/table.ts'
 
-/** What an invariant says, and where it does not hold. */
 export interface InvariantResult {
   invariant: string
   statement: string
-  /** False also when it was not checked. */
+  /** Also false if it was not checked, so that a script cannot mistake that for success. */
   ok: boolean
-  /** Why it was not checked, or only in part. */
   notChecked?: string
   findings: { about: string; text: string }[]
 }
 
-/** The result as programs get it. */
 interface Result extends Pick<Reconciliation, 'counts' | 'seconds'> {
   reconciled: boolean
   invariants: InvariantResult[]
@@ -79,7 +76,7 @@ const fitted = (text: string, width: number) =>
     .flatMap(line => wrapped(line, width))
     .join('\n')
 
-/** Reconciles what this context names. The packages that it takes are loaded here only: no other command needs them. */
+/** The packages for reconciliation are loaded only here, because no other command needs them. */
 export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; report: string }> {
   const [{ sourcesFrom }, { reconcile: run }, { invariants }, { report }] = await Promise.all([
     import('@docket/reconciliation/sources.ts'),

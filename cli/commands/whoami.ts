@@ -5,7 +5,7 @@ import { claimsOf } from '../client/tokens.ts'
 import type { Session } from '../client/session.ts'
 import type { User } from '../client/shapes.ts'
 
-/** Whom a development token names; user-service does not know. */
+/** user-service does not know the holder of a development token, so the token itself is read. */
 function holderIn(session: Session | undefined): User | undefined {
   if (session === undefined || session.refreshToken !== undefined) return undefined
   const { username, role, accessToken } = session

@@ -4,8 +4,8 @@ import test from 'ava'
 import { json, loggedIn, given, mgmt, tokenUntil, type Answer } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
-// Each class of failure: what happened, why, what to do next, the request id. What people see is kept in errors/, word
-// for word; UPDATE_ERRORS=1 writes it anew.
+// Each class of failure: what happened, why, what to do next, and the request id. The output is kept verbatim in
+// errors/; UPDATE_ERRORS=1 rewrites it.
 
 const problem =
   (status: number, more: object): Answer =>
@@ -17,7 +17,6 @@ interface Case {
   status: number
   answer?: Answer
   isLoggedOut?: boolean
-  /** Somebody with a development token for so long, in place of a session. */
   tokenSeconds?: number
   stdin?: string
   env?: Record<string, string>

@@ -5,7 +5,6 @@ import { kafkaOf, withKafka } from '../client/topics.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { oneOf, type ShapeOf } from '../shape.ts'
 
-/** A dead letter as programs get it. */
 export type ShownLetter = Omit<StoredDeadLetter, 'record'> & { state: 'waiting' | 'redriven' | 'dismissed' }
 
 export const letterShape: ShapeOf<ShownLetter> = {
@@ -44,7 +43,6 @@ export const letterFields = [
   'state',
 ] as const satisfies (keyof ShownLetter)[]
 
-/** It was neither sent again nor dismissed. */
 export const isWaiting = (letter: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) => stateOf(letter) === 'waiting'
 
 const stateOf = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
@@ -54,19 +52,16 @@ export interface LetterFilter {
   topic?: string
   type?: string
   order?: string
-  /** A duration: at least this old. */
   olderThan?: string
-  /** A duration: at most this old. */
   newerThan?: string
 }
 
-/** All dead letters, oldest first. */
 export async function lettersOf(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
   return withKafka(mgmt, () => readDeadLetters(kafkaOf(mgmt), mgmt.signal))
 }
 
-/** Topics may be named with and without `.dlq`; an order by its id or the end of it, as lists show it. */
+/** Topics may be named with or without `.dlq`, and an order by the end of its id, which is what lists show. */
 export function matches(
   { topic, type, order, olderThan, newerThan }: LetterFilter,
   now: Date,
@@ -85,7 +80,6 @@ export function matches(
   }
 }
 
-/** The letters with these ids, such as order-events/17. */
 export function namedBy(ids: readonly string[], letters: readonly StoredDeadLetter[]): StoredDeadLetter[] {
   return ids.map(id => {
     const wanted = id.replace('.dlq/', '/')
@@ -95,7 +89,6 @@ export function namedBy(ids: readonly string[], letters: readonly StoredDeadLett
   })
 }
 
-/** Those that are named, or those that the options choose. */
 export function chosenLetters(
   letters: readonly StoredDeadLetter[],
   ids: readonly string[],

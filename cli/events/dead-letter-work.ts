@@ -6,16 +6,14 @@ import { exit, Failure, withTruth } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { isWaiting } from './dead-letter-list.ts'
 
-/** What became of dead letters. */
 export interface Worked {
   done: StoredDeadLetter[]
-  /** Their records have gone from their topics. */
   gone: StoredDeadLetter[]
-  /** Somebody else was faster. */
+  /** Already redriven or dismissed by another operator. */
   skipped: StoredDeadLetter[]
 }
 
-const atOnce = 2_000 // of one request; the service does as much as a few seconds allow
+const atOnce = 2_000 // per request; the service does as many as it can in a few seconds
 
 const services: readonly ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 
@@ -24,8 +22,8 @@ const actions = { redrive: 'sent', dismiss: 'dismissed' } as const
 type Action = keyof typeof actions
 
 /**
- * Has the services do it, each to the dead letters of its own topic: no other login may write there. Says how to go on
- * when it is cut off.
+ * The services do the work, each for the dead letters of its own topic, because no other login may write there. Says
+ * how to proceed when it is interrupted.
  */
 export async function workOn(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[]): Promise<Worked> {
   const worked: Worked = { done: [], gone: [], skipped: [] }
@@ -48,19 +46,17 @@ export async function workOn(mgmt: Mgmt, action: Action, letters: readonly Store
   })
 }
 
-/** What is noted of those that somebody else was faster with. */
 export function noteSkipped(mgmt: Mgmt, action: Action, { skipped }: Pick<Worked, 'skipped'>): void {
   for (const { id } of skipped)
     mgmt.note(`${id} was not ${actions[action]}: somebody else has sent or dismissed it meanwhile.`)
 }
 
-/** Adds what was done to `worked`, request by request. */
 async function work(mgmt: Mgmt, action: Action, letters: readonly StoredDeadLetter[], worked: Worked): Promise<void> {
   const count = () => Object.values(worked).reduce((sum, some) => sum + some.length, 0)
-  for (const { topic } of letters) publisherOf(topic) // before anything is done
+  for (const { topic } of letters) publisherOf(topic) // fails before anything is done
   const groups = Map.groupBy(letters, letter => `${letter.topic} ${isWaiting(letter)}`)
   for (const some of groups.values()) {
-    const [{ topic, ...first }] = some as [StoredDeadLetter] // groups have members
+    const [{ topic, ...first }] = some as [StoredDeadLetter] // groups are never empty
     const byId = new Map(some.map(letter => [letter.id, letter]))
     const named = (ids: readonly string[]) => ids.flatMap(id => byId.get(id) ?? [])
     for (let ids = [...byId.keys()]; ids.length > 0;) {

@@ -14,7 +14,6 @@ export interface EventFilter {
 
 export const collect = (value: string, before: string[] = []) => [...before, value]
 
-/** A parser for an option that takes a regular expression. */
 export const pattern =
   (option: string) =>
   (text: string, before: RegExp[] = []): RegExp[] => {
@@ -25,7 +24,7 @@ export const pattern =
     }
   }
 
-/** Which topics are meant by names in which * stands for any letters and ? for one; undefined: those shown by default. */
+/** `*` matches any characters and `?` one; undefined means the default topics. */
 export function topicsNamed(
   names: readonly string[] | undefined,
   all = false,
@@ -39,25 +38,24 @@ export function topicsNamed(
 const namePattern = (name: string) =>
   new RegExp(`^${RegExp.escape(name).replaceAll('\\*', '.*').replaceAll('\\?', '.')}$`, 'u')
 
-/** Names and patterns that none of these topics fits: mistyped, or not made yet. */
+/** Names that match no topic are mistyped, or of topics not created yet, so they are reported. */
 export const fittingNone = (names: readonly string[], topics: readonly string[]) =>
   names.filter(name => !topics.some(topic => namePattern(name).test(topic)))
 
-/** The order that an event is about. */
 export function orderOf({ data }: ShownEvent): string | undefined {
   const { orderId } = (typeof data === 'object' && data !== null ? data : {}) as { orderId?: unknown }
   return typeof orderId === 'string' ? orderId : undefined
 }
 
-const mostRemembered = 50_000 // orders; only the first event of an order says whose it is, and of what
+const mostRemembered = 50_000 // orders; only the first event of an order has its customer and items
 
 /**
- * Which events are wanted. What only the first event of an order has (customer, sku) is remembered for its later
- * events; `orders` are those that are known from elsewhere.
+ * Remembers what only the first event of an order has (customer, SKU) for its later events; `orders` are known from
+ * elsewhere.
  */
 export function eventFilter(filter: EventFilter, orders: readonly string[] = []): (event: ShownEvent) => boolean {
   const { type, sku, header, include, exclude } = filter
-  // ids are in small letters; people paste them in capitals, as some tools show them
+  // ids are in lower case, but some tools show them in capitals
   const [order, customer] = [filter.order?.toLowerCase(), filter.customer?.toLowerCase()]
   const types = type && new Set(type)
   const headers = header?.map(headerTest)
@@ -90,7 +88,6 @@ function remember(orders: Set<string>, id: string): void {
   if (orders.size > mostRemembered && oldest !== undefined) orders.delete(oldest)
 }
 
-/** Whether the event itself is about this customer and one of these items. */
 function mentions({ key, data, topic }: ShownEvent, customer: string | undefined, sku: string[] | undefined): boolean {
   const { customerId, lines, shortages } = (typeof data === 'object' && data !== null ? data : {}) as {
     customerId?: unknown
@@ -114,6 +111,5 @@ function headerTest(text: string): (event: ShownEvent) => boolean {
   return ({ headers }) => (value === undefined ? Object.hasOwn(headers, name) : headers[name] === value)
 }
 
-/** What --include and --exclude look at: all that an event says. */
 const textOf = ({ topic, type, key, data }: ShownEvent) =>
   `${topic} ${type ?? ''} ${key ?? ''} ${typeof data === 'string' ? data : JSON.stringify(data)}`

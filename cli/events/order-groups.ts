@@ -3,15 +3,12 @@ import type { ShownEvent } from './shown-event.ts'
 
 export interface Step extends ShownEvent {
   order: string
-  /** 1 for the first event that was seen of the order. */
+  /** 1 for the first event seen of the order, which need not be the first that happened. */
   step: number
-  /** Since the step before; null for the first that was seen. */
   sinceMs: number | null
-  /** How the order ended, on the event that says so. */
   ending?: 'completed' | 'rejected' | 'cancelled'
 }
 
-/** The steps of an order that are shown together. */
 export interface Group {
   order: string
   steps: Step[]
@@ -23,9 +20,9 @@ interface Known {
   lastTime: number
 }
 
-const mostKnown = 20_000 // orders whose number of steps is remembered
-const mostOpen = 2_000 // orders whose lines are held back; so memory stays flat
-const undoneWithinMs = 1_500 // what a cancelled order undoes comes behind its end
+const mostKnown = 20_000 // orders whose step count is remembered
+const mostOpen = 2_000 // orders whose lines are held back, to bound memory
+const undoneWithinMs = 1_500 // the compensation of a cancelled order follows its end
 
 const endings: Record<string, NonNullable<Step['ending']>> = {
   'order.completed': 'completed',
@@ -33,12 +30,8 @@ const endings: Record<string, NonNullable<Step['ending']>> = {
   'order.cancelled': 'cancelled',
 }
 
-/** What a step has beside its event. */
 export const stepFields = ['order', 'step', 'sinceMs', 'ending'] as const satisfies (keyof Step)[]
 
-/**
- * Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order.
- */
 export function orderSteps(): (event: ShownEvent) => Step | undefined {
   const known = new Map<string, Known>()
   return event => {
@@ -66,8 +59,8 @@ interface Open extends Group {
 }
 
 /**
- * Holds the steps of each order back until it has ended, or nothing has come for `quietMs`: so they can be shown
- * together. `now` is the clock that this is measured by: the wall's, or that of the events when the past is read.
+ * Holds back the steps of each order until it has ended, or nothing has arrived for `quietMs`, so that they are shown
+ * together. `now` is the wall clock, or that of the events while the past is read.
  */
 export function orderGroups(quietMs: number) {
   const open = new Map<string, Open>()
@@ -88,7 +81,6 @@ export function orderGroups(quietMs: number) {
       if (step.ending) group.ending = step.ending
       open.set(step.order, group)
     },
-    /** Those that are ready to be shown. */
     due(now: number): Group[] {
       const ready = remove([...open.values()].filter(group => isDue(group, now)))
       return [...ready, ...remove([...open.values()].slice(0, Math.max(0, open.size - mostOpen)))]

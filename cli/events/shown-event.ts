@@ -1,7 +1,7 @@
 import { header, type IncomingRecord } from '@docket/kafka/record-codec.ts'
 import { mapOf, type ShapeOf } from '../shape.ts'
 
-/** A record as programs get it: `data` is the JSON value, or the text when it is not JSON. */
+/** `data` is the JSON value, or text if it is not JSON, since anyone may write to a topic. */
 export interface ShownEvent {
   topic: string
   partition: number
@@ -56,6 +56,6 @@ function dataOf(value: Buffer | null): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return text // not an event of ours; shown as it is
+    return text // not one of our events, so it is shown as it is
   }
 }

@@ -6,11 +6,10 @@ import test, { type ExecutionContext } from 'ava'
 import { services } from '@docket/test/support/mgmt-formats.ts'
 import { loggedIn, main } from '@docket/test/support/mgmt-process.ts'
 
-// The scripts, sourced in a real shell on a terminal: what is typed, the Tab key, and what the command line then says.
+// The completion scripts in a real shell on a terminal, because only that shows what the Tab key does.
 
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 
-/** What is typed before Tab, and the words that stand there then. */
 const typed: [string, string[]][] = [
   ['or', ['orders']],
   ['orders wa', ['orders', 'watch']],
@@ -31,7 +30,6 @@ const typed: [string, string[]][] = [
 interface Shell {
   program: string
   args: string[]
-  /** Lines that make it complete what mgmt does. */
   begin: string[]
 }
 
@@ -67,13 +65,12 @@ const isThere = (shell: string) => {
   }
 }
 
-/** A shell on a terminal that knows mgmt by its name, and what it has printed. */
 async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   const setup = await loggedIn(t, services)
   const bin = join(setup.home, 'bin')
   mkdirSync(bin)
   writeFileSync(join(bin, 'mgmt'), '#!/bin/sh\nexec "$node" "$main" "$@"\n')
-  // what is typed has no >
+  // typed words contain no >
   writeFileSync(join(bin, 'say'), '#!/bin/sh\nfor word in "$@"; do printf "<%s" "$word"; done\nprintf ">\\n"\n')
   for (const file of ['mgmt', 'say']) chmodSync(join(bin, file), 0o755)
   const terminal = spawn(program, args, {
@@ -100,10 +97,9 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
     terminal.onExit(resolve)
   })
   t.teardown(async () => {
-    terminal.kill('SIGKILL') // it would write its history into the home that is being removed
+    terminal.kill('SIGKILL') // a clean exit would write its history into the home that is being removed
     await gone
   })
-  /** Waits for a line that `say` prints, and returns its words. */
   const words = () =>
     new Promise<string[]>(resolve => {
       onOutput = () => {
@@ -119,7 +115,7 @@ async function aShell(t: ExecutionContext, { program, args, begin }: Shell) {
   line('say ready')
   await words()
   return {
-    /** Types a command, presses Tab, and prints the words instead of running the command. */
+    /** Prints the completed words in place of running the command. */
     async completed(command: string): Promise<string[]> {
       terminal.write(`mgmt ${command}\t\u0001say \u0005\r`)
       return (await words()).slice(1)

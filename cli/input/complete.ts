@@ -6,7 +6,7 @@ import type { Item, Order } from '../client/shapes.ts'
 
 type Live = (mgmt: Mgmt) => Promise<string[]>
 
-const liveLimitMs = 2_000 // who presses Tab does not wait longer
+const liveLimitMs = 2_000 // nobody waits longer for the Tab key
 const most = 50
 
 const orderIds: Live = async mgmt => (await mgmt.api.list<Order>('order', '/orders', {}, most)).map(({ id }) => id)
@@ -46,7 +46,6 @@ const isCalled = ({ short, long }: Option, word: string | undefined) =>
   word !== undefined && (word === short || word === long)
 const takesValue = (option: Option | undefined) => option !== undefined && (option.required || option.optional)
 
-/** What may stand where the cursor is; the last word is what has been typed of it. */
 export async function candidates(
   words: readonly string[],
   everywhere: readonly Option[],
@@ -57,7 +56,7 @@ export async function candidates(
   if (name !== undefined && value !== undefined)
     return (await candidates([...words.slice(0, -1), name, value], everywhere, ready)).map(one => `${name}=${one}`)
   const before = behindOptions(words.slice(0, -1), everywhere)
-  // bash makes three words of --option=value
+  // bash splits --option=value into three words
   if (before.at(-1)?.startsWith('--') && last === '=') return candidatesFor('', before, everywhere, ready)
   if (before.at(-2)?.startsWith('--') && before.at(-1) === '=')
     return candidatesFor(last, before.slice(0, -1), everywhere, ready)
@@ -72,7 +71,7 @@ async function candidatesFor(
 ): Promise<string[]> {
   const fitting = (all: readonly string[]) => [...new Set(all)].filter(one => one.startsWith(typed))
   if (before[0] === 'help')
-    // the names need nothing
+    // these names need no services
     return fitting([...(await helpNames({} as Mgmt)), ...entries.map(({ path }) => path.split(' ')[0] ?? '')])
   const entry =
     entries.find(({ path }) => path === before.slice(0, 2).join(' ')) ?? entries.find(({ path }) => path === before[0])
@@ -91,7 +90,6 @@ async function candidatesFor(
   return fitting(await ofArgument(command, entry.path, before.slice(entry.path.split(' ').length), options, ready))
 }
 
-/** The words from the command on; an option whose value is being typed stays. */
 function behindOptions(words: readonly string[], everywhere: readonly Option[]): readonly string[] {
   const [first] = words
   if (!first?.startsWith('-')) return words
@@ -115,7 +113,7 @@ async function ofArgument(
   return argument.argChoices ?? live(byArgument[`${path} ${argument.name()}`] ?? byArgument[argument.name()], ready)
 }
 
-/** Nothing, when there is no answer in time: completion never reports an error. */
+/** Returns nothing if there is no answer in time, because completion must never report an error. */
 async function live(ask: Live | undefined, ready: () => Promise<Mgmt>): Promise<string[]> {
   if (!ask) return []
   const limit = new Promise<string[]>(resolve => {

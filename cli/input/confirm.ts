@@ -1,6 +1,9 @@
 import type { Mgmt } from '../mgmt.ts'
 
-/** Whether it is meant: after --yes, or a yes at the terminal. Without either, it prints what would be done. */
+/**
+ * Confirmed by --yes, or by a yes at the terminal. Without a terminal it prints what would be done, so that no script
+ * hangs.
+ */
 export async function isMeant(
   mgmt: Mgmt,
   { dryRun, yes }: { dryRun?: boolean; yes?: boolean },

@@ -5,28 +5,26 @@ import { pauseOrAbort } from '@docket/foundation/abort.ts'
 import { Failure, usage } from '../failure.ts'
 import { silentMs } from '../waiting.ts'
 
-// Every file that mgmt reads is read here: what people have is not always a file, not always text, and not always finite.
+// Every file that mgmt reads is read here, because input is not always a file, not always text, and not always finite.
 
-/** What a file is to be, for what is said of one that is not. */
 export interface Kind {
-  /** As in "the password file". */
   what: string
   mostBytes: number
 }
 
-/** Who waits for what comes from elsewhere: told after three seconds, and free to give up. */
+/** Waiting for another program: the user is told after three seconds, and may give up. */
 export interface Waiting {
   signal: AbortSignal
   note(text: string): void
 }
 
 const kibi = 1_024
-/** Passwords, JSON in a flag, and what mgmt keeps for itself. */
+/** For passwords, JSON in a flag, and mgmt's own files. */
 export const smallFile = (what: string): Kind => ({ what, mostBytes: 1_024 * kibi })
 
 export const asUtf8 = 'save it as UTF-8; in Excel: Save As, "CSV UTF-8 (Comma delimited)"'
 
-/** What is no text, or no text that can be told; `before` is what could be read until there. */
+/** `before` is what could be read before the first invalid byte. */
 export class NotText extends Error {
   override name = 'NotText'
   readonly before: string
@@ -38,8 +36,8 @@ export class NotText extends Error {
 }
 
 /**
- * Bytes into text, piece by piece: UTF-8, or UTF-16 when it begins with its mark of byte order. Throws NotText for all
- * else, so that no letter is ever replaced by a sign for "unreadable".
+ * Decodes text piece by piece: UTF-8, or UTF-16 if it begins with a byte order mark. Throws NotText for anything else,
+ * so that no character is silently replaced by U+FFFD.
  */
 export function textReader() {
   let [rest, hasBegun] = [Buffer.alloc(0), false]
@@ -87,7 +85,7 @@ export function textReader() {
   return { push: (piece: Buffer) => push(piece, false), end: () => push(Buffer.alloc(0), true) }
 }
 
-/** Where the last letter ends that is whole. */
+/** A piece may end within a character. */
 function endOfLetters(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0
@@ -97,7 +95,6 @@ function endOfLetters(bytes: Buffer): number {
   return bytes.length
 }
 
-/** All until the first byte that is no UTF-8. */
 function readablePartOf(bytes: Buffer): string {
   let [good, bad] = [0, bytes.length]
   while (bad - good > 1) {
@@ -110,7 +107,7 @@ function readablePartOf(bytes: Buffer): string {
   return part.subarray(0, endOfLetters(part)).toString()
 }
 
-/** Opens without waiting for whoever writes into a pipe, which may be nobody. */
+/** Opening a pipe must not wait for a writer, who may never come. */
 function opened(path: string, what: string): { fd: number; stats: Stats } {
   let fd: number
   try {
@@ -160,7 +157,7 @@ function whole(path: string, { what }: Kind, pieces: readonly Buffer[]): string 
   }
 }
 
-/** The whole of a file that is small, at once. Nothing but a file: a pipe would have to be waited for. */
+/** For regular files only, because reading a pipe synchronously would block. */
 export function readTextSync(path: string, kind: Kind): string {
   const { fd, stats } = opened(path, kind.what)
   try {
@@ -168,7 +165,7 @@ export function readTextSync(path: string, kind: Kind): string {
     if (stats.size > kind.mostBytes) throw tooLarge(path, kind)
     const pieces: Buffer[] = []
     for (let size = 0; ;) {
-      const piece = Buffer.alloc(Math.min(kind.mostBytes + 1, stats.size || 64 * kibi)) // files of /proc have no size
+      const piece = Buffer.alloc(Math.min(kind.mostBytes + 1, stats.size || 64 * kibi)) // files in /proc report size 0
       const read = readSync(fd, piece)
       if (read === 0) return whole(path, kind, pieces)
       if ((size += read) > kind.mostBytes) throw tooLarge(path, kind)
@@ -181,14 +178,14 @@ export function readTextSync(path: string, kind: Kind): string {
   }
 }
 
-/** The whole of a file, a pipe such as <(pass show docket), or - for stdin; not more than it may have. */
+/** Accepts a pipe such as <(pass show docket), and - for stdin; the size is limited, because a pipe may be endless. */
 export async function readText(path: string, kind: Kind, waiting: Waiting): Promise<string> {
   const pieces: Buffer[] = []
   for await (const piece of bytesOf(path, kind, waiting)) pieces.push(piece)
   return whole(path === '-' ? 'stdin' : path, kind, pieces)
 }
 
-/** The bytes of a file, a pipe, or stdin; not more than it may have. */
+/** The size is limited, because a pipe may be endless. */
 export async function* bytesOf(path: string, kind: Kind, waiting: Waiting): AsyncGenerator<Buffer> {
   let size = 0
   for await (const piece of path === '-' ? fromStdin(waiting) : fromFile(path, kind, waiting)) {
@@ -197,7 +194,7 @@ export async function* bytesOf(path: string, kind: Kind, waiting: Waiting): Asyn
   }
 }
 
-/** A pipe at whose other end nobody is yet looks like one that is over. */
+/** A pipe without a writer yet looks like one that has ended. */
 const writerWithinMs = 1_000
 const againMs = 20
 
@@ -262,7 +259,7 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
   }
 }
 
-/** How many bytes were there; -1: none yet. */
+/** Returns the number of bytes; -1: none yet. */
 function readOrWait(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer)
@@ -272,7 +269,7 @@ function readOrWait(fd: number, buffer: Buffer): number {
   }
 }
 
-/** The text of a file that was looked at before, piece by piece. Throws NotText behind the last that can be read. */
+/** Checks the text again, because the file may have changed. Throws NotText after the last readable part. */
 export async function* textOf(file: string, most?: AbortSignal): AsyncGenerator<string> {
   const reader = textReader()
   try {

@@ -1,8 +1,8 @@
 import { usage } from '../failure.ts'
 
 /**
- * ISO 4217, list one: the currencies whose minor unit is no hundredth. Not by Intl: it knows how people write prices
- * (forints without fillér), not what the minor unit is; and it takes 20 ms to load.
+ * ISO 4217, list one: currencies whose minor unit is not a hundredth. Not from Intl, which knows how people write
+ * prices (forints without fillér) rather than the minor unit, and takes 20 ms to load.
  */
 const otherDigits = new Map([
   ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map(code => [code, 0] as const),
@@ -13,7 +13,7 @@ const otherDigits = new Map([
 /** How many digits a currency has behind the point: 2 for EUR, 0 for JPY, 3 for KWD. */
 const digitsOf = (currency: string): number => otherDigits.get(currency.toUpperCase()) ?? 2
 
-/** Minor units as people write them: 450 EUR cents are `4.50`. Exact, at any size. */
+/** 450 EUR cents are `4.50`. Exact at any size, because it works on digits. */
 export function formatMoney(minor: number, currency: string): string {
   const digits = digitsOf(currency)
   const text = String(Math.abs(minor)).padStart(digits + 1, '0')
@@ -21,7 +21,7 @@ export function formatMoney(minor: number, currency: string): string {
   return `${minor < 0 ? '-' : ''}${whole}${digits > 0 ? `.${text.slice(-digits)}` : ''}`
 }
 
-/** What people write, in minor units: `4.50` EUR are 450. Never by floating point. */
+/** `4.50` EUR are 450. Never by floating point, which would be inexact. */
 export function parseMoney(text: string, currency: string): number {
   const digits = digitsOf(currency)
   const found = /^(\d{1,13})(?:\.(\d+))?$/.exec(text.trim())

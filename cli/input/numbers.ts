@@ -1,6 +1,5 @@
 import { usage } from '../failure.ts'
 
-/** A parser for an option that takes a whole number within bounds. */
 export const wholeNumber =
   (option: string, least: number, most: number) =>
   (text: string): number => {

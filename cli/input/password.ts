@@ -11,10 +11,7 @@ export interface NewPasswordOptions {
   newPasswordFile?: string
 }
 
-/**
- * The password from where the flags say, or from a person at a terminal. Never from an argument: these can be seen by
- * others.
- */
+/** Never read from an argument, because other users of the machine can see those. */
 export async function passwordFrom(
   { passwordStdin, passwordFile }: PasswordOptions,
   mgmt: Mgmt,
@@ -26,7 +23,7 @@ export async function passwordFrom(
   return twice ? askTwice('Password') : ask('Password')
 }
 
-/** The password that there is and the one that takes its place; on stdin a line each. */
+/** On stdin, the current and the new password are one line each. */
 export async function passwordsFrom(
   { passwordStdin, passwordFile, newPasswordFile }: PasswordOptions & NewPasswordOptions,
   mgmt: Mgmt,
@@ -43,7 +40,6 @@ export async function passwordsFrom(
   return { password: await ask('Old password'), newPassword: await newPasswordFrom({}, mgmt) }
 }
 
-/** A new password from a file, or from a person at a terminal. */
 export const newPasswordFrom = async ({ newPasswordFile }: NewPasswordOptions, mgmt: Mgmt): Promise<string> =>
   newPasswordFile === undefined ? askTwice('New password') : passwordIn(newPasswordFile, mgmt)
 
@@ -69,7 +65,7 @@ async function askTwice(message: string): Promise<string> {
   return password
 }
 
-/** Prompts on stderr: stdout is for data. */
+/** Prompts on stderr, because stdout is for data. */
 async function ask(message: string): Promise<string> {
   const { createPromptModule } = await import('inquirer')
   const { password } = await createPromptModule({ output: process.stderr })<{ password: string }>([

@@ -6,13 +6,11 @@ export interface SpanOptions {
   until?: string
 }
 
-/** --since and --until; `what` happened then. */
 export const withSpan = (command: Command, what: string) =>
   command
     .option('--since <time>', `${what} at or after: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago`)
     .option('--until <time>', `${what} before`)
 
-/** The same as the lists of the services take it. */
 export function spanQuery(options: SpanOptions, { utc }: { utc?: boolean }) {
   const { since, until } = parseSpan(options, { utc })
   return { since: since?.toISOString(), until: until?.toISOString() }

@@ -31,7 +31,7 @@ for (const text of [...none, '2026-01-31T10:61', '2026-1-1', '1738300000', ''])
   test(`"${text}" is no time, and the flag is named`, t =>
     void t.throws(() => parseTime(text, '--until', { now }), { instanceOf: Failure, message: /^--until: / }))
 
-/** What a process in that zone makes of a time without one. */
+/** A process of its own, because Node reads TZ only once. */
 const inZone = (zone: string, text: string) =>
   execFileSync(
     process.execPath,

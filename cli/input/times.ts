@@ -3,15 +3,14 @@ import { parseDuration } from './durations.ts'
 
 interface Reading {
   now?: Date
-  /** A time without a zone is UTC; else it is local. */
   utc?: boolean | undefined
 }
 
 const form = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}:?\d{2})?)?$/
 
 /**
- * A point in time: RFC 3339, the same without a zone, a date, or how long ago (`5m`). Throws for a day or an hour that
- * does not exist, and for one that the clock showed twice, naming the flag.
+ * RFC 3339, the same without a zone, a date, or an age (`5m`). Throws for a day or an hour that does not exist, and for
+ * one that the clock showed twice, and names the flag.
  */
 export function parseTime(text: string, flag: string, { now = new Date(), utc = false }: Reading = {}): Date {
   if (/^\d+(ms|s|m|h|d)$/.test(text)) return new Date(now.getTime() - parseDuration(text))
@@ -30,7 +29,7 @@ export function parseTime(text: string, flag: string, { now = new Date(), utc = 
   return new Date(localTime(asUtc, flag, text))
 }
 
-/** Node takes UTC for a zone that it does not know, without a word. Some names that Intl refuses it knows: UTC+2. */
+/** Node silently uses UTC for an unknown zone. It does know some names that Intl rejects, such as UTC+2. */
 function expectZone(flag: string, text: string): void {
   const zone = process.env.TZ?.replace(/^:/, '')
   if (!zone || offsetAt(0) !== 0 || offsetAt(Date.now()) !== 0) return
@@ -54,7 +53,7 @@ function offsetOf(zone: string, flag: string, text: string): number {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes)
 }
 
-/** Summer time begins with an hour that is skipped, and ends with one that comes twice: which was meant is not ours to guess. */
+/** Daylight saving time skips an hour and repeats another, and mgmt must not guess which was meant. */
 function localTime(asUtc: number, flag: string, text: string): number {
   const around = [asUtc - dayMs, asUtc + dayMs].map(offsetAt)
   const times = [...new Set(around)].map(offset => asUtc - offset * minuteMs)
@@ -69,7 +68,6 @@ function localTime(asUtc: number, flag: string, text: string): number {
 
 const offsetAt = (time: number) => -new Date(time).getTimezoneOffset()
 
-/** A beginning and an end that can have something between them. */
 export function parseSpan(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   reading: Reading,

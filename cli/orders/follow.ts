@@ -8,13 +8,12 @@ import { orderOf, pathOf } from './selection.ts'
 import { nextStep } from './saga.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
-/** The exit status that says how an order ended. */
 export const statusOf = (order: Pick<Order, 'status'>): ExitStatus =>
   order.status === 'completed' ? exit.done : exit.notFulfilled
 
 const redrawMs = 100
 
-/** On a terminal, a line that says what an order waits for, and since when; elsewhere a note, when that takes long. */
+/** On a terminal, a line says what an order waits for and since when; elsewhere, a note does if that takes long. */
 export function waitingLine(mgmt: Mgmt) {
   let [since, next] = [Date.now(), nextStep(undefined)]
   const draw = () => mgmt.progress(next && `… ${next}  ${formatDuration(Date.now() - since)}`)
@@ -41,10 +40,7 @@ export function waitingLine(mgmt: Mgmt) {
 const mostFailures = 10
 const isEnd = (event: string) => /^order\.(completed|rejected|cancelled)$/.test(event)
 
-/**
- * The steps of an order as they happen, until it is final. After a lost connection it resumes where it was: no step is
- * missed, and none comes twice.
- */
+/** After a lost connection it resumes where it was, so no step is missed or repeated. */
 export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEntry> {
   let last: string | undefined
   for (let failures = 0; ;) {
@@ -62,8 +58,8 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
         hasEnded ||= isEnd(entry.event)
         yield entry
       }
-      // a service that stops ends its streams too: only one that has nothing more to say of an order that is final was
-      // the last
+      // a stopping service ends its streams too, so a stream was the last one only if the order is final and nothing
+      // new came
       if (hasEnded || (last === before && (await isOver(id, mgmt)))) return
     } catch (error) {
       mgmt.signal.throwIfAborted()
@@ -78,7 +74,6 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
 
 const isOver = async (id: string, mgmt: Mgmt) => isFinal(await orderOf(mgmt, id))
 
-/** Server-Sent Events out of a stream of bytes. */
 async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{ id: string; data: string }> {
   let rest = ''
   for await (const chunk of stream) {

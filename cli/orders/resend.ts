@@ -5,18 +5,15 @@ import { Failure } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { pathOf } from './selection.ts'
 
-/** What one service has published again about an order. */
 export interface Resent {
   service: string
-  /** Null when it has kept none. */
   event: { type: string; id: string; sequence: number; time: string } | null
-  /** Why it could not be asked, or refused. */
   error?: string
 }
 
 const services: readonly ServiceKey[] = ['order', 'inventory', 'payment', 'shipping']
 
-/** Asks every service that publishes events about orders. One that is unavailable keeps no other from it. */
+/** An unavailable service does not keep the others from being asked. */
 export const resendAll = (mgmt: Mgmt, id: string): Promise<Resent[]> =>
   toldWhenCutOff(
     mgmt,

@@ -1,17 +1,13 @@
 import type { ShownEvent } from '../events/shown-event.ts'
 import { isFinal, type Order, type TimelineEntry } from '../client/shapes.ts'
 
-/** One step of an order's way, as programs get it. */
 export interface SagaStep {
   step: string
   service: string
   state: 'done' | 'running' | 'waiting' | 'failed' | 'undone' | 'not needed'
-  /** When it was done, or failed. */
   at?: string
-  /** Since the step before. */
   tookMs?: number
   detail?: string
-  /** The event that says so, and where it is. */
   event?: string
   topic?: string
   partition?: number
@@ -24,13 +20,12 @@ export interface Saga {
   order: string
   status: Order['status']
   stuck: boolean
-  /** How it ended, or what it waits for, in words. */
   inWords: string
   tookMs?: number
   steps: SagaStep[]
-  /** Events on the topics that the order service has not consumed yet. */
+  /** Events on the topics that order-service has not consumed yet. */
   ahead: string[]
-  /** False: Kafka could not be read, and this is what the order service knows. */
+  /** False: Kafka could not be read, so this is what order-service knows. */
   fromTopics: boolean
 }
 
@@ -66,16 +61,13 @@ const plan: readonly Planned[] = [
 
 type Happened = TimelineEntry & Pick<SagaStep, 'topic' | 'partition' | 'offset'>
 
-/**
- * What happened, from the order's timeline and from the topics; an event that both know is one, at the time the topic
- * says.
- */
+/** Merges the timeline and the topics. An event in both is one step, at the topic's time, which is when it happened. */
 function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]): Map<string, Happened> {
   const happened = new Map<string, Happened>(timeline.map(entry => [entry.event, entry]))
   for (const { type, time, headers, topic, partition, offset } of events) {
     if (type === null) continue
     const known = happened.get(type)
-    if (known?.offset !== undefined) continue // the same event twice
+    if (known?.offset !== undefined) continue // a duplicate of the same event
     const at = Number.isNaN(Date.parse(headers.ce_time ?? '')) ? time : new Date(headers.ce_time ?? '').toISOString()
     happened.set(type, {
       at,
@@ -90,7 +82,7 @@ function merge(timeline: readonly TimelineEntry[], events: readonly ShownEvent[]
   return happened
 }
 
-/** The way of an order, step by step. Pure. `events` undefined: the topics could not be read. */
+/** Pure. `events` undefined: the topics could not be read. */
 export function sagaOf(order: Order, events: readonly ShownEvent[] | undefined): Saga {
   const happened = merge(order.timeline ?? [], events ?? [])
   const isOver = isFinal(order)
@@ -144,7 +136,7 @@ function stepOf(
   }
 }
 
-/** A rejection or a cancellation is a step of its own behind the others. */
+/** A rejection or cancellation is a step of its own, because it may follow any other. */
 function endStep({ status }: Order, end: Happened | undefined, before: string | undefined): SagaStep[] {
   if (!end || status === 'completed') return []
   return [
@@ -174,14 +166,13 @@ function inWords({ status, reason, detail, waitsFor, stuck }: Order): string {
     : 'it is under way'
 }
 
-/** The step after an event, to show what is waited for. */
 export function nextStep(event: string | undefined): string | undefined {
   const at = plan.findIndex(({ done }) => done === event)
   const next = plan[at + 1]
   return event === undefined ? plan[0]?.step : at < 0 || !next ? undefined : `${next.service}: ${next.step}`
 }
 
-/** Whether something that was done for an order that ended otherwise has not been undone yet. */
+/** Compensation may still be under way after an order has ended. */
 export function isUndoing({ status, steps }: Saga): boolean {
   return (
     status === 'cancelled' &&

@@ -3,7 +3,6 @@ import { spanQuery, withSpan, type SpanOptions } from '../input/span.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Order } from '../client/shapes.ts'
 
-/** The selection of orders that commands over many orders accept. */
 export interface OrderFilter extends SpanOptions {
   status?: string
   customer?: string
@@ -13,10 +12,10 @@ export interface OrderFilter extends SpanOptions {
 
 export const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
 
-/** Rejects when there is none, or when it is somebody else's. */
+/** Also rejects an order of somebody else, since a customer must not learn that it exists. */
 export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', pathOf(id))
 
-/** Newest first: of a customer their own, of an operator all. */
+/** A customer sees their own, an operator all. */
 export const ordersOf = (mgmt: Mgmt, filter: OrderFilter): Promise<Order[]> =>
   mgmt.api.list<Order>('order', '/orders', queryOf(mgmt, filter), filter.limit)
 
@@ -27,6 +26,5 @@ export const queryOf = (mgmt: Mgmt, { status, customer, stuck, ...span }: Omit<O
   stuck: stuck ? 'true' : undefined,
 })
 
-/** The options of {@link OrderFilter} that say whose and of when. */
 export const withOrderFilter = (command: Command) =>
   withSpan(command.option('--customer <id>', "only this customer's"), 'created')

@@ -1,4 +1,4 @@
-/** Rows of CSV, of which the first names the columns: for spreadsheets, and for `items import`. */
+/** The first row names the columns, so that the output can be given to `items import`. */
 export function csvLines(columns: readonly string[], isRaw: boolean) {
   const line = (cells: readonly string[]) => `${cells.join(',')}\n`
   return {
@@ -10,15 +10,15 @@ export function csvLines(columns: readonly string[], isRaw: boolean) {
   }
 }
 
-/** Every field that one of the values has, in the order in which they come. */
+/** Values need not have the same fields, so all are collected in order of appearance. */
 export const columnsOf = (values: readonly unknown[]) => [...new Set(values.flatMap(one => Object.keys(fieldsOf(one))))]
 
 const fieldsOf = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? { ...value } : { value }
 
 /**
- * Text that a spreadsheet would take for a formula gets a `'`, which our own reader takes off; a number is never text.
- * As raw, everything is as it is.
+ * Text that a spreadsheet would take for a formula gets a `'`, which our own reader removes; numbers do not need it.
+ * Raw output is unchanged.
  */
 function cellOf(value: unknown, isRaw: boolean): string {
   if (value === undefined || value === null) return ''
@@ -28,10 +28,13 @@ function cellOf(value: unknown, isRaw: boolean): string {
   return /[",;\t\r\n]|^\s|\s$/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown
 }
 
-/** Also behind spaces, and the wide signs of East Asian keyboards: some spreadsheets pass over the one and read the other. */
+/**
+ * Also after spaces, and the full-width signs of East Asian keyboards: some spreadsheets skip the former and accept the
+ * latter.
+ */
 export const formula = /^'*(?:\s*[=+\-@＝＋－＠]|[\t\r])/
 
 const guarded = (text: string) => (formula.test(text) ? `'${text}` : text)
 
-/** What would command a terminal, or turn the direction of what follows. */
+/** Characters that would control a terminal, or reverse the direction of the following text. */
 const commanding = /(?![\t\r\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu

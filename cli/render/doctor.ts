@@ -5,7 +5,6 @@ export interface Check {
   name: string
   ok: boolean
   text: string
-  /** What to do about it. */
   next?: string
 }
 

@@ -9,7 +9,7 @@ export interface Drilled {
   findings: Finding[]
 }
 
-/** What was found, and the verdict; what happened has been printed meanwhile. */
+/** Only the findings and the verdict: the events were printed as they happened. */
 export function renderDrill({ findings, coped }: Drilled, { colour, width }: Look): string {
   const lines = findings.flatMap(({ what, ok, found }) => {
     const [first = '', ...rest] = wrapped(clean(`${what}: ${found}`), Math.max(20, width - 6))

@@ -10,16 +10,16 @@ const { stripVTControlCharacters } = process.getBuiltinModule('node:util')
 const colours = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const
 const known = ['order-events', 'inventory-events', 'payment-events', 'shipping-events', 'user-events']
 
-/** A colour per topic, the same in every run. */
+/** By its name, so that a topic has the same colour in every run. */
 function colourOf(topic: string): (typeof colours)[number] {
   const at = known.indexOf(topic)
   const number = at >= 0 ? at : [...topic].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
   return colours[number % colours.length] ?? 'cyan'
 }
 
-const narrow = 76 // columns; on fewer, the fraction of a second and the topic give way
+const narrow = 76 // columns; below, fractions of a second and the topic are dropped
 
-/** One line: time, topic, type, what it is about, and the essentials. It fits the width. */
+/** One line that fits the width, because a wrapped one is hard to scan. */
 export function renderEvent(event: ShownEvent, look: Look): string {
   const { colour, width } = look
   const type = padded(short(clean(event.type ?? '(no type)'), 18), 18)
@@ -36,7 +36,6 @@ export function renderEvent(event: ShownEvent, look: Look): string {
   return fitted(left, clean(essentials(event)), look)
 }
 
-/** The columns on the left, and as much of the text as has room. */
 export function fitted(left: string[], text: string, { width }: Look): string {
   const start = left.join(' ')
   return `${start} ${short(text, Math.max(8, width - widthOf(start) - 1))}`.trimEnd()
@@ -44,7 +43,7 @@ export function fitted(left: string[], text: string, { width }: Look): string {
 
 const topicName = (topic: string) => clean(topic).replace(/-events(?=$|\.dlq$)/, '')
 
-/** Makes what matches stand out: by colour, and without colour by a mark in front of the line. */
+/** Highlights by colour, or by a mark at the start of the line where there is no colour. */
 export function highlighted(line: string, patterns: readonly RegExp[], { colour }: Look): string {
   if (patterns.length === 0) return line
   const plain = stripVTControlCharacters(line)
@@ -57,14 +56,13 @@ export function highlighted(line: string, patterns: readonly RegExp[], { colour 
 const escape = '\u001b'
 const colourCodes = new RegExp(`(${escape}\\[[0-9;]*m)`)
 
-/** What is coloured already stays so. */
 const stressed = (text: string, wanted: RegExp, colour: Look['colour']) =>
   text
     .split(colourCodes)
     .map(part => (part.startsWith(escape) ? part : part.replaceAll(wanted, match => match && colour.inverse(match))))
     .join('')
 
-// Ids made one after another begin alike: their ends tell them apart.
+// Consecutive ids begin alike, so the end is shown.
 const aboutOf = ({ key }: ShownEvent) =>
   key === null ? '(no key)' : /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? key.slice(-12) : short(key, 12)
 

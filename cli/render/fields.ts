@@ -6,14 +6,12 @@ import { moment } from './times.ts'
 type Fields = Record<string, unknown>
 type Render<T> = (value: T, look: Look) => string
 
-/** The names of fields, with commas between them. */
 export const namesIn = (text: string) =>
   text
     .split(',')
     .map(name => name.trim())
     .filter(Boolean)
 
-/** The value with only the fields that are wanted, and how it is drawn; as it is, when none are named. */
 export function chosenFields<T>(
   value: T,
   render: Render<T>,

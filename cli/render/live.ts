@@ -11,11 +11,11 @@ const escape = '\u001b['
 
 export type LiveLines = ReturnType<typeof liveLines>
 
-/** Lines at the bottom of a terminal that are drawn again and again; nothing at all where there is no terminal. */
+/** Does nothing where there is no terminal. */
 export function liveLines(terminal: Terminal, isOn: boolean) {
   let shown: string[] = []
   const columns = () => Math.max(1, terminal.columns || 80)
-  // after a resize the terminal has broken the old lines anew
+  // after a resize, the terminal has rewrapped the old lines
   const height = () => shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns())), 0)
   const erase = () => (shown.length === 0 ? '' : `\r${height() > 1 ? `${escape}${height() - 1}A` : ''}${escape}0J`)
   return {
@@ -26,12 +26,10 @@ export function liveLines(terminal: Terminal, isOn: boolean) {
       terminal.write(erase() + lines.join('\n'))
       shown = lines
     },
-    /** Removes the lines, so that something else can be written. */
     clear(): void {
       if (isOn && shown.length > 0) terminal.write(erase())
       shown = []
     },
-    /** Leaves the lines as they are; what comes goes below. */
     keep(): void {
       if (isOn && shown.length > 0) terminal.write('\n')
       shown = []

@@ -6,7 +6,6 @@ import { essentials, fitted } from './event.ts'
 import { clean } from './table.ts'
 import { clock } from './times.ts'
 
-/** The steps of one order as a block: a head line, a line each, and the ending in words. */
 export function renderGroup(group: Group, look: Look): string {
   const goesOn = group.steps[0] && group.steps[0].step > 1 ? ' (goes on)' : ''
   return [

@@ -6,7 +6,7 @@ import { fitted } from './event.ts'
 import { clean, facts, table } from './table.ts'
 import { clock, moment } from './times.ts'
 
-/** The status as a word, in a colour that says how it is going; never by colour alone. */
+/** Always a word: colour alone is lost on some readers and terminals. */
 export function status({ status: word, stuck }: Pick<Order, 'status' | 'stuck'>, { colour }: Look): string {
   if (stuck) return colour.red(`${word} (stuck)`)
   switch (word) {
@@ -70,7 +70,6 @@ export function renderOrder(order: Order, look: Look): string {
   ].join('\n')
 }
 
-/** The steps of an order, with the time since the step before. */
 export function renderTimeline(timeline: readonly TimelineEntry[], look: Look): string {
   return timeline.map((entry, at) => renderStep(entry, timeline[at - 1], look)).join('\n')
 }

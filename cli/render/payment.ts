@@ -6,7 +6,7 @@ import { moment } from './times.ts'
 
 const statusOf = ({ status, stuckAt }: PaymentSummary) => (stuckAt === undefined ? status : `${status} (stuck)`)
 
-/** An order that was cancelled before its stock was reserved has a payment of nothing. */
+/** An order cancelled before its stock was reserved has a payment without an amount. */
 const money = (amount: number, currency: string) =>
   currency === '' ? '–' : `${formatMoney(amount, currency)} ${currency}`
 
@@ -22,7 +22,6 @@ export function renderPayments(payments: readonly PaymentSummary[], look: Look):
   return table(['ORDER', 'STATUS', 'AMOUNT', 'CHANGED', 'REASON'], rows, look, [2], [4, 3])
 }
 
-/** With every attempt at the provider, and what came back to the customer. */
 export function renderPaymentWhole(payment: Payment, look: Look): string {
   const attempts = payment.attempts.map(({ at, kind, outcome, answer }) => [
     moment(at, look),

@@ -199,13 +199,13 @@ test('what is joined of several signs stays whole: a family, a word of Persian',
 })
 
 for (const [text, width] of [
-  ['✅ ⌚ ⭐', 8], // emoji by themselves, outside of the planes of emoji
-  ['❤\ufe0f', 2], // by the selector behind it
+  ['✅ ⌚ ⭐', 8], // single emoji outside of the emoji planes
+  ['❤\ufe0f', 2], // an emoji only because of its variation selector
   ['1\ufe0f\u20e3', 2],
   ['🇩🇪', 2],
   ['❤', 1],
-  ['🖥', 1], // among emoji, but a sign of text
+  ['🖥', 1], // in an emoji plane, but shown as text
   ['西夏文 𗴂', 9],
-  ['ソフト\u00adウェア', 12], // with a soft hyphen
+  ['ソフト\u00adウェア', 12], // contains a soft hyphen
 ] as const)
   test(`a terminal shows ${JSON.stringify(text)} in ${width} columns`, t => t.is(widthOf(text), width))

@@ -15,10 +15,7 @@ const marks: Record<SagaStep['state'], string> = {
   'not needed': '–',
 }
 
-/**
- * The way of an order as a timeline: a mark and a word for each step, when it was done, how long it took, and the
- * reason in words.
- */
+/** A word besides each mark, because colours and signs alone are not readable everywhere. */
 export function renderSaga(saga: Saga, look: Look): string {
   const took = saga.tookMs === undefined ? '' : ` after ${formatDuration(saga.tookMs)}`
   return [

@@ -24,8 +24,8 @@ const plain = {
 }
 
 /**
- * Columns as gh and kubectl print them: a head line, no borders. Numbers stand to the right. When the width does not
- * do, the columns in `gives` get shorter, the first one first: -o json shows them whole.
+ * Columns as in gh and kubectl: a header, no borders, numbers right-aligned. When the width is not enough, the columns
+ * in `gives` shrink, the first one first; -o json shows them whole.
  */
 export function table(
   head: string[],
@@ -57,9 +57,9 @@ export function table(
 }
 
 const gap = 2
-const least = 8 // columns; what has not even these is left out
+const least = 8 // a column with less room than this is left out
 
-/** How many columns of the terminal each column of the table gets; none for one that has no room. */
+/** A column without room gets no width. */
 function narrowed(head: string[], rows: string[][], width: number, gives: readonly number[]): number[] {
   const widths = head.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), widthOf(title)),
@@ -71,7 +71,7 @@ function narrowed(head: string[], rows: string[][], width: number, gives: readon
   return widths
 }
 
-/** Wrapped between words into lines of at most `columns` columns. For text without colours. */
+/** Splits between words; the text must be without colours, which have no width. */
 export function wrapped(text: string, most: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -85,7 +85,7 @@ export function wrapped(text: string, most: number): string[] {
   return [...lines, line]
 }
 
-/** Name and value, a line each; a long value goes on below itself. */
+/** A long value is indented below itself. */
 export function facts(pairs: readonly (readonly [string, string | undefined])[], { colour, width }: Look): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined)
   const column = Math.max(...shown.map(([name]) => name.length)) + gap

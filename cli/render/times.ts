@@ -1,17 +1,15 @@
 import type { Look } from './look.ts'
 
-/** A point in time as people read it: the local one with its offset, or UTC where that is wanted. It can be pasted into a flag. */
+/** Local time with its offset, or UTC on request; either can be pasted into a flag. */
 export const moment = (time: string, look: Pick<Look, 'utc'>) => zoned(time, look)
 
-/** Its hour alone, for lines that follow one another. */
 export const clock = (time: string, look: Pick<Look, 'utc'>) => zoned(time, look).slice('2026-01-31T'.length)
 
-/** The same in whole seconds. */
 export const shortClock = (time: string, look: Pick<Look, 'utc'>) => clock(time, look).replace(/\.\d+/, '')
 
 function zoned(time: string, { utc }: Pick<Look, 'utc'>): string {
   const date = new Date(time)
-  if (Number.isNaN(date.getTime())) return time // whoever wrote it meant something else
+  if (Number.isNaN(date.getTime())) return time // unreadable times are shown as they are
   const minutes = utc ? 0 : -date.getTimezoneOffset()
   return `${new Date(date.getTime() + minutes * 60_000).toISOString().slice(0, -1)}${offset(minutes)}`
 }

@@ -4,7 +4,6 @@ import { secrets } from '@docket/addresses/secrets.ts'
 import { accessClaims, signed } from '@docket/foundation/access-token.ts'
 import { signingKeysIn } from '@docket/foundation/signing-keys.ts'
 
-/** The roles that a token may give, and who has one when nobody else is named. */
 export const developers = {
   customer: '00000000-0000-7000-8000-000000000001',
   observer: '00000000-0000-7000-8000-000000000002',
@@ -21,8 +20,8 @@ export interface DevToken {
 }
 
 /**
- * An access token as user-service signs it, with the key of the local stack. No session is behind it: services believe
- * it until it ends, and user-service, which looks for the session, never does.
+ * Signed like user-service's tokens, with the key of the local stack. It has no session, so services accept it until it
+ * expires, and user-service, which looks up the session, never does.
  */
 export function devToken(role: Role, userId: string = developers[role], ttlMs: number): DevToken {
   const [key] = signingKeysIn(secrets(addresses().dir).jwtSigningKey)

@@ -4,11 +4,8 @@ import { shownTo, troubleOf } from './status.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Cause, Order, Payment } from '../client/shapes.ts'
 
-/** What was looked at to find out. */
 export interface Evidence extends Vitals {
-  /** Of orders that wait for their charge: the last attempt, and the provider's answer. */
   payments: ReadonlyMap<string, LastAttempt>
-  /** Orders whose next event Kafka may no longer have. */
   deleted: ReadonlySet<string>
 }
 
@@ -16,13 +13,12 @@ interface LastAttempt {
   attempts: number
   outcome: string
   answer?: string
-  /** It waits for an operator. */
   stuck?: boolean
 }
 
 type Diagnosed = Pick<Order, 'id' | 'status' | 'updatedAt' | 'waitsFor'>
 
-/** The most likely cause. Pure; undefined for an order that waits for nothing. */
+/** Pure; undefined for an order that waits for nothing. */
 export function causeOf({ id, waitsFor }: Pick<Diagnosed, 'id' | 'waitsFor'>, evidence: Evidence): Cause | undefined {
   if (!waitsFor) return undefined
   return (
@@ -49,7 +45,6 @@ function deadLetter(id: string, { letters }: Evidence): Cause | undefined {
   )
 }
 
-/** The service, or Kafka, cannot work at all. */
 function outage(name: string, { services, kafka }: Evidence): Cause | undefined {
   const service = services.find(one => one.service === name)
   if (service?.status === 'away')
@@ -90,7 +85,6 @@ function paymentTrouble(id: string, { payments }: Evidence): Cause | undefined {
   return undefined
 }
 
-/** Events are on their way: not consumed yet, or not sent. */
 function delay(name: string, { services, kafka }: Evidence): Cause | undefined {
   const behind = (kafka.ok && kafka.lag.find(({ group }) => group === name)?.lag) || 0
   if (behind > 0)
@@ -120,7 +114,7 @@ const deletion = (id: string, name: string, { deleted }: Evidence): Cause | unde
 
 const maxLookups = 50
 
-/** Looks at everything that may keep some orders. Never rejects: what cannot be looked at is part of the answer. */
+/** Never rejects, because an unavailable dependency is part of the answer. */
 async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vitals): Promise<Evidence> {
   const waiting = orders.filter(({ waitsFor }) => waitsFor?.service === 'payment-service').slice(0, maxLookups)
   const [vitals, payments, deleted] = await Promise.all([
@@ -131,7 +125,10 @@ async function evidenceFor(mgmt: Mgmt, orders: readonly Diagnosed[], known?: Vit
   return { ...vitals, payments: new Map(payments.flatMap(one => (one ? [one] : []))), deleted }
 }
 
-/** Where the event is that a service acts upon, and where its answer, which the order service may have missed. */
+/**
+ * A missing event is on the topic that a service consumes; a missing reply is on the one it publishes, and
+ * order-service may have lost it.
+ */
 const topicsOf: Record<string, Record<string, readonly string[]>> = {
   pending: {
     'inventory-service': ['order-events', 'inventory-events'],
@@ -143,7 +140,7 @@ const topicsOf: Record<string, Record<string, readonly string[]>> = {
   },
 }
 
-/** None when Kafka is unavailable, which is a cause of its own. */
+/** Empty when Kafka is unavailable, which is a cause of its own. */
 async function ordersWithDeletedEvents(mgmt: Mgmt, orders: readonly Diagnosed[]): Promise<Set<string>> {
   const needed = orders.flatMap(({ id, status, waitsFor, updatedAt }) =>
     (topicsOf[status]?.[waitsFor?.service ?? ''] ?? []).map(topic => ({
@@ -165,7 +162,7 @@ async function ordersWithDeletedEvents(mgmt: Mgmt, orders: readonly Diagnosed[])
   }
 }
 
-/** Only an operator may look at payments, and only while payment-service is there. */
+/** Only an operator may see payments, and only while payment-service is available. */
 async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, LastAttempt] | undefined> {
   try {
     const { attempts, stuckAt } = await mgmt.api.get<Payment>('payment', `/payments/${orderId}`)
@@ -186,7 +183,7 @@ async function lastAttempt(mgmt: Mgmt, orderId: string): Promise<[string, LastAt
   }
 }
 
-/** The orders, each stuck one with its cause; `known` is what was looked at already. */
+/** `known` avoids asking twice. */
 export async function withCauses(mgmt: Mgmt, orders: readonly Order[], known?: Vitals): Promise<Order[]> {
   const stuck = orders.filter(order => order.stuck)
   if (stuck.length === 0) return [...orders]

@@ -13,7 +13,6 @@ import { writableKafka } from './own-stack.ts'
 import { standStill } from './stand-still.ts'
 import { isFinal, type Item, type Order } from '../client/shapes.ts'
 
-/** Something that should be so, and whether it is. */
 export interface Finding {
   what: string
   ok: boolean
@@ -25,12 +24,9 @@ export interface Drill {
   run(scene: Scene): Promise<void>
 }
 
-/** What a drill works with. */
 export interface Scene {
   mgmt: Mgmt
-  /** Says what happens. */
   print(text: string): void
-  /** Holds what was found against what should be. */
   expect(what: string, found: unknown, expected: unknown): void
 }
 
@@ -90,7 +86,6 @@ async function anOrder({ mgmt, print }: Scene, sku: string, quantity: number, pa
 
 const patienceMs = 60_000
 
-/** Repeats the request until the answer is as expected or the time is over; returns the last answer. */
 async function until<T>(
   { mgmt }: Scene,
   probe: () => Promise<T>,
@@ -270,7 +265,7 @@ async function slowService(scene: Scene): Promise<void> {
   await expectStock(scene, sku, { available: pieces - 1, reserved: 0, shipped: 1 })
 }
 
-/** The process of a service of the stack on this machine, from the file in which its keeper says so. */
+/** The keeper of a local process records its pid in a file. */
 function localProcess(service: string): number {
   const file = join(addresses().dir, 'run', `${service}.json`)
   try {

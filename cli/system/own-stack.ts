@@ -9,9 +9,8 @@ import type { Mgmt } from '../mgmt.ts'
 const services = ['user', 'order', 'inventory', 'payment', 'shipping'] as const
 
 /**
- * Throws unless mgmt reaches the stack of this checkout and no other: where things are made to fail, and tokens and
- * events are made by hand, nobody's orders may be. An address does not tell: a port of production may be forwarded to
- * this machine. Kafka's cluster id does.
+ * Throws unless mgmt reaches the stack of this checkout, because drills break things and forge tokens and events. An
+ * address proves nothing, as a port of production may be forwarded to this machine; Kafka's cluster id does.
  */
 export async function expectOwnStack(mgmt: Mgmt, what: string): Promise<void> {
   const at = addresses()
@@ -34,7 +33,7 @@ export async function expectOwnStack(mgmt: Mgmt, what: string): Promise<void> {
   if (found !== own) throw refused(`Kafka at ${mgmt.context.kafkaBrokers} is another, the cluster ${found}`)
 }
 
-/** Kafka for what writes there, behind {@link expectOwnStack}: on a secured stack the login of mgmt may only read. */
+/** On a secured stack, the login of mgmt may only read, so this one is used once {@link expectOwnStack} has passed. */
 export function writableKafka(mgmt: Mgmt): KafkaSettings {
   const settings = kafkaOf(mgmt)
   if (!settings.sasl) return settings

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { until } from '@docket/test/support/until.ts'
 
-/** A process to stand still, how it is, and another that lets it. */
 function aDrill(t: ExecutionContext, then: string) {
   const service = spawn('sleep', ['60'])
   const program = `import { standStill } from ${JSON.stringify(new URL('stand-still.ts', import.meta.url).href)}

@@ -3,15 +3,14 @@ import { beforeEnding } from '../cleanup.ts'
 
 export interface Standing {
   goOn(): void
-  /** It goes on, and nothing looks after it any more. */
   end(): void
 }
 
-/** Lets a process stand still; it goes on however this one ends, also when it is killed. */
+/** Suspends a process. It is resumed however this one ends, even if it is killed. */
 export function standStill(pid: number): Standing {
   const keeper = goesOnAfterUs(pid)
   const goOn = () => void process.kill(pid, 'SIGCONT')
-  const unregister = beforeEnding(goOn) // when somebody ends the drill half way
+  const unregister = beforeEnding(goOn) // in case the drill is interrupted
   process.kill(pid, 'SIGSTOP')
   return {
     goOn,
@@ -23,13 +22,13 @@ export function standStill(pid: number): Standing {
   }
 }
 
-/** Lets a process go on when the pipe is closed that this returns: at the latest when this process is no more. */
+/** Resumes the process when the returned pipe closes, at the latest when this process ends. */
 function goesOnAfterUs(pid: number) {
   const keeper = spawn('sh', ['-c', 'cat >/dev/null; kill -CONT "$0"', String(pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true, // Ctrl-C is not for it
+    detached: true, // so that Ctrl-C does not reach it
   })
   keeper.unref()
-  keeper.stdin.on('error', () => undefined) // it has gone first
+  keeper.stdin.on('error', () => undefined) // it may be gone already
   return keeper.stdin
 }

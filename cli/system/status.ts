@@ -6,7 +6,7 @@ export type ServiceState =
       url: string
       status: 'ready' | 'not_ready'
       skewMs: number
-    } & Partial<ReadinessDetails>) // all of them, or none
+    } & Partial<ReadinessDetails>) // either all details or none
   | { service: string; url: string; status: 'away'; detail: string }
 
 export interface Status {
@@ -22,16 +22,14 @@ export interface Status {
         deadLetters: { topic: string; waiting: number }[]
       }
     | { ok: false; brokers: string; detail: string }
-  /** Of the last minute; `stuck` when somebody is logged in who may know. */
+  /** For the last minute; `stuck` only for callers who may know. */
   orders: { perMinute?: { created: number; completed: number; rejected: number; cancelled: number }; stuck?: number }
 }
 
 export const statusFields = ['context', 'at', 'services', 'kafka', 'orders'] as const satisfies (keyof Status)[]
 
-/** Who sees the details of a service. */
 export const shownTo = 'shown to operators and observers: mgmt login USERNAME'
 
-/** What is wrong with a service that is not ready. */
 export const troubleOf = (checks: ReadinessDetails['checks'] = {}) =>
   Object.entries(checks)
     .flatMap(([name, { ok, detail }]) => (ok ? [] : [`${name}: ${detail ?? 'not ok'}`]))

@@ -12,13 +12,12 @@ import { troubleOf, type ServiceState, type Status } from './status.ts'
 const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shipping']
 const patienceMs = 3_000
 
-/** What keeps orders, or lets them go on. */
 export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
-  /** Dead letters that wait; none when Kafka is unavailable. */
+  /** Empty when Kafka is unavailable. */
   letters: readonly StoredDeadLetter[]
 }
 
-/** How every service and Kafka are doing now. Never rejects: what is unavailable is part of the answer. */
+/** Never rejects, because an unavailable dependency is part of the answer. */
 export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
   const [states, kafka] = await Promise.all([
     Promise.all(services.map(service => stateOf(mgmt, service))),
@@ -27,7 +26,6 @@ export async function vitalsOf(mgmt: Mgmt): Promise<Vitals> {
   return { services: states, ...kafka }
 }
 
-/** The same, with throughput and stuck orders. */
 export async function statusOf(mgmt: Mgmt): Promise<Status> {
   const [{ services: states, kafka }, orders, stuck] = await Promise.all([
     vitalsOf(mgmt),
@@ -89,7 +87,7 @@ async function kafkaState(mgmt: Mgmt): Promise<Pick<Vitals, 'kafka' | 'letters'>
   }
 }
 
-/** Those that wait: what was sent again or dismissed is in the topic still, but is no trouble any more. */
+/** Redriven and dismissed letters stay in the topic, so they are filtered out. */
 async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
   const { readDeadLetters } = await import('@docket/kafka/dead-letter-queue.ts')
   return (await readDeadLetters(kafkaOf(mgmt), limited(mgmt))).filter(isWaiting)
@@ -98,9 +96,7 @@ async function waitingLetters(mgmt: Mgmt): Promise<StoredDeadLetter[]> {
 const limited = (mgmt: Mgmt) => AbortSignal.any([mgmt.signal, patience(2 * patienceMs)])
 const minuteMs = 60_000
 
-/**
- * How many orders were created and ended within the last minute, from their topic; nothing when Kafka is unavailable.
- */
+/** Counted from the topic; nothing when Kafka is unavailable. */
 async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const { header } = await import('@docket/kafka/record-codec.ts')
@@ -127,13 +123,13 @@ async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
 
 export const mostStuck = 100
 
-/** Needs a session; only an operator sees the orders of others. */
+/** Needs a session, and only an operator sees other users' orders. */
 async function stuckOrders(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
   if (!mgmt.sessions.read()) return {}
   try {
     return { stuck: (await ordersOf(mgmt, { stuck: true, limit: mostStuck })).length }
   } catch {
-    return {} // order-service is unavailable, which is reported elsewhere, or the session is over
+    return {} // order-service is unavailable, which is reported elsewhere, or the session has ended
   }
 }
 

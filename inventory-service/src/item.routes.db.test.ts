@@ -91,7 +91,7 @@ test('reserved pieces cannot be removed, and there is a limit to what one item m
   await inventory.receives(orderCreated('A', { mug: 60 }))
   t.like(await inventory.adjust('mug', -41), { status: 409, body: { code: 'insufficient_stock', available: 40 } })
   t.is((await inventory.adjust('mug', -40)).status, 200)
-  const room = mostPieces - 60 // for what is reserved
+  const room = mostPieces - 60 // leaves room for what is reserved
   t.like(await inventory.adjust('mug', room), { status: 200, body: { received: mostPieces } })
   t.like(await inventory.adjust('mug', 1), { status: 409, body: { code: 'too_many_pieces' } })
 })

@@ -12,11 +12,9 @@ export interface Item {
   received: number
 }
 
-export const mostPieces = 1_000_000_000 // an int of the database, with room for sums
+export const mostPieces = 1_000_000_000 // fits the database's int, with room for sums
 
-/**
- * Whether the available pieces may change by `delta`. Reserved pieces are promised: they stay.
- */
+/** Whether the available pieces may change by `delta`. Reserved pieces are promised to orders, so they stay. */
 export function mayAdjust(item: Pick<Item, 'available' | 'received'>, delta: number): Refused | undefined {
   if (item.available + delta < 0) {
     return refused('insufficient_stock', `Only ${item.available} pieces are available; ${-delta} cannot be removed.`, {

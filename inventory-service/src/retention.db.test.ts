@@ -13,7 +13,10 @@ import { insertItem } from './item.store.ts'
 import { purges } from './retention.sweeps.ts'
 import { handlers } from './stock.handlers.ts'
 
-/** inventory-service that had ten mugs: A took two, B had three and gave them back, C holds one, D wanted too many. */
+/**
+ * An inventory that had ten mugs, with an order for each ending: A took two, B returned three, C holds one, D wanted
+ * too many.
+ */
 async function anInventory(t: ExecutionContext) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   const mug = { sku: 'mug', name: 'mug', unitPrice: 100, currency: 'EUR', quantity: 10 }
@@ -25,7 +28,7 @@ async function anInventory(t: ExecutionContext) {
     orderCreated('D', { mug: 99 }),
     shipmentShipped('A'),
     orderCancelled('B'),
-    orderCancelled('E'), // it never came
+    orderCancelled('E'), // its order never arrived
   ]
   await inventory.receives(...history)
   await inventory.published()

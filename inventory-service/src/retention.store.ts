@@ -1,7 +1,9 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
 
-/** Claims of orders that retention has passed; one that still holds stock is kept, so that the stock can go back. */
+/**
+ * Claims of orders that retention has passed. One that still holds stock is kept, so that the stock can be released.
+ */
 export async function pastClaims(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -13,7 +15,7 @@ export async function pastClaims(tx: Tx, { mark, after, limit }: PurgeRange): Pr
   return rows.map(({ id }) => id)
 }
 
-/** Deletes claims. Which reservations had left the house is not known without them: the sum is kept. */
+/** Deletes claims. Without them it is not known which reservations were shipped, so the sum is kept. */
 export function deleteClaims(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     `

@@ -22,10 +22,10 @@ interface Locked {
   stock: Map<string, number>
 }
 
-/** All claims of the batch, then all items. What an order holds never changes once its claim is there. */
+/** Locks all claims of the batch, then all items. What an order holds never changes once it is claimed. */
 async function lock(tx: Tx, batch: Batch): Promise<Locked> {
   const { 'order.created': created = [], 'shipment.shipped': shipped = [], 'order.cancelled': cancelled = [] } = batch
-  const claimed = await claimOrders(tx, idsOf(created), idsOf(cancelled)) // duplicates and cancelled orders fall out
+  const claimed = await claimOrders(tx, idsOf(created), idsOf(cancelled)) // drops duplicates and cancelled orders
   const ending = idsOf([...shipped, ...cancelled])
   const skus = skusOf(created.filter(order => claimed.has(order.key)).flatMap(order => order.data.lines))
   if (skus.length > 0) return { claimed, stock: await lockStock(tx, skus, ending) }
@@ -33,12 +33,12 @@ async function lock(tx: Tx, batch: Batch): Promise<Locked> {
   return { claimed, stock: new Map() }
 }
 
-/** In the order of an order's life. */
+/** Types are listed in the order of an order's life, because they are handled in this order. */
 export const handlers = lockingFirst(lock, {
   ...savesMarks,
 
   'order.created': async (tx, events, { claimed, stock }) => {
-    const orders = events.filter(event => claimed.delete(event.key)) // also the second of two in one batch
+    const orders = events.filter(event => claimed.delete(event.key)) // also drops the second of two in one batch
     if (orders.length === 0) return
     const { lines, outcomes } = reserve(
       orders.map(order => order.data),
@@ -55,7 +55,7 @@ export const handlers = lockingFirst(lock, {
 
   'shipment.shipped': async (tx, events) => {
     const known = await end(tx, idsOf(events), 'committed')
-    const strangers = events.filter(event => !known.has(event.key)) // they undo it all
+    const strangers = events.filter(event => !known.has(event.key)) // order-service undoes orders that it does not know
     if (strangers.length > 0)
       throw new PoisonEvents(
         strangers.map(event => [event, `shipment.shipped for an order that holds no stock here: ${event.key}`]),

@@ -50,7 +50,7 @@ for (const replicas of [2, 3]) {
 
   test(`${replicas} replicas that hear of the same orders in crossed types never deadlock`, async t => {
     const inventory = await anInventory(t)
-    // what is created for one replica is cancelled for the next, as between the partitions of two topics
+    // one replica creates what the next one cancels, as between the partitions of two topics
     const batchOf = (replica: number, round: number) =>
       numbered(12).map(n =>
         (n + replica) % 2 === 0 ? orderCreated(`${round} ${n}`, linesOf(n)) : orderCancelled(`${round} ${n}`),

@@ -1,11 +1,11 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Line, Outcome } from './stock.ts'
 
-const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // two replicas that claim in another order deadlock
+const sorted = (ids: readonly string[]) => [...new Set(ids)].sort() // in different orders, two replicas deadlock
 
 /**
  * Claims the created orders, and returns those that were not claimed before. The insert is the claim. Each cancelled
- * order that has not arrived yet gets a tombstone, so that its claim fails.
+ * order that has not arrived yet gets a tombstone, so that a later claim fails.
  */
 export async function claimOrders(
   tx: Tx,
@@ -51,7 +51,7 @@ export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
   )
 }
 
-/** The rows are locked by lockStock; CHECK (available >= 0) is the net below. */
+/** The rows are locked by lockStock; CHECK (available >= 0) is the safety net. */
 export function saveReserved(tx: Tx, lines: readonly Line[], outcomes: readonly Outcome[]): void {
   tx.change(
     `
@@ -80,8 +80,8 @@ export interface ResolvedClaim {
 }
 
 /**
- * Ends the reservations that still stand, one way or the other; the others are late or duplicates. Also says which of
- * the orders are known here, by a claim or a tombstone. What the orders hold is locked, so no other replica ends them.
+ * Ends the reservations that still stand; the others are late or duplicates. Also returns which of the orders are known
+ * here, by a claim or a tombstone. What the orders hold is locked, so no other replica ends it.
  */
 export async function resolveClaims(
   tx: Tx,
@@ -112,7 +112,7 @@ export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line
   return rows
 }
 
-/** Reserved pieces become available again. The rows are locked. */
+/** The caller has locked the rows. */
 export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `
@@ -127,7 +127,7 @@ export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   )
 }
 
-/** Reserved pieces leave the house. The rows are locked. */
+/** The caller has locked the rows. */
 export function saveCommitted(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `

@@ -21,8 +21,8 @@ export type Outcome =
   | { orderId: string; reserved: false; reason: RejectionReason; shortages: Shortage[] }
 
 /**
- * Allocates stock: first come, first served, each order all or nothing. `available` is the stock by sku; an item that
- * is not in it is unknown.
+ * Allocates stock: first come, first served, each order all or nothing. `available` is the stock by SKU; an item that
+ * is missing there is unknown.
  */
 export function reserve(
   orders: readonly Wanted[],
@@ -54,7 +54,7 @@ function perSku(lines: Wanted['lines']): Map<string, number> {
   return wanted
 }
 
-/** Every sku once, in the order in which rows are locked: unsorted, two batches deadlock. */
+/** Each SKU once, in the order in which rows are locked: unsorted, two batches would deadlock. */
 export const skusOf = (lines: readonly { sku: string }[]) => [...new Set(lines.map(line => line.sku))].sort()
 
 export function linesByOrder(lines: readonly Line[]): Map<string, { sku: string; quantity: number }[]> {

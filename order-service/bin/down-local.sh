@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops order-service, and the servers that no other service of the stack uses.
+# Stops order-service, and the servers that no other running service needs.
 root=$(readlink -f "$0") && root=${root%/order-service/bin/*}
 . "$root/local/bootstrap.sh"
 exec node "$root/local/down.ts" order-service "$@"

@@ -10,13 +10,13 @@ interface Wait {
   deadline: number
 }
 
-// items do not leave the catalogue, so what was there once need not be looked for
+// items never leave the catalogue, so an item found once need not be queried again
 const seenIn = new WeakMap<Database, Set<string>>()
 const mostSeen = 100_000
 
 /**
- * Waits a little for items that the catalogue does not know: one that was created a moment ago is on its way to us.
- * All who wait share one query, and none holds a connection meanwhile.
+ * Waits briefly for items that the catalogue does not know, because the event of a new item may be on its way. All
+ * waiters share one query, and none holds a connection.
  */
 export async function awaitItems(db: Database, skus: readonly string[]): Promise<void> {
   const seen = seenIn.get(db) ?? new Set()
@@ -32,6 +32,6 @@ export async function awaitItems(db: Database, skus: readonly string[]): Promise
 
 const arrival = sharedPoll(lookAgainMs, async (db: Database, waits: readonly Wait[]) => {
   const skus = [...new Set(waits.flatMap(wait => wait.skus))]
-  const known = await findItems(db.read, skus).catch(() => new Map()) // unavailable: the order itself will fail and report it
+  const known = await findItems(db.read, skus).catch(() => new Map()) // unavailable: the order itself will fail, too
   return wait => (Date.now() >= wait.deadline || wait.skus.every(sku => known.has(sku)) ? true : undefined)
 })

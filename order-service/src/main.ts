@@ -11,10 +11,10 @@ import { purges } from './retention.sweeps.ts'
 const orders = await service('order-service', {
   port: 8082,
   settings: {
-    RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
+    RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled as expired
     // above the limit new ones are rejected with 503 until some have ended
     MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000),
-    LIMIT_ORDERS_PER_MINUTE: limit.default(600), // of one user and each replica; operators ten times that
+    LIMIT_ORDERS_PER_MINUTE: limit.default(600), // per user and per replica; operators have ten times that
     STUCK_AFTER: duration.default(30_000), // an order without progress for this long is shown as stuck
   },
 })

@@ -202,7 +202,7 @@ test('two replicas that learn of unknown orders at a time answer each once, and 
 test('an unknown order that another replica is about to answer is not answered again', async t => {
   const service = await anOrderService(t, [])
   const { receiving } = await service.db.transaction(async tx => {
-    await insertTombstones(tx, [idOf('X')]) // the other replica
+    await insertTombstones(tx, [idOf('X')]) // what the other replica does meanwhile
     const receiving = service.receives(paymentSucceeded('X'))
     await untilOneWaits(service.db)
     return { receiving }

@@ -21,10 +21,10 @@ async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrd
   const unknown = idsOf([...succeeded, ...failed]).filter(id => !orders.has(id))
   if (unknown.length === 0) return { orders, unanswered: new Set() }
   const unanswered = new Set(await insertTombstones(tx, unknown))
-  return { orders: await lockOrders(tx, ids), unanswered } // another replica may have been first
+  return { orders: await lockOrders(tx, ids), unanswered } // only unanswered ones: another replica may have been first
 }
 
-/** In the order of an order's life: what comes first in it is handled first. */
+/** Types are listed in the order of an order's life, because they are handled in this order. */
 export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => void) =>
   lockingFirst(lock, {
     'item.created': saveItems,
@@ -49,7 +49,7 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
 
     'payment.failed': async (tx, events, locked) => {
       note(tx, events, locked.orders)
-      await answerUnknown(tx, events, locked) // its stock may be reserved
+      await answerUnknown(tx, events, locked) // it was cancelled, but its stock may be reserved
       await cancelAll(
         tx,
         events.map(event => ({ id: event.key, reason: 'payment_failed' as const, detail: detailOf(event) })),

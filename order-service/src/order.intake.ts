@@ -6,9 +6,9 @@ const lookEveryMs = 250
 const retryAfterSeconds = 2
 
 /**
- * Rejects new orders while too many are under way. Accepting an order costs less than fulfilling it: without this
- * limit, an intake above capacity would starve the later steps, and no order would be completed any more. Requests do
- * not wait for the count: it is that of a moment ago.
+ * Rejects new orders while too many are under way. Accepting an order costs less than fulfilling it, so without this
+ * limit, an intake above capacity would starve the later steps, and no order would be completed. Requests use the last
+ * known count rather than wait for a new one.
  */
 export function intakeLimit(most: number): (db: Database) => void {
   let underWay = 0
@@ -19,7 +19,7 @@ export function intakeLimit(most: number): (db: Database) => void {
     try {
       underWay = await countUnderWay(db.read, most)
     } catch {
-      underWay = 0 // the database is unavailable: the order itself will fail and report it
+      underWay = 0 // if the database is unavailable, the order itself will fail and report it
     }
   }
 

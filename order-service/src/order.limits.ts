@@ -8,8 +8,8 @@ export interface OrderLimits {
   rejected(orders: readonly RejectedOrder[]): void
 }
 
-const weight = 3 // of a rejected order: it costs as much as another, and earns nothing
-const linesMore = 3 // what each further line writes adds up: 2 KB for one line, 25 KB for a hundred
+const weight = 3 // of a rejected order: it costs as much as any other, and earns nothing
+const linesMore = 3 // because each further line adds to what is written: 2 KB for one line, 25 KB for a hundred
 
 export const weightOf = ({ lines }: Pick<RejectedOrder, 'lines'>) => weight + Math.floor((lines - 1) / linesMore)
 

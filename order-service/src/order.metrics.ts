@@ -52,11 +52,11 @@ const stepOf = new Map<string, { observe(seconds: number): void }>()
 
 export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, createdAt: Date): void {
   const step = stepOf.get(type) ?? steps.labels(type)
-  stepOf.set(type, step) // made once: no labels are made for an event
+  stepOf.set(type, step) // labels are costly to make
   step.observe(Math.max(0, Date.parse(time) - createdAt.getTime()) / 1_000)
 }
 
-/** For alerts: an accepted order waits until somebody mends what it waits for. */
+/** For alerts: an accepted order waits until somebody fixes the cause. */
 const stuckOrders = (stuckAfterMs: number): Measure => ({
   name: 'docket_orders_stuck',
   help: 'Orders without progress for longer than the threshold',

@@ -156,7 +156,7 @@ test('at the limit of orders under way new ones are rejected, with Retry-After',
   const orders = await anOrderService(t, { mostUnderWay: 2 })
   const [first] = [await orders.post('/orders', anna, twoMugs), await orders.post('/orders', anna, twoMugs)]
   const refused = await until('the limit is noticed', async () => {
-    // is over at once, so it is never under way
+    // it is rejected at once, so it is never under way
     const answer = await orders.post('/orders', ben, { lines: [{ sku: 'no-such', quantity: 1 }] })
     return answer.status === 503 && answer
   })

@@ -131,7 +131,7 @@ const cancel = (stuckAfterMs: number) =>
     async handle({ tx, params, body, user }) {
       if (!(await findOrder(tx, params.id, ownerOf(user), stuckAfterMs))) return noSuchOrder
       await lockOrders(tx, [params.id])
-      const may = mayCancel((await statusOf(tx, params.id)) as OrderStatus) // it is there and locked
+      const may = mayCancel((await statusOf(tx, params.id)) as OrderStatus) // it exists, and is locked
       if (isRefused(may)) return may
       if (may === 'yes') await cancelAll(tx, [{ id: params.id, reason: 'requested', detail: body.detail }], user.id)
       return ok(await orderOf(tx, params.id, undefined, stuckAfterMs))
@@ -197,7 +197,7 @@ function priceOrder(
     detail: shortagesInWords('unknown_item', priced.unknown),
     lines: lines.map(line => ({ ...line, name: '', unitPrice: 0 })),
     total: 0,
-    currency: 'XXX', // ISO 4217: no currency, as nothing has a price
+    currency: 'XXX', // ISO 4217 for no currency, as nothing has a price
   } satisfies NewOrder
 }
 
@@ -217,7 +217,6 @@ const shownWhole = (row: OrderRow, timeline: readonly TimelineEntry[]) => ({
   })),
 })
 
-/** The order as the REST API returns it: no empty fields, times as text. */
 function shown(row: OrderRow, happened: ReadonlySet<string>) {
   const { reason, detail, shortages, shippingAddress, paymentToken: _, createdAt, updatedAt, expiresAt, ...rest } = row
   const waiting = waitsFor(row.status, happened)

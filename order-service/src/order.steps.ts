@@ -169,12 +169,12 @@ export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], 
 }
 
 /**
- * Undoes what others did for orders that this service never had, and whose tombstones were made in this transaction:
- * docs/decisions/0022.
+ * Undoes what other services did for orders that never existed here, and whose tombstones were made in this
+ * transaction: docs/decisions/0022.
  */
 export async function cancelUnknown(tx: Tx, ids: readonly string[]): Promise<void> {
   const detail = 'there is no such order'
-  // a consumer of the release before would dead-letter a reason that it does not know, and undo nothing
+  // a consumer of the previous release would dead-letter a reason that it does not know, and undo nothing
   const reason = mayPublish('order.cancelled reason unknown_order') ? 'unknown_order' : 'requested'
   writeTimeline(
     tx,

@@ -49,13 +49,12 @@ export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<st
   return new Map(rows.map(row => [row.id, row.createdAt]))
 }
 
-/** When an order was created, and when its window ends: by the database's clock. */
+/** By the database's clock, as those of the replicas differ. */
 interface Times {
   createdAt: Date
   expiresAt: Date
 }
 
-/** Keeps new orders, whose window ends `windowMs` from now; gives the times of each by its id. */
 export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs: number): Promise<Map<string, Times>> {
   const { rows } = await tx.query<Times & { id: string }>(
     `
@@ -81,7 +80,6 @@ export async function insertOrders(tx: Tx, orders: readonly NewOrder[], windowMs
   return new Map(rows.map(row => [row.id, row]))
 }
 
-/** A new order as it is stored. */
 export const storedOrder = (order: NewOrder, { createdAt, expiresAt }: Times) => ({
   reason: null,
   detail: null,
@@ -98,8 +96,8 @@ const noCustomer = '00000000-0000-0000-0000-000000000000'
 const tombstone: TombstoneReason = 'unknown_order'
 
 /**
- * Keeps tombstones under the ids of orders that are not there, so that no order can be created under them, and returns
- * those that were not there before either. Cancelled from the start; nobody's, of nothing, and worth nothing.
+ * Inserts tombstones under ids of orders that do not exist, so that none can be created under them, and returns those
+ * that are new. They are cancelled from the start, without customer, lines or value.
  */
 export async function insertTombstones(tx: Tx, ids: readonly string[]): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
@@ -115,7 +113,6 @@ export async function insertTombstones(tx: Tx, ids: readonly string[]): Promise<
 export interface Changed {
   id: string
   version: number
-  /** Since it was created. */
   ageSeconds: number
 }
 

@@ -5,17 +5,16 @@ import { isFinal } from '@docket/contract/terms.ts'
 import { statusOf } from './order.store.ts'
 import { readTimelines, type PositionedEntry } from './timeline.store.ts'
 
-const pollMs = 50 // one query for all streams, whatever replica wrote the step; none without streams
+const pollMs = 50 // one query for all streams, as any replica may write a step; none without streams
 
 interface Position {
   id: string
-  /** Of the last step that was handed over. */
   since: number
 }
 
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
 
-/** The steps of an order after position `since`, as they happen; ends after the step that makes it final. */
+/** The steps of an order after position `since`, as they happen. Ends after the step that makes the order final. */
 export async function* follow(
   db: Database,
   id: string,
@@ -24,7 +23,7 @@ export async function* follow(
 ): AsyncGenerator<StreamEvent> {
   let last = since
   for (;;) {
-    const status = await statusOf(db.read, id) // read before the steps: a final order has no step to wait for
+    const status = await statusOf(db.read, id) // read before the steps, because a final order has no further ones
     const isOver = status === undefined || isFinal(status) // undefined: it was purged
     const entries = await readTimelines(db.read, [{ id, since: last }])
     for (const entry of entries.length > 0 || isOver
@@ -44,7 +43,7 @@ const toStreamEvent = ({ position, at, event, service, detail }: PositionedEntry
   data: { at, event, service, ...(detail !== undefined && { detail }) },
 })
 
-/** The next steps of an order; none when it is time to look at the order again, which is then the caller's to do. */
+/** The next steps of an order. Returns none when the caller has to check the order's status again. */
 const nextSteps = sharedPoll(pollMs, async (db: Database, streams: readonly Position[]) => {
   try {
     const steps = Map.groupBy(await readTimelines(db.read, streams), entry => entry.orderId)
@@ -53,6 +52,6 @@ const nextSteps = sharedPoll(pollMs, async (db: Database, streams: readonly Posi
       return news.length > 0 ? news : undefined
     }
   } catch {
-    return () => [] // each queries again by itself, and its stream ends with that error
+    return () => [] // each stream queries again by itself, and ends with that error
   }
 })

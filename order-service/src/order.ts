@@ -1,13 +1,13 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import type { CancellationReason, OrderStatus } from '@docket/contract/terms.ts'
 
-/** Of a tombstone: an order that this service never had, and for which a payment was attempted. */
+/** For a tombstone: an order that never existed here, and for which a payment was attempted. */
 export type TombstoneReason = Extract<CancellationReason, 'unknown_order'>
 export type CancelReason = Exclude<CancellationReason, TombstoneReason>
 
 export const isOfAnOrder = (reason: CancellationReason): reason is CancelReason => reason !== 'unknown_order'
 
-/** What may become what. The store puts it in its WHERE as a parameter: the rule is written once. */
+/** Allowed transitions. The store passes them to its WHERE as a parameter, so that the rule is written once. */
 export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderStatus[]> = {
   accepted: ['pending'],
   rejected: ['pending'],
@@ -15,7 +15,7 @@ export const mayBecome: Record<Exclude<OrderStatus, 'pending'>, readonly OrderSt
   completed: ['accepted'],
 }
 
-/** Whether a customer or an operator may cancel now; a repeated request gets the same answer, and is done once. */
+/** A repeated request gets the same answer, although the order is cancelled once. */
 export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
   switch (status) {
     case 'pending':

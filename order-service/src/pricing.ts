@@ -46,7 +46,7 @@ export function price(
   if (unknown.length > 0)
     return { unknown: unknown.map(({ sku, quantity }) => ({ sku, requested: quantity, available: 0 })) }
   const priced = lines.map(({ sku, quantity }) => {
-    const { name, unitPrice, currency } = catalogue.get(sku) as CatalogueItem // all are known here
+    const { name, unitPrice, currency } = catalogue.get(sku) as CatalogueItem // all are known by now
     return { sku, name, quantity, unitPrice, currency }
   })
   const currencies = [...new Set(priced.map(line => line.currency))]

@@ -86,7 +86,7 @@ test('an order loses its timeline after the retention of its details, and is kep
   await shop.orders('A', 'B', 'C')
   await shop.completes('A', 'B')
   await shop.pass(121)
-  await shop.pass(-2, 'B') // final two days later
+  await shop.pass(-2, 'B') // becomes final two days later
   await shop.purges()
   t.deepEqual((await shop.marks()).details.kept, sorted('B', 'C'))
   t.deepEqual(await shop.timelineOf('A'), [])

@@ -10,9 +10,9 @@ export interface Candidates {
 }
 
 /**
- * Looks at the orders that a mark keeps, and at the next `limit` behind it that are older than `retentionMs` and before
- * `ceiling`; each of `ceiling.kept` is kept too. An order is due when it has been final, and quiet, for `retentionMs`,
- * and what a cancellation undoes is undone: until then what undoes it must be handled when it comes.
+ * Reads the orders that a mark keeps, and the next `limit` behind it that are older than `retentionMs` and before
+ * `ceiling`; each of `ceiling.kept` is kept too. An order is due when it has been final and quiet for `retentionMs`,
+ * and everything that its cancellation undoes has been undone: until then, events that undo it must still be handled.
  */
 export async function candidates(
   tx: Tx,
@@ -22,7 +22,7 @@ export async function candidates(
   limit: number,
 ): Promise<Candidates> {
   const { at, edge } = await edgeOf(tx, mark, retentionMs, ceiling)
-  // by itself, and with values that the planner sees: it reads the index until it has enough
+  // a query of its own, with values that the planner sees, so that it stops reading the index when it has enough
   const { rows: behind } = await tx.query<{ id: string }>(
     'SELECT id FROM orders WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3::int + 1',
     [mark.before, edge, limit],
@@ -43,7 +43,7 @@ export async function candidates(
   return { end, notDue: rows.map(({ id }) => id), fresh: fresh.length }
 }
 
-/** The time before which an order must have become final, and the first id that a mark must not pass therefore. */
+/** The time before which an order must have become final, and the first id that a mark therefore must not pass. */
 async function edgeOf(tx: Tx, mark: Mark, retentionMs: number, ceiling: Mark): Promise<{ at: string; edge: string }> {
   const { rows } = await tx.query<{ at: string; edge: string }>(
     `

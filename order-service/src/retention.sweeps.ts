@@ -7,7 +7,7 @@ import type { ReadRetention, Retention } from '@docket/chassis/retention.ts'
 import { isSameMark, nextMark } from './retention.ts'
 import { candidates, deleteOrders, deleteTimelines, pastOrders, pastTimelines } from './retention.store.ts'
 
-/** What is deleted here when it is old, and what tells the other services how far they may go: docs/retention.md. */
+/** Deletes old orders, and tells the other services how far they may go: docs/retention.md. */
 export const purges = (retention: ReadRetention): PurgeStep[] => [
   { name: 'advance purge marks', run: advancing(retention) },
   purging({ name: 'purge timelines', mark: 'details', next: pastTimelines, delete: deleteTimelines }),
@@ -17,7 +17,7 @@ export const purges = (retention: ReadRetention): PurgeStep[] => [
 const advancing = (retention: ReadRetention) => {
   let known: Retention | undefined
   return async (db: Database): Promise<number> => {
-    if (!mayPublish('retention.passed')) return 0 // a consumer of the release before would not ignore what is purged
+    if (!mayPublish('retention.passed')) return 0 // older consumers would not ignore events of purged orders
     known ??= await retention()
     const { detailsMs, ordersMs } = known
     const advanced = detailsMs !== undefined && (await purgeTransaction(db, tx => advance(tx, detailsMs, ordersMs)))
@@ -27,12 +27,12 @@ const advancing = (retention: ReadRetention) => {
 }
 
 const ordersOfAStep = 2_000
-const mostKept = 1_000 // as many as the contract allows
+const mostKept = 1_000 // the contract allows no more
 const noCeiling: Mark = { before: 'ffffffff-ffff-ffff-ffff-ffffffffffff', kept: [] }
 
 /**
- * Moves the marks on, and publishes them in the same transaction. Only this service knows when an order became final; no
- * other one deletes what it has not been told of. Returns whether there was anything to move.
+ * Advances the marks and publishes them in the same transaction. Only this service knows when an order became final, so
+ * no other one deletes anything that it was not told about. Returns whether anything advanced.
  */
 async function advance(tx: Tx, detailsMs: number, ordersMs: number | undefined): Promise<boolean> {
   const marks = await readMarks(tx, 'FOR UPDATE')

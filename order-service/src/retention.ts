@@ -11,9 +11,9 @@ interface Candidates {
 }
 
 /**
- * The next mark, given what was found behind it. It keeps `mostKept` orders at the most: with more it stops before the
- * one that is too many, and comes further when some of the others have gone. It stays where it is when nothing is behind
- * it, so that it is not announced without need.
+ * The next mark, given what was found behind it. It keeps at most `mostKept` orders: with more, it stops before the
+ * first one too many, and advances when others are gone. Without candidates it stays, so that it is not published
+ * needlessly.
  */
 export function nextMark(mark: Mark, { end, notDue, fresh }: Candidates, mostKept: number): Mark {
   if (fresh === 0) return { before: mark.before, kept: notDue }

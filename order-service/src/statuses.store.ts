@@ -1,6 +1,6 @@
 import { finalStatuses, openStatuses } from '@docket/contract/terms.ts'
 
-// As literals: PostgreSQL finds a partial index only where the condition says what the index says.
+// As literals, because PostgreSQL uses a partial index only if the condition repeats that of the index.
 const literals = (words: readonly string[]) => words.map(word => `'${word}'`).join(', ')
 
 export const open = literals(openStatuses)

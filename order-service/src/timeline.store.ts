@@ -38,7 +38,7 @@ export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
 
 export type PositionedEntry = TimelineEntry & { orderId: string; position: number }
 
-/** The steps of some orders in the order in which we learned of them, each after `since` (0: all). */
+/** In the order in which we learned of them, since clocks of services differ; each after `since` (0: all). */
 export async function readTimelines(
   tx: Tx,
   orders: readonly { id: string; since: number }[],

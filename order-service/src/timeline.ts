@@ -24,7 +24,7 @@ export function detailOf(event: DocketEvent): string | undefined {
   }
 }
 
-const mostNamed = 5 // the others are in the order's shortages; each step of a timeline would repeat them
+const mostNamed = 5 // the others are in the order's shortages, and each step of a timeline would repeat them
 
 export function shortagesInWords(reason: RejectionReason, shortages: readonly Shortage[]): string {
   const named = shortages.slice(0, mostNamed)

@@ -29,7 +29,7 @@ const servicePorts: Record<ServiceName, number> = {
 
 export const opsPortDistance = 10
 
-/** Where a payment provider listens that is a process of its own, as fault runs have one. */
+/** Where a payment provider listens if it is a process of its own, as in fault runs. */
 const providerPort = 8_090
 
 const connectPort = 8_096
@@ -68,16 +68,16 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
     clusterIdFile: join(dir, 'kafka-cluster-id'),
     jwksFile: join(dir, 'jwks.json'),
     kafka: `127.0.0.1:${19_092 + offset}`,
-    /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */
+    /** KAFKA_NODES=3 makes a cluster, for runs that test what happens when a leader moves. */
     kafkaNodes,
     kafkaBrokers: kafkaNodes.map(node => node.broker),
-    /** A second listener of Kafka, whose advertised address is that of a proxy: only for runs that start one. */
+    /** A second listener of Kafka, which advertises the address of a proxy; only for runs that start one. */
     ...(env.KAFKA_BEHIND_PROXY === 'yes' && {
       kafkaProxied: { listens: `127.0.0.1:${19_094 + offset}`, advertised: `127.0.0.1:${19_095 + offset}` },
     }),
     /**
-     * STACK_SECURITY=full: Kafka and databases as in production: TLS, a login for each service and for mgmt, and rights
-     * for each login.
+     * STACK_SECURITY=full secures Kafka and the databases as in production: TLS, a login and rights for each service
+     * and for mgmt.
      */
     isSecured: env.STACK_SECURITY === 'full',
     hasRowLogs: env.DATABASE_LOGS === 'rows',

@@ -38,10 +38,10 @@ const passedThrough = [
 
 const release = () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version
 
-// glibc gives each thread an arena and keeps what was freed; with these an idle service uses 13 MB less.
+// glibc gives each thread an arena and keeps freed memory; with these settings an idle service uses 13 MB less.
 const lean = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
 
-/** The environment that a service of the local stack runs with; alone, it verifies tokens without user-service. */
+/** A service that runs alone verifies tokens without user-service. */
 export function environmentOf(
   service: ServiceName,
   at: Addresses,
@@ -51,7 +51,7 @@ export function environmentOf(
   const given = passedThrough.flatMap(name => (process.env[name] ? [[name, process.env[name]] as const] : []))
   return {
     ...lean,
-    PRODUCES_FROM: release(), // all services of a local stack are of one release: new types may be published
+    PRODUCES_FROM: release(), // all services of a local stack are of one release, so new types may be published
     ...Object.fromEntries(given),
     PORT: String(at.servicePort(service)),
     OPS_PORT: String(at.opsPort(service)),
@@ -81,7 +81,7 @@ export const certificatesOf = (dir: string) => ({
   key: join(dir, 'tls', 'server.key'),
 })
 
-/** By its name where there is TLS: MySQL's driver compares no address with a certificate. */
+/** By name where there is TLS, because MySQL's driver does not compare an address with a certificate. */
 const databaseHost = (host: string, { isSecured }: Addresses) => (isSecured ? 'localhost' : host)
 
 const databaseTls = ({ isSecured, dir }: Addresses) =>
@@ -103,8 +103,8 @@ const userSettings = (at: Addresses, keys: Secrets) => ({
 })
 
 /**
- * How a service is started. A young generation of half the usual size and one helper thread: memory counts here; with
- * less than this, collections took a sixth of the time under load.
+ * To save memory, a service gets a young generation of half the usual size and one helper thread; with less, garbage
+ * collection took a sixth of the time under load.
  */
 export const commandOf = (service: ServiceName, checkout = root) => [
   process.execPath,

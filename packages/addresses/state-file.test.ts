@@ -12,7 +12,7 @@ test('a state file is replaced, never written in place, and is as private as ask
   const { ino } = statSync(file)
   writeState(file, 'new', { mode: 0o600 })
   t.is(readFileSync(file, 'utf8'), 'new')
-  t.not(statSync(file).ino, ino) // a reader that has the old one open reads all of it
+  t.not(statSync(file).ino, ino) // so a reader that has the old one open reads all of it
   t.is(statSync(file).mode & 0o777, 0o600)
   t.deepEqual(readdirSync(join(dir, 'below')), ['state.json'])
 })
@@ -22,6 +22,6 @@ test('a state file that cannot be written leaves nothing beside it', t => {
   t.teardown(() => rmSync(dir, { recursive: true }))
   writeFileSync(join(dir, 'file'), '')
   t.throws(() => writeState(join(dir, 'file', 'state.json'), ''))
-  t.throws(() => writeState(dir, '')) // a folder is there
+  t.throws(() => writeState(dir, '')) // the target is a folder
   t.deepEqual(readdirSync(dir), ['file'])
 })

@@ -4,8 +4,8 @@ import { dirname } from 'node:path'
 import { makeFolder } from './own-folder.ts'
 
 /**
- * Replaces the content of a file that has to survive: written beside it, brought to the disk, then renamed. After a
- * power cut, a full disk or a kill at any moment the file has the old content or the new one, never half of it.
+ * Replaces the content of a file that must survive: written beside it, synced to disk, then renamed. After a power cut,
+ * a full disk or a kill at any moment, the file has either the old content or the new one, never half of it.
  */
 export function writeState(file: string, text: string, { mode = 0o644 } = {}): void {
   const folder = dirname(file)
@@ -18,7 +18,7 @@ export function writeState(file: string, text: string, { mode = 0o644 } = {}): v
     rmSync(fresh, { force: true })
     throw error
   }
-  synced(folder, 'r', undefined) // the rename
+  synced(folder, 'r', undefined) // makes the rename durable
 }
 
 function synced(path: string, flags: string, mode: number | undefined, write?: (fd: number) => void): void {

@@ -7,7 +7,9 @@ import type { CallerLimits } from './http/caller-limits.ts'
 import { outboxModes } from './messaging/outbox-store.ts'
 import { tracingSettings } from './tracing/settings.ts'
 
-/** EX_CONFIG of sysexits.h: a supervisor need not try again before somebody has mended the settings. */
+/**
+ * EX_CONFIG of sysexits.h: the settings are wrong, so a supervisor need not restart the process until they are fixed.
+ */
 export const exitWrongConfiguration = 78
 
 const secondsPer = { s: 1, m: 60, h: 3_600, d: 86_400 } as const
@@ -30,7 +32,7 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const longestDrainMs = 10_000 // with the 20 s in which a process ends, what a supervisor such as Kubernetes gives: 30 s
+const longestDrainMs = 10_000 // plus the 20 s of stopping: the 30 s that Kubernetes gives
 
 const drainDelay = duration.refine(ms => ms <= longestDrainMs, `must be ${longestDrainMs / 1_000}s or less`)
 
@@ -67,18 +69,19 @@ const common = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535),
   OPS_PORT: z.coerce.number().int().min(0).max(65_535), // /metrics, and /readyz with its details
   DATABASE_URL: z.url({ error: 'must be a URL such as postgres://user:password@host:5432/orders' }),
-  DATABASE_CA_FILE: z.string().optional(), // PEM: who signed the database's certificate
-  DATABASE_TLS: z.enum(['required']).optional(), // then a DATABASE_URL without TLS is wrong
+  DATABASE_CA_FILE: z.string().optional(), // PEM: the issuers of the database's certificate
+  DATABASE_TLS: z.enum(['required']).optional(), // a DATABASE_URL without TLS is then an error
   JWKS_URL: jwksUrl.default('http://127.0.0.1:8081/.well-known/jwks.json'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-  TRUST_PROXY: proxies.optional(), // then the client's address is the one that the proxy says
-  // of one user, or of one address where nobody is logged in, and of each replica; operators ten times that
+  TRUST_PROXY: proxies.optional(), // the client's address is then taken from X-Forwarded-For
+  // per user, or per address for callers who are not logged in, and per replica; operators have ten times that
   LIMIT_REQUESTS_PER_SECOND: limit.default(50),
-  LIMIT_REQUESTS_BURST: limit.default(200), // that may come at once
+  LIMIT_REQUESTS_BURST: limit.default(200), // that may arrive at once
   LIMIT_STREAMS: limit.default(20),
-  // from SIGTERM until the server stops accepting connections: by then no load balancer sends requests here
+  // from SIGTERM until the server stops accepting connections: by then load balancers have stopped sending requests
+  // here
   DRAIN_DELAY: drainDelay.default(0),
-  // types of events that a newer release brought are not published; unless set, the release before this one
+  // event types that a newer release introduced are not published; unless set, this is the previous release
   PRODUCES_FROM: z
     .string()
     .regex(/^\d+\.\d+\.\d+$/, 'must be a release such as 0.1.0')

@@ -10,7 +10,10 @@ import { reachKafka, topicsOf } from './own-topics.ts'
 
 const drainPollMs = 100
 
-/** Sends what waits in the outbox, and ends when it is empty: before Debezium takes over, when no replica runs. */
+/**
+ * Sends what is left in the outbox before Debezium takes over, while no replica is running; ends when the outbox is
+ * empty.
+ */
 export async function drainOnly(
   name: string,
   db: Database,

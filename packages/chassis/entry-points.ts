@@ -15,7 +15,7 @@ export interface EntryPoints {
   purges?: (retention: ReadRetention) => readonly PurgeStep[]
   measures?: readonly Measure[]
   metrics?: readonly OwnMetric[]
-  /** Whether a caller still is what the token says; asked for each token that is valid. By default: yes. */
+  /** Whether the caller's token still holds; called for each token with a valid signature. Default: yes. */
   confirms?: (tx: Tx, user: User) => Promise<boolean>
   starts?: (db: Database) => Promise<void>
 }

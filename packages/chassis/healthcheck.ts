@@ -1,4 +1,7 @@
-/** The health command of an image: ends with 0 when the service in this container is alive. */
+/**
+ * The health command of an image: exits with 0 when the service in this container is
+ * alive.
+ */
 import { http } from './http/node-http.ts'
 
 const limitMs = 4_000

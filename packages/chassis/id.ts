@@ -6,8 +6,8 @@ let lastMs = 0
 let counter = 0
 
 /**
- * A UUID v7 in lower case. Ids made by one process ascend, also within a millisecond: the 12 bits
- * behind the time count up (RFC 9562, section 6.2, method 1), so rows inserted in order lie together in an index.
+ * A UUID v7 in lower case. Ids made by one process ascend, even within a millisecond: the 12 bits after the time count
+ * up (RFC 9562, section 6.2, method 1), so rows inserted in order lie together in an index.
  */
 export function newId(): string {
   const now = Date.now()
@@ -15,7 +15,7 @@ export function newId(): string {
     lastMs = now
     counter = 0
   } else if (++counter > 0xfff) {
-    lastMs++ // 4096 ids in a millisecond: borrow from the next one
+    lastMs++ // 4096 ids in one millisecond: borrow from the next
     counter = 0
   }
   const time = lastMs.toString(16).padStart(12, '0')
@@ -24,7 +24,10 @@ export function newId(): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}-${variant}${tail.slice(1, 4)}-${tail.slice(4)}`
 }
 
-/** Smaller than every id that is made at this time or later, and greater than those made before. */
+/**
+ * Smaller than every id made at this time or later, and greater than those made before, so a time can be compared with
+ * ids.
+ */
 export function idAt(ms: number): string {
   const time = ms.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`

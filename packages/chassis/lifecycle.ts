@@ -3,9 +3,12 @@ import { backoffMs } from '@docket/foundation/backoff.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import type { Logger } from './log.ts'
 
-const shutdownMs = 19_000 // a supervisor kills after 20 s, and the drain
+const shutdownMs = 19_000 // a supervisor kills after 20 s plus the drain
 
-/** Ends the process on SIGTERM and SIGINT by `stop`, at once on an unexpected error. A second signal does not wait. */
+/**
+ * Ends the process through `stop` on SIGTERM and SIGINT, and at once on an unexpected error. A second signal does not
+ * wait, so that a hanging stop can be interrupted.
+ */
 export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0): (reason: Error) => void {
   let ending = false
   const fatal = (error: unknown, origin?: string) => {
@@ -27,7 +30,9 @@ export function endCleanly(log: Logger, stop: () => Promise<void>, drainMs = 0):
   return fatal
 }
 
-/** Tries until it succeeds: a server that is unavailable at start is waited for, with jitter, and the log says so. */
+/**
+ * Waits at startup for a server that is unavailable, with jitter so that replicas do not retry in step, and logs it.
+ */
 export async function untilItWorks<T>(
   what: string,
   log: Logger,

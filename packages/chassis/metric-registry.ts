@@ -14,8 +14,8 @@ export interface Measure {
 export type OwnMetric = Metric
 
 /**
- * A counter of one service. `cases` are the combinations of labels that there can be: they are shown from the start as
- * 0, because an increase from nothing to 1 is none to Prometheus.
+ * A counter of one service. `cases` are all possible combinations of labels. They start at 0, because Prometheus does
+ * not see an increase from nothing to 1.
  */
 export function counter<Label extends string = never>(
   name: string,
@@ -39,7 +39,7 @@ export function histogram<Label extends string>(
 export const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [] })
 
 const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[]) =>
-  Object.keys(cases[0] ?? {}) as Label[] // they all have the same
+  Object.keys(cases[0] ?? {}) as Label[] // all cases have the same labels
 
 export type Measured = ReturnType<typeof metrics>
 
@@ -60,18 +60,16 @@ export function metrics(service: string, measures: readonly Measure[] = [], own:
   }
 }
 
-/** What is asked of the database when somebody looks. */
 function measuredBy(measures: readonly Measure[], registers: Registry[]) {
   const gauges = measures.map(measure => ({
     measure,
     gauge: new Gauge({ name: measure.name, help: measure.help, labelNames: [...measure.labels], registers }),
   }))
   return {
-    /** Leaves the service's own measures out. */
     forget() {
       for (const { gauge } of gauges) gauge.reset()
     },
-    /** Brings the service's own measures up to date, one after another: they share one connection. */
+    /** Updates the service's own measures one after another, because they share one connection. */
     async look(tx: Tx) {
       for (const { measure, gauge } of gauges) {
         const found = await measure.read(tx)
@@ -82,7 +80,6 @@ function measuredBy(measures: readonly Measure[], registers: Registry[]) {
   }
 }
 
-/** Requests, and whether the service is well. */
 const serviceMetrics = (registers: Registry[]) => ({
   http: new Histogram({
     name: 'http_request_duration_seconds',
@@ -111,7 +108,6 @@ const serviceMetrics = (registers: Registry[]) => ({
   }),
 })
 
-/** What comes of the events of others. */
 const consumerMetrics = (registers: Registry[]) => ({
   batch: new Histogram({
     name: 'docket_batch_duration_seconds',
@@ -153,7 +149,6 @@ const consumerMetrics = (registers: Registry[]) => ({
   }),
 })
 
-/** Events on their way from the outbox to Kafka. */
 const outboxMetrics = (registers: Registry[]) => ({
   outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events waiting to be sent', registers }),
   outboxAge: new Gauge({
@@ -179,7 +174,6 @@ const outboxMetrics = (registers: Registry[]) => ({
   }),
 })
 
-/** What is done from time to time. */
 const sweepMetrics = (registers: Registry[]) => ({
   sweepFailures: new Counter({
     name: 'docket_sweep_failures_total',
@@ -195,7 +189,6 @@ const sweepMetrics = (registers: Registry[]) => ({
   }),
 })
 
-/** Connections to the database. */
 const poolMetrics = (registers: Registry[]) => ({
   connections: new Gauge({
     name: 'docket_database_connections',

@@ -29,7 +29,7 @@ interface NextRelease {
   name: string
 }
 
-/** The migrations of a service, and one more, as the release after this one might bring it. */
+/** The migrations of a service and one more, as the next release might add. */
 async function aNextRelease(
   t: ExecutionContext,
   service: ServiceName,
@@ -119,7 +119,7 @@ for (const service of serviceNames) {
   })
 }
 
-/** Writes a row with whatever the migrations since the first release brought. Returns how many there are. */
+/** Exercises every column that migrations added since the first release. Returns the number of rows. */
 const rowsOf: Record<ServiceName, (db: Database) => Promise<() => Promise<number>>> = {
   'user-service': async ({ transaction, read }) => {
     await transaction(async tx => {
@@ -154,7 +154,6 @@ const rowsOf: Record<ServiceName, (db: Database) => Promise<() => Promise<number
   },
 }
 
-/** Of services without a migration since then. */
 async function withKey(db: Database): Promise<() => Promise<number>> {
   await db.transaction(tx => db.claimKeys(tx, [{ scope: 'anyone POST /orders', key: 'a', fingerprint: 'f' }]))
   return () => keysIn(db)

@@ -28,7 +28,10 @@ const withDeadLetters = (topics: readonly Topic[]) => topics.flatMap(topic => [t
 const retentionsOf = (states: readonly TopicState[]) =>
   states.map(state => ({ topic: state.topic, ms: retentionMsOf(state) }))
 
-/** One good connection, with this service's rights: it sees its topics. Says what is wrong with them, and returns them. */
+/**
+ * Makes one successful connection with this service's rights, which are needed to see its topics. Reports what is wrong
+ * with the topics, and returns them.
+ */
 export async function reachKafka(
   kafka: ReturnType<typeof kafkaClient>,
   producer: RecordProducer,
@@ -43,7 +46,7 @@ export async function reachKafka(
   return states
 }
 
-/** Ends the process when orders would be deleted while a record can still come that needs them. */
+/** Ends the process if orders would be deleted while a record that needs them can still arrive. */
 export function expectRetention(states: readonly TopicState[], ordersMs: number | undefined, log: Logger): void {
   const refusal = refusedRetention(retentionsOf(states), ordersMs)
   if (refusal === undefined) return
@@ -51,7 +54,7 @@ export function expectRetention(states: readonly TopicState[], ordersMs: number 
   process.exit(exitWrongConfiguration)
 }
 
-/** Looks at the topics each time: their retention may be changed while a service runs. */
+/** Reads the topics each time, because their retention may change while a service runs. */
 export const retentionReader =
   (
     kafka: ReturnType<typeof kafkaClient>,

@@ -22,7 +22,10 @@ export type PurgeStep = Pick<Sweep, 'name' | 'run'>
 const everyMs = 600_000
 const ordersOfABatch = 500
 
-/** Takes the steps one after another, each to its end. Also when the marks have just come: see `afterBatch`. */
+/**
+ * Runs the steps one after another, each to its end, since later ones may need earlier ones to be done. Also runs when
+ * new marks have arrived: see `afterBatch`.
+ */
 export const purgeSweep = (steps: readonly PurgeStep[]): Sweep => ({
   name: 'purge',
   everyMs,
@@ -48,9 +51,9 @@ export const purging = (purge: Purge, limit = ordersOfABatch): PurgeStep =>
   })
 
 /**
- * A transaction for a small part of a large table; undefined while another replica is in one. The planner takes `ANY` of
- * some hundred ids for most of the table where it has no statistics, and would read all of it for every batch: 65 ms in
- * place of 5 with 100,000 movements. So it is told to go by the index.
+ * A transaction for a small part of a large table; undefined while another replica runs one. Without statistics, the
+ * planner estimates that `ANY` of some hundred ids matches most of the table, and would read all of it for every batch:
+ * 65 ms instead of 5 with 100,000 movements. So it is made to use the index.
  */
 export const purgeTransaction = <T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T | undefined> =>
   db.transaction(async tx => {
@@ -64,9 +67,9 @@ export const purgeTransaction = <T>(db: Database, work: (tx: Tx) => Promise<T>):
   })
 
 /**
- * Goes through a table in small transactions, from `first` on, and pauses after each. `batch` says how far it has come,
- * or undefined at the end. What it has passed over because it may not go yet it meets again in the next run. One replica
- * does it at a time.
+ * Walks a table in small transactions, starting at `first`, and pauses after each. `batch` returns its new position, or
+ * undefined at the end. Rows that may not be deleted yet are passed over and met again in the next run. One replica at
+ * a time does this.
  */
 export function inSmallBatches<Position>(
   name: string,

@@ -17,7 +17,7 @@ export async function readiness(service: string, version: string, health: Health
     ...Object.fromEntries(Object.entries(health.troubles()).map(([part, trouble]) => [part, checkOf(trouble)])),
   }
   return {
-    // not by Kafka, but for the first contact (`start`): events wait in the outbox while it is unavailable
+    // Kafka counts only until the first contact (`start`): later, events wait in the outbox while it is unavailable
     status: checks.database.ok && checks.start.ok ? ('ready' as const) : ('not_ready' as const),
     service,
     version,

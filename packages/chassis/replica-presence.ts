@@ -10,8 +10,8 @@ export interface ReplicaPresence {
 }
 
 /**
- * Keeps showing that this replica is up, so that `migrate down` does not take away what its release needs: `first` shows
- * it, and another whenever the connection of the one before is lost.
+ * Keeps showing that this replica is up, so that `migrate down` does not remove what its release needs. `first` shows
+ * it; when its connection is lost, another one is made.
  */
 export function keepShowing(first: LockHold, show: () => Promise<LockHold>, log: Logger): ReplicaPresence {
   const ending = new AbortController()
@@ -35,12 +35,12 @@ export function keepShowing(first: LockHold, show: () => Promise<LockHold>, log:
   return {
     async stop() {
       ending.abort()
-      if (hold) await running // else it is not shown, and a database that is unavailable is not waited for
+      if (hold) await running // otherwise presence is not shown, and there is no unavailable database to wait for
     },
   }
 }
 
-/** Before the schema is brought up to date, so that `migrate down` either sees this replica or is waited for by it. */
+/** Called before the schema is updated, so that `migrate down` either sees this replica or is waited for by it. */
 export async function showPresence(
   db: Database,
   folder: URL,

@@ -11,12 +11,12 @@ export interface Retention {
   ordersMs: number | undefined
 }
 
-/** Reads anew how long orders are kept: the retention of topics can be changed at any time. */
+/** Reads again how long orders are kept, because the retention of topics can change at any time. */
 export type ReadRetention = () => Promise<Retention>
 
 /**
- * A claim may go when nothing can come again that it is there for: a record of any topic, or a dead letter that is sent
- * again. `ordersMs` is what RETENTION_ORDERS says; it counts only when it is long enough.
+ * A claim may be deleted once nothing that it guards against can arrive any more: a record of any topic, or a redriven
+ * dead letter. `ordersMs` is RETENTION_ORDERS; it counts only if it is long enough.
  */
 export function retentionOf(topics: readonly TopicRetention[], ordersMs: number | undefined): Retention {
   const shortestMs = shortestFor(longest(topics))
@@ -41,7 +41,7 @@ export function refusedRetention(topics: readonly TopicRetention[], ordersMs: nu
 
 const shortestFor = ({ ms }: TopicRetention) => (ms === undefined ? undefined : ms + purgeMarginMs)
 
-/** The topic that keeps its records longest; one that cannot be seen may keep them longer still. */
+/** A topic that cannot be seen may keep its records longer than any other. */
 function longest(topics: readonly TopicRetention[]): TopicRetention {
   const weight = ({ ms }: TopicRetention) => ms ?? Infinity
   return topics.reduce((most, one) => (weight(one) > weight(most) ? one : most), { topic: 'no topic', ms: 0 })

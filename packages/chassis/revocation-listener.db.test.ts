@@ -46,7 +46,6 @@ function aReplica(t: ExecutionContext, topic: string, client = kafka) {
   }
 }
 
-/** A revocation that lies in the topic since then. */
 async function revokedBefore(topic: string, { id: userId, sessionId }: ReturnType<typeof caller>, ms: number) {
   const producer = kafka.producer()
   await producer.connect()

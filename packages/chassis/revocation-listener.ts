@@ -11,16 +11,16 @@ import type { Logger } from './log.ts'
 const revocationTopic: Topic = 'user-events'
 
 export interface RevocationListener {
-  /** Why revocations are not heard of at the moment: then only its own end ends a token. Undefined while they are. */
+  /** Why revocations do not arrive at the moment, so that tokens end only by expiring. Undefined while they do. */
   trouble(): string | undefined
-  /** Whether Kafka refuses us, which trying again does not mend. */
+  /** Whether Kafka refuses us, which retrying does not fix. */
   isRefused(): boolean
   stop(): void
 }
 
 /**
- * Every replica hears of every revocation: it reads the topic without a consumer group, as a group would tell one
- * replica only. Begins with what tokens that are still good may have been revoked by.
+ * Every replica learns of every revocation: it reads the topic without a consumer group, because a group would deliver
+ * to one replica only. Starts with the revocations that may concern tokens still valid.
  */
 export function listenForRevocations(
   kafka: ReturnType<typeof kafkaClient>,
@@ -60,7 +60,7 @@ export function listenForRevocations(
 const unheard = (reason: string) =>
   `revocations are not heard (${reason}); a token is good until it ends, ${accessTokenSeconds / 60} minutes at most`
 
-/** What is broken is dead-lettered by the owner of the topic, if anybody; here it says nothing. */
+/** A broken record is dead-lettered by the owner of the topic, so it is ignored here. */
 function dataOf({ value }: IncomingRecord): unknown {
   try {
     return JSON.parse(String(value))

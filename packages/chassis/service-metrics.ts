@@ -15,7 +15,6 @@ export const relayMeter = (measured: Measured): RelayMeter => ({
   held: aggregates => measured.outboxHeld.set(aggregates),
 })
 
-/** Counts the runs of sweeps that fail, and how many of each have failed since one worked. */
 export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMeter => ({
   worked(sweep) {
     sweepFailures.inc({ sweep }, 0)
@@ -30,8 +29,8 @@ export const sweepMeter = ({ sweepFailures, sweepsFailing }: Measured): SweepMet
 const unknownTypesShown = 20
 
 /**
- * Counts events of types that this release does not know. A type comes from outside: the number of labels is limited,
- * as each is a time series. Gives back whether the type is seen for the first time.
+ * Counts events of types that this release does not know. Types come from outside, so the number of labels is limited,
+ * as each is a time series. Returns whether the type is seen for the first time.
  */
 export function unknownTypeMeter({ unknownEvents }: Pick<Measured, 'unknownEvents'>) {
   const shown = new Set<string>()
@@ -47,7 +46,7 @@ export function deliveryMeter(
   { delivery }: Measured,
   types: readonly EventType[],
 ): (events: readonly DocketEvent[]) => void {
-  const byType = new Map(types.map(type => [type, delivery.labels(type)])) // made once: no labels are made for an event
+  const byType = new Map(types.map(type => [type, delivery.labels(type)])) // labels are costly to make
   return events => {
     const now = Date.now()
     for (const { type, time } of events) byType.get(type)?.observe(Math.max(0, now - Date.parse(time)) / 1_000)
@@ -61,25 +60,26 @@ export interface Health {
   waitsFor(): string | undefined
 }
 
-export const patienceMs = 2_500 // a probe of Kubernetes waits 3 s
-const measuresMs = 1_500 // with the other, less than the 5 s that Prometheus waits
+export const patienceMs = 2_500 // a Kubernetes probe waits 3 s
+const measuresMs = 1_500 // together with the other, less than the 5 s that Prometheus waits
 
 /**
- * What is unavailable is shown as such, and what only it knows is left out: metrics are read when something is wrong.
+ * An unavailable dependency is shown as such, and only what it alone knows is left out: metrics are most needed when
+ * something is wrong.
  */
 export async function measure(
   measured: Measured,
   { database, outboxMode, troubles, waitsFor }: Health,
   measures: TimedQuery<void>,
 ): Promise<void> {
-  const outbox = await database(patienceMs).catch(() => undefined) // /readyz says why
+  const outbox = await database(patienceMs).catch(() => undefined) // /readyz reports why
   const parts = Object.entries(troubles())
   for (const [part, trouble] of parts) measured.stuck.set({ part }, Number(trouble !== undefined))
   if (outbox && outboxMode === 'relay') {
     measured.outboxRows.set(outbox.rows)
     measured.outboxAge.set(outbox.oldestSeconds)
   } else {
-    measured.outboxRows.remove() // with Debezium no row is ever seen
+    measured.outboxRows.remove() // with Debezium, no row is ever visible
     measured.outboxAge.remove()
   }
   if (outbox) await measures(measuresMs).catch(measured.forget)

@@ -37,7 +37,6 @@ import { startSweeps, type RunningSweeps, type Sweep, type SweepMeter } from './
 import { startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 
 export interface ServiceOptions<S extends z.ZodRawShape> {
-  /** Unless PORT says otherwise. */
   port: number
   settings?: S
   database?: 'postgres' | 'mysql'
@@ -68,7 +67,7 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
   }
 }
 
-/** Ends the process when it is to read its keys in a file, and there is none. */
+/** Ends the process if it is to read its keys from a file that holds none. */
 function keysAt(url: string, log: Logger): KeySource {
   if (new URL(url).protocol !== 'file:') return remoteKeys(url)
   try {
@@ -80,10 +79,11 @@ function keysAt(url: string, log: Logger): KeySource {
 }
 
 const webConnections = 8
-const workConnections = 4 // of their own, so that a flood of requests cannot keep events waiting
+const workConnections = 4 // reserved for handlers, so that a flood of requests cannot keep events waiting
 
 /**
- * Two groups: one is executed while the other's commit reaches the disk. Requests that run alone may use all connections.
+ * Two groups run at a time: one executes while the other's commit reaches the disk. Requests that run alone may use all
+ * connections.
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
@@ -240,7 +240,7 @@ async function stop<S extends z.ZodRawShape>(
   { config, producer, web, work, running }: Core<S>,
   { api, ops }: Servers,
 ): Promise<void> {
-  running.isStopping = true // not ready from now on; clients that do not know it yet are served until the server closes
+  running.isStopping = true // no longer ready; clients that have not noticed are served until the server closes
   await Promise.all([
     pause(config.DRAIN_DELAY).then(() => api.close()),
     running.consumer?.stop(),
@@ -248,7 +248,7 @@ async function stop<S extends z.ZodRawShape>(
     running.purges?.stop(),
   ])
   running.listener?.stop()
-  await running.sender?.stop() // last: a relay publishes what the others have just committed
+  await running.sender?.stop() // last, because a relay publishes what the others have just committed
   await running.presence?.stop()
   await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
 }
@@ -324,7 +324,7 @@ async function untilItReads(
 
 const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
 
-/** Only the driver that is needed is loaded: idle memory counts. */
+/** Loads only the driver that is needed, to save idle memory. */
 async function databaseOf(kind: 'postgres' | 'mysql') {
   return kind === 'mysql'
     ? (await import('./database/mysql.ts')).mysqlDatabase

@@ -7,13 +7,13 @@ export interface EventOf<T extends EventType> {
   /** UUID v7. */
   id: string
   type: T
-  /** Which service says so: `/order-service`. */
+  /** The publishing service, as in `/order-service`. */
   source: string
-  /** What it is about: order id, sku or user id. The Kafka key. */
+  /** The aggregate: order id, sku or user id. It is the Kafka key, so the events of an aggregate stay in order. */
   key: string
   /** RFC 3339 UTC. */
   time: string
-  /** Version of the aggregate, from 1, in order within its topic. */
+  /** Version of the aggregate, counted from 1, ascending within its topic. */
   sequence: number
   traceparent?: string
   data: DataOf[T]

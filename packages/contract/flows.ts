@@ -1,14 +1,13 @@
 import type { EventType, Topic } from './event.ts'
 import generated from './generated/flows.json' with { type: 'json' }
 
-/** The topics of one service, as its handlers and events/ say. */
 export interface Flow {
   publishes: readonly Topic[]
   consumes: readonly Topic[]
   handles: readonly EventType[]
   /**
-   * Topics whose broken and unknown records it dead-letters, also those of types it does not consume; each topic has one
-   * dead-letter owner.
+   * Topics whose broken and unknown records it dead-letters, including types that it does not consume; each topic has
+   * one dead-letter owner.
    */
   ownsDeadLettersOf: readonly Topic[]
 }

@@ -1,28 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** For the end of a wait with a signal: that it was ended on purpose is no failure. */
+/** For awaiting work that a signal may end: an intended abort is not a failure. */
 export function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error
 }
 
-/** Waits; less long when the signal aborts. Without `ref` the wait does not keep the process. */
+/** Resolves early when the signal aborts. Without `ref`, the wait does not keep the process alive. */
 export const pauseUnlessAborted = (ms: number, signal: AbortSignal, { ref = true } = {}): Promise<void> =>
   pause(ms, undefined, { signal, ref }).catch(ignoreAbort)
 
-/** Waits; rejects with the signal's reason when that aborts, where Node's own error would not say why. */
+/** Rejects with the signal's own reason when it aborts, because Node's error would not say why. */
 export async function pauseOrAbort(ms: number, signal: AbortSignal): Promise<void> {
   await pauseUnlessAborted(ms, signal)
   signal.throwIfAborted()
 }
 
-/** Resolves when the signal aborts. */
 export const aborted = (signal: AbortSignal) =>
   new Promise<void>(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
-/** The result of the work; rejects with the signal's reason when that aborts before. The work itself goes on. */
+/**
+ * Returns the result of the work, or rejects with the signal's reason when that aborts first. The work itself
+ * continues.
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => undefined as void
   const stopped = new Promise<never>((_, reject) => {

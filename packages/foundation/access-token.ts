@@ -13,8 +13,8 @@ interface Holder {
 }
 
 /**
- * The claims of an access token that is good until then, in seconds since 1970. Services count its life from `iat`: one
- * that is to be good for longer is dated ahead.
+ * The claims of an access token that is valid until the given time, in seconds since 1970. Services count its life from
+ * `iat`, so a token that is to be valid for longer is dated ahead.
  */
 export const accessClaims = ({ userId, username, role, sessionId, rightsVersion }: Holder, exp: number) => ({
   iss: issuer,

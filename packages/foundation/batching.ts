@@ -4,9 +4,9 @@ export interface BatchLimits {
 }
 
 /**
- * Groups items that come one by one: those that come while groups are under way share the next one. No item waits for a
- * group to fill: a single one is done at once. `work` gives a result for each item, in their order; when it rejects,
- * every item of the group is rejected.
+ * Groups items that arrive one by one: those that arrive while groups are under way share the next one. No item waits
+ * for a group to fill: a single one is processed at once. `work` returns a result for each item, in order; when it
+ * rejects, every item of the group is rejected.
  */
 export function batched<Item, Result>(
   work: (items: Item[]) => Promise<Result[]>,
@@ -21,7 +21,7 @@ export function batched<Item, Result>(
       waiting = waiting.length <= most ? [] : waiting.slice(most)
       try {
         const results = await work(group.map(one => one.item))
-        group.forEach((one, at) => one.resolve(results[at] as Result)) // one for each, by the contract of `work`
+        group.forEach((one, at) => one.resolve(results[at] as Result)) // `work` returns one for each
       } catch (error) {
         for (const one of group) one.reject(error)
       }
@@ -34,6 +34,6 @@ export function batched<Item, Result>(
       waiting.push({ item, resolve, reject })
       if (running >= atOnce) return
       running++
-      setImmediate(() => void run()) // the others of this turn of the event loop come along
+      setImmediate(() => void run()) // so that other items of this turn of the event loop join
     })
 }

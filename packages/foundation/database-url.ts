@@ -5,9 +5,9 @@ import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { messageOf } from './errors.ts'
 
 export interface DatabaseTls {
-  /** PEM: who signed the server's certificate, where the usual ones do not do. */
+  /** PEM: the issuers of the server's certificate, where the public ones are not enough. */
   ca?: string
-  /** PEM: what the server knows this client by. */
+  /** PEM: the certificate by which the server authenticates this client. */
   cert?: string
   key?: string
   verifiesIssuer: boolean
@@ -15,7 +15,7 @@ export interface DatabaseTls {
 }
 
 export interface DatabaseLocation {
-  /** The URL for a driver: without what it says about TLS. */
+  /** The URL for a driver, without its TLS parameters, which are in `tls`. */
   url: string
   /** Undefined: no TLS. */
   tls: DatabaseTls | undefined
@@ -39,9 +39,9 @@ const otherNames: Record<string, Mode> = {
 }
 
 /**
- * Reads what a database's URL says about TLS: `sslmode`, and files by `sslrootcert`, `sslcert` and `sslkey`, for
- * PostgreSQL and MySQL alike. Strict, since a driver ignores what it does not know, and then goes without TLS: throws,
- * with the remedy and without the password.
+ * Reads the TLS parameters of a database URL: `sslmode`, and files by `sslrootcert`, `sslcert` and `sslkey`, for
+ * PostgreSQL and MySQL alike. Strict, because a driver ignores parameters it does not know and then connects without
+ * TLS. The error names the remedy and omits the password.
  */
 export function databaseLocation(text: string): DatabaseLocation {
   if (!URL.canParse(text)) throw new Error('is not a URL') // Node's own error has the whole text, with the password
@@ -75,7 +75,7 @@ export function databaseLocation(text: string): DatabaseLocation {
       return file === undefined ? [] : [[as, pem(name, file)] as const]
     }),
   ) as Pick<DatabaseTls, 'ca' | 'cert' | 'key'>
-  // as in libpq: without a file of issuers, `require` only encrypts
+  // as in libpq: without a file of issuers, `require` encrypts only
   const verifiesIssuer = sslmode === 'verify-full' || read.ca !== undefined
   return { url: url.href, tls: { ...read, verifiesIssuer, verifiesHost: sslmode === 'verify-full' } }
 }
@@ -115,7 +115,7 @@ export interface DatabaseNames {
   tls: string
 }
 
-/** The URL with everything about TLS in it. Throws what is wrong with the settings, by their names. */
+/** Adds the TLS settings to the URL. Errors name the settings, as operators know them. */
 export function databaseUrl(text: string, { caFile, requiresTls }: DatabaseSettings, names: DatabaseNames): string {
   const checked = (url: string, name: string) => {
     try {

@@ -1,13 +1,15 @@
-/** What a person is told of an error: its message, or what it collects or was caused by when it has none. */
+/**
+ * An error may have no message of its own, so the messages of the errors it collects or was caused by are used then.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.message !== '') return error.message
-  // Node's own is empty when none of the addresses of a host answers
+  // Node's own message is empty when none of the addresses of a host answers
   const within = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
   return within.length > 0 ? within.map(messageOf).join(', ') : error.name
 }
 
-/** The message of an error and of all that caused it: fetch says only that it failed, and why in its cause. */
+/** Includes the causes: fetch says only that it failed, and gives the reason in its cause. */
 export function messageWithCauses(error: unknown): string {
   const message = messageOf(error)
   return error instanceof Error && error.message !== '' && error.cause !== undefined

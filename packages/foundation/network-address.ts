@@ -1,9 +1,9 @@
-/** An IPv4 address that a socket for both families writes as IPv6 (`::ffff:192.0.2.1`) as what it is. */
+/** A dual-stack socket writes IPv4 addresses as IPv6 (`::ffff:192.0.2.1`); this returns the plain form. */
 export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i, '')
 
 /**
- * What counts as one address: of IPv6 the network of 64 bits, as that is what one household gets and one client can
- * choose among. What is no address stays as it is.
+ * What counts as one address. For IPv6 it is the /64 network, because one household gets that much and one client can
+ * choose within it. Text that is not an address is returned as it is.
  */
 export function networkOf(address: string): string {
   const plain = plainAddress(address)

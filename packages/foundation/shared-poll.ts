@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** What one look found for each of those who wait; undefined for one who waits on. */
+/** What one query found for each waiter; undefined for those that must wait longer. */
 type FoundFor<Wait, Found> = (wait: Wait) => Found | undefined
 
-/** Resolves with what is found, or with undefined when the signal aborts before. */
 type WaitFor<Wait, Found> = (wait: Wait, signal?: AbortSignal) => Promise<Found | undefined>
 
 /**
- * Lets all who wait for something in the same source share one look at it, again and again: the first look is `everyMs`
- * after the wait begins, and nobody looks while nobody waits. When a look rejects, so does every wait.
+ * Lets all who wait for something in the same source share one repeated query. The first query comes `everyMs` after
+ * the wait begins, and none is made while nobody waits. When a query rejects, so does every wait.
  */
 export function sharedPoll<Source extends object, Wait, Found>(
   everyMs: number,

@@ -7,7 +7,7 @@ export interface SigningKey {
   publicKey: KeyObject
 }
 
-// openssl puts its parameters before a key, as a block of their own
+// openssl writes the curve's parameters as a block of their own before a key
 const pem = /-----BEGIN ([A-Z ]+)-----(?:(?!-----)[\s\S])+-----END \1-----/g
 
 export function signingKeysIn(text: string): SigningKey[] {
@@ -18,7 +18,7 @@ export function signingKeysIn(text: string): SigningKey[] {
       'holds no private key in PEM; make one with: openssl ecparam -name prime256v1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt',
     )
   }
-  // without this key, all who are logged in would be out
+  // ignoring a damaged key would log out everyone whose token it signed
   if (lines.replaceAll(pem, '').trim() !== '')
     throw new Error(`holds something besides ${found.length} whole PEM: is one of several cut off?`)
   return found.map(signingKey)

@@ -1,6 +1,6 @@
 /**
- * The result of the work, or a rejection with what `late` makes when it is not there in time; then `afterwards` is
- * called. The work itself goes on. No error is made for work that is in time: with its stack it costs more than many a
+ * Returns the result of the work; if it is late, calls `afterwards` and rejects with the error that `late` makes. The
+ * work itself continues. No error is created for work that is in time: with its stack, it would cost more than many a
  * call.
  */
 export async function withTimeLimit<T>(

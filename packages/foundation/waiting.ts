@@ -1,6 +1,6 @@
 export const silentMs = 3_000
 
-/** Does the work; when it takes longer than people wait without a word, says so, once. */
+/** Tells the user once when the work takes longer than people wait without feedback. */
 export async function tellingWaits<T>(tell: () => void, work: () => Promise<T>): Promise<T> {
   const timer = setTimeout(tell, silentMs).unref()
   try {

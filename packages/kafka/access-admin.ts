@@ -19,7 +19,7 @@ const operationTypes: Record<Operation, number> = {
 }
 const patternTypes = { literal: ResourcePatternTypes.LITERAL, prefixed: ResourcePatternTypes.PREFIXED }
 
-/** The right as Kafka keeps it: from every host. */
+/** Kafka binds a right to a host; ours hold for every host. */
 export const entryOf = ({ principal, resource, name, pattern, operation }: Access): AclEntry => ({
   resourceType: resourceTypes[resource],
   resourceName: name,
@@ -46,7 +46,7 @@ export interface AccessSet {
 }
 
 /**
- * Grants what is missing, and takes nothing away: a release that runs beside this one may need it. Rejects when the
+ * Grants missing rights and revokes none, because a release that runs beside this one may need them. Rejects when the
  * cluster has no authorizer, or this login may not grant.
  */
 export async function grantAccess(kafka: Kafka, list: readonly Access[] = accessList): Promise<AccessSet> {

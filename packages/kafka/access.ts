@@ -5,24 +5,24 @@ import { declaredTopics, deadLetterTopic } from './topics.ts'
 export type Resource = 'topic' | 'group' | 'cluster'
 export type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'Alter' | 'DescribeConfigs'
 
-/** What a login may do with something in Kafka: one line of `kafka-acls.sh`. Whatever no line allows is refused. */
+/** What a login may do with a resource in Kafka: one line of `kafka-acls.sh`. Whatever no line allows is denied. */
 export interface Access {
   principal: string
   resource: Resource
   name: string
-  /** prefixed: the name is the beginning of many. */
+  /** prefixed: the name is a prefix of many. */
   pattern: 'literal' | 'prefixed'
   operation: Operation
 }
 
 export const mgmtPrincipal = 'mgmt'
-/** Who runs create-topics: makes topics and grants rights. No service logs in as it. */
+/** The login of create-topics, which makes topics and grants rights. No service uses it. */
 export const setUpPrincipal = 'docket-setup'
 export const connectPrincipal = 'docket-connect'
 
 const clusterName = 'kafka-cluster' // Kafka's own name for it
 
-/** Who was logged out or has lost a role: every replica of every service reads it, without a group. */
+/** Every replica of every service reads it for revocations, without a group. */
 const heardByAll: Topic = 'user-events'
 
 const on = (
@@ -35,9 +35,9 @@ const on = (
 type Grant = Omit<Access, 'principal'>
 
 /**
- * A service writes its own topic, and no other writes that. It reads what it consumes, in a group that is named like it.
- * What it cannot handle goes to the dead letters of that topic. It looks at the settings of all these topics when it
- * starts. The dead letters of its own topic are redriven by it: only it may write the topic.
+ * A service alone writes its own topic. It reads what it consumes, in a group named like it, and writes what it cannot
+ * handle to the dead letters of that topic. It reads the settings of all these topics at startup. It also redrives the
+ * dead letters of its own topic, because only it may write there.
  */
 function ofService(service: string, { publishes, consumes, ownsDeadLettersOf }: Flow): Grant[] {
   const subscribed = new Set([...consumes, ...ownsDeadLettersOf])
@@ -57,8 +57,8 @@ function ofService(service: string, { publishes, consumes, ownsDeadLettersOf }: 
 }
 
 /**
- * With OUTBOX=debezium the connector of a service sends with the login of the service (docs/debezium), so that no login
- * may write the topics of all. It keeps its own topics, too.
+ * With OUTBOX=debezium, the connector of a service sends with the service's login (docs/debezium), so that no single
+ * login may write all topics. The connector keeps topics of its own, too.
  */
 const ofConnector = (service: string): Grant[] => [
   ...on('topic', `__debezium-heartbeat.${service}`, ['Write']),
@@ -69,7 +69,7 @@ const ofConnector = (service: string): Grant[] => [
 
 const ofMgmt: Grant[] = [
   ...declaredTopics.flatMap(({ topic }) => on('topic', topic, ['Read', 'DescribeConfigs'])),
-  ...on('group', '*', ['Describe']), // how far the groups are behind; also those of others' services
+  ...on('group', '*', ['Describe']), // to show the lag of groups, including those of other services
 ]
 
 const ofSetUp: Grant[] = [
@@ -83,7 +83,7 @@ const ofConnect: Grant[] = [
 ]
 
 const granted = (principal: string, grants: readonly Grant[]): Access[] => {
-  const byText = new Map(grants.map(grant => [JSON.stringify(grant), { principal, ...grant }])) // each once
+  const byText = new Map(grants.map(grant => [JSON.stringify(grant), { principal, ...grant }]))
   return [...byText.values()]
 }
 

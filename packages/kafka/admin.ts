@@ -24,8 +24,8 @@ export interface CreatedTopics {
 }
 
 /**
- * Creates the declared topics that are missing. Safe to run at any time. Unless told otherwise with three copies, or as
- * many as there are brokers.
+ * Creates missing topics. Safe to run at any time. By default a topic gets three copies, or as many as there are
+ * brokers.
  */
 export async function createTopics(kafka: Kafka, copies?: number): Promise<CreatedTopics> {
   return withAdmin(kafka, async admin => {
@@ -50,9 +50,9 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
 }
 
 export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
-  // of its own: one that asked for the offsets of a topic fails when that is deleted
+  // its own connection: one that asked for the offsets of a topic fails once that topic is deleted
   return withAdmin(kafka, async admin => {
-    // to wait: kafkajs rejects when a broker does not know the new topic yet
+    // does not wait for leaders: kafkajs rejects when a broker does not know the new topic yet
     await admin.createTopics({ waitForLeaders: false, topics })
     await leadersOf(
       admin,
@@ -64,9 +64,9 @@ export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<v
 const leadersWithinMs = 30_000
 
 /**
- * The metadata is not enough: a broker names the leader of a new partition there before it has opened the partition,
- * and refuses records for a moment. kafkajs then sends the whole request again, and what other partitions had already
- * taken is there twice. An offset comes from the opened partition.
+ * Metadata is not enough: a broker names the leader of a new partition before it has opened the partition, and refuses
+ * records for a moment. kafkajs would then send the whole request again, and duplicate what other partitions have
+ * already taken. Only an opened partition returns an offset.
  */
 async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   for (const deadline = Date.now() + leadersWithinMs; ; await pause(50)) {
@@ -89,7 +89,7 @@ export async function clusterIdOf(kafka: Kafka): Promise<string> {
   return withAdmin(kafka, async admin => (await admin.describeCluster()).clusterId)
 }
 
-/** Throws until a consumer group can join: a broker answers on its port some time before that. */
+/** A broker accepts connections some time before its group coordinator works. */
 export async function expectGroupsWork(kafka: Kafka): Promise<void> {
   return withAdmin(
     kafka,
@@ -140,8 +140,8 @@ export async function topicStarts(kafka: Kafka, topics: readonly string[]): Prom
 }
 
 /**
- * Records that a group can still get. It continues at its committed offset, or at the first record that Kafka has kept
- * when retention has deleted that one. -1: nothing is committed yet; our groups start at the first record.
+ * Records that a group can still get. It continues at its committed offset, or at the oldest record if retention has
+ * deleted that one. -1: nothing is committed yet; our groups then start at the oldest record.
  */
 const lagIn = (range: { low: string; high: string } | undefined, committed: number) =>
   range === undefined ? 0 : Math.max(0, Number(range.high) - Math.max(Number(range.low), committed))

@@ -1,16 +1,16 @@
 import type { OutgoingRecord } from './record-codec.ts'
 
 /**
- * Bytes of one batch that we aim at: well below what any topic of ours accepts (topics.ts), and large enough that a
- * bigger one would save nothing. A record that is larger by itself is a batch of its own.
+ * Target size of a batch in bytes: well below what any of our topics accepts (topics.ts), and large enough that more
+ * would save nothing. A larger record is a batch of its own.
  */
 const batchBytes = 512 * 1024
 
-/** Of each record on the wire: lengths, timestamps and offsets as varints (Kafka's record format, version 2). */
+/** Per record on the wire: lengths, timestamps and offsets as varints (Kafka's record format, version 2). */
 const recordOverheadBytes = 32
 const headerOverheadBytes = 6
 
-/** What a record takes in a batch, within a few bytes. Header names and values of ours are ASCII. */
+/** Accurate within a few bytes: our header names and values are ASCII. */
 export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   let size = recordOverheadBytes + (key?.length ?? 0)
   if (value !== null) size += typeof value === 'string' ? Buffer.byteLength(value) : value.length
@@ -23,7 +23,7 @@ export function cutBySize(records: readonly OutgoingRecord[], positions: readonl
   let batch: number[] = []
   let bytes = 0
   for (const position of positions) {
-    const size = sizeOf(records[position] as OutgoingRecord) // a position of the list
+    const size = sizeOf(records[position] as OutgoingRecord) // `position` is an index of the list
     if (batch.length > 0 && bytes + size > limit) {
       batches.push(batch)
       batch = []

@@ -2,9 +2,9 @@ import type { Kafka } from 'kafkajs'
 import type { IncomingRecord } from './record-codec.ts'
 
 /**
- * Reads records from the brokers without a consumer group. kafkajs' own consumer always joins one, which is seconds
- * late, moves others' partitions about, and leaves a trace. So this goes to the cluster object that kafkajs builds its
- * consumer on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
+ * Reads records from the brokers without a consumer group. kafkajs' own consumer always joins one, which takes seconds,
+ * moves partitions of others, and leaves a trace. So this uses the cluster object on which kafkajs builds its consumer.
+ * kafkajs is pinned and no longer changes, and this is the only file that depends on its internals.
  */
 export interface BrokerReader {
   topics(): Promise<Map<string, number>>
@@ -15,8 +15,8 @@ export interface BrokerReader {
   offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
   byLeader(positions: readonly Position[]): Position[][]
   /**
-   * Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone, and with
-   * `TopicsNotReadable` where Kafka grants this login no right to read.
+   * Waits up to `waitMs` for records at or after these positions. Rejects when a broker is gone, and with
+   * `TopicsNotReadable` where Kafka denies this login the right to read.
    */
   fetch(positions: readonly Position[], waitMs: number, bytesPerPartition: number): Promise<Fetched>
   close(): Promise<void>
@@ -151,9 +151,8 @@ async function offsetsOf(
     )
   }
   if (typeof at !== 'number') return fetchOffsets({ fromBeginning: at === 'first' })
-  const ends = await fetchOffsets({ fromBeginning: false }) // first: what comes between the two must not be skipped
+  const ends = await fetchOffsets({ fromBeginning: false }) // first: records between the two must not be skipped
   const sinces = await fetchOffsets({ fromTimestamp: at })
-  // -1: no record is that young
   return new Map(
     [...sinces].map(([topic, since]) => [
       topic,
@@ -171,12 +170,11 @@ function byBroker(cluster: Cluster, positions: readonly Position[]): Map<string,
   return found
 }
 
-/** What kafkajs builds its clients on. */
 export function clusterOf(kafka: Kafka): Cluster {
   const hidden = Object.getOwnPropertySymbols(kafka).find(
     symbol => symbol.description === 'private:Kafka:createCluster',
   )
-  // not in its types
+  // missing in its type declarations
   const create = hidden && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[hidden]
   if (!create) throw new Error('this version of kafkajs is not the one that was pinned: it builds no cluster')
   return create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false, isolationLevel: readCommitted })
@@ -187,7 +185,7 @@ const topicAuthorizationFailed = 29 // TOPIC_AUTHORIZATION_FAILED, Kafka's proto
 const isNotAllowed = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === topicAuthorizationFailed
 
-/** Asks for each topic by itself: the error of a fetch from many does not say whose it is. */
+/** Tests each topic by itself, because the error of a fetch from many does not name the topic. */
 async function notReadable(broker: Broker, positions: readonly Position[]): Promise<string[]> {
   const found: string[] = []
   for (const [topic, [one]] of Map.groupBy(positions, position => position.topic))

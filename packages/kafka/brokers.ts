@@ -18,8 +18,8 @@ function isBroker(text: string): boolean {
 }
 
 /**
- * The brokers as kafkajs reads them: it takes what stands before the first colon for the host, so an address of IPv6
- * goes in with other letters, and the socket gets it as it was.
+ * kafkajs takes the text before the first colon as the host, so an IPv6 address is passed in with other letters, and
+ * the socket gets it as it was.
  */
 export function dialled(brokers: readonly string[]): Pick<KafkaConfig, 'brokers' | 'socketFactory'> {
   if (!brokers.some(broker => broker.startsWith('['))) return { brokers: [...brokers] }
@@ -39,4 +39,4 @@ export function dialled(brokers: readonly string[]): Pick<KafkaConfig, 'brokers'
   }
 }
 
-const keepAliveMs = 60_000 // as the sockets that kafkajs makes by itself
+const keepAliveMs = 60_000 // as in the sockets that kafkajs makes itself

@@ -32,7 +32,7 @@ export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as c
 export interface Subscription {
   consumes: ReadonlySet<EventType>
   /**
-   * Topics whose records it checks even when it does not consume them. Each topic has one dead-letter owner, so a
+   * Topics whose records it checks even if it does not consume them. Each topic has one dead-letter owner, so that a
    * broken record is dead-lettered once.
    */
   ownsDeadLettersOf: ReadonlySet<string>
@@ -82,11 +82,11 @@ const malformedLetter = (record: IncomingRecord, { reason, message }: Malformed)
 })
 
 /**
- * The events by type, in the order in which `lifeOrder` lists the types, each list in the order of arrival.
+ * Groups events by type, in the order in which `lifeOrder` lists the types, each list in order of arrival.
  *
- * This is how the order of one key is kept inside a batch: a service lists its types in the order of an order's life,
- * creations before cancellations, so what comes first in a life is handled first. Types of several topics have no order
- * among them anyway; a cancellation that comes batches ahead of its creation is the tombstone's business.
+ * This preserves the order of a key within a batch: a service lists its types in the order of an order's life,
+ * creations before cancellations, so whatever comes first in a life is handled first. Types of different topics have no
+ * order among them anyway; a cancellation that arrives batches ahead of its creation is handled by the tombstone.
  */
 export function inLifecycleOrder(
   events: readonly DocketEvent[],

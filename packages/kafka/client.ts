@@ -9,7 +9,7 @@ export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
   clientId: string
 }
 
-/** Where kafkajs may complain. Its own default logger writes to stdout, which belongs to our data. */
+/** Where kafkajs may log. Its default logger writes to stdout, which is reserved for data. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, facts: object) => void
 
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
@@ -32,7 +32,7 @@ const levels = {
   [logLevel.DEBUG]: 'debug',
 } as const
 
-/** The configuration that every kafkajs object of ours starts from: short time limits, no topic made by accident. */
+/** Time limits are short, and no topic may be created by accident. */
 function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): KafkaConfig {
   return {
     clientId: settings.clientId,
@@ -41,7 +41,7 @@ function kafkaConfig(settings: KafkaSettings, log: KafkaLog = () => undefined): 
     ...(settings.sasl && { sasl: settings.sasl }),
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
-    requestTimeout: 10_000, // a half-open connection is noticed after this long
+    requestTimeout: 10_000, // a half-open connection is noticed after this time
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 4 },
     logLevel: logLevel.INFO,
     logCreator: () => entry => {

@@ -46,7 +46,6 @@ async function aTopic(t: ExecutionContext, deadLetterBytes?: number) {
     async getsRaw(record: Omit<OutgoingRecord, 'topic'>) {
       await producer.send([{ ...record, topic }])
     },
-    /** Records, as they are, in one partition. */
     async getsMany(records: readonly Omit<OutgoingRecord, 'topic'>[]) {
       const { failure } = await producer.send(records.map(record => ({ ...record, topic })))
       t.is(failure, undefined)
@@ -298,9 +297,9 @@ test('what waits behind a handler that is held is the lag; when it is handled, n
     open = resolve
   })
   const { consumer } = await aConsumer(t, given, { handle: () => gate })
-  t.teardown(() => open()) // a handler that is held for ever would keep the consumer from stopping
+  t.teardown(() => open()) // a handler that is held forever would keep the consumer from stopping
   t.like(consumer.lag(), [{ topic: given.topic }])
-  const inTopic = await given.records() // at least 30: a request that is repeated leaves records twice
+  const inTopic = await given.records() // at least 30: a repeated request leaves duplicates
   t.true(inTopic >= 30)
   await until('all of it waits', async () => consumer.lag()[0]?.records === inTopic)
   open()

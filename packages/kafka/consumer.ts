@@ -17,23 +17,22 @@ export interface ConsumerOptions extends RecordHandling {
 export interface BatchConsumer {
   start(): Promise<void>
   trouble(): string | undefined
-  /** Kafka is there, but does not let it consume: see refusalOf. */
+  /** Kafka is reachable, but does not let it consume: see refusalOf. */
   isRefused(): boolean
-  /** What waits in each topic for this member, as far as it knows. */
   lag(): TopicLag[]
   stop(): Promise<void>
 }
 
-const sessionTimeoutMs = 10_000 // how long the partitions of a member that died stay unread
-const silentMs = 10_000 // without a heartbeat for this long it is alive, but not consuming
-// without a heartbeat for this long it is no member of the group any more, whatever it still fetches
+const sessionTimeoutMs = 10_000 // how long the partitions of a dead member remain unread
+const silentMs = 10_000 // a member without a heartbeat for this long is alive, but not consuming
+// after this time without a heartbeat, the group has expelled the member, whatever it still fetches
 const expelledMs = 15_000
-// a member of the group whose commits fail for this long asks a broker that is not its coordinator any more, and would
-// do so until the process ends (kafkajs #1152)
+// a member whose commits fail for this long asks a broker that is no longer its coordinator, and would do so until the
+// process ends (kafkajs #1152)
 const uncommittedMs = 20_000
-const looksUntilSure = 3 // a process that was paused has been silent too, and joins by itself
-const replacedAfterMs = 1_000 // so that one which crashes at once does not do it all the time
-const stopMs = 7_000 // twice at the most: a process has 20 s to end
+const looksUntilSure = 3 // a process that was paused has been silent too, and rejoins by itself
+const replacedAfterMs = 1_000 // so that a consumer that crashes at once is not replaced in a busy loop
+const stopMs = 7_000 // may be needed twice, and a process has 20 s to end
 
 const membership = {
   sessionTimeout: sessionTimeoutMs,
@@ -43,14 +42,14 @@ const membership = {
   maxBytes: 4 * 1024 * 1024,
   maxWaitTimeInMs: 1_000,
   allowAutoTopicCreation: false,
-  // one that crashed is replaced here: what kafkajs starts again may not come back to its group for a long time, or
-  // never (kafkajs #885)
+  // a crashed consumer is replaced here: one that kafkajs restarts may rejoin its group very late, or never (kafkajs
+  // #885)
   retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
 }
 
 /**
- * Hands over what a poll brought, merged over its partitions, and commits the offsets once it is handled. Delivers at
- * least once: every handler must know what it has already done.
+ * Hands over what a poll delivered, merged across partitions, and commits the offsets once it is handled. Delivery is
+ * at least once, so every handler must recognize what it has already done.
  */
 // oxlint-disable-next-line max-lines-per-function -- one member of one group: joining, its events and its replacement share one state
 export function batchConsumer(options: ConsumerOptions): BatchConsumer {
@@ -70,10 +69,10 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     const beaten = () => {
       if (fresh === consumer) beats.note()
     }
-    fresh.on(HEARTBEAT, beaten) // not FETCH: it is emitted for failed fetches too
+    fresh.on(HEARTBEAT, beaten) // not FETCH, which is emitted for failed fetches too
     fresh.on(REBALANCING, () => void polled.flush())
     fresh.on(GROUP_JOIN, ({ payload }) => {
-      // one that was given up while it was starting again: kafkajs' stop does not reach it then
+      // abandoned while it was restarting, so that kafkajs' stop did not reach it
       if (fresh !== consumer)
         return void fresh
           .disconnect()
@@ -85,7 +84,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
       log.info({ group: options.group, partitions: payload.memberAssignment }, 'joined the consumer group')
     })
     fresh.on(CRASH, ({ payload }) => {
-      if (fresh !== consumer) return // one that was given up
+      if (fresh !== consumer) return // from an abandoned consumer
       waitsFor = `consumer crashed: ${payload.error.message}`
       isRefused = refusalOf(payload.error) !== undefined
       if (!ending.signal.aborted) void replace(waitsFor, payload.error).catch(options.onCrash)
@@ -103,7 +102,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     await fresh.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 64, // all partitions of a poll at once, to be handled as one batch
+      partitionsConsumedConcurrently: 64, // so that all partitions of a poll arrive at once and become one batch
       eachBatch: polled.handle,
     })
   }
@@ -123,7 +122,7 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
     }
   }
 
-  /** Leaves the group, as far as that can be done in time: kafkajs' stop hangs when a handler does (kafkajs #571). */
+  /** Leaves the group within a time limit, because kafkajs' stop hangs when a handler hangs (kafkajs #571). */
   async function abandon(): Promise<void> {
     const old = consumer
     consumer = undefined
@@ -132,9 +131,9 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 
   /**
-   * A member that the group has put out joins again by itself; but when that fails for a moment, as while Kafka starts,
-   * kafkajs 2.2.4 forgets that it is no member: it fetches on, sends no heartbeat and commits nothing, for ever. Such a
-   * consumer is replaced, and so is a member whose commits are refused for long.
+   * A member that the group has expelled rejoins by itself. But if that fails for a moment, as while Kafka starts,
+   * kafkajs 2.2.4 forgets that it is no member: it keeps fetching, sends no heartbeat and commits nothing, forever.
+   * Such a consumer is replaced, and so is a member whose commits keep failing.
    */
   async function replaceLostMember(): Promise<void> {
     if (ending.signal.aborted || waitsFor !== undefined) return
@@ -176,9 +175,8 @@ export function batchConsumer(options: ConsumerOptions): BatchConsumer {
   }
 }
 
-/** When the group last counted on this member. */
 function groupBeats() {
-  let lastMs = Infinity // before the first time: never yet
+  let lastMs = Infinity // no heartbeat yet
   let silentLooks = 0
   const silenceMs = () => Date.now() - lastMs
   return {
@@ -189,7 +187,7 @@ function groupBeats() {
       lastMs = Infinity
     },
     silenceMs,
-    /** Looked at again and again: whether it has been silent for too long too often. */
+    /** Called repeatedly: true after it has been silent for too long too often. */
     isExpelled(): boolean {
       silentLooks = silenceMs() < expelledMs ? 0 : silentLooks + 1
       return silentLooks >= looksUntilSure

@@ -24,7 +24,7 @@ const text = process.env.KAFKA_REPLICATION_FACTOR || undefined
 const copies = text === undefined ? undefined : Number(text)
 if (copies !== undefined && !(Number.isInteger(copies) && copies >= 1 && copies <= 32_767)) {
   console.error(`KAFKA_REPLICATION_FACTOR: ${text} is not a whole number from 1`)
-  process.exit(78) // EX_CONFIG of sysexits.h: trying again does not help
+  process.exit(78) // EX_CONFIG of sysexits.h: retrying does not help
 }
 const kafka = kafkaClient(kafkaSettings(process.env, 'create-topics'), (level, message) => {
   if (level === 'error') console.error(message)

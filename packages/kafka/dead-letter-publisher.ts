@@ -16,7 +16,7 @@ export interface DeadLetterOptions {
 
 const longestPauseMs = 5_000
 
-/** Publishes dead letters. Until one is acknowledged, the offset of its record must not be committed. */
+/** Until a dead letter is acknowledged, the offset of its record must not be committed, or a crash would lose it. */
 export function deadLetterPublisher({ producer, group, log, onDeadLetter }: DeadLetterOptions) {
   const attempt = async (letters: readonly DeadLetter[]): Promise<{ waiting: DeadLetter[]; failure?: Error }> => {
     const whole = await send(letters, letter => toDeadLetter(letter, group))

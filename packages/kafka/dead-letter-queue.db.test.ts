@@ -91,7 +91,7 @@ test.serial('a record that is sent again is as it was: the headers of the queue 
   )
 })
 
-/** A topic with records of its own, which are dead letters by reference as a consumer would leave them. */
+/** Dead letters by reference, as a consumer leaves them for records that are too large. */
 async function referenced(t: ExecutionContext, values: string[]) {
   const kafka = kafkaClient(settings)
   const topic = `references-${randomUUID()}`
@@ -142,7 +142,7 @@ async function referenced(t: ExecutionContext, values: string[]) {
   return { topic, admin, letters, recordsNow, valuesNow }
 }
 
-/** A dead letter with a copy, as anybody writes it who may. */
+/** A dead letter with a copy, as anyone with write access can forge it. */
 const copyOf = (topic: string, { partition = '0', offset = '0', key = 'B', value = 'forged' }) =>
   deadLetterIn({
     topic: deadLetterTopic(topic),
@@ -165,7 +165,7 @@ test.serial('what lies in its topic is redriven as it lies there, whatever its d
 
 test.serial('of a record that has gone from its topic the copy is redriven', async t => {
   const { topic, admin, valuesNow } = await referenced(t, ['old', 'young'])
-  await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
+  await admin.fetchTopicOffsets(topic) // otherwise the admin does not know the leader of the partition
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
   t.deepEqual(await redrive(settings, [copyOf(topic, { offset: '0', value: 'old' })]), { gone: [], left: [] })
   t.deepEqual(await valuesNow(), ['young', 'old'])
@@ -188,7 +188,7 @@ test.serial('a dead letter whose origin there cannot be keeps no other from bein
 })
 
 test.serial('of many records of a topic those are redriven that were dead-lettered, each once', async t => {
-  const values = Array.from({ length: 900 }, (_, n) => `${n} ${'x'.repeat(700)}`) // ten fetches
+  const values = Array.from({ length: 900 }, (_, n) => `${n} ${'x'.repeat(700)}`) // needs ten fetches
   const { letters, valuesNow } = await referenced(t, values)
   const some = [0, 1, 2, 400, 898, 899, 401].map(n => letters[n]!)
   t.deepEqual(await redrive(settings, some), { gone: [], left: [] })
@@ -218,7 +218,7 @@ test.serial('a dead letter by reference is redriven as its record lies in the to
 
 test.serial('a dead letter by reference whose record is no longer in its topic is not sent, and named', async t => {
   const { topic, admin, letters, valuesNow } = await referenced(t, ['old', 'young'])
-  await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
+  await admin.fetchTopicOffsets(topic) // otherwise the admin does not know the leader of the partition
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }) // as retention does
   const { gone } = await redrive(settings, letters)
   t.deepEqual(

@@ -7,7 +7,7 @@ import { originName, recordsAt } from './records-at.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
-/** A record that a consumer dead-lettered, and what has become of it since. */
+/** A dead-lettered record, and what has become of it since. */
 export interface StoredDeadLetter {
   id: string
   topic: string
@@ -24,18 +24,21 @@ export interface StoredDeadLetter {
   redrivenAt: string | null
   /** When it was last dismissed, RFC 3339. */
   dismissedAt: string | null
-  /** What the contract has against it now; null: nothing, it may succeed. */
+  /** Why the contract rejects it today; null if it does not, so that a redrive may succeed. */
   breaksContract: string | null
-  /** The record was too large for the dead-letter topic: it is where it came from, as long as that topic keeps it. */
+  /**
+   * The record was too large for the dead-letter topic, so it exists only in its source topic, for as long as that
+   * keeps it.
+   */
   byReference: boolean
-  /** As it lies in the dead-letter topic: a copy, by whoever may write there. */
+  /** As it is in the dead-letter topic: a copy, made by anyone who may write there. */
   record: IncomingRecord
 }
 
 const redrivenHeader = 'dlq_redriven' // header of a line in the dead-letter topic that says: what is named here was sent again
 const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, because it is no loss
 
-/** A line of a dead-letter topic that is no dead letter, but says what became of one. */
+/** Dead-letter topics also hold marks, which say what became of a letter. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
 export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> =>
@@ -45,7 +48,7 @@ export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Prom
     signal,
   )
 
-/** The same for these topics. The value is kept of the letters that are `wanted`, by id: there may be more than fit. */
+/** Keeps the value only of the letters that are `wanted`, by id: all of them may not fit into memory. */
 export async function lettersIn(
   kafka: KafkaSettings,
   from: readonly string[],
@@ -98,8 +101,8 @@ export interface DeadLetterOutcome {
 }
 
 /**
- * Carries out an order on the dead letters of a topic. What they say and whether they wait is read here, not believed:
- * under a lock, an order that comes twice is carried out once.
+ * Executes an order on the dead letters of a topic. It does not trust the request but reads the letters and whether
+ * they are waiting, under a lock, so that an order that arrives twice is executed once.
  */
 export async function carryOut(
   kafka: KafkaSettings,
@@ -109,7 +112,7 @@ export async function carryOut(
   isLate: () => boolean,
 ): Promise<DeadLetterOutcome> {
   const found = new Map((await lettersIn(kafka, [topic], signal, new Set(ids))).map(letter => [letter.id, letter]))
-  signal.throwIfAborted() // not all was read: what was done already would be done again
+  signal.throwIfAborted() // an incomplete read would miss marks, and repeat what is already done
   const letters = [...new Set(ids)].flatMap(id => {
     const letter = found.get(id)
     return letter && (again || isWaiting(letter)) ? [letter] : []
@@ -127,7 +130,7 @@ export async function carryOut(
 }
 
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
-  // by where it lies, not by its header: who may write here may not write everywhere
+  // by the topic it is in, not by its header: whoever may write here may not write everywhere
   const topic = isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic
   const event = parseRecord(record)
   const byReference = header(record, valueHeader) === 'by-reference'
@@ -150,14 +153,14 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
   }
 }
 
-const redrivenAtOnce = 500 // what a crash in between sends once more
+const redrivenAtOnce = 500 // after a crash in between, at most this many are sent once more
 
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],
   isLate = () => false,
 ): Promise<{ gone: StoredDeadLetter[]; left: StoredDeadLetter[] }> {
-  // dead-lettered by two groups: sent once, both consume it
+  // dead-lettered by two groups: sent once, because both consume it
   const byOrigin = [...new Map(letters.map(letter => [originName(letter), letter]))]
   const gone: StoredDeadLetter[] = []
   const client = kafkaClient(kafka)
@@ -179,8 +182,8 @@ export async function redrive(
 }
 
 /**
- * The records to send, by origin: as they lie in their topic, whatever the dead letters say, which others may write. The
- * copy is for a record that has gone from there; a letter without one has none then.
+ * The records to send, by origin. They are read from their own topic, whatever the dead letters say, because others may
+ * write those. The copy is used when the record is gone; a letter by reference then has none.
  */
 async function withRecords(
   kafka: ReturnType<typeof kafkaClient>,
@@ -198,7 +201,7 @@ async function withRecords(
   )
 }
 
-/** Notes that letters need no sending again: what they failed for is known, and no loss. */
+/** Marks letters that need no redrive, because their cause is known and nothing is lost. */
 export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter[]): Promise<void> =>
   produceOnce(
     kafkaClient(kafka),

@@ -12,14 +12,14 @@ export function toDeadLetter(letter: DeadLetter, group: string): OutgoingRecord 
   }
 }
 
-/** Header of a dead letter that holds no value because the record is too large: `by-reference`. */
+/** Header of a dead letter without a value, because the record is too large: `by-reference`. */
 export const valueHeader = 'dlq_value'
 
-const longestKeptHeader = 200 // characters; what a reference must not be is too large itself
+const longestKeptHeader = 200 // characters; a reference must not become too large itself
 
 /**
- * A dead letter without the value: where the record lies stands in its headers, for as long as the source topic keeps
- * it. Of the record's own headers only short ones of CloudEvents come along.
+ * A dead letter without the value: its headers say where the record is, for as long as the source topic keeps it. Of
+ * the record's own headers, only short CloudEvents ones are kept.
  */
 export function toReference(letter: DeadLetter, group: string): OutgoingRecord {
   const { record } = letter

@@ -23,7 +23,7 @@ test('a record may be deleted when its partition has lost some, and keeps none f
   await producer.send(Array.from({ length: 4 }, (_, n) => ({ topic, key: 'A', value: `${n}`, headers: {} })))
   const questions = [began, later].map(sinceMs => ({ topic, key: 'A', sinceMs }))
   t.deepEqual(await mayBeDeleted(kafka, questions), [false, false])
-  await admin.fetchTopicOffsets(topic) // or the admin does not know who leads the partition
+  await admin.fetchTopicOffsets(topic) // otherwise the admin does not know the leader of the partition
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] }) // as retention does
   t.deepEqual(await mayBeDeleted(kafka, questions), [true, false])
   t.deepEqual(await mayBeDeleted(kafka, []), [])

@@ -9,8 +9,8 @@ export interface Published {
 }
 
 /**
- * Of each record: whether retention may have deleted it. That is so when its partition has lost records, and every one
- * that is left is younger.
+ * Whether retention may have deleted each record: so when its partition has lost records, and all that are left are
+ * newer.
  */
 export async function mayBeDeleted(kafka: Kafka, records: readonly Published[]): Promise<boolean[]> {
   if (records.length === 0) return []

@@ -89,7 +89,7 @@ test('a topic that is not there yet is waited for', async t => {
 test('records that were deleted before they were read are no obstacle', async t => {
   const topic = await aTopic(t)
   await topic.gets('a', 'b', 'c', 'd', 'e', 'f')
-  await topic.admin.fetchTopicOffsets(topic.name) // or the admin does not know who leads the partitions
+  await topic.admin.fetchTopicOffsets(topic.name) // otherwise the admin does not know the leaders
   const ends = await topic.admin.fetchTopicOffsets(topic.name)
   await topic.admin.deleteTopicRecords({
     topic: topic.name,

@@ -10,8 +10,8 @@ export interface FollowOptions {
   kafka: Kafka
   topic: string
   /**
-   * From which time on records are read, ms since 1970; evaluated again after a lost connection. A record may therefore
-   * come twice.
+   * The time from which records are read, ms since 1970; evaluated again after a lost connection, so a record may
+   * arrive twice.
    */
   since(): number
   /** Must not throw. */
@@ -21,14 +21,14 @@ export interface FollowOptions {
   signal: AbortSignal
 }
 
-const waitMs = 5_000 // how long a broker may hold a request that has nothing to give; half of what a request may take
+const waitMs = 5_000 // how long a broker may hold a request without records; half of a request's time limit
 const bytesPerPartition = 128 * 1024
 const lookForPartitionsMs = 60_000
 const retry = { firstMs: 100, longestMs: 2_000 }
 
 /**
- * Follows a topic for as long as the process runs: it joins no consumer group, commits nothing, and costs a request in
- * five seconds while nothing comes. Resolves once the signal is aborted.
+ * Follows a topic for as long as the process runs. It joins no consumer group, commits nothing, and costs one request
+ * in five seconds while nothing arrives. Resolves once the signal is aborted.
  */
 export async function followTopic(options: FollowOptions): Promise<void> {
   const { kafka, signal, onTrouble } = options
@@ -48,7 +48,7 @@ export async function followTopic(options: FollowOptions): Promise<void> {
       onTrouble(error)
       await pauseUnlessAborted(backoffMs(++failures, retry), signal, { ref: false })
     } finally {
-      void reader?.close().catch(() => undefined) // it would wait for requests that a broker holds
+      void reader?.close().catch(() => undefined) // not awaited: it would wait for requests that a broker holds
     }
   }
 }
@@ -67,7 +67,7 @@ async function follow(reader: BrokerReader, options: FollowOptions): Promise<voi
     run.isBehind = false
     options.onCaughtUp()
   }
-  // one at a time for each broker: one that has nothing to give must not keep back what another has
+  // one request at a time for each broker: a broker without records must not delay those of another
   const fromOne = async (led: readonly Position[]) => {
     while (!run.hasEnded && !signal.aborted) {
       const { records, nexts } = await reader.fetch(led, waitMs, bytesPerPartition)

@@ -10,7 +10,7 @@ export function heldPartitions() {
         release: () => void (held.get(name) === entry && held.delete(name)),
       }
     },
-    /** The partitions may belong to another member now. */
+    /** After a rebalance, the partitions may belong to another member. */
     forget(): void {
       for (const { ending } of held.values()) ending.abort()
       held.clear()

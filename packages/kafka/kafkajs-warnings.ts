@@ -1,6 +1,7 @@
 /**
- * kafkajs 2.2.4 computes a timeout below zero when it has no request to throttle, and Node warns of it on stderr each
- * time a process starts. Harmless, and not ours to mend: kafkajs is no longer maintained. To go with kafkajs.
+ * kafkajs 2.2.4 computes a negative timeout when it has no request to throttle, and Node warns about it on stderr each
+ * time a process starts. It is harmless, and will not be fixed, as kafkajs is no longer maintained. Remove this with
+ * kafkajs.
  */
 const emitWarning = process.emitWarning.bind(process)
 

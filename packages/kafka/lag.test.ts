@@ -14,7 +14,7 @@ test('lag is the end of each partition at the last poll, less what was handled',
   lag.note('order-events', 0, '10', '30')
   lag.note('order-events', 1, '0', '5')
   t.is(lag.byTopic()[0]?.records, 25)
-  lag.note('order-events', 0, '29', '30', 1) // 29 was the last of it
+  lag.note('order-events', 0, '29', '30', 1) // 29 was the last of the batch
   t.deepEqual(lag.byTopic(), [
     { topic: 'order-events', records: 5 },
     { topic: 'payment-events', records: 0 },

@@ -4,8 +4,8 @@ export interface TopicLag {
 }
 
 /**
- * The lag of this member of a group: the end of each of its partitions at their last poll, less what was handled. It
- * costs no request; records that arrived since the last poll are not counted.
+ * The lag of this member of a group: the end of each of its partitions at their last poll, minus what was handled. It
+ * costs no request, so records that arrived since the last poll are not counted.
  */
 export function lagTracker(topics: readonly string[]) {
   const waiting = new Map<string, Map<number, number>>(topics.map(topic => [topic, new Map()]))
@@ -13,7 +13,7 @@ export function lagTracker(topics: readonly string[]) {
     note(topic: string, partition: number, next: string, end: string, handled = 0): void {
       waiting.get(topic)?.set(partition, Math.max(0, Number(end) - Number(next) - handled))
     },
-    /** Other partitions are another member's from now on. */
+    /** After a rebalance, the other partitions belong to other members. */
     keep(assigned: Readonly<Record<string, readonly number[]>>): void {
       for (const [topic, partitions] of waiting) {
         for (const partition of partitions.keys())

@@ -7,14 +7,14 @@ export interface CommittedOffset {
   offset: string
 }
 
-// kafkajs may never answer for a consumer that was given up while it asked: later commits must not wait for that one
+// kafkajs may never answer an abandoned consumer, and later commits must not wait for that
 const commitWithinMs = 10_000
 
 const late = () => new Error('Kafka gave no answer')
 
 /**
  * Remembers how far each partition has been handled, and commits it a moment later, so that no batch waits for the
- * commit. What a crash leaves uncommitted is delivered again, to handlers that know it.
+ * commit. What a crash leaves uncommitted is delivered again, and handlers recognize it.
  */
 export function offsetTracker(
   commit: (offsets: CommittedOffset[]) => Promise<void>,
@@ -54,18 +54,16 @@ export function offsetTracker(
   const flush = () => (writing = writing.then(write))
 
   return {
-    /** Everything up to and with this offset is done. */
     handled(topic: string, partition: number, offset: string): void {
       note({ topic, partition, offset: String(BigInt(offset) + 1n) })
       schedule()
     },
     flush,
-    /** The partitions may belong to another member now. */
+    /** After a rebalance, the partitions may belong to another member. */
     forget(): void {
       open.clear()
       failingSinceMs = undefined
     },
-    /** How long no commit has succeeded, of those that were tried; 0 when the last one did. Milliseconds. */
     failingForMs: () => (failingSinceMs === undefined ? 0 : Date.now() - failingSinceMs),
     async stop(): Promise<void> {
       await flush()

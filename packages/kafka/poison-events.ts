@@ -1,8 +1,8 @@
 import type { DocketEvent } from '@docket/contract/event.ts'
 
 /**
- * Thrown by a handler that knows which events of its batch it can never handle: these are dead-lettered, the others are
- * handled without them. Name all at once: each throw costs a transaction of the whole batch.
+ * Thrown by a handler that knows which events of its batch it can never handle: they are dead-lettered, and the rest is
+ * handled without them. Name all of them at once, because each throw costs a transaction of the whole batch.
  */
 export class PoisonEvents extends Error {
   override name = 'PoisonEvents'

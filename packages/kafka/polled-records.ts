@@ -33,19 +33,22 @@ export interface RecordHandling {
   onBatch?(events: number, seconds: number): void
   onDeadLetter?(letter: DeadLetter): void
   onUnknownType?(count: UnknownCount): void
-  /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
+  /** The consumer cannot continue: the process must end, so that its supervisor restarts it. */
   onCrash(error: Error): void
 }
 
 export interface PolledRecords {
   handle(payload: EachBatchPayload): Promise<void>
-  /** This member reads these partitions from now on: what it has of others is no longer its own. */
+  /** This member now reads these partitions, so what it holds of others no longer belongs to it. */
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
   uncommittedForMs(): number
   trouble(): string | undefined
   lag(): TopicLag[]
-  /** Waits for what is being handled, and commits it: or the next owner of the partition gets it again. */
+  /**
+   * Waits for records that are being handled, and commits them; otherwise the next owner of the partition gets them
+   * again.
+   */
   stop(): Promise<void>
 }
 
@@ -70,7 +73,7 @@ export function polledRecords(
     try {
       waiting = await letters.publish(await merged.handle(recordsOf(payload)))
     } catch (error) {
-      if (ending.aborted) return // not resolved: the next owner of the partition gets it again
+      if (ending.aborted) return // not resolved, so the next owner of the partition gets it again
       throw error
     } finally {
       beat.stop()
@@ -80,7 +83,7 @@ export function polledRecords(
     else offsets.handled(topic, partition, last.offset)
     lag.note(topic, partition, last.offset, payload.batch.highWatermark, 1)
     if (beat.failure) {
-      await offsets.flush() // a rebalance is under way: say how far we came before the partition changes hands
+      await offsets.flush() // a rebalance is under way: commit before the partition changes hands
       throw beat.failure
     }
   }
@@ -104,7 +107,7 @@ export function polledRecords(
   }
 }
 
-/** Dead letters of polled records: a partition whose letters cannot be published is held, and no other. */
+/** Holds a partition whose dead letters cannot be published, without holding others. */
 function letterHolds(
   options: RecordHandling,
   ending: AbortSignal,
@@ -113,7 +116,6 @@ function letterHolds(
   const publisher = deadLetterPublisher(options)
   const held = heldPartitions()
   return {
-    /** Makes one attempt; returns the letters that are still to be published. */
     async publish(dead: readonly DeadLetter[]): Promise<DeadLetter[]> {
       if (dead.length === 0) return []
       const { waiting, failure } = await publisher.attempt(dead)
@@ -122,8 +124,8 @@ function letterHolds(
       return waiting
     },
     /**
-     * Pauses the partition until its dead letters are acknowledged; its offset is not committed before, and the other
-     * partitions go on. After a rebalance the next owner of the partition gets the records again.
+     * Pauses the partition until its dead letters are acknowledged. Its offset is not committed before, and the other
+     * partitions continue. After a rebalance, the next owner of the partition gets the records again.
      */
     hold({ batch, pause: pausePartition }: EachBatchPayload, waiting: readonly DeadLetter[]): void {
       const { topic, partition } = batch
@@ -161,7 +163,7 @@ function mergedHandling(options: RecordHandling, ending: AbortSignal) {
     consumes: new Set(options.consumes),
     ownsDeadLettersOf: new Set(options.ownsDeadLettersOf),
   }
-  let failing: string | undefined // why the batch at hand does not get done
+  let failing: string | undefined
   const onTrouble = (trouble: string | undefined) => void (failing = trouble)
   const handle = batched<IncomingRecord[], DeadLetter[]>(
     async lists => {
@@ -204,11 +206,11 @@ async function handleRecords(
   return [...broken, ...failed]
 }
 
-const attemptsUntilTrouble = 5 // after some seconds it is no hiccup
+const attemptsUntilTrouble = 5 // after some seconds, it is no longer a passing failure
 
 /**
- * Beats while a batch is being handled: a member that is silent for the session timeout loses its partitions (kafkajs
- * #130).
+ * Sends heartbeats while a batch is being handled: a member that is silent for the session timeout loses its partitions
+ * (kafkajs #130).
  */
 function heartbeats(payload: EachBatchPayload): { failure?: Error; stop(): void } {
   const timer = setInterval(() => {

@@ -49,7 +49,7 @@ test('a batch that can be handled is handled whole, once', async t => {
 })
 
 test('a transient failure is retried until it is over, and nothing is dead-lettered', async t => {
-  let failures = 6 // more than a failure that stays is given
+  let failures = 6 // more than a permanent failure gets
   const { options, done } = processing(
     () => {
       if (failures-- > 0) throw new Error('the database is unavailable')

@@ -7,7 +7,7 @@ import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
   handle(events: readonly DocketEvent[]): Promise<void>
-  /** True for a transient failure: it is retried, however long that takes. */
+  /** Transient failures are retried for as long as they last. */
   isTransient(error: unknown): boolean
   onRetry(error: unknown, attempt: number, events: number): void
   signal: AbortSignal
@@ -17,8 +17,8 @@ const attemptsOfAWholeBatch = 3
 const backoff = { firstMs: 20, longestMs: 5_000 }
 
 /**
- * Handles every delivery, or finds out which cannot be handled. A batch that fails is tried again; one that keeps
- * failing is split until the poisonous event stands alone. Rejects only when `signal` is aborted.
+ * Handles every delivery, or finds out which cannot be handled. A batch that keeps failing is split until the poison
+ * event stands alone. Rejects only when `signal` is aborted.
  */
 export async function processWithRetry(
   deliveries: readonly Delivery[],
@@ -54,7 +54,7 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Retry
   const [only] = deliveries
   if (only && deliveries.length === 1) return [deadLetter(only, error)]
   const middle = Math.ceil(deliveries.length / 2)
-  const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // an event alone gets every chance
+  const attempts = deliveries.length <= 2 ? attemptsOfAWholeBatch : 1 // a single event gets every attempt
   const first = await processWithRetry(deliveries.slice(0, middle), how, attempts)
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }

@@ -10,7 +10,7 @@ interface Request {
   messages: (Message & { topic: string })[]
 }
 
-/** MESSAGE_TOO_LARGE, as kafkajs rejects with it: for a whole request, without saying for which partition. */
+/** kafkajs rejects with MESSAGE_TOO_LARGE for a whole request, without naming the partition. */
 const tooLarge = () => Object.assign(new Error('The request included a message larger than the max'), { code: 10 })
 
 interface Limits {
@@ -57,7 +57,7 @@ function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
       }),
     }),
   }
-  // the producer uses no more of Kafka than this
+  // the producer uses no more of Kafka's interface
   return { producer: recordProducer(kafka as unknown as Kafka), requests }
 }
 

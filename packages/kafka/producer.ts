@@ -6,11 +6,11 @@ import type { OutgoingRecord } from './record-codec.ts'
 export interface SendResult {
   acknowledged: number[]
   /**
-   * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
-   * behind such a record with the same key were not sent, so that the order of a key is kept.
+   * Positions of records that Kafka refuses however often they are sent, because they are larger than their topic
+   * accepts. Later records with the same key were not sent, so that the order of the key is kept.
    */
   tooLarge: number[]
-  /** Why the others are not known to be there; they may be, so sending them again may make duplicates. */
+  /** Why the other records are not known to have arrived; they may have, so resending may make duplicates. */
   failure?: Error
 }
 
@@ -65,9 +65,9 @@ interface Queue {
   isSuspect: boolean
 }
 
-const partitioner = Partitioners.DefaultPartitioner() // murmur2, as Java's clients do
+const partitioner = Partitioners.DefaultPartitioner() // murmur2, as in Java's clients
 
-/** The partition of a key, as every client that follows Java's chooses it. */
+/** The same partition that every client compatible with Java's chooses. */
 export const partitionOf = (topic: string, key: string | null, partitionMetadata: PartitionList) =>
   partitioner({ topic, partitionMetadata, message: { key, value: null } })
 
@@ -112,7 +112,7 @@ async function sendNext(
   } catch (error) {
     if (!isTooLarge(error)) for (const queue of queues) fail(queue, asError(error), result)
     else if (queues.length > 1)
-      for (const queue of queues) queue.isSuspect = true // the answer names none: each alone
+      for (const queue of queues) queue.isSuspect = true // the response names no partition, so each is tried alone
     else for (const queue of queues) split(queue, records, result)
   }
 }
@@ -122,7 +122,7 @@ function fail(queue: Queue, error: Error, result: SendResult): void {
   result.failure ??= error
 }
 
-/** Halves the batch that was refused; a record that is alone is given up, with those of its key behind it. */
+/** Halves the batch that was refused. A record that is refused alone is given up, with the later ones of its key. */
 function split(queue: Queue, records: readonly OutgoingRecord[], result: SendResult): void {
   queue.isSuspect = false
   const batch = queue.batches.shift() ?? []
@@ -156,7 +156,6 @@ function messagesOf(records: readonly OutgoingRecord[], queues: readonly Queue[]
   }))
 }
 
-/** A record that its topic does not accept, however often it is sent. */
 class RecordTooLarge extends Error {
   override name = 'RecordTooLarge'
 
@@ -168,8 +167,7 @@ class RecordTooLarge extends Error {
 }
 
 /**
- * Sends over a connection of its own, for occasional use. Rejects when some records are not known to be
- * there.
+ * Uses a connection of its own, so it is for occasional use. Rejects when some records are not known to have arrived.
  */
 export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRecord[])[]): Promise<void> {
   const producer = recordProducer(kafka)
@@ -186,7 +184,10 @@ export async function produceOnce(kafka: Kafka, ...batches: (readonly OutgoingRe
   }
 }
 
-/** Computing the partition needs the number of partitions; it is fetched once per topic, and again after a failure. */
+/**
+ * The partition of a key depends on the number of partitions, which is fetched once per topic, and again after a
+ * failure.
+ */
 function partitionCounts(kafka: Kafka) {
   const known = new Map<string, PartitionList>()
   let admin: Admin | undefined
@@ -213,6 +214,6 @@ function partitionCounts(kafka: Kafka) {
   }
 }
 
-// the partitioner looks only at how many there are
+// the partitioner needs only their number
 const somePartition = { partitionErrorCode: 0, leader: 0, replicas: [], isr: [] }
 type PartitionList = (typeof somePartition & { partitionId: number })[]

@@ -2,7 +2,7 @@ import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 
-/** A record to be sent: what Kafka stores, before it has a partition. */
+/** A record before it has a partition. */
 export interface OutgoingRecord {
   topic: string
   key: string | null
@@ -116,7 +116,7 @@ export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent 
   const problems = validate(type, data)
   if (problems.length > 0) return { reason: 'breaks_contract', message: problems.slice(0, 5).join('; ') }
   const traceparent = header(record, 'traceparent')
-  // validate() has just shown that data is what the type says
+  // validate() has just checked that the data fits the type
   return { ...parsed, source: header(record, 'ce_source') ?? '', ...(traceparent && { traceparent }) } as DocketEvent
 }
 

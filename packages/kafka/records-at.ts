@@ -26,7 +26,7 @@ export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promi
         if (from === undefined || to === undefined) continue
         const offsets = inIt
           .flatMap(({ offset }) => (isOffset.test(offset) ? [Number(offset)] : []))
-          .filter(offset => offset >= from && offset < to) // deleted by retention, or with the whole topic
+          .filter(offset => offset >= from && offset < to) // others were deleted, by retention or with the topic
         for (const record of await recordsOf(reader, { topic, partition }, new Set(offsets)))
           found.set(originName(record), record)
       }
@@ -38,7 +38,7 @@ export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promi
 }
 
 const fetchWaitMs = 2_000
-const fetchBytes = 64 * 1024 // of neighbours, too; a broker sends a record that is larger all the same, when it is the first
+const fetchBytes = 64 * 1024 // includes neighbours; a broker returns a larger record anyway if it is the first
 
 async function recordsOf(
   reader: BrokerReader,
@@ -48,7 +48,7 @@ async function recordsOf(
   const found: IncomingRecord[] = []
   let next = 0
   for (const offset of [...offsets].sort((a, b) => a - b)) {
-    if (offset < next) continue // it came with one before
+    if (offset < next) continue // already returned with an earlier one
     const { records, nexts } = await reader.fetch([{ ...at, next: offset }], fetchWaitMs, fetchBytes)
     found.push(...records.filter(record => offsets.has(Number(record.offset))))
     next = nexts.get(nameOf(at)) ?? offset + 1

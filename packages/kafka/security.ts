@@ -4,7 +4,7 @@ import { messageOf } from '@docket/foundation/errors.ts'
 
 export interface KafkaSecurity {
   ssl?: boolean
-  /** PEM: the certificates of who signed that of the brokers, where the usual ones do not do. */
+  /** PEM: the issuers of the brokers' certificates, where the public ones are not enough. */
   sslCaFile?: string
   saslMechanism?: string
   saslUsername?: string
@@ -36,7 +36,6 @@ export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecur
 
 export type Naming = (setting: 'SSL' | 'SSL_CA_FILE' | 'SASL_MECHANISM' | 'SASL_USERNAME' | 'SASL_PASSWORD') => string
 
-/** The same for kafkajs. Throws what is wrong with it. */
 export function secured(security: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const sasl = saslOf(security, name)
   return { ...sslOf(security, name), ...(sasl && { sasl }) }
@@ -65,13 +64,13 @@ function saslOf({ saslMechanism, saslUsername, saslPassword }: KafkaSecurity, na
     throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} requires one`)
   if (saslPassword === undefined)
     throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} requires one`)
-  // a union by mechanism, which a type cannot follow here
+  // a union by mechanism, which TypeScript cannot infer here
   return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions
 }
 
 const isMechanism = (text: string): text is Mechanism => saslMechanisms.some(one => one === text)
 
-/** Why Kafka did not let us in, when that is what an error is about; undefined for every other. */
+/** Why Kafka rejected our login, if that is what the error says; undefined for any other error. */
 export function loginRefusal(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause)
     if (one.name === 'KafkaJSSASLAuthenticationError') return one.message
@@ -79,8 +78,8 @@ export function loginRefusal(error: unknown): string | undefined {
 }
 
 /**
- * Why Kafka is there but does not serve us, which trying again does not mend: a wrong login, a certificate that is not
- * trusted, rights or topics that are missing. Undefined for every other error, such as a broker that cannot be reached.
+ * Why Kafka is reachable but refuses us, which retrying does not fix: a wrong login, an untrusted certificate, missing
+ * rights or topics. Undefined for every other error, such as an unreachable broker.
  */
 export function refusalOf(error: unknown): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
@@ -104,7 +103,7 @@ export class TopicsMissing extends Error {
 // UNSUPPORTED_SASL_MECHANISM, SASL_AUTHENTICATION_FAILED.
 const refusalCodes = new Set([3, 29, 30, 31, 33, 58])
 
-/** Codes that Node gives to TLS errors of the other side's certificate. */
+/** Node's error codes for problems with the peer's certificate. */
 const certificateCodes = new Set([
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',

@@ -41,18 +41,17 @@ interface Read extends Range {
 }
 
 /**
- * Where a partition is continued that has records from `first` up to `end`: what was deleted, with its age or with the
- * whole topic, which may have been made anew, is nothing that can be waited for.
+ * Where to continue a partition that has records from `first` up to `end`. Deleted records, by age or with a topic that
+ * was made anew, cannot be waited for.
  */
 export const resumedAt = (next: number, first: number, end: number) => (next < first || next > end ? first : next)
 
-const firstStride = 200 // records of each partition; a rare match makes the next looks longer
+const firstStride = 200 // records of each partition; after rare matches the next read goes further back
 const longestStride = 20_000
 
 /**
- * The newest `last` records that are wanted, oldest first. Looks from the end backwards, and in each partition only as
- * far as it may still hold one that is younger than those already found; holds no more than `last` of each partition in
- * memory.
+ * The newest `last` matching records, oldest first. Searches backwards from the end, and in each partition only as far
+ * as it may still hold a newer record than those found; keeps no more than `last` records of each partition in memory.
  */
 export async function newestOf(
   ranges: readonly Range[],
@@ -110,7 +109,7 @@ async function lookBack(
       if (wanted(record) && look.found.push(record) > 2 * last) look.found.splice(0, look.found.length - last)
     }
     const reached = new Map(records.map(record => [nameOf(record), Number(record.offset) + 1]))
-    // what gave nothing holds only what a broker keeps to itself; when others gave something, its turn may come yet
+    // a partition without result holds only the broker's own records; if others returned some, its turn may still come
     for (const look of open) look.next = reached.get(nameOf(look.read)) ?? (records.length === 0 ? look.end : look.next)
   }
   for (const { read, found, since } of looks.values()) {

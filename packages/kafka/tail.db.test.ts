@@ -28,7 +28,7 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
       for (const value of values) {
         const sentMs = Date.now()
         await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
-        while (Date.now() <= sentMs) await turn() // records of the same millisecond have no order among partitions
+        while (Date.now() <= sentMs) await turn() // records of the same millisecond have no order across partitions
       }
     },
   }

@@ -11,7 +11,7 @@ export type TailState =
   | { state: 'connecting' | 'caught-up' }
   | { state: 'ready'; topics: string[] }
   | { state: 'new-topics'; topics: string[] }
-  /** They fit, but this login may not read them: it goes on without them. */
+  /** They match, but this login may not read them, so they are left out. */
   | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
   | { state: 'behind'; records: number; ms: number }
@@ -19,13 +19,9 @@ export type TailState =
 export interface TailOptions {
   kafka: KafkaSettings
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
-  /**
-   * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
-   * that are wanted.
-   */
   from: 'now' | 'beginning' | Date | { last: number }
   wanted?: ((record: IncomingRecord) => boolean) | undefined
-  /** Goes on with what comes; otherwise ends with what was there when it began. */
+  /** Otherwise it ends after the records that existed when it began. */
   follow: boolean
   onRecord(record: IncomingRecord): void | Promise<void>
   onPause?(): void | Promise<void>
@@ -33,16 +29,16 @@ export interface TailOptions {
   signal: AbortSignal
 }
 
-const waitMs = 500 // how long a broker may hold a request that has nothing to give
+const waitMs = 500 // how long a broker may hold a request without records
 const lookForTopicsMs = 1_500
-const bytesPerPartition = 128 * 1024 // bounds what is held in memory: partitions times this
-// the limit without any broker: one that is moved to another machine is unavailable for minutes
+const bytesPerPartition = 128 * 1024 // bounds memory: partitions times this
+// without any broker for this long, it gives up: moving one to another machine takes minutes
 const patienceMs = 300_000
-const startMs = 4_000 // and when there never was one; a topic that was just made may have no leader for a moment
+const startMs = 4_000 // if there never was one; a new topic may have no leader for a moment
 
 /**
  * Follows topics as an observer: it joins no consumer group, commits nothing and leaves nothing behind. After a broker
- * was unavailable each partition is continued where it was left: nothing is missed, nothing comes twice.
+ * was unavailable, each partition continues where it stopped, so nothing is missed or duplicated.
  */
 export async function tail(options: TailOptions): Promise<void> {
   const positions = new Map<string, Position>()
@@ -57,7 +53,7 @@ export async function tail(options: TailOptions): Promise<void> {
       return
     } catch (error) {
       if (options.signal.aborted || error instanceof Rejected) return throwUnlessEnded(error, options.signal)
-      if (loginRefusal(error) !== undefined) throw error // it would be refused again
+      if (loginRefusal(error) !== undefined) throw error // a retry would be rejected again
       if (error instanceof TopicsNotReadable) {
         if (error.topics.some(topic => isNamed(topic, options))) throw error
         for (const topic of error.topics) notReadable.add(topic)
@@ -70,7 +66,7 @@ export async function tail(options: TailOptions): Promise<void> {
       if (progress.started) options.onState({ state: 'reconnecting', reason })
       await pauseUnlessAborted(500, options.signal)
     } finally {
-      await reader?.close().catch(() => undefined) // what is gone needs no closing
+      await reader?.close().catch(() => undefined) // a broken reader may fail to close, which does no harm
     }
   }
 }
@@ -114,7 +110,7 @@ async function run(
         throw handlerFailed(error)
       }
       const position = positions.get(nameOf(record))
-      // the last of the past come by their time
+      // the last ones of the past are sorted by time
       if (position) position.next = Math.max(position.next, Number(record.offset) + 1)
     },
     async pause() {
@@ -125,7 +121,7 @@ async function run(
       }
     },
   }
-  const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what came while the connection was lost
+  const behind = progress.caughtUp ? remaining(positions, ends) : 0 // what arrived while the connection was lost
   if (!progress.caughtUp) {
     if (!progress.started)
       options.onState({ state: 'ready', topics: [...new Set([...positions.values()].map(position => position.topic))] })
@@ -232,7 +228,7 @@ async function catchUp(
       waiting.set(name, some)
       fetched.set(name, Number(some.at(-1)?.offset ?? -1) + 1)
     }
-    // what is left before their end are control records (markers of transactions), which a broker does not deliver
+    // what is left before the end are control records (transaction markers), which a broker does not deliver
     for (const [name] of records.length === 0 ? hungry : []) fetched.set(name, ends.get(name) ?? 0)
     tellLag(records, positions, ends, progress, options)
   }
@@ -263,7 +259,7 @@ async function follow(
       options.signal,
     )
     progress.lastResponseMs = Date.now()
-    // each partition's own order stays, also when a clock went back
+    // each partition keeps its own order even if a clock went back
     await inOrder(Map.groupBy(records, nameOf), () => false, handler.record)
     await handler.pause()
     const told = tellLag(records, positions, ends, progress, options)
@@ -288,7 +284,7 @@ const remaining = (positions: Map<string, Position>, ends: Map<string, number>) 
   [...positions].reduce((sum, [name, { next }]) => sum + Math.max(0, (ends.get(name) ?? 0) - next), 0)
 
 const tellEveryMs = 1_000
-const worthTelling = 500 // records; fewer are there before the line is read
+const worthTelling = 500 // records; fewer arrive before anyone can read the line
 
 function tellLag(
   records: readonly IncomingRecord[],

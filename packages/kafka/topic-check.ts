@@ -9,7 +9,7 @@ export interface TopicState {
   config: ReadonlyMap<string, string>
 }
 
-/** Something about a topic that costs durability or stops work, and the command that mends it. */
+/** A problem of a topic that costs durability or stops work, and the command that fixes it. */
 export interface TopicProblem {
   topic: string
   text: string
@@ -22,12 +22,11 @@ const copiesWanted = 3
 export const copiesFor = (brokers: number) => Math.min(copiesWanted, brokers)
 
 /**
- * How many copies must have a record before it is acknowledged: with all of three no broker could be missed, with one
- * an acknowledged record may be on a machine that has just been lost.
+ * How many copies must have a record before it is acknowledged: with all three, the loss of one broker would stop
+ * writes; with one, an acknowledged record may exist only on a machine that has just been lost.
  */
 export const minInsyncFor = (replicas: number) => (replicas >= copiesWanted ? 2 : 1)
 
-/** What is wrong with the topics, as this cluster has them. Pure. */
 export function problemsOf(states: readonly TopicState[], brokers: number): TopicProblem[] {
   return states.flatMap(state => [...copyProblems(state, brokers), ...settingProblems(state)])
 }
@@ -61,14 +60,14 @@ function copyProblems({ topic, replicas, partitions, config }: TopicState, broke
 
 const inCopies = (replicas: number) => (replicas === 1 ? 'one copy' : `${replicas} copies`)
 
-/** Limits that may be larger, but not smaller, than what is declared. */
+/** Larger values do no harm here, smaller ones do. */
 const atLeast = new Set(['retention.ms', 'max.message.bytes'])
 
 function settingProblems({ topic, config }: TopicState): TopicProblem[] {
   return topicConfig(topic).flatMap(({ name, value }) => {
     const actual = config.get(name)
     if (actual === undefined || actual === value) return []
-    if (atLeast.has(name) && (Number(actual) < 0 || Number(actual) >= Number(value))) return [] // -1: for ever
+    if (atLeast.has(name) && (Number(actual) < 0 || Number(actual) >= Number(value))) return []
     return [setting(topic, name, actual, value)]
   })
 }
@@ -118,7 +117,9 @@ const checkedSettings = [
   'max.message.bytes',
 ]
 
-/** Nothing for topics whose settings this login may not see: that is no reason not to work. */
+/**
+ * Returns nothing for topics whose settings this login may not read, because that must not keep a service from working.
+ */
 async function configsOf(admin: Admin, topics: readonly string[]): Promise<Map<string, Map<string, string>>> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,

@@ -19,8 +19,8 @@ const looksAtMost = 4
 const betweenLooksMs = 2_000
 
 /**
- * Reconciles a stack that may be at work. Orders under way are not judged, and what looks wrong is checked again,
- * because the databases and the topics are not read at the same instant.
+ * Reconciles a stack that may be under load. Orders under way are not judged, and anything that looks wrong is checked
+ * again, because the databases and topics are not read at the same instant.
  */
 export async function reconcile(
   at: Sources,
@@ -68,7 +68,7 @@ export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<strin
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(50)) {
     open = await underWay(at).catch((error: unknown) => [`what is under way cannot be seen: ${messageOf(error)}`]) // a server that is not back yet
     calm = open.length === 0 ? calm + 1 : 0
-    if (calm === 2) break // twice: what was on its way while we looked at the one may be in the other by then
+    if (calm === 2) break // twice, because events may have moved between the two reads
   }
   return open
 }

@@ -120,7 +120,7 @@ test('a consistent snapshot has no findings', t => {
   t.deepEqual(findings(aConsistentSnapshot(), atRest), [])
 })
 
-/** What is left of a stock.reserved that was forged for an order that never was, once it was undone. */
+/** What is left after a forged stock.reserved for an order that never existed was undone. */
 function withForgedOrder(snapshot: Snapshot): Snapshot {
   snapshot.orders.set('F', {
     status: 'cancelled',
@@ -354,7 +354,6 @@ for (const [invariant, what, plant] of plantedAfterRetention) {
 const old = '01900000-0000-7000-8000-00000000000a'
 const oldPayment = '01900000-0000-7001-8000-00000000000a'
 
-/** The snapshot of A, B and the mug, and a third order that is past the marks: completed, as A was. */
 function aSnapshotWithAnOldOrder(): Snapshot {
   const snapshot = aConsistentSnapshot()
   for (const byId of [snapshot.orders, snapshot.claims, snapshot.payments]) {
@@ -414,7 +413,7 @@ test('what nobody may have purged yet is missing', t => {
         name,
       )
   }
-  // only details are past: the order itself, its payment and its parcel must be there
+  // only details are past, so the order itself, its payment and its parcel must still exist
   for (const name of ['order', 'payment', 'shipment'])
     t.true(
       missing(snapshot => {

@@ -13,25 +13,24 @@ import {
   type Unchecked,
 } from './snapshot.ts'
 
-// not those of the contract: what measures is not made of what it measures
+// not taken from the contract: a measure must not be derived from what it measures
 const finals = new Set(['completed', 'rejected', 'cancelled'])
 const endings = new Set(['order.completed', 'order.rejected', 'order.cancelled'])
 
 export interface Strictness {
-  /** An order that is not final and has been quiet for longer is wrong, not under way; seconds. */
+  /** Seconds: an order that is not final and has been quiet for longer is wrong rather than under way. */
   patienceSeconds: number
 }
 
 type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
 export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
-  const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
+  const names = Object.keys(invariants) as Invariant[] // Object.keys returns string[]
   return names.flatMap(invariant =>
     rules[invariant](snapshot, strictness).map(([about, text]) => ({ invariant, about, text })),
   )
 }
 
-/** What could not be checked, because no ledger shows it. */
 export function unchecked(snapshot: Snapshot): Unchecked {
   const n = [...snapshot.payments.values()].filter(payment => isOutOfSight(snapshot, payment)).length
   return n === 0
@@ -123,7 +122,7 @@ const rules: Record<Invariant, Rule> = {
         ),
       )
       const noted = new Set(order.timeline.filter(event => !event.startsWith('order.')))
-      // what came before the payment of an unknown order is a dead letter: stock.reserved
+      // what preceded the payment of an unknown order is a dead letter: stock.reserved
       const missing = order.isUnknown ? [] : [...happened].filter(type => !noted.has(type))
       const invented = [...noted].filter(type => !happened.has(type) && !mayBeDeleted(snapshot, type, id))
       return [
@@ -144,7 +143,7 @@ const rules: Record<Invariant, Rule> = {
     [...expectedEvents(snapshot, strictness)].flatMap(([topic, expected]) => {
       const wrong: [string, string][] = []
       for (const [key, { count, types }] of expected) {
-        if (isPast(snapshot.past.details, key)) continue // its events are as old as what may have been deleted
+        if (isPast(snapshot.past.details, key)) continue // its events are as old as those that may have been deleted
         const found = historyOf(snapshot, topic, key)?.types ?? []
         const deleted = deletedEvents(snapshot, topic, key, count)
         if (deleted + found.length !== count)
@@ -154,7 +153,7 @@ const rules: Record<Invariant, Rule> = {
       }
       const lettered = new Set(snapshot.letters.map(letter => letter.key))
       for (const key of snapshot.histories.get(topic)?.keys() ?? []) {
-        const isForged = snapshot.orders.get(key)?.isUnknown // the alert UnknownOrders has said so
+        const isForged = snapshot.orders.get(key)?.isUnknown // the alert UnknownOrders has already reported it
         const isExplained = expected.has(key) || lettered.has(key) || isForged || isPast(snapshot.past.details, key)
         if (!isExplained && key !== keyOfMarks && !isTooYoung(snapshot.orders.get(key), strictness))
           wrong.push([key, `has events in ${topic}, but no service has it`])
@@ -187,7 +186,7 @@ const rules: Record<Invariant, Rule> = {
     }),
 }
 
-/** An order that has just ended: what undoes or finishes it may still be on its way. */
+/** What undoes or finishes an order that has just ended may still be on its way. */
 const hasJustEnded = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   order.quietSeconds <= patienceSeconds && patienceSeconds > 0
 
@@ -207,21 +206,21 @@ function strangers(snapshot: Snapshot): [string, string][] {
   ]
 }
 
-/** The key of the events that say how far retention has passed: no aggregate. */
+/** `retention.passed` is about no aggregate, so its key is skipped. */
 const keyOfMarks = 'retention'
 
-/** Only the id of an order can be past a mark: a UUID v7, which carries its time. */
+/** Only the id of an order, a UUID v7 that carries its time, can be past a mark. */
 const isPast = ({ before, kept }: Mark, id: string) => id < before && isTimed.test(id) && !kept.has(id)
 const isTimed = /^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/
 
-/** A payment that is as old as one that was deleted: the provider's ledger keeps it for longer. */
+/** A payment as old as a deleted one may be missing here, because the provider keeps its ledger for longer. */
 const mayBePurged = ({ past: { newestPayment } }: Snapshot, paymentId: string) =>
   newestPayment !== null && paymentId <= newestPayment && isTimed.test(paymentId)
 
 const historyOf = (snapshot: Snapshot, topic: string, key: string): History | undefined =>
   snapshot.histories.get(topic)?.get(key)
 
-const clocksDifferSeconds = 60 // those of the databases, and of what stamped the records
+const clocksDifferSeconds = 60 // between the databases, and whatever stamped the records
 
 const agesOfItems = new WeakMap<Snapshot, Map<string, number>>()
 
@@ -231,7 +230,7 @@ function itemAges(snapshot: Snapshot): Map<string, number> {
   return known
 }
 
-/** Whether an aggregate is older than what its topic still has completely, so that its history may begin later. */
+/** An aggregate older than what its topic still holds completely may have a history that begins later. */
 function mayBeginLater(snapshot: Snapshot, topic: string, key: string): boolean {
   const completeForSeconds = snapshot.completeForSeconds.get(topic)
   if (completeForSeconds === undefined) return false
@@ -239,19 +238,19 @@ function mayBeginLater(snapshot: Snapshot, topic: string, key: string): boolean 
   return age !== undefined && age > completeForSeconds - clocksDifferSeconds
 }
 
-/** Of the first `count` events of an aggregate: how many retention has deleted, as far as that can explain it. */
+/** How many of an aggregate's first `count` events retention can have deleted. */
 function deletedEvents(snapshot: Snapshot, topic: string, key: string, count: number): number {
   if (!mayBeginLater(snapshot, topic, key)) return 0
   const history = historyOf(snapshot, topic, key)
   if (history) return history.first - 1
   const order = topic === 'order-events' ? snapshot.orders.get(key) : undefined
   const completeForSeconds = snapshot.completeForSeconds.get(topic) ?? 0
-  // one that has changed since: its last event must be there
+  // an aggregate that has changed since must have its last event
   return order !== undefined && order.quietSeconds < completeForSeconds - clocksDifferSeconds ? 0 : count
 }
 
 function mayBeDeleted(snapshot: Snapshot, type: string, key: string): boolean {
-  const topic = Object.hasOwn(topicOf, type) ? topicOf[type as EventType] : undefined // hasOwn: it is one
+  const topic = Object.hasOwn(topicOf, type) ? topicOf[type as EventType] : undefined // hasOwn has checked it
   return topic !== undefined && mayBeginLater(snapshot, topic, key) && historyOf(snapshot, topic, key)?.first !== 1
 }
 

@@ -11,7 +11,7 @@ interface Act {
   currency: string
 }
 
-const tableMs = 60_000 // a whole table
+const tableMs = 60_000 // enough for a whole table
 const pageMs = 10_000
 
 export async function ledgerOf(at: Sources): Promise<Pick<Snapshot, 'ledger' | 'knowsExternalCharges'>> {
@@ -83,13 +83,13 @@ async function firstExternal(url: string): Promise<Date> {
 async function fileActs(file: string): Promise<Act[]> {
   const acts: Act[] = []
   for await (const line of createInterface({ input: createReadStream(file) }))
-    if (line.endsWith('}')) acts.push(JSON.parse(line) as Act) // not the last line, half written
+    if (line.endsWith('}')) acts.push(JSON.parse(line) as Act) // the last line may be half written
   return acts
 }
 
 /**
- * Charges since a mark, page by page: `GET /charges?since=…&cursor=…`. Undefined when the provider has no such list;
- * rejects when it does not answer.
+ * Reads charges since a mark, page by page: `GET /charges?since=…&cursor=…`. Undefined when the provider has no such
+ * list; rejects when it does not answer.
  */
 async function listedActs(provider: string, since: Date): Promise<Act[] | undefined> {
   const acts: Act[] = []

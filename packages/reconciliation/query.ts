@@ -15,7 +15,7 @@ export async function query<Row>(
     query_timeout: queryMs,
     application_name: 'reconciliation',
   })
-  client.on('error', () => undefined) // the query says it too
+  client.on('error', () => undefined) // the query reports it too
   await client.connect()
   try {
     return (await client.query(sql, [...values])).rows as Row[]

@@ -20,11 +20,11 @@ import { ledgerOf } from './ledger.ts'
 import { query } from './query.ts'
 
 const readWithinMs = 120_000
-const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
+const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // enough for whole tables
 
 export async function readSnapshot(at: Sources): Promise<Snapshot> {
-  // the marks after the tables, as no service deletes what order-service has not passed yet; the topics last, as what a
-  // database knows by now is in its topic, or in its outbox
+  // The marks come after the tables, as no service deletes what order-service has not passed yet. The topics come last,
+  // as by then whatever a database knows is in its topic or its outbox.
   const [orders, promised, items, claims, payments, ledger, shipments] = await Promise.all([
     byId(rows<OrderEntry & { id: string }>(at.orders, orderSql)),
     rows<Snapshot['promised'][number]>(at.orders, promisedSql),
@@ -68,7 +68,7 @@ const orderSql = `
   SELECT id, status, coalesce(reason = 'unknown_order', false) AS "isUnknown", total::float8 AS total, currency, version, extract(epoch FROM now() - updated_at)::float8 AS "quietSeconds", extract(epoch FROM now() - created_at)::float8 AS "ageSeconds", coalesce(entries.events, '{}') AS timeline
   FROM orders LEFT JOIN (SELECT order_id, array_agg(event ORDER BY position) AS events FROM timeline GROUP BY 1) AS entries ON order_id = id`
 
-// a reference says who charged it; references of the simulated provider begin with sim_
+// a reference says who charged; those of the simulated provider begin with sim_
 const paymentSql = `
   SELECT order_id AS id, id AS "paymentId", status, amount::float8 AS amount, currency, version,
     coalesce(provider_ref NOT LIKE 'sim\\_%' AND amount > 0, false) AS "isExternal"
@@ -143,8 +143,8 @@ async function trimmedPartitions(kafka: KafkaSettings) {
 }
 
 /**
- * A sequence that has occurred is a repetition, unless it comes with another event. In a trimmed partition a history may
- * begin with any sequence, and an earlier one than that repeats an event that was deleted.
+ * A known sequence is a duplicate, unless it carries another event. In a trimmed partition a history may begin with any
+ * sequence, and an earlier one repeats an event that was deleted.
  */
 function enter(
   histories: Map<string, History>,

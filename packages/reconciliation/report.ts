@@ -5,7 +5,7 @@ const shownOfEach = 10
 
 export function report({ findings, unchecked, counts, seconds }: Reconciliation): string {
   const number = new Intl.NumberFormat('en')
-  const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
+  const names = Object.keys(invariants) as Invariant[] // Object.keys returns string[]
   const lines = names.flatMap(name => {
     const wrong = findings.filter(finding => finding.invariant === name)
     return [

@@ -11,7 +11,7 @@ export interface Snapshot {
   shipments: Set<string>
   histories: Map<string, Map<string, History>>
   completeForSeconds: Map<string, number>
-  /** How far retention has passed, as order-service says. No service is ahead of it. */
+  /** How far retention has passed, by order-service, which is always ahead of the others. */
   past: { details: Mark; orders: Mark; newestPayment: string | null }
   letters: Letter[]
   broken: Set<string>
@@ -29,7 +29,7 @@ export interface OrderEntry {
   total: number
   currency: string
   version: number
-  /** Seconds since it last changed, by its database's clock. */
+  /** In seconds by its own database's clock, since clocks differ. */
   quietSeconds: number
   /** Seconds since it was created. */
   ageSeconds: number
@@ -45,7 +45,7 @@ export interface ItemEntry {
   reserved: number
   shipped: number
   moved: { available: number; reserved: number; shipped: number }
-  /** What the reservations say that stand, and those that have left, with those whose claim was deleted. */
+  /** Pieces in reservations that still stand, and pieces that have left, including those whose claim was deleted. */
   held: number
   gone: number
 }
@@ -74,10 +74,10 @@ export interface LedgerEntry {
   currencies: string[]
 }
 
-/** The events of one aggregate in one topic, as they first occurred. */
+/** Only the first occurrence of each event counts, as delivery is at least once. */
 export interface History {
   types: string[]
-  /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
+  /** The ce_sequence of the oldest event that Kafka still has: 1, unless retention has deleted earlier ones. */
   first: number
   last: number
   jumps: string[]

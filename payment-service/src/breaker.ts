@@ -1,7 +1,7 @@
 /**
- * Stops calling a provider that fails every time. It is checked before payments are leased, not around each call as the
- * breakers of libraries are: a payment that is not leased has no attempt counted, and is due at once when the provider
- * is back.
+ * Stops calling a provider that fails every time. Unlike a library's breaker, it is checked before payments are leased
+ * rather than around each call: a payment that is not leased has no attempt counted, and is due at once when the
+ * provider is back.
  */
 export interface Breaker {
   allows(calls: number): number
@@ -10,7 +10,7 @@ export interface Breaker {
   isOpen(): boolean
 }
 
-const failuresUntilOpen = 10 // one after another, of any payments
+const failuresUntilOpen = 10 // in a row, of any payments
 const openMs = 1_000
 
 export function breaker(now: () => number = () => performance.now()): Breaker {
@@ -22,7 +22,7 @@ export function breaker(now: () => number = () => performance.now()): Breaker {
     allows(calls) {
       if (!isOpen()) return calls
       if (now() - openedAt < openMs) return 0
-      openedAt = now() // the next try, should this one fail, or never come back
+      openedAt = now() // the next try, should this one fail or never return
       return Math.min(1, calls)
     },
     succeeded() {

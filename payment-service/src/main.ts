@@ -14,7 +14,7 @@ const provider = z.union([z.literal('simulated'), z.url({ protocol: /^https?$/ }
 const payments = await service('payment-service', {
   port: 8084,
   settings: {
-    // an image never simulates payments unless it is told to
+    // an image simulates payments only if it is told to
     PAYMENT_PROVIDER: process.env.NODE_ENV === 'production' ? provider : provider.default('simulated'),
   },
 })

@@ -19,12 +19,12 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
       await sweep.finish()
       return processed
     },
-    /** Makes what waits for a later attempt due now, as time would. */
+    /** Makes payments that wait for a later attempt due now, in place of waiting. */
     laterOn: () =>
       cashier.db.transaction(tx => tx.query(`UPDATE payments SET next_attempt_at = now() WHERE stuck_at IS NULL`)),
     statusOf: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.status,
     state: sweep.state,
-    /** Runs the sweep again and again, as time would; each time what waits is due. */
+    /** Before each run, makes waiting payments due, in place of waiting. */
     async runSweepTimes(n: number) {
       for (let i = 0; i < n; i++) {
         await this.laterOn()
@@ -167,7 +167,7 @@ test('a failed provider is left alone for a while', async t => {
     rows: [due],
   } = await cashier.db.read.query<{ pauseMs: number }>(`
     SELECT 1000 * extract(epoch FROM next_attempt_at - attempts.at)::float8 AS "pauseMs" FROM payments JOIN attempts ON payment_id = payments.id`)
-  t.true((due?.pauseMs ?? 0) >= 100) // by the database's clock: the machine may be busy
+  t.true((due?.pauseMs ?? 0) >= 100) // by the database's clock, because the machine may be busy
 })
 
 test('a service that died between the charge and its answer looks the payment up before it charges again', async t => {
@@ -236,7 +236,7 @@ test('an order that is cancelled while its card is being charged gets its money 
     t,
     hindered(real => ({
       async charge(charge) {
-        await cashier.receives(orderCancelled('A')) // comes between the two transactions
+        await cashier.receives(orderCancelled('A')) // arrives between the two transactions
         return real.charge(charge)
       },
     })),
@@ -384,7 +384,7 @@ const untilOf = (cashier: Awaited<ReturnType<typeof aCashier>>, order: string, s
 
 test('an order that is cancelled before its card was tried is never charged', async t => {
   const cashier = await aCashier(t)
-  await cashier.receives(stockReserved('A')) // the provider is unavailable: nothing is leased
+  await cashier.receives(stockReserved('A')) // the provider is unavailable, so nothing is leased
   await cashier.receives(orderCancelled('A'))
   t.is(await cashier.runSweep(), 0)
   t.is(await cashier.statusOf('A'), 'void')

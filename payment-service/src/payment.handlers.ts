@@ -3,7 +3,7 @@ import { lockingFirst, savesMarks, type Batch } from '@docket/chassis/messaging/
 import { newId } from '@docket/chassis/id.ts'
 import { cancelPayments, claimPayments } from './payment.store.ts'
 
-/** Claims all orders of the batch; what is cancelled in it is charged first, so that it is refunded. */
+/** Claims all orders of the batch. An order that is also cancelled in it is charged first, so that it is refunded. */
 async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled': cancelled = [] }: Batch) {
   claimPayments(
     tx,
@@ -20,12 +20,13 @@ async function claim(tx: Tx, { 'stock.reserved': reserved = [], 'order.cancelled
 }
 
 /**
- * In the order of an order's life. Nothing is published here: payment.sweeps.ts publishes the provider's answer.
+ * Types are listed in the order of an order's life. Nothing is published here, because payment.sweeps.ts publishes the
+ * provider's answer.
  */
 export const handlers = lockingFirst(claim, {
   ...savesMarks,
 
-  'stock.reserved': async () => undefined, // the claim is all
+  'stock.reserved': async () => undefined, // the claim is all there is to do
 
   'order.cancelled': async (tx, events) =>
     cancelPayments(

@@ -43,7 +43,10 @@ async function observed<T>(call: Call, work: Promise<T>, outcomeOf: (answer: T) 
   }
 }
 
-/** A refusal by a status is a decline; what is wrong with our side or theirs has a name of its own. */
+/**
+ * A refusal by a status is a decline; errors of ours or of the provider are labelled apart from it, so that alerts can
+ * tell.
+ */
 function outcomeOfError(error: unknown): string {
   if (error instanceof ProviderTimeout) return 'timeout'
   const { kind } = troubleOf(error)

@@ -8,7 +8,7 @@ export interface NewPayment {
   amount: number
   currency: string
   token: string
-  /** Unknown for orders that the release before reserved: no customer sees their payments. */
+  /** Unknown for orders that the previous release reserved, so no customer sees their payments. */
   customerId: string | undefined
 }
 
@@ -16,8 +16,8 @@ const byOrder = <T extends { orderId: string }>(list: readonly T[]) =>
   list.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1)) // unsorted, two replicas deadlock
 
 /**
- * Keeps payments to be charged, of orders that have none, and a tombstone for each cancelled order without a payment.
- * The insert is the claim; a tombstone wins it too.
+ * Inserts payments to be charged for orders that have none, and a tombstone for each cancelled order without a payment.
+ * The insert is the claim, and a tombstone wins it, too.
  */
 export function claimPayments(
   tx: Tx,
@@ -76,8 +76,8 @@ export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reaso
 }
 
 /**
- * `all`: what has waited longest. `probe`: what was tried least, of these the newest, so that payments which fail by
- * themselves do not stand before those of others. `free`: only what costs nothing, which needs no call of the provider.
+ * `all`: what has waited longest. `probe`: what was tried least, and of these the newest, so that payments that fail by
+ * themselves do not hold up others. `free`: only what needs no call of the provider.
  */
 export type Choice = 'all' | 'probe' | 'free'
 
@@ -88,7 +88,7 @@ const chosen: Record<Choice, string> = {
 }
 
 /**
- * Leases payments that are due: until the lease ends no other replica processes them. The attempt is counted before it
+ * Leases payments that are due: until the lease ends, no other replica processes them. An attempt is counted before it
  * is made, so that after a crash the payment is looked up before it is charged again.
  */
 export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: Choice = 'all'): Promise<DuePayment[]> {
@@ -113,8 +113,8 @@ export async function leaseDue(tx: Tx, limit: number, leaseMs: number, choice: C
 }
 
 /**
- * Gives a payment a key that the provider does not know, before it is used, and returns it. Undefined when a call under
- * the old key came to no answer lately: it may still arrive.
+ * Gives a payment a key that the provider does not know, before the key is used, and returns it. Undefined when a
+ * recent call under the old key has no result yet, because it may still arrive.
  */
 export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): Promise<string | undefined> {
   const { rows } = await tx.query<{ key: string }>(
@@ -133,7 +133,9 @@ export async function replaceKey(tx: Tx, payment: DuePayment, quietMs: number): 
   return rows[0]?.key
 }
 
-/** Whether the provider captured or declined other payments since these were first, and last, attempted. */
+/**
+ * Whether the provider has captured or declined other payments since the first, and since the last, attempt at these.
+ */
 export async function othersAnswered(tx: Tx, payments: readonly DuePayment[]): Promise<Map<string, OthersAnswered>> {
   const { rows } = await tx.query<OthersAnswered & { id: string }>(
     `
@@ -150,7 +152,9 @@ export async function othersAnswered(tx: Tx, payments: readonly DuePayment[]): P
   return new Map(rows.map(({ id, ...others }) => [id, others]))
 }
 
-/** Which of the payments an answer still counts for, with the cancellation that may have come meanwhile; locked. */
+/**
+ * Locks and returns the payments for which an answer still counts, with a cancellation that may have arrived meanwhile.
+ */
 export async function lockLeased(
   tx: Tx,
   payments: readonly DuePayment[],
@@ -182,7 +186,7 @@ export interface SavedPayment {
   version: number
 }
 
-/** Saves the new states of locked payments. The version rises with each state that is published. */
+/** The rows are locked. The version rises with each state that is published, as it becomes the event's sequence. */
 export async function savePayments(tx: Tx, payments: readonly ResolvedPayment[]): Promise<SavedPayment[]> {
   const { rows } = await tx.query<SavedPayment>(
     `

@@ -33,14 +33,14 @@ import {
 import { ProviderUnavailable, troubleOf, type Charged, type PaymentProvider } from './provider.ts'
 
 const callsAtOnce = 200
-const attemptMs = 8_000 // without an answer by then the payment is looked up later
+const attemptMs = 8_000 // without an answer by then, the payment is looked up later
 const lookAgainMs = 5_000
-const leaseMs = 10_000 // longer than an attempt; after a crash the payment waits this long
+const leaseMs = 10_000 // longer than an attempt; after a crash, the payment waits this long
 
 /**
- * Charges and refunds what is due. Two transactions with the provider's call between them: the first leases the
- * payments, the second saves the answers with their events, coalescing those that came together. After a crash in
- * between, a payment is looked up before it is charged again. A slow answer keeps no other payment waiting.
+ * Charges and refunds what is due, in two transactions with the provider's call between them: the first leases the
+ * payments, the second saves the answers with their events, coalescing those that arrived together. After a crash in
+ * between, a payment is looked up before it is charged again. A slow answer delays no other payment.
  */
 export function processPayments(
   provider: (db: Database) => PaymentProvider,
@@ -57,7 +57,7 @@ export function processPayments(
       for (const one of some) watch.note(one, decided.get(one.payment.orderId))
     }
     saveLater ??= coalesced(saved)
-    // one that cannot be saved must not keep those that came with it from it
+    // one result that cannot be saved must not keep the others from being saved
     await saveLater([results]).catch(() => saved([results]))
   }
 
@@ -167,7 +167,7 @@ function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult
 
 const noAnswer = () => new ProviderUnavailable(`no answer within ${attemptMs / 1_000} s`, {}, 'timeout')
 
-/** Never rejects: a provider that fails is an answer too. */
+/** Never rejects, because a failing provider is a result, too. */
 async function attempt(at: Resources, payment: DuePayment): Promise<Omit<ProviderResult, 'traceparent'>> {
   const call: Call = { kind: 'charge', key: payment.key, attempts: [] }
   try {
@@ -224,7 +224,10 @@ async function findCharge({ provider }: Resources, payment: DuePayment, call: Ca
   return declined
 }
 
-/** Nothing is known under the old key; should a charge under it arrive after all, it is found: the key is kept. */
+/**
+ * The provider knows nothing under the old key. The old key is kept, so that a charge under it is found should it
+ * arrive after all.
+ */
 async function useNewKey({ db }: Resources, payment: DuePayment, call: Call): Promise<void> {
   call.key = (await db.transaction(tx => replaceKey(tx, payment, leaseMs))) ?? payment.key
 }
@@ -240,7 +243,7 @@ async function charge({ provider }: Resources, payment: DuePayment, call: Call):
   return charged
 }
 
-/** Returns what was decided, by order; what another replica has processed since is left out. */
+/** Returns the decisions by order. Payments that another replica has processed meanwhile are left out. */
 async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<string, Verdict>> {
   const locked = await lockLeased(
     tx,

@@ -27,7 +27,7 @@ const fresh: DuePayment = {
   traceparent: null,
 }
 const refunding = { ...fresh, status: 'refunding', cancelled: true } as const
-// it died, or its result is not known
+// it crashed, or its result is not known
 const unanswered = { ...fresh, attempts: 1, answered: 0, unknownAt: new Date(0), sinceUnknownMs: 5_000 }
 const unansweredLongAgo = { ...unanswered, sinceUnknownMs: 48_000 }
 const triedInVain = { ...fresh, attempts: 3, answered: 3 }

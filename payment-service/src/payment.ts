@@ -6,7 +6,7 @@ export interface DuePayment {
   orderId: string
   id: string
   key: string
-  /** Keys that it had before: a charge under one of them counts. */
+  /** Previous keys, because a charge under one of them counts. */
   formerKeys: readonly string[]
   status: 'charging' | 'refunding'
   /** Minor units of the currency. */
@@ -23,7 +23,7 @@ export interface DuePayment {
   firstAttemptAt: Date
   lastAttemptAt: Date | null
   unknownAt: Date | null
-  /** Milliseconds since `unknownAt`, by the database's clock. */
+  /** Milliseconds since `unknownAt`, by the database's clock, since those of the replicas differ. */
   sinceUnknownMs: number | null
   traceparent: string | null
 }
@@ -41,34 +41,34 @@ export interface AttemptRecord {
   answer?: string | undefined
 }
 
-/** How the provider answers, as this replica sees it. */
+/** Each replica has its own view of the provider. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
   misconfigured?: string
 }
 
-/** The card may have been charged: an attempt has no answer that says otherwise. */
+/** The card may have been charged as long as any attempt has no answer that says otherwise. */
 export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
 
 export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
 
-// longer than a proxy or the provider itself holds a request whose caller has gone
+// longer than a proxy or the provider itself holds a request whose client is gone
 const chargeArrivesWithinMs = 48_000
 
-/** How long a charge that is not known may still arrive; 0: it will not. Milliseconds. */
+/** For how many milliseconds a charge with an unknown result may still arrive; 0: it will not. */
 export const mayArriveForMs = ({ sinceUnknownMs }: Pick<DuePayment, 'sinceUnknownMs'>) =>
   Math.max(0, chargeArrivesWithinMs - (sinceUnknownMs ?? 0))
 
-const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it for ever
+const answersUnderOneKey = 2 // one more may be an accident; a provider that stores its 500 repeats it forever
 
 /**
- * Whether the provider seems to repeat a stored failure under this key. Only for a payment that is unknown to the
- * provider.
+ * Whether the provider seems to repeat a stored failure under this key. Ask only for a payment that the provider does
+ * not know.
  */
 export const needsNewKey = ({ trouble, troubleCount, formerKeys }: DuePayment) =>
   trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * (formerKeys.length + 1)
 
-/** The reason of a provider as a code that the event may carry; each provider has words of its own. */
+/** Providers word their reasons differently, while the event carries a code. */
 export const reasonCode = (text: string) =>
   text
     .toLowerCase()
@@ -96,8 +96,8 @@ export interface Verdict {
 const sameTroubleUntilStuck = 10
 
 /**
- * Decides what becomes of a payment, by the answer, by what is known of earlier attempts, and by whether others were
- * answered meanwhile. The state is that of the locked row: a cancellation may have come since the lease.
+ * Decides what becomes of a payment, from the answer, the earlier attempts, and whether others were answered meanwhile.
+ * The state is that of the locked row, because a cancellation may have arrived since the lease.
  */
 export function verdict(
   payment: DuePayment,
@@ -127,8 +127,8 @@ const isRefusal = ({ status }: DuePayment, { kind }: Trouble, others: OthersAnsw
   status === 'charging' && (kind === 'refused' || (kind === 'ambiguous' && others.sinceFirstAttempt))
 
 /**
- * After an attempt of which nothing is known a refusal does not count until the charge of that attempt cannot arrive any
- * more: the provider has been looked at before the refusal, and had none.
+ * After an attempt with an unknown result, a refusal does not count until the charge of that attempt can no longer
+ * arrive. The provider was asked before the refusal, and had no charge.
  */
 function afterRefusal(payment: DuePayment, status: PaymentStatus, { code, reason }: Trouble): Verdict {
   const forMs = mayBeTaken(payment) ? mayArriveForMs(payment) : 0
@@ -144,7 +144,7 @@ function afterTrouble(
   others: OthersAnswered,
 ): Verdict {
   const before = payment.trouble === code ? payment.troubleCount : 0
-  const troubleCount = before + Number(others.sinceLastAttempt) // an outage does not count
+  const troubleCount = before + Number(others.sinceLastAttempt) // failures during an outage do not count
   return {
     status,
     trouble: code,

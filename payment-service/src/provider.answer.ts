@@ -4,14 +4,14 @@ export interface HttpAnswer {
   status: number
   contentType: string
   text: string
-  /** Seconds or an HTTP date, as in RFC 9110. */
+  /** Seconds or an HTTP date, by RFC 9110. */
   retryAfter?: string | null
 }
 
-const notKnown = new Set([408, 409, 425, 429]) // a charge under this key may be under way, or come later
+const notKnown = new Set([408, 409, 425, 429]) // a charge under this key may be under way, or arrive later
 const notAboutThisPayment = new Set([401, 403, 405, 407])
 const refusals = new Set([402, 422])
-const longestRetryAfterMs = 5 * 60_000 // what wants more is retried earlier, at the cost of one call
+const longestRetryAfterMs = 5 * 60_000 // a longer one is ignored: retrying earlier costs one call
 
 export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
   const { status, text } = answer
@@ -24,7 +24,7 @@ export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
   return { ...trouble, kind: refusals.has(status) ? 'refused' : 'ambiguous', reason }
 }
 
-/** A page or nothing: from a proxy or a web server, not from the provider's API. */
+/** A page or an empty body comes from a proxy or a web server rather than from the provider's API. */
 export const isNobodys = ({ contentType, text }: HttpAnswer) =>
   text.trim() === '' || /\bhtml\b/i.test(contentType) || /^\s*</.test(text)
 
@@ -54,6 +54,6 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    return {} // not a charge, and without a reason
+    return {} // neither a charge nor a reason
   }
 }

@@ -10,11 +10,11 @@ import {
   type Trouble,
 } from './provider.ts'
 
-const answerMs = 5_000 // with its body; less than the time that an attempt may take
+const answerMs = 5_000 // including the body; less than the time limit of an attempt
 
 /**
- * A payment provider that is reached by HTTP; the README of this service has its interface. Uses fetch, and with it the
- * memory of an HTTP client: only a service that uses such a provider pays for it.
+ * A payment provider over HTTP; its interface is in the README of this service. It uses fetch, and with it the memory
+ * of an HTTP client, so only a service that needs such a provider loads it.
  */
 export function httpProvider(address: string): PaymentProvider {
   const base = address.replace(/\/+$/, '')
@@ -65,7 +65,7 @@ export function httpProvider(address: string): PaymentProvider {
     async refund(key) {
       const answer = await request('POST', `/charges/${key}/refund`, '/charges/{id}/refund')
       if (answer.status >= 200 && answer.status < 300) return
-      const trouble = readAnswer(answer, new Date()) as Trouble // a charge is read from a 2xx only
+      const trouble = readAnswer(answer, new Date()) as Trouble // only a 2xx is read as a charge
       throw new ProviderError({ ...trouble, message: `${key} cannot be refunded: ${trouble.message}` })
     },
   }
@@ -78,11 +78,11 @@ function chargeOrThrow(answer: Charged | Trouble): Charged {
 
 const beforeAnyConnection = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
-/** There was no connection that could have carried a charge. */
+/** Without a connection, no charge can have been sent. */
 const isNotSent = (error: unknown) => {
   const cause = error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined
   return typeof cause?.code === 'string' && beforeAnyConnection.has(cause.code)
 }
 
-/** Undici says that it failed in the message, and why in the cause. */
+/** Undici's message says only that it failed; the reason is in its cause. */
 const reasonOf = (error: unknown) => messageOf(error instanceof Error ? (error.cause ?? error) : error)

@@ -5,19 +5,19 @@ import { ProviderUnavailable, ProviderTimeout, type Charge, type Charged, type P
 const declines = new Map([
   ['tok_declined', 'card_declined'],
   ['tok_insufficient_funds', 'insufficient_funds'],
-]) // a token may be `constructor`
+]) // a Map, because a token may be `constructor`
 const goodTokens = new Set(['tok_ok', 'tok_timeout', 'tok_unavailable'])
 const failuresWhenUnavailable = 2
 
 /**
- * A provider for trying things out, with a ledger of its own in the table `simulated_provider`, written outside our
- * transactions as a real one's is. The token says what happens: tok_ok; tok_declined and tok_insufficient_funds are
+ * A simulated provider with a ledger of its own, in the table `simulated_provider`, written outside our transactions as
+ * a real provider's would be. The token determines the outcome: tok_ok; tok_declined and tok_insufficient_funds are
  * declined; tok_timeout is charged, but the answer is lost; tok_unavailable fails twice, then works; others are
  * declined.
  */
 export function simulatedProvider(db: Database): PaymentProvider {
   const failures = new Map<string, number>()
-  const enter = coalesced<Charge>(charges => recordCharges(db, charges)) // calls that come together share a commit
+  const enter = coalesced<Charge>(charges => recordCharges(db, charges)) // concurrent calls share a commit
 
   const find: PaymentProvider['find'] = async key => {
     const { rows } = await db.read.query<{ outcome: 'captured' | 'declined'; reason: string | null }>(
@@ -59,7 +59,7 @@ function decide({ key, token }: Charge): Charged {
     : { outcome: 'declined', reason: declines.get(token) ?? 'unknown_card' }
 }
 
-/** Counted by payment: one that fails is charged under another key after some time. */
+/** Counted by payment rather than by key, because a failing payment gets another key after some time. */
 function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
   const before = failures.get(paymentId) ?? 0
   if (before >= failuresWhenUnavailable) {
@@ -70,7 +70,7 @@ function failsAgain(failures: Map<string, number>, paymentId: string): boolean {
   return true
 }
 
-/** A key that is there already keeps what it stands for: that is what makes a charge safe to repeat. */
+/** An existing key keeps its charge, which makes it safe to repeat a charge. */
 async function recordCharges(db: Database, entries: readonly Charge[]): Promise<void> {
   const charges = entries.toSorted((a, b) => (a.key < b.key ? -1 : 1)) // unsorted, two replicas deadlock
   const decided = charges.map(decide)

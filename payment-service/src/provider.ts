@@ -1,5 +1,8 @@
 import { messageOf } from '@docket/foundation/errors.ts'
-/** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
+/**
+ * What a payment provider must offer. Every call is safe to repeat under the same idempotency key, as calls are
+ * repeated after a crash.
+ */
 export interface PaymentProvider {
   charge(payment: Charge): Promise<Charged>
   find(key: string): Promise<Charged | { outcome: 'unknown' }>
@@ -18,15 +21,15 @@ export interface Charge {
 export type Charged = { outcome: 'captured'; reference: string } | { outcome: 'declined'; reason: string }
 
 /**
- * What an answer that is no charge says. `refused`: this payment, nothing was charged. `misconfigured`: all of
- * them, nothing was charged. `ambiguous`: one of these two. `not_sent`: there was no connection, and nothing was charged.
- * `not_known`: the card may have been charged.
+ * What a response that is not a charge means. `refused`: this payment, nothing was charged. `misconfigured`: all
+ * payments, nothing was charged. `ambiguous`: one of these two. `not_sent`: there was no connection, and nothing was
+ * charged. `not_known`: the card may have been charged.
  */
 export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent' | 'not_known'
 
 export interface Trouble {
   kind: TroubleKind
-  /** HTTP status, `timeout`, `transport` or `body`: tells the same trouble from another. */
+  /** HTTP status, `timeout`, `transport` or `body`: distinguishes kinds of trouble. */
   code: string
   message: string
   reason?: string
@@ -51,7 +54,7 @@ export class ProviderUnavailable extends ProviderError {
   }
 }
 
-/** The provider gave no answer in time; the operation may be done or not. */
+/** The operation may or may not have been done. */
 export class ProviderTimeout extends ProviderUnavailable {
   override name = 'ProviderTimeout'
 
@@ -60,6 +63,6 @@ export class ProviderTimeout extends ProviderUnavailable {
   }
 }
 
-/** What any failure of a call says; after an unforeseen one the card may have been charged. */
+/** After an unforeseen failure, the card may have been charged. */
 export const troubleOf = (error: unknown): Trouble =>
   error instanceof ProviderError ? error.trouble : { kind: 'not_known', code: 'transport', message: messageOf(error) }

@@ -2,8 +2,8 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
 
 /**
- * Payments that retention has passed. One that is not at its end is kept, and so is one that came to it within a day:
- * the relay may still have its event.
+ * Payments that retention has passed. One that is not final is kept, and so is one that became final within a day,
+ * because the relay may still hold its event.
  */
 export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
@@ -18,8 +18,8 @@ export async function pastPayments(tx: Tx, { mark, after, limit }: PurgeRange): 
 }
 
 /**
- * Deletes payments with their attempts. Their keys stay: by them reconciliation knows charges in the provider's ledger,
- * which keeps them for longer.
+ * Deletes payments with their attempts. Their keys are kept: by them, reconciliation recognizes charges in the
+ * provider's ledger, which is kept for longer.
  */
 export function deletePayments(tx: Tx, orderIds: readonly string[]): void {
   tx.change('DELETE FROM last_events WHERE aggregateid = ANY($1::text[])', [orderIds])
@@ -36,8 +36,8 @@ export function deletePayments(tx: Tx, orderIds: readonly string[]): void {
 }
 
 /**
- * Deletes those of the next attempts that are older than 90 days, of payments that have come to their end. Returns the
- * id of the last one, or undefined when younger ones follow: ids ascend with time.
+ * Deletes those of the next attempts that are older than 90 days and belong to final payments. Returns the id of the
+ * last one, or undefined when younger ones follow, because ids ascend with time.
  */
 export async function deleteOldAttempts(tx: Tx, after: number, limit = 1_000): Promise<number | undefined> {
   const { rows } = await tx.query<{ last: number | null }>(

@@ -1,7 +1,6 @@
 import { purging, type PurgeStep } from '@docket/chassis/purge.ts'
 import { deleteShipments, pastShipments } from './retention.store.ts'
 
-/** What is deleted here when it is old: docs/retention.md. */
 export const purges = (): PurgeStep[] => [
   purging({ name: 'purge shipments', mark: 'orders', next: pastShipments, delete: deleteShipments }),
 ]

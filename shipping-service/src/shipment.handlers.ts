@@ -9,7 +9,7 @@ export const handlers: Handlers = {
 
   'order.accepted': async (tx, events) => {
     const shipments = events.map(({ data }) => handOver(data, newId()))
-    const claimed = await claimShipments(tx, shipments) // an order that has its parcel falls out
+    const claimed = await claimShipments(tx, shipments) // drops orders that already have a parcel
     const leaving = shipments.filter(shipment => claimed.has(shipment.id))
     await publish(
       tx,

@@ -1,9 +1,12 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Shipment } from './shipment.ts'
 
-/** Keeps the shipments of orders that have none, and says which. The insert is the claim: one parcel leaves. */
+/**
+ * Inserts shipments for orders that have none, and returns those. The insert is the claim, so that one parcel is
+ * shipped.
+ */
 export async function claimShipments(tx: Tx, shipments: readonly Shipment[]): Promise<Set<string>> {
-  // two replicas that claim in another order deadlock
+  // two replicas that claim in different orders would deadlock
   const sorted = shipments.toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1))
   const { rows } = await tx.query<{ id: string }>(
     `

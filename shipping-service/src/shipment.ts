@@ -1,6 +1,6 @@
 export interface Shipment {
   orderId: string
-  /** Unknown for orders that the release before accepted: no customer sees their parcels. */
+  /** Unknown for orders that the previous release accepted, so no customer sees their parcels. */
   customerId?: string | undefined
   id: string
   carrier: string

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts user-service and the servers that it needs. --watch: stays, and restarts it when its sources change.
+# Starts user-service and the servers that it needs. --watch: stays, and restarts the service when its sources change.
 root=$(readlink -f "$0") && root=${root%/user-service/bin/*}
 . "$root/local/bootstrap.sh"
 exec node "$root/local/up.ts" user-service "$@"

@@ -3,8 +3,8 @@ import { derivedSecret, type SigningKey } from './keys.ts'
 import { networkOf } from '@docket/foundation/network-address.ts'
 
 /**
- * What is kept of an address, a hash for each key: the first is written, any may be found. So what was kept stays good
- * while keys are changed, and without a key the database does not tell the address.
+ * Addresses are stored as hashes, one for each key: the first is written, and any may match. So stored hashes stay
+ * valid while keys are rotated, and without a key the database does not reveal the address.
  */
 export const addressHashes = (keys: readonly SigningKey[], ip: string): string[] =>
   keys.map(key =>

@@ -8,8 +8,8 @@ import { takeVersions } from './user.store.ts'
 type Fact<E = OutgoingEvent> = E extends OutgoingEvent ? Omit<E, 'key' | 'sequence'> : never
 
 /**
- * Publishes what happened to a user, who is locked. Types that consumers may not know yet are left out: what they must
- * hear at once is said by session.revoked too.
+ * Publishes what happened to a user, whose row is locked. Types that consumers may not know yet are left out, as
+ * session.revoked also says what they must learn at once.
  */
 export async function publishAbout(tx: Tx, userId: string, facts: readonly Fact[]): Promise<void> {
   const published = facts.filter(({ type }) => mayPublish(type))
@@ -23,7 +23,7 @@ export async function publishAbout(tx: Tx, userId: string, facts: readonly Fact[
 
 export const areObserversKnown = () => mayPublish('user.role_changed role observer')
 
-/** What says that a role was changed. To services of the release before an observer is a customer. */
+/** For services of the previous release, an observer is a customer, so the event says so. */
 export function roleChanged(before: User, after: User, changedBy: string): Fact {
   const { id: userId, username, rightsVersion } = after
   const [role, previousRole] = [after.role, before.role].map(told) as [Role, Role]

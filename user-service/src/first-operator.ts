@@ -31,7 +31,7 @@ export async function readSettings({
   } catch (error) {
     return { wrong: [`BOOTSTRAP_OPERATOR_PASSWORD_FILE: ${messageOf(error)}`] }
   }
-  const result = NewUser.safeParse({ username: name, password }) // the first operator keeps to the rules for everybody
+  const result = NewUser.safeParse({ username: name, password }) // everybody's rules apply
   if (!result.success)
     return {
       wrong: result.error.issues.map(
@@ -43,8 +43,8 @@ export async function readSettings({
 }
 
 /**
- * Makes the first operator, who can make others. The settings mean nothing once there is one: a password that was
- * changed stays, and what is left in an environment tells nothing.
+ * Creates the first operator, who can promote others. The settings are ignored once there is one, so that a changed
+ * password stays, and whatever is left in an environment reveals nothing.
  */
 export const firstOperator =
   (settings: Settings, log: Logger, cannotStart: (wrong: readonly string[]) => never) =>
@@ -63,7 +63,7 @@ export const firstOperator =
     })
     if (isMade) log.info({ username: user.username }, 'created the first operator')
     else if (!(await hasOperator(db.read)))
-      // no other replica was faster
+      // unless another replica was faster
       log.error(
         { username: user.username },
         'a customer already has the name of the first operator: choose another one',

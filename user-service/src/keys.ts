@@ -6,8 +6,8 @@ import { messageOf } from '@docket/foundation/errors.ts'
 export { jwks, type SigningKey } from '@docket/foundation/signing-keys.ts'
 
 /**
- * Reads JWT_SIGNING_KEY: one PEM or several, one after the other. The first signs; all are published, so that tokens
- * which the one before has signed stay good while keys are changed.
+ * Reads JWT_SIGNING_KEY: one or more PEM blocks. The first key signs; all are published, so that tokens signed with the
+ * previous key stay valid during a rotation.
  */
 export const signingKeys = z.string().transform((text, context): SigningKey[] => {
   try {

@@ -35,7 +35,7 @@ export async function tryPassword(attempt: Attempt, username: string, password: 
   }
   const user = await findByName(attempt.db.read, username)
   const verdict = await verify(password, user?.passwordHash).catch(async (error: unknown) => {
-    await forgetAttempt(attempt.db.read, id) // too many at once: nobody has looked at it
+    await forgetAttempt(attempt.db.read, id) // too many at once: nobody has checked it
     throw error
   })
   if (verdict === 'right' && user) return user
@@ -50,8 +50,8 @@ export async function tryPassword(attempt: Attempt, username: string, password: 
 }
 
 /**
- * The id of an attempt that may be made. It is written down before the password is looked at, and those beside it are
- * counted then: of attempts at the same moment none slips by. One that is refused leaves nothing behind.
+ * Returns the id of an attempt that is admitted. It is recorded before the password is checked, and concurrent attempts
+ * are counted then, so that none slips through. A refused attempt leaves nothing behind.
  */
 async function admitted({ db, keys, ip }: Attempt, username: string): Promise<number | Refused> {
   const addresses = addressHashes(keys, ip)

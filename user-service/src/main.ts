@@ -13,7 +13,7 @@ const users = await service('user-service', {
   port: 8081,
   database: 'mysql',
   settings: {
-    JWT_SIGNING_KEY: signingKeys, // one PEM or several: the first signs, all are published
+    JWT_SIGNING_KEY: signingKeys, // one or more PEM blocks: the first signs, all are published
     BOOTSTRAP_OPERATOR_USERNAME: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD: z.string().optional(),
     BOOTSTRAP_OPERATOR_PASSWORD_FILE: z.string().optional(),

@@ -16,7 +16,7 @@ test.serial('a password is the same on every keyboard', async t => {
   t.is(await verify('cafe fine', hash), 'wrong')
 })
 
-// of 'cafe\u0301 fine' as it was typed, by release 0.1.0
+// the hash of 'cafe\u0301 fine', not normalized, by release 0.1.0
 const typedHash = '$argon2id$v=19$m=19456,t=2,p=1$Nv+0fmQyuNf0H6MxWxhulQ$twSrH+dH1Qg7kwQ8ZHk0GlobSSU1EBmETNHiMlWrzP0'
 
 test.serial('a hash of what was typed still works, and is to be renewed', async t => {

@@ -10,12 +10,12 @@ const passes = 2
 const parallelism = 1
 const tagLength = 32
 
-const hashesAtOnce = 2 // more fill the thread pool, and all other work of the process waits
-const mostWaiting = 16 // about a second of work; beyond that a client is told to come back
+const hashesAtOnce = 2 // more would fill the thread pool, and all other work of the process would wait
+const mostWaiting = 16 // about a second of work; further clients are told to come back
 let running = 0
 const waiting: (() => void)[] = []
 
-/** As it is hashed: keyboards write one letter in different ways. */
+/** Normalized before hashing, because keyboards encode the same letter in different ways. */
 const normalized = (password: string) => password.normalize('NFKC')
 
 export async function hashPassword(password: string): Promise<string> {
@@ -26,8 +26,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether the password is the one that was hashed. `outdated`: it is, but was hashed as it was typed, as release 0.1.0
- * did. An unknown user's is compared with nothing, which takes as long.
+ * Whether the password is the one that was hashed. `outdated`: it is, but release 0.1.0 hashed it without normalizing.
+ * For an unknown user, it is compared with a dummy, which takes as long, so that timing reveals no names.
  */
 export async function verify(password: string, hash: string | undefined): Promise<'right' | 'outdated' | 'wrong'> {
   if (await isHashOf(normalized(password), hash)) return 'right'
@@ -66,7 +66,7 @@ export const oneUsePassword = () =>
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running >= hashesAtOnce) {
     if (waiting.length >= mostWaiting) throw new Unavailable('Too many people are logging in at this moment.', 1)
-    await new Promise<void>(resolve => waiting.push(resolve)) // its waker has left it the slot
+    await new Promise<void>(resolve => waiting.push(resolve)) // its waker has kept the slot for it
   } else running++
   try {
     return await work()

@@ -1,9 +1,9 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { derivedSecret, type SigningKey } from './keys.ts'
 
-// A refresh token is `<session>.<secret>.<mark>`. The session knows any of its tokens by the mark. The secret of a
-// successor is derived from the token before it with a key of its own, so that the token before gives it again whatever
-// becomes of the signing keys. The database alone gives neither: of tokens it has hashes.
+// A refresh token is `<session>.<secret>.<mark>`. The mark proves that a token belongs to its session. The secret of a
+// successor is derived from the previous token with a key of its own, so the previous token yields it again whatever
+// happens to the signing keys. The database alone yields no token: it holds hashes.
 
 const form = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\.([\w-]{43})\.([\w-]{43})$/
 
@@ -31,12 +31,12 @@ export function isMarked(token: string, { id, markKey }: { id: string; markKey: 
   return timingSafeEqual(Buffer.from(mark), Buffer.from(hmac(markKey, `${named}.${secret}`)))
 }
 
-/** Only this is stored: reading the database is not enough to log in. */
+/** Only the hash is stored, so that reading the database is not enough to log in. */
 export const hashOf = (token: string) => createHash('sha256').update(token).digest('hex')
 
 /**
- * The successor that the release before gave, whichever key was the first then: it may have answered the request whose
- * answer was lost. Goes with the release after 0.2.0.
+ * The successor as the previous release derived it, with any key that may have been first then: it may have answered
+ * the request whose response was lost. To be removed in the release after 0.2.0.
  */
 export const successorBefore = (token: string, keys: readonly SigningKey[], refreshHash: string): string | undefined =>
   keys

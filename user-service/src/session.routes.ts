@@ -32,7 +32,7 @@ const login = (keys: readonly SigningKey[]) =>
     method: 'post',
     path: '/login',
     who: 'anyone',
-    isHeavy: true, // a password is hashed
+    isHeavy: true, // hashes a password
     summary: 'Log in with name and password',
     body: Credentials,
     answers: { 200: User },

@@ -62,7 +62,7 @@ export async function lockPresented(tx: Tx, token: string | undefined): Promise<
   const user = found && (await lockUser(tx, found.userId))
   const session = found && (await lockSession(tx, found.id))
   if (!user || !session) return undefined
-  if (user.disabledAt !== null) return undefined // its sessions have ended, but for those of a release that knew no better
+  if (user.disabledAt !== null) return undefined // an older release may have kept its sessions
   const good = refresh(session, { hash: hashOf(token), isMarked: isMarked(token, session) }, session.now)
   return { token, user, session, good }
 }
@@ -115,7 +115,7 @@ export const shown = ({ id, username, role }: Pick<User, 'id' | 'username'> & { 
   role,
 })
 
-// What a stranger's program calls itself, without anything that a terminal would act on.
+// What a client calls itself, stripped of anything that a terminal would interpret.
 const agentOf = (header: string | string[] | undefined) =>
   String(header ?? '')
     .replaceAll(/[\p{Cc}\p{Cf}]/gu, '')

@@ -47,7 +47,10 @@ export async function findSessionByHash(tx: Tx, hash: string): Promise<Owned | u
   return rows[0]
 }
 
-/** The session, with the time of the database. Its user is locked before it, everywhere: else two would deadlock. */
+/**
+ * Returns the session with the time of the database. Its user must be locked first, as everywhere: otherwise two
+ * transactions would deadlock.
+ */
 export async function lockSession(tx: Tx, id: string): Promise<(StoredSession & { now: Date }) | undefined> {
   const { rows } = await tx.query<StoredSession & { now: Date }>(
     `SELECT ${columns}, UTC_TIMESTAMP(3) AS now FROM sessions WHERE id = ? FOR UPDATE`,
@@ -110,7 +113,6 @@ export interface ReusedSession {
   endedAt: Date
 }
 
-/** Sessions that ended within a day because a refresh token of theirs was used again; the newest first. */
 export async function reusedSessions(tx: Tx): Promise<ReusedSession[]> {
   const { rows } = await tx.query<ReusedSession>(`
     SELECT sessions.id, users.username, revoked_at AS endedAt FROM sessions JOIN users ON users.id = user_id
@@ -119,8 +121,8 @@ export async function reusedSessions(tx: Tx): Promise<ReusedSession[]> {
 }
 
 /**
- * Deletes sessions that ended: by themselves now, or by somebody a day ago or before. One statement for each, so that
- * each has its index.
+ * Deletes sessions that have expired, or were ended a day ago or earlier. Two statements, so that each can use its
+ * index.
  */
 export async function forgetEnded(tx: Tx): Promise<number> {
   const { rowCount: expired } = await tx.query('DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(3) LIMIT 1000')

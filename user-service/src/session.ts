@@ -15,14 +15,15 @@ export interface Session {
 
 export interface PresentedToken {
   hash: string
-  /** It is one of this session: by its mark, which nobody can guess. */
+  /** Its mark, which cannot be guessed, belongs to this session. */
   isMarked: boolean
 }
 
 /**
- * What a refresh token is good for: `rotate` gives the next one. `repeat`, of the one before the current one, gives the
- * current one again, however late: its answer may have been lost, as long as it was not used. `stolen`: two use this
- * session, one of them a token from before, so it must end. `over`: the session has ended, or the token is none of it.
+ * What a refresh token is good for. `rotate`: it yields the next one. `repeat`: the previous token yields the current
+ * one again, however late, until that is used, because the response may have been lost. `stolen`: two parties use this
+ * session, one of them with an old token, so it must end. `over`: the session has ended, or the token does not belong
+ * to it.
  */
 export function refresh(
   session: Session,

@@ -33,11 +33,11 @@ const someKeys = () =>
   )
 const firstKeys = someKeys()
 const password = 'correct horse'
-/** Of 'cafe\u0301 fine', as release 0.1.0 made it. */
+/** The hash of 'cafe\u0301 fine' as release 0.1.0 made it. */
 const hashOfTyped = '$argon2id$v=19$m=19456,t=2,p=1$Nv+0fmQyuNf0H6MxWxhulQ$twSrH+dH1Qg7kwQ8ZHk0GlobSSU1EBmETNHiMlWrzP0'
 const { registry } = measured('user-service', [], metrics)
 
-// One after the other: passwords are hashed two at a time in a process, and more than that are rejected.
+// One at a time: a process hashes two passwords at once, and rejects requests when too many wait.
 
 const counted = async (name: string) =>
   [...(await registry.metrics()).matchAll(new RegExp(`^docket_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, n]) =>
@@ -69,7 +69,7 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     authenticator(async kid => keys.find(key => key.kid === kid)?.publicKey),
     {
       confirms: user => confirms(db.read, user),
-      trustProxy: 'loopback', // so that a request can come from anywhere
+      trustProxy: 'loopback', // so that a test can set the client's address
     },
   )
   const post = (path: string, body?: unknown, headers: Record<string, string> = {}) =>
@@ -477,7 +477,7 @@ test.serial('another signing key does not end the grace, nor any session', async
   const users = await aUserService(t)
   const ada = await users.signUp('ada')
   const lost = await users.refresh(ada)
-  const later = await aUserService(t, { db: users.db, keys: someKeys() }) // the key before is gone already
+  const later = await aUserService(t, { db: users.db, keys: someKeys() }) // the previous key is gone
   const found = await later.refresh(ada)
   t.is(found.status, 200)
   t.is(cookieOf(found, 'refresh_token'), cookieOf(lost, 'refresh_token'))
@@ -485,7 +485,10 @@ test.serial('another signing key does not end the grace, nor any session', async
   t.is((await later.refresh(found)).status, 200)
 })
 
-/** A session as the release before began and refreshed it: its tokens name none, and are derived from the first key. */
+/**
+ * Sessions that the previous release began and refreshed: their tokens name no session, and are derived from the first
+ * key.
+ */
 async function aSessionOfTheReleaseBefore(
   users: Awaited<ReturnType<typeof aUserService>>,
   refreshed: readonly SigningKey[] = [],
@@ -542,7 +545,7 @@ test.serial('two terminals that share a session raise no false alarm', async t =
   const [file = ''] = readdirSync(folder).filter(name => /^session-.*\.json$/.test(name))
   for (let round = 0; round < 2; round++) {
     const session = JSON.parse(readFileSync(join(folder, file), 'utf8')) as object
-    writeFileSync(join(folder, file), JSON.stringify({ ...session, expiresAt: 0 })) // each has to refresh it
+    writeFileSync(join(folder, file), JSON.stringify({ ...session, expiresAt: 0 })) // so each of them has to refresh it
     const ended = await Promise.all([mgmt(terminal, ['whoami']), mgmt(terminal, ['whoami'])])
     t.deepEqual(
       ended.map(({ status }) => status),

@@ -64,13 +64,13 @@ const signup = (keys: readonly SigningKey[]) =>
     method: 'post',
     path: '/signup',
     who: 'anyone',
-    isHeavy: true, // a password is hashed
+    isHeavy: true, // hashes a password
     summary: 'Become a customer, and log in',
     body: NewUser,
     answers: { 201: User },
     refusals: { username_taken: 409, too_many_requests: 429 },
     idempotency: 'own',
-    manual: true, // a password is hashed here: not inside a transaction, and no trace of it is kept
+    manual: true, // hashes a password: not inside a transaction, and no trace of it may be kept
     async handle(request) {
       const { db, body, ip, headers, idempotencyKey, traceparent, log } = request
       const no = maySignUp(await noteSignup(db.read, addressHashes(keys, ip))) // before the password is hashed
@@ -205,11 +205,11 @@ const resetPassword = route({
   path: '/users/:id/reset-password',
   who: 'operator',
   summary: 'Give a user a password for one use: to choose another. Every session ends',
-  isHeavy: true, // a password is hashed
+  isHeavy: true, // hashes a password
   params: Id,
   answers: { 200: OneUsePassword },
   refusals: { not_found: 404, wrong_role: 403, own_account: 409 },
-  idempotency: 'own', // no answer with a password is kept
+  idempotency: 'own', // a response with a password must not be kept
   manual: true,
   async handle({ db, params, user: operator, traceparent, log }) {
     const password = oneUsePassword()
@@ -231,7 +231,7 @@ const changePassword = (keys: readonly SigningKey[]) =>
     path: '/me/password',
     who: 'user',
     summary: "Change one's own password: every session ends, and a new one begins",
-    isHeavy: true, // passwords are hashed
+    isHeavy: true, // hashes passwords
     body: PasswordChange,
     answers: { 200: User },
     refusals: { wrong_password: 403, too_many_requests: 429 },
@@ -240,7 +240,7 @@ const changePassword = (keys: readonly SigningKey[]) =>
     async handle({ db, body, user: caller, ip, headers, traceparent }) {
       await expectGood(caller.username, body.newPassword, 'newPassword', body.password)
       const found = await tryPassword({ db, keys, ip }, caller.username, body.password)
-      // not 401: the session is good
+      // not 401, because the session is valid
       if (isRefused(found)) return found.refused === 'wrong_credentials' ? wrongPassword : found
       const newHash = await hashPassword(body.newPassword)
       const answer = await db.transaction(tx => enter(tx, keys, found, { ip, headers }, { newHash }), traceparent)
@@ -260,8 +260,8 @@ const publicKeys = (keys: readonly SigningKey[]) =>
 type SigningUp = RouteRequest<unknown, unknown, z.output<typeof NewUser>, 'anyone'>
 
 /**
- * The name is taken: by this client itself, when its first answer was lost. To try a password here counts as an attempt
- * to log in.
+ * The name is taken, perhaps by this client itself if its first response was lost. Checking a password here counts as a
+ * login attempt, so that sign-up cannot be used to guess it.
  */
 async function again(
   keys: readonly SigningKey[],

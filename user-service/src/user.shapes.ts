@@ -12,7 +12,9 @@ const role = z.enum(roles)
 const anyPassword = z.string().min(1).max(200)
 const newPassword = z.string().min(8, 'must have at least 8 characters').max(200)
 
-/** Any password may be tried. A password for one use is good together with the one that takes its place. */
+/**
+ * No rule for passwords here, as any may be tried. A one-time password is accepted only together with its replacement.
+ */
 export const Credentials = z.strictObject({ username, password: anyPassword, newPassword: newPassword.optional() })
 
 export const PasswordChange = z.strictObject({ password: anyPassword, newPassword })
@@ -34,7 +36,7 @@ export const OneUsePassword = Account.extend({
 }).meta({ id: 'OneUsePassword' })
 export const UserQuery = z.object({
   search: z.string().trim().min(1).max(64).optional(),
-  username: z.string().trim().min(1).max(64).optional(), // the whole name
+  username: z.string().trim().min(1).max(64).optional(), // matches the whole name
   limit: pageLimit,
   cursor: z.string().min(1).max(64).optional(),
 })

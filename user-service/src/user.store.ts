@@ -8,7 +8,7 @@ export interface UserRow extends User {
   oneUseUntil: Date | null
 }
 
-// to the release before an observer is a customer
+// for the previous release, an observer is a customer
 const roleNow = "IF(role = 'customer' AND observes, 'observer', role) AS role"
 const publicColumns = `users.id, username, ${roleNow}, version, rights_version AS rightsVersion, disabled_at AS disabledAt`
 const columns = `${publicColumns}, password_hash AS passwordHash, signup_key AS signupKey, one_use_until AS oneUseUntil`
@@ -22,8 +22,8 @@ interface NewUser {
 }
 
 /**
- * Keeps a new user; false when the name is taken. Anything else that is wrong with the row throws: INSERT IGNORE would
- * cut it to fit.
+ * Returns false when the name is taken. Any other problem with the row throws, whereas INSERT IGNORE would truncate
+ * values to fit.
  */
 export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   await tx.query(
@@ -50,7 +50,7 @@ export async function hasOperator(tx: Tx): Promise<boolean> {
 }
 
 /**
- * Locks the users and all operators, so that two of them cannot take the role from each other. Says how many operators
+ * Locks the users and all operators, so that two operators cannot demote each other at once. Returns how many operators
  * may log in.
  */
 export async function lockForRights(
@@ -69,7 +69,7 @@ export async function lockForRights(
   }
 }
 
-/** The user is locked. */
+/** The caller has locked the user, so no condition is needed. */
 export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
   const observes = role === 'observer'
   await tx.query('UPDATE users SET role = ?, observes = ?, rights_version = rights_version + 1 WHERE id = ?', [
@@ -80,7 +80,7 @@ export async function saveRole(tx: Tx, user: User, role: Role): Promise<User> {
   return { ...user, role, rightsVersion: user.rightsVersion + 1 }
 }
 
-/** The user is locked. */
+/** The caller has locked the user, so no condition is needed. */
 export async function saveDisabled(tx: Tx, user: User): Promise<User> {
   await tx.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3), rights_version = rights_version + 1 WHERE id = ?', [
     user.id,
@@ -88,7 +88,7 @@ export async function saveDisabled(tx: Tx, user: User): Promise<User> {
   return { ...user, disabledAt: new Date(), rightsVersion: user.rightsVersion + 1 }
 }
 
-/** The user is locked. */
+/** The caller has locked the user, so no condition is needed. */
 export async function saveEnabled(tx: Tx, user: User): Promise<User> {
   await tx.query('UPDATE users SET disabled_at = NULL WHERE id = ?', [user.id])
   return { ...user, disabledAt: null }
@@ -103,7 +103,7 @@ export async function savePassword(
   await tx.query(
     `
     UPDATE users SET password_hash = ?, one_use_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND,
-      rights_version = rights_version + 1 WHERE id = ?`, // no seconds: no time
+      rights_version = rights_version + 1 WHERE id = ?`, // NULL seconds make a NULL time
     [passwordHash, oneUseMs === undefined ? null : oneUseMs / 1_000, user.id],
   )
   return { ...user, rightsVersion: user.rightsVersion + 1 }
@@ -158,8 +158,8 @@ const seconds = (ms: number) => `INTERVAL ${Math.trunc(ms / 1_000)} SECOND`
 const placesFor = (values: readonly unknown[]) => values.map(() => '?').join(', ')
 
 /**
- * The attempts to log in that count against another one, but for that itself; with the time of the database. Of the
- * hashes of an address, one for each key, any may have been kept.
+ * The login attempts that count against another one, not including itself, with the time of the database. An address
+ * has a hash for each key, and any of them may have been stored.
  */
 export async function loginAttempts(
   tx: Tx,
@@ -212,8 +212,8 @@ export async function forgetAttempt(tx: Tx, id: number): Promise<void> {
 }
 
 /**
- * A login that succeeded clears the failed ones from its address. Older attempts are left to forgetOldAttempts, which
- * locks by another index: they would deadlock.
+ * A successful login clears the failed ones from its address. Older attempts are left to forgetOldAttempts, which locks
+ * through another index, so that the two do not deadlock.
  */
 export async function forgetAttempts(tx: Tx, username: string, addresses: readonly string[]): Promise<void> {
   await tx.query(
@@ -224,7 +224,7 @@ export async function forgetAttempts(tx: Tx, username: string, addresses: readon
   )
 }
 
-/** Whoever tried, from wherever: the name is not locked any more. */
+/** Unlocks the name for everybody, from any address. */
 export async function forgetAllAttempts(tx: Tx, username: string): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
 }

@@ -6,15 +6,18 @@ export interface User {
   username: string
   role: Role
   version: number
-  /** Counted up by each change of the role, of the password, and by disabling. Tokens name it. */
+  /**
+   * Increases with each change of the role or password, and when the user is disabled. Tokens carry it, so that older
+   * ones can be refused.
+   */
   rightsVersion: number
-  /** Since when there is no login; null: there is. */
+  /** Since when login is disabled; null: it is not. */
   disabledAt: Date | null
 }
 
 export interface Claims {
   role: string
-  /** 0 in a token of the release before. */
+  /** 0 in a token of the previous release. */
   rightsVersion: number
 }
 
@@ -23,10 +26,12 @@ export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledA
   user.role === token.role &&
   (token.rightsVersion === user.rightsVersion || token.rightsVersion === 0)
 
-/** How a name is kept: in one case, so that Ada and ada are one. */
+/** Names are stored in lower case, so that Ada and ada are the same user. */
 export const usernameOf = (text: string) => text.trim().toLowerCase()
 
-/** What is wrong with a password, or undefined. It is looked at as it is hashed, not as it was typed. */
+/**
+ * Returns what is wrong with a password, or undefined. The password is checked in the normalized form that is hashed.
+ */
 export function weakness(username: string, password: string): string | undefined {
   const text = password.normalize('NFKC')
   if ([...text].length < 8) return 'must have at least 8 characters'
@@ -40,7 +45,7 @@ export interface Acting {
   operators: number
 }
 
-/** A role that services of the release before do not know is given once none of them runs any more. */
+/** A role that the previous release does not know is assigned only once none of its services is running. */
 export const mayBeAssigned = (role: Role, isKnown: boolean): Refused | undefined =>
   role !== 'observer' || isKnown
     ? undefined
@@ -49,7 +54,7 @@ export const mayBeAssigned = (role: Role, isKnown: boolean): Refused | undefined
         'There are no observers yet: every service must run this release, and PRODUCES_FROM say so.',
       )
 
-/** Nobody takes or gives rights to themselves, and the last operator who may log in stays one. */
+/** No one may change their own rights, so the last operator who may log in remains one. */
 export function mayBecome(user: User, role: Role, acting: Acting): Refused | undefined {
   if (user.id === acting.id) return ownAccount
   return role === 'operator' ? undefined : lastOperator(user, acting)
@@ -59,7 +64,7 @@ export function mayBeDisabled(user: User, acting: Acting): Refused | undefined {
   return user.id === acting.id ? ownAccount : lastOperator(user, acting)
 }
 
-/** A stolen session of an operator must not give a password that its thief knows. */
+/** With a stolen session of an operator, the thief must not be able to set a password that they then know. */
 export const mayBeReset = (user: User, acting: Acting): Refused | undefined =>
   user.id === acting.id ? refused('own_account', 'To change your own password, give the current one.') : undefined
 
@@ -91,9 +96,10 @@ export const oneUseMs = 24 * hours
 const minutes = 60_000
 
 /**
- * How many attempts to log in may fail within a window, before the next are refused without a look at the password: of
- * a name from one address, of all names from one address, and of a name from all addresses that it has not logged in
- * from before. The last one is slow, as anybody can reach it; it keeps nobody from logging in where they did before.
+ * How many failed logins are allowed within a window before further ones are refused without checking the password: for
+ * a name from one address, for all names from one address, and for a name from all addresses from which it has not
+ * logged in before. The last limit is slow, because anyone can trigger it; it does not affect addresses from which the
+ * user has logged in before.
  */
 export const loginLimits = {
   here: { most: 10, windowMs: 15 * minutes },
@@ -122,7 +128,7 @@ function untilFree(times: readonly Date[], { most, windowMs }: { most: number; w
 }
 
 /**
- * How many people may sign up from one address within `windowMs`: hashing their passwords must not keep others from
+ * How many users may sign up from one address within `windowMs`, as hashing their passwords must not keep others from
  * logging in. A company may share an address.
  */
 export const signupLimits = { windowMs: 15 * minutes, perAddress: 500 }

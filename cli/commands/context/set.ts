@@ -29,7 +29,7 @@ interface Options {
   kafkaBrokers?: string
   kafkaSsl?: boolean
   kafkaSslCaFile?: string
-  /** False: its login is forgotten. */
+  /** False: removes the login. */
   kafkaSasl: boolean
   kafkaSaslMechanism?: string
   kafkaSaslUsername?: string
@@ -121,9 +121,7 @@ function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafka
   }
 }
 
-/**
- * How its Kafka is reached, as it was and as the flags change it. A password belongs to the user that it was given for.
- */
+/** The stored settings, changed by the flags. A password is kept only for the user that it was set for. */
 async function securityGiven(
   options: Options,
   before: KafkaSecurity = {},
@@ -153,7 +151,7 @@ async function securityGiven(
   return Object.keys(kafkaSecurity).length > 0 || Object.keys(before).length > 0 ? { kafkaSecurity } : {}
 }
 
-/** Throws for what could not be used later. The password may come from the environment. */
+/** Throws now for settings that could not be used later. The password may still come from the environment. */
 function expectWhole(security: KafkaSecurity): void {
   try {
     secured(
@@ -168,7 +166,7 @@ function expectWhole(security: KafkaSecurity): void {
   }
 }
 
-/** From where the flags say; prompts for it at a terminal when a new user is given. */
+/** Prompts at a terminal if a new user is set, since a password must not be an argument. */
 async function newPassword(
   { kafkaSaslUsername, kafkaSaslPasswordStdin, kafkaSaslPasswordFile }: Options,
   mgmt: Mgmt,

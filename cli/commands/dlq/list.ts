@@ -11,7 +11,6 @@ import {
 import type { About, Make } from '../../command.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
-/** The options by which dead letters are chosen, the same for each command. */
 export const withFilter = (command: Command) =>
   command
     .option('--topic <topic>', 'only those of this topic, such as order-events')

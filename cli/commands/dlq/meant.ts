@@ -4,9 +4,7 @@ import { shownLetter } from '../../events/dead-letter-list.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { renderLetters } from '../../render/dead-letter.ts'
 
-/**
- * Whether it is to be done to these dead letters; `words` are made for their number. Does not ask when there are none.
- */
+/** Asks for confirmation, unless there is nothing to do; `words` depend on the number of letters. */
 export async function areMeant(
   mgmt: Mgmt,
   letters: readonly StoredDeadLetter[],

@@ -139,9 +139,9 @@ function expectValid(type: EventType, data: unknown): void {
   })
 }
 
-/** What the record is about, by the keys of its topics: an order, a user, or an item. */
+/** By the keys of the topics: an order, a user, or an item. */
 function keyOf(data: unknown): string {
-  const { orderId, userId, sku } = data as Record<string, unknown> // an object, by the contract of every type
+  const { orderId, userId, sku } = data as Record<string, unknown> // the contract of every type requires an object
   const key = orderId ?? userId ?? sku
   if (typeof key === 'string') return key
   throw usage('The data names no order, user or item to take as the key of the record.', 'give one: --key KEY')
@@ -163,7 +163,7 @@ const readsOf = (service: string): readonly Topic[] =>
 const publisherOf = (topic: Topic) =>
   Object.keys(flows).find(service => flows[service]?.publishes.includes(topic)) ?? 'mgmt'
 
-/** One above that of the last event about the same: who keeps the newest state of something passes over older ones. */
+/** One above the last event of the same aggregate, because consumers that keep the newest state ignore older ones. */
 async function nextSequence(mgmt: Mgmt, topic: Topic, key: string): Promise<number> {
   let last = 0
   await withKafka(mgmt, () =>
@@ -194,7 +194,9 @@ async function sendOne(mgmt: Mgmt, topic: Topic, event: Envelope): Promise<void>
 
 const lookEveryMs = 100
 
-/** A consumer commits what it has handled; one that has not committed yet has no lag, and is waited for. */
+/**
+ * A consumer commits what it has handled. One that has not committed yet has no lag to compare, so it is waited for.
+ */
 async function untilHandled(mgmt: Mgmt, topic: Topic, group: string): Promise<void> {
   const kafka = kafkaClient(kafkaOf(mgmt))
   await waitingFor(`${group} to handle it`, () =>

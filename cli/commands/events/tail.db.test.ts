@@ -25,7 +25,6 @@ async function aTopic(t: ExecutionContext, topic: string): Promise<void> {
 const gets = (topic: string, value: string) =>
   produceOnce(kafka, [{ topic, key: 'k', value: JSON.stringify(value), headers: {} }])
 
-/** `mgmt events tail` against a real Kafka, until the test ends. */
 async function aTail(t: ExecutionContext, ...args: string[]) {
   const setup = await given(t)
   const child = spawn(process.execPath, [main, 'events', 'tail', '-o', 'jsonl', ...args], {

@@ -46,7 +46,7 @@ It only looks: it joins no consumer group and commits nothing. Topics that are m
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
-/** `oversee` has the same options. */
+/** Shared with `oversee`, which has the same options. */
 export function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
   return ready =>
     new Command(name)
@@ -78,7 +78,7 @@ export function tailCommand(name: string, description: string): (...given: Param
 
 export const about: About = {
   summary: 'Watch every event of the system go by',
-  // with --by-order also where in its order it is
+  // with --by-order also its position in the order
   prints: [
     {
       ...eventShape,
@@ -109,8 +109,8 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
   const follow = options.follow && until > Date.now()
   const event = onlyOnce(toShownEvent)
   const accepts = eventFilter(options, await ordersKnown(mgmt, options))
-  // whose and of what an order is, only its first event says: then the past is read from its beginning, and the last of
-  // it kept
+  // the customer and items of an order are only in its first event, so the past is read from its beginning, and the
+  // last events are kept
   const keepsLast =
     typeof from === 'object' && 'last' in from && (options.sku !== undefined || options.customer !== undefined)
       ? from.last
@@ -170,7 +170,7 @@ const noSuchTopic = (named: readonly string[] | undefined) =>
     next: 'see which there are: mgmt events topics',
   })
 
-/** Who names a topic wants to see it; one that a pattern has found is left out. */
+/** A user who names a topic wants to see it, so it is an error; one found by a pattern is left out. */
 function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
   const one = notReadable.find(topic => named.includes(topic))
   if (one !== undefined)
@@ -181,9 +181,8 @@ function expectNoneNamed(notReadable: readonly string[], named: readonly string[
     })
 }
 
-const underWayMs = 1_000 // what was published just before the end is still on its way
+const underWayMs = 1_000 // events published just before the end are still on their way
 
-/** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
   const kept: ShownEvent[] = []
   return {
@@ -197,7 +196,7 @@ function lastOnes(last: number | undefined) {
   }
 }
 
-/** The same answer for the same record, without working it out again. */
+/** Caches by record, because several filters ask for the same one. */
 function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In) => Out {
   let last: { value: In; result: Out } | undefined
   return value => {
@@ -208,14 +207,14 @@ function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In)
 
 interface Printer {
   add(event: ShownEvent): Promise<void> | void
-  /** Nothing more comes for a moment: what was kept back is printed. */
+  /** Called when nothing arrives for a moment, to print what was held back. */
   flush(): Promise<void> | void
   end(): Promise<void>
 }
 
 const linesAtOnce = 200
 
-/** Events that came together are printed together: a write for each takes longer than to read it. */
+/** Events that arrive together are printed together: a write for each takes longer than reading it. */
 function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
   const events: ShownEvent[] = []
   const flush = () =>
@@ -227,11 +226,11 @@ function linePrinter(mgmt: Mgmt, highlight: RegExp[]): Printer {
   }
 }
 
-const quietMs = 2_000 // an order without new events for this long is shown as far as it is
+const quietMs = 2_000 // an order without new events for this long is shown as it is
 const flushEveryMs = 250
-const flushEvery = 200 // events, when the past is read
+const flushEvery = 200 // events, while the past is read
 
-/** Programs get each event as it comes, with its step; people get each order in one piece. */
+/** Programs get each event at once, with its step; people get each order in one block. */
 function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)
@@ -267,7 +266,7 @@ function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer
 
 const repeatMs = 5_000
 
-/** The state of the connection on stderr: a live view that is not alive must say so. */
+/** Reports the connection on stderr, because a live view that has lost it must say so. */
 function connectionNotes(
   mgmt: Mgmt,
   follow: boolean,
@@ -320,7 +319,8 @@ function connectionNotes(
 const mostOrders = 1_000
 
 /**
- * The orders of a customer that are there already; without a session, only those whose first event goes by are known.
+ * Existing orders of a customer are listed by the service; without a session, only orders whose first event is seen are
+ * known.
  */
 async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]> {
   if (customer === undefined) return []

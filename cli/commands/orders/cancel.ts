@@ -84,7 +84,7 @@ async function cancelMany(mgmt: Mgmt, orders: Order[], options: Options): Promis
   )
     return mgmt.print(orders, renderOrders, orderFields)
   const after: Order[] = []
-  let [left, open] = [0, 0] // open: sent, and not answered
+  let [left, open] = [0, 0] // open: sent, but not answered
   const truth = () =>
     [
       `${after.length} of ${orders.length} are cancelled`,

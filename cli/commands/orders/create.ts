@@ -30,7 +30,7 @@ function line(text: string, before: Options['line'] = []): Options['line'] {
 async function address(given: string, mgmt: Mgmt): Promise<PostOrders['shippingAddress']> {
   const text = given.startsWith('@') ? await readText(given.slice(1), smallFile('the address file'), mgmt) : given
   try {
-    return JSON.parse(text) as PostOrders['shippingAddress'] // what an address must have, the service says
+    return JSON.parse(text) as PostOrders['shippingAddress'] // the service checks what an address must contain
   } catch (error) {
     throw usage(
       `--ship-to: ${messageOf(error)}`,
@@ -68,7 +68,7 @@ export const command: Make = ready =>
       mgmt.exitWith(statusOf(ended))
     })
 
-/** Who is kept from waiting hears that the order is there: created again, it would be a second one. */
+/** If waiting is interrupted, the user is told that the order exists: created again, it would be a second one. */
 async function toldToGoOn<T>({ id }: Order, mgmt: Mgmt, wait: () => Promise<T>): Promise<T> {
   const [truth, next] = [`Order ${id} was created, and goes on by itself.`, `watch it with: mgmt orders watch ${id}`]
   const unregister = beforeEnding(() => mgmt.tell(`${truth} ${next}`))
@@ -81,7 +81,6 @@ async function toldToGoOn<T>({ id }: Order, mgmt: Mgmt, wait: () => Promise<T>):
   }
 }
 
-/** Follows an order to its end, with a line on stderr for each step and what it waits for, and returns it. */
 async function endOf(order: Order, mgmt: Mgmt): Promise<Order> {
   let before: TimelineEntry | undefined
   const waiting = waitingLine(mgmt)

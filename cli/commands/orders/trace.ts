@@ -71,7 +71,7 @@ a pipe gets a line for each step, and the timeline at the end.`,
       if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
     })
 
-/** The timeline is drawn anew at each step; what stays is the last. */
+/** The timeline is redrawn at each step; the last one stays. */
 async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
   const live = liveLines(process.stdout, true)
   const draw = (one: Order) => mgmt.draw(live, sagaOf(one, []), renderSaga)
@@ -95,7 +95,7 @@ async function inLines(mgmt: Mgmt, order: Order): Promise<Saga> {
 
 const undoneWithinMs = 5_000
 
-/** The order at its end, when what it held has come back; or as it is after a while. */
+/** Waits for compensation to finish, but only for a while. */
 async function untilUndone(mgmt: Mgmt, id: string): Promise<Saga> {
   for (const deadline = Date.now() + undoneWithinMs; ; await pause(150, undefined, { signal: mgmt.signal })) {
     const order = await orderOf(mgmt, id)
@@ -107,9 +107,8 @@ const sagaNow = async (mgmt: Mgmt, order: Order) => sagaOf(order, await eventsOf
 
 const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ
-const afterMs = 10 * 60_000 // what is undone, or comes twice, comes within that after the last change
+const afterMs = 10 * 60_000 // compensation and duplicates arrive within this time after the last change
 
-/** The events of an order on the topics; undefined when Kafka is unavailable. */
 async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const found: ShownEvent[] = []

@@ -3,7 +3,6 @@ import { sendOnce } from '../../client/once.ts'
 import type { Payment } from '../../client/shapes.ts'
 import type { Mgmt } from '../../mgmt.ts'
 
-/** An operator's decision about a stuck payment. */
 export const release = (
   mgmt: Mgmt,
   orderId: string,

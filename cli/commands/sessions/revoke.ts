@@ -25,6 +25,6 @@ export const command: Make = ready =>
       const path = user === undefined ? session : `/users/${(await userNamed(mgmt, user)).id}${session}`
       const goOn = `see what lives with: mgmt sessions list${user === undefined ? '' : ` --user ${user}`}`
       const cutOff = { unknown: 'whether the session was ended', goOn }
-      await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.send('user', 'DELETE', path)) // once more, there would be none
+      await toldWhenCutOff(mgmt, cutOff, () => mgmt.api.send('user', 'DELETE', path)) // a second time, there would be none
       await mgmt.print({ id, ended: true }, () => `session ${id} has ended`)
     })

@@ -4,7 +4,7 @@ import type { Body } from '../../client/generated/requests.ts'
 import type { Account } from '../../client/shapes.ts'
 import type { Mgmt } from '../../mgmt.ts'
 
-/** The user of that name. The release before looks for a part of the name only. */
+/** The previous release matches parts of a name, so the exact name is picked here. */
 export async function userNamed(mgmt: Mgmt, name: string): Promise<Account> {
   const username = name.trim().toLowerCase()
   const found = await mgmt.api.list<Account>('user', '/users', { username, search: username }, 1_000)
@@ -18,7 +18,7 @@ export async function userNamed(mgmt: Mgmt, name: string): Promise<Account> {
   return user
 }
 
-/** Changes the user of that name at `/users/:id` and what is below it, however often it has to be sent. */
+/** The path names the user's id, so it is safe to resend. */
 export async function changeUser<T = Account>(
   mgmt: Mgmt,
   name: string,

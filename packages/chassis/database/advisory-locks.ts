@@ -1,6 +1,6 @@
 /**
- * PostgreSQL's advisory locks of a service, each with its number: all of them here, so that no two are one. Releases that
- * run side by side have to agree on them.
+ * The PostgreSQL advisory locks of a service. All numbers stand here so that no two are the same; releases that run
+ * side by side must agree on them.
  */
 export const advisoryLocks = {
   migrations: 7_105_001,
@@ -9,8 +9,8 @@ export const advisoryLocks = {
   purge: 7_105_004,
   redrive: 7_105_005,
   /**
-   * Shared by the replicas that are up. The first of two keys, so that none of the others is meant; the second is the
-   * number of migrations that the replica's release has.
+   * Shared by the replicas that are up. It is the first of two keys, so that it cannot collide with the other locks;
+   * the second key is the number of migrations that the replica's release has.
    */
   replica: 7_105_006,
 } as const

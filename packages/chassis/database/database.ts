@@ -26,7 +26,7 @@ export interface Tx {
 export interface KeyedRequest {
   scope: string
   key: string
-  /** SHA-256 of the path and the body: another one under the same key is a mistake of the client. */
+  /** SHA-256 of the path and the body: a different one under the same key is an error of the client. */
   fingerprint: string
 }
 
@@ -50,16 +50,15 @@ export interface Schema {
 }
 
 export interface Database {
-  /** Every statement is a transaction of its own. For reads; PostgreSQL refuses changes. */
+  /** Each statement is a transaction of its own. For reads only: PostgreSQL refuses writes. */
   read: Tx
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
-   * The first statement of writes that carry an Idempotency-Key, each key at most once. Gives the first answer of each
-   * key that came before, by `nameOf`; the other keys are ours now: go on, and call `keepAnswers`. A concurrent holder of
-   * a key is waited for.
+   * Must be the first statement of writes that carry an Idempotency-Key; each key may occur once. Returns the first
+   * answer of each key that was used before, by `nameOf`. The other keys are now claimed: do the work, then call
+   * `keepAnswers`. Waits for a concurrent holder of a key.
    */
   claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>>
-  /** Keeps the answers for claimed keys, in the same transaction. */
   keepAnswers(
     tx: Tx,
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
@@ -67,8 +66,8 @@ export interface Database {
   forgetAnswers(): Promise<number>
   ping(): Promise<void>
   /**
-   * Does what no other replica may do at the same time: redriving dead letters. Another is waited for, 10 s; fails then,
-   * for now.
+   * Runs work that only one replica may do at a time, such as redriving dead letters. Waits 10 s for another replica,
+   * then fails with a transient error.
    */
   exclusively<T>(work: () => Promise<T>): Promise<T>
   outbox: OutboxStore
@@ -81,7 +80,6 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** What `Database.read` does instead of `change` and `append`. */
 export function onlyInTransactions(): never {
   throw new Error('changes must be made in a transaction')
 }

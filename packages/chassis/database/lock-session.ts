@@ -15,7 +15,10 @@ export interface LockSessionOptions<Client> {
 
 const heartbeatsUntilForgotten = 5
 
-/** Keeps the session alive that holds a lock; when it does not answer, the lock may be lost. Returns what ends it. */
+/**
+ * Keeps the session that holds a lock alive: when a heartbeat is not answered, the lock may be lost. Returns a function
+ * that stops it.
+ */
 export function keepAlive(beat: () => Promise<unknown>, forgottenSeconds: number, lost: AbortController): () => void {
   const everyMs = (forgottenSeconds * 1_000) / heartbeatsUntilForgotten
   const beating = setInterval(() => {

@@ -30,7 +30,6 @@ export interface FirstRelease {
 /** `releases.json` beside the migrations: for each release the files that it brought, and the SHA-256 of each. */
 export type ReleasedMigrations = Record<string, Record<string, string>>
 
-/** How many migrations there are after each release. */
 export function migrationsByRelease(releases: ReleasedMigrations): Map<string, number> {
   let migrations = 0
   return new Map(
@@ -41,7 +40,6 @@ export function migrationsByRelease(releases: ReleasedMigrations): Map<string, n
   )
 }
 
-/** Undefined before there is one. */
 export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
   const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as ReleasedMigrations
   const [first] = migrationsByRelease(releases)
@@ -49,8 +47,8 @@ export async function firstRelease(folder: URL): Promise<FirstRelease | undefine
 }
 
 /**
- * What the name of a migration ends with while it is reverted in a database that cannot do that in one transaction: no
- * release starts that needs it.
+ * Suffix of a migration's name while it is being reverted in a database that cannot do that in one transaction. No
+ * release that needs the migration starts meanwhile.
  */
 export const halfReverted = '.half-reverted'
 

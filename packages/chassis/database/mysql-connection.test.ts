@@ -1,7 +1,7 @@
 import test from 'ava'
 import { connection, usualLimits } from './mysql-connection.ts'
 
-// What mysql2 is told: by itself it takes a certificate of any host.
+// By default, mysql2 accepts a certificate of any host, so its options are asserted here.
 
 for (const [mode, ssl] of [
   ['', undefined],

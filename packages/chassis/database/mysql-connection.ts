@@ -9,7 +9,7 @@ export interface Limits {
 
 export const usualLimits: Limits = { connectMs: 3_000, statementMs: 15_000 }
 
-/** Settings of every connection. Times are UTC; a number that JavaScript cannot hold exactly would come as text. */
+/** Times are UTC, and a number that JavaScript cannot hold exactly is returned as text. */
 export function connection(text: string, { connectMs }: Limits): mysql.ConnectionOptions {
   const { url, tls } = databaseLocation(text)
   return {
@@ -23,14 +23,14 @@ export function connection(text: string, { connectMs }: Limits): mysql.Connectio
     keepAliveInitialDelay: 5_000,
     multipleStatements: false,
     jsonStrings: true,
-    maxPreparedStatements: 200, // each is kept by the server too, for each connection
+    maxPreparedStatements: 200, // the server keeps each of them too, for each connection
   }
 }
 
 const sslOf = ({ verifiesIssuer, verifiesHost, ...files }: DatabaseTls) => ({
   ...files,
   rejectUnauthorized: verifiesIssuer,
-  verifyIdentity: verifiesHost, // unless told to, mysql2 takes a certificate of any host
+  verifyIdentity: verifiesHost, // by default, mysql2 accepts a certificate of any host
 })
 
 export interface Result<Row> {
@@ -40,23 +40,26 @@ export interface Result<Row> {
 }
 
 export interface Statements {
-  /** A prepared statement: the one way for values from outside. */
+  /** A prepared statement: the only safe way to pass values from outside. */
   execute<Row>(sql: string, values?: readonly unknown[]): Promise<Result<Row>>
-  /** A statement whose text is ours alone; `query` of mysql2 would put an array or an object into the SQL text. */
+  /**
+   * For statements whose text is entirely ours: `query` of mysql2 would put an array or an object into the SQL text.
+   */
   query<Row>(sql: string): Promise<Result<Row>>
   ping(): Promise<void>
   giveUp(): void
 }
 
 /**
- * Gives every statement a time limit. mysql2's own begins after a statement is prepared, and leaves the connection
- * busy. Here a connection whose statement is late is discarded: what it will still do is unknown.
+ * Gives every statement a time limit. That of mysql2 starts only after a statement is prepared, and leaves the
+ * connection busy. Here the connection of a late statement is discarded, because what the statement will still do is
+ * unknown.
  */
 export function limited(client: mysql.Connection, limitMs: number): Statements {
   const answered = <T>(what: string, work: Promise<T>) => within(limitMs, what, work, () => client.destroy())
   return {
     execute: async (sql, values = []) =>
-      toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // it is not written to
+      toResult(await answered(sql, client.execute(sql, values as mysql.ExecuteValues))), // mysql2 does not modify it
     query: async sql => toResult(await answered(sql, client.query(sql))),
     ping: () => answered('ping', client.ping()),
     giveUp: () => client.destroy(),

@@ -10,8 +10,8 @@ export interface MysqlPool {
 
 const idleMs = 60_000
 
-// As in PostgreSQL a statement sees what is committed, and no statement waits for ever for a lock, nor for one whose
-// holder has vanished.
+// Isolation as in PostgreSQL: a statement sees what is committed. No statement waits forever for a lock, not even for
+// one whose holder has vanished.
 const setUp = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   `SET SESSION innodb_lock_wait_timeout = 10, wait_timeout = ${(2 * idleMs) / 1_000}, time_zone = '+00:00'`,
@@ -21,7 +21,7 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
   const pool = mysql.createPool({
     ...connection(url, limits),
     connectionLimit: max,
-    maxIdle: max - 1, // fewer than all, or mysql2 keeps idle ones for ever
+    maxIdle: max - 1, // fewer than all, or mysql2 never closes idle ones
     idleTimeout: idleMs,
     waitForConnections: true,
     queueLimit: 1_000,
@@ -60,7 +60,7 @@ export function mysqlPool(url: string, max: number, limits: Limits, log: Logger)
         return await work(statements)
       } finally {
         inUse--
-        client.release() // does nothing to one that was given up
+        client.release() // has no effect on a connection that was discarded
       }
     },
     size: () => ({ total: open.size, idle: Math.max(0, open.size - inUse), waiting }),

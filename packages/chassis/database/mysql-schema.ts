@@ -8,7 +8,10 @@ import { statementsOf } from './sql-statements.ts'
 
 const migrationMs = 600_000
 
-/** Who migrates waits as long as it has to; the way back is a command that an operator looks at, beside a release that works. */
+/**
+ * Migrating up waits as long as it must. Migrating down is a command that an operator watches, while the current
+ * release is serving.
+ */
 const patience = {
   up: { lockSeconds: migrationMs / 2_000, complaint: 'another process has been migrating this database for minutes' },
   down: { lockSeconds: 5, complaint: 'another process is migrating this database' },
@@ -28,7 +31,7 @@ export const mysqlSchema = (
   async showReplica(migrations) {
     const session = await lockSession(url, limits, {
       name: 'replica',
-      forgottenSeconds: 60, // one that stood still for less comes back to the schema that it knows
+      forgottenSeconds: 60, // a process that stalled for less time finds the schema as it was
       acquire: client => acquireSlot(client, migrations),
     })
     if (!session) throw new Error(`${replicaSlots} replicas of this release are up: that is the limit`)
@@ -44,7 +47,7 @@ async function alone<T>(
   work: (client: Statements) => Promise<T>,
 ): Promise<T> {
   const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
-  // the statement under way rejects with it
+  // the statement in progress rejects with it
   client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   const statements = limited(client, migrationMs)
   try {
@@ -77,7 +80,7 @@ async function migrate(client: Statements, folder: URL): Promise<string[]> {
   return needed.map(({ name }) => name)
 }
 
-// MySQL has no lock that several share: each replica has one of these
+// MySQL has no shared locks, so each replica holds one of these
 const replicaSlots = 100
 const replicaLock = (migrations: number, slot: number) => `CONCAT(DATABASE(), '.replica.${migrations}.${slot}')`
 
@@ -125,8 +128,8 @@ const isGone = (error: unknown) =>
   (error.code === 'ER_BAD_TABLE_ERROR' || error.code === 'ER_CANT_DROP_FIELD_OR_KEY')
 
 /**
- * MySQL commits after each statement. Until the last one its name says that the migration is reverted in part: then no
- * release starts that needs it, and who begins again may find things deleted.
+ * MySQL commits after each statement. Until the last one, the name marks the migration as partly reverted, so that no
+ * release that needs it starts; whoever resumes may find things already deleted.
  */
 async function revert({ query, execute }: Statements, { name, down }: Migration): Promise<void> {
   const marked = name + halfReverted

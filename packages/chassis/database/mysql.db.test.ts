@@ -12,7 +12,7 @@ import { logger } from '../log.ts'
 import { mysqlDatabase } from './mysql.ts'
 import { publish } from '../messaging/outbox.ts'
 
-// What is particular to MySQL and its driver; what holds for both databases is in database.db.test.ts.
+// Only what is specific to MySQL and its driver; what holds for both databases is in database.db.test.ts.
 
 const log = logger('test', 'fatal')
 
@@ -30,7 +30,7 @@ async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
       t.teardown(() => db.close())
       return db
     },
-    /** As after a router came back that has forgotten every connection. */
+    /** As if a router came back that has forgotten every connection. */
     thaw() {
       network.heal()
       network.cut()
@@ -115,7 +115,7 @@ test('connections that are killed while idle are replaced, and the process lives
   const ids = await Promise.all(
     [1, 2, 3].map(() => db.read.query<{ id: number }>('SELECT CONNECTION_ID() AS id, SLEEP(0.05)')),
   )
-  // one may have served two
+  // one connection may have served two
   for (const id of new Set(ids.map(({ rows: [row] }) => row?.id))) await net.direct.query(`KILL ${id}`)
   await until('they are gone', async () => db.poolSize().total === 0)
   await t.notThrowsAsync(db.ping())

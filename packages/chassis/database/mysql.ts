@@ -107,8 +107,8 @@ async function redriving<T>(client: Statements, work: () => Promise<T>): Promise
 }
 
 /**
- * A transaction as PostgreSQL has it: after a statement that failed, nothing of it is committed. MySQL goes on by
- * itself, after a deadlock even outside of the transaction.
+ * Gives a transaction PostgreSQL's behaviour: after a failed statement, nothing is committed. MySQL continues instead,
+ * after a deadlock even outside of the transaction.
  */
 function allOrNothing(client: Statements) {
   let failed: { reason: unknown } | undefined
@@ -137,7 +137,7 @@ function allOrNothing(client: Statements) {
       if (failed) throw failed.reason
       await client.query('COMMIT')
     },
-    /** What cannot be undone is undone by the server, when it loses the connection. */
+    /** If rollback fails, losing the connection makes the server do it. */
     async undo(log: Logger) {
       await changes
       try {
@@ -153,9 +153,9 @@ function allOrNothing(client: Statements) {
 const nothing = async () => undefined
 
 /**
- * What an insert has just written goes at once: the log of the database keeps that it was written. InnoDB gives the rows
- * of one insert ids in a row. One statement for each, as there are few: one for several may scan the table, and wait for
- * the rows of others.
+ * Deletes the rows that were just inserted: the log of the database has recorded them. InnoDB gives the rows of one
+ * insert consecutive ids. Each row has a statement of its own, as there are few: a single one may scan the table and
+ * wait for rows of other transactions.
  */
 async function removeInserted(client: Statements, { insertId, rowCount }: Result<unknown>): Promise<void> {
   for (let n = 0; n < rowCount; n++) {
@@ -195,9 +195,9 @@ function append(
 }
 
 /**
- * The insert waits for a transaction that holds the same key, so two requests at once do the work once. It takes an
- * exclusive lock also on an existing row, because the shared locks of several waiting requests would deadlock. A row
- * without a status is our own: a committed one always has an answer.
+ * The insert waits for a transaction that holds the same key, so two concurrent requests do the work once. It takes an
+ * exclusive lock on an existing row, too, because shared locks of several waiting requests would deadlock. A row
+ * without a status is ours: a committed one always has an answer.
  */
 async function claimKey(tx: Tx, { scope, key, fingerprint }: KeyedRequest): Promise<StoredAnswer | undefined> {
   await tx.query(
@@ -257,7 +257,7 @@ const transientCodes = new Set([
   'ER_LOCK_DEADLOCK',
   'ER_LOCK_WAIT_TIMEOUT',
   'ER_LOCK_TABLE_FULL',
-  'ER_CHECKREAD', // 1020: MariaDB's word for a row that another has changed
+  'ER_CHECKREAD', // 1020: MariaDB's code for a row that another transaction has changed
   'ER_CON_COUNT_ERROR',
   'ER_TOO_MANY_USER_CONNECTIONS',
   'ER_OUT_OF_RESOURCES',
@@ -273,9 +273,9 @@ const transientCodes = new Set([
   'ER_QUERY_INTERRUPTED',
   'ER_QUERY_TIMEOUT',
   'ER_READ_ONLY_MODE',
-  'ER_OPTION_PREVENTS_STATEMENT', // a replica that is becoming the primary
+  'ER_OPTION_PREVENTS_STATEMENT', // a replica that is being promoted to primary
 ])
-// MariaDB's own, which mysql2 has no names for: connection killed, statement took too long
+// MariaDB's own codes, for which mysql2 has no names: connection killed, statement took too long
 const transientNumbers = new Set([1_927, 1_969])
 const transientMessage = /closed state|Pool is closed|Queue limit reached|Connection lost/i
 

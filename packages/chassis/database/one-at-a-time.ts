@@ -1,14 +1,14 @@
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 /**
- * A query whose concurrent callers share one execution. Rejects when there is no answer `withinMs` after the execution
- * began, which for a late caller may be at once; the execution goes on.
+ * A query whose concurrent callers share one execution. Rejects when there is no result `withinMs` after the execution
+ * began, which may be at once for a caller who joins late; the execution continues.
  */
 export type TimedQuery<T> = (withinMs: number) => Promise<T>
 
 /**
- * A queue for queries that may be triggered at any rate, such as those of /readyz and /metrics: all of them together
- * use one connection.
+ * A queue for queries that may be triggered at any rate, such as those of /readyz and /metrics: together they use one
+ * connection.
  */
 export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
   let last: Promise<unknown> = Promise.resolve()
@@ -21,7 +21,7 @@ export function queryQueue(): <T>(question: () => Promise<T>) => TimedQuery<T> {
         underWay = last.then(question).finally(() => {
           underWay = undefined
         })
-        last = underWay.catch(() => undefined) // its callers get the error
+        last = underWay.catch(() => undefined) // reported to its own callers
       }
       return withTimeLimit(
         Math.max(0, startedAtMs + withinMs - performance.now()),

@@ -9,7 +9,7 @@ const types = {
     oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
 } as pg.CustomTypesConfig
 
-/** Settings of every connection: no call waits for ever, also not on a half-open connection. */
+/** No call may wait forever, not even on a half-open connection. */
 export function connection(text: string): pg.ClientConfig {
   const { url, tls } = databaseLocation(text)
   return {

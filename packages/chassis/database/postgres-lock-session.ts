@@ -3,7 +3,7 @@ import pg from 'pg'
 import { keepAlive, type LockHold, type LockSessionOptions } from './lock-session.ts'
 import { connection } from './postgres-connection.ts'
 
-const statementMs = 5_000 // all of such a session are short; after this time a half-open connection is noticed
+const statementMs = 5_000 // its statements are short; longer means a half-open connection
 
 /** A session that holds an advisory lock; undefined while another holds it. */
 export async function lockSession(
@@ -35,9 +35,9 @@ export async function lockSession(
 
 const goodbyeMs = 1_000
 
-/** Says goodbye, and does not wait for an answer that a half-open connection never gives. */
+/** Sends the terminate message without waiting for a response, which a half-open connection never gives. */
 async function ended(client: pg.Client): Promise<void> {
   const ended = client.end()
   await Promise.race([ended, pause(goodbyeMs, undefined, { ref: false })])
-  ended.catch(() => undefined) // it is gone either way
+  ended.catch(() => undefined) // the connection is gone either way
 }

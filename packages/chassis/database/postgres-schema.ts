@@ -6,9 +6,12 @@ import { migrationFiles, pending } from './migrations.ts'
 import { connection } from './postgres-connection.ts'
 import { lockSession } from './postgres-lock-session.ts'
 
-const statementMs = 600_000 // a migration may rewrite a table, and counting reads all of it
+const statementMs = 600_000 // a migration may rewrite a table, and a count reads all of it
 
-/** Who migrates waits as long as it has to; the way back is a command that an operator looks at, beside a release that works. */
+/**
+ * Migrating up waits as long as it must. Migrating down is a command that an operator watches, while the current
+ * release is serving.
+ */
 const patience = { up: '0', down: '5s' }
 
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
@@ -17,7 +20,7 @@ export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrat
   async showReplica(migrations) {
     const session = await lockSession(url, {
       name: 'replica',
-      forgottenSeconds: 60, // one that stood still for less comes back to the schema that it knows
+      forgottenSeconds: 60, // a process that stalled for less time finds the schema as it was
       async acquire(client) {
         await client.query('SELECT pg_advisory_lock_shared($1, $2)', [advisoryLocks.replica, migrations])
         return true
@@ -35,7 +38,7 @@ async function alone<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: statementMs })
-  // the statement under way rejects with it
+  // the statement in progress rejects with it
   client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   await client.connect()
   try {
@@ -106,6 +109,6 @@ const schemaOf = (client: pg.Client): Schema => ({
     together(client, down, () => client.query('DELETE FROM migrations WHERE name = $1', [name])),
 })
 
-/** A default that is computed is another one for each row. */
+/** A computed default may differ from row to row. */
 const filled = (column: string, usual: string | null) =>
   `count(*) FILTER (WHERE "${column}"::text IS DISTINCT FROM (${usual === null || usual.includes('(') ? 'NULL' : usual})::text)`

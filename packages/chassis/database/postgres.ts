@@ -37,7 +37,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     async forgetAnswers() {
       return transaction(
         async tx =>
-          // what another replica is just forgetting is left to it: each would wait for the other
+          // keys that another replica is deleting are left to it: the two would wait for each other
           (
             await tx.query(`
           DELETE FROM idempotency_keys WHERE (scope, key) IN (
@@ -47,7 +47,7 @@ export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 're
     },
     exclusively: work =>
       transaction(async tx => {
-        await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '60s'`) // the work is done elsewhere
+        await tx.query(`SET LOCAL idle_in_transaction_session_timeout = '60s'`) // idle while the work runs
         await tx.query('SELECT pg_advisory_xact_lock($1)', [advisoryLocks.redrive])
         return work()
       }),
@@ -119,23 +119,23 @@ async function run<Row>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<{ rows: Row[]; rowCount: number }> {
-  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not write to them
+  const { rows, rowCount } = await on.query(sql, values as unknown[]) // pg does not modify them
   return { rows, rowCount: rowCount ?? 0 }
 }
 
 /**
- * BEGIN goes out together with the first statement: were it to fail alone, that statement would otherwise be committed
+ * BEGIN is sent together with the first statement. If BEGIN alone failed, that statement would otherwise be committed
  * by itself.
  */
 const readOnlyOutsideOfTransactions = { options: '-c default_transaction_read_only=on' }
 
 /**
- * A transaction on a connection in pipeline mode: what needs no answer is sent without waiting, so BEGIN costs no round
- * trip, and neither do the changes before COMMIT. After a statement that failed, PostgreSQL refuses the rest and turns
- * COMMIT into ROLLBACK.
+ * A transaction on a connection in pipeline mode: statements whose result is not needed are sent without waiting, so
+ * BEGIN and the changes before COMMIT cost no round trip. After a failed statement, PostgreSQL refuses the rest and
+ * turns COMMIT into ROLLBACK.
  */
 function begin(client: pg.PoolClient) {
-  // of the first that failed; those behind it only say that the transaction is aborted
+  // of the first statement that failed; the later ones only say that the transaction is aborted
   let failure: { reason: unknown } | undefined
   const unanswered: Promise<unknown>[] = []
   const sent = <Row>(sql: string, values?: readonly unknown[]) => {
@@ -191,8 +191,8 @@ function append(tx: Tx, rows: readonly OutboxRow[], outbox: OutboxMode): void {
 }
 
 /**
- * The insert waits for a transaction that holds the same key, so two requests at once do the work once; in the order of
- * the keys, as two groups that wait for each other would be a deadlock.
+ * The insert waits for a transaction that holds the same key, so two concurrent requests do the work once. Keys are
+ * inserted in sorted order, because two groups that wait for each other would deadlock.
  */
 async function claimKeys(tx: Tx, requests: readonly KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
   if (requests.length === 0) return new Map()

@@ -1,4 +1,4 @@
-/** The statements of a file of migrations, each ended by a semicolon at the end of its line. */
+/** Splits a migration file only at semicolons that end a line, so one within a line does not end a statement. */
 export const statementsOf = (sql: string) =>
   sql
     .split(/;[^\S\n]*(?:--[^\n]*)?(?:\n|$)/)

@@ -1,11 +1,14 @@
 import type { Request, Response } from 'express'
 import type { Answer, Cookie } from './route.ts'
 
-const largestUnwatched = 64 * 1024 // bytes: what the system takes at once
+const largestUnwatched = 64 * 1024 // bytes: what the system's socket buffer takes at once
 /** A client that reads nothing for this long is gone. */
 export const stuckMs = 30_000
 
-/** Sends an answer that is not a stream. A large one that nobody reads is given up: it is kept in memory until then. */
+/**
+ * Sends an answer that is not a stream. Gives up on a large one that the client does not read, because it is kept in
+ * memory until then.
+ */
 export function sendAnswer(req: Request, res: Response, { status, headers, body, cookies }: Answer): void {
   if (cookies) setCookies(req, res, cookies)
   res.statusCode = status
@@ -32,7 +35,7 @@ function setCookies(req: Request, res: Response, cookies: readonly Cookie[]): vo
   }
 }
 
-/** Whether a Host header names this machine: a browser keeps no Secure cookie from plain http elsewhere. */
+/** Whether a Host header names this machine. From any other host, a browser stores no Secure cookie over plain HTTP. */
 function isLoopback(host: string | undefined): boolean {
   const name = host?.toLowerCase().replace(/:\d+$/, '')
   return (
@@ -45,7 +48,7 @@ function isLoopback(host: string | undefined): boolean {
 
 const none: Readonly<Record<string, string>> = Object.freeze({})
 
-/** Cookies that are text. cookie-parser makes an object of `j:{...}`: that is not what a handler or a query expects. */
+/** cookie-parser turns `j:{...}` into an object, which no handler or query expects: only text is kept. */
 export function textCookies(cookies: Record<string, unknown> | undefined): Readonly<Record<string, string>> {
   let text = none
   for (const name in cookies) {

@@ -28,7 +28,7 @@ export function authenticator(
   keys: KeySource,
   { isRevoked = () => false, now = Date.now }: AuthenticatorOptions = {},
 ): Authenticator {
-  const verified = new Map<string, Verified>() // a signature costs 0.1 ms to check
+  const verified = new Map<string, Verified>() // checking a signature costs 0.1 ms
   const live = (user: User): User => {
     if (isRevoked(user)) throw new NotLoggedIn('The session has ended; log in again.')
     return user
@@ -52,7 +52,7 @@ export function authenticator(
 
 function forgetOldest(verified: Map<string, Verified>): void {
   for (const token of verified.keys()) {
-    // a Map keeps the order of insertion
+    // a Map keeps insertion order, so the oldest come first
     verified.delete(token)
     return
   }
@@ -62,14 +62,14 @@ const wellFormedToken = /^[\w-]+\.[\w-]+\.[\w-]+$/
 const wellFormedKid = /^[\x21-\x7e]{1,128}$/
 
 /**
- * The key id in the header. Nothing else in the header (alg, jwk, jku) is trusted; a token of another type, or with
- * critical extensions that we do not support, is refused.
+ * Reads the key id from the header. Nothing else in the header (alg, jwk, jku) is trusted; a token of another type, or
+ * with critical extensions that we do not support, is refused.
  */
 function kidOf(token: string): string {
   if (token.length > longestToken || !wellFormedToken.test(token)) throw new NotLoggedIn('The token is not valid.')
   const header = headerOf(token)
   const { kid, typ, crit } = (typeof header === 'object' && header !== null ? header : {}) as Record<string, unknown>
-  // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 looks at neither
+  // RFC 7515, 4.1.11; jsonwebtoken 9.0.3 checks neither
   const isAnother = (typ !== undefined && typ !== 'JWT') || crit !== undefined
   if (isAnother) throw new NotLoggedIn('The token is not valid.')
   if (typeof kid !== 'string' || !wellFormedKid.test(kid)) throw new NotLoggedIn('The token is not valid.')
@@ -110,13 +110,13 @@ const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 function userOf(claims: unknown): User | undefined {
   if (typeof claims !== 'object' || claims === null) return undefined
   const { sub, name, role, sid, rv = 0, iat, exp } = claims as Record<string, unknown>
-  if (typeof exp !== 'number') return undefined // to jsonwebtoken 9.0.3 a token without exp never expires
+  if (typeof exp !== 'number') return undefined // for jsonwebtoken 9.0.3, a token without exp never expires
   if (typeof iat !== 'number') return undefined
   if (typeof sub !== 'string' || !uuid.test(sub) || typeof sid !== 'string' || !uuid.test(sid)) return undefined
   if (typeof name !== 'string' || name.length === 0 || name.length > 256 || name.includes('\0')) return undefined
   if (!isRole(role)) return undefined
   if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv < 0) return undefined
-  // revocations are remembered for as long as a token lives: the release before signed some for 15 minutes
+  // revocations are remembered for one token lifetime only, and the previous release signed tokens for 15 minutes
   const expiresAtMs = Math.min(exp, iat + accessTokenSeconds) * 1_000
   return Object.freeze({ id: sub, username: name, role, sessionId: sid, rightsVersion: rv, expiresAtMs })
 }
@@ -124,16 +124,16 @@ function userOf(claims: unknown): User | undefined {
 export interface RemoteKeysOptions {
   timeoutMs?: number
   everyMs?: number
-  /** Known keys are looked up again after this time, so that a revoked one is noticed. */
+  /** Known keys are looked up again after this time, so that a revoked key is noticed. */
   freshMs?: number
   now?(): number
 }
 
 export const largestJwks = 64 * 1024 // characters
-const retryWithoutKeysMs = 1_000 // no token can be verified until the first answer: retry more often
+const retryWithoutKeysMs = 1_000 // no token can be verified before the first response, so retry more often
 export const unknownKidEveryMs = 5_000
 
-/** Keys from a JWKS (RFC 7517) at a URL, kept; while it cannot be reached, the old ones stay good. */
+/** Keys from a JWKS (RFC 7517) at a URL. They are cached, and stay valid while the URL cannot be reached. */
 export function remoteKeys(jwksUrl: string, options: RemoteKeysOptions = {}): KeySource {
   const { timeoutMs = 2_000, everyMs = unknownKidEveryMs, freshMs = 300_000, now } = options
   return keptKeys(() => fetchKeys(jwksUrl, timeoutMs), { everyMs, freshMs, ...(now && { now }) })
@@ -149,7 +149,7 @@ interface KeepingOptions {
   now?(): number
 }
 
-/** Keys that are looked up now and then. While that fails, the old ones stay good. */
+/** Keys that are refreshed from time to time. While that fails, the old ones stay valid. */
 export function keptKeys(lookUp: () => Promise<Keys>, options: KeepingOptions): KeySource {
   const { everyMs, freshMs, waits = false, initial, now = () => performance.now() } = options
   let keys = initial
@@ -166,7 +166,7 @@ export function keptKeys(lookUp: () => Promise<Keys>, options: KeepingOptions): 
         },
         (error: unknown) => {
           failure = error
-        }, // told to the next caller who needs a key that is not there
+        }, // the error is reported to the next caller who needs a missing key
       )
       .finally(() => {
         lookingUp = undefined
@@ -209,13 +209,13 @@ function fetchText(url: string, timeoutMs: number): Promise<string> {
           text += chunk
           if (text.length > largestJwks) response.destroy(new Error(`more than ${largestJwks} characters`))
         })
-      // a redirect is no key either: it could lead anywhere
+      // a redirect is not followed, as it could lead anywhere
       if (response.statusCode !== 200) response.destroy(new Error(`status ${response.statusCode}`))
     }).on('error', reject)
   })
 }
 
-/** The ES256 keys of a JWKS; others are not ours to use. Throws when there is none. */
+/** The ES256 keys of a JWKS; keys for other algorithms are skipped. Throws when there is none. */
 export function keysIn(text: string): Map<string, KeyObject> {
   const jwks: unknown = JSON.parse(text)
   const keys = new Map<string, KeyObject>()
@@ -229,7 +229,7 @@ export function keysIn(text: string): Map<string, KeyObject> {
     if (typeof kid !== 'string' || kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string')
       continue
     if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
-    keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
+    keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // other fields of the JWK are ignored
   }
   if (keys.size === 0) throw new Error('it contains no ES256 key')
   return keys

@@ -35,7 +35,7 @@ function refuseOtherTypes(req: IncomingMessage): void {
 }
 
 function tooLarge(req: IncomingMessage): HttpError {
-  req.resume() // the rest is read and dropped, else the client never gets to the answer; requestTimeout ends it
+  req.resume() // the rest must be read, or the client never gets to the answer; requestTimeout limits how long
   return new HttpError(413, 'too_large', `The body is larger than ${largestBody / 1024} KiB.`)
 }
 
@@ -79,7 +79,6 @@ interface Trap {
   message: string
 }
 
-/** What PostgreSQL, V8 or a careless merge would trip over later, anywhere in the value. */
 function findTrap(value: unknown, depth: number): Trap | undefined {
   if (typeof value === 'string') return trapInText(value)
   if (typeof value === 'number')
@@ -119,7 +118,7 @@ type Values = Record<string, string | string[] | undefined>
 
 const noValues: Values = Object.freeze(Object.create(null) as Values)
 
-/** The query of a URL by name; a name that comes twice has an array, which no schema for one value accepts. */
+/** The query of a URL by name. A name that occurs twice yields an array, which no schema for a single value accepts. */
 export function readQuery(url: string): Values {
   const mark = url.indexOf('?')
   if (mark < 0 || mark === url.length - 1) return noValues
@@ -134,11 +133,11 @@ function isDecodable(text: string): boolean {
     decodeURIComponent(text)
     return true
   } catch {
-    return false // the only thing it throws is URIError
+    return false // decodeURIComponent throws URIError only
   }
 }
 
-/** Refuses NUL, which would end as an error in PostgreSQL, in parameters of the path or the query. */
+/** PostgreSQL accepts no NUL in text, so it is refused in parameters of the path and the query. */
 export function withoutNul<T extends Values>(values: T): T {
   for (const name in values) {
     const value = values[name]
@@ -155,7 +154,7 @@ export function parsed(schema: z.ZodType, value: unknown, root: string): unknown
   throw invalid(fieldErrors(result.error, root))
 }
 
-/** What the schema makes of the body. No body at all is as good as {} where nothing is required. */
+/** Parses the body by the schema. A missing body counts as {}, so that it is accepted where nothing is required. */
 export function parsedBody(schema: z.ZodType, value: unknown): unknown {
   if (value !== undefined) return parsed(schema, value, 'body')
   for (const stand of [undefined, {}]) {

@@ -32,7 +32,7 @@ test('no minute has more than was allowed, wherever it begins, and what it says 
   while (at.length < 1_000) {
     const wait = count.take(most, now)
     if (wait === 0) at.push(now)
-    now += wait === 0 ? (at.length * 7_919) % 900 : wait // uneven, and the same each time
+    now += wait === 0 ? (at.length * 7_919) % 900 : wait // uneven, but the same in each run
   }
   t.false(at.some((ms, index) => (at[index + most] ?? Infinity) - ms < 60_000))
   t.true(now < (1_000 / most) * 66_000, 'it waits no longer than a minute and a slot for as many as are allowed')

@@ -33,9 +33,9 @@ export interface Caller {
 }
 
 const slotMs = 5_000
-const slots = 60_000 / slotMs + 1 // the current one has only begun
+const slots = 60_000 / slotMs + 1 // the current slot has only begun
 
-/** What was counted within the last minute, and up to 5 seconds before. */
+/** Counts the last minute, and up to 5 seconds more, since a slot is forgotten as a whole. */
 export class MinuteCount {
   readonly #counts = new Uint32Array(slots)
   #sum = 0
@@ -82,9 +82,9 @@ export class MinuteCount {
 const mostRemembered = 10_000 // of each generation; some hundred bytes each
 
 /**
- * A value for each caller who came lately, made when it is missing. Memory is bounded: when too many have come, those
- * who did not come meanwhile are forgotten, unless they are `busy`. Two generations, so that a look costs the same
- * however many there are.
+ * Keeps a value for each recent caller, made on demand. Memory is bounded: when the younger of two generations is full,
+ * callers of the older one are forgotten unless they are `busy`. With two generations, a lookup costs the same however
+ * many callers there are.
  */
 export class Callers<T> {
   #young = new Map<string, T>()

@@ -255,7 +255,7 @@ test('who does not heed refusals gets them late, and they take no place of other
   await Promise.race(refused)
   t.is((await request('/mine', { token: ben })).status, 200)
   const late = (await Promise.all(refused)).filter(({ status, ms }) => status === 429 && ms >= 990)
-  t.true(late.length > 60, `${late.length} were late`) // twenty at once, and twenty each second
+  t.true(late.length > 60, `${late.length} were late`) // twenty at once, then twenty a second
 })
 
 test('more connections of one customer than there are places leave another his', async t => {

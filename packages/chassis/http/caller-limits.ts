@@ -28,10 +28,10 @@ const shortestHoldMs = 1_000
 const longestHoldMs = 3_000
 
 /**
- * Keeps one caller from using up what is there for all. Checked before the body of a request is read.
+ * Keeps one caller from using up the capacity for all. Checked before the body of a request is read.
  *
- * A caller who does not heed the refusals gets them late: with a thousand connections that each send again at once, the
- * refusals alone would keep the process busy. The time differs, so that they do not all come back at the same moment.
+ * A caller that ignores refusals gets them late: with a thousand connections that retry at once, the refusals alone
+ * would keep the process busy. The delay varies, so that the callers do not all come back at the same moment.
  */
 export function callerLimits(limits: CallerLimits, now = () => performance.now(), chance = Math.random) {
   const rates = new Map([1, operatorFactor].map(factor => [factor, times(limits.requests, factor)]))

@@ -5,8 +5,8 @@ import { networkOf } from '@docket/foundation/network-address.ts'
 type Trusts = (address: string, hop: number) => boolean
 
 /**
- * Drops connections above the limit, and those above half of it that come from one address, unless it is a trusted
- * proxy's: one client must not keep all others out.
+ * Drops connections above the limit, and those from one address above half of it, so that one client cannot keep all
+ * others out. A trusted proxy is exempt, as it connects for many clients.
  */
 export function limitConnections(server: Server, most: number, app: Express): void {
   const mostOfOne = Math.ceil(most / 2)
@@ -14,7 +14,7 @@ export function limitConnections(server: Server, most: number, app: Express): vo
   server.maxConnections = most
   server.on('connection', socket => {
     const { remoteAddress } = socket
-    const trusts = app.get('trust proxy fn') as Trusts // express makes it of the setting "trust proxy"
+    const trusts = app.get('trust proxy fn') as Trusts // express derives it from the setting "trust proxy"
     if (remoteAddress === undefined || trusts(remoteAddress, 0)) return
     const address = networkOf(remoteAddress)
     const open = (byAddress.get(address) ?? 0) + 1

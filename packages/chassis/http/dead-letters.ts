@@ -29,8 +29,8 @@ export const deadLettersRoute = route({
   summary: "Send dead letters of this service's topic again, or dismiss them; each once, whoever asks at the same time",
   body: Order,
   answers: { 200: Outcome },
-  idempotency: 'own', // what does not wait any more is skipped
-  manual: true, // it works with Kafka, under a lock of the database
+  idempotency: 'own', // letters that are no longer waiting are skipped
+  manual: true, // it talks to Kafka, under a lock of the database
   async handle({ db, body, user, log, signal }) {
     const outcome = await carryOutAlone(db, body, signal)
     const counts = Object.fromEntries(Object.entries(outcome).map(([what, ids]) => [what, ids.length]))

@@ -22,7 +22,9 @@ export interface EndpointContext extends RequestScope {
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
   callerLimits: CallerAccounts
-  /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
+  /**
+   * Delays a refusal. Meanwhile the request no longer counts among those under way, so it takes no slot from others.
+   */
   hold(res: NotedResponse, ms: number): Promise<void>
 }
 
@@ -33,7 +35,7 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   const answerOf = (result: Answer | Refused, request: HandledRequest): Answer => {
     if (!isRefused(result)) return result
     const { answer, unexpected } = problemAnswer(result, contextOf(request, route))
-    if (unexpected) throw unexpected // nothing of a mistake of ours is committed
+    if (unexpected) throw unexpected // nothing is committed after an unexpected error
     return answer
   }
   const write = writer(route, serving, answerOf)
@@ -83,7 +85,7 @@ function writer(
     return groupCommit(db, groups, async (tx, writes) => {
       const all = writes.map(({ request }) => request)
       const results = await handleTogether(tx, all)
-      return results.map((result, at) => answerOf(result, all[at] as HandledRequest)) // one for each, in their order
+      return results.map((result, at) => answerOf(result, all[at] as HandledRequest))
     })
   }
   return async write => {
@@ -92,16 +94,16 @@ function writer(
       request.tx = tx
       return handleOnce(db, tx, [write], async () => [answerOf(await handle(request), request)])
     }, request.traceparent)
-    return answerIn(outcome as Outcome) // one for one
+    return answerIn(outcome as Outcome) // the group of one has one outcome
   }
 }
 
 const none = Object.freeze({})
 
 /**
- * Who is asking, once the limits have let the request in. They count by what a token says: whether that still holds is
- * asked behind them, as it may cost a query. Who is refused as a guest counts as one, and so does everybody where a
- * request takes much CPU: one address must not have more of it by bringing the tokens of several accounts.
+ * Identifies the caller, after the limits have admitted the request. The limits count by what a token claims; whether
+ * it still holds is checked behind them, because that may cost a query. A caller refused as a guest counts as a guest.
+ * On CPU-heavy routes everybody counts by address, so that no address gets more by using tokens of several accounts.
  */
 async function admitted(
   req: Request,
@@ -121,7 +123,7 @@ async function admitted(
   if (user && who !== 'anyone') expectRole(user, who)
   if (user && confirms && !(await confirms(user))) {
     if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or your rights have changed; log in again.')
-    user = undefined // an old token counts as none, see `identified`
+    user = undefined // an invalid token counts as none, see `identified`
   }
   if (user) admitUser?.(user)
   return user
@@ -146,7 +148,7 @@ function refuseGuest(): never {
   throw new NotLoggedIn()
 }
 
-/** A client with an old cookie must be able to log in: on public routes an invalid token counts as none. */
+/** A client with an old cookie must be able to log in, so on public routes an invalid token counts as none. */
 export async function identified(
   req: Request,
   cookies: HandledRequest['cookies'],
@@ -163,7 +165,7 @@ export async function identified(
 
 const bearer = /^Bearer +(\S+)$/i
 
-/** The access token; the header is explicit, so it takes precedence over the cookie. */
+/** The header is explicit, so it takes precedence over the cookie. */
 function tokenOf(req: Request, cookies: HandledRequest['cookies']): string | undefined {
   const { authorization } = req.headers
   if (authorization === undefined) return cookies.access_token

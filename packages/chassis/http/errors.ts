@@ -47,7 +47,6 @@ export const invalid = (errors: readonly FieldError[]) =>
 
 export interface ProblemContext {
   requestId: string
-  /** Code of a refusal -> status, of the route that refused. */
   refusals?: Record<string, number> | undefined
   isTransient(error: unknown): boolean
 }
@@ -58,7 +57,6 @@ export interface ProblemAnswer {
   transient?: unknown
 }
 
-/** Makes what went wrong, a refusal or an exception, into the problem+json (RFC 9457) that the client sees. */
 export function problemAnswer(reason: unknown, context: ProblemContext): ProblemAnswer {
   const { requestId } = context
   if (isRefused(reason)) {
@@ -120,7 +118,7 @@ function problem(
 
 const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
 
-const chainLimit = 8 // a cause that leads back to itself ends here
+const chainLimit = 8 // a chain of causes that leads back to itself ends here
 
 function inChain(error: unknown, holds: (error: unknown) => boolean): boolean {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < chainLimit; at = at.cause, depth++) {

@@ -139,7 +139,7 @@ test('no more is read from a stream than its client reads', async t => {
   await once(client, 'readable') // and then reads nothing
   let before = -1
   while (before !== produced) {
-    // full: the buffers of both sides hold some megabytes
+    // the buffers of both sides, which hold some megabytes, are full
     before = produced
     for (let i = 0; i < 50; i++) await new Promise(setImmediate)
   }
@@ -167,7 +167,7 @@ test('streams have a limit of their own, and requests go on beside them', async 
   t.deepEqual([second.status, second.json.code], [503, 'unavailable'])
   first.destroy()
   for (;;) {
-    // until the server has noticed that the first left
+    // until the server has noticed that the first client left
     const res = await open(port)
     const { statusCode } = res
     res.destroy()

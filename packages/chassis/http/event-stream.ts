@@ -9,7 +9,7 @@ export interface StreamOptions {
   heartbeatMs: number
 }
 
-const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
+const reconnectMs = 1_000 // what a client waits before it reconnects with Last-Event-ID
 
 export async function sendStream(
   res: ServerResponse,
@@ -29,18 +29,18 @@ export async function sendStream(
     clearInterval(heartbeat)
     res.end()
   }
-  await iterator.return?.() // lets go of what it holds, also when it was not waiting for the signal
+  await iterator.return?.() // releases its resources even if it was not waiting for the signal
 }
 
 async function forward(res: ServerResponse, iterator: AsyncIterator<StreamEvent>, signal: AbortSignal): Promise<void> {
   for (;;) {
     const next = await iterator.next()
     if (next.done || signal.aborted) return
-    if (!res.write(inLines(next.value))) await drained(res, signal) // never more in memory than one buffer
+    if (!res.write(inLines(next.value))) await drained(res, signal) // no more than one buffer is held in memory
   }
 }
 
-/** One event on the wire. Data is one line, as JSON has no line break; names must not bring one in. */
+/** Serializes one event. Data is one line, as JSON contains no line break; names must not contain one either. */
 const inLines = ({ id, event, data }: StreamEvent) =>
   `id: ${oneLine(id)}\nevent: ${oneLine(event)}\ndata: ${JSON.stringify(data ?? null)}\n\n`
 

@@ -7,7 +7,7 @@ import type { Answer } from './route.ts'
 let count = 0
 
 function aWrite(name: string, key?: string, fingerprint = name): Write & { name: string } {
-  const request = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as HandledRequest // what a group looks at
+  const request = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as HandledRequest // all that a group reads
   return {
     name,
     request: request,

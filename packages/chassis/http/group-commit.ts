@@ -16,9 +16,9 @@ export interface GroupLimits {
 }
 
 /**
- * Group commit: requests that come while others are under way share the next transaction, so that a flood of small
- * writes costs the database few round trips and few flushes; a single request does not wait. When a group fails for a
- * reason that is not transient, each of its requests is tried alone, so that no request fails its neighbours.
+ * Group commit: requests that arrive while others are under way share the next transaction, so that a flood of small
+ * writes costs the database few round trips and flushes, while a single request does not wait. When a group fails for a
+ * reason that is not transient, each of its requests is tried alone, so that none fails the others.
  */
 export function groupCommit(
   db: Database,
@@ -48,13 +48,13 @@ export function groupCommit(
     for (const { write, atMs } of entered)
       if (atMs < lateMs) outcomes.set(write, { error: new Unavailable('The database does not keep up.') })
     const group = writes.filter(write => !outcomes.has(write))
-    ;(await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome)) // one for each
+    ;(await together(group)).forEach((outcome, at) => outcomes.set(group[at] as Write, outcome))
     return writes.map(write => outcomes.get(write) as Outcome)
   }, limits)
   return async write => answerIn(await enter({ write, atMs: performance.now() }))
 }
 
-/** As long as a request waits for a connection where each has its own. */
+/** The same limit as for a request that waits for a connection of its own. */
 const patienceMs = 3_000
 
 interface Entered {

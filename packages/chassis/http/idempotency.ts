@@ -27,7 +27,10 @@ function canonical(value: unknown): string {
     .join(',')}}`
 }
 
-/** An answer that must not be kept under the key. Thrown, so that the claim of the key is rolled back with the rest. */
+/**
+ * An answer that must not be kept under the key. It is thrown so that the claim of the key is rolled back with
+ * everything else.
+ */
 export class NotKept extends Error {
   override name = 'NotKept'
   readonly answer: Answer
@@ -51,15 +54,15 @@ export function answerIn(outcome: Outcome): Answer {
 }
 
 export interface Keyed {
-  /** Undefined: it brought no key, or its route sees to that itself. */
+  /** Undefined when the request has no key, or its route handles idempotency itself. */
   keyed: KeyedRequest | undefined
 }
 
 /**
- * Does the work for those that come for the first time, and keeps their answers in the same transaction; one whose key
- * came before, earlier or in these requests, gets the first answer, or an error when it is another request. `work` gives
- * an answer for each of those it is handed, in their order. Cookies are not kept: they hold tokens. Throws NotKept for
- * an answer that must not be kept.
+ * Does the work for requests whose key is new, and keeps their answers in the same transaction. A request whose key was
+ * used before, earlier or in this batch, gets the first answer, or an error if the request differs. `work` returns an
+ * answer for each of the requests it is given, in order. Cookies are not kept, because they hold tokens. Throws NotKept
+ * for an answer that must not be kept.
  */
 export async function handleOnce<R extends Keyed>(
   db: Database,
@@ -94,8 +97,8 @@ export async function handleOnce<R extends Keyed>(
   return requests.map(request => {
     const answer = madeFor.get(request)
     if (answer) return { answer }
-    const { keyed } = request as R & { keyed: KeyedRequest } // or it would be fresh
-    return again(storedOf.get(nameOf(keyed)) as StoredAnswer, keyed) // of the first with this key
+    const { keyed } = request as R & { keyed: KeyedRequest } // without one it would be among the fresh
+    return again(storedOf.get(nameOf(keyed)) as StoredAnswer, keyed) // stored just now by the first
   })
 }
 

@@ -12,7 +12,7 @@ const jwksOf = (...kids: string[]) =>
   JSON.stringify({ keys: kids.map(kid => ({ ...pair().export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' })) })
 
 function aFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'docket-key file-')) // a path that a URL has to escape
+  const folder = mkdtempSync(join(tmpdir(), 'docket-key file-')) // a path that needs escaping in a URL
   t.teardown(() => rmSync(folder, { recursive: true }))
   return folder
 }

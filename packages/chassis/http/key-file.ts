@@ -5,9 +5,9 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { keptKeys, keysIn, largestJwks, unknownKidEveryMs, type KeySource } from './auth.ts'
 
 /**
- * Keys from a JWKS in a file, for where user-service cannot be asked. Read again at most every five seconds, when
- * somebody asks for a key: by its path, so that it may be replaced in any way, also by another symbolic link, as
- * Kubernetes does. While it cannot be read, the old keys stay good. Throws when there is no key in it at the start.
+ * Keys from a JWKS in a file, for services that cannot reach user-service. Read again on demand, at most every five
+ * seconds, and by its path, so that the file may be replaced in any way, even through another symbolic link, as
+ * Kubernetes does. While it cannot be read, the old keys stay valid. Throws when it holds no key at startup.
  */
 export function fileKeys(url: string, now?: () => number): KeySource {
   let last = read(url)
@@ -25,7 +25,10 @@ interface Content {
   keys: ReadonlyMap<string, KeyObject>
 }
 
-/** At once: it is small, and on a disk of this machine. The same keys while it has not changed: they are compared. */
+/**
+ * Synchronous, because the file is small and local. Returns the same keys while the content has not changed, so that
+ * callers can compare them.
+ */
 function read(url: string, last?: Content): Content {
   const path = fileURLToPath(url)
   try {

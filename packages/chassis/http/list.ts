@@ -5,7 +5,7 @@ const atMost = 500
 
 export const pageLimit = z.coerce.number().int().min(1).max(atMost).default(50)
 
-/** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */
+/** The year is checked in UTC, because an offset may move a time out of the years 1 to 9999, which PostgreSQL reads. */
 export const moment = z.iso.datetime({ offset: true }).transform((text, context) => {
   const inUtc = new Date(text).toISOString()
   if (/^(?!0000)\d{4}-/.test(inUtc)) return inUtc
@@ -23,13 +23,12 @@ export function pageOf<Row>(
   return { page, nextCursor: last !== undefined && rows.length > limit ? cursorOf(last) : null }
 }
 
-/** Which orders a list is about, newest first: by the time in their ids, so that the primary key finds them. */
+/** Orders are selected by the time in their ids, newest first, so that the primary key finds them. */
 export interface OrderRange {
   from: string
   before: string | undefined
 }
 
-/** Created at or after `since`, before `until`, and on the pages behind the order `cursor`. */
 export function orderRange({
   since,
   until,

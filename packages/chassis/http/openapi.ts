@@ -87,7 +87,7 @@ function operation(route: Route, service: string): ZodOpenApiOperationObject {
     }),
     security: route.who === 'anyone' ? [] : [{ cookie: [] }, { bearer: [] }],
     requestParams: {
-      ...(route.params && { path: route.params as ZodObjectInput }), // there are no other parameters than those of objects
+      ...(route.params && { path: route.params as ZodObjectInput }), // route parameters are always an object
       ...(route.query && { query: route.query as ZodObjectInput }),
     },
     parameters: acceptsKey ? [idempotencyKey] : [],

@@ -17,7 +17,7 @@ export interface Readiness {
 /** The answer of /livez, which checks nothing else: an unavailable database is no reason to restart this process. */
 export const alive: Answer = { status: 200, body: { status: 'alive' } }
 
-/** The answer of /readyz. What a service waits for, and how its queues are, is nothing for strangers. */
+/** Details of dependencies and queues are for operators and observers only. */
 export function readinessAnswer(now: Readiness, withDetails: boolean): Answer {
   const { status } = now
   const body = withDetails ? now : { status }
@@ -40,8 +40,8 @@ const mostConnections = 100
 const timeouts = { headersTimeout: 5_000, requestTimeout: 5_000, connectionsCheckingInterval: 2_000 }
 
 /**
- * What is only for those who run a service, on a port of its own that no customer reaches: /livez, /readyz with all its
- * details, /metrics. It answers when the port of the API is full.
+ * Serves what is only for operators on a port that no customer reaches: /livez, /readyz with all details, /metrics. It
+ * responds even when the API port is overloaded.
  */
 export function opsServer({ port, log, readiness, metrics }: OpsOptions): OpsServer {
   const pages: Record<string, (res: ServerResponse) => Promise<void>> = {
@@ -81,7 +81,7 @@ function send(res: ServerResponse, { status, body, headers }: Answer): void {
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', error => reject(new Error(`listening on port ${port}: ${error.message}`, { cause: error })))
-    // an address and a port, as it listens on no pipe
+    // not a pipe, so the address has a port
     server.listen(port, () => resolve((server.address() as AddressInfo).port))
   })
 }
@@ -90,7 +90,7 @@ export function close(server: Server, limitMs: number): Promise<void> {
   return new Promise(resolve => {
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()
     server.close(() => {
-      // also called, with an error, when it never listened: closed is closed
+      // also called, with an error, when it never listened: it is closed all the same
       clearTimeout(cutOff)
       resolve()
     })

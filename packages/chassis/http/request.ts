@@ -11,14 +11,14 @@ import { plainAddress } from '@docket/foundation/network-address.ts'
 
 export interface RequestNotes {
   requestId: string
-  /** By the monotonic clock. */
+  /** By the monotonic clock, which is never set back. */
   startedAtMs: number
   route: string
   observed: boolean
   span: RequestSpan | undefined
   caller?: Caller
   isStream?: boolean
-  /** It is refused, and its answer is held back: it counts no longer among those under way. */
+  /** Its refusal is being delayed, so it no longer counts among the requests under way. */
   isHeld?: boolean
 }
 
@@ -31,10 +31,11 @@ export interface RequestScope {
   behindProxy: boolean
 }
 
-const longestAddress = 45 // characters of an IPv6 address; what a proxy passes on may be anything
+const longestAddress = 45 // characters of an IPv6 address; a proxy may pass on anything
 
 /**
- * What a handler is given. What few handlers need is computed on first use: there are thousands of requests a second.
+ * What a handler receives. Fields that few handlers need are computed on first use, as there are thousands of requests
+ * a second.
  */
 export class HandledRequest implements RouteRequest<unknown, unknown, unknown, 'anyone'> {
   params: unknown

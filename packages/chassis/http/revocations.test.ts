@@ -45,7 +45,7 @@ test('an older version that comes again, or late, gives nothing back', t => {
 
 test('an event that says nothing of rights ends nothing', t => {
   const { memory } = aMemory()
-  memory.apply('user.role_changed', { userId: ada, role: 'customer' }) // as the release before publishes it
+  memory.apply('user.role_changed', { userId: ada, role: 'customer' }) // as the previous release publishes it
   memory.apply('session.began', { userId: ada, sessionId: session })
   t.false(memory.isRevoked(caller(ada, 0)))
 })

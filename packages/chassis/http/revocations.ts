@@ -1,14 +1,13 @@
 import { accessTokenSeconds } from '@docket/foundation/access-token.ts'
 import type { User } from './route.ts'
 
-const slackMs = 30_000 // clocks of two machines differ, and an event is under way for a moment
+const slackMs = 30_000 // for differences between clocks, and the time that an event is under way
 
-/** How long a revocation matters: what was signed before it has ended by then. */
+/** How long a revocation matters: tokens signed before it have expired by then. */
 export const rememberedMs = accessTokenSeconds * 1_000 + slackMs
 
-/** What ends access tokens before their time, as far as it was heard of. */
 export interface Revocations {
-  /** An event of `user-events`, of any type, also of one that a newer release brought. */
+  /** Accepts an event of `user-events` of any type, including types that a newer release introduced. */
   apply(type: string | undefined, data: unknown): void
   /** Whether a token must be refused. On the path of every request. */
   isRevoked(user: Pick<User, 'id' | 'sessionId' | 'rightsVersion'>): boolean
@@ -16,11 +15,11 @@ export interface Revocations {
 }
 
 /**
- * Remembers the smallest version of the rights that tokens of a user may have, and the sessions that were revoked, for
- * as long as a token lives: memory is bounded by how fast they come.
+ * Remembers the lowest valid version of rights of each user and the revoked sessions for one token lifetime, so memory
+ * is bounded by the rate of revocations.
  */
 export function revocations(now: () => number = Date.now): Revocations {
-  // by user and by session; a Map keeps the order of insertion, so the oldest come first
+  // by user and by session; a Map keeps insertion order, so the oldest come first
   const rights = new Map<string, { version: number; atMs: number }>()
   const sessions = new Map<string, { atMs: number }>()
   return {
@@ -32,7 +31,7 @@ export function revocations(now: () => number = Date.now): Revocations {
       const { userId, sessionId, rightsVersion } = data as Record<string, unknown>
       if (typeof userId === 'string' && Number.isSafeInteger(rightsVersion)) {
         const version = Math.max(rightsVersion as number, rights.get(userId)?.version ?? 0)
-        rights.delete(userId) // the youngest comes last
+        rights.delete(userId) // moves the entry to the end, where the newest belong
         rights.set(userId, { version, atMs: nowMs })
       }
       if (type === 'session.revoked' && typeof sessionId === 'string' && !sessions.has(sessionId))

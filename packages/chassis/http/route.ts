@@ -4,15 +4,14 @@ import type { Database, Tx } from '../database/database.ts'
 import type { Refused } from '../refused.ts'
 import type { Role } from '@docket/contract/terms.ts'
 
-/** Who is asking, as signed by user-service. */
+/** The caller, as signed by user-service. */
 export interface User {
   id: string
   username: string
   role: Role
   sessionId: string
-  /** Counted up by whatever changes what the user may do; 0 in a token of the release before. */
+  /** Increases with every change of what the user may do; 0 in a token of the previous release. */
   rightsVersion: number
-  /** When the token ends, ms since 1970. */
   expiresAtMs: number
 }
 
@@ -49,7 +48,7 @@ export interface RouteRequest<Params, Query, Body, Who> {
   requestId: string
   traceparent: string
   idempotencyKey: string | undefined
-  /** A UUID v7 for what this request creates, so that what is done under it is known to be caused by this request. */
+  /** A UUID v7 for what this request creates, so that later work on it can be traced to this request. */
   newId: string
   ip: string
   headers: Readonly<Record<string, string | string[] | undefined>>
@@ -64,9 +63,9 @@ type Work<A> =
   | { handle(request: A): Promise<Answer | Refused>; handleTogether?: undefined }
   | {
       /**
-       * Requests that come while others are under way share one transaction (a group commit): an answer for each, in
-       * their order. One that cannot be answered fails alone: when this throws, each is handled again by itself. What a
-       * request creates has `request.newId` as its key.
+       * Group commit: requests that arrive while others are under way share one transaction. Returns an answer for
+       * each, in order. One that cannot be answered fails alone: when this throws, each request is handled again by
+       * itself. What a request creates must have `request.newId` as its key.
        */
       handleTogether(tx: Tx, request: readonly A[]): Promise<(Answer | Refused)[]>
       handle?: undefined
@@ -92,8 +91,7 @@ export type RouteDefinition<
   /** True: no transaction is opened; the handler calls db.transaction itself. */
   manual?: boolean
   /**
-   * Throws to reject a request before anything of it is read: an overloaded service must not spend time on what it
-   * refuses.
+   * Throws to reject a request before any of it is read: an overloaded service must not spend time on what it refuses.
    */
   admit?(db: Database): void
   weight?(query: Parsed<Q>): number
@@ -113,7 +111,7 @@ export type Who = 'anyone' | keyof typeof callers
 
 export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'
 
-/** A route whose types have been checked and forgotten, so that a list can hold many. */
+/** A route without the types of its schemas, so that one list can hold routes of different types. */
 export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
 
 export function route<

@@ -489,7 +489,7 @@ test('the client has the address that the proxy says, and only a proxy that is n
     answers,
     handle: async ({ ip }) => ok({ ip }),
   })
-  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' } // the first is what the client made up
+  const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' } // the client forged the first one
   const [behind, open] = [await aServer(t, [whence], { trustProxy: 'loopback' }), await aServer(t, [whence])]
   t.deepEqual((await behind.request('/whence', { headers })).json, { ip: '203.0.113.9' })
   t.regex(String((await open.request('/whence', { headers })).json.ip), /127\.0\.0\.1$/)

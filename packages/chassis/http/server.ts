@@ -23,9 +23,8 @@ import { seesAll, type Route, type User } from './route.ts'
 import { streamCallers } from './stream-callers.ts'
 import { requestSpan } from '../tracing/tracing.ts'
 
-/** The limit of concurrent requests: more are rejected, so that those under way get their answers. */
 export interface HttpLimits {
-  /** Requests under way, streams not counted: then 503. */
+  /** Requests under way, not counting streams; above it, 503. */
   requests: number
   streams: number
   connections: number
@@ -65,7 +64,7 @@ const defaultLimits: HttpLimits = {
   ofCaller: { requests: { perSecond: 50, burst: 200 }, underWay: 50, heavy: 4, streams: 20 },
 }
 
-// Node's own are 60 s, 300 s and none (30 s between two looks): a few slow clients would block a server
+// Node's defaults are 60 s, 300 s and none (with a check every 30 s), so a few slow clients would block a server
 const timeouts = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
@@ -90,7 +89,7 @@ export function httpServer(options: HttpOptions): HttpServer {
   if (options.trustProxy) app.set('trust proxy', options.trustProxy)
   app.use(
     helmet({
-      // what matters to an API without pages; TLS and its headers belong to the proxy in front
+      // irrelevant to an API without pages; TLS and its headers belong to the proxy in front
       contentSecurityPolicy: false,
       strictTransportSecurity: false,
       xDnsPrefetchControl: false,
@@ -148,15 +147,15 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
 }
 
 /**
- * Requests that one connection may have open. A client that keeps its connection may send the next a moment before the
- * end of an answer is noticed here; answers to more of them would wait behind the first, and hold the places of others.
+ * Requests that one connection may have open. A client may send the next request a moment before the end of an answer
+ * is noticed here. With more, answers would wait behind the first one and occupy slots that others need.
  */
 const mostPipelined = 10
 
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
-  const openOf = new WeakMap<Socket, number>() // requests of a connection that are not answered
+  const openOf = new WeakMap<Socket, number>() // unanswered requests of a connection
   let held = 0
 
   const observed = (req: Request, res: NotedResponse, status: number) => {
@@ -174,7 +173,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       noted.span = requestSpan(req, noted.requestId)
       res.setHeader('x-request-id', noted.requestId)
       res.setHeader('cache-control', 'no-store')
-      // its next request goes to another process
+      // sends the client's next request to another process
       if (closing.aborted || isStopping()) res.setHeader('connection', 'close')
       requests++
       const pipelined = (openOf.get(req.socket) ?? 0) + 1
@@ -195,12 +194,12 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
       next()
     },
     async hold(res: NotedResponse, ms: number): Promise<void> {
-      if (held >= limits.connections || res.closed) return // as many as can wait on connections of their own
+      if (held >= limits.connections || res.closed) return // at most one for each connection
       held++
       requests--
       res.locals.isHeld = true
-      await pauseUnlessAborted(ms, closing) // who stops answers at once
-      res.locals.startedAtMs += ms // it says nothing about how fast we answer
+      await pauseUnlessAborted(ms, closing) // aborted at shutdown, so that stopping answers at once
+      res.locals.startedAtMs += ms // the delay says nothing about how fast we answer
     },
     admitStream(res: NotedResponse): boolean {
       if (streams >= limits.streams) return false
@@ -235,7 +234,10 @@ function addOperations(app: Express, options: HttpOptions, closing: AbortSignal)
   })
 }
 
-/** Makes a problem of whatever was thrown outside of a route's handler. Express knows it by its four parameters. */
+/**
+ * Makes a problem of whatever was thrown outside of a route's handler. Express recognizes an error handler by its four
+ * parameters.
+ */
 function lastResort({ log, db }: HttpOptions) {
   return (error: unknown, req: Request, res: NotedResponse, _next: NextFunction): void => {
     const requestId = res.locals.requestId ?? requestIdOf(undefined)
@@ -255,10 +257,10 @@ const brokenRequests: Record<string, [status: number, reason: string, code: stri
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'request_timeout'],
 }
 
-/** Answers what is not HTTP, or not in time. Express never sees it. */
+/** Answers input that is not HTTP, or is late: Express never sees it. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex & { _httpMessage?: ServerResponse }): void {
   if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
-    // as Node's own handler looks at it
+    // the same check as in Node's own handler
     socket.destroy()
     return
   }

@@ -1,11 +1,11 @@
 import type { User } from './route.ts'
 
-const lookMs = 500 // what was revoked is seen for a second at most
+const lookMs = 500 // so a revocation takes effect within a second
 
 /**
- * Ends open streams whose callers may not see them any more: the token has expired, the session was revoked, or the
- * rights have changed. Their clients come back with Last-Event-ID and a new token, if they get one. One timer for all
- * streams, none without streams.
+ * Ends open streams whose callers may no longer see them: the token has expired, the session was revoked, or the rights
+ * have changed. Their clients reconnect with Last-Event-ID and a new token, if they get one. All streams share one
+ * timer, which does not run without streams.
  */
 export function streamCallers(isRevoked: (user: User) => boolean, now: () => number = Date.now) {
   const open = new Map<() => void, User>()

@@ -2,11 +2,13 @@ import type { KafkaSettings } from '@docket/kafka/client.ts'
 import { carryOut, type DeadLetterOrder, type DeadLetterOutcome } from '@docket/kafka/dead-letter-queue.ts'
 import type { Database } from '../database/database.ts'
 
-const longestMs = 5_000 // then the rest is for the next request: a client waits 20 s for an answer
+const longestMs = 5_000 // the rest is left to the next request, because a client waits 20 s for an answer
 
 let ours: { kafka: KafkaSettings; topic: string } | undefined
 
-/** From now on this service carries out orders on the dead letters of its topic: no other may write that. */
+/**
+ * From now on this service executes redrive and dismiss orders for its topic, because no other service may write to it.
+ */
 export function ownDeadLetters(kafka: KafkaSettings, topic: string): void {
   ours = { kafka, topic }
 }
@@ -14,8 +16,8 @@ export function ownDeadLetters(kafka: KafkaSettings, topic: string): void {
 let turn: Promise<unknown> = Promise.resolve()
 
 /**
- * One replica at a time does it, so that what two operators want is done once. Those who ask the same replica wait here:
- * waiting for the lock would take a connection each.
+ * One replica at a time executes orders, so that what two operators request is done once. Requests to the same replica
+ * queue here, because each waiting for the lock would take a connection.
  */
 export function carryOutAlone(db: Database, order: DeadLetterOrder, signal: AbortSignal): Promise<DeadLetterOutcome> {
   const { kafka, topic } = ours ?? notTold()
@@ -26,7 +28,7 @@ export function carryOutAlone(db: Database, order: DeadLetterOrder, signal: Abor
       return carryOut(kafka, topic, order, signal, () => Date.now() > endMs)
     })
   })
-  turn = mine.catch(() => undefined) // who asked for it is told
+  turn = mine.catch(() => undefined) // its own caller is told
   return mine
 }
 

@@ -11,7 +11,8 @@ import { showDebeziumMode } from './debezium-mode.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
 import { resendLast } from './resend.ts'
 
-// Rows go in the transaction that wrote them. That Debezium reads them all the same is shown by npm run debezium:test.
+// Rows are deleted in the transaction that wrote them. That Debezium still reads them all is shown by npm run
+// debezium:test.
 
 const log = logger('test', 'fatal')
 

@@ -10,8 +10,8 @@ export interface DebeziumMode {
 const pollMs = 2_000
 
 /**
- * In place of a relay: shows, for as long as it runs, that a replica of this service leaves its events to Debezium. One
- * of several replicas is enough; another follows it.
+ * Shows, for as long as it runs, that a replica of this service leaves its events to Debezium, so that a mix with
+ * relays is noticed. One replica is enough; when it ends, another takes over.
  */
 export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode {
   const ending = new AbortController()

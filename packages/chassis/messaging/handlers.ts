@@ -6,9 +6,9 @@ import { handlingEvents } from '../tracing/tracing.ts'
 import { withoutPast } from './purge-marks.ts'
 
 /**
- * Event type -> what happens. All events of the type that a batch holds, in their order, in the one transaction of the
- * batch. List the types in the order of an order's life: that is the order in which they are handled. Neighbours that
- * share a handler share one call.
+ * Event type -> what happens. A handler gets all events of its type in a batch, in order, in the one transaction of the
+ * batch. Types are handled in the order in which they are listed, so list them in the order of an order's life.
+ * Neighbours that share a handler share one call.
  */
 type HandlersAfter<Locked> = {
   [T in EventType]?: (tx: Tx, events: readonly EventOf<T>[], locked: Locked) => Promise<void>
@@ -23,10 +23,9 @@ const lockOf = Symbol('lock')
 export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
 
 /**
- * Handlers of a service that handles several types. `lock` runs once, before the first of them, and locks the rows that
- * the whole batch is about: table by table, each in the order of its keys. Rows that each handler locked for itself
- * would be in an order that depends on the batch, and two replicas would deadlock: docs/decisions/0013. What it returns
- * is given to the handlers.
+ * Handlers of a service that handles several types. `lock` runs once, before the first handler, and locks the rows of
+ * the whole batch: table by table, each in the order of its keys. If each handler locked its own rows, the order would
+ * depend on the batch, and two replicas would deadlock: docs/decisions/0013. Its result is passed to the handlers.
  */
 export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter<Locked>): Handlers => ({
   ...handlers,
@@ -34,8 +33,8 @@ export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter
 })
 
 /**
- * For the handlers of a service that is told how far retention has passed. The marks are saved before any handler runs:
- * `withoutPast`.
+ * For services that consume the purge marks: `withoutPast` saves them before any handler runs, so nothing is left to
+ * do.
  */
 export const savesMarks = { 'retention.passed': async () => undefined } satisfies HandlersAfter<unknown>
 
@@ -68,7 +67,7 @@ type Handler = (tx: Tx, events: readonly DocketEvent[], locked: unknown) => Prom
 function inCalls(handlers: Handlers, byType: readonly [EventType, DocketEvent[]][]): [Handler, DocketEvent[]][] {
   const calls: [Handler, DocketEvent[]][] = []
   for (const [type, events] of byType) {
-    const handler = handlers[type] as Handler // the list holds only events of the type, which a type cannot say
+    const handler = handlers[type] as Handler // the list holds events of this type, which types cannot say
     const before = calls.at(-1)
     if (before?.[0] === handler) before[1].push(...events)
     else calls.push([handler, [...events]])

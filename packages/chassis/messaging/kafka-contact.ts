@@ -1,13 +1,13 @@
 import { refusalOf } from '@docket/kafka/security.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 
-/** As long as a service that has never reached Kafka is not ready: after that it takes what its outbox can keep. */
+/** How long a service that has never reached Kafka stays unready; after that, its outbox can hold what it accepts. */
 const graceMs = 60_000
 
 /**
- * Whether the first contact with Kafka has been made. Until then a service is not ready, so that a roll-out with a wrong
- * password or without a right stops while the old replicas serve; but a Kafka that cannot be reached keeps nobody from
- * serving for longer than a minute. Later on Kafka decides about readiness no more: the outbox takes what comes.
+ * Whether the first contact with Kafka has been made. Until then a service is not ready, so that a rollout with a wrong
+ * password or a missing right stops while the old replicas still serve. An unreachable Kafka keeps a service from
+ * serving for a minute at most. Later, Kafka no longer affects readiness, because the outbox buffers events.
  */
 export function kafkaContact(nowMs: () => number = Date.now) {
   let isMade = false
@@ -35,7 +35,6 @@ export function kafkaContact(nowMs: () => number = Date.now) {
       const isOver = sinceMs !== undefined && nowMs() - sinceMs >= graceMs
       return isOver && !isRefused ? undefined : reason
     },
-    /** What is wrong now, as long as there has been no contact. */
     trouble: (): string | undefined => (isMade ? undefined : reason),
   }
 }

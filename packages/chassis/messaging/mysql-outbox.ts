@@ -10,7 +10,7 @@ import {
   type StoredOutboxRow,
 } from './outbox-store.ts'
 
-/** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
+/** The lock belongs to the session, so a relay that loses its connection has lost the lock. */
 export function mysqlOutbox(url: string, pool: MysqlPool, limits: Limits): OutboxStore {
   return {
     async lead() {
@@ -69,7 +69,7 @@ function leadWith(client: Statements, hold: LockHold): OutboxLead {
         withoutAggregates.length === 0
           ? await client.query<RowOfOutbox>(`${waiting} ${rest}`)
           : await client.execute<RowOfOutbox>(
-              // the list as JSON: one statement, however long it is
+              // ids as JSON, so that it is one statement whatever their number
               `${waiting} WHERE aggregateid NOT IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) AS held) ${rest}`,
               [JSON.stringify(withoutAggregates)],
             )
@@ -81,7 +81,7 @@ function leadWith(client: Statements, hold: LockHold): OutboxLead {
       }))
     },
     async remove(ids) {
-      // in the text: a prepared statement for each number of ids would fill the server
+      // in the text: a prepared statement for each number of ids would fill the server's memory
       if (ids.length > 0) await client.query(`DELETE FROM outbox WHERE id IN (${ids.map(id => BigInt(id)).join(', ')})`)
     },
     onNotification: () => undefined,

@@ -2,13 +2,13 @@ import type { EventType } from '@docket/contract/event.ts'
 import type { LockHold } from '../database/lock-session.ts'
 
 /**
- * Who sends the events of a service. `relay`: the service itself, from its outbox. `debezium`: Debezium, from the log of
- * the database; a row of the outbox goes in the transaction that wrote it.
+ * Who sends the events of a service. `relay`: the service itself, from its outbox. `debezium`: Debezium, from the log
+ * of the database; a row of the outbox is deleted in the transaction that wrote it.
  */
 export const outboxModes = ['relay', 'debezium'] as const
 export type OutboxMode = (typeof outboxModes)[number]
 
-/** A row of the table `outbox`. Names follow Debezium's outbox event router where it has a name for the thing. */
+/** A row of the table `outbox`. Column names follow Debezium's outbox event router wherever it has a name. */
 export interface OutboxRow {
   /** UUID v7: becomes ce_id. */
   eventId: string
@@ -40,7 +40,7 @@ export interface OutboxState {
   modes: OutboxMode[]
 }
 
-/** The lock of the relay: when it may be lost, nothing more may be sent. */
+/** The lock of the relay: once it may be lost, nothing more may be sent, or two relays would send at a time. */
 export interface OutboxLead extends LockHold {
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>

@@ -10,8 +10,8 @@ import { mayPublish } from './published-types.ts'
 export type OutgoingEvent = { [T in EventType]: { type: T; key: string; sequence: number; data: DataOf[T] } }[EventType]
 
 /**
- * Puts events into the outbox, in the transaction of the state change. Throws when one breaks the contract, or is of a
- * type that may not be published yet: the state change is rolled back, so nothing is lost.
+ * Writes events to the outbox in the transaction of the state change. Throws when an event breaks the contract or its
+ * type may not be published yet; that rolls back the state change, so the two never differ.
  */
 export async function publish(tx: Tx, events: readonly OutgoingEvent[]): Promise<void> {
   if (events.length === 0) return

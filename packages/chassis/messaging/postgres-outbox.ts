@@ -13,7 +13,7 @@ import {
 
 const channel = 'outbox'
 
-/** The outbox as the relay sees it. The lock is the session's: who loses the connection has lost the lock. */
+/** The lock belongs to the session, so a relay that loses its connection has lost the lock. */
 export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxStore {
   let nudging = false
   return {
@@ -25,7 +25,7 @@ export function postgresOutbox(url: string, pool: pg.Pool, log: Logger): OutboxS
       return (await session(url, 'debezium'))?.hold
     },
     notify() {
-      if (nudging) return // one in flight wakes the relay for all that came meanwhile
+      if (nudging) return // the one in flight wakes the relay for everything that arrived meanwhile
       nudging = true
       pool
         .query(`NOTIFY ${channel}`)
@@ -60,7 +60,7 @@ const session = (url: string, mode: OutboxMode) =>
     name: `outbox-${mode}`,
     forgottenSeconds: 10,
     async acquire(client) {
-      // a removal that a crash undoes means that an event is published twice; its consumers recognize duplicates
+      // if a crash undoes a deletion, an event is published twice, and its consumers recognize duplicates
       await client.query('SET synchronous_commit = off')
       const { rows } = await client.query<{ holds: boolean }>('SELECT pg_try_advisory_lock($1) AS holds', [
         advisoryLocks[mode],
@@ -70,8 +70,8 @@ const session = (url: string, mode: OutboxMode) =>
   })
 
 /**
- * Of each aggregate the last event is kept, for `resendLast`. In one statement with the removal: a crash undoes both, and
- * the event is sent again. A repetition has no higher sequence and writes nothing.
+ * Deletes the rows and keeps the last event of each aggregate, for `resendLast`. It is one statement, so a crash undoes
+ * both and the event is sent again. A duplicate has no higher sequence and writes nothing.
  */
 const removing = (ids: string) => `
   WITH sent AS (DELETE FROM outbox WHERE id = ANY(${ids}) RETURNING *)
@@ -83,8 +83,9 @@ const removing = (ids: string) => `
   WHERE kept.sequence < excluded.sequence`
 
 /**
- * Of a transaction that leaves its events to Debezium: its rows go before it commits, and the log of the database keeps
- * that they were written. Their ids are kept in a setting of the transaction, so that nothing is waited for.
+ * For a transaction that leaves its events to Debezium: its rows are deleted before it commits, and the log of the
+ * database has recorded them. Their ids are collected in a setting of the transaction, so that nothing waits for a
+ * result.
  */
 export const writtenHere = {
   noting: (inserting: string) => `

@@ -12,7 +12,7 @@ function isNewer(release: string, than: string): boolean {
 }
 
 /**
- * The release before, as far as event types tell: the newest among those that brought types and are older. The first
+ * The previous release as far as event types tell: the newest of the older releases that introduced types. The first
  * release has none before it.
  */
 export function releaseBefore(release: string, since = everySince): string {
@@ -26,15 +26,15 @@ export const newerTypes = (release: string, since = everySince): ReadonlySet<str
 let withheld: ReadonlySet<string> = new Set()
 
 /**
- * Only types and values that `release` knows are published from now on. Its consumers would ignore newer types, and what
- * they ignored is not delivered again; an event with a newer value they would dead-letter.
+ * From now on, only types and values that `release` knows are published. Its consumers ignore newer types, which are
+ * not delivered again; and they would dead-letter an event with a newer value.
  */
 export function publishOnlyTypesOf(release: string, since = everySince): void {
   withheld = newerTypes(release, since)
 }
 
 /**
- * Whether events of a type, or with a value that came later than its type, may be published yet. A step that publishes
- * it asks before it changes anything, and does what the release before did when the answer is no.
+ * Whether events of a type, or with a value that was added to its type later, may be published yet. A step must ask
+ * before it changes anything, and do what the previous release did when the answer is no.
  */
 export const mayPublish = (what: EventType | LaterValue): boolean => !withheld.has(what)

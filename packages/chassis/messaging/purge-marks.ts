@@ -23,7 +23,7 @@ export const retentionKey = 'retention'
 /** The shortest time that passes between the end of an order and its purge: this and the retention of its topics. */
 export const purgeMarginMs = 30 * 86_400_000
 
-/** `FOR SHARE`: they do not advance until the transaction ends, so nothing past them is deleted that was not before. */
+/** With `FOR SHARE` they cannot advance until the transaction ends, so nothing more is deleted meanwhile. */
 export async function readMarks(tx: Tx, lock: '' | 'FOR SHARE' | 'FOR UPDATE' = ''): Promise<PurgeMarks> {
   const { rows } = await tx.query<{
     detailsBefore: string
@@ -44,7 +44,7 @@ export async function readMarks(tx: Tx, lock: '' | 'FOR SHARE' | 'FOR UPDATE' = 
   }
 }
 
-/** An older version than the stored one changes nothing. */
+/** An older version than the stored one changes nothing, so late and duplicate events are harmless. */
 export function saveMarks(tx: Tx, { details, orders, version }: PurgeMarks): void {
   tx.change(
     `
@@ -55,12 +55,11 @@ export function saveMarks(tx: Tx, { details, orders, version }: PurgeMarks): voi
 }
 
 /**
- * Takes the marks out of a batch and saves them, and leaves out the events about orders that are past them: a replay, or
- * a dead letter that was sent again. Their claims may be gone, so handlers would take them for new. Marks are locked
- * before all else.
+ * Takes the marks out of a batch and saves them, and drops events about orders past the marks: replays, or redriven
+ * dead letters. The claims of such orders may be deleted, so handlers would take the events for new. Marks are locked
+ * before everything else.
  *
- * Events about young orders, which is all of them on a usual day, need no look at the database: no order is purged that
- * young.
+ * Events about young orders, on a usual day all events, need no query: no order is purged that young.
  */
 export async function withoutPast(
   tx: Tx,
@@ -78,7 +77,7 @@ export async function withoutPast(
   return { open: past.length > 0 ? events.filter(event => !isPast(event)) : events, past }
 }
 
-const youngMs = purgeMarginMs / 2 // half: clocks differ
+const youngMs = purgeMarginMs / 2 // half, because clocks differ
 
 const isRetentionPassed = (event: DocketEvent): event is EventOf<'retention.passed'> =>
   event.type === 'retention.passed'

@@ -18,7 +18,6 @@ export interface Relay {
 export interface RelayMeter {
   sent(events: number): void
   failed(): void
-  /** Aggregates whose events wait because one of them is larger than its topic accepts. */
   held(aggregates: number): void
 }
 
@@ -26,17 +25,17 @@ const unmeasured: RelayMeter = { sent: () => undefined, failed: () => undefined,
 
 export interface RelayOptions {
   meter?: RelayMeter
-  /** After this time an event that its topic refused is tried again: the topic's limit may have been raised. */
+  /** After this time, an event that its topic refused is tried again, as the topic's limit may have been raised. */
   heldForMs?: number
 }
 
 const rowsAtOnce = 1_000
-const slowPollMs = 1_000 // for what a crash, or a wake-up that was lost, left behind
+const slowPollMs = 1_000 // for rows that a crash or a lost wake-up left behind
 
 /**
- * Publishes the outbox to Kafka: reads its rows in order, sends them, and removes those that every in-sync replica has.
+ * Publishes the outbox to Kafka: reads its rows in order, sends them, and deletes those that every in-sync replica has.
  * Only the holder of the outbox's lock does so, which keeps the order within an aggregate. A row that was sent but not
- * removed is sent again; consumers recognize duplicates.
+ * deleted is sent again; consumers recognize duplicates.
  */
 export function startRelay(
   store: OutboxStore,
@@ -74,7 +73,7 @@ export function startRelay(
         trouble = messageOf(error)
         meter.failed()
         log.warn({ err: error, attempt }, 'the outbox could not be relayed; its rows stay where they are')
-        // notifications do not shorten it
+        // notifications do not shorten it, or each commit would retry
         await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
       } finally {
         leading = false
@@ -107,7 +106,6 @@ interface Publishing {
   ending: AbortSignal
 }
 
-/** Publishes for as long as the lock is held; after each batch tells what is held back. */
 async function publishAll(
   lead: OutboxLead,
   { producer, source, log, meter, held, wakeSignal, ending }: Publishing,
@@ -163,8 +161,8 @@ const toKafka = (row: StoredOutboxRow, source: string) =>
   })
 
 /**
- * Aggregates that wait because Kafka refuses one of their events for its size. The others go on; later events of a held
- * aggregate must not overtake it. Nothing is lost: its rows stay in the outbox.
+ * Aggregates that wait because Kafka refuses one of their events for its size. Other aggregates continue; later events
+ * of a held one must not overtake it. Nothing is lost, because its rows stay in the outbox.
  */
 function heldAggregates(heldForMs: number) {
   const held = new Map<string, { detail: string; untilMs: number }>()

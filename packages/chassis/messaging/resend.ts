@@ -2,8 +2,8 @@ import type { Tx } from '../database/database.ts'
 import type { OutboxRow } from './outbox-store.ts'
 
 /**
- * Puts the last event that this service has sent about an aggregate into the outbox again: the same ce_id, ce_sequence
- * and data. Harmless at any time, as handlers claim. Undefined when none was kept.
+ * Writes the last event that this service sent about an aggregate to the outbox again, with the same ce_id, ce_sequence
+ * and data. Harmless at any time, because handlers claim their work. Returns undefined when none was kept.
  */
 export async function resendLast(tx: Tx, key: string): Promise<OutboxRow | undefined> {
   const { rows } = await tx.query<Omit<OutboxRow, 'time' | 'traceparent'> & { time: Date; traceparent: string | null }>(

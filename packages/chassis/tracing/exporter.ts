@@ -31,12 +31,12 @@ const deliveryMs = 15_000
 const longestValue = 4_096 // characters of an attribute: a stack trace, not a body
 
 /**
- * Exports spans to the collector: in batches, beside the work, one export at a time. While the collector is unavailable
- * or slow, spans wait in a bounded queue; when it is full, new ones are dropped. No work waits for it.
+ * Exports spans to the collector in batches, in the background, one export at a time. While the collector is
+ * unavailable or slow, spans wait in a bounded queue; when it is full, new ones are dropped, so that no work waits.
  */
 export function delivery(service: string, version: string, settings: TracingSettings, log: Logger): Delivery {
   const provider = new TracerProvider({
-    // OTEL_RESOURCE_ATTRIBUTES goes first: a name that holds for a whole cluster must not make five services one
+    // OTEL_RESOURCE_ATTRIBUTES comes first: a name set for a whole cluster must not make one service out of five
     resource: detectResources({ detectors: [resourceAttributesEnvDetector] }).merge(
       resourceFromAttributes({
         'service.name': service,
@@ -64,7 +64,7 @@ export function delivery(service: string, version: string, settings: TracingSett
       const flushed = provider.shutdown().then(
         () => true,
         () => false,
-      ) // why not, the log has from the exporter
+      ) // the exporter has already logged why
       if (!(await Promise.race([flushed, pause(flushMs, false, { ref: false })])))
         log.warn('the last spans were not delivered')
     },
@@ -72,8 +72,8 @@ export function delivery(service: string, version: string, settings: TracingSett
 }
 
 /**
- * A child of an unrecorded span is not recorded either, and reuses its parent's object: the library's way to do that
- * costs half as much as a span.
+ * A child of an unrecorded span is not recorded either, and reuses its parent's object, which costs half as much as the
+ * library's own way.
  */
 function passingOver(tracer: Spans): Spans {
   return {
@@ -100,8 +100,8 @@ function samplerOf(settings: TracingSettings): Sampler {
 }
 
 /**
- * Limits how many of the traces that `inner` would record are recorded per second: a flood of requests does not become
- * a flood of spans.
+ * Limits how many of the traces that `inner` would record are recorded per second, so that a flood of requests does not
+ * become a flood of spans.
  */
 export function atMost(perSecond: number, inner: Sampler, now: () => number = () => performance.now()): Sampler {
   const most = Math.max(1, perSecond) // at a time

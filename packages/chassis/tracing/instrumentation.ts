@@ -15,7 +15,7 @@ export interface RequestSpan {
 export interface Call {
   name: string
   attributes: Record<string, string | number>
-  /** What caused it, when that is not the work that is under way. */
+  /** What caused it, if that is not the work under way. */
   traceparent?: string | undefined
 }
 

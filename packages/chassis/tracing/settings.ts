@@ -11,7 +11,7 @@ export const tracingSettings = {
       error: 'must be the address of a collector that accepts OTLP over HTTP, such as http://127.0.0.1:4318',
     })
     .optional(),
-  // JSON is sent; a collector that accepts one of the two encodings over HTTP accepts both
+  // JSON is sent: a collector that accepts one of the two encodings over HTTP accepts both
   OTEL_EXPORTER_OTLP_PROTOCOL: z
     .enum(['http/json', 'http/protobuf'], {
       error: 'must be http/json; gRPC is not spoken here: name the port of the collector for HTTP, mostly 4318',
@@ -28,11 +28,11 @@ export const tracingSettings = {
       'parentbased_traceidratio',
     ])
     .default('parentbased_always_on'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1), // the part of the traces that a ratio keeps
-  // that begin in a process; recording all at saturation costs a quarter of the throughput. 0: no limit
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1), // the share of traces that a ratio sampler keeps
+  // traces that begin in a process; recording all of them at saturation costs a quarter of the throughput. 0: no limit
   TRACES_PER_SECOND: z.coerce.number().min(0).max(100_000).default(20),
-  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).max(60_000).default(5_000), // ms between two deliveries
-  // spans that wait; what comes then is dropped
+  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).max(60_000).default(5_000), // ms between two exports
+  // queued spans; later ones are dropped
   OTEL_BSP_MAX_QUEUE_SIZE: z.coerce.number().int().min(512).max(100_000).default(2_048),
 }
 

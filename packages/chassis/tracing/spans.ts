@@ -10,10 +10,9 @@ import { apart, contextOf, currentContext, failed, traceparentOf, within, type T
 import { databaseSpans } from './traced-database.ts'
 import type { Delivery, Spans } from './exporter.ts'
 
-// Names and attributes are those of OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka,
-// CloudEvents); what they have no word for begins with docket.
+// Names and attributes follow OpenTelemetry's semantic conventions (HTTP, databases, messaging with Kafka,
+// CloudEvents); what they do not cover begins with docket.
 
-/** Makes spans of what the seams of the chassis tell. */
 export const spans = (service: string, { tracer, stop }: Delivery): Tracing => ({
   stop,
   database: (db, url) => databaseSpans(tracer, db, url),
@@ -59,9 +58,9 @@ const requestSpan =
     }
   }
 
-/** A span for each event of a batch: it hosts the statements of the batch, or is linked to the one that does. */
+/** A span for each event of a batch. One of them hosts the statements of the batch, and the others are linked to it. */
 function handlingSpans(tracer: Spans, service: string): Tracing['handling'] {
-  // of events that failed before: a batch that is tried again brings the same objects
+  // of events that failed before: a retried batch passes the same objects
   const attempts = new WeakMap<DocketEvent, number>()
 
   const processSpan = (event: DocketEvent): Span => {
@@ -83,11 +82,11 @@ function handlingSpans(tracer: Spans, service: string): Tracing['handling'] {
 
   return async (events, work) => {
     const processSpans = events.map(processSpan)
-    // there is one for each
+    // each event has one
     const traces = new Map(events.map((event, at) => [event.key, traceparentOf(processSpans[at] as Span)]))
     const causes = new Set(traces.values())
     const host = processSpans.find(span => span.isRecording() && causes.has(traceparentOf(span)))
-    // the statements of the batch are there
+    // it holds the statements of the batch
     if (host) for (const span of processSpans) if (span !== host) span.addLink({ context: host.spanContext() })
     try {
       return await (host ? within(host, () => work(traces)) : work(traces))
@@ -136,7 +135,7 @@ const sendingSpans =
     }
   }
 
-/** Kept only when the sweep did something: most find nothing to do. */
+/** Kept only when the sweep did something, because most find nothing to do. */
 const sweepSpan =
   (tracer: Spans): Tracing['sweeping'] =>
   async (name, run) => {
@@ -207,7 +206,7 @@ const callSpan =
 const fetchSpan =
   (tracer: Spans): Tracing['fetching'] =>
   (method, url, template, send) => {
-    // without name and password, if they are in it
+    // without the user name and password that the URL may hold
     const { protocol, hostname, port, pathname, origin } = new URL(url)
     const span = tracer.startSpan(
       `${method} ${template}`,
@@ -234,7 +233,7 @@ const fetchSpan =
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? undefined : value)
 
-// The id and the key of a message are the event's id and subject: a span for each event is not to say them twice.
+// The id and the key of a message are the event's id and subject, so the span of an event does not repeat them.
 const messageOf = (what: 'send' | 'process', topic: string, id: string, key: string): Attributes => ({
   'messaging.system': 'kafka',
   'messaging.operation.name': what,
@@ -244,7 +243,7 @@ const messageOf = (what: 'send' | 'process', topic: string, id: string, key: str
   'messaging.kafka.message.key': key,
 })
 
-/** What a failure of the batch is to one of its events: its own, or only that of another one. */
+/** A failure of the batch is recorded at an event as its own failure or as that of another event. */
 function noteFailure(span: Span, event: DocketEvent, error: unknown): void {
   if (!(error instanceof PoisonEvents)) return failed(span, error)
   const reason = error.reasons.get(event)

@@ -18,8 +18,8 @@ import type { Spans } from './exporter.ts'
 const mostLinks = 20 // of what may be a thousand: enough to see whose work a batch was, at 100 bytes each
 
 /**
- * A database whose transactions are spans, and the statements in them and in reads that are part of something. A
- * statement is named by what it does to which tables; its values and its text are not recorded.
+ * A database whose transactions are spans, as are statements in them and in reads that belong to a trace. A statement
+ * is named by its operation and its tables; its values and text are not recorded.
  */
 export function databaseSpans(tracer: Spans, db: Database, url: string): Database {
   const { protocol, hostname, port, pathname } = new URL(url)
@@ -37,7 +37,7 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
     transaction(work, causes) {
       const cause = currentTraceparent()
       const origin = originOf(causes, cause)
-      if (!origin) return db.transaction(work, causes) // work without an origin: a start, a test
+      if (!origin) return db.transaction(work, causes) // work without an origin, such as at startup or in a test
       const { parent, links, isOwn } = origin
       const count = typeof causes === 'object' ? causes.size : 1
       const span = tracer.startSpan(
@@ -55,7 +55,6 @@ export function databaseSpans(tracer: Spans, db: Database, url: string): Databas
   }
 }
 
-/** Makes a span of each statement of a transaction or of a read; `cause` is what rows of the outbox say by default. */
 function statementSpans(tracer: Spans, about: Attributes): (tx: Tx, cause: string | undefined) => Tx {
   const begin = (summary: string) =>
     tracer.startSpan(
@@ -74,7 +73,7 @@ function statementSpans(tracer: Spans, about: Attributes): (tx: Tx, cause: strin
       }),
     )
   }
-  /** Its end is not awaited: its span is the moment at which it was sent, and its failure is the transaction's. */
+  /** Its span is the moment it was sent, because its end is not awaited; its failure is the transaction's. */
   const sent = (summary: string): void => {
     if (isRecorded()) begin(summary).end()
   }
@@ -94,7 +93,7 @@ function statementSpans(tracer: Spans, about: Attributes): (tx: Tx, cause: strin
 }
 
 /**
- * Where a transaction belongs: to what is under way when that is one of its causes, else to the first cause that is
+ * A transaction belongs to the work under way if that is one of its causes, otherwise to the first cause that is
  * recorded. The other causes are linked.
  */
 function originOf(
@@ -115,15 +114,15 @@ function originOf(
   return { parent: contextOf(chosen, false), links, isOwn: true }
 }
 
-/** A refusal is no failure of the database: the transaction is rolled back, as it should be. */
+/** A refusal is not a failure of the database: the transaction is rolled back as intended. */
 function noteRollback(span: Span, error: unknown): void {
   span.setAttribute('docket.rolled_back', true)
   if (!(error instanceof NotKept) && !(error instanceof HttpError && error.status < 500)) failed(span, error)
 }
 
 const known = new Map<string, string>()
-const mostKnown = 500 // the texts of a service are few, unless values are in them
-const longest = 255 // characters of a summary, says the convention
+const mostKnown = 500 // a service has few distinct texts, unless they contain values
+const longest = 255 // characters of a summary, by the convention
 
 export function summaryOf(sql: string): string {
   const before = known.get(sql)
@@ -133,7 +132,7 @@ export function summaryOf(sql: string): string {
   return summary
 }
 
-// comments, texts, and what says FROM and means no table
+// comments, strings, and FROM where it names no table
 const noise = /--[^\n]*|'(?:[^']|'')*'|\b(?:extract|substring|trim)\s*\([^()]*\)/gi
 const withNames = /\b(\w+)\s*(?:\([^()]*\)\s*)?AS\s+(?:(?:NOT\s+)?MATERIALIZED\s+)?\(/gi
 const parts =

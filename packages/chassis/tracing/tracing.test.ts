@@ -31,7 +31,7 @@ import { tracingSettings } from './settings.ts'
 let collector: Collector
 test.before(async () => {
   collector = await startCollector()
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint // as the library reads it
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.endpoint // the library reads it from here
   process.env.OTEL_RESOURCE_ATTRIBUTES = 'deployment.environment.name=tests,service.name=not-this-one'
   const settings = z
     .object(tracingSettings)
@@ -244,7 +244,7 @@ test('a collector that does not accept spans is logged once, and so is its retur
   t.teardown(() => moody.close())
   const lines: { message: string; lost?: number }[] = []
   const settings = z.object(tracingSettings).parse({ OTEL_BSP_SCHEDULE_DELAY: '1' })
-  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = moody.endpoint // read when the delivery is made
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = moody.endpoint // read when the exporter is created
   const { tracer, stop } = delivery(
     'test-service',
     '1',

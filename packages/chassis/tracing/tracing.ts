@@ -8,7 +8,7 @@ import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 import type { Call, RequestSpan, Traces, Tracing } from './instrumentation.ts'
 import type { TracingSettings } from './settings.ts'
 
-/** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
+/** Undefined: no spans are collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined
 
 export async function startTracing(
@@ -37,7 +37,9 @@ export const tracedDatabase = (db: Database, url: string): Database => (tracing 
 export const handlingEvents = <T>(events: readonly DocketEvent[], work: (traces: Traces) => Promise<T>): Promise<T> =>
   tracing ? tracing.handling(events, work) : work(tracesOf(events))
 
-/** Sends rows of the outbox, each as part of its own trace: the consumer's span is a child of the producer's. */
+/**
+ * Sends rows of the outbox, each as part of its own trace, so that the consumer's span is a child of the producer's.
+ */
 export const sendingRows = (
   rows: readonly StoredOutboxRow[],
   work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
