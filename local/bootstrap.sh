@@ -12,7 +12,7 @@ case $checkout in
     ;;
 esac
 
-# An account without a home (docker run -u 12345, nobody), or with one that cannot be written, gets one in the checkout.
+# An account without a home (docker run -u 12345, nobody), or with one that is not writable, gets one in the checkout.
 if [ ! -d "${HOME:-}" ] || [ ! -w "$HOME" ]; then
   if [ -d "${HOME:-}/.config/mgmt" ]; then export XDG_CONFIG_HOME="${XDG_CONFIG_HOME:-$HOME/.config}"; fi
   if mkdir -p -m 700 "$checkout/.home" 2>/dev/null; then export HOME="$checkout/.home"; fi

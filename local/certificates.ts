@@ -9,12 +9,12 @@ export interface Certificate {
 }
 
 export interface Authority {
-  /** PEM: what clients trust. */
+  /** PEM: the certificate that clients trust. */
   certificate: string
   issue(hosts: readonly string[]): Certificate
 }
 
-// DER, as far as X.509 needs it: Node reads certificates and makes none.
+// Encodes DER, as far as X.509 needs it: Node reads certificates but cannot create them.
 const der = (tag: number, ...parts: Buffer[]): Buffer => {
   const content = Buffer.concat(parts)
   const bytes = content.length.toString(16).padStart(2, '0')
@@ -55,7 +55,7 @@ function signed(
   extensions: Buffer[],
 ): string {
   const now = Date.now()
-  const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]) // positive, as it begins with 1
+  const serial = Buffer.concat([Buffer.from([1]), randomBytes(15)]) // begins with 1, so that the number is positive
   const content = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),

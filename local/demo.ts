@@ -1,4 +1,4 @@
-/** The main job of Docket, shown with the command line as a person would type it: `./bin/demo.sh`. */
+/** The main job of Docket, through the command line as a person would type it: `./bin/demo.sh`. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -71,7 +71,7 @@ async function latestOrder(context: string): Promise<{ id: string; status: strin
   return (JSON.parse(stdout) as { id: string; status: string }[])[0] ?? { id: '', status: 'missing' }
 }
 
-/** Undoing goes on after an order has been cancelled: waits until its stock has been released. */
+/** Compensation continues after an order has been cancelled, so the demo waits until its stock is released. */
 async function stockIsBack(order: string): Promise<void> {
   const silent = setTimeout(() => console.log(`waiting for the stock of order ${order} to come back`), silentMs)
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await pause(50)) {

@@ -15,7 +15,7 @@ fail() {
 command -v npm >/dev/null || fail 'Node 20 or newer with npm is needed: apt-get install nodejs npm (Debian), brew install node (macOS)'
 [ -w . ] || fail "$PWD cannot be written: nothing can be installed there"
 
-# one at a time; the lock is a link to the pid of who holds it, and when that was started: a pid is given again
+# one installation at a time; the lock links to the holder's pid and start time, because pids are reused
 tries=0
 until ln -s "$$ $(start_of $$)" "$lock" 2>/dev/null; do
   holder=$(readlink "$lock") || continue

@@ -46,7 +46,7 @@ while [ -z "$stopping" ]; do
   began=$(date +%s)
   "$@" &
   child=$!
-  [ -n "$stopping" ] && stop # the stop came just before there was a child
+  [ -n "$stopping" ] && stop # the stop arrived just before there was a child
   note
   # a signal ends `wait` before the child has ended
   while :; do

@@ -11,7 +11,7 @@ import { messageOf } from '@docket/foundation/errors.ts'
 
 const usage = 'usage: npm run -s keys -- jwks [FILE]; FILE has private keys in PEM, - is stdin'
 
-/** What npm has changed is the folder that it was called in. */
+/** npm changes the working directory, so the one in which it was called resolves the path. */
 const named = (file: string) => readFileSync(file === '-' ? 0 : resolve(process.env.INIT_CWD ?? '.', file), 'utf8')
 
 function keysIn(pem: string, file = 'secrets.json') {

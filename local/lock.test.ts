@@ -37,7 +37,7 @@ test('a lock ends with the process that holds it, also when that is killed', asy
     await underLock(${JSON.stringify(file)}, () => new Promise(() => { console.log('held'); process.stdin.resume() }))`,
     ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
-  ) // it ends with this process, whatever becomes of that
+  ) // it ends with this process, however that ends
   t.teardown(() => holder.kill('SIGKILL'))
   await once(holder.stdout, 'data')
   const waits = Promise.withResolvers<void>()

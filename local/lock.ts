@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 /**
- * Does the work while it holds this lock file. The lock is one of the operating system (SQLite acquires it, on every
- * platform alike), so it ends with the process, also when that is killed.
+ * Holds a lock of the operating system (through SQLite, which supports every platform), so that it ends with the
+ * process, even if that is killed.
  */
 export async function underLock<T>(
   file: string,
@@ -23,7 +23,7 @@ export async function underLock<T>(
   }
 }
 
-const held = new Set<DatabaseSync>() // one without a reference is collected as garbage, and its lock with it
+const held = new Set<DatabaseSync>() // an unreferenced database is garbage-collected, and its lock with it
 
 async function waitFor(file: string): Promise<DatabaseSync> {
   for (;;) {
@@ -38,8 +38,8 @@ function acquire(file: string): DatabaseSync | undefined {
   const lock = new DatabaseSync(file)
   try {
     const opened = inode(file)
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // no file beside it: nothing is ever written
-    // else who had it has deleted the file: it locks nothing now
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // no journal file, because nothing is ever written
+    // otherwise the previous holder has deleted the file, and this lock protects nothing
     if (opened !== undefined && opened === inode(file)) return lock
   } catch (error) {
     if (!isBusy(error)) throw error

@@ -6,7 +6,7 @@ import { isRunning, signIn, signOut } from './processes.ts'
 import { everything, purgeStack, startStack } from './stack.ts'
 
 const lowestOffset = 3_000
-const highestOffset = 9_000 // all ports stay below 32768, where the system's own choices begin
+const highestOffset = 9_000 // so that all ports stay below 32768, where the system's own choices begin
 const servicePorts = [8_081, 8_082, 8_083, 8_084, 8_085, 8_091, 8_092, 8_093, 8_094, 8_095]
 const ports = [...servicePorts, 8_090, 8_096, 13_306, 15_432, 19_092, 19_093, 19_094, 19_095]
 const quietly = () => undefined
@@ -16,7 +16,7 @@ const isFree = async (offset: number) =>
   !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
 export async function freeOffset(): Promise<number> {
-  const first = lowestOffset + 100 * (process.pid % 60) // two runs at once begin their search at different offsets
+  const first = lowestOffset + 100 * (process.pid % 60) // two concurrent runs begin their search at different offsets
   for (let step = 0; step <= highestOffset - lowestOffset; step += 100) {
     const offset = lowestOffset + ((first - lowestOffset + step) % (highestOffset - lowestOffset))
     if (await isFree(offset)) return offset
@@ -38,8 +38,8 @@ export interface OwnServers {
 }
 
 /**
- * Does something on servers of its own, at free ports and in a data folder of their own; never on the caller's stack.
- * Afterwards they are stopped and deleted, unless they are to be kept: then says how to go on with them.
+ * Runs on servers of its own, on free ports and in a data folder of its own, never on the caller's stack. They are
+ * stopped and deleted afterwards, unless they are to be kept: then it prints how to use them.
  */
 export async function onOwnServers<T>(
   work: (own: OwnServers) => Promise<T>,

@@ -7,8 +7,8 @@ import { findOrFetchTool, type FoundTool, type Tool } from './tools.ts'
 const run = promisify(execFile)
 
 /**
- * PostgreSQL's own benchmark client. Any version from 13 on will do, whatever the server's: the npm package has the
- * server alone.
+ * PostgreSQL's own benchmark client, from version 13 on, whatever the server's version: the npm package contains the
+ * server only.
  */
 const pgbench: Tool = {
   name: 'pgbench',
@@ -17,11 +17,11 @@ const pgbench: Tool = {
   debianPackage: newestPostgres,
   howToInstall:
     'install pgbench (Debian: apt-get install postgresql, whose pgbench is in /usr/lib/postgresql/*/bin; macOS: brew install postgresql) and have it in the PATH',
-  // libpq is in another of Debian's packages, and in ours
+  // libpq is in a separate package of Debian, and in ours
   env: () => ({ LD_LIBRARY_PATH: join(installedPrograms(), 'lib') }),
 }
 
-/** Debian's `postgresql` has no files: it depends on the package of the version that this Debian has. */
+/** Debian's `postgresql` is empty: it depends on the package of the version that this Debian has. */
 async function newestPostgres(): Promise<string> {
   const { stdout } = await run('apt-cache', ['depends', 'postgresql'])
   const name = /Depends: (postgresql-\d+)/.exec(stdout)?.[1]

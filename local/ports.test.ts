@@ -30,7 +30,7 @@ for (const host of ['127.0.0.1', '0.0.0.0', '::1']) {
     t.true(message.startsWith(`port ${port}, which postgres needs, is used by process ${process.pid} (`), message)
     t.true(message.endsWith('stop that, or set PORT_OFFSET to move all ports'), message)
     await release()
-    await until('it is free', () => isFree(port)) // what another test forks just now has the socket for an instant
+    await until('it is free', () => isFree(port)) // a process that another test forks holds it for an instant
   })
 }
 

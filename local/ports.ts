@@ -11,7 +11,7 @@ export async function expectFree(port: number, forWhat: string): Promise<void> {
     )
 }
 
-/** A service listens at all addresses: one that is taken is enough to stop it. */
+/** A service listens on all addresses, so one that is taken is enough to stop it. */
 const thisMachine = ['127.0.0.1', '::1']
 
 const isFreeAt = (port: number, host: string) =>
@@ -39,7 +39,6 @@ const accepts = (port: number, host: string) =>
     socket.once('error', () => resolve(false))
   })
 
-/** Who listens on a port of this machine, as far as the system tells. */
 function holderOf(port: number): string {
   const pid = existsSync('/proc/net/tcp') ? pidByProc(port) : pidByLsof(port)
   return pid
@@ -54,10 +53,7 @@ function pidByLsof(port: number): number | undefined {
 
 const pidByProc = (port: number) => listenersAt(port)[0]
 
-/**
- * The processes that listen at a port of this machine, as Linux tells; without children, which have their parent's
- * socket at least for an instant.
- */
+/** As Linux reports them; without children, which hold their parent's socket, at least for an instant. */
 export function listenersAt(port: number): number[] {
   const inode = ['/proc/net/tcp', '/proc/net/tcp6']
     .map(table => listeningSocket(readFileSync(table, 'utf8'), port))
@@ -84,7 +80,7 @@ function holds(pid: string, inode: string): boolean {
   )
 }
 
-/** What may not be ours to look into, or may be gone meanwhile: a process, or a file that it has just closed. */
+/** A process, or a file it has just closed, may be gone or not ours to read. */
 function orNothing<T>(look: () => T, nothing: T): T {
   try {
     return look()

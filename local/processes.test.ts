@@ -40,7 +40,7 @@ function aStack(t: ExecutionContext): {
   }
 }
 
-// it ends for good with this process, also when that is killed
+// it ends for good with this process, even if that is killed
 const sleeper = {
   name: 'sleeper',
   command: ['sh', '-c', `echo started; while kill -0 ${process.pid}; do sleep 0.5; done; exit 78`],
@@ -60,7 +60,7 @@ test('a stranger is not stopped', async t => {
   const { dir, note } = aStack(t)
   const me = { pid: process.pid, start: '1' }
   note('kafka', { keeper: me, child: me })
-  t.false(await stop(dir, 'kafka')) // had it signalled us, the test run would end here
+  t.false(await stop(dir, 'kafka')) // if it had signalled us, the test run would end here
 })
 
 for (const broken of ['', '{"keeper":', '{"keeper":{"pid":1,"start":""},"child":{"pid":1,"start":""}}']) {
@@ -127,7 +127,7 @@ test('a process whose configuration is wrong (exit 78) is not started again', as
   const { dir } = aStack(t)
   await keep(dir, { name: 'sleeper', command: ['sh', '-c', 'echo started; sleep 0.2; exit 78'] })
   await until('it is kept', async () => isKept(dir, 'sleeper'))
-  await until('it is given up', async () => !existsSync(join(dir, 'run', 'sleeper.json'))) // the keeper removes it when it gives up
+  await until('it is given up', async () => !existsSync(join(dir, 'run', 'sleeper.json'))) // removed when the keeper gives up
   t.is(timesStarted(dir), 1)
 })
 
@@ -143,6 +143,6 @@ test('the end of a log is what was logged since a start, not by an earlier run',
     tailOfLog(dir, 'sleeper', before).split('\n'),
     Array.from({ length: 15 }, (_, line) => `line ${line + 5}`),
   )
-  writeFileSync(logFile(dir, 'sleeper'), 'a new file\n') // the old one was full
+  writeFileSync(logFile(dir, 'sleeper'), 'a new file\n') // as if the old one were full
   t.is(tailOfLog(dir, 'sleeper', before), 'a new file')
 })

@@ -8,7 +8,7 @@ import { writeState } from '@docket/addresses/state-file.ts'
 
 interface Identity {
   pid: number
-  /** When it was started, as the system counts; tells a process from another that has got its pid. */
+  /** In the system's units; distinguishes a process from another with a reused pid. */
   start: string
 }
 
@@ -30,7 +30,10 @@ const runFile = (dir: string, name: string) => join(dir, 'run', `${name}.json`)
 export const logFile = (dir: string, name: string) => join(dir, 'logs', `${name}.log`)
 const hasProc = existsSync('/proc/self/stat')
 
-/** What Linux says of a process in /proc/PID/stat, behind its name: [0] is its state. Throws when there is none. */
+/**
+ * The fields of /proc/PID/stat after the name, which may contain spaces; [0] is the state. Throws when there is no such
+ * process.
+ */
 export function statOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
@@ -57,14 +60,14 @@ export function commandLineOf(pid: number): string | undefined {
 const ps = (pid: number, what: string) =>
   execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
 
-/** Whether it still runs; a stranger that has its pid now does not count. */
+/** Another process with the same pid does not count as alive. */
 const isAlive = ({ pid, start }: Identity) => start.trim() !== '' && startOf(pid) === start.trim()
 
 function readRunFile(dir: string, name: string): RunFile | undefined {
   try {
     return JSON.parse(readFileSync(runFile(dir, name), 'utf8')) as RunFile
   } catch {
-    return undefined // not there, or broken: nothing that can be trusted
+    return undefined // missing or damaged, so nothing in it can be trusted
   }
 }
 
@@ -81,8 +84,8 @@ export function pidOf(dir: string, name: string): number | undefined {
 }
 
 /**
- * Registers a process without a keeper, by default this one, among those that run in a data folder, so that it can be
- * found and stopped.
+ * Records a process without a keeper, by default this one, so that it is found and stopped with those of the data
+ * folder.
  */
 export function signIn(dir: string, name: string, pid = process.pid): void {
   const self = { pid, start: startOf(pid) ?? '' }
@@ -106,7 +109,7 @@ export async function keep(
   { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess,
 ): Promise<void> {
   const adopted = isRunning(dir, name) ? readRunFile(dir, name)?.child : undefined
-  if (!adopted) await stop(dir, name) // what is left of it
+  if (!adopted) await stop(dir, name) // it may have left something behind
   ownFolder(join(dir, 'run'))
   const log = openLog(dir, name)
   const keeper = spawn('/bin/sh', [join(root, 'local/keep.sh'), runFile(dir, name), stopSignal, ...command], {
@@ -137,17 +140,17 @@ function openLog(dir: string, name: string): number {
   return openSync(file, 'a')
 }
 
-const politelyMs = 25_000 // a service has 20 s to end what it is at
+const politelyMs = 25_000 // a service has 20 s to finish its work
 
 export async function stop(dir: string, name: string): Promise<boolean> {
   const found = readRunFile(dir, name)
   if (!found) return false
   const wasAlive = isAlive(found.keeper) || isAlive(found.child)
   if (isAlive(found.keeper))
-    signal(found.keeper, 'SIGTERM') // it passes on what its child understands
+    signal(found.keeper, 'SIGTERM') // the keeper forwards what its child understands
   else signal(found.child, found.stopSignal === 'INT' ? 'SIGINT' : 'SIGTERM')
   await gone([found.keeper, found.child], politelyMs)
-  const last = readRunFile(dir, name) ?? found // it may have started another just before it got the signal
+  const last = readRunFile(dir, name) ?? found // the keeper may have restarted it just before the signal
   const all = [found.keeper, found.child, last.child]
   for (const one of all) signal(one, 'SIGKILL')
   await gone(all, 5_000)
@@ -168,6 +171,6 @@ const tailLines = 15
 export function tailOfLog(dir: string, name: string, from = 0): string {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   const log = readFileSync(logFile(dir, name))
-  const written = log.subarray(from > log.length ? 0 : from) // shorter: a new file has been begun
+  const written = log.subarray(from > log.length ? 0 : from) // if it is shorter, a new file has been started
   return written.toString().trimEnd().split('\n').slice(-tailLines).join('\n') || '(it has logged nothing)'
 }

@@ -27,21 +27,17 @@ const ours = new Set([
 ])
 
 /**
- * Makes the data folder. Marks one that is new, so that it may be deleted whole: LOCAL_DIR may be anything, somebody's
- * home as well.
+ * A new data folder is marked, so that it may be deleted as a whole: LOCAL_DIR may be any folder, even somebody's home.
  */
 export function claimFolder(dir: string): void {
   const isNew = !existsSync(dir) || readdirSync(dir).every(name => name === 'run')
   makeFolder(dir)
   if (!isNew && dir !== usual) return
-  chmodSync(dir, 0o711) // PostgreSQL's account has to get through; what is in it is each for its owner only
+  chmodSync(dir, 0o711) // PostgreSQL's account must pass through; each file below is for its owner only
   writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')
 }
 
-/**
- * Deletes the data folder, without the stacks in it that run, and without what may be somebody else's. Returns what it
- * left.
- */
+/** Keeps stacks that are running, and whatever may belong to somebody else. Returns what it left. */
 export function removeFolder(dir: string): string[] {
   const wholly = existsSync(join(dir, mark))
   const left = readdirSync(dir).filter(name => !remove(dir, name, wholly))

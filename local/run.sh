@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs a command of the house from a bare checkout too: run.sh FILE ARGS...
+# Runs a script of the repository even from a bare checkout: run.sh FILE ARGS...
 root=$(readlink -f "$0") && root=${root%/local/*}
 . "$root/local/bootstrap.sh"
 file=$1

@@ -91,7 +91,7 @@ export async function startStack(
   })
 }
 
-/** For the servers of a secured stack, anew when none of them runs: they are valid for a week. */
+/** Renewed when none of the servers runs, because certificates are valid for a week. */
 function makeCertificates(dir: string): void {
   const files = certificatesOf(dir)
   ownFolder(dirname(files.key))
@@ -119,14 +119,14 @@ function serviceOf(name: ServiceName, at: Addresses, keys: Secrets, isAlone: boo
       const answer = await fetch(`http://127.0.0.1:${at.opsPort(name)}/readyz`, { signal: AbortSignal.timeout(2_000) })
       if (!answer.ok) throw new Error(await answer.text())
     },
-    furnish: async () => undefined, // it brings its database up to date by itself
+    furnish: async () => undefined, // a service updates its database by itself
   }
 }
 
 async function start(part: Part, dir: string, print: Print, inDocker = false): Promise<void> {
   const began = Date.now()
   const ran = inDocker || isKept(dir, part.name)
-  const logFrom = ran ? 0 : logSize(dir, part.name) // what an earlier run has logged explains nothing
+  const logFrom = ran ? 0 : logSize(dir, part.name) // the log of an earlier run explains nothing
   if (!ran) {
     const tell = () => print(`${part.name.padEnd(18)} waiting until it is set up`)
     await keep(dir, await tellingWaits(tell, () => part.prepare(print)))
@@ -135,7 +135,7 @@ async function start(part: Part, dir: string, print: Print, inDocker = false): P
     const tell = () => print(`${part.name.padEnd(18)} waiting until it is ready; its log is ${logFile(dir, part.name)}`)
     await tellingWaits(tell, () => whenReady(part, dir, logFrom, inDocker))
   } catch (error) {
-    if (!ran) await stop(dir, part.name) // rather than to start it again and again
+    if (!ran) await stop(dir, part.name) // otherwise its keeper would restart it forever
     throw error
   }
   await part.furnish()
@@ -145,7 +145,7 @@ async function start(part: Part, dir: string, print: Print, inDocker = false): P
 
 async function expectPortsFree(part: Part, dir: string): Promise<void> {
   if (isRunning(dir, part.name)) return
-  await stop(dir, part.name) // it has died, and its keeper would start it just now
+  await stop(dir, part.name) // it has died, and its keeper may be restarting it
   for (const port of part.ports) await expectFree(port, part.name)
 }
 
@@ -157,7 +157,7 @@ async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boo
     } catch (error) {
       last = error
     }
-    if (!inDocker && Date.now() > grace && !isKept(dir, part.name)) break // it ended, and not for the first time
+    if (!inDocker && Date.now() > grace && !isKept(dir, part.name)) break // it has ended, and not for the first time
     await pause(50)
   }
   const trouble =
@@ -171,7 +171,7 @@ async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boo
   )
 }
 
-/** Waits for all of them, also when one fails, and then throws what went wrong. */
+/** Waits for all of them even if one fails, so that none is left running unnoticed; then throws. */
 async function all(works: Promise<unknown>[]): Promise<void> {
   const failed = (await Promise.allSettled(works))
     .filter(result => result.status === 'rejected')
@@ -201,7 +201,7 @@ export async function purgeStack(print: Print, at = addresses()): Promise<void> 
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {
     await stopParts(everything, print, at, true)
-    for (const name of ['provider', 'connect']) await stop(at.dir, name) // of a fault run that was killed
+    for (const name of ['provider', 'connect']) await stop(at.dir, name) // left by a fault run that was killed
     removePostgresHome(at.dir)
     for (const path of removeFolder(at.dir)) print(`${path} is in use, or not of this stack: left alone`)
   })
@@ -220,7 +220,7 @@ async function stopParts({ services, servers }: Wanted, print: Print, at: Addres
   if (usesDocker(at.dir)) await stopDocker(at, servers, withData, print)
 }
 
-/** One script at a time starts or stops things in a folder. */
+/** Scripts that start or stop processes in a folder must not run concurrently. */
 const inTurn = (at: Addresses, print: Print, work: () => Promise<void>) =>
   underLock(join(at.dir, '.lock'), work, () =>
     print('waiting for another script that is starting or stopping this stack'),

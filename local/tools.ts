@@ -21,7 +21,7 @@ export interface FoundTool {
   env: Record<string, string>
 }
 
-/** Debian's packages are unpacked here; observability:check and bench do so. */
+/** observability:check and bench unpack Debian's packages here. */
 const unpacked = join(root, '.local/tools')
 
 export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
@@ -35,11 +35,11 @@ export function findTool({ name, folders = [], env }: Tool): FoundTool | undefin
   return [...installed, ...own].find(starts)
 }
 
-/** The folder of ours is no part of the pattern: its name may have letters that mean something in one. */
+/** The folder is not part of the pattern, because its name may contain special characters. */
 const matches = (pattern: string, cwd = '/') =>
   globSync(pattern, { cwd }).toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
 
-/** A file alone proves nothing: Debian's /usr/bin/pgbench is a wrapper that may have no program behind it. */
+/** A file alone proves nothing: Debian's /usr/bin/pgbench is a wrapper that may lack its program. */
 const starts = ({ path, env }: FoundTool) =>
   spawnSync(path, ['--version'], { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0
 

@@ -9,7 +9,7 @@ import { startStack, stopStack } from './stack.ts'
 
 export type Stamps = ReadonlyMap<string, string>
 
-/** The sources in a folder: what a service may load, so no tests. */
+/** Tests are left out, because a service never loads them. */
 export function stampsOf(folder: string): Stamps {
   const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => name !== 'node_modules')
   return new Map(
@@ -27,19 +27,19 @@ const isSource = (name: string) => /\.(ts|js|json|sql)$/.test(name) && !name.end
 export const changedFiles = (before: Stamps, after: Stamps): string[] =>
   [...new Set([...before.keys(), ...after.keys()])].filter(path => before.get(path) !== after.get(path))
 
-/** Those of the services that load one of the files: what is in packages/, all may. */
+/** All services may load files of packages/, so those concern all. */
 export const servicesOf = (files: readonly string[], services: readonly ServiceName[]): ServiceName[] =>
   services.filter(service => files.some(file => ['packages', service].some(folder => isIn(file, folder))))
 
 const isIn = (file: string, folder: string) => file.startsWith(join(root, folder, '/'))
 
-// Looked at again and again: not every disk tells of its changes, those of containers and networks among them.
+// Polled, because not every file system reports changes, those of containers and networks among them.
 const pollMs = 250
 
 export async function watchServices(services: readonly ServiceName[], print: Print, at = addresses()): Promise<void> {
   const look = (): Stamps => new Map(['packages', ...services].flatMap(folder => [...stampsOf(join(root, folder))]))
   const broken = new Set<ServiceName>()
-  let seen = look() // first: whoever reads that they are watched may change one at once
+  let seen = look() // taken first, because a user who reads that files are watched may change one at once
   print('watching their sources; Ctrl-C ends that, and lets the services run')
   for (; ; await pause(pollMs)) {
     const running = services.filter(name => broken.has(name) || isRunning(at.dir, name))
@@ -62,7 +62,7 @@ export async function watchServices(services: readonly ServiceName[], print: Pri
   }
 }
 
-/** The stamps once nothing is written any more: an editor saves several files, a checkout many. */
+/** Waits until nothing is being written, because an editor saves several files, and a checkout many. */
 async function atRest(look: () => Stamps): Promise<Stamps> {
   for (let last = look(); ;) {
     await pause(pollMs / 2)

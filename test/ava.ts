@@ -39,7 +39,7 @@ export async function run(
 
 const silenceMs = 8 * 60_000 // the longest time limit of a test is 400 s
 
-/** Runs ava, and reads what it prints. Ends it when nothing comes any more: it waits for ever for a file that hangs. */
+/** Ends ava when it prints nothing more, because it waits forever for a test file that hangs. */
 export async function ava(args: string[], signal: AbortSignal, show = toStdout): Promise<Result> {
   const slow = slowTests()
   const hangs = new AbortController()
@@ -78,7 +78,7 @@ export function countsOf(status: number | null, output: string): Counts {
     count(/^\s*(\d+) tests? failed$/m) +
     count(/^\s*(\d+) (?:uncaught exception|unhandled rejection)s?$/m) +
     count(/^\s*(\d+) hooks? failed$/m)
-  const passed = output.match(/^\s*✔ /gm)?.length ?? 0 // ava says how many passed only when none failed
+  const passed = output.match(/^\s*✔ /gm)?.length ?? 0 // ava prints the number of passed tests only if none failed
   const isEmpty = passed === 0 && count(/^\s*(\d+) tests? skipped$/m) === 0
   return { passed, failed: failed === 0 && (status !== 0 || isEmpty) ? 1 : failed }
 }

@@ -1,4 +1,4 @@
-/** The long tests: what they are, how long each takes, and how they are spread over shards. */
+/** Which tests are long, how long each takes, and how they are spread over shards. */
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import type { readShard } from '@docket/test/support/shard.ts'
 
@@ -10,7 +10,7 @@ const day = Math.floor(Date.now() / 86_400_000)
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n))
 
-/** Every long test. The fault tools run as large as a day's share of 45 minutes allows. */
+/** The fault tools run as large a part as a day's share of 45 minutes allows. */
 export const units: readonly Unit[] = [
   { file: 'test/age/purge.long.test.ts', seconds: 25 },
   { file: 'test/recipes.long.test.ts', seconds: 45 },
@@ -30,13 +30,13 @@ export const units: readonly Unit[] = [
   { file: 'test/system/update.long.test.ts', seconds: 50 },
   { file: 'test/system/windows.long.test.ts', seconds: 30 },
 
-  // 10 of the 160 scenarios, others every day
+  // 10 of the 160 scenarios; each day has others
   ...times(2, n => tool('points', 60, '--sample', '5', '--turn', `${2 * day + n}`)),
-  // ten orders a second: on a busy machine there is room for the load and for the faults
+  // at ten orders a second, a busy machine has room for both the load and the faults
   tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10', '--replicas', '2'),
   tool('brokers', 130, '--seconds', '90', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  // 10 of the 12 parts, others every day
+  // 10 of the 12 parts; each day has others
   ...times(10, n => tool('mutants', 45, '--shard', `${((10 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
   tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),

@@ -10,7 +10,7 @@ import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 interface Edit {
   file: string
   whole?: string
-  /** By what occurs once: what comes behind it. */
+  /** By a text that occurs once: what is inserted after it. */
   behind?: Record<string, string>
   end?: string
 }

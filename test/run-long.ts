@@ -4,7 +4,7 @@ import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
 import { nameOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
 import { readShard } from '@docket/test/support/shard.ts'
 
-const patience = 5 // a unit that takes so many times as long as usual is ended, and has failed
+const patience = 5 // a unit that takes this many times its usual duration is ended and fails
 
 export async function runLong(shard: string, signal: AbortSignal, results: Result[]): Promise<void> {
   const chosen = unitsOf(units, readShard(shard))
@@ -20,7 +20,7 @@ export async function runLong(shard: string, signal: AbortSignal, results: Resul
     if ('tool' in unit) results.push(await timed(unit, limited => runTool(unit, limited), signal))
 }
 
-/** That its tests take long needs no reason: its name says it. */
+/** A long test need not say why it is slow, because its name does. */
 const runFile = async ({ file }: { file: string }, signal: AbortSignal): Promise<Result> => ({
   ...(await ava([file], signal)),
   slow: [],

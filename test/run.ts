@@ -1,4 +1,4 @@
-/** Runs the checks and the tests on servers of its own, and counts: see bin/test.sh. */
+/** Starts servers of its own, so that a running demo is left alone: see bin/test.sh. */
 import { parseArgs } from 'node:util'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { messageOf } from '@docket/foundation/errors.ts'

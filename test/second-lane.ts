@@ -1,4 +1,6 @@
-/** Runs the test files that test/short.ts sends, one after the other, on servers of its own. */
+/**
+ * A process of its own, as each lane has its own servers: runs the files that test/short.ts sends, one after the other.
+ */
 import { once } from 'node:events'
 import { onOwnServers, type OwnServers } from '@docket/local/own-servers.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
@@ -6,7 +8,7 @@ import { avaFile } from './ava.ts'
 
 const quietly = () => undefined
 const disconnected = new AbortController()
-process.once('disconnect', () => disconnected.abort()) // there is no file left, or the first lane has ended
+process.once('disconnect', () => disconnected.abort()) // no file is left, or the first lane has ended
 
 async function runFiles({ start, signal }: OwnServers): Promise<number> {
   await start()

@@ -14,9 +14,9 @@ export const testFiles = (pattern = '**/*.test.ts') =>
   globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '.local/**'] }).sort()
 
 /**
- * The checks, then the tests that start no stack, which keep the processors busy; then those that do. A stack test has
- * Kafka and the databases to itself and mostly waits, so these have two lanes, each on servers of its own: a lane takes
- * the next file when it has finished one.
+ * First the checks and the tests that start no stack, which keep the processors busy; then those that do. A stack test
+ * needs Kafka and the databases to itself but mostly waits, so two lanes run these, each on servers of its own: a lane
+ * takes the next file when it has finished one.
  */
 export async function runShort({ start, signal }: OwnServers, results: Result[]): Promise<void> {
   const files = testFiles().filter(file => !isLong(file))
@@ -67,7 +67,7 @@ async function secondLane(
     }
     void isTime.then(() => giveNext(lane, waiting))
   })
-  const [status] = (await once(lane, 'exit')) as [number | null] // no `close` comes after a disconnect
+  const [status] = (await once(lane, 'exit')) as [number | null] // no `close` follows a disconnect
   signal.removeEventListener('abort', end)
   if (status !== 0) results.push(oneFailed)
 }
@@ -85,7 +85,7 @@ export async function runFiles(args: string[], { start, signal }: OwnServers, re
   results.push(await ava([...options, ...files], signal))
 }
 
-/** A pattern stands for what is not long; what is long must be named. Options are ava's. */
+/** A pattern excludes long tests, which must be named. Options are ava's. */
 function filesOf(arg: string): string[] {
   const found = arg.startsWith('-') ? [] : testFiles(arg).filter(file => file === arg || !isLong(file))
   return found.length > 0 ? found : [arg]

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 
-/** An object of Kubernetes, as far as everybody knows it. */
+/** Only the fields that all objects share. */
 export interface Manifest {
   apiVersion: string
   kind: string
@@ -42,9 +42,8 @@ const known = new Set([
 const ofTheCluster = new Set(['Namespace', 'ClusterRole', 'ClusterRoleBinding', 'StorageClass', 'PersistentVolume'])
 
 /**
- * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; every other feature is refused.
- * In TypeScript, so that the check needs no program that a registry of packages does not have; a test holds it against
- * kubectl.
+ * What `kubectl kustomize FOLDER` prints, for the few features that our manifests use; any other feature is an error.
+ * In TypeScript, so that the check needs no program outside of the package registry; a test compares it with kubectl.
  */
 export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const file = join(folder, 'kustomization.yaml')

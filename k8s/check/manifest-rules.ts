@@ -69,7 +69,7 @@ function workloadsIn(all: Manifest[]): Workload[] {
   })
 }
 
-/** Secrets that are made at deploy time: bin/deploy-k8s-local.sh, k8s/README.md. */
+/** Secrets that are created at deployment: bin/deploy-k8s-local.sh, k8s/README.md. */
 const secretsOf = (overlay: string) =>
   new Set([
     'kafka',
@@ -147,7 +147,7 @@ function nameProblems({ label, pod, containers }: Workload, all: Manifest[], ove
 const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>) =>
   Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value)
 
-/** The target of a Service must have probes; a service of ours uses the endpoints that are made for them. */
+/** The target of a Service must have probes, and our services must use the endpoints made for them. */
 function probeProblems({ label, labels, pod }: Workload, all: Manifest[]): string[] {
   const isServed = all.some(one => one.kind === 'Service' && selects(selectorOf(one), labels))
   return (pod.containers ?? []).flatMap(({ name, startupProbe, readinessProbe, livenessProbe }) => {
@@ -232,7 +232,7 @@ function networkProblems(all: Manifest[], workloads: Workload[]): string[] {
 
 const shutdownSeconds = 20
 
-/** What a service needs so that neither a node that goes nor a release that comes is noticed. */
+/** So that neither the loss of a node nor a release is noticed by customers. */
 function productionProblems({ label, manifest, labels, pod, containers }: Workload, all: Manifest[]): string[] {
   if (labels.tier !== 'service') return []
   const { name } = manifest.metadata

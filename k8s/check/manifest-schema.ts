@@ -39,8 +39,8 @@ function complaints(validate: () => void): Complaint[] {
 }
 
 /**
- * The package ships its schemas as compiled validators, which look at every field that they know and at no other. So
- * what they have not looked at is unknown, and that is an error: Kubernetes would drop it, or refuse the object.
+ * The package ships its schemas as compiled validators, which read only the fields that they know. So a field that they
+ * have not read is unknown, and an error: Kubernetes would drop it, or refuse the object.
  */
 function watched(whole: Manifest): { value: unknown; unread(): string[] } {
   const maps: { path: string; map: object; read: Set<PropertyKey> }[] = []

@@ -8,8 +8,7 @@ import { overlay, parseManifests, render, type Manifest } from './kustomize.ts'
 import { ruleProblems } from './manifest-rules.ts'
 import { schemaProblems } from './manifest-schema.ts'
 
-// The manifests as they are pass; each mistake that is planted here must be noticed. A check that finds nothing proves
-// nothing.
+// The manifests pass, and each mistake planted here must be found: a check that finds nothing proves nothing.
 
 const production = () => render(overlay('production'))
 
@@ -379,7 +378,7 @@ test('the command ends with 1, and says what is wrong, when an object is wrong',
     pod(spec => {
       spec.hostNetwork = 'yes'
     }).find(({ kind, metadata }) => metadata.name === 'order-service' && kind === 'Deployment'),
-  ) // also YAML
+  ) // JSON is valid YAML
   const { status, stdout } = spawnSync(
     process.execPath,
     [join(import.meta.dirname, 'manifests.ts'), '--stdin', 'production'],
@@ -399,10 +398,7 @@ test('what the renderer does not know is refused', t => {
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
-/**
- * An object with its lists in one order: kubectl puts members that a patch adds in front, and the order of these says
- * nothing.
- */
+/** kubectl puts list members that a patch adds in front, and the order of these lists has no meaning. */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
   if (typeof value !== 'object' || value === null) return value
@@ -423,7 +419,7 @@ for (const name of ['local', 'production'] as const) {
 ;(hasKubectl ? test : test.skip)(
   'our renderer makes of production with monitoring what kubectl makes of it',
   async t => {
-    // kubectl accepts only what is below or beside
+    // kubectl accepts only folders below or beside
     const folder = mkdtempSync(join(overlay('.'), '../.with-monitoring-'))
     t.teardown(() => rmSync(folder, { recursive: true }))
     writeFileSync(

@@ -7,8 +7,8 @@ import test, { type ExecutionContext } from 'ava'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
 import { overlay, render, type Manifest } from './kustomize.ts'
 
-// What bin/deploy-k8s-local.sh and bin/push-images.sh would do to a cluster and a registry. Here are neither: kubectl,
-// docker and buildah note how they were called, and answer as if all went well. `npm run k8s:test` has a cluster.
+// What bin/deploy-k8s-local.sh and bin/push-images.sh would do to a cluster and a registry. There are none here: fake
+// kubectl, docker and buildah record their calls, and report success. `npm run k8s:test` uses a cluster.
 
 const noting = `#!/bin/sh
 printf '%s %s\\n' "$(basename "$0")" "$*" >>"$CALLS"
@@ -93,7 +93,7 @@ const run = (t: ExecutionContext, script: string, args: string[], fails?: string
 const labelsApplied = ({ calls }: Ran) => calls.flatMap(call => /^kubectl apply -k .+? -l (.*)$/.exec(call)?.[1] ?? [])
 const imagesBuilt = ({ calls }: Ran) => calls.flatMap(call => /^docker build .*SERVICE=(\S+)/.exec(call)?.[1] ?? [])
 
-/** The objects of the local overlay that a label selector selects, as kubectl does. */
+/** Selects by label, as kubectl does. */
 function selected(selector: string): Manifest[] {
   const [, key = '', not, list = ''] = /^(\S+) (not)?in \((.*)\)$/.exec(selector) ?? []
   const values = list.split(',')

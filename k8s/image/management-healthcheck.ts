@@ -1,5 +1,5 @@
 /**
- * The health command of the image with the command line. Who does nothing does it well: that Node starts is all there
- * is to see.
+ * The health command of the image with the command line. The process does nothing, so all there is to check is that
+ * Node starts.
  */
 process.exitCode = 0

@@ -5,8 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import test from 'ava'
 import { choose } from './production.ts'
 
-// What is in an image is chosen, not left out: so nothing of it may be missing, and nothing of the workshop may be in
-// it.
+// An image contains only what is selected, so nothing that runs may be missing, and no development file may be in it.
 
 const root = join(import.meta.dirname, '../..')
 const importedIn = (text: string) =>
@@ -54,7 +53,7 @@ for (const service of [
         })
         .map(name => `${file} imports ${name}`),
     )
-    // links to what runs are read through their link, from where their neighbours are not
+    // a link to a workspace is resolved, and packages beside its target would not be found
     t.deepEqual(
       missing.filter(one => !/^(main|health)\.ts /.test(one)),
       [],

@@ -1,4 +1,6 @@
-/** Chooses what an image needs of the repository: `node k8s/image/production.ts SERVICE ROOT INTO`. See Dockerfile. */
+/**
+ * Selects what an image needs from the repository: `node k8s/image/production.ts SERVICE ROOT INTO`. See Dockerfile.
+ */
 import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -91,10 +93,7 @@ export function choose(service: string, root: string, into: string): void {
   if (service === 'cli') writeMgmt(app)
 }
 
-/**
- * Without what only developers need; npm would install the development dependencies of a workspace that another one
- * needs.
- */
+/** Without development dependencies: npm would install those of a workspace that another one needs. */
 function writePackage(root: string, into: string, folder: string, workspaces: string[]): void {
   const {
     devDependencies: _dev,

@@ -9,7 +9,7 @@ export interface ProgramOutput {
   stderr: string
 }
 
-/** Runs a program; its input is given by standard input, so that no secret is ever an argument. */
+/** Input is passed by stdin, so that no secret is ever an argument. */
 export async function program(
   name: string,
   args: string[],
@@ -46,8 +46,8 @@ const knownAsLocal = /^(kind-|k3d-|minikube|docker-desktop|rancher-desktop|colim
 const thisMachine = /^https?:\/\/(127\.|localhost|\[::1\]|kubernetes\.docker\.internal)/
 
 /**
- * The name of the context. Throws when there is no kubectl or no cluster, and when the cluster is none on this machine,
- * unless KUBE_CONTEXT names it: then it is meant.
+ * Throws without kubectl or a cluster, and for a cluster that is not on this machine, unless KUBE_CONTEXT names it,
+ * which means that it is intended.
  */
 export async function expectCluster(): Promise<string> {
   if (!isInstalled('kubectl', 'version', '--client'))
@@ -98,14 +98,13 @@ interface Pod {
 }
 
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
-const patience = 4 // starts again
+const patience = 4 // restarts
 
 const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Pod['status']) => [
   ...initContainerStatuses,
   ...containerStatuses,
 ]
 
-/** The pods of these Deployments and StatefulSets, by their names. */
 async function podsOf(names: readonly string[]): Promise<Pod[]> {
   const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }
   return items.filter(({ metadata: { labels } }) => names.includes(labels?.['app.kubernetes.io/name'] ?? ''))
@@ -123,15 +122,15 @@ const hasHopeless = ({ status }: Pod) =>
   containersOf(status).some(({ state: { waiting } }) => hopeless.has(waiting?.reason ?? ''))
 
 /**
- * Pods that an earlier attempt has left without an image or a Secret go, so that new ones try at once: what was missing
- * may be there now, and the cluster would wait for up to five minutes before it looks again.
+ * Deletes pods that an earlier attempt left without an image or a Secret, so that new ones retry at once: the cluster
+ * would wait for up to five minutes, although what was missing may be there now.
  */
 export async function forgetFailedStarts(names: readonly string[]): Promise<void> {
   const failed = (await podsOf(names)).filter(hasHopeless).map(({ metadata }) => `pod/${metadata.name}`)
   if (failed.length > 0) await kubectl(['-n', namespace, 'delete', ...failed, '--ignore-not-found'])
 }
 
-/** Whether waiting any longer is in vain: no image, no Secret, or starts that failed again and again since `before`. */
+/** Whether waiting longer is pointless: no image, no Secret, or starts that have failed repeatedly since `before`. */
 export async function isHopeless(names: readonly string[], before: ReadonlyMap<string, number>): Promise<boolean> {
   return (await podsOf(names)).some(
     pod =>

@@ -1,6 +1,6 @@
 /**
- * Deploys everything, or the services that are named with the servers that they need, to a small cluster of one's own,
- * and waits until it is ready: see bin/deploy-k8s-local.sh.
+ * Deploys everything, or the named services with the servers that they need, to a small cluster of your own, and waits
+ * until it is ready: see bin/deploy-k8s-local.sh.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -17,7 +17,7 @@ import { makeSecrets } from './secrets.ts'
 const print = (line: string) => console.log(line)
 const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 
-/** The overlay with these images, as a folder for `kubectl apply -k`. */
+/** `kubectl apply -k` needs a folder, so the overlay with these images is written to one. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
   makeFolder(folder)
@@ -33,7 +33,7 @@ function withImages(all: Image[]): string {
       undefined,
       2,
     ),
-  ) // JSON is YAML
+  ) // JSON is valid YAML
   return folder
 }
 
@@ -118,7 +118,10 @@ const only = (services: ServiceName[]): Wanted => ({
   images: services,
 })
 
-/** Servers first, then the release that needs them, whose pods bring topics and schemas up to date before they start. */
+/**
+ * Servers come first, then the release that needs them, because its pods create topics and update schemas before they
+ * start.
+ */
 async function deploy({ servers, deployments, images: names }: Wanted): Promise<void> {
   const context = await expectCluster()
   print(`cluster            ${context}`)
@@ -133,7 +136,7 @@ async function deploy({ servers, deployments, images: names }: Wanted): Promise<
     await untilDone(servers.map(name => `statefulset/${name}`))
     await apply(`app.kubernetes.io/name in (${deployments.join(',')})`)
     await untilDone(deployments.map(name => `deployment/${name}`))
-    // one service alone says nothing of the release of the others
+    // a single service says nothing about the release of the others
     if (serviceNames.every(name => deployments.includes(name))) await publishNewTypes()
   } finally {
     rmSync(folder, { recursive: true })

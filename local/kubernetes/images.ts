@@ -27,7 +27,7 @@ export const nameOf = ({ newName, newTag }: Image) => `${newName}:${newTag}`
 
 export type Builder = 'docker' | 'buildah'
 
-/** `otherwise`: what helps without them. */
+/** `otherwise`: advice for users who have neither. */
 export function builder(otherwise = ''): Builder {
   if (isInstalled('docker', 'version')) return 'docker' // also contacts its daemon
   if (isInstalled('buildah', 'version')) return 'buildah'
@@ -63,7 +63,7 @@ export async function images(
   return made
 }
 
-/** The same images under another tag, as a release after them would have. */
+/** Tags the same images again, to play the next release. */
 export async function imagesAs(tag: string, made: readonly Image[], context: string, print: Print): Promise<Image[]> {
   const renamed = made.map(image => ({ ...image, newTag: tag }))
   const before = new Map(made.map(image => [image.name, nameOf(image)]))
@@ -167,8 +167,8 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
 }
 
 /**
- * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the
- * programs that the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
+ * The images of Kafka, PostgreSQL and MariaDB: those that the overlay names, or, with SERVER_IMAGES=build, images on
+ * BASE_IMAGE made from the programs of the local stack, for clusters that reach no registry.
  */
 export async function serverImages(context: string, print: Print, servers: readonly string[]): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
@@ -208,7 +208,7 @@ const recipes = {
   },
 }
 
-/** `java` alone is looked for in the PATH. */
+/** A bare `java` is looked up in the PATH. */
 const isPath = (name: string) =>
   name.includes('/')
     ? name
@@ -229,7 +229,7 @@ async function buildServer(name: keyof typeof recipes, image: string, by: Builde
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
     for (const [part, from] of Object.entries(await parts(print)))
-      // some links lead nowhere
+      // some links are broken
       cpSync(from, join(folder, part), { recursive: true, dereference: true, filter: path => existsSync(path) })
     writeFileSync(
       join(folder, 'Dockerfile'),

@@ -10,9 +10,9 @@ import { images, imagesAs, serverImages, type Image } from './images.ts'
 import { readSecret } from './secrets.ts'
 import { logInAsOperator, mgmt, podsOf, reconciled } from './steps.ts'
 
-// The production overlay, installed from nothing and updated by the lines of k8s/README.md. Its servers are elsewhere:
-// those of the local overlay, in a namespace of their own, with TLS,
-// a login of Kafka for each, and rights for each login.
+// The production overlay, installed from scratch and updated by the commands of k8s/README.md. Its servers are
+// elsewhere: those of the local overlay, in a namespace of their own, with TLS, and a Kafka login with rights for each
+// service.
 
 const servers = 'docket-servers'
 const overlay = join(root, '.local', 'k8s-production')
@@ -122,7 +122,7 @@ async function granted(made: Image[]): Promise<void> {
   await kubectl(['-n', servers, 'wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Succeeded', '--timeout=120s'])
 }
 
-/** An overlay of one's own, as k8s/README.md says: the images of a release, above one of ours. */
+/** An overlay as users write it by k8s/README.md: the images of a release on top of one of ours. */
 function writeOverlay(above: 'local' | 'production', all: Image[]): string {
   makeFolder(overlay)
   const kustomization = {
@@ -131,7 +131,7 @@ function writeOverlay(above: 'local' | 'production', all: Image[]): string {
     resources: [relative(overlay, join(root, 'k8s/overlays', above))],
     images: all,
   }
-  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization)) // JSON is YAML
+  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization)) // JSON is valid YAML
   return overlay
 }
 

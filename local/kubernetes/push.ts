@@ -19,7 +19,7 @@ interface Step {
   args: string[]
 }
 
-/** How an image is built, under its local name and so that what is built already is found, and then pushed. */
+/** An image is built under its local name, so that existing layers are found, and then pushed. */
 async function stepsOf(image: Image, by: Builder): Promise<Step[]> {
   const [local = image] = imagesNamed([image.name.split('/')[1] ?? ''], localPrefix, image.newTag)
   return [

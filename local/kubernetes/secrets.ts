@@ -4,7 +4,7 @@ import { kubectl, namespace, tryKubectl } from './cluster.ts'
 
 type Secret = Record<string, string>
 
-/** A Secret that is there stays as it is: what was made with its passwords is still in the volumes. */
+/** An existing Secret is kept, because the volumes still hold data that was created with its passwords. */
 export async function readSecret(name: string): Promise<Secret | undefined> {
   const { status, stdout } = await tryKubectl(['-n', namespace, 'get', 'secret', name, '-o', 'json'])
   if (status !== 0) return undefined

@@ -24,7 +24,7 @@ export async function step(name: string, work: () => Promise<string | void>): Pr
 
 export const bin = (name: string) => join(root, 'bin', name)
 
-/** The command line in the pod, as an operator calls it. Throws when it ends in another way than expected. */
+/** Runs mgmt in the pod, as an operator does. Throws on any other exit status than the expected one. */
 export async function mgmt(args: string[], { input = '', expects = 0 } = {}): Promise<ProgramOutput> {
   const ended = await program(bin('management-cli-local.sh'), args, { input })
   if (ended.status !== expects)

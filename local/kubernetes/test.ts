@@ -109,7 +109,7 @@ async function withoutKafka(): Promise<string> {
   return nothingLost(await load)
 }
 
-const longerThanGraceMs = 75_000 // a service that Kafka refuses is not ready after its minute either
+const longerThanGraceMs = 75_000 // even after its first minute, a service that Kafka refuses is not ready
 
 async function wrongPassword(): Promise<string> {
   const load = underLoad({ sku, seconds: 90, perSecond: 10 })
@@ -126,7 +126,7 @@ async function wrongPassword(): Promise<string> {
   return nothingLost(came)
 }
 
-/** Whether a roll-out is held: a replica of the new kind is there and not ready, and all of the old kind are. */
+/** A rollout is held if a new replica is not ready while all old ones still are. */
 async function updatedAndReady(name: string): Promise<{ isHeld: boolean; text: string }> {
   const { spec, status } = JSON.parse(await kubectl(['-n', namespace, 'get', `deployment/${name}`, '-o', 'json'])) as {
     spec: { replicas: number }

@@ -44,7 +44,7 @@ export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Serv
       writeState(join(data, settings), properties(at, node) + secured, { mode: 0o600 })
       if (!existsSync(join(data, 'log')))
         await format(command, data, node.id, clusterId(at), at.isSecured ? keys.kafka : {})
-      // from its folder: a path in its settings may have no comma, and no letter beyond Latin-1
+      // relative, because a path in its settings may contain neither a comma nor a character beyond Latin-1
       return { name: node.name, command: [...command, 'kafka.Kafka', settings], cwd: data }
     },
     async probe() {
@@ -59,9 +59,9 @@ export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Serv
   }
 }
 
-/** Straight after its start a broker gives out no producer ids, and kafkajs would then send without idempotence. */
+/** Right after startup, a broker gives out no producer ids, and kafkajs would then send without idempotence. */
 async function expectProducersWork(client: ReturnType<typeof kafkaClient>): Promise<void> {
-  // kafkajs refuses 0
+  // kafkajs rejects 0
   const producer = client.producer({ idempotent: true, retry: { retries: 1, initialRetryTime: 50 } })
   await producer.connect().finally(() => producer.disconnect())
 }
@@ -100,8 +100,8 @@ const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required'
 const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 
 /**
- * TLS and a login for whoever comes, the brokers themselves too, and rights for each. A controller knows no SCRAM: it
- * keeps the passwords. Nor do tools with an old librdkafka: mgmt's login may come with PLAIN, too (docs/tools.md).
+ * TLS, a login and rights for every client, including the brokers. A controller does not support SCRAM, so it keeps
+ * passwords itself. Tools with an old librdkafka do not either, so mgmt may also log in by PLAIN (docs/tools.md).
  */
 function security(dir: string, data: string, { kafka }: Secrets): string {
   const { authority, certificate, key } = certificatesOf(dir)
@@ -129,7 +129,7 @@ export function clusterId({ clusterIdFile: file }: Pick<Addresses, 'clusterIdFil
   return readFileSync(file, 'utf8')
 }
 
-/** Formats the data folder under another name first: one that was half formatted would never start. */
+/** Formats the data folder under another name first, because a half-formatted one would never start. */
 async function format(
   java: string[],
   data: string,
@@ -154,7 +154,7 @@ async function format(
   )
   rmSync(`${log}.new`, { recursive: true, force: true })
   const [program = 'java', ...args] = java
-  // with =, as an id may begin with -
+  // with =, because an id may begin with -
   const scrams = Object.entries(logins).flatMap(([name, password]) => [
     '--add-scram',
     `SCRAM-SHA-512=[name=${name},password=${password}]`,

@@ -50,7 +50,7 @@ export function mariadbServer(at: Addresses, keys: Secrets): Server {
       await connection.end()
     },
     async furnish() {
-      // the server has done it by itself before it was ready: see databaseAndUsers
+      // the server has done it before it was ready: see databaseAndUsers
     },
   }
 }
@@ -67,7 +67,7 @@ function serverArguments(at: Addresses, programs: MariadbPrograms, folder: strin
     `--port=${port}`,
     `--bind-address=${host}`,
     '--skip-name-resolve',
-    // in the data folder, whose whole path may be longer than the 107 characters that a socket's may have
+    // relative to the data folder, because a socket's path is limited to 107 characters
     '--socket=mariadb.sock',
     `--pid-file=${join(folder, 'mariadb.pid')}`,
     `--tmpdir=${data}`,
@@ -87,13 +87,13 @@ function serverArguments(at: Addresses, programs: MariadbPrograms, folder: strin
   ]
 }
 
-/** Over TCP nobody comes in without TLS. */
+/** Over TCP, no client may connect without TLS. */
 function tlsOptions(dir: string): string[] {
   const { certificate, key } = certificatesOf(dir)
   return [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, '--require-secure-transport=ON']
 }
 
-/** What the server runs at each start, before it lets anybody in: so there is no moment without passwords. */
+/** The server runs this at each start before it accepts clients, so there is no moment without passwords. */
 function databaseAndUsers(keys: Secrets): string {
   const account = ({ user, password }: { user: string; password: string }, host: string) => {
     const name = `${mysql.escape(user)}@'${host}'`
@@ -112,16 +112,19 @@ function databaseAndUsers(keys: Secrets): string {
     '',
   ]
     .join('\n')
-    .replaceAll('; ', ';\n') // one statement a line, or the server does not read it
+    .replaceAll('; ', ';\n') // one statement per line, or the server does not read it
 }
 
-/** To the programs, in the data folder: their whole path may have what a script, or a list of folders, takes for special. */
+/**
+ * A link in the data folder to the programs, because their path may contain characters that are special to a script or
+ * a path list.
+ */
 const linkToPrograms = 'programs'
 
-/** It refuses to be root unless that is said; another account it may not have been given a name for. */
+/** It refuses to run as root unless told to; any other account may have no name that could be passed. */
 const asRoot = () => (process.getuid?.() === 0 ? ['--user=root'] : [])
 
-/** Under another name first: a folder that was half made would never start. */
+/** Under another name first, because a half-made folder would never start. */
 async function initialise({ install, env }: MariadbPrograms, folder: string): Promise<void> {
   rmSync(join(folder, 'data.new'), { recursive: true, force: true })
   await run(
@@ -129,13 +132,13 @@ async function initialise({ install, env }: MariadbPrograms, folder: string): Pr
     [
       '--no-defaults',
       ...asRoot(),
-      // its script cannot do with a space in a path
+      // its script does not support spaces in a path
       `--basedir=./${linkToPrograms}`,
       '--datadir=./data.new',
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
     ],
-    // in /tmp, a MariaDB that starts meanwhile would delete its temporary tables: it takes them for its own, left behind
+    // in /tmp, a MariaDB that starts meanwhile would take its temporary tables for its own leftovers, and delete them
     { cwd: folder, env: { ...process.env, ...env, TMPDIR: folder } },
   )
   renameSync(join(folder, 'data.new'), join(folder, 'data'))

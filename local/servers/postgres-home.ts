@@ -6,7 +6,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from '@docket/addresses/own-folder.ts'
 
-/** PostgreSQL refuses to run as root: then it runs as an account that may do nothing else. */
+/** PostgreSQL refuses to run as root, so it runs as an account that may do nothing else. */
 export interface Account {
   uid: number
   gid: number
@@ -15,21 +15,22 @@ export interface Account {
 export interface PostgresHome {
   folder: string
   bin: string
-  /** What to put in front of a command, so that it runs as the account. */
+  /** Prefix of a command that makes it run as the account. */
   as: string[]
   account: Account | undefined
-  /** What to put in front of initdb in addition: it refuses an account that has no name. */
+  /** Additional prefix of initdb, which refuses an account without a name. */
   named(): string[]
 }
 
 /**
- * Root's checkout may be where the account cannot go (/root has mode 0700), and a path may have what a shell takes for
- * special. Then the data, with a copy of the programs, is outside, in a folder that belongs to this stack alone.
+ * Root's checkout may be out of the account's reach (/root has mode 0700), and a path may contain characters that are
+ * special to a shell. Then the data, with a copy of the programs, is outside, in a folder that belongs to this stack
+ * alone.
  */
 const outside = (dir: string) =>
   join('/var/tmp', `docket-postgres-${createHash('sha256').update(dir).digest('hex').slice(0, 12)}`)
 
-/** initdb hands the path of its programs to a shell, between double quotes. */
+/** initdb passes the path of its programs to a shell, in double quotes. */
 const isPlain = (path: string) => !/["$`\\\n]/.test(path)
 
 const inside = (dir: string) => join(dir, 'postgres')
@@ -49,7 +50,7 @@ export function postgresHome(dir: string): PostgresHome {
   return { folder, bin: join(mayRun ? programs : copyOf(programs, folder), 'bin'), as, account, named }
 }
 
-/** Forgets the data of a stack: what is outside, too. */
+/** Includes data that is kept outside of the checkout. */
 export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }
@@ -72,8 +73,8 @@ function copyOf(programs: string, folder: string): string {
 }
 
 /**
- * In a namespace of its own an account without a name (docker run -u 12345) is called nobody; its files are its own
- * outside. The server itself needs no name.
+ * In a user namespace, an account without a name (docker run -u 12345) is called nobody, while outside its files remain
+ * its own. The server itself needs no name.
  */
 function named(): string[] {
   try {
@@ -94,7 +95,8 @@ function unprivileged(): Account {
 }
 
 /**
- * setpriv is in every Debian; chroot in every Linux. Both become the program that they start, so that its pid is known.
+ * setpriv is in every Debian, chroot in every Linux. Both replace themselves by the program that they start, so its pid
+ * is known.
  */
 function asAccount({ uid, gid }: Account): string[] {
   const setpriv = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
@@ -106,6 +108,6 @@ function succeeds([command = '', ...args]: string[]): boolean {
     execFileSync(command, args, { stdio: 'ignore' })
     return true
   } catch {
-    return false // that it fails is the answer
+    return false // the failure is the answer
   }
 }

@@ -23,7 +23,7 @@ export function postgresServer(at: Addresses, keys: Secrets): Server {
       connectionTimeoutMillis: 2_000,
       query_timeout: 10_000,
     })
-    // without a listener it would end this process
+    // without a listener, an error would end this process
     client.on('error', error => console.error(`postgres: ${error.message}`))
     await client.connect()
     await work(client).finally(() => client.end())
@@ -76,11 +76,11 @@ async function makeDatabase(client: pg.Client, name: string, password: string): 
   const { rowCount: databases } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])
   if (databases === 0)
     await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} OWNER ${client.escapeIdentifier(name)}`)
-  // unless told otherwise, PostgreSQL lets every login connect to every database
+  // by default, PostgreSQL lets every login connect to every database
   await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`)
 }
 
-/** PostgreSQL wants to own its key. */
+/** PostgreSQL insists on owning its key. */
 function certificateFor({ folder, account }: PostgresHome, dir: string) {
   const { certificate, key } = certificatesOf(dir)
   const files = { ssl_cert_file: join(folder, 'server.pem'), ssl_key_file: join(folder, 'server.key') }
@@ -95,8 +95,8 @@ function certificateFor({ folder, account }: PostgresHome, dir: string) {
 }
 
 /**
- * After a reboot the pid of a server that was killed may belong to another process; PostgreSQL mistakes it for its old
- * self, and does not start. Removes its pid file when that process is not one on this data.
+ * After a reboot, the pid of a killed server may belong to another process; PostgreSQL takes that for itself, and does
+ * not start. So its pid file is removed unless that process runs on this data.
  */
 function forgetStranger(data: string): void {
   const file = join(data, 'postmaster.pid')
@@ -105,7 +105,7 @@ function forgetStranger(data: string): void {
   if (!commandLineOf(pid)?.includes(data)) rmSync(file)
 }
 
-/** Under another name first: a folder that was half made would never start. */
+/** Under another name first, because a half-made folder would never start. */
 async function initialise(
   { folder, bin, as, account, named }: PostgresHome,
   data: string,

@@ -21,7 +21,7 @@ const run = promisify(execFile)
 
 export type Print = (line: string) => void
 
-/** Where this user has a home; an account without a name may have none: then in the checkout, as local/bootstrap.sh does. */
+/** An account without a name may have no home; then it is in the checkout, as in local/bootstrap.sh. */
 function home(): string {
   try {
     return homedir()
@@ -32,7 +32,7 @@ function home(): string {
 
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(home(), '.cache'), 'docket')
 
-/** What a program of Java needs to read paths with letters beyond ASCII. */
+/** Java needs this to read paths with characters beyond ASCII. */
 export const inUnicode = () => ({ ...process.env, LC_ALL: 'C.UTF-8' })
 
 export async function java(): Promise<string> {
@@ -83,7 +83,7 @@ export interface MariadbPrograms {
   env: Record<string, string>
 }
 
-/** MariaDB's programs; fetched by Maven the first time. MARIADB_BASE=/usr: those that the system has there. */
+/** Fetched by Maven the first time; MARIADB_BASE=/usr selects those of the system. */
 export async function mariadbPrograms(print: Print): Promise<MariadbPrograms> {
   const base = process.env.MARIADB_BASE || (await fetchedMariadb(print))
   const find = (...paths: string[]) => {
@@ -142,8 +142,8 @@ function mariadbBaseIn(folder: string): string {
 }
 
 /**
- * A folder of the cache, made once for each version of the file that says what is in it. Stacks that start at once wait
- * for one another, because Maven's own repository is not safe for concurrent use; what is half made is never seen.
+ * Made once for each version of the file that describes it. Concurrent stacks wait for one another, because Maven's
+ * repository is not safe for concurrent use; an unfinished folder is never visible.
  */
 async function cached(
   name: string,
@@ -162,7 +162,7 @@ async function cached(
     async () => {
       if (existsSync(folder)) return folder // made while we waited
       for (const left of readdirSync(cacheFolder())) {
-        // by scripts that were killed
+        // left by scripts that were killed
         if (left.startsWith(`${name}-`) && left.includes('.new-'))
           rmSync(join(cacheFolder(), left), { recursive: true, force: true })
       }
@@ -195,7 +195,7 @@ async function maven(pom: string, args: string[]): Promise<void> {
   }
 }
 
-/** Java takes the home from the list of accounts. Where that is none, Maven's files are kept in ours. */
+/** Java takes the home from the list of accounts. For an account that has none, Maven's files are kept in ours. */
 function ownRepository(): string[] {
   try {
     accessSync(userInfo().homedir, constants.W_OK)

@@ -17,9 +17,9 @@ import { historyOf, oldId, writeOldOrders } from '@docket/test/support/old-order
 import { slow } from '@docket/test/support/slow.ts'
 
 const dayMs = 86_400_000
-const count = Number(process.env.OLD_ORDERS ?? 100_000) // a million by hand: docs/retention.md
+const count = Number(process.env.OLD_ORDERS ?? 100_000) // a million is measured by hand: docs/retention.md
 const old = { count, firstMs: Date.now() - 500 * dayMs, sku: 'mug' }
-const late = [17, count / 2 + 17] // final only yesterday
+const late = [17, count / 2 + 17] // became final only yesterday
 const replayed = 3_000
 
 type Service = Database & { url: string }
@@ -29,7 +29,7 @@ async function purge(t: ExecutionContext, db: Service, steps: readonly PurgeStep
     let [batches, longestMs, wholeMs] = [0, 0, 0]
     for (let more = true; more;) {
       const fromMs = performance.now()
-      more = (await run(db, AbortSignal.abort())) > 0 // no pause: `pace` ends at once
+      more = (await run(db, AbortSignal.abort())) > 0 // aborted, so that `pace` does not pause
       const ms = performance.now() - fromMs
       if (more) batches++
       longestMs = Math.max(longestMs, ms)
@@ -99,7 +99,7 @@ test('old orders go by the hundred thousand, and nothing happens twice when all 
   }
   await orders.transaction(tx => tx.query('DELETE FROM outbox'))
 
-  const left = late.length // each was completed
+  const left = late.length // all of these were completed
   const afterwards = await counted()
   t.deepEqual(afterwards, {
     'orders.orders': left,
@@ -110,7 +110,7 @@ test('old orders go by the hundred thousand, and nothing happens twice when all 
     'inventory.movements': 1 + 2 * left,
     'inventory.last_events': left,
     'payments.payments': left,
-    'payments.attempts': 0, // they are older than 90 days
+    'payments.attempts': 0, // all are older than 90 days
     'payments.last_events': left,
     'shipping.shipments': left,
     'shipping.last_events': left,
@@ -132,7 +132,7 @@ test('old orders go by the hundred thousand, and nothing happens twice when all 
     }
   }
   t.log(`${ignored} events about ${sample.length} orders were ignored`)
-  for (const n of late) await handleBatch(shipping, shippingHandlers, historyOf(old, n)) // a duplicate, as ever
+  for (const n of late) await handleBatch(shipping, shippingHandlers, historyOf(old, n)) // a duplicate, like any other
 
   t.deepEqual(await counted(), afterwards)
   t.deepEqual(await stockOf(), stock)

@@ -1,7 +1,7 @@
 /**
- * What `mgmt events tail` is compared with: kafkajs alone, in a process of its own as mgmt is, whose records are
- * counted and not looked at. node test/bench/bare-consumer.ts BROKERS TOPIC COUNT prints the milliseconds until so many
- * were seen, start and joining the group not counted.
+ * The baseline for `mgmt events tail`: kafkajs alone, in a process of its own as mgmt is, which counts records without
+ * reading them. node test/bench/bare-consumer.ts BROKERS TOPIC COUNT prints the milliseconds until it has seen COUNT
+ * records, not counting startup and joining the group.
  */
 import { kafkaClient } from '@docket/kafka/client.ts'
 

@@ -1,7 +1,6 @@
 import { header } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
 
-/** Sees orders end, as any observer of the topic does. */
 export interface Endings {
   at: ReadonlyMap<string, number>
   onEnd: ((id: string) => void) | undefined

@@ -1,7 +1,7 @@
 /**
  * One customer who floods order-service with orders that are rejected: `node flooder.ts URL TOKEN CONNECTIONS`. Each
- * connection sends again as soon as it is answered. Runs until it is told to stop by SIGTERM; then prints how it was
- * answered, as JSON: status -> number.
+ * connection sends again as soon as it is answered. Runs until SIGTERM, then prints the number of answers by status as
+ * JSON.
  */
 import { leanConnection } from './http-lean.ts'
 

@@ -8,7 +8,7 @@ export interface Answered {
 
 /**
  * One kept-alive HTTP/1.1 connection, one request at a time. Node's own client uses as much CPU for a request as a
- * service does to answer it, and on a small machine client and services share the cores: this one uses a tenth.
+ * service does to answer it, and on a small machine they share the cores; this one uses a tenth.
  */
 export interface LeanConnection {
   post(path: string, headers: string, body: string): Promise<Answered>
@@ -22,7 +22,7 @@ export async function leanConnection(url: string): Promise<LeanConnection> {
   const { hostname, port, host } = new URL(url)
   let socket = await open(hostname, Number(port))
   const ask = async (text: string) => {
-    // the service has closed it, as it may between two requests
+    // the service may close it between two requests
     if (socket.destroyed) socket = await open(hostname, Number(port))
     socket.write(text)
     return answerOn(socket)
@@ -40,7 +40,7 @@ export async function leanConnection(url: string): Promise<LeanConnection> {
 async function open(host: string, port: number): Promise<Socket> {
   const socket = connect(port, host).setNoDelay(true)
   await once(socket, 'connect')
-  socket.on('error', () => socket.destroy()) // a pending answer is rejected by the close
+  socket.on('error', () => socket.destroy()) // closing it rejects a pending answer
   return socket
 }
 

@@ -12,7 +12,7 @@ export interface Shop {
 
 export interface Placed {
   id: string
-  /** When it was to be sent, by the monotonic clock: waiting for a free connection counts. */
+  /** By the monotonic clock. Latency counts from here, so waiting for a free connection counts. */
   dueMs: number
   answeredMs: number
 }
@@ -24,7 +24,7 @@ export interface Outcome {
 
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
-/** The tokens are those of now, and last for nearly five minutes. */
+/** Tokens are made when the load starts, and last for nearly five minutes. */
 function sender({ customers, skus }: Shop): Send {
   let count = 0
   const authorizations = customers.map(({ token }) => `authorization: Bearer ${token}\r\n`)
@@ -50,8 +50,8 @@ const connectionsOf = (urls: readonly string[], count: number) =>
   Promise.all(Array.from({ length: count }, (_, at) => leanConnection(urls[at % urls.length] ?? '')))
 
 /**
- * Orders at a fixed rate whatever the answers (an open loop, as customers are). One that finds no connection free is
- * sent when one is, and its waiting counts as latency.
+ * Sends orders at a fixed rate whatever the answers (an open loop, like real customers). An order without a free
+ * connection waits for one, and the wait counts as latency.
  */
 export async function openLoop(shop: Shop, perSecond: number, seconds: number, connections = 256): Promise<Outcome> {
   const send = sender(shop)

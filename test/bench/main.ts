@@ -56,7 +56,7 @@ async function comparison(revision: string): Promise<[unknown, string]> {
   return [found, renderComparison(found)]
 }
 
-// What was under way fails in many places once its stack is stopped: then it is no news, and must not end the clean-up.
+// Once the stack is stopped, work under way fails in many places, which must not end the clean-up.
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => interrupted.abort(new Error('interrupted')))

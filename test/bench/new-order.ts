@@ -1,6 +1,5 @@
 import { newId } from '@docket/chassis/id.ts'
 
-/** An order of one piece, as order-service keeps it when it is priced. */
 export const newOrder = (sku: string, customerId: string) => ({
   id: newId(),
   customerId,

@@ -6,20 +6,19 @@ export type Others = number | undefined
 
 export type Metered<T> = T & { others?: Others }
 
-/** With more than this, times say more about the others than about us. */
+/** above this share of other processes' CPU, times say more about those than about us */
 export const othersLimit = 0.2
 
 interface Reading {
   atMs: number
-  /** CPU seconds of the whole machine, and of this run, since they started. */
   machineSeconds: number
   ourSeconds: number
 }
 
 /**
  * CPU seconds from the first line of /proc/stat: all but idle and iowait. Time that the hypervisor gave to other
- * machines (steal) is included, as a process that waits for it is charged for it too. Guests are in user and nice
- * already.
+ * machines (steal) is included, because a process that waits for it is charged for it too. Guests are already included
+ * in user and nice.
  */
 export function busySeconds(procStat: string): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (procStat.split('\n')[0] ?? '')
@@ -30,7 +29,7 @@ export function busySeconds(procStat: string): number {
   return (user + nice + system + irq + softirq + steal) / ticksPerSecond
 }
 
-/** Ticks are samples and a process's time is exact: over a short window the difference may fall below zero. */
+/** Ticks are samples while a process's time is exact, so over a short window the difference may be negative. */
 export const othersBetween = (from: Reading, to: Reading): number =>
   Math.max(
     0,
@@ -44,8 +43,7 @@ const read = (roots: readonly number[]): Reading => ({
 })
 
 /**
- * Starts to measure; the result says how much others have used since. Ours is this process, these, and all that they
- * have started.
+ * Measures how much CPU others use from now on. Ours is this process, the given ones, and all that they have started.
  */
 export function watchOthers(alsoOurs: readonly number[] = []): () => Others {
   if (!isLinux) return () => undefined
@@ -67,7 +65,7 @@ export function medianOthers(measured: readonly Metered<object>[]): Others {
 
 export const isDisturbed = (others: Others): boolean => others !== undefined && others > othersLimit
 
-/** What is printed with each figure. CPU still counts where times do not. */
+/** Printed with each figure, because CPU remains comparable where times do not. */
 export function othersText(others: Others, of: 'cpu' | 'times' = 'times'): string {
   if (others === undefined) return 'others unknown'
   return `others ${others.toFixed(2)} cores${of === 'times' && isDisturbed(others) ? ': does not count' : ''}`

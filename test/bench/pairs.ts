@@ -5,7 +5,7 @@ export interface Pair<T> {
   b: T
 }
 
-/** B in relation to A: the ratios are those of the pairs, as the machine drifts from one pair to the next. */
+/** Ratios within each pair, because the machine drifts from one pair to the next. */
 export interface PairRatio {
   median: number
   min: number
@@ -25,7 +25,7 @@ export function ratioOfPairs(pairs: readonly Pair<number>[]): PairRatio {
   }
 }
 
-/** Measures both sides in turn: A B, B A, A B, … so that a machine that gets slower is not held against one of them. */
+/** Alternates sides: A B, B A, A B, … so that a machine that becomes slower is not held against one of them. */
 export async function interleaved<T>(
   count: number,
   measureA: () => Promise<T>,

@@ -8,7 +8,7 @@ export interface PgbenchResult {
   perSecond: number
 }
 
-/** Reads what pgbench prints at its end. Throws when transactions failed: the figure would be one of errors. */
+/** Throws when transactions failed, because the figure would measure errors. */
 export function parsePgbench(output: string): PgbenchResult {
   const numberAfter = (name: RegExp) => Number(name.exec(output)?.[1] ?? NaN)
   const transactions = numberAfter(/^number of transactions actually processed: (\d+)/m)

@@ -52,7 +52,7 @@ function usageOfStack({ at }: Stack): Map<string, Usage> {
   return found
 }
 
-/** From the title of a backend. Its role has the database's name; what has ended is counted with PostgreSQL itself. */
+/** The title of a backend names its database, like its role. Ended backends are counted with PostgreSQL itself. */
 const databaseOf = (command: string) => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`
 
 export function loadUsage(): Map<string, Usage> {

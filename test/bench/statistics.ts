@@ -9,7 +9,6 @@ export function median(values: readonly number[]): number {
   return below === undefined || above === undefined ? NaN : (below + above) / 2
 }
 
-/** Largest less smallest, as a fraction of the median. */
 const spread = (values: readonly number[]) => (Math.max(...values) - Math.min(...values)) / median(values)
 
 export interface Figure {

@@ -62,9 +62,9 @@ const sizes = {
   },
 }
 const auditMs = 300_000
-const floodSeconds = 20 // a p99 of six hundred requests
-const secondsUnderWay = 4 // what is under way at saturation, and a margin
-const briefWarmUpSeconds = 10 // where the figure is a rate, on services with other settings
+const floodSeconds = 20 // enough for a p99 of six hundred requests
+const secondsUnderWay = 4 // the work under way at saturation, plus a margin
+const briefWarmUpSeconds = 10 // enough where the figure is a rate, on services with other settings
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
 interface Run {
@@ -144,7 +144,7 @@ async function withSpecialServices({ found, size, isWanted }: Run): Promise<void
   if (isWanted('ones')) {
     say('batches of one')
     found.ones = await inShop(onesEnv, async shop => {
-      await slowCapacityOf(shop, 1, 1, 50) // to warm up
+      await slowCapacityOf(shop, 1, 1, 50) // warm-up
       return metered(() => slowCapacityOf(shop, size.repeats, size.seconds, 200))
     })
   }
@@ -214,7 +214,7 @@ async function atTwiceTheCapacity({ found, size }: Run): Promise<Metered<Found['
   })
 }
 
-/** With orders of a year in the tables. Last: those have no events, so databases and topics cannot agree any more. */
+/** With a year's orders in the tables. Runs last: those have no events, so databases and topics no longer agree. */
 async function grown({ size }: Run, shop: OpenShop): Promise<NonNullable<Found['growth']>> {
   say(`${size.finished} finished orders are put into the tables`)
   await fillWithFinished(shop.stack.sources, size.finished, shop.skus[0] ?? '')

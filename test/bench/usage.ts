@@ -24,7 +24,7 @@ function parentOf(pid: number): number | undefined {
   try {
     return Number(statOf(pid)[1])
   } catch {
-    return undefined // it has ended
+    return undefined // the process has ended
   }
 }
 
@@ -41,8 +41,8 @@ function treesOf(roots: readonly number[]): Set<number> {
 }
 
 /**
- * CPU seconds from the fields of /proc/PID/stat. Those of children that have ended, and were waited for, are in their
- * parent's: a PostgreSQL backend that has come and gone is counted with the postmaster.
+ * CPU seconds from the fields of /proc/PID/stat. Those of ended children are included in their parent's, so a
+ * PostgreSQL backend that has come and gone counts as the postmaster.
  */
 export const cpuSecondsOf = (stat: readonly string[], withEnded = true): number =>
   stat.slice(11, withEnded ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond
@@ -77,7 +77,7 @@ function writtenBy(pid: number): number {
   try {
     return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0)
   } catch {
-    return 0 // another user's, or it has just ended
+    return 0 // it belongs to another user, or has just ended
   }
 }
 

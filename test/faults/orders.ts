@@ -9,7 +9,7 @@ export interface OrderRequest {
   cancel?: boolean
 }
 
-/** An order that was acknowledged: from here on it must end right. */
+/** Acknowledged orders must end correctly, whatever happens. */
 export interface Acknowledged {
   id: string
   key: string
@@ -40,7 +40,7 @@ export function aCustomer(client: Client): Customer {
         customer.violations.push(`${what}: 503 without Retry-After`)
       if (reply.status < 429) return reply
     } catch {
-      // no answer: the order may be there or not, the key will tell
+      // without an answer, the order may exist or not; the key will tell
     }
     customer.retries++
     return undefined
@@ -53,7 +53,7 @@ export function aCustomer(client: Client): Customer {
       signal,
     )
     if (reply?.status !== 201) return undefined
-    // the shape is order-service's promise
+    // order-service promises this shape
     const order = { id: (reply.body as unknown as OrderBody).id, key, request, atMs: Date.now() }
     customer.acknowledged.push(order)
     if (request.cancel) await cancel(order, signal)
@@ -111,13 +111,10 @@ export async function wrongEndings(
   return acknowledged.flatMap(order => wrongEnding(order, endings.get(order.id), mayExpire) ?? [])
 }
 
-/** The provider refuses these: in an answer to the charge, or by a status that is about this payment. */
+/** The provider declines these, in its answer or by a status that concerns this payment. */
 const refusedTokens = new Set(['tok_declined', 'tok_json_402', 'tok_json_422'])
 
-/**
- * What is wrong with how an acknowledged order stands; undefined when it ended as its request implies, or was cancelled
- * because it took too long.
- */
+/** Returns what is wrong with an acknowledged order; undefined when it ended as its request implies, or expired. */
 export function wrongEnding(
   { id, request }: Acknowledged,
   ending: Ending | undefined,
@@ -126,7 +123,7 @@ export function wrongEnding(
   if (!ending) return `order ${id} was acknowledged, and does not exist`
   const outcome = ending.reason ?? ending.status
   if (mayExpire && outcome === 'expired') return undefined
-  if (request.cancel && outcome === 'requested') return undefined // else it was too late, or stock or card came first
+  if (request.cancel && outcome === 'requested') return undefined // else it was too late, or stock or card failed
   const right = refusedTokens.has(request.token) ? 'payment_failed' : 'completed'
   const possible = [
     right,

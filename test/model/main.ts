@@ -38,7 +38,6 @@ const allRules = Object.keys(rules) as AnyRule[]
 const without = named(values.without, allRules, 'rule')
 const chosen = named(values.scenario, allScenarios, 'scenario')
 
-/** The names of a list, which exist. */
 function named<T extends string>(list: string, known: readonly T[], what: string): T[] {
   const names = list.split(',').filter(Boolean)
   const unknown = names.find(name => !known.some(one => one === name))
@@ -56,7 +55,6 @@ function list(): void {
   for (const rule of allRules) console.log(`  ${rule.padEnd(25)}${rules[rule]}`)
 }
 
-/** Whether no state is bad. */
 function exploreAll(): boolean {
   const known = without[0] && noticedIn[without[0]]
   const names = chosen.length > 0 ? chosen : values.all ? allScenarios : known ? [known] : smallScenarios
@@ -74,7 +72,7 @@ function exploreAll(): boolean {
   return true
 }
 
-/** Whether every rule is noticed when it is left out, but those that are known to be needless. */
+/** Rules known to be needless are expected to go unnoticed. */
 function withoutEach(): boolean {
   const began = performance.now()
   const wrong = allRules.filter(rule => {

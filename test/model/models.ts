@@ -14,7 +14,7 @@ export const needless: Readonly<Partial<Record<AnyRule, string>>> = needlessRule
 
 export const allScenarios = Object.keys({ ...scenarios, ...queueScenarios }) as AnyScenario[]
 
-/** Too many states for a run that somebody waits for: seconds to minutes each, and up to a gigabyte. */
+/** Too many states to wait for: seconds to minutes each, and up to a gigabyte. */
 const large: readonly AnyScenario[] = [
   'returns-gone',
   'returns',
@@ -28,10 +28,7 @@ export const smallScenarios = allScenarios.filter(name => !large.includes(name))
 
 const mostStates = 10_000_000
 
-/**
- * Explores a scenario, with some of the rules left out. There may be no end of states then: it ends with those that it
- * can hold.
- */
+/** Without some rules, there may be infinitely many states, so the search stops at its limit. */
 export function run(name: AnyScenario, without: readonly AnyRule[] = [], most = mostStates): Found {
   const applies = (rule: AnyRule) => !without.includes(rule)
   return isQueue(name)
@@ -41,7 +38,7 @@ export function run(name: AnyScenario, without: readonly AnyRule[] = [], most = 
 
 const isQueue = (name: AnyScenario): name is QueueScenarioName => name in queueScenarios
 
-/** The scenario in which it shows soonest that a rule is left out. */
+/** The scenario that notices soonest that a rule is left out, so that --without-each is fast. */
 export const noticedIn: Readonly<Partial<Record<AnyRule, AnyScenario>>> = {
   'o.pending-on-paid': 'plain',
   'o.pending-on-failed': 'plain',
@@ -140,7 +137,7 @@ export const noticedIn: Readonly<Partial<Record<AnyRule, AnyScenario>>> = {
   'q.waiting-guard': 'queue-mugs',
 }
 
-/** Where a rule is looked for: first where it is known to be noticed, and a needless one everywhere. */
+/** The scenario known to notice comes first; a needless rule is tried in all of them. */
 export const scenariosFor = (rule: AnyRule): AnyScenario[] => {
   const known = noticedIn[rule]
   return known ? [known, ...smallScenarios.filter(name => name !== known)] : smallScenarios

@@ -1,13 +1,13 @@
 /**
- * The rules of ARCHITECTURE's table for one order, and every way in which they can come together: deliveries in any
- * order across topics, redeliveries, dead letters that are redriven later, cancel and expiry at any moment, answers of
- * the payment provider that get lost. A rule is changed here first.
+ * The rules of ARCHITECTURE's table for one order, in every interleaving: deliveries in any order across topics,
+ * redeliveries, dead letters that are redriven later, cancellation and expiry at any moment, lost answers of the
+ * payment provider. A rule is changed here first.
  */
 
 /**
- * `ordinary`: an order is created. `forged`: no order is, and somebody who may write to Kafka publishes `stock.reserved`
- * and `payment.succeeded` for it. `lost`: order-service's database is restored from a backup that is older than a
- * pending order.
+ * `ordinary`: an order is created. `forged`: there is no order, and someone with write access to Kafka publishes
+ * `stock.reserved` and `payment.succeeded` for it. `lost`: order-service's database is restored from a backup that is
+ * older than a pending order.
  */
 export type World = 'ordinary' | 'forged' | 'lost'
 
@@ -87,7 +87,7 @@ const start: State = {
 
 const topicOf: Record<string, Topic> = { order: 'order-events', stock: 'inventory-events', payment: 'payment-events' }
 
-/** The state after `event` was published. What was forged is marked: it is no second event of its service. */
+/** A forged event is marked, because it does not count as a second event of its service. */
 function publishing(state: State, event: string): State['topics'] {
   const topic = topicOf[event.slice(0, event.indexOf('.'))] ?? 'shipping-events'
   return { ...state.topics, [topic]: [...state.topics[topic], event] }
@@ -188,7 +188,7 @@ function steps(state: State, world: World, { redeliveries, deadLetters, without 
       ]
     }),
     ...state.deadLetters.flatMap((letter, at): Step[] => {
-      const [consumer, event] = letter.split(' ') as [Consumer, string] // as it was made above
+      const [consumer, event] = letter.split(' ') as [Consumer, string] // it was composed above
       const left = { ...state, deadLetters: state.deadLetters.toSpliced(at, 1) }
       return handlers[consumer](left, event, without).map((next): Step => [`${letter}: redriven`, next])
     }),
@@ -240,7 +240,7 @@ function charges(state: State): Step[] {
   }
 }
 
-/** Nothing is under way: only people and misfortune could change anything. */
+/** Only people and misfortune could still change anything. */
 const isQuiet = ({ order, payment, deadLetters, positions, topics }: State) =>
   order !== 'pending' &&
   payment !== 'charging' &&

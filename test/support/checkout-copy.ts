@@ -9,7 +9,7 @@ export function filesOfCheckout(): string[] {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   })
-  return listed.split('\0').filter(file => file !== '' && existsSync(join(root, file))) // or it is deleted, and that is not committed
+  return listed.split('\0').filter(file => file !== '' && existsSync(join(root, file))) // the index may have deleted ones
 }
 
 export function copyCheckout(to: string): void {
@@ -20,13 +20,13 @@ export function copyCheckout(to: string): void {
   for (const folder of globSync('{,*/,packages/*/}node_modules', { cwd: root })) linkModules(folder, to)
 }
 
-/** Packages are links to the original ones; our own lead into the copy, or the planted bugs would never be loaded. */
+/** Packages are links to the originals, while ours lead into the copy, or planted bugs would never be loaded. */
 function linkModules(folder: string, to: string): void {
   mkdirSync(join(to, folder), { recursive: true })
   for (const name of readdirSync(join(root, folder))) {
-    if (name === '.cache') continue // ava's cache of this copy belongs to it alone
+    if (name === '.cache') continue // ava's cache belongs to each copy alone
     if (name === '@docket')
-      // they are relative
+      // the links are relative
       cpSync(join(root, folder, name), join(to, folder, name), { recursive: true, verbatimSymlinks: true })
     else symlinkSync(join(root, folder, name), join(to, folder, name))
   }

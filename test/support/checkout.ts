@@ -9,7 +9,7 @@ import { root } from '@docket/addresses/addresses.ts'
 import { cacheFolder } from '@docket/local/servers/programs.ts'
 import { filesOfCheckout } from './checkout-copy.ts'
 
-// A checkout of its own, as others have one: with what git has, and what is written there.
+// A checkout as others have it, with what git tracks, so that tests can write to it.
 
 const execute = promisify(execFile)
 
@@ -27,7 +27,7 @@ export async function aCheckout(name: string): Promise<Checkout> {
   mkdirSync(cache)
   await execute('cp', ['-a', '--parents', ...filesOfCheckout(), folder], { cwd: root })
   await linked(join(root, 'node_modules'), folder)
-  rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // it is written to
+  rmSync(join(folder, 'node_modules/.cache'), { recursive: true, force: true }) // because tests write to it
   await linked(cacheFolder(), cache)
   for (const one of ['.lock', 'node-compile-cache'])
     rmSync(join(cache, 'docket', one), { recursive: true, force: true })

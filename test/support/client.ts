@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface Reply {
   status: number
   headers: Headers
-  // The answer of an endpoint, whose shape the tests know.
+  // Not typed further, as each test knows the shape it asks for.
   body: Record<string, unknown>
 }
 
@@ -26,7 +26,7 @@ export interface ServiceAddresses {
   shipping: string
 }
 
-/** A logged-in client of the REST APIs, as any other; it renews its session before its token ends. */
+/** Renews its session before its token expires, so that long runs need no care. */
 export interface Client {
   id: string
   username: string
@@ -48,7 +48,7 @@ export async function signUp(services: ServiceAddresses, name = 'customer'): Pro
   return clientOf(services, username, password, reply)
 }
 
-/** Sends again what was refused because one client asked too much, when it may. */
+/** Waits and resends requests refused by rate limits, because one test client may send more than a customer. */
 export async function heedingLimits(send: () => Promise<Reply>): Promise<Reply> {
   for (;;) {
     const reply = await send()
@@ -69,7 +69,7 @@ function clientOf(
   const refresh = async () => {
     const cookie = `refresh_token=${session.refreshToken}`
     const answer = await call(`${services.user}/refresh`, 'POST', undefined, { cookie })
-    if (answer.status === 200) session = sessionIn(answer.headers) // else the next request says what is wrong
+    if (answer.status === 200) session = sessionIn(answer.headers) // otherwise the next request fails and says why
   }
   const authorization = async () => {
     if (session.expiresAtMs - Date.now() < renewAheadMs)

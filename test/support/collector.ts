@@ -16,7 +16,7 @@ export interface CollectedSpan {
   message: string | undefined
 }
 
-/** A collector of OpenTelemetry traces: accepts OTLP over HTTP as JSON, and keeps what it gets. */
+/** Accepts OTLP over HTTP as JSON, as the services send it, and keeps it for tests. */
 export interface Collector {
   endpoint: string
   spans: readonly CollectedSpan[]
@@ -45,7 +45,7 @@ export async function startCollector(): Promise<Collector> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    // an address and a port, as it listens on no pipe
+    // not a pipe, so the address has a port
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     deliveries,

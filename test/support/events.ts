@@ -12,7 +12,6 @@ export type Lines = Record<string, number>
 
 const linesOf = (lines: Lines) => Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity }))
 
-/** An event as its service would publish it. */
 export function anEvent<T extends EventType>(type: T, key: string, data: DataOf[T], sequence = 1): EventOf<T> {
   const source = `/${topicOf[type].replace('-events', '-service')}`
   return { id: newId(), type, source, key, time: new Date().toISOString(), sequence, data }

@@ -3,8 +3,8 @@ import { clusterOf } from '@docket/kafka/broker-reader.ts'
 import { withAdmin } from '@docket/kafka/admin-session.ts'
 
 /**
- * Ends the membership of every member of a consumer group, as Kafka does when a session is over: who starts a member
- * again that was killed need not wait for that. No admin client has it, but any client may say that a member leaves.
+ * Ends the membership of every member of a consumer group, as Kafka does after the session timeout, so that restarting
+ * a killed member need not wait for that. No admin client offers it, but any client may send a member's leave request.
  */
 export async function expelMembers(kafka: ReturnType<typeof kafkaClient>, groupId: string): Promise<void> {
   const { groups } = await withAdmin(kafka, admin => admin.describeGroups([groupId]))

@@ -36,7 +36,7 @@ export function token(
     exp: inSeconds(900),
     ...claims,
   }
-  const defined = JSON.parse(JSON.stringify(whole)) as object // what is undefined is left out
+  const defined = JSON.parse(JSON.stringify(whole)) as object // JSON drops undefined fields
   return jwt.sign(defined, key, { algorithm: 'ES256', header: { alg: 'ES256', kid, ...header }, ...options })
 }
 
@@ -70,7 +70,7 @@ export class FakeDatabase implements Database {
     depth: () => Promise.resolve({ rows: 0, oldestSeconds: 0, modes: [] }),
   }
 
-  /** One at a time: a holder of the same key is waited for. */
+  /** One at a time, because a holder of the same key is waited for. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T> {
     const run = async () => {
       const before = new Map(this.#answers)
@@ -90,7 +90,7 @@ export class FakeDatabase implements Database {
     this.#turn = mine.then(
       () => undefined,
       () => undefined,
-    ) // the caller of `transaction` deals with the failure
+    ) // the caller of `transaction` handles the failure
     return mine
   }
 

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
 import { main } from './mgmt-process.ts'
 
-/** What may happen to an import: it is killed, nobody reads it any more, or the disk that its results are on is full. */
+/** An import is killed, loses its reader, or finds the disk with its results full. */
 const harms = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGINT', 'SIGTERM', 'SIGHUP', 'stdout', 'stderr', 'disk'] as const
 type Harm = (typeof harms)[number]
 
@@ -27,7 +27,7 @@ export async function expectOnceHoweverKilled(t: ExecutionContext, setting: Sett
   const { seed, rows, sku, stored } = killing
   const random = randomFrom(seed)
   const expected: number[] = []
-  // the first file shows how long an import takes that is let alone: harm comes within that time
+  // the first file measures an undisturbed import, so that harm comes within its time
   for (let [file, times, withinMs] = [0, 0, 0]; times < killing.times; file++) {
     const path = join(setting.home, `orders-${file}.csv`)
     const quantities = Array.from({ length: rows }, (_, row) => file * rows + Math.floor(row / 2) + 1) // each twice

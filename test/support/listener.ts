@@ -13,9 +13,8 @@ export interface PublishedEvent {
 
 export interface TestConsumer {
   db: Database & { url: string }
-  /** Hands over events as one batch, as a poll does, in one transaction. Returns those that retention has passed. */
+  /** Delivers events as one batch in one transaction, as a poll does. Returns those that retention has passed. */
   receives(...events: DocketEvent[]): Promise<readonly DocketEvent[]>
-  /** What it has put into its outbox since the last call, in order. */
   published(): Promise<PublishedEvent[]>
 }
 

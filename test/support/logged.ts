@@ -18,6 +18,6 @@ export function spawnLogged(
   try {
     return spawn(program, args, { ...options, stdio: ['ignore', log, log, ...(withMessages ? ['ipc' as const] : [])] })
   } finally {
-    closeSync(log) // the program has its own
+    closeSync(log) // the program has a descriptor of its own
   }
 }

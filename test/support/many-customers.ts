@@ -5,11 +5,11 @@ import { readToken, token } from './tokens.ts'
 
 export type Buyer = Pick<Client, 'id' | 'token'>
 
-const renewedAfterMs = 30_000 // a token is good for another four minutes and a half
+const renewedAfterMs = 30_000 // a token is then valid for another four minutes and a half
 
 /**
- * Many customers, for more load than one may make: their tokens are signed here, with the key of the stack whose data
- * are in `dir`, and say the same as that of `model` but for who it is, and when. Nobody has signed up.
+ * More customers than could sign up in time: their tokens are signed here, with the key of the stack whose data is in
+ * `dir`, and equal that of `model` except for the user and the time.
  */
 export function manyCustomers(dir: string, model: Buyer, count: number): Buyer[] {
   const key = createPrivateKey(secrets(dir).jwtSigningKey)

@@ -10,14 +10,13 @@ import { entries } from '@docket/cli/generated/commands.ts'
 import { widthOf } from '@docket/cli/render/width.ts'
 import { jsonSchemaOf } from '@docket/cli/shape.ts'
 
-// Every command, in every format, in a pipe and on a real terminal. @lydell/node-pty comes with its binaries in
-// packages, so nothing is compiled or fetched when it is installed; and unlike script(1) it can resize, and is the same
-// on every machine.
+// Every command in every format, in a pipe and on a real terminal. @lydell/node-pty ships its binaries in packages, so
+// nothing is compiled or fetched at installation; unlike script(1), it can resize, and behaves the same on every
+// machine.
 
 const evil = 'Mug \u001b]0;owned\u0007\u009b2J\u202E 注文が届きません'
 const time = '2026-01-31T12:00:00.000Z'
 const id = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
-/** What is there, to be put into samples. */
 export const answered: There = { ORDER: id, SKU: 'mug', USERNAME: 'ada', FRESH: 'fresh' }
 export const anOrder = {
   id,
@@ -92,7 +91,7 @@ const readiness = {
 
 const page = (one: unknown) => ({ items: [one], nextCursor: null })
 
-/** Services that answer as their contracts say, with texts that would like to command a terminal. */
+/** Their texts try to control a terminal, so that every command is seen to clean them. */
 export const services: Answer = (req, res) => {
   const path = (req.url ?? '').split('?')[0] ?? ''
   if (path.endsWith('/stream')) {
@@ -159,7 +158,7 @@ export function onTerminal(
 const ajv = new Ajv2020({ allowUnionTypes: true })
 const ofCommand = new Map(entries.map(entry => [entry.path, entry]))
 
-/** What is wrong with a value that a command printed; jsonl has the elements of a list one by one. */
+/** jsonl prints the elements of a list one by one. */
 async function wrongWith(command: string, value: unknown, isLine: boolean): Promise<string | undefined> {
   const { about } = (await ofCommand.get(command)?.load()) ?? {}
   if (!about) throw new Error(`there is no command ${command}`)
@@ -172,7 +171,7 @@ async function wrongWith(command: string, value: unknown, isLine: boolean): Prom
 }
 
 const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
-/** Without colours and line ends the output must be plain. */
+/** Without colours and line ends, no control character may remain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
 const isForShells = new Set(['completion', 'dev token'])
@@ -241,7 +240,7 @@ export async function expectFormsAt(
   await expectCsv(t, setup, command, words(), expects)
 }
 
-/** A first line with names, and as many cells in every other; nothing in it that would command a terminal. */
+/** The header and all rows must have equally many cells, and nothing may control a terminal. */
 async function expectCsv(
   t: ExecutionContext,
   setup: Pick<Given, 'env'>,

@@ -63,7 +63,7 @@ export async function mgmt(
   child.stderr.on('data', chunk => {
     stderr += chunk
   })
-  child.stdin.on('error', () => undefined) // it may end without reading it
+  child.stdin.on('error', () => undefined) // it may end without reading stdin
   child.stdin.end(stdin)
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, stdout, stderr }

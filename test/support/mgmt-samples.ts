@@ -1,7 +1,7 @@
 import type { Sample } from '@docket/cli/command.ts'
 import { entries } from '@docket/cli/generated/commands.ts'
 
-// The samples of all commands, which their own files give.
+// The samples stand with the commands, so that a new command is tested without a list.
 
 export interface Sampled extends Sample {
   command: string
@@ -16,15 +16,13 @@ export const samples: readonly Sampled[] = (
   )
 ).flat()
 
-/** The samples that are wanted, by command. */
 export const byCommand = (isWanted: (sample: Sampled) => boolean): [command: string, samples: Sampled[]][] => [
   ...Map.groupBy(samples.filter(isWanted), ({ command }) => command),
 ]
 
-/** What the words of a sample stand for. */
+/** Placeholders in samples, and the existing objects they stand for. */
 export type There = Partial<Record<'ORDER' | 'SKU' | 'USERNAME' | 'TOPIC' | 'LETTER' | 'FRESH' | 'HOME', string>>
 
-/** How a sample is called where this is there. */
 export function caseOf({ args = '', files = {}, expects }: Sample, there: There) {
   const filled = (text: string) => text.replaceAll(/\b[A-Z]+\b/g, word => there[word as keyof There] ?? word)
   return {

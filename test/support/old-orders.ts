@@ -2,8 +2,8 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import { query } from '@docket/reconciliation/query.ts'
 import { anEvent } from './events.ts'
 
-// Orders of long ago, as the four services have them once they are final; written by SQL, as a million would take hours
-// otherwise. Of ten orders eight are completed, one is rejected, and one is cancelled after it was charged.
+// Final orders from long ago in all four databases, written by SQL because a million would take hours otherwise. Of ten
+// orders, eight are completed, one is rejected, and one is cancelled after it was charged.
 
 export interface OldOrders {
   count: number

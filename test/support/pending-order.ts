@@ -1,6 +1,6 @@
 import { idOf } from './events.ts'
 
-/** A pending order of two mugs, as order-service creates it; its id is made from the name. */
+/** Its id is derived from the name, so that tests can refer to it. */
 export const pendingOrder = (name: string) => ({
   id: idOf(name),
   customerId: idOf('a customer'),

@@ -25,7 +25,7 @@ export interface PrometheusPlan {
   folder: string
   targets: Readonly<Record<string, string>>
   rules: string
-  /** The data folder of the stack: it is stopped with the servers of that stack. */
+  /** It is stopped with the servers of this stack. */
   stackFolder: string
 }
 
@@ -77,7 +77,7 @@ export async function startPrometheus({
       ({ state, labels }) => state === 'firing' && (name === undefined || labels.alertname === name),
     )
   await until('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok)
-  // before that a counter has no value from which it could rise
+  // before the first scrape, a counter has no value from which it could rise
   await until('Prometheus has looked at every service', async () => {
     const query = new URLSearchParams({ query: 'sum(up)' })
     const { result } = await fetchJson<{ result: { value: [number, string] }[] }>(child, `${url}/api/v1/query?${query}`)

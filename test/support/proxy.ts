@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Proxy {
   port: number
-  /** Ends every connection there is, as a reset does; new ones are fine. */
+  /** Resets every open connection, but accepts new ones. */
   cut(): void
   slow(ms: number): void
   halfOpen(): void
@@ -27,7 +27,7 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
     const pair: Pair = { client, server, silent: silence }
     pairs.add(pair)
     const end = () => {
-      if (pair.silent) return // the dead say nothing, not even that
+      if (pair.silent) return // a dead peer does not even send a FIN
       client.destroy()
       server.destroy()
       pairs.delete(pair)
@@ -43,7 +43,7 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
         if (delayMs === 0) return void pass(from, other, chunk)
         setTimeout(() => {
           if (!pair.silent && !other.destroyed) other.write(chunk)
-        }, delayMs) // timers of one length keep their order
+        }, delayMs) // timers of equal length keep their order
       })
     }
   })

@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
 
 const run = promisify(execFile)
-const installWithinMs = 50_000 // ava gives up on a file that says nothing for a minute
+const installWithinMs = 50_000 // ava gives up on a file that prints nothing for a minute
 
 export type Python = { program: string } | { missing: string }
 
-/** Makes an environment below .local/ for these requirements, once: the next run finds it there. */
+/** Kept below .local/, so that it is installed once for these requirements. */
 export async function pythonWith(requirements: string): Promise<Python> {
   const home = join(
     root,

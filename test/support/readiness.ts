@@ -14,10 +14,10 @@ export async function readinessOf(url: string): Promise<Readiness> {
   return { status: response.status, checks }
 }
 
-/** Without Kafka a service is ready, but says that something does not get on. */
+/** Without Kafka, a service is ready, but reports what makes no progress. */
 export const missesKafka = ({ checks }: Readiness) => [checks.kafka, checks.consumer].some(check => check?.ok === false)
 
-/** After an outage of Kafka: being ready says nothing of it. */
+/** After an outage of Kafka, because readiness does not depend on it. */
 export async function untilAllConsume(ops: ServiceAddresses): Promise<void> {
   for (const name of consumers)
     await until(`${name}-service consumes again`, async () => !missesKafka(await readinessOf(ops[name])))

@@ -7,13 +7,12 @@ const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args], { 
 
 const releases = JSON.parse(readFileSync(join(root, 'releases.json'), 'utf8')) as Record<string, string>
 
-/** The release that an update starts from, as the history has it. */
 export interface Release {
   name: string
   commit: string
 }
 
-/** The newest release. Undefined where the history does not reach back to it, as in a shallow clone. */
+/** Undefined where the history does not reach back to the newest release, as in a shallow clone. */
 export function releaseBefore(): Release | undefined {
   const [name = '', commit = ''] = Object.entries(releases).at(-1) ?? []
   try {

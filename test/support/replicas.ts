@@ -17,8 +17,8 @@ interface Rounds {
 }
 
 /**
- * Replicas of a service on one database: in each round every replica handles a batch, all at once. As in production, a
- * batch that failed with a deadlock is tried again. Returns how often that was.
+ * Replicas of a service on one database: in each round, all of them handle a batch at once. As in production, a batch
+ * that fails with a deadlock is retried. Returns the number of deadlocks.
  */
 export async function deadlocksAmong(
   t: ExecutionContext<unknown>,
@@ -31,7 +31,7 @@ export async function deadlocksAmong(
     postgresDatabase({ url, pool: 1, log: silent, onAppended: () => undefined }),
   )
   t.teardown(() => Promise.all(databases.map(db => db.close())))
-  await Promise.all(databases.map(db => db.ping())) // connected, so that they begin at once
+  await Promise.all(databases.map(db => db.ping())) // connects in advance, so that they begin at once
   let deadlocks = 0
   for (const round of numbered(rounds))
     await Promise.all(
@@ -44,7 +44,7 @@ export async function deadlocksAmong(
 
 export const numbered = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-/** For connections that are yet to be opened: PostgreSQL looks for a deadlock after a second of waiting. */
+/** For connections yet to be opened: by default, PostgreSQL looks for a deadlock only after a second of waiting. */
 const noticeDeadlocksSoon = (url: string) =>
   query(adminUrl(), `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET deadlock_timeout = '50ms'`)
 

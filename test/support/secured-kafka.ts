@@ -17,8 +17,8 @@ const run = promisify(execFile)
 
 export interface SecuredKafka {
   /**
-   * The settings of somebody who may come in, as services have them: KAFKA_BROKERS, KAFKA_SSL, and so on. By SCRAM over
-   * TLS, or by a plain password without TLS.
+   * Settings of a valid login, as services have them (KAFKA_BROKERS, KAFKA_SSL, and so on): by SCRAM over TLS, or by a
+   * plain password without TLS.
    */
   byScram: Record<string, string>
   byPassword: Record<string, string>

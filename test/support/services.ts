@@ -13,7 +13,7 @@ import { until } from './until.ts'
 export interface HowToRun {
   env?: Partial<Record<ServiceName, Record<string, string>>>
   preload?: string
-  /** What ends is started again, as a supervisor does. */
+  /** Restarts a process that ends, as a supervisor does. */
   supervised?: boolean
   checkout?: string
   replica?: number
@@ -42,7 +42,7 @@ export const replicaName = (name: ServiceName, replica: number) => (replica === 
 export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =>
   at.servicePort(name) + replicaDistance * replica
 
-const replicaDistance = 20 // between them are the ports for operations
+const replicaDistance = 20 // the ports for operations lie between them
 
 export function serviceProcesses(
   at: Addresses,
@@ -78,7 +78,7 @@ export function serviceProcesses(
       preload !== undefined,
     )
     running.set(name, child)
-    // so that it is stopped with the servers, also when this run was killed
+    // so that it is stopped with the servers even if this run is killed
     if (child.pid) signIn(at.dir, nameOf(name), child.pid)
     child.once('exit', (code, signal) => {
       if (!ended.has(child) && !stopping) exits.push({ name, code, signal })
@@ -136,7 +136,7 @@ export function serviceProcesses(
       stopping = true
       await Promise.all(
         serviceNames.map(name => {
-          running.get(name)?.kill('SIGCONT') // a paused one would not handle the other signal
+          running.get(name)?.kill('SIGCONT') // a paused process would not handle the other signal
           return kill(name, 'SIGTERM')
         }),
       )

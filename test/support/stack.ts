@@ -52,7 +52,8 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
     async item(name, quantity, unitPrice = 450) {
       const sku = `${name}-${randomBytes(4).toString('hex')}`
       const item = { sku, name, unitPrice, currency: 'EUR', quantity }
-      // 503 is "come back later": on a busy machine a service that has just become ready may be short of connections
+      // 503 means "come back later": on a busy machine, a service that has just become ready may be short of
+      // connections
       const { status, body } = await until(`item ${sku} is created`, async () => {
         const answer = await operator.post('inventory', '/items', item)
         return answer.status !== 503 && answer
@@ -64,7 +65,7 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
       const body = { lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })), paymentToken }
       const { status, body: order } = await heedingLimits(() => client.post('order', '/orders', body))
       if (status !== 201) throw new Error(`order was not created: ${status} ${JSON.stringify(order)}`)
-      return order as unknown as OrderBody // the shape is order-service's promise
+      return order as unknown as OrderBody // order-service promises this shape
     },
     end: (order, withinMs) =>
       until(

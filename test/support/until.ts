@@ -12,7 +12,7 @@ export async function until<T>(
       const answer = await condition()
       if (answer !== undefined && answer !== false) return answer
     } catch (error) {
-      last = error // what is checked may be unavailable; that is often the point of the test
+      last = error // the dependency may be unavailable, which is often the point of the test
     }
     await pause(25)
   }

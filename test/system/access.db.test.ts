@@ -14,7 +14,7 @@ import { topicStates } from '@docket/kafka/topic-check.ts'
 import { declaredTopics, isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { startSecuredKafkaOfStack } from '@docket/test/support/own-kafka.ts'
 
-// Who may do what, on a real Kafka: KRaft's StandardAuthorizer, TLS, SCRAM.
+// Rights are tested on a real Kafka, with KRaft's StandardAuthorizer, TLS and SCRAM.
 
 let at: Addresses
 let stop: (() => Promise<void>) | undefined
@@ -77,7 +77,7 @@ async function joining(t: ExecutionContext, login: string, groupId: string): Pro
   await consumer.connect()
   t.teardown(() => consumer.disconnect())
   await consumer.subscribe({ topics: ['order-events'] })
-  await consumer.run({ eachMessage: async () => undefined }).catch(() => undefined) // the crash says it
+  await consumer.run({ eachMessage: async () => undefined }).catch(() => undefined) // the crash reports it
   return end
 }
 
@@ -95,7 +95,7 @@ test('the list is granted once, a right that it does not have is named, and one 
   t.deepEqual(added, [])
   t.deepEqual(unexpected, [`User:${first?.principal} may ${first?.operation.toUpperCase()} TOPIC ${first?.name}`])
 
-  // a right for one host, as an administrator may have given it
+  // an administrator may have granted a right for one host
   const right: Access = { ...(first as Access), name: 'another-topic', operation: 'Read' }
   const giver = admin.admin()
   await giver.connect()

@@ -63,7 +63,7 @@ else {
         }).then(() => undefined),
       )
       await stack.processes.untilReady('user-service')
-      await stack.customer() // who signs up is an event
+      await stack.customer() // signing up publishes an event
       const { outbox } = (await (await fetch(`${stack.ops.user}/readyz`)).json()) as { outbox: { rows: number } }
       t.true(outbox.rows > 0)
     },
@@ -84,7 +84,7 @@ else {
           () => undefined,
         ),
       1_000,
-    ) // a shop that is open
+    ) // a shop with orders
     t.teardown(() => clearInterval(more))
     await fires('BreakerOpen', { service: 'payment-service' })
     await fires('ProviderFailing')
@@ -119,10 +119,10 @@ else {
   test.serial('a service that does not reach Kafka', async t => {
     slowly(t)
     await stack.kill('shipping-service', 'SIGTERM')
-    // there is no service
+    // nothing listens on this port
     const astray = serviceProcesses(stack.at, { env: { 'shipping-service': { KAFKA_BROKERS: '127.0.0.1:9' } } })
     t.teardown(astray.stop)
-    astray.start('shipping-service').catch(() => undefined) // it is not ready for its first minute
+    astray.start('shipping-service').catch(() => undefined) // it is not ready in its first minute
     await fires('KafkaAway', { service: 'shipping-service' })
     t.false((await prometheus.alerts()).some(({ labels }) => labels.alertname === 'DatabaseAway'))
     await astray.stop()

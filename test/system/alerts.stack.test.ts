@@ -15,7 +15,7 @@ import {
   type Observed,
 } from '@docket/test/support/scenarios/alerts.ts'
 
-// Alerts that really fire: see alerts.ts. alerts.long.test.ts has all the others.
+// A few alerts that really fire; alerts.long.test.ts has all the others.
 
 let observed: Observed
 let stack: Stack

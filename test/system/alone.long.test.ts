@@ -11,7 +11,7 @@ import { aCheckout, run, type Checkout } from '@docket/test/support/checkout.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// Each service alone, by its own scripts and with nothing but what is in a checkout, as whoever works on it has it.
+// Each service alone, by its own scripts and with nothing but a checkout, as its developers have it.
 
 let checkout: Checkout
 let env: Record<string, string>
@@ -28,7 +28,7 @@ test.afterEach.always(async t => {
 })
 test.after.always(() => checkout?.remove())
 
-const limitMs = 600_000 // on a busy machine
+const limitMs = 600_000 // long, because the machine may be busy
 
 const blockOf = (page: string, language: string) =>
   new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? `there is no ${language}`

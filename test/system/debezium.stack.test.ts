@@ -8,7 +8,7 @@ import { query } from '@docket/reconciliation/query.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// Services that leave their events to Debezium, as far as that is seen without it. npm run debezium:test has the rest.
+// What can be tested without Debezium of services that leave their events to it; npm run debezium:test has the rest.
 
 const run = promisify(execFile)
 
@@ -31,7 +31,7 @@ const checked = async () => {
 }
 
 test.serial('no relay runs, the outbox stays empty, and the service says so', async t => {
-  await stack.customer() // whose user.signed_up is written and deleted
+  await stack.customer() // its user.signed_up is written and deleted
   await until('the mode is shown', async () => (await outboxOf('user')).modes?.toString() === 'debezium')
   t.deepEqual(await outboxOf('user'), { mode: 'debezium', rows: 0, oldestSeconds: 0, modes: ['debezium'] })
   t.like(await outboxOf('order'), { mode: 'relay', modes: ['relay'] })

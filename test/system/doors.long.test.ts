@@ -16,7 +16,7 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 
-const onceAllCutOffMs = 30_000 // of 10 s for headers and 15 s for a request, with room for a busy machine
+const onceAllCutOffMs = 30_000 // 10 s for headers and 15 s for a request, with room for a busy machine
 
 async function slowly(url: string, begins: string, goesOn: string): Promise<{ answer: string; afterMs: number }> {
   const { hostname, port } = new URL(url)
@@ -49,7 +49,7 @@ test.serial('a client that sends a byte at a time is cut off, and meanwhile othe
     }),
     (async () => {
       const statuses: number[] = []
-      // no faster than an operator may ask
+      // no faster than the limit of an operator
       for (; !isOver; await pause(5)) statuses.push((await stack.operator.get('order', '/orders?limit=1')).status)
       return statuses
     })(),
@@ -81,7 +81,7 @@ test.serial(
       [0, 1].map(async replica => {
         const stream = await fetch(`${urlOf(replica)}/orders/${order.id}/stream`, { headers })
         t.is(stream.status, 200)
-        return { ended: stream.text().then(() => performance.now()) } // not waited for here
+        return { ended: stream.text().then(() => performance.now()) } // not awaited here
       }),
     )
     const statusAt = async (replica: number) => (await fetch(`${urlOf(replica)}/orders`, { headers })).status

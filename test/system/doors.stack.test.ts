@@ -25,7 +25,7 @@ let order: OrderBody
 let sku: string
 
 test.before(async t => {
-  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that there may be observers
+  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that the role observer exists
   const [first, second, third] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
   ;[owner, other] = [first, second]
   t.is((await stack.operator.patch('user', `/users/${third.id}`, { role: 'observer' })).status, 200)
@@ -43,7 +43,7 @@ interface TokenParts {
 const seconds = () => Math.floor(Date.now() / 1_000)
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A token as user-service would sign it, but for what is changed. */
+/** Signed as by user-service, except for the changed claims. */
 function token(
   client: Client,
   { claims = {}, header = {} }: Partial<TokenParts> = {},
@@ -66,11 +66,11 @@ const signingKey = () => createPrivateKey(secrets(addresses().dir).jwtSigningKey
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
 const strangers = ['anonymous', 'expired', 'role forged', 'revoked', 'demoted', 'disabled'] as const
-// the owner last: the request may end what it is about
+// the owner comes last, because the request may end its target
 const people = [...strangers, 'another customer', 'observer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
 
-/** Tokens of those who lost a right, as they were before. */
+/** Their tokens from before they lost a right. */
 const lost = new Map<Person, string>()
 
 async function takeRightsAway(): Promise<void> {
@@ -100,7 +100,7 @@ const whoAsks = (url: string) =>
     [stack.services.shipping]: `/shipments/${order.id}`,
   })[url] ?? ''
 
-/** What a request is about; new for each person, so that none stands in the way of the next. */
+/** New for each person, so that no request affects the next one. */
 interface RequestParts {
   path?: Record<string, string>
   body?: unknown
@@ -109,7 +109,7 @@ interface RequestParts {
 interface Line {
   expected: [stranger: number, owner: number, other: number, observer: number, operator: number]
   request?: () => RequestParts | Promise<RequestParts>
-  /** It would end the session: the tokens belong to none. */
+  /** For requests that would end the session: the tokens belong to none. */
   ofNoSession?: boolean
 }
 
@@ -136,7 +136,7 @@ const matrix: Record<string, Line> = {
     ...everybody,
     request: () => ({ body: { username: owner.username, password: owner.password } }),
   },
-  'user-service POST /refresh': { expected: [401, 401, 401, 401, 401] }, // it needs a refresh token, not an access token
+  'user-service POST /refresh': { expected: [401, 401, 401, 401, 401] }, // it needs a refresh token
   'user-service POST /logout': { expected: [204, 204, 204, 204, 204], ofNoSession: true },
   'user-service GET /.well-known/jwks.json': everybody,
   'user-service GET /me': users,
@@ -177,7 +177,7 @@ const matrix: Record<string, Line> = {
   'order-service POST /orders/{id}/cancel': {
     expected: [401, 409, 404, 403, 409],
     request: () => ({ path: { id: order.id }, body: {} }),
-  }, // it is completed
+  }, // the order is completed
   ...Object.fromEntries(
     (['order', 'inventory', 'payment', 'shipping'] as const).map(name => [
       `${name}-service POST /orders/{id}/resend`,
@@ -217,7 +217,7 @@ const matrix: Record<string, Line> = {
       `payment-service POST /payments/{orderId}/${way}`,
       { expected: [401, 403, 403, 403, 409] as const, request: () => ({ path: { orderId: order.id }, body: {} }) },
     ]),
-  ), // it is not stuck
+  ), // the payment is not stuck
   'shipping-service GET /shipments': observers,
   'shipping-service GET /shipments/{orderId}': { ...ownOnes, request: () => ({ path: { orderId: order.id } }) },
 }
@@ -475,7 +475,7 @@ test.serial('a crowd that logs in does not block other work', async t => {
   const traffic = async (service: 'order' | 'user', path: string) => {
     const seen = new Set<number>()
     statuses.set(path, seen)
-    while (!isOver) seen.add((await stack.operator.get(service, path)).status) // more than a customer may
+    while (!isOver) seen.add((await stack.operator.get(service, path)).status) // more than a customer may send
   }
   await Promise.all([
     logins,
@@ -516,7 +516,7 @@ test.serial('what is not quite HTTP is 400 and ends its connection, so that no s
     socket.on('data', (chunk: Buffer) => {
       answer += chunk.toString()
     })
-    socket.on('error', () => undefined) // it was ended in the middle of what we sent
+    socket.on('error', () => undefined) // the server may end it while we are sending
     socket.end(Buffer.from(`${text}GET /livez HTTP/1.1\r\nhost: x\r\n\r\n`, 'latin1'))
     await once(socket, 'close')
     t.regex(answer, /^HTTP\/1\.1 400 /, what)

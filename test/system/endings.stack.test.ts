@@ -148,7 +148,7 @@ test.serial('the stream of an order tells every step, and ends with it', async t
     const response = await fetch(`${stack.services.order}/orders/${order.id}/stream`, {
       headers: { authorization: `Bearer ${customer.token}`, ...headers },
     })
-    const text = await response.text() // ends because the stream does
+    const text = await response.text() // resolves only because the stream ends
     return [...text.matchAll(/^id: (\d+)\nevent: (\S+)$/gm)].map(([, id, event]) => ({ id, event }))
   }
   const seen = await read()

@@ -21,7 +21,7 @@ test.serial('identities survive user-service being killed: a session goes on', a
   const customer = await stack.customer()
   await stack.kill('user-service', 'SIGKILL')
   const mug = await stack.item('mug', 1)
-  const order = await stack.order(customer, { [mug]: 1 }) // others have cached its keys, and do not call it
+  const order = await stack.order(customer, { [mug]: 1 }) // other services have cached its keys and do not call it
   await stack.start('user-service')
   t.is((await customer.get('user', '/me')).body.username, customer.username)
   t.is((await stack.end(order)).status, 'completed')

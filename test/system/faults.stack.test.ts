@@ -7,7 +7,7 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { fingerprint, recordsOf, survivesKill } from '@docket/test/support/scenarios/faults.ts'
 
-// What must not matter to orders. faults.long.test.ts has the other services, and a thousand orders.
+// Faults that must not affect orders; faults.long.test.ts has the other services, and a thousand orders.
 
 let stack: Stack
 test.before(async () => {

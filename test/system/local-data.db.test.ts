@@ -23,7 +23,7 @@ for (const login of names)
 test('what a stack keeps is for its owner only', t => {
   t.is(statSync(dir).mode & 0o066, 0, 'nobody else lists it')
   for (const folder of ['kafka', 'mariadb', 'postgres', 'logs', 'run'].map(name => join(dir, name)))
-    if (existsSync(folder)) t.is(statSync(folder).mode & 0o077, 0, folder) // with --docker, data is in its volumes
+    if (existsSync(folder)) t.is(statSync(folder).mode & 0o077, 0, folder) // with --docker, the data is in volumes
   for (const file of ['secrets.json', 'operator-password', 'jwt-signing-key.pem'])
     t.is(statSync(join(dir, file)).mode & 0o077, 0, file)
 })

@@ -14,7 +14,7 @@ let other: Client
 let sku: string
 let order: string
 test.before(async () => {
-  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that there may be observers
+  stack = await startStack({ 'user-service': { PRODUCES_FROM: '0.2.0' } }) // so that the role observer exists
   ;[owner, other] = await Promise.all([stack.customer(), stack.customer()])
   sku = await stack.item('mug', 1_000)
   order = (await stack.end(await stack.order(owner, { [sku]: 1 }))).id

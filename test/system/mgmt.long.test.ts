@@ -20,7 +20,7 @@ test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })
 
-const slowMs = 240_000 // six processes a command, or a drill that waits
+const slowMs = 240_000 // six processes per command, or a drill that waits
 
 for (const command of ['orders watch', 'orders import', 'items import', 'events tail', 'oversee'] as const)
   test.serial(`mgmt ${command} prints every format with a whole stack behind it`, async t => {

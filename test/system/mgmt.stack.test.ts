@@ -20,7 +20,7 @@ test.afterEach.always(async t => {
   t.deepEqual(await stack.reconcile(), [])
 })
 
-const slowMs = 240_000 // six processes a command, or a drill that waits
+const slowMs = 240_000 // six processes per command, or a drill that waits
 
 for (const command of ['orders create', 'orders trace', 'status'] as const)
   test.serial(`mgmt ${command} prints every format with a whole stack behind it`, async t => {
@@ -63,7 +63,7 @@ test.serial('what could do harm is refused on every other stack, and does nothin
   const elsewhere = await mgmt(operator, ['drill', 'out-of-stock', '--order-url', 'https://orders.example'])
   t.is(elsewhere.status, 4)
   t.regex(elsewhere.stderr, /order-service is at http:\/\/127\.0\.0\.1:\d+, not at https:\/\/orders\.example/)
-  const dir = join(operator.home, 'another-stack') // to which the ports of this machine do not lead
+  const dir = join(operator.home, 'another-stack') // the ports of this machine do not lead to it
   mkdirSync(dir)
   writeFileSync(join(dir, 'kafka-cluster-id'), 'AAAAAAAAAAAAAAAAAAAAAA')
   for (const args of [
@@ -127,7 +127,7 @@ test.serial('events tail ends quietly with the first reader that has seen enough
   const script = '"$0" "$1" events tail --quiet | head -1; printf "%s " "${PIPESTATUS[@]}"'
   const child = spawn('bash', ['-c', script, process.execPath, main], {
     env: { PATH: process.env.PATH, ...operator.env },
-    stdio: ['ignore', 'pipe', 'pipe'], // with a socket for its stdin bash reads ~/.bashrc
+    stdio: ['ignore', 'pipe', 'pipe'], // bash reads ~/.bashrc if its stdin is a socket
   })
   t.teardown(() => child.kill('SIGKILL'))
   let [stdout, stderr, hasEnded] = ['', '', false]

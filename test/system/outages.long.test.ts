@@ -81,8 +81,8 @@ test.serial('events tail outlives its broker: it says so, misses nothing, and sh
   const orders = [await stack.order(customer, { [mug]: 1 })]
   await until('it sees them', async () => output.stdout.includes(orders[0]!.id))
   const pid = pidOf(stack.at.dir, 'kafka')!
-  process.kill(pid, 'SIGKILL') // its keeper starts it again
-  // kept in the outbox
+  process.kill(pid, 'SIGKILL') // its keeper restarts it
+  // the orders are kept in the outbox
   orders.push(await stack.order(customer, { [mug]: 1 }), await stack.order(customer, { [mug]: 1 }))
   await until(
     'it says that its connection is lost',

@@ -4,7 +4,7 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
-// What the command line shows while something is unavailable. outages.long.test.ts has the other services and servers.
+// The command line during outages; outages.long.test.ts has the other services and servers.
 
 let stack: Stack
 let operator: LoggedInOperator

@@ -8,12 +8,12 @@ import { aCheckout, run, type Checkout } from '@docket/test/support/checkout.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import test, { type ExecutionContext } from 'ava'
 
-// The demo as other people start it: in a folder of any name, as an account without a name, without a home.
+// The demo in places where other people run it: in a folder of any name, by an account without a name, without a home.
 
 const nameless = '12345'
 const execute = promisify(execFile)
 
-/** Gives the checkout to an account; not its packages, which are links to those of others. */
+/** The packages keep their owner, because they are links to those of others. */
 async function giveTo(account: string, { folder, cache }: Checkout): Promise<void> {
   await execute('chown', ['-h', account, folder, cache, join(cache, 'docket')])
   await execute('find', [
@@ -34,9 +34,9 @@ async function giveTo(account: string, { folder, cache }: Checkout): Promise<voi
 
 const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--clear-groups', '--']
 
-const limitMs = 900_000 // on a busy machine
+const limitMs = 900_000 // long, because the machine may be busy
 
-/** Some that hand paths of the checkout to shells, to other programs and to Node. */
+/** These pass paths of the checkout to shells, other programs and Node. */
 const testsWithPaths = [
   'cli/output.test.ts',
   'cli/input/complete.test.ts',

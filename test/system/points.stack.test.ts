@@ -3,8 +3,7 @@ import { sampleOf, scenarios } from '@docket/test/faults/points/failpoints.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { play, prepareField, type Field } from '@docket/test/faults/points/scenario.ts'
 
-// Three of all faults at all failpoints, others every day. npm run faults:points has them all, and a part of them is
-// among the long tests.
+// Three of all scenarios, others each day; npm run faults:points has them all, and some are among the long tests.
 
 const day = Math.floor(Date.now() / 86_400_000)
 const [atOnce, thatHang] = [3, 0] // a hang takes 40 s

@@ -48,7 +48,6 @@ async function rowsOf(old: OldOrders): Promise<number> {
   return counts.reduce((sum, [row]) => sum + (row?.n ?? 0), 0)
 }
 
-/** How many events a service has ignored because retention has passed their orders. */
 async function ignoredBy(service: 'order' | 'inventory' | 'payment' | 'shipping'): Promise<number> {
   const text = await (await fetch(`${stack.ops[service]}/metrics`)).text()
   return [...text.matchAll(/^docket_past_events_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0)
@@ -82,7 +81,7 @@ test.serial('old orders are purged everywhere, and a replay and an old dead lett
     key: Buffer.from(letter.key ?? ''),
     value: Buffer.from(letter.value ?? ''),
     partition: 0,
-    offset: String(Date.now()), // no other letter has it
+    offset: String(Date.now()), // unique among the letters
     timestamp: '0',
   }
   await produceOnce(kafka(), [

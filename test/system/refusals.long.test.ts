@@ -22,7 +22,7 @@ test.serial("300 orders that the provider refuses, of one customer, do not stop 
     Array.from({ length: 300 }, () => stack.order(poisoner, { [mug]: 1 }, 'tok_json_400')),
   )
   t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
-  // payments of others tell a refusal from a wrong configuration: a shop that is open has them
+  // only payments of other orders tell a refusal from a wrong configuration, so the shop must have some
   let isOver = false
   const shop = (async () => {
     while (!isOver) t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
@@ -54,7 +54,7 @@ test.serial('a payment that fails again and again while others succeed waits for
   t.like(await stack.operator.post('payment', path('/retry'), {}), { status: 200, body: { status: 'charging' } })
   const cancelled = await stack.operator.post('order', `/orders/${order.id}/cancel`, {})
   t.is(cancelled.status, 200)
-  // nothing is known of the last attempt: its charge may arrive for 48 s
+  // the result of the last attempt is unknown, and its charge may arrive for 48 s
   t.like(await stack.end(order, 120_000), { status: 'cancelled', reason: 'requested' })
   await until(
     'the payment is ended',

@@ -17,7 +17,7 @@ test.afterEach.always(async t => {
 
 const kafka = () => kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'retention-test' })
 
-/** Deletes every record of a topic, as retention does after 30 days. */
+/** As retention does after 30 days. */
 async function trim(topic: string): Promise<void> {
   const admin = kafka().admin()
   await admin.connect()
@@ -51,7 +51,7 @@ test.serial(
     t.is((await stack.end(before)).status, 'completed')
     t.deepEqual(await stack.reconcile(), [])
 
-    await stack.kill('shipping-service', 'SIGTERM') // it leaves its group: no session has to end
+    await stack.kill('shipping-service', 'SIGTERM') // it leaves its group, so no session has to time out
     const order = await stack.order(await stack.customer(), { [mug]: 1 })
     await until('it is accepted, and its event sent', async () => {
       const { body } = await stack.operator.get('order', `/orders/${order.id}`)
@@ -71,7 +71,7 @@ test.serial(
     t.notRegex((await stack.mgmt(['status'])).stdout, /shipping-service +ready .* [1-9]\d*$/m, 'it has no lag')
 
     const resent = await jsonOf<{ service: string; event: { type: string } | null }[]>(['orders', 'resend', order.id])
-    const [fromShipping] = resent.splice(3) // none, unless it has handled order.accepted by then
+    const [fromShipping] = resent.splice(3) // none, unless it has already handled order.accepted
     t.is(fromShipping?.service, 'shipping-service')
     t.deepEqual(
       resent.map(({ service, event }) => [service, event?.type]),

@@ -19,8 +19,8 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// A service in Python, which joined by the contract alone: examples/sales-report-python. Its report is held against the
-// database of order-service, from today on: of older orders the topic may have some that retention has deleted there.
+// A service in Python that joined by the contract alone: examples/sales-report-python. Its report is compared with
+// order-service's database, from today on, because retention may have deleted events of older orders.
 
 const example = join(root, 'examples', 'sales-report-python')
 const python = await pythonWith(join(example, 'requirements.txt'))
@@ -90,7 +90,7 @@ async function end(signal: NodeJS.Signals): Promise<number | null> {
 
 const get = async <T>(path: string): Promise<T> => (await fetch(`${address}${path}`)).json() as Promise<T>
 
-/** All days of the report since these tests began, together, and what was sold. */
+/** Sums all days since these tests began, because midnight may pass. */
 async function reported() {
   const days = (await get<Report>('/report')).days.filter(({ day }) => day >= today)
   const sum = (of: 'placed' | 'completed' | 'cancelled' | 'rejected') => days.reduce((total, day) => total + day[of], 0)
@@ -105,10 +105,7 @@ async function reported() {
   }
 }
 
-/**
- * The same, as the database of order-service has it. An order for an unknown item was never placed,
- * nor was one that is unknown itself.
- */
+/** An order for an unknown item was never placed, nor was one that is unknown itself, so they do not count. */
 async function known() {
   const [row] = await query<Awaited<ReturnType<typeof reported>>>(
     stack.sources.orders,
@@ -129,7 +126,7 @@ const caughtUp = () =>
     ),
   )
 
-/** How many records are behind it, as its database says. */
+/** By its own database, since it commits no offsets to Kafka. */
 function recordsRead(file: string): number {
   const db = new DatabaseSync(join(folder, file), { readOnly: true })
   try {
@@ -202,7 +199,7 @@ withPython(
     await caughtUp()
     t.deepEqual(await reported(), before)
     await end('SIGKILL')
-    await start({ DATABASE_FILE: join(folder, 'another.sqlite') }) // knows nothing, whatever the offsets in Kafka say
+    await start({ DATABASE_FILE: join(folder, 'another.sqlite') }) // it knows nothing, whatever the offsets in Kafka say
     await until('it has read all of it', async () => recordsRead('another.sqlite') === 2 * records.length)
     t.deepEqual(await reported(), before)
   },

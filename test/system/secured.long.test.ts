@@ -57,7 +57,7 @@ async function works(stack: Stack, t: ExecutionContext): Promise<void> {
   t.is((await stack.end(await stack.order(customer, { [mug]: 1 }))).status, 'completed')
   t.is((await stack.end(await stack.order(customer, { [mug]: 1 }, 'tok_declined'))).status, 'cancelled')
 
-  // every connection of a service to its database is encrypted
+  // every connection of a service to its database must be encrypted
   const admin = new pg.Client({ ...stack.at.postgres, ...secrets(stack.at.dir).postgresAdmin, database: 'postgres' })
   await admin.connect()
   const { rows } = await admin.query<{ usename: string; ssl: boolean }>(
@@ -67,7 +67,7 @@ async function works(stack: Stack, t: ExecutionContext): Promise<void> {
   t.deepEqual(rows.map(({ usename }) => usename).sort(), ['inventory', 'orders', 'payments', 'shipping'])
   t.true(rows.every(({ ssl }) => ssl))
 
-  // a record that breaks the contract, from the only login that may write there
+  // a broken record, from the only login that may write there
   const login = kafkaEnvironment('payment-service', stack.at, secrets(stack.at.dir))
   await produceOnce(kafkaClient(kafkaSettings(login, 'test')), [
     { topic: 'payment-events', key: 'A', value: '{broken', headers: { ce_type: 'payment.failed' } },
@@ -100,7 +100,7 @@ async function works(stack: Stack, t: ExecutionContext): Promise<void> {
   await kcatReads(stack, t)
 }
 
-/** A topic of somebody else that our login may see but not read is named, and does not end the tail of the others. */
+/** A topic that our login may see but not read is named, and does not end the tail of the others. */
 async function tailGoesOnWithout(topic: string, stack: Stack, t: ExecutionContext): Promise<void> {
   const admin = kafkaClient(kafkaSettings(kafkaEnvironment(kafkaAdmin, stack.at, secrets(stack.at.dir)), 'test'))
   await grantAccess(admin, [
@@ -118,7 +118,7 @@ async function tailGoesOnWithout(topic: string, stack: Stack, t: ExecutionContex
   t.regex(named.stderr, /may not read the topic audit-log/)
 }
 
-/** As docs/tools.md says, where kcat is installed. */
+/** As in docs/tools.md, where kcat is installed. */
 async function kcatReads({ at }: Stack, t: ExecutionContext): Promise<void> {
   const version = await run('kcat', ['-V']).catch(() => undefined)
   if (!version) return t.log('kcat is not installed: not tried')

@@ -7,8 +7,8 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { goesOnAfter } from '@docket/test/support/scenarios/shutdown.ts'
 
-// How services end, and how they run while a server is unavailable. shutdown.long.test.ts has the other servers, and npm
-// run faults:boot the long versions: every server unavailable for a minute, and every order of starting.
+// Shutdown, and running while a server is unavailable. shutdown.long.test.ts has the other servers, and npm run
+// faults:boot the long versions: every server unavailable for a minute, and every starting order.
 
 let stack: Stack
 test.before(async () => {
@@ -21,7 +21,7 @@ test.afterEach.always(async t => {
 
 type Fate = { status: number; id?: string } | { error: string }
 
-/** An order on a connection that is kept, as clients do it. */
+/** On a kept-alive connection, as clients send them. */
 function order(agent: Agent, token: string, sku: string): Promise<Fate> {
   const { hostname, port } = new URL(stack.services.order)
   const body = JSON.stringify({ lines: [{ sku, quantity: 1 }] })
@@ -61,11 +61,11 @@ test.serial(
   async t => {
     const mug = await stack.item('mug', 100_000)
     const customer = await stack.customer()
-    await stack.end(await stack.order(customer, { [mug]: 1 })) // order-service knows the item by now
+    await stack.end(await stack.order(customer, { [mug]: 1 })) // by the time it ends, order-service knows the item
     const crowd = manyCustomers(stack.at.dir, customer, 100)
     const agent = new Agent({ keepAlive: true, maxSockets: 16 })
     const fates: Fate[] = []
-    let isRouted = true // as a load balancer sees it: by the readiness
+    let isRouted = true // routed by readiness, as a load balancer does
     const clients = Promise.all(
       Array.from({ length: 16 }, async () => {
         while (isRouted) fates.push(await order(agent, crowd[fates.length % crowd.length]?.token ?? '', mug))

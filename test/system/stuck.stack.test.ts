@@ -8,7 +8,7 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What an operator sees of orders that make no progress, and does about them. stuck.long.test.ts has those that wait
+// What an operator sees of orders that make no progress, and can do about them; stuck.long.test.ts has orders that wait
 // for a service or for the payment provider.
 
 let stack: Stack

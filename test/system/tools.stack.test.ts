@@ -6,8 +6,7 @@ import test from 'ava'
 import { root } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// The commands of docs/tools.md, as they stand there, on the servers of this run. One whose tools are not here is
-// skipped.
+// The commands are those of docs/tools.md, so that the page stays right. One whose tool is not installed is skipped.
 
 const page = readFileSync(`${root}docs/tools.md`, 'utf8')
 const commandsUnder = (heading: string) =>
@@ -26,7 +25,7 @@ test.before(async () => {
     unitPrice: 450,
     currency: 'EUR',
     quantity: 10,
-  }) // it may be there already
+  }) // it may exist already
   const { id } = await stack.end(await stack.order(stack.operator, { mug: 1 }))
   orderId = id
 })

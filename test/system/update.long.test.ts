@@ -10,9 +10,9 @@ import { serviceProcesses, type ServiceProcesses } from '@docket/test/support/se
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// An update from the release before, built from the history: its services and those of this checkout share databases
-// and topics, one after the other changes sides, and orders come all the time. Then back, which is to deploy the release
-// before; then what only the newer release needs is taken away, and comes again with it.
+// An update from the previous release, built from the history: its services and those of this checkout share databases
+// and topics, and switch sides one by one while orders keep arriving. Then back, by deploying the previous release;
+// then what only the newer release needs is removed, and restored with it.
 
 const before = releaseBefore()
 const at = addresses()
@@ -22,7 +22,7 @@ let after: ServiceProcesses
 if (before) {
   test.before(async () => {
     stack = await startStack({}, { checkout: checkoutOf(before) })
-    // as in an update: unset, so that nothing is published that the release before does not know
+    // unset, as in an update, so that nothing is published that the previous release does not know
     after = serviceProcesses(at, { env: Object.fromEntries(serviceNames.map(name => [name, { PRODUCES_FROM: '' }])) })
   })
   test.after.always(async () => {
@@ -56,7 +56,7 @@ async function ofACustomer(): Promise<{ username: string; password: string; orde
 
 type Consumer = 'inventory' | 'payment' | 'shipping'
 
-/** The release before showed its metrics on the port of its API. */
+/** The previous release served its metrics on the API port. */
 async function metricsOf(service: Consumer): Promise<string> {
   const answer = await fetch(`${stack.ops[service]}/metrics`).catch(() => undefined)
   return (answer ?? (await fetch(`${stack.services[service]}/metrics`))).text()

@@ -9,9 +9,8 @@ import { serviceProcesses } from '@docket/test/support/services.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// An update of the schema under a release that runs: here the release of this checkout is the one before, and what a
-// next one would bring is added to each table by hand. tools/check/expand.ts sees to it that migrations bring no more
-// than that.
+// A schema update under a running release. This checkout plays the previous release, and what a next one might add is
+// added to each table by hand; tools/check/expand.ts ensures that migrations add no more than that.
 
 let stack: Stack
 test.before(async () => {
@@ -60,7 +59,7 @@ const revert = () =>
 
 test.serial('a release goes on while the schema of the next one comes, and starts again on it', async t => {
   slow(t, 9, 'five services are ended and started again, one after the other')
-  t.deepEqual(await everyEnding(stack), endings) // its statements are prepared, its plans are made
+  t.deepEqual(await everyEnding(stack), endings) // so that its statements are prepared and its plans made
   await expand()
   try {
     t.deepEqual(await everyEnding(stack), endings)
@@ -77,7 +76,7 @@ test.serial('a release goes on while the schema of the next one comes, and start
 test.serial('each service can bring its schema up to date and end, as a job before its release does', async t => {
   for (const name of [...services, 'user-service'] as const) {
     const stdout = await migrate(name)
-    t.regex(stdout, /up to date/) // one that does not end is killed by the limit, and that is an error
+    t.regex(stdout, /up to date/) // one that hangs fails at the time limit
   }
 })
 

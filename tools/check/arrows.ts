@@ -1,4 +1,4 @@
-/** Checks every import against arrows/rooms.ts, and that there is no import circle: `npm run check:arrows`. */
+/** Checks every import against arrows/rooms.ts, and for import cycles: `npm run check:arrows`. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

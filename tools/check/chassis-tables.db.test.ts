@@ -3,8 +3,8 @@ import { serviceNames } from '@docket/addresses/addresses.ts'
 import { migrationsOf } from '@docket/test/support/database.ts'
 import { schemaOf, serverOf, type Server } from '../generate/schema-dump.ts'
 
-// The tables of the chassis stand once, as the first migration of a new service. Those of the services have become what
-// they are in several migrations, and must be the same, column by column.
+// The first migration of a new service defines the tables of the chassis. Those of the existing services evolved over
+// several migrations, and must be the same, column by column.
 
 const templates: Record<Server, string> = { PostgreSQL: 'postgres', MariaDB: 'mysql' }
 const templateOf = (server: Server) =>

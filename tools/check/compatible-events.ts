@@ -1,6 +1,6 @@
 /**
- * Refuses a change of the contract that would break somebody who relies on the committed version:
- * `node tools/check/compatible-events.ts [git revision]`, by default HEAD. A schema that is new is free.
+ * Refuses a change of the contract that would break anyone who relies on the committed version: `node
+ * tools/check/compatible-events.ts [git revision]`, by default HEAD. A new schema is unrestricted.
  */
 import { execFileSync } from 'node:child_process'
 import { inlined, readContract, sharedFile, sharedIn, type Schema, type Shared } from '../generate/contract/read.ts'
@@ -15,7 +15,7 @@ function committedFiles(): string[] {
       .split('\n')
       .filter(name => name.endsWith('.schema.json') && name !== `events/${sharedFile}`)
   } catch {
-    return [] // no commit, or no repository: nothing was promised yet
+    return [] // no commit or no repository, so nothing was promised yet
   }
 }
 

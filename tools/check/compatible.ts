@@ -1,8 +1,8 @@
 import type { Schema } from '../generate/contract/read.ts'
 
 /**
- * What in `after` breaks who relies on `before`: a producer whose events must still be accepted, or a consumer that
- * reads fields which must still come, within the limits it knows.
+ * Finds what breaks users of `before`: producers, whose events must still be accepted, and consumers, whose fields must
+ * still arrive within the limits they know.
  */
 export function breaks(before: Schema, after: Schema, path = ''): string[] {
   const at = path || 'the event'
@@ -16,7 +16,7 @@ export function breaks(before: Schema, after: Schema, path = ''): string[] {
   ]
 }
 
-/** Which release brought something never changes. */
+/** A release is history, so `x-since` must not change. */
 function releasesThatBreak({ 'x-since': before }: Schema, { 'x-since': after }: Schema, at: string): string[] {
   if (before === undefined) return []
   if (typeof before === 'string') return before === after ? [] : [`${at}: x-since was ${before}, is ${after}`]
@@ -46,7 +46,7 @@ function fieldsThatBreak(before: Schema, after: Schema, path: string): string[] 
 
 const limits = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'pattern'] as const
 
-/** A tighter limit refuses what was accepted; a wider one allows what consumers do not expect. */
+/** A tighter limit refuses what used to be accepted; a wider one allows what consumers do not expect. */
 const limitsThatBreak = (before: Schema, after: Schema, at: string) =>
   limits
     .filter(limit => before[limit] !== after[limit])

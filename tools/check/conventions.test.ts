@@ -82,7 +82,7 @@ test('a .db.test.ts starts no stack', t => {
   )
 })
 
-/** What one function does for all: how it looks where somebody wrote it again. */
+/** One function does each of these for all: a match elsewhere means that somebody has rewritten it. */
 const writtenOnce: [what: string, itsFile: string, again: RegExp, useInstead: string][] = [
   [
     'the text of an error',

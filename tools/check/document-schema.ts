@@ -3,8 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv, type ErrorObject } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 
-// Whether a document of ours is what its standard says: by the schemas that the makers of AsyncAPI and OpenAPI publish,
-// which come as packages.
+// Validates against the schemas that the makers of AsyncAPI and OpenAPI publish as packages.
 
 type Document = Record<string, unknown>
 
@@ -22,7 +21,7 @@ export function asyncApiProblems(document: Document): string[] {
     validateFormats: false,
     meta: false,
     validateSchema: false,
-  }).compile(schema) // it brings its own copy of JSON Schema
+  }).compile(schema) // it contains its own copy of JSON Schema
   return [
     ...(validate(document) ? [] : inWords(validate.errors)),
     ...wrongSchemas(document),
@@ -33,7 +32,7 @@ export function asyncApiProblems(document: Document): string[] {
 export async function openApiProblems(document: Document): Promise<string[]> {
   const { valid, errors = 'it is not valid' } = await new Validator({ allErrors: true }).validate(
     structuredClone(document),
-  ) // it adds to what it is given
+  ) // the validator modifies its input
   return [
     ...(valid ? [] : typeof errors === 'string' ? [errors] : inWords(errors)),
     ...wrongSchemas(document),
@@ -52,7 +51,7 @@ const inWords = (errors: readonly ErrorObject[] | null | undefined) =>
     ),
   ].slice(0, shownAtMost)
 
-/** Schemas of data within the document: both standards leave these to JSON Schema 2020-12. */
+/** Both standards leave the schemas of data within a document to JSON Schema 2020-12. */
 function wrongSchemas(document: Document): string[] {
   const ajv = new Ajv2020({ strict: false, logger: false })
   return schemasIn(document, '').flatMap(([path, schema]) =>

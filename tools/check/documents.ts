@@ -1,6 +1,6 @@
 /**
- * Checks that events/asyncapi.json and the openapi.json of each service are what AsyncAPI and OpenAPI say: `npm run
- * check:documents`. Offline.
+ * Checks events/asyncapi.json and the openapi.json of each service against AsyncAPI and OpenAPI, offline: `npm run
+ * check:documents`.
  */
 import { readFileSync } from 'node:fs'
 import { openapiDocuments } from '../openapi/documents.ts'

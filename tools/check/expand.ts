@@ -15,14 +15,14 @@ const writes = /^(?:INSERT INTO|UPDATE|COMMENT ON)\b/i
 const unusedSince = /--\s*contract:\s*unused since (\d+\.\d+\.\d+)/i
 
 /**
- * Statements of migrations that the release before would not survive, a sentence each. `release`: the one that brings
- * them.
+ * Finds statements that the previous release would not survive, and explains each. `release` is the one that introduces
+ * the migration.
  */
 export function contractions(migrations: readonly Migration[], release: string): string[] {
   const problems: string[] = []
   const plain = plainIndexes(migrations)
   for (const { name, up } of migrations) {
-    const own = new Set<string>() // tables that this migration makes: no release before knows them
+    const own = new Set<string>() // tables that this migration creates: no previous release knows them
     for (const statement of statementsOf(up)) {
       const sql = bare(statement)
       const created = creates.exec(sql)
@@ -44,7 +44,7 @@ function compare(a: string, b: string): number {
   return left.map((part, at) => part - (right[at] ?? 0)).find(difference => difference !== 0) ?? 0
 }
 
-/** Indexes that only make something faster. One that is unique is a rule, and ON CONFLICT needs it. */
+/** Indexes that only make queries faster. A unique index is a rule, and ON CONFLICT needs it. */
 function plainIndexes(migrations: readonly Migration[]): Set<string> {
   const created = migrations.flatMap(({ up }) => statementsOf(up).map(statement => indexes.exec(bare(statement))))
   return new Set(created.flatMap(index => (index && !index[1] ? [nameOf(index[2])] : [])))
@@ -64,7 +64,7 @@ function narrows(sql: string, own: ReadonlySet<string>, plain: ReadonlySet<strin
 }
 
 function narrowsTable(action: string): string[] {
-  if (/^(?:SET|RESET) \(/i.test(action)) return [] // how rows are stored
+  if (/^(?:SET|RESET) \(/i.test(action)) return [] // these affect only how rows are stored
   if (!/^ADD (?:COLUMN )?(?!CONSTRAINT|CHECK|UNIQUE|PRIMARY|FOREIGN|EXCLUDE)/i.test(action)) {
     return /^ADD (?:INDEX|KEY) /i.test(action) ? [] : ['the release before knows the table as it was']
   }

@@ -1,4 +1,4 @@
-/** Names what was forgotten, and what to do: `npm run check:forgotten`. What is checked stands in forgotten/. */
+/** Reports forgotten work, and what to do: `npm run check:forgotten`. Each check is in forgotten/. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'

@@ -1,6 +1,6 @@
 import type { Schema } from '../generate/contract/read.ts'
 
-/** A character of JSON text at its worst: `\u0000`. */
+/** The worst case of a character in JSON text: `\u0000`. */
 const escapedBytes = 6
 const numberBytes = 24 // -1.7976931348623157e+308
 const wordBytes = 5 // false
@@ -34,8 +34,8 @@ function longest({ maxLength, pattern }: Schema, path: string): number {
 }
 
 /**
- * Characters of the longest text that one of our patterns matches; undefined when it has no bound. They are sequences
- * of characters, classes and optional groups with counted repetitions: no alternatives.
+ * The length of the longest text that one of our patterns matches; undefined if unbounded. Our patterns are sequences
+ * of characters, classes and optional groups with counted repetitions, without alternatives.
  */
 export function longestMatch(pattern: string): number | undefined {
   if (!pattern.startsWith('^') || !pattern.endsWith('$')) return undefined

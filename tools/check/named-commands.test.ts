@@ -9,7 +9,7 @@ import { groups } from '@docket/cli/groups.ts'
 const root = join(import.meta.dirname, '../..')
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
-// docs/cli.md is generated from the commands, decisions and the changelog tell of commands that were
+// docs/cli.md is generated from the commands; decisions and the changelog mention former commands
 const pages = globSync('{README,ARCHITECTURE,CONTRIBUTING,docs/{*,runbooks/*},k8s/**/*,*/README}.md', {
   cwd: root,
   exclude: ['**/node_modules', 'docs/cli.md'],

@@ -6,8 +6,8 @@ import { maxMessageBytes } from '@docket/kafka/topics.ts'
 import { aDatabase, type ServiceName } from '@docket/test/support/database.ts'
 import { aMysqlDatabase } from '@docket/test/support/mysql.ts'
 
-// docs/debezium has the configuration of an outbox event router for each service. This shows that its words fit our
-// tables; npm run debezium:test runs Debezium itself.
+// docs/debezium configures an outbox event router for each service. This test shows that the names fit our tables; npm
+// run debezium:test runs Debezium itself.
 
 const withPostgres: ServiceName[] = ['order-service', 'inventory-service', 'payment-service', 'shipping-service']
 
@@ -106,7 +106,7 @@ test('the outbox of user-service has them too, and its time as the contract writ
     nullable: row.nullable === 1,
   }))
   t.deepEqual(typesOf(columns, configOf('user-service')), mysqlTypes)
-  t.deepEqual(mayBeNull(columns).sort(), ['time_text', 'traceparent']) // a generated column may always be
+  t.deepEqual(mayBeNull(columns).sort(), ['time_text', 'traceparent']) // a generated column is always nullable
   const time = '2026-11-26T09:31:20.040Z'
   await transaction(async tx =>
     tx.append([

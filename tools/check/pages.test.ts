@@ -77,7 +77,7 @@ test('every script and program that a page tells to run is there', t => {
   for (const page of pages) {
     for (const [, name = ''] of read(page).matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g))
       t.true(Object.hasOwn(scripts, name), `${page}: npm run ${name}`)
-    // returns-service is the one that docs/add-a-service.md adds
+    // except returns-service, which docs/add-a-service.md adds
     for (const [, file = ''] of read(page).matchAll(/(?:^|[\s`])\.\/(?!returns-)((?:[a-z-]+\/)*bin\/[\w.-]+)/g))
       t.true(existsSync(join(root, file)), `${page}: ./${file}`)
   }

@@ -28,7 +28,7 @@ function commands(principal: string): string[] {
   const ofPrincipal = accessList.filter(access => access.principal === principal)
   const resources = Map.groupBy(ofPrincipal, ({ resource, name, pattern }) => `${resource} ${name} ${pattern}`)
   return [...resources.values()].map(some => {
-    const [{ resource, name, pattern }] = some as [Access] // groups have members
+    const [{ resource, name, pattern }] = some as [Access] // groups are never empty
     const where = resource === 'cluster' ? '--cluster' : `--${resource} '${name}'`
     const operations = some.map(({ operation }) => `--operation ${operation}`).join(' ')
     const prefixed = pattern === 'prefixed' ? ' --resource-pattern-type prefixed' : ''

@@ -1,6 +1,6 @@
 /**
- * Writes every file that is made from something else: `npm run generate`. With --check it writes nothing, and ends with 1
- * when one is stale: `npm run check:generated`. The contract comes first, as the others read what is made from it.
+ * Writes every generated file: `npm run generate`. With --check it writes nothing, and exits with 1 if one is stale:
+ * `npm run check:generated`. The contract comes first, because the others read what is generated from it.
  */
 await import('./contract.ts')
 await import('./saga-page.ts')

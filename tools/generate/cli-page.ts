@@ -1,4 +1,7 @@
-/** Writes docs/cli.md from the commands themselves; with --check it only compares. `npm run generate` runs it. */
+/**
+ * Writes docs/cli.md from the commands themselves, so that it cannot become outdated; with --check it only compares.
+ * `npm run generate` runs it.
+ */
 import { entries } from '@docket/cli/generated/commands.ts'
 import { groups } from '@docket/cli/groups.ts'
 import { helpPages } from '@docket/cli/help-pages.ts'

@@ -5,7 +5,7 @@ import { format, resolveConfig } from 'prettier'
 import type { Schema } from '../openapi/documents.ts'
 import { generated } from './generated-file.ts'
 
-/** Collects schemas by name. Throws for two of one name that differ. */
+/** Throws for two different schemas of one name, because the types would clash. */
 export function namedSchemas(what: string) {
   const named = new Map<string, Schema>()
   return {
@@ -19,11 +19,10 @@ export function namedSchemas(what: string) {
   }
 }
 
-/** json-schema-to-typescript names what is in $defs by its title. */
+/** json-schema-to-typescript names the types of $defs by their titles. */
 const local = (schema: unknown): unknown =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/components/schemas/', '"#/$defs/'))
 
-/** A TypeScript type for each schema, by its name. */
 export async function typesOf(schemas: ReadonlyMap<string, Schema>): Promise<string> {
   const names = [...schemas.keys()].sort()
   const whole = {
@@ -43,7 +42,6 @@ export async function typesOf(schemas: ReadonlyMap<string, Schema>): Promise<str
   return text.replace(/^export interface Whole \{[^}]*\}\n/, '')
 }
 
-/** Writes types for mgmt, or with --check compares them. */
 export async function clientTypes(file: string, text: string): Promise<void> {
   const path = `cli/client/generated/${file}`
   const whole = `// Generated from the openapi.json of the services by \`npm run generate\`. Do not edit.\n\n${text}`

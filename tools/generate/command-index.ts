@@ -31,7 +31,7 @@ async function commandIn(file: string): Promise<Found | undefined> {
   return { about, command, file, words }
 }
 
-/** The position of a word among words; behind all of them when it is not there. */
+/** A missing word comes last. */
 function positionOf(word: string, words = ''): number {
   const at = words.split(/\s+/).indexOf(word)
   return at < 0 ? Infinity : at

@@ -35,7 +35,7 @@ const files: Record<string, string> = {
 const stale: string[] = []
 for (const [name, text] of Object.entries(files)) {
   const file = fileURLToPath(new URL(name, root))
-  const current = await readFile(file, 'utf8').catch(() => undefined) // not there yet: stale
+  const current = await readFile(file, 'utf8').catch(() => undefined) // missing, so it is stale
   if (current === text) continue
   stale.push(name)
   if (process.argv.includes('--check')) continue

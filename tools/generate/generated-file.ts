@@ -6,7 +6,7 @@ import { formatMarkdown } from './markdown.ts'
 export async function generated(path: string, content: string, source: string): Promise<void> {
   const text = path.endsWith('.md') ? await formatMarkdown(content) : content
   const file = join(root, path)
-  const current = await readFile(file, 'utf8').catch(() => undefined) // not there yet
+  const current = await readFile(file, 'utf8').catch(() => undefined) // missing, so it is stale
   if (current === text) console.log(`${path} is what ${source}`)
   else if (process.argv.includes('--check')) {
     console.error(`${path} is not what ${source}; run: npm run generate`)

@@ -1,10 +1,10 @@
 /**
- * A link to a line of code names what is declared there: `` [`reserve`](../inventory-service/src/stock.ts#L27) ``. The
- * name is written by hand, the line by `npm run generate`.
+ * A link to a line of code shows what is declared there: `` [`reserve`](../inventory-service/src/stock.ts#L27) ``. The
+ * name is written by hand, and the line by `npm run generate`.
  */
 const linkToLine = /\[([^\]]*)\]\(([^)#\s]+)#L\d+\)/g
 
-/** The line, from 1, on which a file declares a name: at its top level, or else as the only member of that name. */
+/** Counted from 1. A top-level declaration wins; otherwise the name must belong to a single member. */
 export function lineOf(name: string, source: string, file: string): number {
   const quoted = name.replaceAll(/[.$]/g, String.raw`\$&`)
   const topLevel = new RegExp(

@@ -8,7 +8,7 @@ import { knownMetrics, type KnownMetric } from '@docket/k8s/check/monitoring/kno
 const all = await knownMetrics()
 const isRuntime = ({ name }: KnownMetric) => /^(process|nodejs)_/.test(name)
 
-// the page is the same wherever it is made
+// so that the page is the same wherever it is generated
 const onlyOnLinux = ['process_virtual_memory_bytes', 'process_heap_bytes', 'process_open_fds', 'process_max_fds']
 
 const row = ({ name, type, labels, help }: KnownMetric) =>

@@ -39,7 +39,7 @@ export async function makeMigration(args: string[], from = root): Promise<string
   const folder = `${service}/migrations`
   const next = nextMigration(await readdir(join(from, folder)), name)
   const made = (['up', 'down'] as const).map(way => ({ path: `${folder}/${next}.${way}.sql`, text: beginnings[way] }))
-  for (const { path, text } of made) await writeFile(join(from, path), text, { flag: 'wx' }) // never over another one
+  for (const { path, text } of made) await writeFile(join(from, path), text, { flag: 'wx' }) // fails if it exists
   return made.map(({ path }) => path)
 }
 

@@ -1,4 +1,7 @@
-/** Writes the lines of the links in docs/one-order.md; with --check it only compares. `npm run generate` runs it. */
+/**
+ * Updates the line numbers in the links of docs/one-order.md; with --check it only compares. `npm run generate` runs
+ * it.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'

@@ -1,6 +1,6 @@
 /**
- * Records docs/recording.svg, which README shows: `npm run recording`, on a local stack that runs and where the operator
- * is logged in, as after `./bin/demo.sh`. The commands run in a pipe, and each line keeps the time at which it came.
+ * Records docs/recording.svg, which README shows: `npm run recording`, on a running local stack with the operator
+ * logged in, as after `./bin/demo.sh`. The commands run in a pipe, and each line keeps its time of arrival.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ const commands = [
 
 const env = { ...process.env, COLUMNS: '100', FORCE_COLOR: '1', NO_COLOR: '', TZ: 'UTC' }
 
-/** Runs a command; an order that was not fulfilled (3) is no failure here. */
+/** Exit status 3, an order that was not fulfilled, is expected here. */
 async function recorded(command: string): Promise<Scene> {
   const startedMs = performance.now()
   const child = spawn('sh', ['-c', `exec ${command} 2>&1`], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
@@ -29,7 +29,7 @@ async function recorded(command: string): Promise<Scene> {
   return { command, lines }
 }
 
-await recorded('./bin/mgmt whoami') // bundles mgmt, and refuses where nobody is logged in
+await recorded('./bin/mgmt whoami') // bundles mgmt beforehand, and fails if nobody is logged in
 const scenes: Scene[] = []
 for (const command of commands) scenes.push(await recorded(command))
 

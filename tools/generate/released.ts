@@ -1,8 +1,8 @@
 /**
- * Writes down what the newest release of releases.json brought, from this checkout: its surface in
- * tools/check/released.json, its migrations in the releases.json beside them. `npm run released`, once, in the commit
- * that adds the release to releases.json. `npm run check` holds the changelog and the migrations against it, so that
- * neither needs the history of the repository.
+ * Records what the newest release of releases.json contains, from this checkout: its surface in
+ * tools/check/released.json, its migrations in the releases.json beside them. Run `npm run released` once, in the
+ * commit that adds the release to releases.json. `npm run check` compares the changelog and the migrations with it, so
+ * that neither needs the history of the repository.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -19,7 +19,7 @@ for (const [service, { paths }] of openapiDocuments())
     if (names.length > 0) queries.set(`${name}Query`, names)
   }
 
-/** What has a default need not be sent. */
+/** A field with a default may be omitted in a request. */
 function forSending(schema: Schema): Schema {
   const { default: _, ...rest } = schema
   return rest

@@ -35,7 +35,7 @@ export async function describeSchema(db: Database): Promise<string> {
   )
 }
 
-/** The same of a MySQL or MariaDB database, as the server itself writes it. */
+/** As the server itself prints it, because MySQL and MariaDB differ. */
 async function describeMysqlSchema({ read }: Database): Promise<string> {
   const { rows } = await read.query<{ name: string }>(
     `SELECT table_name AS name FROM information_schema.tables
@@ -66,7 +66,7 @@ export async function schemaOf(folder: URL, server: Server): Promise<string> {
 export const schemaFile = async (service: ServiceName): Promise<string> =>
   (await schemaHeader(service)) + (await schemaOf(migrationsOf(service), serverOf(service)))
 
-/** Its first lines. They name the newest migration, so that a file that is older is known without a server. */
+/** The header names the newest migration, so that an outdated file is noticed without a server. */
 export async function schemaHeader(service: ServiceName): Promise<string> {
   const newest = (await migrationFiles(migrationsOf(service))).at(-1)?.name ?? 'none'
   return `-- Generated from migrations/ by \`npm run schema\`: what the tables look like after ${newest}.\n\n`

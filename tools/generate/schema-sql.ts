@@ -20,7 +20,7 @@ async function writeAll(): Promise<void> {
 async function checkAll(): Promise<void> {
   const isUp = { PostgreSQL: await works(expectPostgres), MariaDB: await works(expectMysql) }
   for (const service of serviceNames) {
-    const current = await readFile(fileOf(service), 'utf8').catch(() => '') // not there yet
+    const current = await readFile(fileOf(service), 'utf8').catch(() => '') // missing, so it is stale
     const isNewest = current.startsWith(await schemaHeader(service))
     if (isNewest && (!isUp[serverOf(service)] || current === (await schemaFile(service)))) continue
     console.error(

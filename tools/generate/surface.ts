@@ -43,7 +43,6 @@ const sources = () =>
     exclude: ['**/node_modules', '**/*.test.ts'],
   })
 
-/** SHA-256 of each migration of a service, by its name. */
 export function migrationDigests(service: string): Record<string, string> {
   const files = globSync(`${service}/migrations/*.sql`, { cwd: root }).sort()
   return Object.fromEntries(files.map(file => [basename(file), createHash('sha256').update(read(file)).digest('hex')]))

@@ -1,6 +1,6 @@
 /**
- * Writes the tour in README.md anew, from what mgmt really prints: `npm run tour`, on a local stack that runs and where
- * the operator is logged in.
+ * Rewrites the tour in README.md from what mgmt really prints: `npm run tour`, on a running local stack with the
+ * operator logged in.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -45,10 +45,7 @@ const stops: Stop[] = [
   },
 ]
 
-/**
- * What a command says on stdout and stderr, in the order in which it says it; an order that is not fulfilled is no
- * failure here.
- */
+/** stdout and stderr in order of appearance; an order that is not fulfilled is not a failure here. */
 function outputOf(command: string, order: string): string[] {
   const env = { ...process.env, COLUMNS: '100', NO_COLOR: '1', ORDER: order }
   return execFileSync('sh', ['-c', `${command} 2>&1; status=$?; [ $status = 3 ] || exit $status`], {

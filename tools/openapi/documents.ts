@@ -18,7 +18,7 @@ export interface OpenApi extends Record<string, unknown> {
 
 export function openapiDocuments(): [service: ServiceName, document: OpenApi][] {
   return Object.entries(routesOf).map(([service, routes]) => [
-    service as ServiceName, // its keys are
+    service as ServiceName, // the keys are service names
     openapiOf({ service, version: '0.0.0', routes }) as OpenApi,
   ])
 }

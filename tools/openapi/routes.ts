@@ -9,7 +9,7 @@ import { signingKeys } from '@docket/user-service/src/keys.ts'
 import { routes as sessionRoutes } from '@docket/user-service/src/session.routes.ts'
 import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 
-const keys = signingKeys.parse(signingKey()) // the routes of user-service need some; no request is made
+const keys = signingKeys.parse(signingKey()) // the routes of user-service need some, although no request is made
 
 export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],

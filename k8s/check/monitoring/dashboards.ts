@@ -9,7 +9,7 @@ interface Query {
 interface PanelPlan {
   title: string
   description: string
-  /** A unit of Grafana: s, short, ops, percentunit, bytes. */
+  /** A Grafana unit: s, short, ops, percentunit, bytes. */
   unit: string
   queries: Query[]
   type?: 'timeseries' | 'stat'

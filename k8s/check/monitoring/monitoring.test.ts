@@ -13,7 +13,7 @@ import { groupingsIn, selectorsIn } from './promql.ts'
 import { allRules, readRules, readRuleTests, readRunbooks, rulesTestFile, type Rule, type RulesFile } from './rules.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
-// Rules, dashboards and pages as they are fit together; each mistake that is planted here must be noticed.
+// Rules, dashboards and pages fit together, and each mistake planted here must be found.
 
 const asTheyAre = async (): Promise<Monitoring> =>
   structuredClone({
@@ -202,7 +202,7 @@ test('names are read from an expression, and nothing else is', t => {
 const tool = findTool('promtool')
 const slowlyMs = 300_000 // promtool computes for seconds, and the machine may be busy
 
-/** One at a time, as each of them keeps a core busy. */
+/** One at a time, because each keeps a core busy. */
 function withPromtool(title: string, work: (t: ExecutionContext, program: string) => Promise<void>): void {
   if (!tool) return test.skip(`${title} (left out: promtool is not there; ${howToGetTools})`, () => undefined)
   test.serial(title, t => {

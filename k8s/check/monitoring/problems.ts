@@ -55,7 +55,7 @@ function ruleProblems({ alert, labels = {}, annotations = {} }: Rule, { runbooks
 function seriesProblems(who: string, expression: string, known: readonly KnownMetric[]): string[] {
   const selectors = selectorsIn(expression)
   const metricOf = (name: string) => known.find(metric => seriesOf(metric).includes(name))
-  const isKnown = (name: string) => name === 'up' || metricOf(name) !== undefined // up is Prometheus' own
+  const isKnown = (name: string) => name === 'up' || metricOf(name) !== undefined // `up` is Prometheus' own
   const labelsOf = (name: string) => [...(metricOf(name)?.labels ?? []), ...ofTheScrape]
   const ofAll = new Set(selectors.flatMap(({ name }) => labelsOf(name)))
   return [
@@ -76,7 +76,10 @@ function seriesProblems(who: string, expression: string, known: readonly KnownMe
   ]
 }
 
-/** Prometheus' own rules for names: https://prometheus.io/docs/practices/naming/. An id would be a series for each. */
+/**
+ * Prometheus' naming rules: https://prometheus.io/docs/practices/naming/. An id as a label would make a series of its
+ * own for each value.
+ */
 function nameProblems({ name, type, labels }: KnownMetric): string[] {
   return [
     ...(type === 'counter' && !name.endsWith('_total') ? [`the counter ${name} does not end in _total`] : []),
@@ -88,7 +91,7 @@ function nameProblems({ name, type, labels }: KnownMetric): string[] {
   ]
 }
 
-/** An alert about an unavailable service has to name it: an unavailable service exposes nothing. */
+/** An alert about an unavailable service must name it in the rule, because an unavailable service exposes nothing. */
 function serviceProblems(rules: Rule[], services: readonly string[]): string[] {
   const down = rules.find(({ alert }) => alert === 'ServiceDown')?.expr ?? ''
   const notReady = rules.find(({ alert }) => alert === 'ServiceNotReady')?.expr ?? ''

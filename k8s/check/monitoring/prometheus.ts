@@ -13,7 +13,7 @@ const tool = (name: PrometheusTool): Tool => ({
   howToInstall: howToGetTools,
 })
 
-/** Where the program is: in the PATH, or in .local/tools, where `npm run observability:check` puts it. */
+/** In the PATH, or in .local/tools, where `npm run observability:check` puts it. */
 export const findTool = (name: PrometheusTool): string | undefined => find(tool(name))?.path
 
 export const theTool = async (name: PrometheusTool, print: (line: string) => void): Promise<string> =>

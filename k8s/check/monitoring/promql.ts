@@ -20,8 +20,8 @@ const words = new Set([
 ])
 
 /**
- * The series that an expression of PromQL names; promtool says whether it is one. Variables of a dashboard (`$service`)
- * are no names.
+ * Only the series that a PromQL expression names; promtool checks its syntax. Dashboard variables (`$service`) are not
+ * names.
  */
 export function selectorsIn(expression: string): Selector[] {
   const found: Selector[] = []

@@ -27,7 +27,6 @@ export const readRules = (): RulesFile => parse(readFileSync(rulesFile, 'utf8'))
 export const readRuleTests = (): TestsFile => parse(readFileSync(rulesTestFile, 'utf8')) as TestsFile
 export const allRules = ({ groups }: RulesFile): Rule[] => groups.flatMap(({ rules }) => rules)
 
-/** The names of the pages in docs/runbooks/. */
 export const readRunbooks = (): string[] =>
   globSync('docs/runbooks/*.md', { cwd: root })
     .map(path => path.slice('docs/runbooks/'.length, -'.md'.length))

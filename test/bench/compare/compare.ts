@@ -25,15 +25,15 @@ export interface Comparison {
 
 /**
  * Compares a revision (A) with this checkout (B). Each measurement starts a stack by that side's own scripts, in the
- * same folder and at the same ports, and drives it by REST from this client: so it works however the code of the two is
- * laid out.
+ * same folder and on the same ports, and drives it over REST from this client, so it works whatever the layout of the
+ * code.
  */
 export async function compareWith(revision: string, size: ComparisonSize, signal: AbortSignal): Promise<Comparison> {
   const commit = await commitOf(revision)
   return underLock(
     join(comparisonFolder(), '.lock'),
     async () => {
-      await down() // what an interrupted comparison has left
+      await down() // left by an interrupted comparison
       try {
         const [a, b] = [await treeOf(revision, commit), await thisTree()]
         const offset = await freeOffset()
@@ -59,9 +59,7 @@ export async function compareWith(revision: string, size: ComparisonSize, signal
 
 export const render = ({ sides, lines, pairs }: Comparison): string => renderComparison(sides, pairs.length, lines)
 
-/**
- * The first start installs what the tree needs and fills the caches, so that neither side is measured while it does so.
- */
+/** The first start installs packages and fills caches, so it must not be measured. */
 async function prepare(tree: Tree, offset: number, signal: AbortSignal): Promise<void> {
   say(`preparing ${tree.name}`)
   await withStack(tree, offset, signal, async () => undefined)
@@ -77,8 +75,8 @@ async function withStack<T>(tree: Tree, offset: number, signal: AbortSignal, wor
 }
 
 /**
- * In a process of its own: one that has measured before has compiled more, so its load costs less, and the side that is
- * measured next would have more of the machine.
+ * In a process of its own: a client that has measured before has compiled more, so its load costs less, and would leave
+ * the next side more of the machine.
  */
 async function measureStack(
   offset: number,
@@ -93,7 +91,7 @@ async function measureStack(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   let measured: Measured | undefined
-  child.on('message', message => (measured = message as Measured)) // the shape is what that program sends
+  child.on('message', message => (measured = message as Measured)) // that program sends this shape
   const [status] = (await once(child, 'exit')) as [number | null]
   if (measured === undefined || status !== 0) throw new Error(`${program} ended with ${status}`)
   return measured

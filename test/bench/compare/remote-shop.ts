@@ -13,7 +13,7 @@ import { sum, usageBelow, type Usage } from '../usage.ts'
 import { dataFolder } from './scripts.ts'
 
 export interface RemoteShop extends MeasuredShop {
-  /** Throws when a process of the stack is not the one that it was at the start: its figures would be of two. */
+  /** Throws when a process of the stack was restarted, because the figures would mix two processes. */
   expectSameProcesses(): void
   close(): Promise<void>
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { comparisonFolder, type Tree } from './tree.ts'
 
-/** One stack at a time runs here, of either side: the same folder and the same ports for both. */
+/** Both sides use the same folder and ports, so only one stack may run at a time. */
 export const dataFolder = () => join(comparisonFolder(), 'data')
 const downScript = 'bin/down-local.sh'
 const startedBy = () => join(comparisonFolder(), 'started-by')
@@ -25,8 +25,8 @@ export async function down(): Promise<void> {
 }
 
 /**
- * Throws with the end of what it printed. In a process group of its own: ctrl-C ends it through the signal, or not at
- * all.
+ * An error shows the end of the output. A process group of its own, so that Ctrl-C reaches the script through the
+ * signal only.
  */
 async function script(
   cwd: string,

@@ -20,8 +20,8 @@ const git = async (...args: string[]): Promise<string> => (await run('git', ['-C
 const ofThisCheckout = 'checkout'
 
 /**
- * A copy of this checkout as it stands, beside the tree of the other side: so the two differ in their code only, not in
- * where they are and in what they were installed with. The caller holds the lock of the folder.
+ * A copy of this checkout beside the tree of the other side, so that the two differ in their code only, not in location
+ * or installation. The caller holds the lock of the folder.
  */
 export async function thisTree(): Promise<Tree> {
   const [head, changes, files] = await Promise.all([
@@ -47,8 +47,8 @@ export async function commitOf(revision: string): Promise<string> {
 }
 
 /**
- * The files of a commit, without git's own, in the cache: what its scripts install there serves the next comparison
- * with it. Those of other commits are deleted. The caller holds the lock of the folder.
+ * The files of a commit in the cache, so that what its scripts install serves the next comparison with it; those of
+ * other commits are deleted. The caller holds the lock of the folder.
  */
 export async function treeOf(revision: string, commit: string): Promise<Tree> {
   const folder = join(treesFolder(), commit)

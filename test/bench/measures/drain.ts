@@ -8,7 +8,7 @@ import { until } from '@docket/test/support/until.ts'
 
 export interface Drain {
   orders: number
-  /** Orders a second between the first tenth and the last, so that starting up does not count. */
+  /** Measured between the first and the last tenth, so that startup does not count. */
   perSecond: number
   wholeSeconds: number
 }

@@ -5,8 +5,8 @@ const atOnce = 100_000
 const statementMs = 300_000
 
 /**
- * Fills the tables with orders that ended long ago, as a year of work leaves them. They have no events in the topics,
- * so the reconciliation comes before this, not after.
+ * Fills the tables with orders that ended long ago, as after a year. They have no events in the topics, so
+ * reconciliation must come before.
  */
 export async function fillWithFinished(books: Sources, orders: number, sku: string): Promise<void> {
   for (let from = 0; from < orders; from += atOnce) {
@@ -63,6 +63,6 @@ export async function fillWithFinished(books: Sources, orders: number, sku: stri
 
 const longAgo = `now() - interval '30 days'`
 
-/** UUIDs as ours are, ascending, of a time before all others. */
+/** Ascending UUIDs like ours, of a time before all others. */
 const idOf = (n: string) =>
   `('01900000-0000-7' || lpad(to_hex(${n} / 65536), 3, '0') || '-8000-' || lpad(to_hex(${n}), 12, '0'))::uuid`

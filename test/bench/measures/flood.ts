@@ -15,7 +15,7 @@ export interface Flood {
   alone: Served
   flooded: Served
   answers: Record<string, number>
-  /** CPU of the process that floods, which is niced: a share of one core. */
+  /** As a share of one core; the flooding process is niced. */
   generatorCpu: number
   rejected: number
   walBytes: number
@@ -29,13 +29,13 @@ interface Served {
 
 const connections = 1_100
 const requestsPerSecond = 30
-const ordersAmong = 6 // each sixth request creates an order, the others read
+const ordersAmong = 6 // one request in six creates an order, the others read
 const settleMs = 3_000
 const minuteMs = 60_000
-const sampleMs = 2_000 // more often than a pool closes what it has not used
+const sampleMs = 2_000 // more often than a pool closes idle connections
 
 export async function flood(shop: OpenShop, seconds: number): Promise<Flood> {
-  const [other, flooder] = shop.customers.slice(-2) as [Buyer, Buyer] // there are more
+  const [other, flooder] = shop.customers.slice(-2) as [Buyer, Buyer] // there are more than two
   const alone = await serve(shop, other, seconds)
   const child = startFlooder(shop, flooder)
   try {
@@ -115,7 +115,7 @@ const connectionsOf = (database: string) =>
        FROM pg_stat_activity, pg_stat_get_backend_wal(pid) WHERE usename = current_user AND pid <> pg_backend_pid()`,
   )
 
-/** An open loop: what is due is sent, whatever has been answered, and its waiting for a connection counts. */
+/** An open loop: requests are sent when due, whatever has been answered, and waiting for a connection counts. */
 async function serve({ orderUrls, skus }: OpenShop, { token }: Buyer, seconds: number): Promise<Served> {
   const authorization = `authorization: Bearer ${token}\r\n`
   const body = JSON.stringify({ lines: [{ sku: skus[0], quantity: 1 }] })

@@ -136,8 +136,8 @@ async function aSaga(): Promise<Saga> {
 }
 
 /**
- * The events that the work puts into the outbox. They are deleted from it, as the relay does; not for a single order,
- * whose figure is that of its steps only.
+ * The events that the work writes to the outbox. They are deleted from it, as the relay would; except for a single
+ * order, whose figure includes only its own steps.
  */
 async function publishedBy(db: Database, work: (db: Database) => Promise<unknown>): Promise<DocketEvent[]> {
   const rows: OutboxRow[] = []
@@ -174,4 +174,4 @@ const toEvent = ({ eventId, type, aggregateid, aggregatetype, sequence, time, pa
     sequence,
     time,
     data: JSON.parse(payload) as unknown,
-  }) as DocketEvent // the outbox holds only what the contract allows
+  }) as DocketEvent // the outbox holds only events that fit the contract

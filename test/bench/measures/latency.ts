@@ -11,7 +11,7 @@ export interface Latency extends Cost {
 
 const settleSeconds = 5
 
-/** On services that are warm. At least `fewest` orders a repeat: a p99 of few says nothing. */
+/** The services must be warm. At least `fewest` orders per repeat, because a p99 of few orders means nothing. */
 export async function latencyAt(
   shop: MeasuredShop,
   perSecond: number,

@@ -12,7 +12,10 @@ import { runPgbench } from '../pgbench.ts'
 import { figure, repeated, type Figure } from '../statistics.ts'
 import { cpuSecondsBelow, usageOf } from '../usage.ts'
 
-/** The saga's steps as bare SQL, from a client that does nothing else: what PostgreSQL itself needs for an order. */
+/**
+ * The saga's steps as bare SQL, from a client that does nothing else: the lower bound of what PostgreSQL needs for an
+ * order.
+ */
 export interface PlainSql {
   cpuMs: { postgres: number; pgbench: number }
   ordersPerSecond: Figure
@@ -74,10 +77,7 @@ async function measure(
   }
 }
 
-/**
- * pgbench has ended when this is read: its time is among that of our ended children, of which there is no other
- * meanwhile.
- */
+/** pgbench has ended by now, so its time is that of our ended children, of which there is no other. */
 function cpuSeconds(): { postgres: number; pgbench: number } {
   const postgres = pidOf(addresses().dir, 'postgres')
   const withEnded = usageOf(process.pid)?.cpuSeconds ?? NaN

@@ -13,7 +13,7 @@ export interface OpenLoop {
   p99Ms: number
 }
 
-/** CPU and orders a second while so many orders are under way that more would not help. */
+/** CPU per order, and orders a second, with so many orders under way that more would not help. */
 export interface Capacity extends Cost {
   ordersPerSecond: Figure
 }
@@ -43,13 +43,12 @@ export const capacityOf = async (
     }),
   )
 
-/**
- * Load whose figures are not kept: the services compile what they run often, and only then is the cost of an order what
- * it will be.
- */
+/** Runs a load without measuring: services compile hot code, and only then show the true cost of an order. */
 export const warmUp = (shop: MeasuredShop, seconds: number): Promise<unknown> => capacityOf(shop, 1, seconds)
 
-/** The same of a system so slow that the middle of a repeat says nothing: from the first order until all have ended. */
+/**
+ * For a system so slow that the middle of a repeat means nothing: measured from the first order until all have ended.
+ */
 export const slowCapacityOf = async (
   shop: MeasuredShop,
   repeats: number,

@@ -8,7 +8,7 @@ import { fill, scratchTopic } from '../scratch-topic.ts'
 
 export interface TailSpeed {
   events: number
-  /** kafkajs alone: records handed over and counted, nothing read of them. */
+  /** kafkajs alone: records are counted but not read. */
   barePerSecond: number
   perSecond: number
   peakMb: { half: number; all: number }
@@ -35,7 +35,7 @@ export async function tailSpeed(brokers: string[], events: number): Promise<Tail
   }
 }
 
-/** Not what was sent: a send that is repeated may leave more. */
+/** Counted in the topic rather than when sending, because a repeated send may leave more. */
 async function recordsIn(brokers: string[], topic: string): Promise<number> {
   const found = (await topicOverview(kafkaClient({ brokers, clientId: 'bench' }))).find(one => one.topic === topic)
   if (!found) throw new Error(`${topic} is gone`)

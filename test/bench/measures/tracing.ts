@@ -10,7 +10,7 @@ import type { Capacity } from './saturation.ts'
 export interface TracingCost {
   off: Figure
   on: Figure
-  /** Orders a second with it to those without, pair by pair: the machine drifts from one to the next. */
+  /** Ratio of throughput with and without tracing, pair by pair, because the machine drifts from one to the next. */
   rate: Figure
   cpu: Figure
 }
@@ -24,7 +24,7 @@ export async function tracingCost(
   })
   sink.listen(0, '127.0.0.1')
   await once(sink, 'listening')
-  const { port } = sink.address() as AddressInfo // an address and a port, as it listens on no pipe
+  const { port } = sink.address() as AddressInfo // not a pipe, so the address has a port
   const found = await interleaved(
     pairs,
     () => measure({}),

@@ -46,7 +46,7 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
   const processes = serviceProcesses(at)
   const wrong: string[] = []
   try {
-    // it stops waiting before the servers are there
+    // it stops waiting before the servers are up
     for (const name of serviceNames) processes.start(name).catch(() => undefined)
     for (const untilMs = Date.now() + holdMs; Date.now() < untilMs; await pause(1_000))
       wrong.push(...(await Promise.all(serviceNames.map(name => waits(at, name)))).flat())
@@ -63,7 +63,7 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
 
 const waits = (at: Addresses, name: ServiceName) => answersWhileDown(at, name, 503)
 
-/** A service that has reached Kafka before stays ready without it: its outbox keeps what it publishes. */
+/** A service that has reached Kafka once stays ready without it, because its outbox keeps what it publishes. */
 const staysReady = (at: Addresses, name: ServiceName) => answersWhileDown(at, name, 200)
 
 async function answersWhileDown(at: Addresses, name: ServiceName, readyz: 200 | 503): Promise<string[]> {
@@ -72,7 +72,7 @@ async function answersWhileDown(at: Addresses, name: ServiceName, readyz: 200 | 
     ({ status }) => status,
     () => undefined,
   )
-  if (listens === undefined) return [] // it has only just been started
+  if (listens === undefined) return [] // the process has only just been started
   const { status } = await call(`${url}/readyz`, 'GET')
   return [
     ...(listens === 200 ? [] : [`${name} answered /livez with ${listens}`]),
@@ -81,8 +81,8 @@ async function answersWhileDown(at: Addresses, name: ServiceName, readyz: 200 | 
 }
 
 /**
- * One server is unavailable for a while, under load: what needs it answers 503 (nothing does so for Kafka, which has been
- * reached before), nothing ends, and afterwards every order ends right.
+ * One server is unavailable for a while, under load. Whatever needs it answers 503 (nothing does for Kafka, which has
+ * been reached before), no process ends, and afterwards every order ends correctly.
  */
 async function survivesWithout(stack: Stack, server: ServerName, seed: number): Promise<string[]> {
   const load = await startLoad(stack, seed, 10)
@@ -138,7 +138,7 @@ const outage = (server: ServerName) => ({
 })
 
 const random = randomFrom(Number(values.seed))
-// in turns, so that neighbours take about as long as one another
+// in turn, so that each shard takes about as long
 const [firstOrder = [], ...otherOrders] = orders
 const rounds = [
   boot(firstOrder, outageMs),

@@ -9,7 +9,7 @@ const eventTopics = contract.map(({ topic }) => topic)
 
 type Admin = ReturnType<ReturnType<typeof kafkaClient>['admin']>
 
-/** Retries while the brokers have not elected a controller or coordinator. */
+/** Retries while the brokers have no controller or coordinator yet. */
 const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promise<T> =>
   until('the brokers answer', async () => {
     const admin = kafkaClient({ brokers: at.kafkaBrokers, clientId: 'brokers' }).admin()
@@ -17,7 +17,7 @@ const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promis
       await admin.connect()
       return [await work(admin)]
     } finally {
-      await admin.disconnect().catch(() => undefined) // it never connected
+      await admin.disconnect().catch(() => undefined) // it may never have connected
     }
   }).then(([result]) => result as T)
 

@@ -18,8 +18,8 @@ export interface Poisoned {
   ids: string[]
 }
 
-const sentWithinMs = 600_000 // no fault lasts this long
-const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
+const sentWithinMs = 600_000 // longer than any fault
+const replayedAtMost = 5_000 // records of a partition; shorter topics are replayed whole
 
 export interface Affected {
   poisoned: Poisoned
@@ -27,7 +27,7 @@ export interface Affected {
 }
 
 const poisonAtOnce = 300
-const largeOrdersAtOnce = 120 // their events are more than a batch may hold
+const largeOrdersAtOnce = 120 // so that their events exceed one batch
 
 export async function inject(world: World, step: Step, { poisoned, load }: Affected): Promise<void> {
   const { proxies, provider } = world
@@ -112,7 +112,7 @@ export async function inject(world: World, step: Step, { poisoned, load }: Affec
 }
 
 function replicaHit({ replicas }: World, { atMs }: Step): ServiceProcesses {
-  return replicas[atMs % replicas.length] as ServiceProcesses // there is one
+  return replicas[atMs % replicas.length] as ServiceProcesses // there is at least one
 }
 
 async function roll({ replicas }: World): Promise<void> {
@@ -120,11 +120,11 @@ async function roll({ replicas }: World): Promise<void> {
     for (const processes of replicas) {
       await processes.kill(service, 'SIGTERM')
       await restarted(processes, service)
-      await processes.untilReady(service).catch(() => undefined) // another fault may keep it; the roll goes on
+      await processes.untilReady(service).catch(() => undefined) // another fault may prevent it; the rollout continues
     }
 }
 
-/** Its supervisor has started it again; whether it is ready is what the run measures. */
+/** Waits for the supervisor to restart it, but not until it is ready, which is what the run measures. */
 async function restarted(processes: ServiceProcesses, service: ServiceName): Promise<void> {
   const before = processes.of(service)
   while (processes.of(service) === before) await pause(20)

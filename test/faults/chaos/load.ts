@@ -10,7 +10,10 @@ export interface Load {
   violations(): string[]
   retries(): number
   signUps(): number
-  /** As many orders as that, of the largest size, as fast as they are taken. Ends when all are acknowledged. */
+  /**
+   * Sends orders of the largest size as fast as they are accepted, so that their events exceed a batch. Ends when all
+   * are acknowledged.
+   */
   largeOrders(count: number): Promise<void>
   stop(): Promise<void>
 }
@@ -25,12 +28,15 @@ const tokens = [
   ['tok_unavailable', 0.2],
 ] as const
 const mostLines = 100
-const loginLastsMs = 3 * 60_000 // a token lasts 5 minutes
+const loginLastsMs = 3 * 60_000 // less than the 5 minutes that a token lasts
 
-/** With what stack.item adds to it, as long as a sku may be: 64 letters. */
+/** The longest allowed SKU, 64 characters, including what stack.item appends. */
 const longName = (n: number) => `bulky-${n}-`.padEnd(55, 'x')
 
-/** While brokers fail, the news of an item may take longer than an order for it is kept waiting: it is then unknown. */
+/**
+ * While brokers fail, the event of a new item may take longer than order-service waits for it; the order would be
+ * rejected.
+ */
 const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
   until('order-service knows the items', async () => {
     const known = await query(stack.sources.orders, 'SELECT FROM catalogue WHERE sku = ANY($1)', [skus])
@@ -56,7 +62,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
     const lines = { [random.of(skus)]: 1 + Math.floor(random.between(0, 3)), [random.of(skus)]: 1 }
     const special = random.next()
     return {
-      token: special < 0.08 && special >= 0.05 ? 'tok_ok' : token, // what costs nothing is not charged
+      token: special < 0.08 && special >= 0.05 ? 'tok_ok' : token, // free orders are not charged
       lines: special < 0.05 ? { [scarce]: 3 } : special < 0.08 ? { [gift]: 1 } : lines,
       cancel: random.next() < 0.05,
     }
@@ -80,7 +86,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
     while (!ending.signal.aborted) {
       const customer = await someone()
       for (const until = Date.now() + loginLastsMs; customer && !ending.signal.aborted && Date.now() < until;) {
-        const slot = (nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000)) // what was missed is not made up for
+        const slot = (nextAt = Math.max(nextAt + everyMs, Date.now() - 1_000)) // a missed order is not made up for
         await pause(Math.max(0, slot - Date.now()))
         await customer.placeOrder(nextRequest(), ending.signal)
       }

@@ -31,7 +31,7 @@ const { values } = parseArgs({
 })
 const [seed, minutes, perSecond] = [Number(values.seed), Number(values.minutes), Number(values.rate)]
 const replicas = Number(values.replicas)
-const warmUpMs = 15_000 // without faults, to see the usual rate and what the services hold
+const warmUpMs = 15_000 // without faults, to record the normal rate and what the services hold
 const readyWithinMs = 90_000
 
 const began = Date.now()
@@ -63,7 +63,7 @@ async function play(
         },
       ),
     )
-    running.at(-1)?.catch(() => undefined) // told below
+    running.at(-1)?.catch(() => undefined) // reported below
   }
   await Promise.all(running)
   return happened

@@ -68,5 +68,5 @@ export function recoveryMs(
   return order.endedMs - Math.max(order.createdMs, healed)
 }
 
-// a fault that healed just before an order may still affect it: a consumer group needs this long
+// a fault that ended just before an order may still affect it, because a consumer group needs this long to recover
 const metBeforeMs = 10_000

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import type { Poison } from './schedule.ts'
 
-/** By this header a dead letter is known as one of ours. */
+/** Marks our own poison, so that its dead letters are recognized. */
 export const poisonHeader = 'chaos_poison'
 
 const largestValue = 1_047_000 // characters; with its headers just below 1 MiB
@@ -34,14 +34,14 @@ export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
     case 'no key':
       return { ...record, key: null }
     case 'unknown order':
-      return { ...record, headers: { ...headers, ce_type: 'payment.refunded' } } // a success would be given back
+      return { ...record, headers: { ...headers, ce_type: 'payment.refunded' } } // a success would be refunded
     case 'negative amount':
       return { ...record, value: JSON.stringify({ ...payment, amount: -5 }) }
     case 'large':
       // Kafka accepts no more than 1 MB
       return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(900_000) }) }
     case 'larger than a letter':
-      // the largest that a topic takes: with the reasons that a dead letter adds it would be larger
+      // the largest record that a topic accepts, so that its dead letter, with the reasons added, would be too large
       return { ...record, value: JSON.stringify({ ...payment, paymentId: 'x'.repeat(largestValue) }) }
     case 'from the future':
       return { ...record, headers: { ...headers, ce_type: 'payment.succeeded.v2' } }

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1 that look like chance and are the same for the same seed: mulberry32, in the public domain. */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed: mulberry32, in the public domain. */
 export function randomFrom(seed: number) {
   let state = seed >>> 0
   const next = () => {

@@ -4,7 +4,7 @@ import { randomFrom, type Random } from './random.ts'
 export const servers = ['kafka', 'postgres', 'mariadb'] as const
 export type ServerName = (typeof servers)[number]
 
-/** What a connection can be cut from: the way to each goes through a proxy. */
+/** Each of these is reached through a proxy, so that its connections can be cut. */
 export const links = ['postgres', 'mariadb', 'kafka', 'provider'] as const
 export type Link = (typeof links)[number]
 
@@ -41,14 +41,14 @@ export type Fault =
 
 export interface Step {
   atMs: number
-  /** 0: it is over at once. */
+  /** 0: a momentary fault. */
   durationMs: number
   fault: Fault
 }
 
 const consumers = ['order-service', 'inventory-service', 'payment-service', 'shipping-service'] as const
 const mostAtATime = 2
-const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; the requirement is 8 s at the most
+const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; the requirement is 8 s at most
 
 interface Kind {
   weight: number
@@ -125,7 +125,7 @@ function pick(random: Random): Kind {
     left -= kind.weight
     if (left <= 0) return kind
   }
-  return kinds[0] as Kind // rounding
+  return kinds[0] as Kind // reached by rounding errors only
 }
 
 export function inWords({ fault, durationMs }: Step): string {

@@ -186,7 +186,7 @@ function slowRate({ usual, underFaults }: Measured['rate'], acknowledged: number
 
 const idleWithinMs = 60_000
 
-/** What is still held when there is nothing to do: connections that are kept for a while may go first. */
+/** What a service holds at rest; connections that are kept for a while may be closed first. */
 async function holdingsAtRest({ world, before }: Run): Promise<Holdings> {
   let after = await holdings(world)
   for (
@@ -226,7 +226,7 @@ function unforeseen({ at }: World): string[] {
   )
 }
 
-/** Replicas that waited for each other: docs/decisions/0013. */
+/** Replicas must not deadlock with each other: docs/decisions/0013. */
 function deadlocks({ at }: World): string[] {
   return readFileSync(`${at.dir}/logs/postgres.log`, 'utf8')
     .split('\n')

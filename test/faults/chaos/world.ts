@@ -36,7 +36,7 @@ export async function startWorld(print: (line: string) => void, replicas: number
     postgres: await startProxy(at.postgres),
     mariadb: await startProxy(at.mariadb),
     provider: await startProxy(hostAndPort(provider.url)),
-    // Kafka tells its clients this address
+    // Kafka advertises this address to its clients
     kafka: await startProxy({ host: '127.0.0.1', port: kafkaPort }, kafkaProxyPort),
   }
   const env: Partial<Record<ServiceName, Record<string, string>>> = {}
@@ -64,7 +64,7 @@ export async function startWorld(print: (line: string) => void, replicas: number
     proxies,
     signal(server, signal) {
       const pid = pidOf(at.dir, server)
-      if (pid === undefined) return // it is just being started again
+      if (pid === undefined) return // it is just being restarted
       for (const one of signal === 'SIGTERM' || signal === 'SIGINT' ? [pid] : familyOf(pid)) kill(one, signal)
     },
     async stop() {
@@ -93,7 +93,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-const serverBackMs = 180_000 // Kafka ends in order and starts again in 20 s, and on a machine with much to do in minutes
+const serverBackMs = 180_000 // Kafka takes 20 s to stop and start, and minutes on a busy machine
 
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port

@@ -30,7 +30,7 @@ export interface Check {
   expected: string
   remedy: string
   isVoid?(lab: Lab): string | undefined
-  /** It compares what was published: nothing can be seen of a service that publishes nothing. */
+  /** Compares what was published, so it cannot judge a service that publishes nothing. */
   comparesOutcomes?: true
   run(lab: Lab): Promise<Judged>
 }
@@ -121,7 +121,7 @@ const duplicates: Check = {
   },
 }
 
-/** Letters of some records, except of types that the service dead-letters anyway, as it knows nothing of their keys. */
+/** Leaves out types that the service dead-letters anyway, because it does not know their keys. */
 function lettersOf(lab: Lab, marks: ReadonlySet<string>): string[] {
   return lab.observed.letters
     .filter(letter => marks.has(header(letter, markHeader) ?? ''))
@@ -293,7 +293,7 @@ async function withEventsFlowing(lab: Lab, work: () => Promise<void>): Promise<T
   return told
 }
 
-const afterKillsMs = 25_000 // for what comes then; on a slow machine it is killed less often
+const afterKillsMs = 25_000 // time to catch up; on a slow machine the service is killed less often
 
 const kill: Check = {
   name: 'kill -9',
@@ -317,7 +317,7 @@ const kill: Check = {
     return {
       did: `killed it ${count(readyMs.length, 'time')} at random moments${told.length > 0 ? ` while ${count(told.length, 'story', 'stories')} went by` : ''}`,
       seen: `ready again after ${seconds(Math.max(0, ...readyMs))} at the most; ${cameOut(lab, 'nothing lost, nothing twice')}`,
-      wrong: await differences(lab, told, 2), // what it was at when it was killed may be leased for a while
+      wrong: await differences(lab, told, 2), // work in progress when it was killed may be leased for a while
     }
   },
 }
@@ -331,10 +331,10 @@ const redelivery: Check = {
   async run(lab) {
     const before = lab.told.map(({ story, key }) => ({ story, key, outcome: inWords(lab.observed.outcome(key)) }))
     await lab.service.end('SIGTERM', lab.pace.endMs)
-    await lab.wire.expel() // it may not have left
+    await lab.wire.expel() // it may not have left its group
     await lab.wire.rewind()
     await startAgain(lab)
-    const told = tell(lab, comparableStories(lab.subject)) // a service that keeps its position itself reads only these
+    const told = tell(lab, comparableStories(lab.subject)) // a service that stores its own position reads only these
     await sendInTurn(lab, told)
     const wrong = await differences(lab, told)
     return {
@@ -404,7 +404,7 @@ const sequence: Check = {
   },
 }
 
-/** In the order in which they run: each needs what those before it have shown. */
+/** The order matters: each check relies on what those before it have shown. */
 export const checks: readonly Check[] = [
   start,
   consume,
@@ -422,14 +422,14 @@ export const checks: readonly Check[] = [
   sequence,
 ]
 
-/** Without these nothing can be checked. */
+/** Without these, nothing can be checked. */
 const alwaysRun: readonly Check[] = [start, consume]
 
 export interface Finding {
   check: string
   /**
-   * `partly`: it was done, but nothing of what the service made of it can be seen from outside. `void`: it means nothing
-   * for this service. `not reached`: something before it went wrong.
+   * `partly`: it was done, but the effect on the service cannot be seen from outside. `void`: it does not apply to this
+   * service. `not reached`: an earlier check failed.
    */
   verdict: 'ok' | 'wrong' | 'partly' | 'void' | 'not reached'
   did: string

@@ -49,7 +49,7 @@ test('events of which all have one key are not compared, and their marks are tho
   const retention = soloStories(everything).find(({ name }) => name === 'retention.passed')!
   const { key, records } = storyteller(randomFrom(1)).tell(retention)
   t.is(key, 'retention')
-  t.regex(String(records[0]?.value), /"before":"01981b2c-7d3e-0000-0000-000000000000"/) // else it would pass what is sent
+  t.regex(String(records[0]?.value), /"before":"01981b2c-7d3e-0000-0000-000000000000"/) // else it would pass on what is sent
 })
 
 test('every kind of poison is malformed, and a later type is not', t => {

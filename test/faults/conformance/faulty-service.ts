@@ -1,6 +1,6 @@
 /**
- * A payment service in a page, which does everything right, or one thing wrong: the environment says which (FAULT). It
- * charges for stock.reserved, gives the money back for order.cancelled, and has its tables in SQLite (STATE_DIR).
+ * A payment service on one page, which does everything right, or one thing wrong as FAULT says, so that each check is
+ * seen to fail. It charges for stock.reserved, refunds for order.cancelled, and has its tables in SQLite (STATE_DIR).
  */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'

@@ -11,7 +11,7 @@ import type { Wire } from './wire.ts'
 export interface Pace {
   readyMs: number
   patienceMs: number
-  /** Without a record for so long, nothing more comes. */
+  /** After this time without a record, nothing more is expected. */
   quietMs: number
   learnMs: number
   endMs: number
@@ -46,7 +46,7 @@ export interface Lab {
   poisons: Poison[]
 }
 
-/** It does not get on: nothing after this can be judged. */
+/** The service makes no progress, so later checks cannot be judged. */
 export class Stuck extends Error {}
 
 const patienceOf = ({ pace, deadlineMs }: Lab) => Math.min(pace.patienceMs, deadlineMs - performance.now())
@@ -93,7 +93,7 @@ export async function untilConsumed(lab: Lab, times = 1): Promise<void> {
   }
 }
 
-/** Waits until the group has committed something more: a process that has only just started is at nothing yet. */
+/** Waits until the group has committed more, because a process that has only just started is not at work yet. */
 export async function untilAtWork(lab: Lab): Promise<void> {
   if (lab.subject.handles.length === 0) return
   const before = await lab.wire.committed()
@@ -111,7 +111,7 @@ export async function untilQuietOr(lab: Lab, isComplete: () => boolean, times = 
   await lab.wire.untilQuiet(lab.pace.quietMs)
 }
 
-/** What came out otherwise than without the disturbance, a sentence each. Waits some times as long as usual. */
+/** Describes outcomes that differ from an undisturbed run. Waits longer than usual, by the given factor. */
 export async function differences(lab: Lab, told: readonly Told[], times = 1): Promise<string[]> {
   const wrong = () =>
     told.flatMap(({ story, key }) => {

@@ -77,7 +77,7 @@ export const inWords = (outcome: readonly string[]) => (outcome.length === 0 ? '
 export function sequenceFaults(published: readonly Published[]): string[] {
   const byKey = Map.groupBy(published, ({ record, key }) => `${record.topic} ${key}`)
   return [...byKey.values()].flatMap(some => {
-    const events = [...new Map(some.map(one => [one.id, one])).values()] // a Map keeps the order of the first
+    const events = [...new Map(some.map(one => [one.id, one])).values()] // a Map keeps the order of first insertion
     const wrong = events.findIndex(({ sequence }, at) =>
       at === 0 ? sequence !== 1 : !(sequence > (events[at - 1]?.sequence ?? 0)),
     )
@@ -138,7 +138,7 @@ const isSame = (one: IncomingRecord, other: IncomingRecord) =>
   String(one.key) === String(other.key) &&
   String(one.value) === String(other.value)
 
-/** What is wrong with a dead letter: it is the record as it was, and says why, whence and when. */
+/** Checks a dead letter: it must hold the original record, and say why it failed, and its origin and time. */
 export function letterFaults(letter: IncomingRecord, origin: IncomingRecord | undefined, group: string): string[] {
   if (!origin) return ['it is of no record that was sent: its headers are not those that it came with']
   const headerOf = (name: string) => header(letter, name)

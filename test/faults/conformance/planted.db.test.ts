@@ -20,7 +20,7 @@ const kafka = { brokers: [addresses().kafka], clientId: 'conformance-test' }
 const client = kafkaClient(kafka)
 const events = await readContract(new URL('../../../events/', import.meta.url))
 
-/** Without waiting longer than a service needs that is as small as this one. */
+/** Shorter waits than usual, because this service is small. */
 const quick: Pace = { ...usualPace, patienceMs: 6_000, quietMs: 400, learnMs: 600, endMs: 2_000, kills: 2 }
 
 interface Trial {
@@ -62,13 +62,13 @@ test.after.always(async () => {
   await admin.disconnect()
 })
 
-/** Some at a time: they mostly wait, but each starts a process. */
+/** A few at a time: they mostly wait, but each starts a process. */
 const lanes = Array.from({ length: 5 }, (): Promise<unknown> => Promise.resolve())
 let turn = 0
 function inLane<T>(work: () => Promise<T>): Promise<T> {
   const at = turn++ % lanes.length
   const result = (lanes[at] ?? Promise.resolve()).then(work)
-  lanes[at] = result.catch(() => undefined) // the next one is another test
+  lanes[at] = result.catch(() => undefined) // a failure must not fail the next test
   return result
 }
 
@@ -115,7 +115,7 @@ async function checked(
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo // it listens at a port, no pipe
+  const { port } = server.address() as AddressInfo // not a pipe, so the address has a port
   await new Promise(resolve => server.close(resolve))
   return port
 }

@@ -5,7 +5,6 @@ import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
 export interface Poison {
   kind: string
   record: OutgoingRecord
-  /** Whether the service must dead-letter it; otherwise it must not. */
   isDeadLettered: boolean
 }
 
@@ -60,7 +59,10 @@ export function poisons(
   })
 }
 
-/** A well-formed event of a type that a later release may bring, with the key of a story: it lies before that. */
+/**
+ * A valid event of a type that a later release may add, with the key of a story and ahead of it, so that ignoring it is
+ * seen.
+ */
 export const ofALaterType = (teller: Storyteller, { key, story: { steps } }: Told): OutgoingRecord[] =>
   steps.map(step =>
     withHeaders(

@@ -9,7 +9,7 @@ export interface Command {
   cwd: string
   port: number
   logFile: string
-  /** So that it is stopped with the servers when this run is killed. */
+  /** Registers the pid, so that the process is stopped with the servers if this run is killed. */
   onPid(pid: number): void
 }
 
@@ -46,7 +46,7 @@ export function serviceProcess(
     const signal = AbortSignal.timeout(answerWithinMs)
     try {
       const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal })
-      await answer.body?.cancel() // the connection would stay
+      await answer.body?.cancel() // otherwise the connection would stay open
       return answer.status
     } catch {
       return signal.aborted ? `no answer within ${answerWithinMs / 1_000} s` : 'no answer'
@@ -115,7 +115,7 @@ export function serviceProcess(
       if (signal === 'SIGKILL') killGroup(one.pid)
       else one.kill(signal)
       const isInTime = await Promise.race([gone.then(() => true), pause(withinMs, false, { ref: false })])
-      killGroup(one.pid) // what it has left behind, too
+      killGroup(one.pid) // includes children that it left behind
       await gone
       return { ms: performance.now() - beganMs, code: one.exitCode, signal: one.signalCode, isForced: !isInTime }
     },
@@ -126,7 +126,7 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // none of it runs any more
+    // none of them runs any more
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventType } from '@docket/contract/event.ts'
 import type { Random } from '../chaos/random.ts'
 import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
 
-/** Events about one thing, in this order: what a service makes of it can be compared. */
+/** Events about one aggregate, in order, so that what a service makes of them can be compared. */
 export interface Story {
   name: string
   steps: readonly HandledType[]
@@ -22,11 +22,13 @@ const storyOf = (...steps: HandledType[]): Story => ({ name: steps.map(({ type }
 
 export const soloStories = ({ handles }: Subject): Story[] => handles.map(one => storyOf(one))
 
-/** The same without types whose events have one key for all: what becomes of one event cannot be told from others. */
+/**
+ * Without types whose events all share one key, because the outcome of one event cannot be told from that of others.
+ */
 export const comparableStories = (subject: Subject): Story[] =>
   soloStories(subject).filter(({ steps }) => steps.every(({ schema }) => keyFieldOf(schema) !== undefined))
 
-/** Kafka keeps no order between topics, so either may come first. */
+/** Kafka keeps no order across topics, so either event may arrive first. */
 export const pairs = ({ handles }: Subject): Pair[] =>
   handles.flatMap((one, at) =>
     handles
@@ -40,12 +42,12 @@ export const pairs = ({ handles }: Subject): Pair[] =>
       .map((other): Pair => [storyOf(one, other), storyOf(other, one)]),
   )
 
-/** By this header a record is known as one of ours, also among dead letters. */
+/** Marks our own records, also among dead letters. */
 export const markHeader = 'conformance'
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Ids that ascend with the time, as those of the services do: a UUID v7, whose random part the seed makes. */
+/** Ids that ascend with time as those of the services do: UUIDs v7 whose random part comes from the seed. */
 function idsFrom(random: Random, now: () => number = Date.now): () => string {
   const hex = (digits: number) =>
     Array.from({ length: digits }, () => Math.floor(random.next() * 16).toString(16)).join('')
@@ -88,7 +90,7 @@ export function storyteller(random: Random) {
       const key = keyFor(first.schema, first.type)
       return { story, key, records: story.steps.map(step => event(step, key, 1)) }
     },
-    /** The same record once more, as from the same publisher; only our mark differs. */
+    /** A duplicate from the same publisher; only our mark differs. */
     again: (record: OutgoingRecord): OutgoingRecord => ({
       ...record,
       headers: { ...record.headers, [markHeader]: String(++marks) },
@@ -114,7 +116,7 @@ function dataFor(schema: HandledType['schema'], key: string): Record<string, unk
       return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, retold(one)]))
     return value
   }
-  return retold(exampleOf(schema)) as Record<string, unknown> // an object stays one
+  return retold(exampleOf(schema)) as Record<string, unknown> // an object remains an object
 }
 
 function idOfBoth(key: string, id: string): string {

@@ -7,7 +7,7 @@ export interface HandledType {
   schema: Schema
 }
 
-/** What is known of a service before it runs: what the contract says of it, and what it says of itself. */
+/** Known before the service runs, from the contract and from its own description. */
 export interface Subject {
   name: string
   group: string
@@ -15,7 +15,7 @@ export interface Subject {
   reads: readonly string[]
   ownsDeadLettersOf: ReadonlySet<string>
   publishes: readonly TopicContract[]
-  /** It only observes: what it cannot use it keeps to itself, and writes no dead letters. */
+  /** An observer keeps what it cannot use to itself, and writes no dead letters. */
   observes: boolean
   undoes: ReadonlyMap<string, string>
 }

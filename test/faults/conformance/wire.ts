@@ -6,7 +6,6 @@ import { tail } from '@docket/kafka/tail.ts'
 import { expelMembers } from '@docket/test/support/expel.ts'
 import { rewind } from '@docket/test/support/rewind.ts'
 
-/** The topics, as a publisher and an observer have them. */
 export interface Wire {
   send(records: readonly OutgoingRecord[]): Promise<void>
   waiting(): Promise<string[]>

@@ -13,7 +13,6 @@ import type { DebeziumPasswords } from './databases.ts'
 export interface Connect {
   start(): Promise<void>
   kill(): Promise<void>
-  /** Makes a connector for each service, from docs/debezium, and waits until all of them run. */
   addConnectors(): Promise<void>
   untilRunning(): Promise<void>
   offsetOf(service: ServiceName): Promise<Record<string, unknown> | undefined>
@@ -22,7 +21,6 @@ export interface Connect {
 
 const nameOf = (service: ServiceName) => `${service}-outbox`
 
-/** A worker of Kafka Connect, as a process of its own. */
 export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords): Promise<Connect> {
   const { worker, plugins } = await connectPrograms(console.log)
   const program = await java()
@@ -46,7 +44,7 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
     return text === '' ? undefined : (JSON.parse(text) as unknown)
   }
   const isRunning = async (service: ServiceName) => {
-    // the shape is Kafka Connect's
+    // Kafka Connect's own shape
     const status = (await call(`/connectors/${nameOf(service)}/status`)) as {
       connector: { state: string }
       tasks: { state: string; trace?: string }[]
@@ -76,7 +74,7 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
           },
         },
       )
-      if (running.pid) signIn(at.dir, 'connect', running.pid) // so that it is stopped also when this run was killed
+      if (running.pid) signIn(at.dir, 'connect', running.pid) // so that it is stopped even if this run is killed
       await until('Kafka Connect answers', async () => (await call('/connectors')) !== undefined, 240_000)
     },
     async kill() {
@@ -89,7 +87,7 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
       for (const service of serviceNames)
         await until(
           `the connector of ${service} is made`,
-          // PUT: a request that was not answered in time may have made it
+          // PUT, because a request that timed out may have created it
           () => call(`/connectors/${nameOf(service)}/config`, 'PUT', configuration(service, at)).then(() => true),
           180_000,
         )
@@ -97,7 +95,7 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
     },
     untilRunning,
     async offsetOf(service) {
-      // the shape is Kafka Connect's
+      // Kafka Connect's own shape
       const { offsets } = (await call(`/connectors/${nameOf(service)}/offsets`)) as {
         offsets: { offset: Record<string, unknown> }[]
       }
@@ -109,7 +107,7 @@ export async function kafkaConnect(at: Addresses, passwords: DebeziumPasswords):
   }
 }
 
-/** What docs/debezium has for a service, with the addresses of this run. */
+/** As in docs/debezium, with the addresses of this run. */
 function configuration(service: ServiceName, at: Addresses): Record<string, string> {
   const { config } = JSON.parse(readFileSync(join(root, `docs/debezium/${service}.json`), 'utf8')) as {
     config: Record<string, string>

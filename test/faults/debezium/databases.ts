@@ -12,7 +12,7 @@ export interface DebeziumPasswords {
   mariadb: string
 }
 
-const postgresServices = Object.keys(databases) as (keyof typeof databases)[] // the keys of a Record
+const postgresServices = Object.keys(databases) as (keyof typeof databases)[] // Object.keys returns string[]
 
 const statementsOf = (file: string) =>
   readFileSync(join(root, 'docs/debezium', file), 'utf8')
@@ -30,7 +30,7 @@ export async function withMariadb<T>(at: Addresses, work: (client: mysql.Connect
   }
 }
 
-/** Makes Debezium's accounts, with the rights that docs/debezium names. The services have made their tables. */
+/** With exactly the rights that docs/debezium names. The services must have created their tables. */
 export async function admitDebezium(at: Addresses): Promise<DebeziumPasswords> {
   const passwords = { postgres: password(), mariadb: password() }
   await query(adminUrl(), `CREATE ROLE debezium LOGIN REPLICATION PASSWORD '${passwords.postgres}'`)
@@ -44,7 +44,6 @@ export async function admitDebezium(at: Addresses): Promise<DebeziumPasswords> {
   return passwords
 }
 
-/** The database of a service, as the service itself. */
 export const urlOf = (at: Addresses, service: keyof typeof databases) =>
   environmentOf(service, at, secrets(at.dir)).DATABASE_URL ?? ''
 
@@ -71,14 +70,13 @@ export async function slotsBefore(lsn: string): Promise<string[]> {
   return rows.map(({ slot }) => slot)
 }
 
-/** The last transaction in MariaDB's log, as its GTID. */
 export const lastGtid = (at: Addresses) =>
   withMariadb(at, async client => {
     const [rows] = await client.query('SELECT @@gtid_binlog_pos AS gtid')
     return (rows as { gtid: string }[])[0]?.gtid ?? '' // one row, as asked for
   })
 
-/** Drops the slots and publications: without a connector they would hold back the log for ever. */
+/** Without a connector, slots and publications would hold back the log forever. */
 export async function dropSlots(at: Addresses): Promise<void> {
   await query(adminUrl(), 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active')
   for (const service of postgresServices) await query(urlOf(at, service), 'DROP PUBLICATION docket_outbox')

@@ -41,7 +41,7 @@ const { values } = parseArgs({
   },
 })
 const [orders, perSecond, seed] = [Number(values.orders), Number(values['per-second']), Number(values.seed)]
-const byRelay = 30 // orders before and after
+const byRelay = 30 // orders, before and after
 const longMs = 1_800_000
 
 type Mode = 'relay' | 'debezium'
@@ -75,7 +75,7 @@ async function drain(at: Addresses): Promise<void> {
   }
 }
 
-/** A row such as a relay leaves that was killed: a repetition, harmless at any time. */
+/** Leaves a row as a killed relay does; resending it is harmless. */
 const leaveRow = (at: Addresses) =>
   query(
     urlOf(at, 'shipping-service'),
@@ -98,7 +98,7 @@ async function untilSent(at: Addresses, connect: Connect): Promise<void> {
   )
 }
 
-/** Until nothing is under way: what an outbox shows for a relay, the logs show for Debezium. */
+/** With Debezium, the outbox is always empty, so the logs of the databases show what is under way. */
 async function untilAllIsSent(stack: Stack, connect: Connect): Promise<string[]> {
   for (;;) {
     const underWay = await untilAtRest(stack.sources, 300_000)
@@ -114,7 +114,7 @@ interface DoctorCheck {
   text: string
 }
 
-/** What doctor says of the modes, as they are and with two mistakes; a sentence for each that is wrong. */
+/** Asks `mgmt doctor` about the modes, as they are and with two mistakes; returns a sentence for each wrong answer. */
 async function askDoctor(stack: Stack): Promise<string[]> {
   const operator = await aLoggedInOperator(stack)
   const ask = async () => {

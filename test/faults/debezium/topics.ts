@@ -10,7 +10,7 @@ const settings = (at: Addresses): KafkaSettings => ({ brokers: at.kafkaBrokers, 
 const eventTopics = contract.map(({ topic }) => topic)
 const hourMs = 3_600_000
 
-/** What Debezium itself writes to: docs/debezium/README.md names them. */
+/** Debezium's own topics, which docs/debezium/README.md names. */
 export const declareDebeziumTopics = (at: Addresses) =>
   addTopics(kafkaClient(settings(at)), [
     ...serviceNames.map(service => ({

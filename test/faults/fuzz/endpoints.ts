@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { ServiceName } from '@docket/addresses/addresses.ts'
 
-/** A JSON Schema, as far as requests are made from it. */
+/** Only the keywords from which requests are made. */
 export interface Schema {
   $ref?: string
   type?: string
@@ -27,12 +27,10 @@ export interface Field {
 
 type Needs = 'anonymous' | 'user' | 'operator'
 
-/** One endpoint, as its service describes it. */
 export interface Endpoint {
   service: ServiceName
   url: string
   method: string
-  /** /orders/{id} */
   template: string
   name: string
   needs: Needs

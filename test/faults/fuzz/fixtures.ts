@@ -37,7 +37,7 @@ export async function fixtures(stack: Stack): Promise<Fixtures> {
     users.push(String(body.id))
     for (let n = 0; n < 5; n++) sessions.push(await session(stack, name, password))
   }
-  // whose owner is among those who ask
+  // their owner is among the callers
   for (let n = 0; n < 20; n++) sessions.push(await session(stack, customer.username, customer.password))
   return {
     customer,
@@ -75,7 +75,7 @@ function known({ service, template }: Endpoint, { skus, users, sessions, orders 
   const isNewItem = template === '/items'
   const isNewUser = template === '/signup'
   return {
-    ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item has a new name mostly
+    ...(!isNewItem && { sku: [...skus, ...skus, 'nothing-like-it'] }), // a new item usually needs an unused name
     id: [...ids, ...ids, ...(service === 'order-service' ? [lastOrder, lastOrder, lastOrder] : []), randomUUID()],
     orderId: [...orders, randomUUID()],
     order: [...orders, randomUUID()],

@@ -11,7 +11,7 @@ export interface Plan {
   endpoints: Endpoint[]
   seed: number
   requests: number
-  /** When to end in any case, by the monotonic clock. */
+  /** By the monotonic clock: the run ends then in any case. */
   untilMs: number
   signal: AbortSignal
   fixtures: Fixtures
@@ -35,7 +35,7 @@ export interface Outcome {
 
 const inFlight = 24
 const perBatch = 1_000
-const enough = 200 // different findings; what is so wrong needs no more requests
+const enough = 200 // distinct findings: after so many, more requests add nothing
 
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }

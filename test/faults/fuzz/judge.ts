@@ -2,7 +2,7 @@ import type { Endpoint } from './endpoints.ts'
 import type { FuzzRequest } from './requests.ts'
 import type { Received } from './send.ts'
 
-// Nothing of how we are built belongs into an answer.
+// Internals must not leak into an answer.
 const innards = new RegExp(
   [
     /node_modules|\.ts:\d|\n\s+at [\w.<> ]+\(|\/src\//,
@@ -35,7 +35,7 @@ export function wrongWith(request: FuzzRequest, answer: Received): string[] {
 
 function wrongStatus({ endpoint, person }: FuzzRequest, { status, text }: Received): string[] {
   if (status >= 500 && status !== 503) return [`${status}, an error of ours`]
-  if (status === 429) return [] // whoever asks; how often is in the table
+  if (status === 429) return [] // any caller may be refused, and the table limits how often
   const known = person === 'customer' || person === 'other customer' || person === 'operator'
   if (endpoint.needs !== 'anonymous' && !known && status !== 401) return [`${person} got ${status} instead of 401`]
   if (endpoint.needs !== 'anonymous' && known && status === 401) return [`${person} got 401`]
@@ -46,14 +46,14 @@ function wrongStatus({ endpoint, person }: FuzzRequest, { status, text }: Receiv
   return []
 }
 
-/** Whether it was refused, whoever asks, as a page of another site has sent it. */
+/** As the page of another site sends it, any caller must be refused. */
 function isOfAnotherSite({ endpoint, headers }: FuzzRequest, { status, text }: Received): boolean {
   const isFromAPage = ['origin', 'sec-fetch-site'].some(name => headers[name] !== undefined)
   return status === 403 && codeOf(text) === 'foreign_origin' && isFromAPage && endpoint.method !== 'GET'
 }
 
 /**
- * Whether the HTTP server itself refused: too many headers, a host that is none, or a path that is not ASCII or no
+ * Whether the HTTP server itself refused it: too many headers, an invalid host, or a path that is not ASCII or not
  * UTF-8.
  */
 function isBeforeTheRoute({ path, headers }: FuzzRequest, status: number): boolean {
@@ -104,7 +104,7 @@ function wrongProblem(body: unknown, { status, headers }: Received): string[] {
   const found: string[] = []
   if (typeof code !== 'string' || code === '') found.push(`the problem of ${status} has no code`)
   if (typeof requestId !== 'string' || requestId === '') found.push(`the problem of ${status} has no requestId`)
-  // one that is given again has the first one's
+  // a replayed answer has the id of the first one
   const own = headers['idempotency-replayed'] === undefined ? headers['x-request-id'] : undefined
   if (own !== undefined && own !== requestId) found.push('the requestId is not the x-request-id of the answer')
   if (reported !== status) found.push(`the problem says ${String(reported)}, the answer is ${status}`)

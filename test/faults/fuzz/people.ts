@@ -10,8 +10,8 @@ const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 export type HeadersFor = (person: Person, way: 'bearer' | 'cookie', ofNoSession: boolean) => Record<string, string>
 
 /**
- * The headers that identify the caller. Tokens are signed here with the key of the stack, so that they outlive the run;
- * some belong to no session, for requests that would end it.
+ * Tokens are signed here with the key of the stack, so that they outlive the run; some belong to no session, for
+ * requests that would end it.
  */
 export function headersFor(dir: string, customer: Client, other: Client, operator: Client): HeadersFor {
   const key = createPrivateKey(secrets(dir).jwtSigningKey)

@@ -1,6 +1,6 @@
 import type { Finding, Outcome } from './fuzz.ts'
 
-const longest = 30 // findings that are shown in full
+const longest = 30 // findings shown in full
 const longestText = 2_000 // characters
 
 export function tableOf(

@@ -64,7 +64,7 @@ interface Text {
 
 const right = (text: string): Text => ({ kind: 'valid', text })
 
-// What no path or query should break on, as it goes over the wire.
+// Texts that break fragile parsers, as they go over the wire.
 const wireTexts = [
   '%',
   '%00',
@@ -202,7 +202,7 @@ function contentOf({ body, method }: Endpoint, known: Known): fc.Arbitrary<Conte
   const mayHaveOne = method === 'POST' || method === 'DELETE'
   if (!body) return mayHaveOne ? fc.oneof(times(8)(fc.constant(none)), times(1)(brokenContent)) : fc.constant(none)
   const good = rightFor(body, '', known)
-  const weight = 'password' in (body.properties ?? {}) ? 1 : 8 // a password that may be right costs 20 MB and 30 ms
+  const weight = 'password' in (body.properties ?? {}) ? 1 : 8 // a valid password costs 20 MB and 30 ms to hash
   const made =
     (kind: string) =>
     (value: unknown): Content => ({ kind, headers: json, body: textOf(value) })

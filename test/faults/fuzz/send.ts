@@ -16,7 +16,7 @@ export interface Sent {
 }
 
 const answerMs = 20_000
-const streamMs = 300 // enough of a stream that goes on
+const streamMs = 300 // enough of a stream that never ends
 const longestAnswer = 4_000_000 // characters
 
 const agents = new Map<string, Agent>()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Schema } from './endpoints.ts'
 
-/** A piece of JSON text that is put into a body as it stands: what JSON.stringify would never write. */
+/** JSON text that is put into a body unchanged, because JSON.stringify would never write it. */
 export class Raw {
   readonly text: string
   constructor(text: string) {
@@ -68,9 +68,7 @@ const traps = [
   'x'.repeat(100_000),
 ]
 
-/**
- * What must not be accepted as a string, in JSON text: NUL, halves of surrogate pairs, objects instead of text.
- */
+/** Must not be accepted as a string: NUL, lone surrogates, objects in place of text. */
 const rawTexts = [
   'null',
   'true',

@@ -5,7 +5,6 @@ import { root } from '@docket/addresses/addresses.ts'
 import { catalogue } from './catalogue.ts'
 import { planted } from './mutant.ts'
 
-/** Whether the text has the title, as it stands or with `${…}` in it. */
 function hasTitle(text: string, title: string): boolean {
   if (text.includes(title)) return true
   const templates = [...text.matchAll(/`([^`\n]+)`/g)].map(([, template = '']) =>

@@ -1094,7 +1094,7 @@ export const catalogue: readonly Mutant[] = [
       'a transient failure is 503 with Retry-After, whatever wraps it; any other is 500 with its stack in the log only',
   },
 
-  // Planted by somebody who had the documents, openapi.json and `mgmt --help` only.
+  // Planted by a person who knew only the documents, openapi.json and `mgmt --help`.
   {
     name: 'items-second-page-repeats-last',
     breaks: 'doc',

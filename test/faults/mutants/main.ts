@@ -49,7 +49,7 @@ async function tried(copy: string, mutant: Mutant, signal: AbortSignal): Promise
 
 function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: Trial): Omit<Verdict, 'mutant'> {
   if (isBroken(output)) return { noticedBy: undefined, trouble: `the patch is no good:\n${output}`, seconds }
-  // what went wrong stands behind it
+  // details of the failure follow the title
   const [title] = failed.map(one => (match !== undefined && one.startsWith(match) ? match : one))
   const noticedBy =
     title ?? (hung[0] === undefined ? undefined : `(hangs) ${hung[0]}`) ?? (crashed ? '(the process ends)' : undefined)
@@ -84,8 +84,8 @@ function line({ mutant, noticedBy, seconds }: Verdict): string {
 }
 
 async function tryAll(mutants: readonly Mutant[], { at, signal, start }: OwnServers): Promise<number> {
-  await start() // first: it marks the folder as one that may be deleted
-  process.env.LOCAL_DIR = at.dir // the copy has another root
+  await start() // first, because it marks the folder as one that may be deleted
+  process.env.LOCAL_DIR = at.dir // because the copy has another root
   const copy = join(at.dir, 'copy')
   copyCheckout(copy)
   const titles = await unpatched(copy, mutants, signal)
@@ -126,7 +126,7 @@ async function main(args: string[]): Promise<number> {
   })
   const unknown = names.find(name => !catalogue.some(mutant => mutant.name === name))
   if (unknown !== undefined) throw new Error(`${unknown} is not a planted bug; --list shows them all`)
-  // those of one test file together: it runs once without a bug in each shard that has one of them
+  // mutants of one test file stay together, because each shard runs the file once without a bug
   const byTest = catalogue.toSorted((a, b) => a.test.localeCompare(b.test))
   const mutants = sliceOf(
     byTest.filter(({ name }) => names.length === 0 || names.includes(name)),

@@ -18,10 +18,10 @@ export const invariants: Record<Invariant, string> = {
 export interface Mutant {
   name: string
   breaks: Invariant
-  /** What would go wrong in production. */
+  /** Shown when no test notices, so that the risk is clear. */
   why: string
   file: string
-  /** Occurs exactly once in the file, however its lines are broken. Short, so that edits nearby do not matter. */
+  /** Occurs exactly once in the file, however lines are broken. Short, so that nearby edits do not matter. */
   find: string
   replace: string
   test: string
@@ -29,7 +29,7 @@ export interface Mutant {
 }
 
 export function planted(source: string, { file, find, replace }: Mutant): string {
-  // the formatter decides about lines
+  // the formatter decides on line breaks
   const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g')
   const occurrences = source.match(pattern)?.length ?? 0
   if (occurrences !== 1) {

@@ -34,7 +34,7 @@ export async function trial(
   })
   const end = () => {
     if (child.pid) process.kill(-child.pid, 'SIGKILL')
-  } // with what the tests have started
+  } // includes whatever the tests have started
   let output = ''
   const timer = setTimeout(() => {
     output += `\n  ◌ (not at its end after ${limitSeconds} s)\n`
@@ -63,7 +63,7 @@ export function read(output: string): Pick<Trial, 'passed' | 'failed' | 'hung' |
   }
 }
 
-/** The test could not even begin, or fails in the code of the mutant: that notices nothing. */
+/** The test could not start, or the mutant's code itself failed to load: neither notices a bug. */
 export const isBroken = (output: string) =>
   /SyntaxError|ReferenceError|ERR_MODULE_NOT_FOUND|does not provide an export|syntax error at or near|error in your SQL syntax/.test(
     output,

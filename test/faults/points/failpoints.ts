@@ -30,7 +30,7 @@ const everywhere = [
 const failpoints: Record<ServiceName, readonly string[]> = {
   'order-service': [...everywhere, 'expire-orders'],
   'inventory-service': [...everywhere, 'stock-released', 'stock-committed'],
-  // it is the dead-letter owner of no topic
+  // it is not the dead-letter owner of any topic
   'payment-service': [
     ...everywhere.filter(failpoint => failpoint !== 'dead-letter'),
     'charge',
@@ -38,20 +38,17 @@ const failpoints: Record<ServiceName, readonly string[]> = {
     'refund',
   ],
   'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // nor is this one
-  'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // consumes no events
+  'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // it consumes no events
 }
 
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
   failpoints[service].flatMap(failpoint => modes.map(mode => ({ service, failpoint, mode }))),
 )
 
-/**
- * The part of all scenarios that a shard runs: `2/6` is the second of six. Spread evenly, so that each has its share of
- * the slow ones.
- */
+/** `2/6` is the second of six parts. Scenarios are spread evenly, so that each shard has its share of slow ones. */
 export function shardOf<T>(all: readonly T[], text: string): T[] {
   const { index, of } = readShard(text)
-  // a step that shares no factor with the number of modes, or a shard would have all of one mode
+  // a step coprime to the number of modes, otherwise a shard would get only one mode
   return all.filter((_, position) => (position + Math.floor(position / modes.length)) % of === index)
 }
 
@@ -60,7 +57,7 @@ export function sampleOf(all: readonly Scenario[], count: number, turn: number, 
   const others = all.filter(({ mode }) => mode !== 'hang')
   const from = <T>(list: readonly T[], n: number) =>
     Array.from({ length: n }, (_, k) => list[(turn * n + k) % list.length] as T)
-  // a stride spreads a sample over services and failpoints
+  // a stride spreads a sample across services and failpoints
   return [...from(spread(others), count - slow), ...from(spread(hangs), slow)]
 }
 

@@ -110,7 +110,7 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
   if (service === 'user-service') await signUps(stack)
   if (failpoint === 'dead-letter') await poison(stack, service === 'order-service' ? 'payment-events' : 'order-events')
   if (failpoint === 'refund') {
-    await provider.behave({ slowMs: 3_000 }) // so that the cancellation comes while the card is being charged
+    await provider.behave({ slowMs: 3_000 }) // so that the cancellation arrives while the card is being charged
     const orders = (await placeOrders([ok, ok, ok, ok])).flatMap(order => order ?? [])
     await untilCharging(stack, orders)
     await Promise.all(orders.map(order => customer.cancel(order)))
@@ -149,7 +149,7 @@ async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Pro
   })
 }
 
-/** Lets the reservation windows end now, as time would. */
+/** Ends the reservation windows now, in place of waiting. */
 async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void> {
   await query(stack.sources.orders, 'UPDATE orders SET expires_at = now() WHERE id = ANY($1::uuid[])', [
     acknowledged.map(({ id }) => id),

@@ -1,4 +1,4 @@
-/** Loaded into a service before it starts (`node --import`): activates one failpoint when it is told to. */
+/** Loaded into a service before it starts (`node --import`), because no setting of a service activates failpoints. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { activateFailpoints } from '@docket/foundation/failpoint.ts'
 import type { Order, Told } from './order.ts'
@@ -6,7 +6,7 @@ import type { Order, Told } from './order.ts'
 const hangMs = 40_000
 let armed: Order | undefined
 
-/** Like a connection that breaks: the service must treat it as a transient failure. */
+/** Looks like a broken connection, so the service must treat it as transient. */
 const broken = (failpoint: string) => Object.assign(new Error(`fault at ${failpoint}`), { code: 'ECONNRESET' })
 
 activateFailpoints(async (failpoint, work) => {

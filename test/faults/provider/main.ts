@@ -52,7 +52,7 @@ function openLedger(file: string) {
       })
   }
   const descriptor = openSync(file, 'a')
-  if (lines.at(-1)) writeSync(descriptor, '\n') // half a line, left by a kill: it stands for nothing
+  if (lines.at(-1)) writeSync(descriptor, '\n') // a kill may leave half a line, which counts for nothing
   const append = (entry: object) =>
     void writeSync(descriptor, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`)
   return {
@@ -125,7 +125,6 @@ async function misanswers(response: ServerResponse, key: string, token: string):
   return true
 }
 
-/** What was charged since a mark, oldest first, in pages. */
 function list(response: ServerResponse, query: URLSearchParams): void {
   if (behaviour.listsNothing) return reply(response, 404, { error: 'this provider lists no charges' })
   const from = Number(query.get('cursor') ?? 0)
@@ -147,7 +146,7 @@ async function charge(request: IncomingMessage, response: ServerResponse): Promi
   if (await misanswers(response, key, token)) return
   if (!key || !Number.isSafeInteger(amount))
     return reply(response, 422, { error: 'Idempotency-Key and amount are needed' })
-  const failed = failures.get(payment) ?? 0 // by payment: it may come back under another key
+  const failed = failures.get(payment) ?? 0 // by payment, because it may return under another key
   if (token === 'tok_unavailable' && failed < failuresWhenUnavailable) {
     failures.set(payment, failed + 1)
     return reply(response, 503, { error: 'try again' })

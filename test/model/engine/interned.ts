@@ -1,4 +1,4 @@
-/** Values that are compared by their JSON, each under a small number. */
+/** Gives each distinct value a small number, so that states are compared cheaply; values are equal if their JSON is. */
 export class Interned<T> {
   readonly #ids = new Map<string, number>()
   readonly #values: T[] = []
@@ -12,11 +12,10 @@ export class Interned<T> {
   }
 
   at(id: number): T {
-    return this.#values[id] as T // ids come from idOf
+    return this.#values[id] as T // all ids come from idOf
   }
 }
 
-/** Calls `compute` once for each pair of small numbers. */
 export function memoized<T>(compute: (a: number, b: number) => T): (a: number, b: number) => T {
   const results: (T | undefined)[][] = []
   return (a, b) => {

@@ -4,7 +4,7 @@ export interface Event {
   type: string
 }
 
-/** What a transaction does: the state it commits, and the events in its outbox. */
+/** A transaction commits both, or neither. */
 export interface Effect<S, E extends Event = Event> {
   state: S
   publishes?: readonly E[]
@@ -14,7 +14,7 @@ export interface Effect<S, E extends Event = Event> {
   wrong?: string
 }
 
-/** Something that a service, a person or the provider does by itself. */
+/** Not triggered by an event: what a service, a person or the provider does by itself. */
 export interface Step<S, E extends Event = Event> extends Effect<S, E> {
   what: string
 }
@@ -25,17 +25,15 @@ export interface Step<S, E extends Event = Event> extends Effect<S, E> {
  */
 export interface Service<S, E extends Event = Event> {
   start: S
-  /** What may follow an event. More than one effect: it depends on chance. None: it cannot be consumed now. */
+  /** Several effects: the outcome depends on chance. None: the event cannot be consumed now. */
   handle(state: S, event: E): Effect<S, E>[]
-  /** The same, by a replica of the release before. */
+  /** The same, by a replica of the previous release. */
   handleBefore?(state: S, event: E): Effect<S, E>[]
-  /** The CHECK that a state violates. */
   violates(state: S): string | undefined
-  /** `isUpdating`: replicas of the release before still run. */
+  /** `isUpdating`: replicas of the previous release still run. */
   steps(state: S, isUpdating: boolean): Step<S, E>[]
-  /** What the deployment does here when the last replica of the release before is gone. */
+  /** What the deployment does here once the last replica of the previous release is gone. */
   afterUpdate?(state: S): Effect<S, E>
-  /** What is wrong with the service's own state. */
   problems(state: S): string[]
 }
 
@@ -47,13 +45,13 @@ export interface Channel {
   carries(event: Event): boolean
 }
 
-/** What goes wrong in the world outside the rules: how often, at most. */
+/** Limits how often misfortunes happen, so that the search ends. */
 export interface Bounds {
   /** A consumer's position is moved back. */
   redeliveries: number
-  /** A handler fails for a reason of its own, and the event is redriven later. */
+  /** A handler fails for a reason of its own, and its event is redriven later. */
   deadLetters: number
-  /** Replicas of the release before run at first. */
+  /** Replicas of the previous release run at first. */
   isUpdate: boolean
 }
 
@@ -80,6 +78,5 @@ export interface Model<States extends object> {
   problemsAtRest(states: States): string[]
   /** What must hold when nothing can happen any more. */
   problemsAtEnd(states: States): string[]
-  /** In a few words, how it ended. */
   ending(states: States): string
 }

@@ -8,13 +8,13 @@ export interface Found {
   /** How it can end, and in how many states. */
   endings: Map<string, number>
   seconds: number
-  /** There are more states than were allowed: those beyond were not visited. */
+  /** The limit was reached, so states beyond it were not visited. */
   isTooLarge: boolean
-  /** The first bad state, and the shortest way there. */
+  /** The search is breadth-first, so this is the shortest way to a bad state. */
   wrong?: { what: string[]; trace: string[] }
 }
 
-/** Visits every state, breadth first, so that the way to a bad one is a shortest one. */
+/** Breadth first, so that the way to a bad state is a shortest one. */
 export function explore<States extends object>(model: Model<States>, mostStates = Infinity): Found {
   const began = performance.now()
   const world = new World(model)
@@ -56,7 +56,7 @@ export function explore<States extends object>(model: Model<States>, mostStates 
   return found({})
 }
 
-/** The steps to a state, in words. They are not kept: each is looked for again among those that lead on. */
+/** Steps are not stored, to save memory: each is found again among those that lead on. */
 function traceTo<States extends object>(index: number, world: World<States>, seen: StateSet): string[] {
   const trace: string[] = []
   const [row, from] = [new Int32Array(world.width), new Int32Array(world.width)]

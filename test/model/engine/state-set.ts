@@ -1,7 +1,7 @@
 const chunkBits = 16
 const chunkSize = 1 << chunkBits
 
-/** States as rows of small numbers, in the order in which they were reached, each with the state it was reached from. */
+/** Rows of small numbers, to save memory, each with the state from which it was first reached. */
 export class StateSet {
   readonly #width: number
   readonly #chunks: Int32Array[] = []
@@ -10,14 +10,13 @@ export class StateSet {
   #size = 0
 
   constructor(width: number) {
-    this.#width = width + 1 // the last: where it was reached from
+    this.#width = width + 1 // the last number is the origin
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** Whether it is new. */
   add(state: Int32Array, from: number): boolean {
     const mask = this.#table.length - 1
     let slot = hashOf(state) & mask
@@ -30,13 +29,11 @@ export class StateSet {
     return true
   }
 
-  /** Copies a state into `into`. */
   read(index: number, into: Int32Array): void {
     const [chunk, at] = this.#rowOf(index)
     for (let i = 0; i < into.length; i++) into[i] = chunk[at + i] as number
   }
 
-  /** The state that it was first reached from; -1: it is the start. */
   reachedFrom(index: number): number {
     const [chunk, at] = this.#rowOf(index)
     return chunk[at + this.#width - 1] as number

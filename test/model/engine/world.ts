@@ -1,7 +1,6 @@
 import { Interned, memoized } from './interned.ts'
 import type { Effect, Event, Model, Service, Step } from './model.ts'
 
-/** What a consumer has read of a channel and what it has not. */
 interface Log {
   events: number[]
   position: number
@@ -22,7 +21,7 @@ const changes = {
 }
 type Change = keyof typeof changes
 
-/** An effect in small numbers: the service's state, and what goes to which channel. */
+/** In small numbers, to save memory: the state of the service, and what goes to which channel. */
 interface Transition {
   what: string
   state: number
@@ -36,12 +35,12 @@ interface Letter {
   event: number
 }
 
-/** Called with a state that may follow, the step to it, and what is wrong with the step. The state is only lent. */
+/** The state is only lent: a visitor that keeps it must copy it. */
 type Visit = (next: Int32Array, what: string, wrong: string | undefined) => void
 
 /**
- * All services together, with what lies between them and what befalls them. A state is a row of small numbers: the state
- * of each service, the log of each channel, the dead letters, and the circumstances.
+ * All services together, with the channels between them and the misfortunes. A state is a row of small numbers: the
+ * state of each service, the log of each channel, the dead letters, and the circumstances.
  */
 export class World<States extends object> {
   readonly width: number
@@ -89,7 +88,6 @@ export class World<States extends object> {
     )
   }
 
-  /** The row in which nothing has happened. */
   start(): Int32Array {
     const { bounds, channels } = this.#model
     return Int32Array.from([
@@ -105,7 +103,6 @@ export class World<States extends object> {
     ])
   }
 
-  /** Everything that can happen next. */
   visit(row: Int32Array, visit: Visit): void {
     const circumstances = this.#circumstances.at(row[this.#circumstancesAt] as number)
     this.#services.forEach((_, at) => this.#visitSteps(row, at, circumstances, visit))
@@ -116,7 +113,7 @@ export class World<States extends object> {
     if (circumstances.isUpdating) this.#visitEndOfUpdate(row, visit)
   }
 
-  /** What is wrong with a state. Nothing is asked of one in which the release before still runs. */
+  /** A state in which the previous release still runs need not satisfy anything. */
   problems(row: Int32Array): string[] {
     if (this.#circumstances.at(row[this.#circumstancesAt] as number).isUpdating) return []
     const found = this.#services.flatMap((_, at) => this.#problems[at]?.(row[at] as number, 0) ?? [])
@@ -126,7 +123,6 @@ export class World<States extends object> {
     return across.length > 0 || !this.#isAtRest(row) ? across : this.#model.problemsAtRest(states)
   }
 
-  /** What is wrong with a state in which nothing more can happen. */
   problemsAtEnd(row: Int32Array): string[] {
     return [
       ...(this.#letters.at(row[this.#letterAt] as number).length > 0 ? ['a dead letter that no redrive can end'] : []),
@@ -227,7 +223,7 @@ export class World<States extends object> {
         continue
       }
       for (const transition of this.#handled[at]?.(row[at] as number, event) ?? []) {
-        if (transition.fails) continue // it stays
+        if (transition.fails) continue // the event stays unread
         this.#next.set(row)
         this.#next[this.#letterAt] = left
         this.#commit(at, transition)
@@ -272,7 +268,9 @@ export class World<States extends object> {
     return events.slice(position)
   })
 
-  /** The log after one of its unread events was read. What cannot be read again is forgotten: fewer states. */
+  /**
+   * The log after reading one of its events. Events that cannot be read again are forgotten, which makes fewer states.
+   */
   readonly #afterRead = memoized((log, indexAndKeeps) => {
     const { events, position } = this.#logs.at(log)
     const at = position + (indexAndKeeps >> 1)
@@ -356,7 +354,6 @@ export class World<States extends object> {
   })
 }
 
-/** What an event carries, as a person would write it down: `[requestId 0, lines 2 mug]`. */
 function inWords(data: object): string {
   const words = Object.entries(data).map(([name, value]) => `${name} ${valueInWords(value)}`)
   return words.length === 0 ? '' : ` (${words.join(', ')})`

@@ -1,4 +1,4 @@
-/** What the services tell each other about an order: the fields that decide something. */
+/** Only the fields of events that affect a decision. */
 import type { Pieces, PlacedPieces } from './pieces.ts'
 
 export interface Told {
@@ -8,9 +8,7 @@ export interface Told {
 
 export interface ReturnedGoods {
   returnId: string
-  /** The location that their shipment left. */
   from: string
-  /** Where they arrived. */
   to: string
   lines: readonly Pieces[]
 }
@@ -18,7 +16,7 @@ export interface ReturnedGoods {
 export type OrderEvent =
   | { type: 'order.created' }
   | { type: 'order.cancelled' }
-  /** Without allocations: published by the release before. */
+  /** Without allocations if the previous release published it. */
   | { type: 'order.accepted'; allocations?: readonly PlacedPieces[] }
   | { type: 'order.cancel_requested'; requestId: string; lines: readonly Pieces[] }
   | { type: 'order.lines_cancelled'; requestId: string; lines: readonly (Pieces | PlacedPieces)[]; refund: Told }
@@ -39,7 +37,7 @@ export type ShippingEvent =
 
 export type FulfilmentEvent = OrderEvent | InventoryEvent | PaymentEvent | ShippingEvent
 
-/** Types that the release before does not know; its replicas ignore them. */
+/** Types unknown to the previous release; its replicas ignore them. */
 export const newTypes: readonly FulfilmentEvent['type'][] = [
   'order.cancel_requested',
   'order.lines_cancelled',

@@ -8,7 +8,6 @@ import type { Applies } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
 import { shippingService } from './shipping-service.ts'
 
-/** One order in a scenario, with the rules that apply. */
 export function fulfilmentModel(scenario: Scenario, applies: Applies): Model<States> {
   return {
     services: {
@@ -32,7 +31,7 @@ export function fulfilmentModel(scenario: Scenario, applies: Applies): Model<Sta
   }
 }
 
-/** Who consumes what. A type that a service has no row for is left out: it would have no effect. */
+/** A type for which a service has no row is left out, because it would have no effect. */
 function channels(applies: Applies): Channel[] {
   const channel = (publisher: keyof States, consumer: keyof States, types: FulfilmentEvent['type'][]): Channel => ({
     name: `${publisher}-events -> ${consumer}-service`,

@@ -14,7 +14,7 @@ export interface States {
   shipping: ShippingState
 }
 
-/** What must hold at every commit, across services. L1 to L5 of one service stand with it. */
+/** Invariants across services; L1 to L5 concern one service and are defined with it. */
 export function problems({ order, payment, shipping }: States): string[] {
   const hasLeft = shipping.shipments.some(({ status }) => status !== 'open' && status !== 'cancelled')
   return hasLeft && (payment.captured === 0 || !isInForce(order))
@@ -22,7 +22,7 @@ export function problems({ order, payment, shipping }: States): string[] {
     : []
 }
 
-/** What must hold when no event and no dead letter is left, once the provider has answered. */
+/** Once no event and no dead letter is left, and the provider has answered. */
 export function problemsAtRest(states: States, { allocations }: Scenario): string[] {
   const { order, payment, shipping } = states
   if (order.status === '-' || payment.status === 'charging') return []
@@ -107,7 +107,6 @@ function lines(sku: string, { order, inventory, shipping }: States): string[] {
 
 const isAllGone = ({ rows }: InventoryState) => rows.every(({ reserved }) => reserved === 0)
 
-/** What must hold when nothing can happen any more. */
 export function problemsAtEnd({ order, payment, shipping }: States): string[] {
   const isFinal = !['-', 'pending', 'accepted'].includes(order.status)
   return [

@@ -14,11 +14,10 @@ import { bySku, count, countOf, someOf, type Pieces, type PlacedPieces } from '.
 import type { Applies } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** The stock of the order's items, and what it holds of it. Where it comes from is given by the scenario. */
 export interface InventoryState {
   status: '-' | 'reserved' | 'rejected' | 'released' | 'committed' | 'void'
   rows: readonly StockRow[]
-  /** `shipment 0`, `request 0`, `return 0`. */
+  /** Such as `shipment 0`, `request 0`, `return 0`. */
   claims: readonly string[]
 }
 
@@ -39,7 +38,6 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     rows: moved(state.rows, movements),
   })
 
-  /** All that was held has left or was released. */
   const committedIfGone = (state: InventoryState): InventoryState =>
     state.rows.every(row => row.reserved === 0) && applies('i.committed-state')
       ? { ...state, status: 'committed' }
@@ -78,7 +76,7 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
     return choices.map(pieces => ({ state: committedIfGone(after(next, released(pieces))) }))
   }
 
-  /** Without o.location: wherever that many are reserved. */
+  /** Without o.location, pieces are taken wherever that many are reserved. */
   const anywhere = ({ rows }: InventoryState, lines: readonly Pieces[]) =>
     someOf(rows.map(({ location, sku, reserved }) => ({ sku: `${sku} ${location}`, quantity: reserved })))
       .map(choice =>
@@ -166,7 +164,7 @@ export function inventoryService(scenario: Scenario, applies: Applies): Service<
   }
 }
 
-/** The state with the claim; undefined: it had it. */
+/** Undefined: the claim exists, so the event is a duplicate. */
 const claiming = (state: InventoryState, claim: string): InventoryState | undefined =>
   state.claims.includes(claim) ? undefined : { ...state, claims: [...state.claims, claim].sort() }
 

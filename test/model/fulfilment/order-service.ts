@@ -26,7 +26,7 @@ export interface OrderState {
   committed: readonly string[]
   returned: readonly string[]
   keptReturns: readonly { returnId: string; lines: readonly Pieces[] }[]
-  /** A replica of the release before consumed `stock.reserved`: a line in the timeline, no allocations. */
+  /** A replica of the previous release consumed `stock.reserved`, so there are no allocations. */
   reservedBefore: boolean
 }
 
@@ -58,7 +58,6 @@ export function orderService(scenario: Scenario, applies: Applies): Service<Orde
       ? { ...state, status: 'completed' }
       : state
 
-  /** Counts a return, and asks for its refund. */
   const withReturn = (state: OrderState, returnId: string, lines: readonly Pieces[]): OrderEffect => ({
     state: { ...state, lines: takeBack(state.lines, lines), returned: claimed(state.returned, returnId) },
     publishes: [{ type: 'order.lines_returned', refund: { refundId: returnId, amount: priceOf(state.lines, lines) } }],
@@ -93,7 +92,6 @@ export function orderService(scenario: Scenario, applies: Applies): Service<Orde
     }
   }
 
-  /** The answer of shipping-service to a request. */
   function withdrawn(state: OrderState, requestId: string, pieces: readonly PlacedPieces[]): OrderEffect {
     const request = state.requests.find(({ id }) => id === requestId)
     if (applies('o.request-open') && !request?.isOpen) return { state }
@@ -166,7 +164,7 @@ export function orderService(scenario: Scenario, applies: Applies): Service<Orde
     }
   }
 
-  /** It knows no lines, and completes at the first `stock.committed`. */
+  /** The previous release knows no lines, and completes at the first `stock.committed`. */
   function handleBefore(state: OrderState, event: FulfilmentEvent): OrderEffect[] {
     const isAccepted = state.status === 'accepted'
     if (newTypes.includes(event.type)) return [{ state }]
@@ -181,7 +179,7 @@ export function orderService(scenario: Scenario, applies: Applies): Service<Orde
     return handle(state, event)
   }
 
-  /** What the deployment does once: a sweep, and lines.shipped of what was completed without it. */
+  /** The deployment does this once: a sweep, and lines.shipped for orders completed without it. */
   function afterUpdate(state: OrderState): OrderEffect {
     if (state.status === 'completed' && state.lines.every(({ shipped }) => shipped === 0) && applies('x.backfill'))
       return { state: { ...state, lines: ship(state.lines, ordered) } }
@@ -264,12 +262,12 @@ export function orderService(scenario: Scenario, applies: Applies): Service<Orde
   }
 }
 
-/** As the domain has it: what is not created has no status there. */
+/** An order that was not created has no status in the domain. */
 const asStatus = ({ status }: OrderState) => (status === '-' ? 'rejected' : status)
 
 const claimed = (claims: readonly string[], id: string) => (claims.includes(id) ? claims : [...claims, id].sort())
 
-/** Pieces of the order that are in none of these: what the customer keeps and pays for. */
+/** The pieces that the customer keeps and pays for. */
 export const kept = ({ lines }: OrderState): number =>
   lines.reduce((sum, line) => sum + line.unitPrice * (line.quantity - line.cancelled - line.returned), 0)
 

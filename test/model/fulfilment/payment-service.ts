@@ -5,23 +5,20 @@ import type { FulfilmentEvent, PaymentEvent, Told } from './events.ts'
 import type { Applies } from './rules.ts'
 import { prices, type Scenario } from './scenarios.ts'
 
-/** The payment, its refunds, and what the provider knows of them. */
 export interface PaymentState {
   status: '-' | 'charging' | 'succeeded' | 'failed' | 'void'
   /** A cancellation came while the card was charged. */
   noted: boolean
-  /** What the provider answered, or will when it is asked again. */
+  /** The provider's answer, or the one it will give when asked again. */
   charge: '-' | 'captured' | 'declined'
   captured: number
   refunds: readonly AskedRefund[]
-  /** What the provider has given back, and what an operator has. */
   refunded: number
   byHand: number
   goodwill: number
   declines: number
 }
 
-/** A refund with the answer of the provider that is under way. */
 interface AskedRefund extends Refund {
   answer?: 'given' | 'declined'
 }
@@ -34,7 +31,7 @@ const goodwillRefund = 'goodwill'
 
 export function paymentService(scenario: Scenario, applies: Applies): Service<PaymentState, FulfilmentEvent> {
   const price = scenario.allocations.reduce((sum, { sku, quantity }) => sum + (prices[sku] ?? 0) * quantity, 0)
-  const enough = 4 * price // what a provider that is asked under other keys gives is bounded here
+  const enough = 4 * price // bounds what a provider refunds when it is asked under different keys
 
   const leftOf = ({ captured, refunds }: PaymentState) =>
     leftToRefund(captured, applies('p.failed-counts') ? refunds : refunds.filter(({ status }) => status !== 'failed'))
@@ -72,7 +69,7 @@ export function paymentService(scenario: Scenario, applies: Applies): Service<Pa
     }
   }
 
-  /** The provider charges, and its answer arrives, or what asking again returns when it was lost. */
+  /** The answer may be lost; then asking again returns it. */
   function chargeSteps(state: PaymentState): PaymentStep[] {
     switch (state.charge) {
       case '-':
@@ -227,5 +224,4 @@ export function paymentService(scenario: Scenario, applies: Applies): Service<Pa
   }
 }
 
-/** Money that an order has now, in minor units. */
 export const keptMoney = ({ captured, refunded, byHand }: PaymentState) => captured - refunded - byHand

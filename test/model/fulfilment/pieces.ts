@@ -1,4 +1,3 @@
-/** Pieces of an item, and how the model counts them. */
 export interface Pieces {
   sku: string
   quantity: number
@@ -12,11 +11,9 @@ export const count = (pieces: readonly Pieces[]) => pieces.reduce((sum, { quanti
 
 export const countOf = (sku: string, pieces: readonly Pieces[]) => count(pieces.filter(piece => piece.sku === sku))
 
-/** The pieces by sku, wherever they are. */
 export const bySku = (pieces: readonly Pieces[]): Pieces[] =>
   [...Map.groupBy(pieces, ({ sku }) => sku)].map(([sku, some]) => ({ sku, quantity: count(some) }))
 
-/** Every choice of some of the pieces, at least one of them. */
 export const someOf = (pieces: readonly Pieces[]): Pieces[][] =>
   pieces
     .reduce<Pieces[][]>(

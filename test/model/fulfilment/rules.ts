@@ -1,7 +1,7 @@
 /**
- * Every rule of fulfilment that can be left out, to see that the model notices. `npm run model -- --without RULE` shows
- * what would happen without it. The letter says whose rule it is: order-, inventory-, payment-, shipping-service, or x:
- * of all, their chassis and the deployment.
+ * Each rule can be left out, to see that the model notices. `npm run model -- --without RULE` shows what would happen
+ * without it. The letter names the owner of a rule: order-, inventory-, payment-, shipping-service, or x for all of
+ * them, the chassis and the deployment.
  */
 export const rules = {
   'o.pending-on-paid': 'only a pending order is accepted when its payment succeeds',
@@ -92,7 +92,7 @@ export const rules = {
 
 export type Rule = keyof typeof rules
 
-/** Rules without which nothing goes wrong in the model, and why they are rules all the same. */
+/** Rules without which the model finds no fault, and why they are rules nevertheless. */
 export const needless: Partial<Record<Rule, string>> = {
   'i.cancel-guard':
     'what is not reserved any more is not released, by i.still-reserved: the status is only a cheap claim',
@@ -100,5 +100,4 @@ export const needless: Partial<Record<Rule, string>> = {
     'a report that comes twice has the rank that its shipment has, by s.rank: the claim is for the record',
 }
 
-/** Whether a rule is in force. */
 export type Applies = (rule: Rule) => boolean

@@ -1,37 +1,29 @@
 import type { PlacedPieces } from './pieces.ts'
 
-/** What can happen in a run of the model: one order, where its goods lie, and how often what is tried. */
 export interface Scenario {
   allocations: readonly PlacedPieces[]
-  /** Locations with manual handover; elsewhere shipments leave at once. */
+  /** Elsewhere shipments leave at once, without a manual handover. */
   manual: readonly string[]
   redeliveries: number
   deadLetters: number
-  /** Replicas of the release before run at first. */
+  /** Replicas of the previous release run at first. */
   isUpdate: boolean
-  /** Requests to cancel, and of what. */
   cancels: number
   cancelOf: readonly ('mug' | 'plate' | 'all')[]
   dispatchInPart: boolean
-  /** Who says what becomes of shipments. `reports`: a carrier that is not trusted. */
+  /** `reports`: a carrier whose word must be confirmed. */
   carrier: 'none' | 'by hand' | 'reports' | 'trusted'
-  /** How many different reports a shipment gets. */
   reports: number
-  /** A carrier may report before the dispatch is booked. */
+  /** A carrier may report before the dispatch is booked, because its messages take another way. */
   reportsEarly: boolean
-  /** Returns that are asked for. */
   asks: number
   receiveInPart: boolean
   conditions: readonly ('restock' | 'scrap')[]
-  /** Where returns arrive. */
   arrivals: readonly string[]
-  /** Returns whose goods never come. */
   neverCome: number
-  /** Returns are given up though their goods may still come; lost goods turn up. */
+  /** Returns are given up although their goods may still arrive; lost goods turn up. */
   comeLate: boolean
-  /** An operator's goodwill; 0: none. */
   goodwill: number
-  /** Refunds that the provider declines. */
   declines: number
 }
 
@@ -74,7 +66,6 @@ const scenario = (changes: Partial<Scenario>): Scenario => ({ ...plain, ...chang
 export const scenarios = {
   plain: scenario({ redeliveries: 2, deadLetters: 1, cancels: 1, cancelOf: ['all'] }),
 
-  // Cancels: two requests against two shipments, against one in parts, and with each fault.
   cancel: scenario({ allocations: split, manual: bothManual, cancels: 2, dispatchInPart: true }),
   'cancel-again': scenario({
     allocations: split,
@@ -106,7 +97,7 @@ export const scenarios = {
   }),
   'cancel-mixed': scenario({ allocations: split, manual: ['shop'], cancels: 2, redeliveries: 1, deadLetters: 1 }),
 
-  // An update from the release before, which knows no lines and no allocations.
+  // An update from the previous release, which knows no lines and no allocations.
   update: scenario({
     allocations: twoMugs,
     isUpdate: true,
@@ -117,7 +108,6 @@ export const scenarios = {
     carrier: 'by hand',
   }),
 
-  // Money: goodwill, refunds that are declined, tried again, given by hand.
   money: scenario({ asks: 1, carrier: 'by hand', goodwill: 8, declines: 2 }),
   'money-cancel': scenario({
     manual: bothManual,
@@ -136,7 +126,6 @@ export const scenarios = {
     declines: 1,
   }),
 
-  // Returns: asked for, undeliverable, lost; received in parts, elsewhere, never.
   'returns-again': scenario({
     allocations: twoMugs,
     redeliveries: 1,
@@ -172,7 +161,6 @@ export const scenarios = {
     arrivals: bothManual,
   }),
 
-  // Carriers: reports late, doubled, out of order, before the dispatch; claims; what was lost turns up.
   reports: scenario({
     allocations: twoMugs,
     manual: bothManual,
@@ -234,7 +222,7 @@ export const scenarios = {
     comeLate: true,
   }),
 
-  // Everything together, within what a search can hold.
+  // As much together as a search can hold.
   all: scenario({
     allocations: aMugEach,
     manual: bothManual,

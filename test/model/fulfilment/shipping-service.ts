@@ -17,9 +17,7 @@ import { bySku, count, countOf, inWords, someOf, type Pieces, type PlacedPieces 
 import type { Applies } from './rules.ts'
 import type { Scenario } from './scenarios.ts'
 
-/** The parcels of the order and what comes back, with the people of the warehouse and the carriers. */
 export interface ShippingState {
-  /** `order.accepted` was consumed. */
   isKnown: boolean
   shipments: readonly ReportedShipment[]
   returns: readonly ComingReturn[]
@@ -27,16 +25,15 @@ export interface ShippingState {
   requests: readonly string[]
   keptRequests: readonly { requestId: string; lines: readonly Pieces[] }[]
   withdrawn: readonly PlacedPieces[]
-  /** How many returns were asked for. */
   timesAsked: number
 }
 
-/** A shipment with all that was reported of it, in the order of the ranks. */
+/** In the order of their ranks, so that equal sets of reports are equal states. */
 export interface ReportedShipment extends Shipment {
   reports?: readonly CarrierReport[]
 }
 
-/** A return, and whether the world has decided that its goods never come. */
+/** The world decides in advance whether the goods never arrive. */
 export interface ComingReturn extends Return {
   neverComes?: true
 }
@@ -44,13 +41,12 @@ export interface ComingReturn extends Return {
 type ShippingEffect = Effect<ShippingState, ShippingEvent>
 type ShippingStep = Step<ShippingState, ShippingEvent>
 
-const mostReturns = 4 // where receipts in part would make ever more
+const mostReturns = 4 // bounds the search, since partial receipts could make ever more
 const allReports: readonly CarrierReport[] = ['lost', 'undeliverable', 'delivered']
 
 export function shippingService(scenario: Scenario, applies: Applies): Service<ShippingState, FulfilmentEvent> {
   const ordered = bySku(scenario.allocations)
 
-  /** Adds what is published to an effect that another function goes on with. */
   const then = (effect: ShippingEffect, next: (state: ShippingState) => ShippingEffect): ShippingEffect => {
     const after = next(effect.state)
     return { ...after, publishes: [...(effect.publishes ?? []), ...(after.publishes ?? [])] }
@@ -73,11 +69,10 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     return kept.reduce((effect, report) => then(effect, next => reported(next, left.id, report)), dispatched)
   }
 
-  /** Decides a request to cancel. */
   function decide(state: ShippingState, requestId: string, requested: readonly Pieces[]): ShippingEffect {
     const decided = withdraw(applies('s.only-open') ? state.shipments : state.shipments.map(asIfOpen), requested)
     const shipments = decided.shipments.map((shipment, index): ReportedShipment => {
-      const before = state.shipments[index] as ReportedShipment // as many as before
+      const before = state.shipments[index] as ReportedShipment // there are as many as before
       const isEmptied = shipment.status === 'cancelled' && before.status === 'open'
       return isEmptied && applies('s.empty-cancelled') ? shipment : { ...shipment, status: before.status }
     })
@@ -122,7 +117,7 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
 
   // ---- what becomes of a shipment
 
-  /** A carrier, or a person, says what has become of a shipment. One that is still open keeps it for its dispatch. */
+  /** A report on an open shipment is kept until its dispatch. */
   function reported(state: ShippingState, id: string, report: CarrierReport): ShippingEffect {
     const before = shipmentOf(state, id)
     const isReplaced = !applies('s.rank') && before.status !== 'open'
@@ -139,7 +134,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     return applies('s.claim-confirmed') ? { state: next } : cameBackAs(next, shipment, report)
   }
 
-  /** An operator, or a carrier that is trusted, confirms that it is lost or undeliverable. */
   function confirmed(state: ShippingState, id: string): ShippingEffect {
     const shipment = shipmentOf(state, id)
     const { status } = shipment
@@ -148,7 +142,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     return cameBackAs(next, shipment, status)
   }
 
-  /** Opens the return of a shipment that is lost or undeliverable. */
   function cameBackAs(state: ShippingState, shipment: Shipment, claim: 'lost' | 'undeliverable'): ShippingEffect {
     const id = returnId(state)
     const lines = applies('s.other-returns') ? freeLines(shipment, state.returns) : shipment.lines
@@ -184,7 +177,8 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     if (isRefused(decision)) return undefined
     const { received, rest } = decision
     const isOneRow = rest !== undefined && !applies('s.rest-return')
-    // a row that is received again, or stays open for the rest, has forgotten what was counted; the warehouse has not
+    // a row that is received again, or stays open for the rest, has forgotten what was counted, but the warehouse has
+    // not
     const before = isAgain ? one : isOneRow ? received : undefined
     const next = {
       ...state,
@@ -224,7 +218,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
       )
   }
 
-  /** The ways in which a return ends without its goods. */
   function endSteps(state: ShippingState, one: ComingReturn): ShippingStep[] {
     const given = giveUp(one)
     const ended: ShippingState = { ...state, returns: withReturn(state, given) }
@@ -345,7 +338,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
   }
 }
 
-/** What must hold in shipping-service at every commit. */
 function problems(state: ShippingState, ordered: readonly Pieces[]): string[] {
   const { shipments, returns, withdrawn } = state
   return [
@@ -404,7 +396,7 @@ const placed = (pieces: readonly PlacedPieces[]): PlacedPieces[] =>
     .flatMap(([location, some]) => bySku(some).map(line => ({ location, ...line })))
     .sort((a, b) => (a.location + a.sku < b.location + b.sku ? -1 : 1))
 
-/** A return that is opened without regard to the others. */
+/** What would happen if returns ignored each other, for a rule left out. */
 const beside = (returns: readonly Return[], { opened }: { opened?: Return }) => ({
   returns: opened ? [...returns, opened] : [...returns],
   ...(opened && { opened }),
@@ -420,6 +412,5 @@ const receipt = (state: ShippingState, { id, shipmentId, lines, condition }: Ret
     condition: condition ?? 'restock',
   }) as const
 
-/** What has left and was not withdrawn. */
 export const leftPieces = ({ shipments }: ShippingState): Pieces[] =>
   shipments.filter(({ status }) => status !== 'open' && status !== 'cancelled').flatMap(({ lines }) => [...lines])

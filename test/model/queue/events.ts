@@ -1,4 +1,4 @@
-/** What is said about one of the competing orders. Payment is a single step: it follows the reservation. */
+/** Payment is a single step here, because it always follows the reservation. */
 export interface QueueEvent {
   type:
     | 'order.created'

@@ -3,21 +3,20 @@ import type { QueueEvent } from './events.ts'
 import type { QueueApplies } from './rules.ts'
 import { skus, type Items, type QueueScenario, type Sku } from './scenarios.ts'
 
-/** Stock that several orders compete for, and the queue of those that wait for it. */
 export interface QueueState {
   available: Items
   added: Items
   returned: number
   reservations: readonly ReservationStatus[]
-  /** In the order in which they came, with the items that they lacked then. */
+  /** In order of arrival, each with the items that it lacked then. */
   queue: readonly { order: number; lacked: readonly Sku[] }[]
-  /** Without q.lock-first: an order whose stock was read before the rows were locked. */
+  /** Without q.lock-first, an order's stock is read before its rows are locked. */
   deciding?: { order: number; available: Items }
 }
 
 type ReservationStatus = '-' | 'waiting' | 'reserved' | 'rejected' | 'shipped' | 'returned' | 'released' | 'void'
 type QueueEffect = Effect<QueueState, QueueEvent>
-/** A change of the stock that was given away already, and what is told of it. */
+/** Stock that is already given to orders, with the events that tell them. */
 interface Change {
   state: QueueState
   publishes: QueueEvent[]
@@ -29,13 +28,12 @@ export function queueInventory(scenario: QueueScenario, applies: QueueApplies): 
   const priority = (order: number) => scenario.orders[order]?.priority ?? 0
   const itemsOf = (order: number) => skus.filter(sku => wants(order)[sku] > 0)
 
-  /** The queue in the order in which it is served. */
   function inOrder({ queue }: QueueState): number[] {
     const orders = queue.map(({ order }) => order)
     return [...orders].sort((a, b) => priority(a) - priority(b) || orders.indexOf(a) - orders.indexOf(b))
   }
 
-  /** Who comes before an order: in the queue those in front of it; a newcomer stands behind its equals. */
+  /** A newcomer stands behind those of equal rank. */
   function before(state: QueueState, order: number): number[] {
     const orders = inOrder(state)
     const at = orders.indexOf(order)
@@ -81,7 +79,6 @@ export function queueInventory(scenario: QueueScenario, applies: QueueApplies): 
     }
   }
 
-  /** Serves those who wait for one of the items. */
   function served(state: QueueState, items: readonly Sku[]): Change {
     const change: Change = { state, publishes: [] }
     const orders = applies('q.order') ? inOrder(state) : inOrder(state).toReversed()
@@ -106,7 +103,7 @@ export function queueInventory(scenario: QueueScenario, applies: QueueApplies): 
     return change
   }
 
-  /** Decides a newcomer. `available`: what it has read of the stock. */
+  /** `available` is what the newcomer has read, which may be outdated without q.lock-first. */
   function decided(state: QueueState, order: number, available: Items): Change {
     const lacks = lackedBy(order, available)
     const held = applies('q.newcomer') ? lackedBefore(state, order) : []
@@ -172,7 +169,7 @@ export function queueInventory(scenario: QueueScenario, applies: QueueApplies): 
       queue: [],
     },
     handle(state, { type, order }): QueueEffect[] {
-      if (state.deciding) return [] // it is in its transaction
+      if (state.deciding) return [] // it is in the middle of its transaction
       switch (type) {
         case 'order.created':
           return [created(state, order)]

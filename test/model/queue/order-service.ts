@@ -2,12 +2,11 @@ import type { Effect, Service, Step } from '../engine/model.ts'
 import type { QueueEvent } from './events.ts'
 import type { QueueApplies } from './rules.ts'
 
-/** One of the orders, at order-service. */
 export interface WaitingOrderState {
   status: '-' | 'pending' | 'accepted' | 'shipped' | 'cancelled' | 'rejected'
   reserved: boolean
   paid: boolean
-  /** Which time it has: the ordinary window, or the long one of those that wait. */
+  /** The ordinary window, or the long one of orders that wait for stock. */
   window: 'ordinary' | 'until'
 }
 

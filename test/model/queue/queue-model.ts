@@ -7,7 +7,6 @@ import type { QueueScenario } from './scenarios.ts'
 
 type States = { inventory: QueueState } & Record<`order ${number}`, WaitingOrderState>
 
-/** Several orders that wait for the same stock, with the rules that apply. */
 export function queueModel(scenario: QueueScenario, applies: QueueApplies): Model<States> {
   const numbers = scenario.orders.map((_, number) => number)
   return {
@@ -40,7 +39,6 @@ function channels(number: number): Channel[] {
   ]
 }
 
-/** What inventory-service may hold for an order, by its status. */
 const held: Record<WaitingOrderState['status'], QueueState['reservations']> = {
   '-': ['-'],
   pending: ['waiting'],
@@ -52,7 +50,7 @@ const held: Record<WaitingOrderState['status'], QueueState['reservations']> = {
 
 function atRest(states: States, number: number): string[] {
   const { reservations, deciding } = states.inventory
-  const { status } = states[`order ${number}`] as WaitingOrderState // there is one for each number
+  const { status } = states[`order ${number}`] as WaitingOrderState // each number has one
   const reservation = reservations[number] ?? '-'
   return deciding || held[status].includes(reservation)
     ? []

@@ -1,4 +1,4 @@
-/** Every rule of waiting for stock that can be left out. */
+/** Each rule can be left out, to see that the model notices. */
 export const rules = {
   'q.on-adjust': 'the queue is served when stock comes in',
   'q.on-release': 'the queue is served when a reservation is released',

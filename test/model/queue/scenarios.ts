@@ -1,12 +1,9 @@
 import type { Bounds } from '../engine/model.ts'
 
-/** Orders that compete for mugs and plates. */
 export interface QueueScenario extends Bounds {
   orders: readonly Waiting[]
   stock: Items
-  /** What comes in later, piece by piece. */
   incoming: Items
-  /** Orders whose goods come back. */
   returns: number
 }
 
@@ -16,7 +13,7 @@ export const skus: readonly Sku[] = ['mug', 'plate']
 
 export interface Waiting {
   wants: Items
-  /** A lower one is served first. */
+  /** A lower number is served first. */
   priority: number
   whenShort: 'wait' | 'reject'
 }

@@ -11,8 +11,8 @@ import { faster, startPrometheus, type RunningPrometheus } from '../prometheus.t
 import { startProxy, viaProxy, type Proxy } from '../proxy.ts'
 import { startStack, type Stack } from '../stack.ts'
 
-// What an alert is about is made to happen, and a real Prometheus that looks at the real services has to notice. Time
-// runs sixty times faster in the rules (`for: 2m` is 2 s); no threshold is another.
+// The cause of an alert is produced for real, and a real Prometheus that scrapes the real services must notice. Rules
+// run sixty times faster (`for: 2m` is 2 s); thresholds are unchanged.
 
 export const program = findTool('prometheus')
 export const leftOut = `left out: prometheus is not there; ${howToGetTools}`

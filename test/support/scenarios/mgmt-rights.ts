@@ -6,7 +6,7 @@ import { mgmt } from '../mgmt-process.ts'
 import type { Stack } from '../stack.ts'
 import { until } from '../until.ts'
 
-// Who may run which command: what its exit status is for each.
+// Which caller may run which command: the exit status for each.
 
 export const callers = [
   'guest',
@@ -30,7 +30,7 @@ const exitsOf: Record<Callers, Exits> = {
   owners: [notAllowed, failed, done, done, done],
 }
 
-/** The exit status of a sample. Kafka knows no roles of ours: its own rights decide. */
+/** Kafka knows none of our roles, so its own rights decide. */
 export function expected({ callers: given }: Sample, caller: Caller): number {
   const [guest, other, observer, operator, owner] = typeof given === 'string' ? exitsOf[given] : given
   return {
@@ -45,7 +45,6 @@ export function expected({ callers: given }: Sample, caller: Caller): number {
   }[caller]
 }
 
-/** A home for the command line, in which somebody is logged in. */
 interface Home {
   env: Record<string, string>
   home: string
@@ -59,7 +58,7 @@ interface Session {
   expiresAt: number
 }
 
-/** A home for each caller; they are made anew for each command, as some end the session. */
+/** A home for each caller, made anew for each command, because some commands end the session. */
 export function homesOn(stack: Stack, owner: Client, other: Client) {
   const emptyHome = (): Home => {
     const home = mkdtempSync(join(stack.at.dir, 'mgmt-rights-'))
@@ -71,7 +70,7 @@ export function homesOn(stack: Stack, owner: Client, other: Client) {
     if (status !== 0) throw new Error(stderr)
     return home
   }
-  /** Each service hears of it by itself, a moment later. */
+  /** Each service learns of it by itself, a moment later. */
   const refusedEverywhere = async (home: Home): Promise<Home> => {
     const headers = { authorization: `Bearer ${sessionIn(home).accessToken}` }
     const paths = { order: '/orders', inventory: '/items', payment: '/payments/x', shipping: '/shipments/x' } as const

@@ -5,7 +5,7 @@ import { mgmt } from '../mgmt-process.ts'
 import type { LoggedInOperator } from '../operator.ts'
 import type { Stack } from '../stack.ts'
 
-/** The commands that are about more than one service, on a stack that does what they say. */
+/** Commands that concern more than one service need a whole stack. */
 const wholes = {
   'orders create': sku => ({ args: ['--line', `${sku}=1`, '--wait'] }),
   'orders watch': (_, order) => ({ args: [order] }),
@@ -34,7 +34,6 @@ export async function printsEveryFormat(
   await expectFormsAt(t, operator, command, wholes[command](mug, order.id))
 }
 
-/** The samples that need a whole stack, by command. */
 export const needStack = byCommand(({ needs }) => needs === 'stack')
 
 export async function samplesPrintEveryFormat(

@@ -16,7 +16,7 @@ export async function goesOnAfter(t: ExecutionContext, stack: Stack, server: Ser
   try {
     if (server === 'kafka') {
       await stayReadyWithoutKafka(t, stack)
-      before.push(await stack.order(customer, { [mug]: 1 })) // an order needs no Kafka to be kept
+      before.push(await stack.order(customer, { [mug]: 1 })) // accepting an order needs no Kafka
     } else await areNotReady(t, stack, server === 'mariadb' ? ['user'] : consumers)
     if (server === 'postgres') {
       const refused = await customer.post('order', '/orders', { lines: [{ sku: mug, quantity: 1 }] })

@@ -21,8 +21,8 @@ export async function everyEnding(stack: Stack): Promise<string[]> {
 }
 
 /**
- * Brings the schema of a service up to date, as is done before its release starts, or what `args` say. Returns what it
- * prints; throws, with that and its status, when it ends with another one than 0.
+ * Migrates as a deployment does before a release starts, or runs `args`. Returns the output; throws it with the status
+ * if that is not 0.
  */
 export async function migrate(name: ServiceName, ...args: string[]): Promise<string> {
   const at = addresses()

@@ -167,7 +167,7 @@ function shortestCircle(start: string, graph: ReadonlyMap<string, readonly strin
     for (const next of graph.get(file) ?? []) {
       if (next === start) {
         const way = [file]
-        for (let at = file; at !== start;) way.unshift((at = from.get(at) as string)) // each was reached from one
+        for (let at = file; at !== start;) way.unshift((at = from.get(at) as string)) // each was reached from another
         return way
       }
       if (from.has(next)) continue

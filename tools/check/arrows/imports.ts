@@ -22,7 +22,7 @@ export function importsOf(file: string, text: string): Import[] {
   const { program, errors, comments } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file} cannot be parsed: ${errors[0].message}`)
   const found: Import[] = []
-  const known = new Set<number>() // where getBuiltinModule is called directly, not passed on under another name
+  const known = new Set<number>() // call sites where getBuiltinModule is called directly rather than under another name
   const add = (start: number, source: Source, when: Import['when']) =>
     void found.push({ line: text.slice(0, start).split('\n').length, specifier: textOf(source), when })
   new Visitor({

@@ -1,10 +1,9 @@
 import { words } from './check.ts'
 import type { Room } from './rooms.ts'
 
-const width = 116 // columns; four more indent it as code
+const width = 116 // columns; four more for indentation as code
 const column = 24
 
-/** The rooms as text, one entry each: what it may import, what it loads when needed, and npm packages in brackets. */
 export function picture(rooms: Readonly<Record<string, Room>>): string {
   return Object.entries(rooms)
     .map(([name, { imports, loads, packages }]) => {

@@ -447,11 +447,10 @@ export const development: Record<string, Room> = {
     packages: 'ava mysql2 node:*',
   },
 
-  // Resolved to find the folder of a service, for its migrations and schema.
+  // Resolved only to find the folder of a service, for its migrations and schema.
   '<service>/package.json': { files: '<service>/package.json' },
 }
 
-/** Files whose specifiers are computed, and why. */
 export const computed: Record<string, string> = {
   'packages/chassis/service.ts': 'the folder of the service being run',
   'packages/chassis/database/database.db.test.ts': 'migrations of one service per database',

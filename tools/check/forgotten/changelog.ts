@@ -12,7 +12,7 @@ const kinds: Record<keyof Surface, string> = {
   settings: 'setting',
 }
 
-/** What has come or gone since a release, and is not named in what the changelog says of that time. */
+/** Everything added or removed since a release must be named in the changelog. */
 export function unmentioned(text: string, was: Surface, is: Surface): string[] {
   return (Object.keys(kinds) as (keyof Surface)[]).flatMap(part => {
     const missing = (names: readonly string[], others: readonly string[]) =>

@@ -1,6 +1,6 @@
 import type { ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
 
-/** Migrations of releases that are no longer what they were: a database that has them is not changed by another text. */
+/** A released migration must not change, because databases that have applied it will not apply it again. */
 export const changedMigrations = (
   service: string,
   releases: ReleasedMigrations,

@@ -20,7 +20,7 @@ const cloudEventHeaders = {
   },
 }
 
-/** The contract as an AsyncAPI 3.0 document: a channel a topic, a message a type. */
+/** AsyncAPI 3.0, with a channel for each topic and a message for each type. */
 export function asyncApi(contract: readonly TopicContract[]): string {
   return (
     JSON.stringify(

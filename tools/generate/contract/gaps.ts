@@ -1,8 +1,8 @@
 import type { Schema, TopicContract } from './read.ts'
 
 /**
- * What people and programs are to be told of the contract, and are not: one line each, with what to do. Pages and types
- * are generated from it, so that a word that is missing here would be missing, or `undefined`, in all of them.
+ * Finds descriptions that are missing in the contract, one line each with what to do. Pages and types are generated
+ * from it, so a missing text would be missing, or `undefined`, in all of them.
  */
 export const gapsIn = (contract: readonly TopicContract[]): string[] =>
   contract.flatMap(topic => [

@@ -7,7 +7,7 @@ export interface Schema {
   description?: string
   'x-since'?: string | Record<string, string>
   $ref?: string
-  /** No service consumes the event type: it is there for observers, such as reports. */
+  /** No service consumes the event type; it is for observers, such as reports. */
   'x-for-observers'?: true
   'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
@@ -46,10 +46,7 @@ export const valuesSince = ({ type, schema }: TopicContract['events'][number]): 
 
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 
-/**
- * Reads the contract: a folder per topic, a file per event type. Sorted, so that what is made from it is always the
- * same.
- */
+/** A folder per topic, a file per event type. Sorted, so that generated files are always the same. */
 export async function readContract(folder: URL): Promise<TopicContract[]> {
   const shared = await readShared(folder)
   const names = (await readdir(folder, { withFileTypes: true }))

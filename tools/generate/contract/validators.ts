@@ -2,12 +2,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import standalone from 'ajv/dist/standalone/index.js'
 import { madeBy, pascal, type Schema, type TopicContract } from './read.ts'
 
-/** ajv's types describe its CommonJS default export as a module; what Node gives is the function below it. */
+/** ajv's types describe its CommonJS default export as a module; Node provides the function below it. */
 const compile = (standalone as unknown as { default(ajv: Ajv2020, names: Record<string, string>): string }).default
 
 const eventsOf = (contract: readonly TopicContract[]) => contract.flatMap(({ events }) => events)
 
-/** A checking function per event type, compiled here so that no service and no command loads a schema compiler. */
+/** A validation function per event type, compiled here so that no service and no command loads a schema compiler. */
 export function validatorsModule(contract: readonly TopicContract[]): string {
   const events = eventsOf(contract)
   const ajv = new Ajv2020({
@@ -19,14 +19,14 @@ export function validatorsModule(contract: readonly TopicContract[]): string {
   const code = withoutUnused(
     compile(ajv, names)
       .replace('"use strict";\n', '')
-      .replaceAll(/^export const /gm, 'const ') // given out by checkOf, by their event types
+      .replaceAll(/^export const /gm, 'const ') // exported through checkOf, by event type
       .replaceAll(/const (\w+) = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, 'const $1 = ucs2length;'),
   )
   if (code.includes('require(')) throw new Error('the compiled validators load something that an ES module cannot')
   return `// ${madeBy}\n${ucs2length}\n${code}\nexport const checkOf = {\n${events.map(({ type }) => `  '${type}': ${pascal(type)},`).join('\n')}\n}\n`
 }
 
-/** What a check needs of a schema: words and examples would be carried in the memory of every process. */
+/** Only what validation needs: descriptions and examples would occupy memory in every process. */
 function bare({
   description: _,
   examples: __,
@@ -45,7 +45,7 @@ function bare({
   }
 }
 
-/** ajv declares every schema, and uses only those whose values it names in a message. */
+/** ajv declares every schema, but uses only those whose values it names in a message. */
 const withoutUnused = (code: string) =>
   code.replaceAll(/^const (schema\d+) = .*;\n/gm, (line, name: string) =>
     code.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : '',

@@ -1,6 +1,6 @@
 export interface Scene {
   command: string
-  /** With colours as a terminal gets them, and the time since the command was started. */
+  /** With colours as a terminal gets them, and the time since the command started. */
   lines: readonly { text: string; atMs: number }[]
 }
 
@@ -43,7 +43,7 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 const withoutColours = (text: string) => text.replaceAll(new RegExp(sgr, 'g'), '')
 
 export function spans(line: string): string {
-  const parts = line.split(sgr) // text, numbers, text, numbers, …
+  const parts = line.split(sgr) // text and numbers alternate
   const current = new Set<string>()
   return parts
     .map((part, at) => {

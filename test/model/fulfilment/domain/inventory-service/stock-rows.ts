@@ -1,4 +1,3 @@
-/** Pieces of an item at a location. */
 interface PlacedPieces {
   location: string
   sku: string
@@ -6,8 +5,8 @@ interface PlacedPieces {
 }
 
 /**
- * The stock of an item at a location. What was received there is available, reserved, shipped, scrapped or moved away,
- * less what was moved here; each is >= 0. What is lost stays in `shipped`, and is counted beside it.
+ * The stock of an item at a location. Received pieces are available, reserved, shipped, scrapped or moved away, less
+ * those moved here; each number is >= 0. Lost pieces stay in `shipped`, and are counted beside it.
  */
 export interface StockRow {
   location: string
@@ -21,7 +20,7 @@ export interface StockRow {
   movedHere: number
 }
 
-/** By how much the numbers of a row change. A row may be in several movements. */
+/** A row may be part of several movements. */
 export type Movement = Pick<StockRow, 'location' | 'sku'> & Partial<Record<StockNumber, number>>
 type StockNumber = Exclude<keyof StockRow, 'location' | 'sku'>
 
@@ -46,7 +45,7 @@ export const shipped = (pieces: readonly PlacedPieces[]): Movement[] =>
 
 type Condition = 'restock' | 'scrap' | 'lost'
 
-/** Goods of a return: the location that their shipment left, the one where they arrived, and how they were found. */
+/** Goods may arrive at another location than the one that their shipment left. */
 interface Receipt {
   from: string
   to: string
@@ -54,13 +53,13 @@ interface Receipt {
   lines: readonly { sku: string; quantity: number }[]
 }
 
-/** What a return changes. Lost pieces stay shipped for good, and are counted. */
+/** Lost pieces stay shipped for good, and are counted. */
 export const takenBack = ({ from, to, condition, lines }: Receipt): Movement[] =>
   lines.flatMap(({ sku, quantity }): Movement[] =>
     condition === 'lost' ? [{ location: from, sku, lost: quantity }] : cameBack(sku, quantity, from, to, condition),
   )
 
-/** What it changes when goods that were received as lost turn up. */
+/** Goods that were received as lost may turn up later. */
 export const turnedUp = ({ from, to, condition, lines }: Receipt & { condition: 'restock' | 'scrap' }): Movement[] =>
   lines.flatMap(({ sku, quantity }): Movement[] => [
     { location: from, sku, lost: -quantity },
@@ -80,7 +79,7 @@ function cameBack(sku: string, quantity: number, from: string, to: string, condi
   ]
 }
 
-/** The rows after the movements. A number below zero is left to the CHECK of the table. */
+/** A number below zero is left to the CHECK of the table. */
 export const moved = (rows: readonly StockRow[], movements: readonly Movement[]): StockRow[] =>
   rows.map(row => {
     const after = { ...row }

@@ -1,13 +1,13 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 import type { OrderStatus } from '@docket/contract/terms.ts'
 
-/** Pieces of an item. Each sku stands once in an order, so it names the line. */
+/** Each SKU occurs once in an order, so it identifies the line. */
 export interface Pieces {
   sku: string
   quantity: number
 }
 
-/** What has become of a line. Cancelled and shipped together never exceed the quantity, nor returned the shipped. */
+/** Cancelled plus shipped never exceeds the quantity, nor returned the shipped. */
 export interface OrderLine extends Pieces {
   /** Minor units of the currency. */
   unitPrice: number
@@ -19,10 +19,7 @@ export interface OrderLine extends Pieces {
 /** Pieces that are neither cancelled nor known to have left. */
 export const openPieces = ({ quantity, cancelled, shipped }: OrderLine) => quantity - cancelled - shipped
 
-/**
- * Whether lines of an order, or all of it, can be asked back from shipping-service, which decides. Refused here is only
- * what order-service knows for certain.
- */
+/** Refuses only what order-service knows for certain, because shipping-service decides. */
 export function mayRequestCancel(
   status: OrderStatus,
   lines: readonly OrderLine[],
@@ -47,32 +44,28 @@ export function mayRequestCancel(
   }
 }
 
-/** The lines after shipping-service withdrew these pieces. */
 export const withdraw = (lines: readonly OrderLine[], withdrawn: readonly Pieces[]): OrderLine[] =>
   lines.map(line => ({ ...line, cancelled: line.cancelled + quantityOf(withdrawn, line.sku) }))
 
-/** The lines after these pieces left their location for good. */
 export const ship = (lines: readonly OrderLine[], shipped: readonly Pieces[]): OrderLine[] =>
   lines.map(line => ({ ...line, shipped: line.shipped + quantityOf(shipped, line.sku) }))
 
-/** Whether a return can be counted yet: it comes by another topic than its `stock.committed`, and may overtake it. */
+/** A return arrives by another topic than its `stock.committed`, so it may overtake it and must wait. */
 export const covers = (lines: readonly OrderLine[], returned: readonly Pieces[]): boolean =>
   lines.every(line => line.returned + quantityOf(returned, line.sku) <= line.shipped)
 
-/** The lines after these pieces came back, or were lost on their way. */
 export const takeBack = (lines: readonly OrderLine[], returned: readonly Pieces[]): OrderLine[] =>
   lines.map(line => ({ ...line, returned: line.returned + quantityOf(returned, line.sku) }))
 
-/** What an accepted order is by its lines: finished as soon as nothing is open. */
+/** An accepted order is completed as soon as no piece is open. */
 export function statusByLines(lines: readonly OrderLine[]): 'accepted' | 'completed' | 'cancelled' {
   if (lines.some(line => openPieces(line) > 0)) return 'accepted'
   return lines.some(({ shipped }) => shipped > 0) ? 'completed' : 'cancelled'
 }
 
-/** What is given back for pieces of the order, in minor units. */
 export const priceOf = (lines: readonly OrderLine[], pieces: readonly Pieces[]): number =>
   lines.reduce((sum, { sku, unitPrice }) => sum + unitPrice * quantityOf(pieces, sku), 0)
 
-/** The same sku may stand in several locations. */
+/** One SKU may be at several locations. */
 const quantityOf = (pieces: readonly Pieces[], sku: string) =>
   pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)

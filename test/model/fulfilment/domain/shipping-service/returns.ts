@@ -2,9 +2,8 @@ import { refused, type Refused } from '@docket/chassis/refused.ts'
 import { quantityOf, without, type Pieces, type Shipment } from './shipments.ts'
 
 /**
- * Goods on their way back. `asked`: a customer or an operator wants to send them back. `undeliverable`, `lost`: opened
- * when that is confirmed of the shipment. `found`: they were received as lost, their money was given back, and they
- * turned up.
+ * Goods on their way back. `asked`: a customer or an operator wants to return them. `undeliverable`, `lost`: opened
+ * when the shipment is confirmed as such. `found`: they were received as lost and refunded, and turned up.
  */
 export interface Return {
   id: string
@@ -12,15 +11,15 @@ export interface Return {
   kind: 'asked' | 'undeliverable' | 'lost' | 'found'
   status: 'requested' | 'received' | 'cancelled'
   lines: readonly Pieces[]
-  /** How the goods were found; only once received. */
+  /** Known only once the goods are received. */
   condition?: Condition
-  /** Of `found`: the return that was received as lost. */
+  /** For `found`: the return that was received as lost. */
   of?: string
 }
 
 export type Condition = 'restock' | 'scrap' | 'lost'
 
-/** Pieces of a shipment that are in no return: a piece comes back once. */
+/** Pieces of a shipment that are in no return, because a piece comes back once. */
 export const freeLines = (shipment: Pick<Shipment, 'id' | 'lines'>, returns: readonly Return[]): Pieces[] =>
   without(
     shipment.lines,
@@ -31,7 +30,7 @@ export const freeLines = (shipment: Pick<Shipment, 'id' | 'lines'>, returns: rea
       .flatMap(({ lines }) => lines),
   )
 
-/** A return that somebody asks for. Of a lost or undeliverable shipment all lines are in a return already. */
+/** All lines of a lost or undeliverable shipment are in a return already. */
 export function ask(
   shipment: Shipment,
   returns: readonly Return[],
@@ -46,9 +45,8 @@ export function ask(
 }
 
 /**
- * What it means that a shipment is confirmed to be lost or undeliverable: the open returns asked for of it end, and one
- * return has all its lines that are in no other. Lost, it is received at once; undeliverable, it counts when the goods
- * are received.
+ * When a shipment is confirmed as lost or undeliverable, open returns requested for it end, and one return gets all
+ * lines that are in no other. Lost goods are received at once; undeliverable goods count when they are received.
  */
 export function confirm(
   shipment: Pick<Shipment, 'id' | 'lines'>,
@@ -68,7 +66,7 @@ export function confirm(
   return { returns: [...kept, opened], opened }
 }
 
-/** A shipment is delivered after all: its goods no longer come back as undeliverable. What was received stays. */
+/** The goods no longer come back as undeliverable, but what was received stays. */
 export const deliveredAfterAll = (shipmentId: string, returns: readonly Return[]): Return[] =>
   returns.map(one => (one.shipmentId === shipmentId && one.kind === 'undeliverable' ? cancelledIfRequested(one) : one))
 
@@ -76,9 +74,8 @@ const cancelledIfRequested = (one: Return): Return =>
   one.status === 'requested' ? { ...one, status: 'cancelled' } : one
 
 /**
- * The warehouse counted goods of a return. What it did not count is a return of its own, of the same kind, in the status
- * that this one had. Goods may come although their return was cancelled: they are received as far as no other return has
- * their lines.
+ * Goods that the warehouse did not count get a return of their own, of the same kind and in the previous status. Goods
+ * may arrive although their return was cancelled: they are received as far as no other return has their lines.
  */
 export function receive(
   one: Return,
@@ -97,11 +94,11 @@ export function receive(
   return lines.length === 0 ? { received } : { received, rest: { ...one, id: restId, lines } }
 }
 
-/** The goods of a return never come: those of a customer are cancelled, those of a carrier are lost. */
+/** If goods never arrive, a customer's return is cancelled, and a carrier's is lost. */
 export const giveUp = (one: Return): Return =>
   one.kind === 'asked' ? { ...one, status: 'cancelled' } : { ...one, status: 'received', condition: 'lost' }
 
-/** Goods that were received as lost turn up: they go to stock, and no money is given a second time. */
+/** Lost goods that turn up go to stock, but are not refunded a second time. */
 export function find(
   lost: Return,
   returns: readonly Return[],
@@ -115,7 +112,6 @@ export function find(
   return { id, shipmentId: lost.shipmentId, kind: 'found', status: 'received', lines: counted, condition, of: lost.id }
 }
 
-/** What was received as lost and has not turned up. */
 const stillLost = (lost: Return, returns: readonly Return[]): Pieces[] =>
   without(
     lost.lines,

@@ -10,17 +10,15 @@ export interface PlacedPieces extends Pieces {
   location: string
 }
 
-/** What leaves one location in one go, for one order. */
 export interface Shipment {
   id: string
   location: string
   status: ShipmentStatus
   lines: readonly Pieces[]
-  /** An operator, or a carrier that is trusted, has confirmed that it is lost or undeliverable. */
+  /** Set by an operator, or by a carrier that is trusted. */
   confirmed: boolean
 }
 
-/** A shipment for each location that the order is allocated to; the ids come from `idAt`. */
 export function shipmentsFor(allocations: readonly PlacedPieces[], idAt: (index: number) => string): Shipment[] {
   const byLocation = Map.groupBy(allocations, ({ location }) => location)
   return [...byLocation].map(([location, pieces], index) => ({
@@ -32,7 +30,7 @@ export function shipmentsFor(allocations: readonly PlacedPieces[], idAt: (index:
   }))
 }
 
-/** What leaves keeps the id, as it is on the label; the rest is a new open shipment. */
+/** Shipped goods keep the id, because it is on the label; the rest becomes a new open shipment. */
 export function dispatch<S extends Shipment>(
   shipment: S,
   leaving: readonly Pieces[],
@@ -47,10 +45,7 @@ export function dispatch<S extends Shipment>(
   return { left, rest: { id: restId, location: shipment.location, status: 'open', lines, confirmed: false } }
 }
 
-/**
- * Decides a request to cancel: what is open is withdrawn, what has left is refused. A shipment that has no lines left is
- * cancelled.
- */
+/** What is open is withdrawn; what has left is refused. A shipment without lines is cancelled. */
 export function withdraw<S extends Shipment>(
   shipments: readonly S[],
   requested: readonly Pieces[],
@@ -72,13 +67,11 @@ export function withdraw<S extends Shipment>(
 export const quantityOf = (pieces: readonly Pieces[], sku: string) =>
   pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)
 
-/** `pieces` less `others`; lines of which nothing is left fall out. */
 export const without = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
   pieces
     .map(({ sku, quantity }) => ({ sku, quantity: quantity - quantityOf(others, sku) }))
     .filter(({ quantity }) => quantity > 0)
 
-/** What both have. */
 export const common = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
   pieces
     .map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, quantityOf(others, sku)) }))
