@@ -13,7 +13,6 @@ export interface About {
   summary: string
   /** Set when the command must finish even if nobody reads its output. */
   changesThings?: true
-  /** What it prints with -o json; a list is printed one by one with jsonl. */
   prints: Shape
   /** How tests call it: in every format, interrupted when it changes things, and as each role. */
   samples: readonly [Sample, ...Sample[]]

@@ -17,7 +17,7 @@ export type ExitStatus = (typeof exit)[keyof typeof exit]
 export class Failure extends Error {
   override name = 'Failure'
   readonly status: ExitStatus
-  /** Stable snake_case, for scripts. */
+  /** Stable snake_case, because scripts branch on it. */
   readonly code: string
   readonly next: string | undefined
   readonly requestId: string | undefined
@@ -56,7 +56,7 @@ export const asFailure = (error: unknown) =>
         next: 'see more with --verbose; what is wrong may be found by: mgmt doctor',
       })
 
-/** Adds what is true in spite of the failure, and how to proceed. */
+/** Even a failed command may have changed something, so the message says what is true, and how to proceed. */
 export const withTruth = (failure: Failure, truth: string, next?: string) => {
   const { message, status, code, requestId } = failure
   return new Failure(`${asSentence(message)} ${truth}`, {

@@ -1,6 +1,6 @@
 interface Group {
   summary: string
-  /** In the order of the help; by name if omitted. A command that is not listed comes last. */
+  /** By name if omitted; a command that is missing here comes last, so that none is lost. */
   order?: string
 }
 

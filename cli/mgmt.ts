@@ -18,7 +18,7 @@ export interface GlobalOptions extends AddressFlags {
   utc?: boolean
 }
 
-/** Commands write through it alone: data to stdout, everything else to stderr. */
+/** Commands write through it alone, so that stdout carries nothing but data. */
 export interface Mgmt {
   options: GlobalOptions
   context: Context
@@ -37,7 +37,7 @@ export interface Mgmt {
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** One write for all, because a write for each takes longer than reading it. */
   printLines<T>(values: readonly T[], render: (value: T, look: Look) => string): Promise<void>
-  /** Silent with --quiet. */
+  /** Silent with --quiet, so it must not carry an outcome: see `tell`. */
   note(text: string | ((look: Look) => string)): void
   /** Reports the outcome of a change even with --quiet, because it must not be missed. */
   tell(text: string): void

@@ -47,7 +47,7 @@ export const wasUnread = () => state === 'unread'
 
 export const isOutputOpen = () => state === 'open'
 
-/** Success turns into a failure of its own when the output was lost. */
+/** Scripts must notice lost output, so success becomes a failure of its own. */
 export function statusAfter<T extends number>(status: T): T | ExitStatus {
   if (state !== 'lost') return status
   process.stderr.write(

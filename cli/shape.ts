@@ -1,11 +1,5 @@
 /** The shortest notation for what a command prints with -o json; `jsonSchemaOf` derives a JSON Schema. */
-export type Shape =
-  | Word
-  | `${Word}|null`
-  | Schema
-  | readonly [Shape]
-  /** An object with exactly these fields; a name ending with ? is optional. */
-  | { readonly [field: string]: Shape }
+export type Shape = Word | `${Word}|null` | Schema | readonly [Shape] | { readonly [field: string]: Shape }
 
 type Word = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'null' | 'any'
 

@@ -4,7 +4,7 @@ import type { Mgmt } from '../mgmt.ts'
 import type { Done, RowResult } from './results.ts'
 import type { Source } from './source.ts'
 
-// What an import says of itself: while it runs, when it is cut off, and at its end.
+// What an import reports while it runs, when it is interrupted and at its end stands here, so that the figures agree.
 
 const shownRows = 20
 
@@ -12,7 +12,6 @@ export interface Counts {
   done: number
   failed: number
   skipped: number
-  /** Sent, but not answered yet. */
   open: number
 }
 

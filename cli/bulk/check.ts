@@ -11,7 +11,6 @@ import type { Source } from './source.ts'
 
 // Everything is checked before the first row is sent, so that an import with an error changes nothing.
 
-/** A checked row, identified by its content or its `id`. */
 export type Ready<Sent extends Body = Body> = { row: number } & ({ body: Sent; known: Known } | { problems: Problem[] })
 
 const mostRows = 1_000_000
@@ -21,9 +20,8 @@ export interface CheckedFile {
   rows: number
   /** How many are the same as one before. */
   alike: number
-  /** Rows imported earlier that are no longer in the file. */
   gone: Done[]
-  /** How many are in by the import before this one. */
+  /** Rows imported by the previous import into the same results: if there are many, the file was probably edited. */
   inByOther: number
 }
 

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** What identifies a row, whatever line of the file it is on. */
 export interface Known {
-  /** Its `id`, or its content and which occurrence of it in the file it is. */
+  /** Its `id`, or its content and the number of its occurrence, because a file may contain equal rows. */
   name: string
   content: string
-  /** The first row that is like it, when that is another. */
   likeRow?: number
 }
 
@@ -23,7 +21,7 @@ export function recognizer(): (row: number, body: unknown, id: string | undefine
   }
 }
 
-/** Serializes equal values to equal text, whatever the order of their fields. */
+/** Field order must not matter, or the same row would count as another. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'

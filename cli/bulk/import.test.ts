@@ -16,7 +16,6 @@ function orderService(
   const service = {
     orders,
     attempts,
-    /** Refuses a key that it knows with `idempotency_key_reused`. */
     reuses: false,
     keepsRefusals: false,
     isEmpty: false,

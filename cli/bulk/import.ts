@@ -53,7 +53,7 @@ export async function importFile<Sent extends Body>(
         ...(known.name.startsWith('id-') && { content: known.content }),
       }
       if (done) {
-        // recorded by its content from now on
+        // recorded by its content from now on, so that the file may be edited
         if (byNumber && !past.done.has(known.name)) results.write({ ...done, row, state: 'done', name: known.name })
         return tell(skipped(row, done, known, key))
       }

@@ -7,7 +7,7 @@ import type { Checked } from './shapes.ts'
 export interface Importer<Sent extends Body> {
   columns: Columns
   check(row: { row: number; values: Record<string, unknown>; broken?: string }): Checked<Sent>
-  /** Sends a row under its key; returns the id of the created or updated resource. */
+  /** The key makes it safe to send a row again; returns the id of the created or updated resource. */
   send(body: Sent, key: string): Promise<string>
   render(result: RowResult, look: Look): string
 }

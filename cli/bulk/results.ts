@@ -13,7 +13,6 @@ export interface RowResult {
    * `gone`: they say so about a row that is no longer in the file.
    */
   state: 'done' | 'failed' | 'skipped' | 'gone'
-  /** Of what was created: the order's id, or the item's sku. */
   id?: string
   code?: string
   message?: string
@@ -42,9 +41,11 @@ export interface Past {
   refusedKeys: Set<string>
   /** Results of the previous release, which knew rows by their numbers only. */
   numbered: Map<number, Done>
-  /** Whether this release has begun this import with the numbers of the rows, and has an answer for each. */
+  /**
+   * Whether this release has started this import with numbers, and has an answer for each, so that they may be trusted.
+   */
   numbersAreNamed: boolean
-  /** False: the file was there, and nothing in it is by this release. */
+  /** False: nothing in the existing file is by this release, so its rows may be known by number only. */
   isOfThisRelease: boolean
   /** The last other import into the same results, to notice a file that was edited meanwhile. */
   other?: { id: string; rows: number; done: Set<string> }
@@ -109,7 +110,6 @@ function lineOf(text: string): Line | 'strange' | undefined {
   }
 }
 
-/** Returns true when the line names a row that was known by its number. */
 function take(past: Past, { key, state, row, id: created, name, content, code }: Line, id: string): boolean {
   if (typeof key !== 'string' || typeof row !== 'number') return false
   const done: Done = {

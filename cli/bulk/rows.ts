@@ -9,7 +9,7 @@ export const formats = ['csv', 'jsonl', 'json'] as const
 export type Format = (typeof formats)[number]
 
 export interface Row {
-  /** 1 for the first row of data. */
+  /** Counted from 1 without the header, as spreadsheet users count data. */
   row: number
   values: Record<string, unknown>
   broken?: string
@@ -21,7 +21,6 @@ export interface Columns {
   names: readonly string[]
   /** Columns of our own lists that an import does not use. */
   unused: readonly string[]
-  /** The first one that is missing. */
   missing(names: ReadonlySet<string>): string | undefined
 }
 

@@ -15,7 +15,6 @@ interface Sending<Sent extends Body> {
   body: Sent
   key: string
   refused: ReadonlySet<string>
-  /** It is sent again after this. */
   onRetry(failure: Failure): void
 }
 

@@ -135,7 +135,7 @@ function addressOf(given: unknown, wrong: Wrong): PostOrders['shippingAddress'] 
   }
 }
 
-/** An item: `sku`, `name`, `price` (4.50) or in JSON `unitPrice` (450), `currency`, `quantity`. */
+/** Prices may be given as people write them (`price` 4.50), or in JSON exactly (`unitPrice` 450). */
 export function itemRow(row: Row): Checked<PostItems> {
   const { values, broken } = row
   if (broken !== undefined) return { problems: [{ path: '', message: broken }] }

@@ -25,7 +25,6 @@ export interface Api {
   ): Promise<T>
   stream(path: string, lastEventId: string | undefined, signal: AbortSignal): Promise<IncomingMessage>
   enter(how: 'signup' | 'login', username: string, password: string, newPassword?: string): Promise<User>
-  /** Ends every session of the user, and starts a new one, which is stored. */
   changePassword(password: string, newPassword: string): Promise<User>
   leave(): Promise<void>
   readiness(service: ServiceKey, signal: AbortSignal): Promise<Readiness & { skewMs: number }>

@@ -32,7 +32,6 @@ const silentMs = 20_000
  */
 export const open = (request: Request): Promise<IncomingMessage> => answering(request, () => opened(request))
 
-/** Tells the user when a service is slow. */
 const answering = <T>({ url }: Request, work: () => Promise<T>) => waitingFor(`${new URL(url).origin} to answer`, work)
 
 function opened({ method, url, headers = {}, body, signal, ownTrace = false }: Request): Promise<IncomingMessage> {

@@ -19,7 +19,7 @@ export type {
 export interface Order extends answers.OrderSummary {
   /** Why a stuck order makes no progress, as mgmt found out. */
   cause?: Cause
-  /** Not in lists. */
+  /** Lists omit it, because it would make them long. */
   timeline?: TimelineEntry[]
 }
 
@@ -177,7 +177,6 @@ export interface ProviderState {
   breaker: 'open' | 'closed'
   /** The provider's answer to every payment, when the fault is in our configuration. */
   misconfigured?: string
-  /** Payments that wait for an operator. */
   stuck: number
 }
 
@@ -219,7 +218,6 @@ export interface ReadinessDetails {
     oldestSeconds: number
     /** Of the replica that answered; missing in the previous release. */
     mode?: OutboxMode
-    /** Of all its replicas. */
     modes?: OutboxMode[]
   }
 }

@@ -214,7 +214,7 @@ const lettersCheck = ({ letters }: Vitals): Check =>
     ? { name: 'dead letters', ok: true, text: 'none waits' }
     : { name: 'dead letters', ok: false, text: `${letters.length} wait`, next: 'mgmt dlq list' }
 
-/** Empty when payment-service is unavailable, which other checks report. */
+/** Empty when payment-service is unavailable, because other checks report that. */
 async function providerChecks(mgmt: Mgmt): Promise<Check[]> {
   const state = await mgmt.api.get<ProviderState>('payment', '/provider').catch(() => undefined)
   if (!state) return []

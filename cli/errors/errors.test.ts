@@ -4,8 +4,8 @@ import test from 'ava'
 import { json, loggedIn, given, mgmt, tokenUntil, type Answer } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
-// Each class of failure: what happened, why, what to do next, and the request id. The output is kept verbatim in
-// errors/; UPDATE_ERRORS=1 rewrites it.
+// Users read these texts, so each class of failure (what happened, why, what to do next, the request id) is kept
+// verbatim in errors/; UPDATE_ERRORS=1 rewrites it.
 
 const problem =
   (status: number, more: object): Answer =>

@@ -19,7 +19,7 @@ export interface Waiting {
 }
 
 const kibi = 1_024
-/** For passwords, JSON in a flag, and mgmt's own files. */
+/** Passwords, JSON in a flag and mgmt's own files are small, so anything larger is a mistake. */
 export const smallFile = (what: string): Kind => ({ what, mostBytes: 1_024 * kibi })
 
 export const asUtf8 = 'save it as UTF-8; in Excel: Save As, "CSV UTF-8 (Comma delimited)"'
@@ -259,7 +259,6 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
   }
 }
 
-/** Returns the number of bytes; -1: none yet. */
 function readOrWait(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer)

@@ -10,7 +10,6 @@ const otherDigits = new Map([
   ...'CLF UYW'.split(' ').map(code => [code, 4] as const),
 ])
 
-/** How many digits a currency has behind the point: 2 for EUR, 0 for JPY, 3 for KWD. */
 const digitsOf = (currency: string): number => otherDigits.get(currency.toUpperCase()) ?? 2
 
 /** 450 EUR cents are `4.50`. Exact at any size, because it works on digits. */

@@ -23,7 +23,7 @@ export async function passwordFrom(
   return twice ? askTwice('Password') : ask('Password')
 }
 
-/** On stdin, the current and the new password are one line each. */
+/** On stdin, one line each, because there is only one stream for the two passwords. */
 export async function passwordsFrom(
   { passwordStdin, passwordFile, newPasswordFile }: PasswordOptions & NewPasswordOptions,
   mgmt: Mgmt,

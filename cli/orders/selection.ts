@@ -12,10 +12,9 @@ export interface OrderFilter extends SpanOptions {
 
 export const pathOf = (id: string) => `/orders/${encodeURIComponent(id)}`
 
-/** Also rejects an order of somebody else, since a customer must not learn that it exists. */
+/** Also rejects an order of somebody else. */
 export const orderOf = (mgmt: Mgmt, id: string) => mgmt.api.get<Order>('order', pathOf(id))
 
-/** A customer sees their own, an operator all. */
 export const ordersOf = (mgmt: Mgmt, filter: OrderFilter): Promise<Order[]> =>
   mgmt.api.list<Order>('order', '/orders', queryOf(mgmt, filter), filter.limit)
 

@@ -43,7 +43,7 @@ export function fitted(left: string[], text: string, { width }: Look): string {
 
 const topicName = (topic: string) => clean(topic).replace(/-events(?=$|\.dlq$)/, '')
 
-/** Highlights by colour, or by a mark at the start of the line where there is no colour. */
+/** Without colour, a mark at the start of the line must do. */
 export function highlighted(line: string, patterns: readonly RegExp[], { colour }: Look): string {
   if (patterns.length === 0) return line
   const plain = stripVTControlCharacters(line)

@@ -11,7 +11,6 @@ const escape = '\u001b['
 
 export type LiveLines = ReturnType<typeof liveLines>
 
-/** Does nothing where there is no terminal. */
 export function liveLines(terminal: Terminal, isOn: boolean) {
   let shown: string[] = []
   const columns = () => Math.max(1, terminal.columns || 80)

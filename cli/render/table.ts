@@ -85,7 +85,6 @@ export function wrapped(text: string, most: number): string[] {
   return [...lines, line]
 }
 
-/** A long value is indented below itself. */
 export function facts(pairs: readonly (readonly [string, string | undefined])[], { colour, width }: Look): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined)
   const column = Math.max(...shown.map(([name]) => name.length)) + gap

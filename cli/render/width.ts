@@ -48,5 +48,4 @@ export const padded = (text: string, width: number) => text + ' '.repeat(Math.ma
  */
 export const clean = (text: string) => text.replaceAll(/(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
 
-/** Keeps line breaks. */
 export const plainly = (text: string) => text.split('\n').map(clean).join('\n')

@@ -117,7 +117,7 @@ async function ordersOfAMinute(mgmt: Mgmt): Promise<Partial<Status['orders']>> {
     })
     return signal.aborted ? {} : { perMinute }
   } catch {
-    return {} // the state of Kafka says why
+    return {} // reported as the state of Kafka
   }
 }
 

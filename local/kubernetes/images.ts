@@ -63,7 +63,7 @@ export async function images(
   return made
 }
 
-/** Tags the same images again, to play the next release. */
+/** Updates are tested with the same images under another tag, which saves a second build. */
 export async function imagesAs(tag: string, made: readonly Image[], context: string, print: Print): Promise<Image[]> {
   const renamed = made.map(image => ({ ...image, newTag: tag }))
   const before = new Map(made.map(image => [image.name, nameOf(image)]))

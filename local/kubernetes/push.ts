@@ -1,4 +1,4 @@
-/** Builds the images and pushes them to a registry: see bin/push-images.sh. */
+/** Pushes the same images as the local deployment builds: see bin/push-images.sh. */
 import {
   buildArguments,
   builder,

@@ -1,4 +1,4 @@
-/** Deletes the namespace with everything in it: see bin/teardown-k8s-local.sh. */
+/** Deletes the namespace, and so everything in it: see bin/teardown-k8s-local.sh. */
 import { createInterface } from 'node:readline/promises'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { expectCluster, kubectl, namespace, tryKubectl } from './cluster.ts'

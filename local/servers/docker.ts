@@ -12,7 +12,6 @@ import type { Server } from './server.ts'
 const run = promisify(execFile)
 const note = (dir: string) => join(dir, 'run', 'docker')
 
-/** True when the servers of this stack were started by Docker, and not stopped since. */
 export const usesDocker = (dir: string) => existsSync(note(dir))
 
 export async function startDocker(

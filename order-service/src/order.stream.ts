@@ -43,7 +43,7 @@ const toStreamEvent = ({ position, at, event, service, detail }: PositionedEntry
   data: { at, event, service, ...(detail !== undefined && { detail }) },
 })
 
-/** The next steps of an order. Returns none when the caller has to check the order's status again. */
+/** Returns none when the caller should check the order's status again, because a final order has no further steps. */
 const nextSteps = sharedPoll(pollMs, async (db: Database, streams: readonly Position[]) => {
   try {
     const steps = Map.groupBy(await readTimelines(db.read, streams), entry => entry.orderId)

@@ -1,4 +1,3 @@
-/** How far retention has passed: orders with an id before `before`, except the kept ones. */
 interface Mark {
   before: string
   kept: readonly string[]

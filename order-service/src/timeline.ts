@@ -34,5 +34,5 @@ export function shortagesInWords(reason: RejectionReason, shortages: readonly Sh
     : `out of stock: ${named.map(({ sku, requested, available }) => `${sku} (${requested} wanted, ${available} left)`).join(', ')}${more}`
 }
 
-/** `/payment-service` -> `payment-service` */
+/** A CloudEvents source is a URI reference, so it begins with a slash: `/payment-service` -> `payment-service`. */
 export const serviceOf = (event: DocketEvent) => event.source.replace(/^\//, '')

@@ -51,7 +51,7 @@ const proxies = z
     'must list addresses such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
   )
 
-const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
+const opsPortDistance = 10 // so 8091 to 8095 beside 8081 to 8085
 
 export const limit = z.coerce.number().int().min(1).max(1_000_000)
 
@@ -87,7 +87,7 @@ const common = z.object({
     .regex(/^\d+\.\d+\.\d+$/, 'must be a release such as 0.1.0')
     .optional(),
   RETENTION_ORDERS: duration.optional(), // final orders are deleted after this time; unset: never
-  OUTBOX: z.enum(outboxModes).default('relay'), // who sends the events: the service, or Debezium
+  OUTBOX: z.enum(outboxModes).default('relay'),
   COMMIT_GROUP_SIZE: z.coerce.number().int().min(1).max(1_000).default(100), // requests that share a transaction
   CONSUMER_BATCH_SIZE: z.coerce.number().int().min(1).max(10_000).default(1_000),
   ...tracingSettings,
@@ -136,7 +136,7 @@ export function readConfig<S extends z.ZodRawShape>(
   return { ...base.data, DATABASE_URL: url, kafka, settings: own.data }
 }
 
-const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
+const underWayOfCaller = 50 // a twentieth of a replica's capacity
 const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
 
 export const callerLimitsOf = (config: z.output<typeof common>): CallerLimits => ({

@@ -29,8 +29,8 @@ const retentionsOf = (states: readonly TopicState[]) =>
   states.map(state => ({ topic: state.topic, ms: retentionMsOf(state) }))
 
 /**
- * Makes one successful connection with this service's rights, which are needed to see its topics. Reports what is wrong
- * with the topics, and returns them.
+ * Connects with this service's rights, because only they show which topics it can see. Reports what is wrong with the
+ * topics, and returns them.
  */
 export async function reachKafka(
   kafka: ReturnType<typeof kafkaClient>,

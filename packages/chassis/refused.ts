@@ -5,7 +5,7 @@ export interface Refused {
   facts?: Record<string, unknown>
 }
 
-/** `code` is stable snake_case; `detail` is a sentence for a person. */
+/** `code` is stable snake_case, because clients branch on it; `detail` is a sentence for people. */
 export function refused(code: string, detail?: string, facts?: Record<string, unknown>): Refused {
   return { refused: code, ...(detail !== undefined && { detail }), ...(facts && { facts }) }
 }

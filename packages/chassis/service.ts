@@ -67,7 +67,7 @@ function configOrExit<S extends z.ZodRawShape>(name: string, { port, settings }:
   }
 }
 
-/** Ends the process if it is to read its keys from a file that holds none. */
+/** A service without keys would refuse everybody, so it ends if the file holds none. */
 function keysAt(url: string, log: Logger): KeySource {
   if (new URL(url).protocol !== 'file:') return remoteKeys(url)
   try {

@@ -3,7 +3,7 @@ import type { Logger } from './log.ts'
 import { sweeping } from './tracing/tracing.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
-/** Work that is not triggered by an event or a request: what has become due, or was left behind by a crash. */
+/** No event or request triggers this work, because it has become due, or was left behind by a crash. */
 export interface Sweep {
   name: string
   everyMs: number

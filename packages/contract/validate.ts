@@ -3,7 +3,7 @@ import { checkOf } from './generated/validators.js'
 
 const fine: readonly string[] = Object.freeze([])
 
-/** Validates the data of an event by the contract. Returns errors as `path: message`; an empty list means valid. */
+/** An empty list means valid; each error is `path: message`, so that a dead letter can say what is wrong. */
 export function validate(type: string, data: unknown): readonly string[] {
   if (!isEventType(type)) return [`${type} is not a type of the contract`]
   const check = checkOf[type]

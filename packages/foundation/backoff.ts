@@ -1,10 +1,8 @@
 interface Backoff {
-  /** Before the second attempt. */
   firstMs: number
   longestMs: number
 }
 
-/** Milliseconds to wait after a failed attempt, counted from 1: doubling up to the longest. */
 export const doublingMs = (attempt: number, { firstMs, longestMs }: Backoff): number =>
   Math.min(longestMs, firstMs * 2 ** (attempt - 1))
 

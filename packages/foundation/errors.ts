@@ -17,5 +17,5 @@ export function messageWithCauses(error: unknown): string {
     : message
 }
 
-/** JavaScript can throw anything. */
+/** JavaScript can throw anything, so the value may not be an Error. */
 export const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

@@ -89,7 +89,7 @@ export async function clusterIdOf(kafka: Kafka): Promise<string> {
   return withAdmin(kafka, async admin => (await admin.describeCluster()).clusterId)
 }
 
-/** A broker accepts connections some time before its group coordinator works. */
+/** A broker accepts connections some time before its group coordinator works, so this waits for the latter. */
 export async function expectGroupsWork(kafka: Kafka): Promise<void> {
   return withAdmin(
     kafka,

@@ -31,7 +31,7 @@ export function dialled(brokers: readonly string[]): Pick<KafkaConfig, 'brokers'
       const to = { host: address, port }
       const socket = ssl
         ? process
-            .getBuiltinModule('node:tls') // takes some 30 ms to load
+            .getBuiltinModule('node:tls') // on use only, because it takes some 30 ms to load
             .connect({ ...to, ...(net.isIP(address) === 0 && { servername: address }), ...ssl }, onConnect)
         : net.connect(to, onConnect)
       return socket.setKeepAlive(true, keepAliveMs)

@@ -7,7 +7,6 @@ import { originName, recordsAt } from './records-at.ts'
 import { tail } from './tail.ts'
 import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
-/** A dead-lettered record, and what has become of it since. */
 export interface StoredDeadLetter {
   id: string
   topic: string
@@ -38,7 +37,7 @@ export interface StoredDeadLetter {
 const redrivenHeader = 'dlq_redriven' // header of a line in the dead-letter topic that says: what is named here was sent again
 const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, because it is no loss
 
-/** Dead-letter topics also hold marks, which say what became of a letter. */
+/** Marks are in the same topic as the letters whose fate they record, so readers must tell them apart. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
 export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> =>

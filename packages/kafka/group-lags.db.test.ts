@@ -33,7 +33,7 @@ test.serial('a group waits for the records that Kafka has kept, not for those th
   t.is(await lag(), 8)
   await trimTo('7')
   t.is(await lag(), 3)
-  await trimTo('-1') // all of them
+  await trimTo('-1') // deletes all records
   t.is(await lag(), 0)
 })
 

@@ -2,7 +2,6 @@ import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { isEventType, validate } from '@docket/contract/validate.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 
-/** A record before it has a partition. */
 export interface OutgoingRecord {
   topic: string
   key: string | null

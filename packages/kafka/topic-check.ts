@@ -9,7 +9,6 @@ export interface TopicState {
   config: ReadonlyMap<string, string>
 }
 
-/** A problem of a topic that costs durability or stops work, and the command that fixes it. */
 export interface TopicProblem {
   topic: string
   text: string

@@ -238,7 +238,6 @@ function mayBeginLater(snapshot: Snapshot, topic: string, key: string): boolean 
   return age !== undefined && age > completeForSeconds - clocksDifferSeconds
 }
 
-/** How many of an aggregate's first `count` events retention can have deleted. */
 function deletedEvents(snapshot: Snapshot, topic: string, key: string, count: number): number {
   if (!mayBeginLater(snapshot, topic, key)) return 0
   const history = historyOf(snapshot, topic, key)

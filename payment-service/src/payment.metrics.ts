@@ -44,8 +44,8 @@ async function observed<T>(call: Call, work: Promise<T>, outcomeOf: (answer: T) 
 }
 
 /**
- * A refusal by a status is a decline; errors of ours or of the provider are labelled apart from it, so that alerts can
- * tell.
+ * A refusal by a status is a decline, so it counts as one; errors on our side or the provider's have labels of their
+ * own.
  */
 function outcomeOfError(error: unknown): string {
   if (error instanceof ProviderTimeout) return 'timeout'

@@ -41,7 +41,7 @@ export interface AttemptRecord {
   answer?: string | undefined
 }
 
-/** Each replica has its own view of the provider. */
+/** Kept in memory, so each replica has its own view of the provider. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
   misconfigured?: string
@@ -68,7 +68,7 @@ const answersUnderOneKey = 2 // one more may be an accident; a provider that sto
 export const needsNewKey = ({ trouble, troubleCount, formerKeys }: DuePayment) =>
   trouble !== null && /^5\d\d$/.test(trouble) && troubleCount >= answersUnderOneKey * (formerKeys.length + 1)
 
-/** Providers word their reasons differently, while the event carries a code. */
+/** Providers word their reasons differently, so they are reduced to what the event may carry. */
 export const reasonCode = (text: string) =>
   text
     .toLowerCase()

@@ -89,7 +89,7 @@ async function harmed({ env }: Setting, path: string, harm: Harm | undefined, mo
   return { status, stderr, wasHarmed }
 }
 
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
+/** mulberry32: seeded, so that a failing run can be repeated. */
 function randomFrom(seed: number): () => number {
   let state = seed
   return () => {

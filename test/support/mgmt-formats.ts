@@ -158,7 +158,6 @@ export function onTerminal(
 const ajv = new Ajv2020({ allowUnionTypes: true })
 const ofCommand = new Map(entries.map(entry => [entry.path, entry]))
 
-/** jsonl prints the elements of a list one by one. */
 async function wrongWith(command: string, value: unknown, isLine: boolean): Promise<string | undefined> {
   const { about } = (await ofCommand.get(command)?.load()) ?? {}
   if (!about) throw new Error(`there is no command ${command}`)

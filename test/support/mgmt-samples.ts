@@ -20,7 +20,6 @@ export const byCommand = (isWanted: (sample: Sampled) => boolean): [command: str
   ...Map.groupBy(samples.filter(isWanted), ({ command }) => command),
 ]
 
-/** Placeholders in samples, and the existing objects they stand for. */
 export type There = Partial<Record<'ORDER' | 'SKU' | 'USERNAME' | 'TOPIC' | 'LETTER' | 'FRESH' | 'HOME', string>>
 
 export function caseOf({ args = '', files = {}, expects }: Sample, there: There) {

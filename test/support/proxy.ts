@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Proxy {
   port: number
-  /** Resets every open connection, but accepts new ones. */
+  /** New connections are accepted, so a client that reconnects recovers. */
   cut(): void
   slow(ms: number): void
   halfOpen(): void

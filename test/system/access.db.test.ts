@@ -14,7 +14,7 @@ import { topicStates } from '@docket/kafka/topic-check.ts'
 import { declaredTopics, isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { startSecuredKafkaOfStack } from '@docket/test/support/own-kafka.ts'
 
-// Rights are tested on a real Kafka, with KRaft's StandardAuthorizer, TLS and SCRAM.
+// Only a real Kafka decides who may do what, so one runs here with KRaft's StandardAuthorizer, TLS and SCRAM.
 
 let at: Addresses
 let stop: (() => Promise<void>) | undefined

@@ -70,7 +70,6 @@ const strangers = ['anonymous', 'expired', 'role forged', 'revoked', 'demoted', 
 const people = [...strangers, 'another customer', 'observer', 'operator', 'owner'] as const
 type Person = (typeof people)[number]
 
-/** Their tokens from before they lost a right. */
 const lost = new Map<Person, string>()
 
 async function takeRightsAway(): Promise<void> {

@@ -49,7 +49,7 @@ const expand = () =>
     await run(`INSERT INTO migrations (name) VALUES ('${next.name}')`)
   })
 
-/** Other tests use these databases too. */
+/** Other tests use these databases, too, so everything added is removed. */
 const revert = () =>
   onEach(async (run, schema) => {
     for (const table of await tablesOf(run, schema))

@@ -4,7 +4,7 @@ import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import { routes } from '@docket/shipping-service/src/shipment.routes.ts'
 import { asyncApiProblems, openApiProblems } from './document-schema.ts'
 
-// A document is looked into by who knows how it is made.
+// A test knows the structure of the document that it reads.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Loose = any
 

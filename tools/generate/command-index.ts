@@ -31,7 +31,6 @@ async function commandIn(file: string): Promise<Found | undefined> {
   return { about, command, file, words }
 }
 
-/** A missing word comes last. */
 function positionOf(word: string, words = ''): number {
   const at = words.split(/\s+/).indexOf(word)
   return at < 0 ? Infinity : at

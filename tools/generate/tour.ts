@@ -1,6 +1,6 @@
 /**
- * Rewrites the tour in README.md from what mgmt really prints: `npm run tour`, on a running local stack with the
- * operator logged in.
+ * Rewrites the tour in README.md from what mgmt really prints, so that it cannot be wrong: `npm run tour`, on a running
+ * local stack with the operator logged in.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -11,7 +11,6 @@ interface Operation {
 }
 
 export interface OpenApi extends Record<string, unknown> {
-  /** By path, then by method. */
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
 }

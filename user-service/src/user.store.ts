@@ -224,7 +224,6 @@ export async function forgetAttempts(tx: Tx, username: string, addresses: readon
   )
 }
 
-/** Unlocks the name for everybody, from any address. */
 export async function forgetAllAttempts(tx: Tx, username: string): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE username = ?', [username])
 }

@@ -29,9 +29,7 @@ export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledA
 /** Names are stored in lower case, so that Ada and ada are the same user. */
 export const usernameOf = (text: string) => text.trim().toLowerCase()
 
-/**
- * Returns what is wrong with a password, or undefined. The password is checked in the normalized form that is hashed.
- */
+/** Checked in the normalized form, because that is what is hashed. Undefined: nothing is wrong. */
 export function weakness(username: string, password: string): string | undefined {
   const text = password.normalize('NFKC')
   if ([...text].length < 8) return 'must have at least 8 characters'

@@ -29,7 +29,6 @@ interface Options {
   kafkaBrokers?: string
   kafkaSsl?: boolean
   kafkaSslCaFile?: string
-  /** False: removes the login. */
   kafkaSasl: boolean
   kafkaSaslMechanism?: string
   kafkaSaslUsername?: string

@@ -139,7 +139,7 @@ function expectValid(type: EventType, data: unknown): void {
   })
 }
 
-/** By the keys of the topics: an order, a user, or an item. */
+/** Must be the key that the topic's publisher uses: an order, a user, or an item. */
 function keyOf(data: unknown): string {
   const { orderId, userId, sku } = data as Record<string, unknown> // the contract of every type requires an object
   const key = orderId ?? userId ?? sku

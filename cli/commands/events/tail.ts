@@ -46,7 +46,7 @@ It only looks: it joins no consumer group and commits nothing. Topics that are m
 is, and how far the view is behind, stands on stderr. --include and --exclude are regular expressions, matched against topic,
 type, key and data. --customer and --sku follow every order that is known to be theirs.`
 
-/** Shared with `oversee`, which has the same options. */
+/** `oversee` has the same options, so they are defined once. */
 export function tailCommand(name: string, description: string): (...given: Parameters<Make>) => Command {
   return ready =>
     new Command(name)
@@ -78,7 +78,6 @@ export function tailCommand(name: string, description: string): (...given: Param
 
 export const about: About = {
   summary: 'Watch every event of the system go by',
-  // with --by-order also its position in the order
   prints: [
     {
       ...eventShape,

@@ -12,7 +12,7 @@ import { connection } from './postgres-connection.ts'
 
 const silent = logger('test', 'fatal')
 
-// Connections to PostgreSQL that are cut or silent; MySQL's are in mysql.db.test.ts.
+// PostgreSQL only; connections to MySQL are tested in mysql.db.test.ts, because its driver behaves differently.
 
 test('connections that are cut while idle are replaced, and the process lives', async t => {
   const db = await aDatabase(t, 'shipping-service')

@@ -3,7 +3,7 @@ export interface Rate {
   burst: number
 }
 
-/** What is left of a rate: a token bucket, full at the beginning. Times are in milliseconds of one clock. */
+/** A token bucket, full at the beginning. All times must come from one clock. */
 export class Bucket {
   #tokens: number
   #atMs: number

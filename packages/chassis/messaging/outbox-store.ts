@@ -23,7 +23,7 @@ export interface OutboxRow {
 }
 
 export interface StoredOutboxRow extends OutboxRow {
-  /** Ascending in the order in which rows of one aggregate were written. */
+  /** Ascending in the order in which the rows of an aggregate were written, which is the order of sending. */
   id: string
 }
 

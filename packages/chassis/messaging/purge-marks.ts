@@ -4,7 +4,6 @@ import { idAt } from '../id.ts'
 
 export interface Mark {
   before: string
-  /** In ascending order. */
   kept: readonly string[]
 }
 
@@ -14,13 +13,13 @@ export interface PurgeMarks {
   version: number
 }
 
-/** Smaller than every id of an order. */
+/** Smaller than every order id, so it marks that nothing has been purged. */
 export const noId = '00000000-0000-0000-0000-000000000000'
 
 /** The key of `retention.passed`, which is about no order. */
 export const retentionKey = 'retention'
 
-/** The shortest time that passes between the end of an order and its purge: this and the retention of its topics. */
+/** An order is purged no earlier than this time, plus the retention of its topics, after its end. */
 export const purgeMarginMs = 30 * 86_400_000
 
 /** With `FOR SHARE` they cannot advance until the transaction ends, so nothing more is deleted meanwhile. */
@@ -82,5 +81,5 @@ const youngMs = purgeMarginMs / 2 // half, because clocks differ
 const isRetentionPassed = (event: DocketEvent): event is EventOf<'retention.passed'> =>
   event.type === 'retention.passed'
 
-/** A UUID v7, which carries its time. */
+/** Only a UUID v7 carries its time, so only its age is known. */
 const isTimed = (key: string) => key.length === 36 && key[14] === '7'

@@ -183,7 +183,7 @@ function heldAggregates(heldForMs: number) {
   }
 }
 
-/** A wait that `wake` ends early; a wake while nothing waits ends the next wait at once. */
+/** A wake while nothing waits ends the next wait at once, so that none is lost. */
 function wakeable() {
   let woken = false
   let open: (() => void) | undefined

@@ -15,7 +15,7 @@ export interface RequestSpan {
 export interface Call {
   name: string
   attributes: Record<string, string | number>
-  /** What caused it, if that is not the work under way. */
+  /** Set only if the cause is not the work under way. */
   traceparent?: string | undefined
 }
 

@@ -9,7 +9,7 @@ import { ordersPerSecond, type Measured } from './comparison.ts'
 import { openRemoteShop } from './remote-shop.ts'
 
 const [offset = 0, seconds = 0, warmUpSeconds = 0] = process.argv.slice(2).map(Number)
-process.once('disconnect', () => process.exit(1)) // the comparison was ended
+process.once('disconnect', () => process.exit(1)) // the comparison was ended, so nobody needs the result
 
 const shop = await openRemoteShop(offset)
 try {

@@ -76,7 +76,7 @@ export async function startLoad(stack: Stack, seed: number, perSecond: number): 
         signUps++
         return customer
       } catch {
-        await pause(500) // user-service is unavailable
+        await pause(500) // user-service may be unavailable
       }
     }
     return undefined

@@ -10,7 +10,6 @@ export interface FuzzRequest {
   kind: string
   person: Person
   way: 'bearer' | 'cookie'
-  /** With its query, percent-encoded. */
   path: string
   headers: Record<string, string | string[]>
   body: string | Buffer | undefined

@@ -1,4 +1,4 @@
-/** What a model is made of. `search.ts` explores every state that it allows. */
+/** `search.ts` explores every state that such a model allows, so a model must be finite within its bounds. */
 
 export interface Event {
   type: string
@@ -47,7 +47,6 @@ export interface Channel {
 
 /** Limits how often misfortunes happen, so that the search ends. */
 export interface Bounds {
-  /** A consumer's position is moved back. */
   redeliveries: number
   /** A handler fails for a reason of its own, and its event is redriven later. */
   deadLetters: number
@@ -55,13 +54,10 @@ export interface Bounds {
   isUpdate: boolean
 }
 
-/** Promises of the chassis and of Kafka. `true`: it is kept. */
+/** `true`: the chassis or Kafka keeps this promise. Breaking one shows what the rules rely on. */
 export interface Promises {
-  /** State and events commit together. */
   outbox: boolean
-  /** The offset is committed after the work. */
   offsetLast: boolean
-  /** A topic keeps the order of a key. */
   topicOrder: boolean
   /** A dead letter is redriven, not dropped. */
   redrive: boolean

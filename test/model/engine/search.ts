@@ -5,7 +5,6 @@ import { World } from './world.ts'
 export interface Found {
   states: number
   steps: number
-  /** How it can end, and in how many states. */
   endings: Map<string, number>
   seconds: number
   /** The limit was reached, so states beyond it were not visited. */

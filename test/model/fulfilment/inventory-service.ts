@@ -17,7 +17,6 @@ import type { Scenario } from './scenarios.ts'
 export interface InventoryState {
   status: '-' | 'reserved' | 'rejected' | 'released' | 'committed' | 'void'
   rows: readonly StockRow[]
-  /** Such as `shipment 0`, `request 0`, `return 0`. */
   claims: readonly string[]
 }
 

@@ -17,12 +17,10 @@ import { prices, type Scenario } from './scenarios.ts'
 
 export interface OrderState {
   status: '-' | 'pending' | 'accepted' | 'completed' | 'cancelled' | 'rejected'
-  /** From `stock.reserved`. */
   allocations?: readonly PlacedPieces[]
   paid: boolean
   lines: readonly OrderLine[]
   requests: readonly { id: string; isOpen: boolean; lines: readonly Pieces[] }[]
-  /** Claims of `stock.committed` and of `return.received`. */
   committed: readonly string[]
   returned: readonly string[]
   keptReturns: readonly { returnId: string; lines: readonly Pieces[] }[]

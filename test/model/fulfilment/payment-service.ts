@@ -7,9 +7,8 @@ import { prices, type Scenario } from './scenarios.ts'
 
 export interface PaymentState {
   status: '-' | 'charging' | 'succeeded' | 'failed' | 'void'
-  /** A cancellation came while the card was charged. */
+  /** A cancellation arrived while the card was being charged, so the charge must be refunded. */
   noted: boolean
-  /** The provider's answer, or the one it will give when asked again. */
   charge: '-' | 'captured' | 'declined'
   captured: number
   refunds: readonly AskedRefund[]

@@ -21,7 +21,6 @@ export interface ShippingState {
   isKnown: boolean
   shipments: readonly ReportedShipment[]
   returns: readonly ComingReturn[]
-  /** Claims of `order.cancel_requested`. */
   requests: readonly string[]
   keptRequests: readonly { requestId: string; lines: readonly Pieces[] }[]
   withdrawn: readonly PlacedPieces[]
@@ -51,8 +50,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
     const after = next(effect.state)
     return { ...after, publishes: [...(effect.publishes ?? []), ...(after.publishes ?? [])] }
   }
-
-  // ---- dispatch and cancel
 
   function leave(state: ShippingState, shipment: ReportedShipment, leaving: readonly Pieces[]): ShippingEffect {
     const decision = dispatch(shipment, leaving, String(state.shipments.length))
@@ -115,8 +112,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
       : { state: { ...claimed, keptRequests: [...state.keptRequests, { requestId, lines }] } }
   }
 
-  // ---- what becomes of a shipment
-
   /** A report on an open shipment is kept until its dispatch. */
   function reported(state: ShippingState, id: string, report: CarrierReport): ShippingEffect {
     const before = shipmentOf(state, id)
@@ -159,8 +154,6 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
       ? { state: next, publishes: [receipt(next, opened, shipment.location)] }
       : { state: { ...state, returns: returns.filter(one => one !== opened) } }
   }
-
-  // ---- returns
 
   function received(
     state: ShippingState,

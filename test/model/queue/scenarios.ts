@@ -13,7 +13,6 @@ export const skus: readonly Sku[] = ['mug', 'plate']
 
 export interface Waiting {
   wants: Items
-  /** A lower number is served first. */
   priority: number
   whenShort: 'wait' | 'reject'
 }

@@ -70,7 +70,7 @@ export function homesOn(stack: Stack, owner: Client, other: Client) {
     if (status !== 0) throw new Error(stderr)
     return home
   }
-  /** Each service learns of it by itself, a moment later. */
+  /** Each service learns of it by itself, a moment later, so all of them are waited for. */
   const refusedEverywhere = async (home: Home): Promise<Home> => {
     const headers = { authorization: `Bearer ${sessionIn(home).accessToken}` }
     const paths = { order: '/orders', inventory: '/items', payment: '/payments/x', shipping: '/shipments/x' } as const

@@ -41,7 +41,6 @@ export const production: Record<string, Room> = {
     packages: 'pg node:{fs,path,readline,timers,util}',
   },
 
-  // The chassis: what every service is built on.
   'chassis/base': { files: 'packages/chassis/{id,log,refused}.ts', packages: 'pino node:crypto' },
   'chassis/database': {
     files:
@@ -175,7 +174,8 @@ export const production: Record<string, Room> = {
     packages: 'zod',
   },
 
-  // The command line. It reaches the services through REST and topics. One command, reconcile, reads the databases.
+  // The command line reaches the services through REST and topics, so it needs no package of theirs. One command,
+  // reconcile, reads the databases.
   'cli/base': {
     files: 'cli/{cleanup,failure,groups,help-pages,output,shape,version,waiting}.ts',
     imports: 'foundation',
@@ -279,7 +279,6 @@ export const production: Record<string, Room> = {
 }
 
 export const development: Record<string, Room> = {
-  // Local stacks, clusters and images.
   local: {
     files: 'local/*.ts local/servers/**',
     imports: 'addresses foundation packages/kafka/{access-admin,admin,client}.ts',
@@ -298,7 +297,6 @@ export const development: Record<string, Room> = {
   },
   'k8s/image': { files: 'k8s/image/**', packages: 'node:*' },
 
-  // Tests beside what they test.
   'foundation tests': { files: 'packages/foundation/**.test.ts', imports: 'foundation', packages: 'ava node:*' },
   'addresses tests': { files: 'packages/addresses/**.test.ts', imports: 'addresses', packages: 'ava node:*' },
   'kafka tests': {
@@ -337,7 +335,6 @@ export const development: Record<string, Room> = {
     packages: 'ava yaml node:* node:module',
   },
 
-  // What tests share, and whole systems under test.
   'test/support/services': {
     files:
       'test/support/{database,events,http-server,listener,mysql,old-orders,pending-order,purges,replicas,row-locks,service-endpoints}.ts',

@@ -20,7 +20,6 @@ const cloudEventHeaders = {
   },
 }
 
-/** AsyncAPI 3.0, with a channel for each topic and a message for each type. */
 export function asyncApi(contract: readonly TopicContract[]): string {
   return (
     JSON.stringify(

@@ -16,7 +16,7 @@ export interface OrderLine extends Pieces {
   returned: number
 }
 
-/** Pieces that are neither cancelled nor known to have left. */
+/** Pieces that have left may not be known yet, so shipping-service may still refuse to cancel them. */
 export const openPieces = ({ quantity, cancelled, shipped }: OrderLine) => quantity - cancelled - shipped
 
 /** Refuses only what order-service knows for certain, because shipping-service decides. */

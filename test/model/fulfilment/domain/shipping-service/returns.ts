@@ -98,7 +98,7 @@ export function receive(
 export const giveUp = (one: Return): Return =>
   one.kind === 'asked' ? { ...one, status: 'cancelled' } : { ...one, status: 'received', condition: 'lost' }
 
-/** Lost goods that turn up go to stock, but are not refunded a second time. */
+/** Lost goods that turn up go to stock, but are not refunded a second time, because they already were. */
 export function find(
   lost: Return,
   returns: readonly Return[],

@@ -15,7 +15,6 @@ export interface Shipment {
   location: string
   status: ShipmentStatus
   lines: readonly Pieces[]
-  /** Set by an operator, or by a carrier that is trusted. */
   confirmed: boolean
 }
 
