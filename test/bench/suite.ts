@@ -63,7 +63,6 @@ const sizes = {
 }
 const auditMs = 300_000
 const floodSeconds = 20 // a p99 of six hundred requests
-const secondsUnderWay = 4 // what is under way at saturation, and a margin
 const briefWarmUpSeconds = 10 // where the figure is a rate, on services with other settings
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
@@ -209,11 +208,11 @@ async function inTurn<T>(
   return all
 }
 
-/** With a limit on the orders under way that fits this machine. */
+/** With the settings of production: the limit of the orders under way finds its value by itself. */
 async function atTwiceTheCapacity({ found, size }: Run): Promise<Metered<Found['overload'] & object>> {
   say('twice the capacity')
   const capacity = found.saturation?.capacity.ordersPerSecond.median ?? 0
-  return inShop({ MAX_ORDERS_UNDER_WAY: String(Math.ceil(secondsUnderWay * capacity)) }, async shop => {
+  return inShop({}, async shop => {
     await warmUp(shop, Math.min(briefWarmUpSeconds, size.seconds))
     return metered(() => overload(shop, capacity, size.seconds))
   })
