@@ -1,3 +1,3 @@
--- How many orders another service's answer has ended: completed, rejected by the stock, payment failed. A sequence, as no
--- transaction waits for another's; one that is rolled back has counted all the same. The intake reads how fast it grows.
+-- Counts the orders that ended by the answer of another service; the intake reads its rate. A sequence, because no
+-- transaction waits for it. Orders of a transaction that is rolled back are counted too.
 CREATE SEQUENCE ended_orders;

@@ -1,59 +1,54 @@
-/** What the database knows at one moment: the same for all replicas. */
+/** What the database shows at one moment, the same to all replicas. */
 export interface Backlog {
   /** Orders that are not final. */
   open: number
-  /** Of them those that wait for a step of ours, and got on lately. */
+  /** Of these, orders that wait for one of our steps and have made progress recently. */
   machines: number
-  /** Of them those that wait for their payment, and got on lately. */
+  /** Of these, orders that wait for their payment and have made progress recently. */
   payment: number
-  /** Orders that another service's answer has ended, ever: neither a person nor a clock did. */
+  /** A counter of the orders that ended by the answer of another service, not by people or a clock. */
   ended: number
 }
 
 export interface AdmissionLimits {
   /** Orders that may be open at a time, whatever they wait for. */
   ceiling: number
-  /** For how long an order may wait for machines, at the rate at which orders end. */
+  /** How long an order may wait for machines, at the present rate. */
   waitMs: number
 }
 
 /**
- * Finds by itself how many orders may be under way: as many as end within `waitMs`, at the rate at which they have ended
- * lately. Pure: times, of one clock, are arguments. Each replica has its own, and as all see the same database they come
- * to the same limit. docs/decisions/0031.
+ * Limits the orders under way to as many as end within `waitMs`, at the rate at which they have ended recently. Each
+ * replica has its own; as all see the same database, they find the same limit. docs/decisions/0030.
  */
 export interface Admission {
   see(backlog: Backlog, nowMs: number): void
-  /** How many may be under way. */
   limit(): number
-  /** How many of the orders that are open count against the limit. */
+  /** The open orders that count towards the limit. */
   counted(): number
-  /** Undefined while new orders are admitted; otherwise how long it takes until those under way now have ended. */
+  /** Undefined while new orders are admitted, else the time in which the orders under way end. */
   retryAfterSeconds(): number | undefined
 }
 
-/**
- * Admitted before it is known how fast orders end: a burst that meets a cold service, or one that was idle. It is what
- * the machine of docs/performance.md keeps busy with, and it is the least limit, so that the pipeline is never empty.
- */
+/** A cold service knows no rate and must accept a burst; and with so many orders the bench saturates a machine. */
 export const leastLimit = 2_000
 
-const windowMs = 3_000 // over which a rate is taken: batches of a second or less do not show in it
+const windowMs = 3_000 // of the rate; longer than a batch takes
 const leastWindowMs = 1_000
 const fallMs = 5_000
-const fewest = leastLimit / 4 // fewer under way say nothing about how fast the machines are
-const backlogShare = 1 / 3 // of the wait: orders that take longer than that queue
+const fewest = leastLimit / 4 // fewer orders do not show how fast the machines are
+const queueShare = 1 / 3 // of the wait: orders that take longer are in a queue
 const paymentsWithinSeconds = 60
 const longestRetrySeconds = 30
 
-/** An order without progress for as many times the wait stands still: for somebody, for a clock, for a service that is down. */
+/** An order without progress for so many waits is not held up by load, but by people, a clock or a service that is down. */
 export const staleAfterWaits = 10
 
 export function admission({ ceiling, waitMs }: AdmissionLimits): Admission {
   const waitSeconds = waitMs / 1_000
   let seen: { atMs: number; ended: number }[] = []
   let backlog: Backlog = { open: 0, machines: 0, payment: 0, ended: 0 }
-  /** At which orders end, a second, while there are enough of them; 0: not known yet. */
+  /** Orders a second; 0: not known yet. */
   let capacity = 0
 
   const rate = () => {
@@ -62,20 +57,19 @@ export function admission({ ceiling, waitMs }: AdmissionLimits): Admission {
     return ((last.ended - first.ended) * 1_000) / (last.atMs - first.atMs)
   }
 
-  // Payments that are answered so slowly that a minute would not see them all wait for the provider, not for us: an
-  // overload never gets so far, as it is turned away long before.
+  // payments that would take longer than a minute wait for the provider: an overload is rejected long before
   const counted = () => backlog.machines + (backlog.payment <= paymentsWithinSeconds * rate() ? backlog.payment : 0)
 
   const limit = () => Math.min(ceiling, Math.max(leastLimit, Math.round(capacity * waitSeconds)))
 
-  // Orders that end as they come say how many come, not how many could end; when none ends, something is down, and that
-  // says as little. So the rate counts at once where it is higher, and slowly where it is lower and orders queue.
+  // Without a queue the rate shows how many orders arrive, not how many could end; and while none ends, something is
+  // down. So a lower rate counts only while orders queue and end.
   const learn = (sinceMs: number, nowMs: number) => {
     const now = rate()
     const aWhileAgo = seen.findLast(({ atMs }) => atMs <= nowMs - leastWindowMs)
     const hasEnded = backlog.ended > (aWhileAgo?.ended ?? backlog.ended)
     if (now >= capacity) capacity = now
-    else if (hasEnded && counted() > Math.max(fewest, now * waitSeconds * backlogShare))
+    else if (hasEnded && counted() > Math.max(fewest, now * waitSeconds * queueShare))
       capacity += (now - capacity) * (1 - Math.exp(-sinceMs / fallMs))
   }
 

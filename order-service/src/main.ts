@@ -13,9 +13,9 @@ const orders = await service('order-service', {
   port: 8082,
   settings: {
     RESERVATION_WINDOW: duration.default(15 * 60_000), // then a pending order is cancelled: expired
-    // as many orders may be under way as have lately ended in so long; new ones are rejected with 503 until some have ended
-    MAX_ORDER_WAIT: duration.refine(ms => ms > 0, 'must be longer than nothing').default(3_000),
-    MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000), // and never more, whatever they wait for
+    // as many orders may be under way as end within it, at the present rate; above that new ones are rejected with 503
+    MAX_ORDER_WAIT: duration.refine(ms => ms > 0, 'must be longer than 0').default(3_000),
+    MAX_ORDERS_UNDER_WAY: z.coerce.number().int().min(1).max(10_000_000).default(20_000), // whatever they wait for
     LIMIT_ORDERS_PER_MINUTE: limit.default(600), // of one user and each replica; operators ten times that
     STUCK_AFTER: duration.default(30_000), // an order without progress for this long is shown as stuck
   },

@@ -5,17 +5,16 @@ import { readBacklog } from './order.store.ts'
 
 const lookEveryMs = 250
 
-/** Admits new orders, or rejects them while too many are under way. */
 export interface Intake extends Pick<Admission, 'limit'> {
-  /** Throws Unavailable. Requests do not wait for a look at the database: what counts is what was seen a moment ago. */
+  /** Throws Unavailable. It does not wait for the database, but uses what was read a moment ago. */
   admit(db: Database): void
-  /** Brings the figures up to date, and returns how many orders count and how many more are not final. */
+  /** Reads the orders that count towards the limit, and the others that are not final. */
   look(tx: Tx): Promise<{ counted: number; others: number }>
 }
 
 /**
- * Accepting an order costs less than fulfilling it: without a limit, an intake above capacity would starve the later
- * steps, and no order would be completed any more.
+ * Rejects new orders while too many are under way. Accepting an order costs less than fulfilling it: without a limit, an
+ * intake above capacity would starve the later steps, and no order would be completed any more.
  */
 export function intakeOf(limits: AdmissionLimits): Intake {
   const gate = admission(limits)
@@ -34,7 +33,7 @@ export function intakeOf(limits: AdmissionLimits): Intake {
     try {
       await look(db.read)
     } catch {
-      // what was seen last counts on; while the database is unavailable, the order itself fails and reports it
+      // the database is unavailable: the order itself will fail and report it
     } finally {
       isLooking = false
     }
@@ -48,7 +47,7 @@ export function intakeOf(limits: AdmissionLimits): Intake {
       const retryAfterSeconds = gate.retryAfterSeconds()
       if (retryAfterSeconds !== undefined)
         throw new Unavailable(
-          'As many orders are under way as may be. Try again later, with the same Idempotency-Key.',
+          'Too many orders are under way. Try again later, with the same Idempotency-Key.',
           retryAfterSeconds,
         )
     },

@@ -6,7 +6,6 @@ import { isOfAnOrder, type CancelReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 import { countKept } from './retention.store.ts'
 
-/** How an order came to its end. */
 export type Ending =
   | { status: 'completed'; reason: 'none' }
   | { status: 'rejected'; reason: RejectionReason }
@@ -21,7 +20,7 @@ const endings: readonly Ending[] = [
 const created = counter('docket_orders_created_total', 'Orders created')
 const ended = counter<'status' | 'reason'>(
   'docket_orders_ended_total',
-  'Orders that came to their end, by status and reason',
+  'Orders that ended, by status and reason',
   endings,
 )
 const unknown = counter(
@@ -41,7 +40,6 @@ const steps = histogram(
   true,
 )
 
-/** To be counted once they are committed. */
 export const countCreated = (orders: number) => created.inc(orders)
 
 export const countUnknown = (orders: number) => unknown.inc(orders)
@@ -53,7 +51,6 @@ export function countEnded(ending: Ending, ageSeconds: number): void {
 
 const stepOf = new Map<string, { observe(seconds: number): void }>()
 
-/** How long after its creation an order was at the step that the event is about. */
 export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, createdAt: Date): void {
   const step = stepOf.get(type) ?? steps.labels(type)
   stepOf.set(type, step) // made once: no labels are made for an event
@@ -71,12 +68,11 @@ const stuckOrders = (stuckAfterMs: number): Measure => ({
 
 const keptOrders: Measure = {
   name: 'docket_purge_kept_orders',
-  help: 'Orders that are older than the purge mark and not past it: not final, not for long enough, or not undone; with 1000 nothing newer is purged',
+  help: 'Orders older than the purge mark that are kept: not final, not for long enough, or not undone; at 1000 nothing newer is purged',
   labels: [],
   read: async tx => [{ labels: {}, value: await countKept(tx) }],
 }
 
-/** What new orders are admitted by. */
 interface OrdersUnderWay {
   look(tx: Tx): Promise<{ counted: number; others: number }>
   limit(): number
@@ -86,7 +82,7 @@ interface OrdersUnderWay {
 const underWay = (orders: OrdersUnderWay): Measure[] => [
   {
     name: 'docket_orders_under_way',
-    help: 'Orders that are not final, up to MAX_ORDERS_UNDER_WAY; counted: those that wait for machines, and not for the provider, people or a clock',
+    help: 'Orders that are not final, up to MAX_ORDERS_UNDER_WAY; counted="yes": those that wait for machines, not for the payment provider, people or a clock',
     labels: ['counted'],
     read: async tx => {
       const { counted, others } = await orders.look(tx)
@@ -98,7 +94,7 @@ const underWay = (orders: OrdersUnderWay): Measure[] => [
   },
   {
     name: 'docket_orders_under_way_limit',
-    help: 'With more orders counted as under way than this, new ones are rejected with 503: what ended lately within MAX_ORDER_WAIT, and at least 2000',
+    help: 'Counted orders above which new ones are rejected with 503: as many as end within MAX_ORDER_WAIT, and at least 2000',
     labels: [],
     read: async () => [{ labels: {}, value: orders.limit() }],
   },

@@ -14,7 +14,6 @@ export interface ShippingAddress {
   country: string
 }
 
-/** An order as it is stored, times as the database gives them. */
 export interface OrderRow {
   id: string
   customerId: string
@@ -31,7 +30,6 @@ export interface OrderRow {
   createdAt: Date
   updatedAt: Date
   expiresAt: Date
-  /** No progress for longer than the threshold, and not final. */
   stuck: boolean
 }
 
@@ -44,10 +42,6 @@ export type NewOrder = Pick<
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
 
-/**
- * Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the
- * transaction ends.
- */
 export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
   const { rows } = await tx.query<{ id: string; createdAt: Date }>(
     'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
@@ -128,10 +122,9 @@ export interface Changed {
 
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
-/** Counts an order that another service's answer ends; in the statement that does it, so that it costs no query. */
+/** Counts an order that the answer of another service ends, in the statement that ends it. */
 const countEnded = `nextval('ended_orders')`
 
-/** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
 export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
@@ -155,7 +148,6 @@ export interface Rejection {
   shortages: Shortage[]
 }
 
-/** Whose order it was that was rejected, and how many lines it had. */
 export interface RejectedOrder {
   customerId: string
   lines: number
@@ -210,7 +202,6 @@ export async function cancel(
   return rows
 }
 
-/** Pending orders whose window is over by the database's clock, locked; another replica's are left to it. */
 export async function lockExpired(tx: Tx, limit: number): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -225,7 +216,6 @@ export async function statusOf(tx: Tx, id: string): Promise<OrderStatus | undefi
   return rows[0]?.status
 }
 
-/** One order, if it is there and, unless `owner` is undefined, that customer's. */
 export async function findOrder(
   tx: Tx,
   id: string,
@@ -246,12 +236,10 @@ export interface OrderFilter {
   since?: string | undefined
   until?: string | undefined
   stuck?: boolean | undefined
-  /** The id of the last order of the page before. */
   after?: string | undefined
   limit: number
 }
 
-/** Newest first. */
 export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: number): Promise<OrderRow[]> {
   const { rows } = await tx.query<OrderRow>(
     `
@@ -274,10 +262,6 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
   return rows
 }
 
-/**
- * Orders without progress for `stuckAfterMs`: how many of each status, and the longest time without progress. Both
- * statuses, also when there are none.
- */
 export async function countStuck(
   tx: Tx,
   stuckAfterMs: number,
@@ -292,15 +276,15 @@ export async function countStuck(
 }
 
 /**
- * What decides whether new orders are admitted, counted no further than `most` orders that are not final. Those without
- * progress for `staleMs` wait for no machine; a pending one that has made progress waits for its payment.
+ * Counts at most `most` orders that are not final. A pending order that has made progress waits for its payment; one
+ * without progress for `staleMs` waits for no machine.
  */
 export async function readBacklog(tx: Tx, most: number, staleMs: number): Promise<Backlog> {
   const { rows } = await tx.query<Backlog>(
     `
-    SELECT count(*) AS open, count(*) FILTER (WHERE got_on AND NOT pays) AS machines, count(*) FILTER (WHERE got_on AND pays) AS payment,
+    SELECT count(*) AS open, count(*) FILTER (WHERE is_fresh AND NOT is_paying) AS machines, count(*) FILTER (WHERE is_fresh AND is_paying) AS payment,
       (SELECT last_value FROM ended_orders) AS ended
-    FROM (SELECT updated_at > now() - make_interval(secs => $2::float8 / 1000) AS got_on, status = 'pending' AND updated_at > created_at AS pays
+    FROM (SELECT updated_at > now() - make_interval(secs => $2::float8 / 1000) AS is_fresh, status = 'pending' AND updated_at > created_at AS is_paying
           FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,
     [most, staleMs],
   )

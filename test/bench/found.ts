@@ -12,7 +12,6 @@ import type { TracingCost } from './measures/tracing.ts'
 import type { Metered } from './others.ts'
 import type { Figure } from './statistics.ts'
 
-/** All that one run has measured. */
 export interface Found {
   at: string
   machine: string

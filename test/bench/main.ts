@@ -38,7 +38,8 @@ function wholeNumber(option: 'pairs' | 'seconds'): number {
 }
 
 const only = names.find(name => name === values.only)
-if (values.only !== undefined && only === undefined) usageError(`--only: ${values.only} is none of ${names.join(', ')}`)
+if (values.only !== undefined && only === undefined)
+  usageError(`--only: ${values.only} is not one of ${names.join(', ')}`)
 
 async function suite(): Promise<[unknown, string]> {
   const found = await onOwnServers(async ({ at, start, signal }) => {

@@ -3,16 +3,13 @@ import type { Found } from './found.ts'
 import type { PlainSql } from './measures/plain-sql.ts'
 import { isDisturbed, type Metered } from './others.ts'
 
-/** What does not depend on the machine. */
 export interface Ratio {
   name: string
   value: number
-  /** Of CPU, or of times, which do not count when others disturbed one of the two. */
   of: 'cpu' | 'times'
   disturbed: boolean
 }
 
-/** A number from a measurement, and whether others disturbed it. */
 interface Side {
   value: number
   disturbed: boolean
@@ -33,7 +30,6 @@ const rate = ({ ordersPerSecond }: { ordersPerSecond: { median: number } }) => o
 const middle = ({ median }: { median: number }) => median
 const plainSqlCpuMs = ({ cpuMs }: PlainSql) => cpuMs.postgres + cpuMs.pgbench
 
-/** Those whose both sides were measured; ratios of CPU first. */
 export function ratiosOf(found: Found): Ratio[] {
   const { saturation, plainSql, handlers, ones, latency, hot, overload, cli, tail, tracing } = found
   const capacity = side(saturation?.capacity, rate)

@@ -72,10 +72,6 @@ interface Run {
   isWanted(name: Name): boolean
 }
 
-/**
- * Measures everything, or one part of it, on servers that run already. Throws when the databases and topics do not
- * agree afterwards.
- */
 export async function runSuite(
   at: Addresses,
   { quick, only }: { quick: boolean; only?: Name | undefined },
@@ -208,7 +204,7 @@ async function inTurn<T>(
   return all
 }
 
-/** With the settings of production: the limit of the orders under way finds its value by itself. */
+/** With the default settings: the limit of orders under way adapts. */
 async function atTwiceTheCapacity({ found, size }: Run): Promise<Metered<Found['overload'] & object>> {
   say('twice the capacity')
   const capacity = found.saturation?.capacity.ordersPerSecond.median ?? 0

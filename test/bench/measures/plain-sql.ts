@@ -14,15 +14,12 @@ import { cpuSecondsBelow, usageOf } from '../usage.ts'
 
 /** The saga's steps as bare SQL, from a client that does nothing else: what PostgreSQL itself needs for an order. */
 export interface PlainSql {
-  /** Milliseconds of CPU an order, of all processes of PostgreSQL, and of pgbench. */
   cpuMs: { postgres: number; pgbench: number }
   ordersPerSecond: Figure
 }
 
 export interface PlainSqlLimits {
-  /** One order a transaction, 16 clients. */
   single: Metered<PlainSql>
-  /** A hundred orders a transaction, 4 clients. */
   hundred: Metered<PlainSql>
 }
 
@@ -38,7 +35,6 @@ const warmUpSeconds = 3
 const setUpMs = 60_000
 const pathOf = (file: string) => fileURLToPath(new URL(`../plain-sql/${file}`, import.meta.url))
 
-/** In a database of its own on the servers of this run, dropped afterwards. */
 export async function plainSqlLimits(
   size: { repeats: number; seconds: number },
   say: (line: string) => void,
