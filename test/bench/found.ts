@@ -10,13 +10,12 @@ import type { OpenLoop, Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
 import type { TracingCost } from './measures/tracing.ts'
 import type { Metered } from './others.ts'
+import type { Profile } from './profile/profile.ts'
 import type { Figure } from './statistics.ts'
+import type { ThisRun } from './this-run.ts'
 
 /** All that one run has measured. */
-export interface Found {
-  at: string
-  machine: string
-  node: string
+export interface Found extends ThisRun {
   cli?: Metered<CliStart>
   plainSql?: PlainSqlLimits
   handlers?: HandlersAlone
@@ -31,5 +30,6 @@ export interface Found {
   tracing?: Metered<TracingCost>
   replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced> }
   flood?: Metered<Flood>
+  profile?: Metered<Profile>[]
   growth?: { finished: number; drain: Metered<Drain> }
 }

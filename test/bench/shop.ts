@@ -24,8 +24,8 @@ export const pieces = 100_000_000
 /** The process that places the orders and sees their ends, among those of the stack. */
 export const loadClient = 'load client'
 
-export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
-  const stack = await startStack(env)
+async function openShop(env: HowToRun['env'], how: Omit<HowToRun, 'env'>): Promise<OpenShop> {
+  const stack = await startStack(env, how)
   const endings = await watchEndings(stack.sources.kafkaBrokers)
   return {
     stack,
@@ -39,6 +39,20 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
       await endings.stop()
       await stack.stop()
     },
+  }
+}
+
+/** Does something in a shop of its own, whose services that orders pass through have these settings. */
+export async function inShop<T>(
+  env: Record<string, string>,
+  work: (shop: OpenShop) => Promise<T>,
+  how: Omit<HowToRun, 'env'> = {},
+): Promise<T> {
+  const shop = await openShop(Object.fromEntries(orderServices.map(name => [name, env])), how)
+  try {
+    return await work(shop)
+  } finally {
+    await shop.close()
   }
 }
 
