@@ -146,7 +146,7 @@ test('a session is not renewed where there is no room for the new one: the old o
   })
   t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
   // no file may grow at all, as on a full disk
-  const child = spawn('bash', ['-c', `ulimit -f 0; exec "${process.execPath}" "${main}" orders list`], {
+  const child = spawn('bash', ['-c', 'ulimit -f 0; exec "$0" "$1" orders list', process.execPath, main], {
     env: { PATH: process.env.PATH, ...setup.env },
   })
   let told = ''

@@ -25,13 +25,13 @@ Examples:
 `,
   environment: `Environment
 
-A flag goes before a variable, a variable before the context, the context before the stack on this machine.
+Precedence: flag, variable, context, the stack on this machine.
 
   MGMT_CONTEXT           the context to use, as --context
   MGMT_USER_URL          where user-service is, as --user-url; in the same way
   MGMT_ORDER_URL, MGMT_INVENTORY_URL, MGMT_PAYMENT_URL, MGMT_SHIPPING_URL
-  MGMT_KAFKA_BROKERS     host:port or [::1]:port of brokers, with commas between them, as --kafka-brokers
-  MGMT_KAFKA_SSL         true: Kafka wants TLS; MGMT_KAFKA_SSL_CA_FILE: certificates (PEM) of who signed that of its brokers
+  MGMT_KAFKA_BROKERS     host:port or [::1]:port of brokers, separated by commas, as --kafka-brokers
+  MGMT_KAFKA_SSL         true: Kafka wants TLS; MGMT_KAFKA_SSL_CA_FILE: PEM file with the authority that signed the certificates of its brokers
   MGMT_KAFKA_SASL_MECHANISM, MGMT_KAFKA_SASL_USERNAME, MGMT_KAFKA_SASL_PASSWORD
                          the login of Kafka: plain, scram-sha-256 or scram-sha-512. A context keeps one for its own brokers:
                          others, by --kafka-brokers or MGMT_KAFKA_BROKERS, are told only what these variables say
@@ -59,7 +59,7 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
   -o json     for programs: one value, whole; a list and a stream are one array
   -o jsonl    for programs: one value a line; each is complete as soon as it is there
   -o csv      for spreadsheets: UTF-8, commas, the names of the fields first; lists and objects in a cell are JSON. Text that begins
-              with = + - @, a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
+              with = + - @ (or spaces and these), a tab or CR gets a ' before it, so that no spreadsheet takes it for a formula, and control characters are
               removed; mgmt items import takes the ' off again. --raw leaves all as it is
 
   --fields a,b   only these fields, in this order, in every format; an unknown one lists the available fields
@@ -68,7 +68,7 @@ stdout carries data, and nothing else; notes, progress, questions and failures g
 
 Money is in minor units of its currency in JSON (450 EUR are 4.50), and written out in tables.
 Times are local in tables, with their offset, and UTC in JSON. In a flag, a time without a zone is local. --utc: UTC for both.
-An hour that the clock skipped, or showed twice, is refused, with what to write.
+An hour that the clock skipped or repeated is refused, with the spelling to use.
 Control characters in what other people wrote are removed from tables; JSON escapes them. Waits of more than 3 s are named on stderr.
 
 Examples:

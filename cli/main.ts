@@ -22,10 +22,7 @@ const globalOptions = () => [
   new Option('-o, --output <format>', 'how data is printed')
     .choices(['table', 'json', 'jsonl', 'csv'])
     .default('table'),
-  new Option(
-    '--fields <names>',
-    'only these fields, with commas between them; an unknown one lists the available fields',
-  ),
+  new Option('--fields <names>', 'only these fields, separated by commas; an unknown one lists the available fields'),
   new Option('--raw', 'with -o csv: text as it is, also what a spreadsheet would take for a formula'),
   new Option('--context <name>', 'which services and which session: see mgmt context'),
   new Option('--no-input', 'never ask anything'),

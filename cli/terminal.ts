@@ -125,7 +125,7 @@ function printerOf(
   const wanted = options.fields === undefined ? undefined : namesIn(options.fields)
   const isRaw = options.raw === true
   let table = csvLines(wanted ?? [], isRaw)
-  if (isRaw && options.output !== 'csv') throw usage('--raw is of no use without -o csv.')
+  if (isRaw && options.output !== 'csv') throw usage('--raw has no effect without -o csv.')
   const lineOf = <T>(given: T, render: (value: T, look: Look) => string): string => {
     const { value, draw } = chosenFields(given, render, options.fields)
     if (options.output === 'table') return `${draw(fresh())}\n`

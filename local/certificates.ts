@@ -11,7 +11,6 @@ export interface Certificate {
 export interface Authority {
   /** PEM: what clients trust. */
   certificate: string
-  /** A certificate for a server that is known by these names and IPv4 addresses. */
   issue(hosts: readonly string[]): Certificate
 }
 
@@ -74,7 +73,6 @@ function signed(
 
 const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
-/** A certificate authority for tests, valid for a week; its key is forgotten with it. */
 export function certificateAuthority(name: string): Authority {
   const { publicKey, privateKey } = keyPair()
   return {

@@ -12,10 +12,6 @@ interface Ended {
   stdout: string
 }
 
-/**
- * Runs the command line; what it says is shown, unless `silent`. Ends the demo when it ends in another way than
- * expected.
- */
 async function mgmt(
   args: string[],
   { expects = [0], stdin, silent = false }: { expects?: number[]; stdin?: string; silent?: boolean } = {},
@@ -40,7 +36,6 @@ const print = (text: string) => console.log(`\n── ${text}`)
 
 const plentiful = 1_000
 
-/** An item that is there, with enough of it for the demo. */
 async function anItem(sku: string, name: string, price: string): Promise<void> {
   const found = await mgmt(['items', 'show', sku, '-o', 'json'], { expects: [0, 1], silent: true })
   if (found.status === 1)
@@ -69,7 +64,6 @@ async function showFlow(order: string): Promise<void> {
   await mgmt(['events', 'tail', '--order', order, '--from-beginning', '--no-follow', '-q'])
 }
 
-/** The last order of the user who is logged in in the context. */
 async function latestOrder(context: string): Promise<{ id: string; status: string }> {
   const { stdout } = await mgmt(['orders', 'list', '--limit', '1', '-o', 'json', '--context', context], {
     silent: true,

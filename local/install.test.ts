@@ -18,7 +18,6 @@ import test, { type ExecutionContext } from 'ava'
 
 const local = fileURLToPath(new URL('.', import.meta.url))
 
-/** A checkout with nothing in it but what installs, in a folder of that name, and an npm that does nothing. */
 function aCheckout(t: ExecutionContext, name = 'checkout'): { folder: string; env: NodeJS.ProcessEnv } {
   const above = mkdtempSync(join(tmpdir(), 'docket-install-'))
   t.teardown(() => rmSync(above, { recursive: true }))

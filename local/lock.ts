@@ -1,7 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 /**
  * Does the work while it holds this lock file. The lock is one of the operating system (SQLite acquires it, on every
@@ -32,9 +33,8 @@ async function waitFor(file: string): Promise<DatabaseSync> {
   }
 }
 
-/** The lock, or undefined while another process has it. */
 function acquire(file: string): DatabaseSync | undefined {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const lock = new DatabaseSync(file)
   try {
     const opened = inode(file)

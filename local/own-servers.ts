@@ -12,7 +12,6 @@ const ports = [...servicePorts, 8_090, 8_096, 13_306, 15_432, 19_092, 19_093, 19
 const quietly = () => undefined
 const runner = 'tests'
 
-/** Whether all ports of a stack with this offset are free. */
 const isFree = async (offset: number) =>
   !(await Promise.all(ports.map(port => isListening(port + offset)))).includes(true)
 
@@ -25,7 +24,6 @@ export async function freeOffset(): Promise<number> {
   throw new Error('no free ports were found for the test servers')
 }
 
-/** Stops and deletes what runs that were killed have left. */
 async function clearLeftovers(): Promise<void> {
   for (const dir of globSync('.local/test-*', { cwd: root })) {
     const isLeft = existsSync(join(root, dir, 'run', `${runner}.json`)) && !isRunning(join(root, dir), runner)
@@ -35,9 +33,7 @@ async function clearLeftovers(): Promise<void> {
 
 export interface OwnServers {
   at: Addresses
-  /** Aborted when the run is told to end. */
   signal: AbortSignal
-  /** Starts Kafka, PostgreSQL and MariaDB. */
   start(): Promise<void>
 }
 

@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { commandLineOf, statOf } from './processes.ts'
 
-/** Throws when somebody listens on the port already, naming who. */
 export async function expectFree(port: number, forWhat: string): Promise<void> {
   const free = await Promise.all(thisMachine.map(host => isFreeAt(port, host)))
   if (free.includes(false))
@@ -27,7 +26,6 @@ const isFreeAt = (port: number, host: string) =>
 /** IPv6 may be switched off. */
 const hasNoSuchAddress = ({ code }: NodeJS.ErrnoException) => code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
 
-/** Whether a process accepts connections at a port of this machine. */
 export const isListening = async (port: number) =>
   (await Promise.all(thisMachine.map(host => accepts(port, host)))).includes(true)
 
@@ -72,7 +70,6 @@ export function listenersAt(port: number): number[] {
 
 const listening = '0A'
 
-/** The inode of the socket that listens at a port, from a table as /proc/net/tcp has it. */
 export function listeningSocket(table: string, port: number): string | undefined {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0')
   return table

@@ -23,7 +23,6 @@ export interface KeptProcess {
   command: string[]
   env?: Record<string, string>
   cwd?: string
-  /** The signal that ends it; default: SIGTERM. */
   stopSignal?: 'TERM' | 'INT'
 }
 
@@ -37,7 +36,6 @@ export function statOf(pid: number): string[] {
   return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
 }
 
-/** When the process with this pid was started; undefined when there is none, or only its remains. */
 function startOf(pid: number): string | undefined {
   try {
     if (!hasProc) return ps(pid, 'lstart')
@@ -48,7 +46,6 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** The command line of a process; undefined when there is none, or it may not be seen. */
 export function commandLineOf(pid: number): string | undefined {
   try {
     return hasProc ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() : ps(pid, 'command')
@@ -71,16 +68,13 @@ function readRunFile(dir: string, name: string): RunFile | undefined {
   }
 }
 
-/** True when it is running and somebody keeps it so. */
 export function isKept(dir: string, name: string): boolean {
   const found = readRunFile(dir, name)
   return found !== undefined && isAlive(found.keeper) && isAlive(found.child)
 }
 
-/** True when it is running, kept or not. */
 export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
 
-/** The pid of what runs under this name; undefined when nothing does. */
 export function pidOf(dir: string, name: string): number | undefined {
   const found = readRunFile(dir, name)
   return found !== undefined && isAlive(found.child) ? found.child.pid : undefined
@@ -96,10 +90,8 @@ export function signIn(dir: string, name: string, pid = process.pid): void {
   writeState(runFile(dir, name), JSON.stringify({ keeper: self, child: self }))
 }
 
-/** Unregisters it. */
 export const signOut = (dir: string, name: string) => rmSync(runFile(dir, name), { force: true })
 
-/** The names of what runs in this data folder. */
 export function namesOfRunning(dir: string): string[] {
   const folder = join(dir, 'run')
   const files = existsSync(folder) ? readdirSync(folder) : []
@@ -109,10 +101,6 @@ export function namesOfRunning(dir: string): string[] {
     .filter(name => isRunning(dir, name))
 }
 
-/**
- * Starts a process that is started again whenever it dies, in the background, with its output in its log.
- * One that runs, but has lost its keeper, gets a new keeper and goes on.
- */
 export async function keep(
   dir: string,
   { name, command, env, cwd = root, stopSignal = 'TERM' }: KeptProcess,
@@ -138,7 +126,6 @@ export async function keep(
   closeSync(log)
 }
 
-/** How much is in its log, in bytes. */
 export const logSize = (dir: string, name: string) => statSync(logFile(dir, name), { throwIfNoEntry: false })?.size ?? 0
 
 const fullLogBytes = 20_000_000
@@ -152,7 +139,6 @@ function openLog(dir: string, name: string): number {
 
 const politelyMs = 25_000 // a service has 20 s to end what it is at
 
-/** Ends a process and who keeps it; says whether there was one. By force when it does not go. */
 export async function stop(dir: string, name: string): Promise<boolean> {
   const found = readRunFile(dir, name)
   if (!found) return false
@@ -179,7 +165,6 @@ async function gone(all: Identity[], withinMs: number): Promise<void> {
 
 const tailLines = 15
 
-/** The last lines of a log, for an error message; only those behind its first `from` bytes. */
 export function tailOfLog(dir: string, name: string, from = 0): string {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   const log = readFileSync(logFile(dir, name))

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { removePostgresHome } from './servers/postgres-home.ts'
 import { namesOfRunning } from './processes.ts'
 
@@ -31,7 +32,7 @@ const ours = new Set([
  */
 export function claimFolder(dir: string): void {
   const isNew = !existsSync(dir) || readdirSync(dir).every(name => name === 'run')
-  mkdirSync(dir, { recursive: true })
+  makeFolder(dir)
   if (!isNew && dir !== usual) return
   chmodSync(dir, 0o711) // PostgreSQL's account has to get through; what is in it is each for its owner only
   writeFileSync(join(dir, mark), 'Everything in this folder may be deleted: ./bin/down-local.sh --purge\n')

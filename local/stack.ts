@@ -32,7 +32,6 @@ import { writeState } from '@docket/addresses/state-file.ts'
 import { hasSecrets, makeSecrets, type Secrets } from '@docket/addresses/secrets.ts'
 import type { Server } from './servers/server.ts'
 
-/** What a service needs: Kafka may be several processes. */
 type ServerKind = 'kafka' | 'postgres' | 'mariadb'
 
 export interface Wanted {
@@ -40,7 +39,6 @@ export interface Wanted {
   services: ServiceName[]
 }
 
-/** Services, and the servers that they need. */
 export function needsOf(services: readonly ServiceName[]): Wanted {
   const servers = services.flatMap(service => ['kafka', service === 'user-service' ? 'mariadb' : 'postgres'] as const)
   return { servers: [...new Set(servers)], services: [...services] }
@@ -51,7 +49,6 @@ export const everything: Wanted = { servers: ['kafka', 'postgres', 'mariadb'], s
 const serverLimitMs = 90_000
 const serviceLimitMs = 60_000
 
-/** One part of the stack: a server or a service. */
 interface Part {
   name: string
   address: string
@@ -62,7 +59,6 @@ interface Part {
   furnish(): Promise<void>
 }
 
-/** Starts what is wanted and does not run, and leaves the rest alone. Prints a line for each. */
 export async function startStack(
   wanted: Wanted,
   print: Print,
@@ -153,7 +149,6 @@ async function expectPortsFree(part: Part, dir: string): Promise<void> {
   for (const port of part.ports) await expectFree(port, part.name)
 }
 
-/** Waits until the part is ready. Throws, with the end of its log, when it does not get there. */
 async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boolean): Promise<void> {
   let last: unknown
   for (const deadline = Date.now() + part.limitMs, grace = Date.now() + 5_000; Date.now() < deadline;) {
@@ -185,12 +180,10 @@ async function all(works: Promise<unknown>[]): Promise<void> {
   if (failed.length > 0) throw new AggregateError(failed, [...messages].join('\n\n'))
 }
 
-/** Stops services, then servers, those of them that run. */
 export async function stopStack(wanted: Wanted, print: Print, at = addresses()): Promise<void> {
   if (existsSync(at.dir)) await inTurn(at, print, () => stopParts(wanted, print, at))
 }
 
-/** Stops services, and of the servers that they needed those that nothing else in the stack needs. */
 export async function stopServices(services: ServiceName[], print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {
@@ -204,7 +197,6 @@ export async function stopServices(services: ServiceName[], print: Print, at = a
   })
 }
 
-/** Stops everything, and deletes the data and all that the stack left elsewhere. Says what it let be. */
 export async function purgeStack(print: Print, at = addresses()): Promise<void> {
   if (!existsSync(at.dir)) return
   await inTurn(at, print, async () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { findOrFetchTool, findTool, type Tool } from './tools.ts'
 
-/** A folder for each version, with a program that exits with this status. */
 function folderOf(t: ExecutionContext, statuses: Record<string, number>): string {
   const dir = mkdtempSync(join(tmpdir(), 'docket-tools-'))
   t.teardown(() => rmSync(dir, { recursive: true, force: true }))

@@ -1,22 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 const run = promisify(execFile)
 
-/** A program that neither npm nor Maven has: installed on the machine, or unpacked from Debian's package. */
 export interface Tool {
   name: string
-  /** Folders to search besides those of the PATH, and before them: patterns, the highest version first. */
   folders?: string[]
-  /** Debian's package, and its size. */
   debianPackage(): Promise<string>
   size: string
-  /** What to do where there is no apt. */
   howToInstall: string
-  /** Needed to start the program when it was unpacked rather than installed. */
   env?(): Record<string, string>
 }
 
@@ -28,7 +24,6 @@ export interface FoundTool {
 /** Debian's packages are unpacked here; observability:check and bench do so. */
 const unpacked = join(root, '.local/tools')
 
-/** The first copy of the program that starts; undefined when there is none. */
 export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
   const installed = [
     ...folders.flatMap(folder => matches(folder)),
@@ -48,7 +43,6 @@ const matches = (pattern: string, cwd = '/') =>
 const starts = ({ path, env }: FoundTool) =>
   spawnSync(path, ['--version'], { env: { ...process.env, ...env }, stdio: 'ignore' }).status === 0
 
-/** The program; where it is missing, Debian's package is downloaded and unpacked into .local/tools, without root. */
 export async function findOrFetchTool(tool: Tool, print: (line: string) => void): Promise<FoundTool> {
   const found = findTool(tool)
   if (found) return found
@@ -65,7 +59,7 @@ export async function findOrFetchTool(tool: Tool, print: (line: string) => void)
 }
 
 async function fetchPackage(name: string): Promise<void> {
-  mkdirSync(unpacked, { recursive: true })
+  makeFolder(unpacked)
   const folder = mkdtempSync(join(unpacked, 'fetch-'))
   try {
     await run('apt-get', ['download', name], { cwd: folder })

@@ -7,7 +7,6 @@ import { isRunning } from './processes.ts'
 import type { Print } from './servers/programs.ts'
 import { startStack, stopStack } from './stack.ts'
 
-/** What tells one content of a file from another, by its path. */
 export type Stamps = ReadonlyMap<string, string>
 
 /** The sources in a folder: what a service may load, so no tests. */
@@ -25,7 +24,6 @@ export function stampsOf(folder: string): Stamps {
 
 const isSource = (name: string) => /\.(ts|js|json|sql)$/.test(name) && !name.endsWith('.test.ts')
 
-/** The files that are new, gone or different. */
 export const changedFiles = (before: Stamps, after: Stamps): string[] =>
   [...new Set([...before.keys(), ...after.keys()])].filter(path => before.get(path) !== after.get(path))
 
@@ -38,10 +36,6 @@ const isIn = (file: string, folder: string) => file.startsWith(join(root, folder
 // Looked at again and again: not every disk tells of its changes, those of containers and networks among them.
 const pollMs = 250
 
-/**
- * Restarts services whose sources change, until none of them runs any more. One that does not start is tried again with
- * the next change.
- */
 export async function watchServices(services: readonly ServiceName[], print: Print, at = addresses()): Promise<void> {
   const look = (): Stamps => new Map(['packages', ...services].flatMap(folder => [...stampsOf(join(root, folder))]))
   const broken = new Set<ServiceName>()

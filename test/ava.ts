@@ -8,7 +8,6 @@ export interface Counts {
   failed: number
 }
 
-/** What tests, or one command that counts as a test, came to. */
 export interface Result extends Counts {
   slow: readonly SlowTest[]
 }
@@ -18,10 +17,6 @@ export const onePassed: Result = { passed: 1, failed: 0, slow: [] }
 
 const toStdout = (chunk: string) => void process.stdout.write(chunk)
 
-/**
- * Runs a command, and returns its exit status and what it wrote to stdout, which is shown as it comes. Ends it when
- * `signal` says so.
- */
 export async function run(
   command: string,
   args: string[],
@@ -57,14 +52,12 @@ export async function ava(args: string[], signal: AbortSignal, show = toStdout):
   return { ...countsOf(status, output), slow: slow.found }
 }
 
-/** A test file that ran by itself. */
 export interface FileResult extends Result {
   file: string
   output: string
   seconds: number
 }
 
-/** Runs a file, and keeps its output: two files may run at the same time, each on servers of its own. */
 export async function avaFile(file: string, signal: AbortSignal): Promise<FileResult> {
   const began = performance.now()
   let output = ''
@@ -79,9 +72,6 @@ export function showFile({ file, output, seconds }: FileResult): void {
   console.log(`\n${file}  ${seconds.toFixed(0)} s\n${output.replace(/^\n+|\n+$/g, '')}`)
 }
 
-/**
- * What ava's output says. A run that ends badly without a failed test, or without any test, counts as one that failed.
- */
 export function countsOf(status: number | null, output: string): Counts {
   const count = (pattern: RegExp) => Number(pattern.exec(output)?.[1] ?? 0)
   const failed =

@@ -2,9 +2,7 @@
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import type { readShard } from '@docket/test/support/shard.ts'
 
-/** One thing to run: a file of tests, or a tool of test/faults/ or test/bench/, which counts as one test. */
 export type Unit = {
-  /** On a machine with two cores that does nothing else, with the servers that a tool starts. */
   seconds: number
 } & ({ file: string } | { tool: string; args: string[] })
 
@@ -49,18 +47,15 @@ function tool(name: string, seconds: number, ...args: string[]): Unit {
   return { tool: name, args, seconds }
 }
 
-/** The program of a tool. */
 export const programOf = (tool: string) => `test/${tool === 'bench' ? '' : 'faults/'}${tool}/main.ts`
 
 const withoutPrefix = ['bench', 'conformance', 'fuzz']
 
-/** How a unit is run by itself. */
 export const nameOf = (unit: Unit) =>
   'file' in unit
     ? `./bin/test.sh ${unit.file}`
     : `npm run ${withoutPrefix.includes(unit.tool) ? '' : 'faults:'}${unit.tool} -- ${unit.args.join(' ')}`
 
-/** The units of a shard: the longest first, each to the shard that has the least to do so far. */
 export function unitsOf(all: readonly Unit[], { index, of }: ReturnType<typeof readShard>): Unit[] {
   const shards = times(of, (): { units: Unit[]; seconds: number } => ({ units: [], seconds: 0 }))
   for (const unit of all.toSorted((a, b) => b.seconds - a.seconds)) {

@@ -7,13 +7,8 @@ import test from 'ava'
 import { addresses, root } from '@docket/addresses/addresses.ts'
 import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 
-// The first two recipes of CONTRIBUTING, followed to the letter in a copy of the checkout: which files are written by
-// hand, in which order, and what is run in between. When a step is missing there, a check or a test fails here.
-
-/** A file that is written by hand. */
 interface Edit {
   file: string
-  /** A new one. */
   whole?: string
   /** By what occurs once: what comes behind it. */
   behind?: Record<string, string>
@@ -22,7 +17,6 @@ interface Edit {
 
 interface Recipe {
   edits: Edit[]
-  /** The titles of the tests that it brings. */
   tests: string[]
   most: { files: number; folders: number }
 }
@@ -139,18 +133,15 @@ export const command: Make = ready =>
 
 const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 
-/** The steps of a recipe, each on one line. */
 function stepsOf(recipe: string): string[] {
   const section = page.split(`### ${recipe}\n`)[1]?.split(/^#/m)[0] ?? ''
   return [...section.matchAll(/^\d+\. (.*(?:\n {3}.*)*)/gm)].map(([, text = '']) => text.replaceAll(/\s+/g, ' '))
 }
 
-/** The file that a step is about, which begins with its name; any other step says what to run. */
 const fileOf = (step: string) => /^`([^`]+)`:/.exec(step)?.[1]
 const commandsIn = (step: string) =>
   [...step.matchAll(/`((?:npm run|\.\/bin\/test\.sh) [^`]+)`/g)].map(([, command = '']) => command)
 
-/** In a pattern `<…>` stands for a name, without slashes. */
 function matches(file: string, pattern: string): boolean {
   const parts = pattern.split(/<[^>]+>/).map(RegExp.escape)
   return new RegExp(`^${parts.join('[^/]+')}$`).test(file)
@@ -186,7 +177,6 @@ test.before(async () => {
 })
 test.after.always(() => rmSync(copy, { recursive: true, force: true }))
 
-/** What a step quotes; a check is made once, after both recipes. */
 async function execute(command: string, { edits, tests }: Recipe): Promise<void> {
   if (command === 'npm run check') return
   if (command.startsWith('npm ')) return void (await run('npm', command.split(' ').slice(1)))

@@ -1,4 +1,3 @@
-/** Runs long tests. */
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
 import { nameOf, programOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
@@ -6,7 +5,6 @@ import { readShard } from '@docket/test/support/shard.ts'
 
 const patience = 5 // a unit that takes so many times as long as usual is ended, and has failed
 
-/** The test files first, on servers that they share; then the tools, each on servers of its own. Adds to `results`. */
 export async function runLong(shard: string, signal: AbortSignal, results: Result[]): Promise<void> {
   const chosen = unitsOf(units, readShard(shard))
   console.log(`\n${chosen.length} of ${units.length} long tests, about ${minutes(secondsOf(chosen))}:`)

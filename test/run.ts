@@ -12,7 +12,6 @@ import type { SlowTest } from './slow-tests.ts'
 const aborted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => aborted.abort())
 
-/** A run that breaks off is one failure more. */
 async function counted(results: Result[], work: () => Promise<void>): Promise<void> {
   try {
     await work()

@@ -10,7 +10,6 @@ import { ava, avaFile, oneFailed, onePassed, run, showFile, type FileResult, typ
 const isStack = (file: string) => file.endsWith('.stack.test.ts')
 export const isLong = (file: string) => file.endsWith('.long.test.ts')
 
-/** The test files of the checkout that a pattern names, in order. */
 export const testFiles = (pattern = '**/*.test.ts') =>
   globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '.local/**'] }).sort()
 
@@ -52,10 +51,6 @@ async function checked(signal: AbortSignal): Promise<Result> {
   return status === 0 ? onePassed : oneFailed
 }
 
-/**
- * Starts its servers at once, and when it is time takes files from the list until it is empty. A lane that breaks
- * counts as a failure; the other has the rest.
- */
 async function secondLane(
   waiting: string[],
   isTime: Promise<void>,
@@ -83,7 +78,6 @@ function giveNext(lane: ChildProcess, waiting: string[]): void {
   else lane.disconnect()
 }
 
-/** The files that somebody names, on one set of servers. Those that start a stack, one after the other. */
 export async function runFiles(args: string[], { start, signal }: OwnServers, results: Result[]): Promise<void> {
   await start()
   const files = args.flatMap(filesOf)

@@ -1,7 +1,6 @@
 import test from 'ava'
 import { slowTests } from './slow-tests.ts'
 
-/** What is found in lines of output, each with the second at which it comes. */
 function found(...lines: [atSeconds: number, line: string][]) {
   let now = 0
   const slow = slowTests(() => now)

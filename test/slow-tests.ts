@@ -1,4 +1,3 @@
-/** A test that took long without saying why. */
 export interface SlowTest {
   title: string
   seconds: number
@@ -8,14 +7,6 @@ const limitSeconds = 5
 const passed = /^\s*✔ (?:(.*) › )?(.*?)(?: \((\d[\dms. ]*s)\))?$/
 const reason = /^\s*ℹ \d+ s: /
 
-/**
- * Finds the tests that take over five seconds and have no reason (`slow` in support/slow.ts), in the output of ava as
- * it comes.
- *
- * The tests of a file that are not serial run at the same time: each takes about as long as all of them. So a test
- * counts with what the run waited for it: from the end of the test before it in its file, if that is less than its own
- * time.
- */
 export function slowTests(nowMs = () => performance.now()) {
   const lastEndMs = new Map<string, number>()
   const found: SlowTest[] = []
@@ -48,7 +39,6 @@ export function slowTests(nowMs = () => performance.now()) {
   }
 }
 
-/** `1m 2.5s`, `3s` or `992ms` in seconds; ava says nothing of a short time. */
 const secondsOf = (duration: string) =>
   [...duration.matchAll(/([\d.]+)(ms|m|s)/g)].reduce(
     (sum, [, number, unit]) => sum + Number(number) * (unit === 'm' ? 60 : unit === 's' ? 1 : 0.001),

@@ -21,6 +21,8 @@ export const commands = {
     ['npm test', 'The same as ./bin/test.sh'],
     ['npm test -w cli', 'Run the tests of one folder, with servers'],
     ['./bin/test.sh --keep', 'Leave the servers running, and print what `npx ava FILE` needs to use them'],
+    ['npm run model', 'Explore every state that the rules of fulfilment allow: a minute; -- --all: more of them'],
+    ['npm run model -- --without-each', 'Leave out each of these rules in turn: the model must notice'],
     ['npm run check', 'Check types, lint, imports, formats, generated files and events: seconds'],
     ['.ci/run', 'Do as CI does: the short run, and a tenth of the long tests, which the commit chooses'],
   ],
@@ -83,7 +85,6 @@ export const commands = {
   'Old names': [['npm run check:books', 'The same as npm run reconcile']],
 }
 
-/** A part of the list, one command a line, in two columns. */
 export function columns(entries, width = Math.max(...entries.map(([command]) => command.length))) {
   return entries.map(([command, summary]) => `${command.padEnd(width)}  ${summary}`).join('\n')
 }

@@ -7,7 +7,6 @@ const root = join(import.meta.dirname, '..')
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 const listed = Object.values(commands).flat()
 
-/** `npm run NAME`, `npm test` or the path of a script. */
 const nameOf = (command: string) => /^npm (?:run )?([\w:]+)|^(?:\.\/)?(\S+)/.exec(command)?.slice(1).find(Boolean) ?? ''
 
 test('each npm script and each script in bin/ is in the list of commands', t => {

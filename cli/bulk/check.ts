@@ -1,4 +1,5 @@
 import { exit, Failure, usage } from '../failure.ts'
+import type { Body } from '../client/generated/requests.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { recognizer, type Known } from './identity.ts'
 import type { Importer } from './importer.ts'
@@ -11,7 +12,7 @@ import type { Source } from './source.ts'
 // What is found out before the first row is sent: whether all are right, which are in, and what is meant.
 
 /** A row as it is sent: checked, and known by its content or its `id`. */
-export type Ready = { row: number } & ({ body: Record<string, unknown>; known: Known } | { problems: Problem[] })
+export type Ready<Sent extends Body = Body> = { row: number } & ({ body: Sent; known: Known } | { problems: Problem[] })
 
 const mostRows = 1_000_000
 const shownProblems = 20
@@ -26,9 +27,9 @@ export interface CheckedFile {
   inByOther: number
 }
 
-export async function checkAll(
+export async function checkAll<Sent extends Body>(
   source: Source,
-  importer: Importer,
+  importer: Importer<Sent>,
   past: Past,
   isUnique: boolean,
 ): Promise<CheckedFile> {
@@ -72,7 +73,10 @@ export async function checkAll(
   return { rows, alike, gone: [...gone.values()], inByOther }
 }
 
-export async function* readyRows({ file, format }: Source, importer: Importer): AsyncGenerator<Ready> {
+export async function* readyRows<Sent extends Body>(
+  { file, format }: Source,
+  importer: Importer<Sent>,
+): AsyncGenerator<Ready<Sent>> {
   const knows = recognizer()
   for await (const row of rowsOf(file, format, importer.columns)) {
     const checked = importer.check(row)

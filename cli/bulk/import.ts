@@ -1,4 +1,5 @@
 import { beforeEnding } from '../cleanup.ts'
+import type { Body } from '../client/generated/requests.ts'
 import type { Mgmt } from '../mgmt.ts'
 import { counted, countOf, goOn, interrupted, progressOf, report, retryNotes, truthOf, type Counts } from './account.ts'
 import { checkAll, expectMeant, goesByNumber, readyRows, type Ready } from './check.ts'
@@ -15,7 +16,12 @@ import { sourceOf, type Source } from './source.ts'
  * Imports a file: all rows are checked first, then sent with the given concurrency; a row that was imported before is
  * not sent again, wherever it stands in the file now.
  */
-export async function importFile(mgmt: Mgmt, given: string, options: ImportOptions, importer: Importer): Promise<void> {
+export async function importFile<Sent extends Body>(
+  mgmt: Mgmt,
+  given: string,
+  options: ImportOptions,
+  importer: Importer<Sent>,
+): Promise<void> {
   const { noun } = importer.columns
   const source = await sourceOf(mgmt, given, options)
   const past = await readPast(source.resultsFile, source.importId)
@@ -74,7 +80,13 @@ function noteAlike(mgmt: Mgmt, alike: number, noun: string): void {
 }
 
 /** Counts, shows and keeps what becomes of the rows; when the process is ended, says how far it came. */
-function accountOf(mgmt: Mgmt, importer: Importer, source: Source, results: ResultsWriter, rows: number) {
+function accountOf<Sent extends Body>(
+  mgmt: Mgmt,
+  importer: Importer<Sent>,
+  source: Source,
+  results: ResultsWriter,
+  rows: number,
+) {
   const counts: Counts = { done: 0, failed: 0, skipped: 0, open: 0 }
   const progress = progressOf(mgmt, rows)
   const truth = () => truthOf(counts, rows, importer.columns.noun)

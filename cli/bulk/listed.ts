@@ -25,7 +25,7 @@ export interface ListOptions {
 export const withPaging = (command: Command, usual: number) =>
   command
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), usual)
-    .option('--all', 'every page, whatever --limit says')
+    .option('--all', 'all pages; overrides --limit')
 
 const everyMs = 200
 const noteEveryMs = 5_000 // where there is no terminal

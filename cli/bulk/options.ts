@@ -16,12 +16,13 @@ export const withImportOptions = (command: Command) =>
   command
     .argument('<file>', 'a CSV, JSON or JSONL file, or - for stdin')
     .addOption(
-      new Option('--format <format>', 'what the file is; by its name and its first letter, when not given').choices(
-        formats,
-      ),
+      new Option(
+        '--format <format>',
+        'format of the file; by default detected from its name and first character',
+      ).choices(formats),
     )
     .option('--concurrency <n>', 'requests at a time', wholeNumber('--concurrency', 1, 64), 8)
-    .option('--results <file>', 'where it is written down what became of each row; by default FILE.results.jsonl')
-    .option('--import-id <id>', 'under which the rows are known; by default made from the content of the file')
-    .option('--unique', 'refuse rows that are the same as one before')
+    .option('--results <file>', 'file for the result of each row; default FILE.results.jsonl')
+    .option('--import-id <id>', 'id of this import; by default derived from the content of the file')
+    .option('--unique', 'refuse duplicate rows')
     .option('--dry-run', 'only check')

@@ -39,7 +39,7 @@ function separatorOf(text: string): string {
  */
 export async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let [fields, field, length, count]: [string[], string, number, number] = [[], '', 0, 0]
-  let state: 'start' | 'bare' | 'quoted' | 'closed' = 'start'
+  let state: 'start' | 'bare' | 'quoted' | 'closed' | 'behind' = 'start'
   let [broken, separator, afterCr]: [string | undefined, string, boolean] = [undefined, ',', false]
   const noEnd = (why: string) =>
     usage(
@@ -82,9 +82,11 @@ export async function* recordsOf(text: AsyncIterable<string>): AsyncGenerator<Cs
         afterCr = letter === '\r'
         yield ended()
       } else {
-        if (state === 'closed' && letter !== ' ')
+        const isBehind: boolean = state === 'closed' || state === 'behind'
+        if (isBehind && letter !== ' ')
           broken ??= 'has text behind a closing quote: one that belongs to the text is written twice'
-        if (state === 'start') state = 'bare'
+        // a quote in what is broken opens nothing: it would swallow the rows behind it
+        state = isBehind && letter === ' ' ? 'behind' : 'bare'
         field += letter
       }
     }

@@ -56,8 +56,8 @@ test('CSV: quotes, commas and line breaks in a value', async t => {
 
 test("CSV: the ' that keeps a spreadsheet from calculating is taken off, and no other", async t => {
   t.deepEqual(
-    (await valuesOf(t, "name\n'=1+1\n''=x\n'tis\n-5\n'-5\n")).map(({ name }) => name),
-    ['=1+1', "'=x", "'tis", '-5', '-5'],
+    (await valuesOf(t, "name\n'=1+1\n''=x\n'tis\n-5\n'-5\n' =x\n'＝x\n")).map(({ name }) => name),
+    ['=1+1', "'=x", "'tis", '-5', '-5', ' =x', '＝x'],
   )
 })
 
@@ -65,6 +65,8 @@ const brokenRows: [string, string, RegExp][] = [
   ['too long', 'sku,quantity\n1,2,3', /has 3 values, but there are 2 columns/],
   ['a value where the column has no name', 'sku,quantity,\nmug,1,7', /has a value in column 3, which has no name/],
   ['text behind a quote', 'sku,name\nmug,"Mug"s', /text behind a closing quote/],
+  ['a quote in quotes that stands once', 'sku,name\nmug,"32" wide"', /text behind a closing quote/],
+  ['a quote behind a quote', 'sku,name\nmug,"a" "b"', /text behind a closing quote/],
 ]
 for (const [what, content, why] of brokenRows)
   test(`a row of CSV that is ${what} is wrong, and the others are not`, async t => {
@@ -91,7 +93,7 @@ const refused: [string, string | Buffer, Format, RegExp][] = [
   ],
   ['no names', 'mug,2\nplate,1', 'csv', /^The first line does not name the columns of an order; it has "mug", "2"/],
   ['an unknown name', 'sku,colour\nmug,red', 'csv', /^An order has no column "colour"/],
-  ['a name twice', 'sku,SKU\nmug,mug', 'csv', /^The column sku is there twice/],
+  ['a name twice', 'sku,SKU\nmug,mug', 'csv', /^The column sku occurs twice/],
   ['a line that never ends', 'x'.repeat(1_200_000), 'jsonl', /^Line 1 is longer/],
   ['an object where a list should be', '{"sku":1}', 'json', /is not a JSON array of orders/],
 ]
@@ -130,6 +132,10 @@ test('where semicolons are between the values, a comma is in the price', async t
     return first && itemRow(first)
   }
   t.like(await price('sku;name;price;currency;quantity\nmug;Mug;4,50;EUR;1'), { body: { unitPrice: 450 } })
+  t.like(await price('sku\tname\tprice\tcurrency\tquantity\nmug\tMug\t4,50\tEUR\t1'), { body: { unitPrice: 450 } })
+  t.like(await price('sku\tname\tprice\tcurrency\tquantity\nmug\tMug\t4,500\tKWD\t1'), {
+    problems: [{ path: 'price' }],
+  })
   t.like(await price('sku,name,price,currency,quantity\nmug,Mug,"4,50",EUR,1'), { problems: [{ path: 'price' }] })
 })
 

@@ -1,6 +1,7 @@
 import { asError } from '@docket/foundation/errors.ts'
 import { usage } from '../failure.ts'
 import { asUtf8, NotText, readTextSync, textOf } from '../input/files.ts'
+import { formula } from '../render/csv.ts'
 import { plainly, short } from '../render/width.ts'
 import { recordsOf } from './records.ts'
 
@@ -149,7 +150,7 @@ function columnsOf(given: readonly string[], { noun, names, unused, missing }: C
   const stranger = given.find((text, at) => found[at] === undefined && text.trim() !== '')
   if (stranger !== undefined) throw usage(`An ${noun} has no column ${quoted(stranger)}.`, next)
   const twice = found.find((name, at) => name !== undefined && found.indexOf(name) < at)
-  if (twice !== undefined) throw usage(`The column ${twice} is there twice.`, 'leave one of the two out')
+  if (twice !== undefined) throw usage(`The column ${twice} occurs twice.`, 'leave one of the two out')
   const lacking = missing(new Set(found.filter(name => name !== undefined)))
   if (lacking !== undefined) throw usage(`The column ${lacking} is missing.`, next)
   return found.map(name => (name !== undefined && unused.includes(name) ? '' : name))
@@ -174,4 +175,4 @@ function named(names: readonly (string | undefined)[], fields: readonly string[]
 }
 
 /** `mgmt -o csv` writes a `'` before text that a spreadsheet would take for a formula. */
-const withoutGuard = (text: string) => (/^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text)
+const withoutGuard = (text: string) => (text.startsWith("'") && formula.test(text) ? text.slice(1) : text)

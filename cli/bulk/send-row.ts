@@ -1,6 +1,7 @@
 import { pauseOrAbort } from '@docket/foundation/abort.ts'
 import { doublingMs } from '@docket/foundation/backoff.ts'
 import { exit, Failure } from '../failure.ts'
+import type { Body } from '../client/generated/requests.ts'
 import type { Mgmt } from '../mgmt.ts'
 import type { Importer } from './importer.ts'
 import type { RowResult } from './results.ts'
@@ -9,9 +10,9 @@ const attempts = 6
 const backoff = { firstMs: 800, longestMs: 12_800 }
 const mostRefusals = 1_000
 
-interface Sending {
+interface Sending<Sent extends Body> {
   row: number
-  body: Record<string, unknown>
+  body: Sent
   key: string
   /** Keys under which it was refused, by the results. */
   refused: ReadonlySet<string>
@@ -24,10 +25,10 @@ interface Sending {
  * all rows is thrown. A refusal that the service only repeats is an old one: what it was for may be mended, so that the
  * row is tried again, under the next key. It is the same one in every run, as each begins with the first.
  */
-export async function sendRow(
+export async function sendRow<Sent extends Body>(
   mgmt: Mgmt,
-  { send }: Importer,
-  { row, body, key: first, refused, onRetry }: Sending,
+  { send }: Importer<Sent>,
+  { row, body, key: first, refused, onRetry }: Sending<Sent>,
 ): Promise<RowResult> {
   for (let [attempt, time] = [1, 1]; ;) {
     const key = time === 1 ? first : `${first}~${time}`

@@ -1,4 +1,5 @@
 import { messageOf } from '@docket/foundation/errors.ts'
+import type { Body, PostItems, PostOrders } from '../client/generated/requests.ts'
 import { parseMoney } from '../input/money.ts'
 import type { Columns, Row } from './rows.ts'
 import {
@@ -18,15 +19,13 @@ export interface Problem {
 }
 
 /** What is sent for a row, or what is wrong with it. */
-export type Checked =
+export type Checked<Sent extends Body = Body> =
   | {
-      body: Record<string, unknown>
+      body: Sent
       /** What the file itself calls the row. */
       id?: string
     }
   | { problems: Problem[] }
-
-type Check = (row: Row) => Checked
 
 export const orderColumns: Columns = {
   noun: 'order',
@@ -68,7 +67,7 @@ function idOf({ id }: Row['values'], wrong: Wrong): { id: string } | object {
  * An order: `sku` and `quantity`, or `lines` (`mug=2 plate=1`, in JSON a list of {sku, quantity}); if wanted
  * `paymentToken` and `shippingAddress` (in CSV: payment_token, and shipping_address as JSON).
  */
-export const orderRow: Check = row => {
+export function orderRow(row: Row): Checked<PostOrders> {
   const { values, broken } = row
   if (broken !== undefined) return { problems: [{ path: '', message: broken }] }
   const { problems, wrong } = collector(row)
@@ -86,7 +85,7 @@ export const orderRow: Check = row => {
     : {
         body: {
           lines,
-          ...(token !== undefined && { paymentToken: token }),
+          ...(token !== undefined && { paymentToken: token as string }),
           ...(address !== undefined && { shippingAddress: address }),
         },
         ...id,
@@ -127,8 +126,9 @@ function whole(value: unknown, path: string, least: number, most: number, wrong:
   return number
 }
 
-function addressOf(given: unknown, wrong: Wrong): unknown {
-  if (typeof given !== 'string') return given
+/** What an address must have, the service says. */
+function addressOf(given: unknown, wrong: Wrong): PostOrders['shippingAddress'] {
+  if (typeof given !== 'string') return given as PostOrders['shippingAddress']
   try {
     return JSON.parse(given)
   } catch {
@@ -138,7 +138,7 @@ function addressOf(given: unknown, wrong: Wrong): unknown {
 }
 
 /** An item: `sku`, `name`, `price` (4.50) or in JSON `unitPrice` (450), `currency`, `quantity`. */
-export const itemRow: Check = row => {
+export function itemRow(row: Row): Checked<PostItems> {
   const { values, broken } = row
   if (broken !== undefined) return { problems: [{ path: '', message: broken }] }
   const { problems, wrong } = collector(row)
@@ -154,15 +154,16 @@ export const itemRow: Check = row => {
   const id = idOf(values, wrong)
   return problems.length > 0
     ? { problems }
-    : { body: { sku: values.sku, name, unitPrice, currency: values.currency, quantity }, ...id }
+    : { body: { sku: values.sku as string, name, unitPrice, currency: values.currency as string, quantity }, ...id }
 }
 
-/** Where semicolons stand between the values, spreadsheets write 4,50. */
+/** Where semicolons stand between the values, spreadsheets write 4,50; between tabs they may, and 4,500 is left open. */
 function priceOf({ values: { price, unitPrice, currency }, separator }: Row, wrong: Wrong): number {
   if (unitPrice !== undefined) return whole(unitPrice, 'unitPrice', 0, 1_000_000_000_000, wrong)
   try {
     const text = String(price ?? '')
-    return parseMoney(separator === ';' ? text.replace(',', '.') : text, String(currency))
+    const comma = separator === ';' ? ',' : separator === '\t' ? /,(?=\d{1,2}$)/ : undefined
+    return parseMoney(comma === undefined ? text : text.replace(comma, '.'), String(currency))
   } catch (error) {
     wrong('price', price === undefined ? 'is missing' : messageOf(error))
     return 0

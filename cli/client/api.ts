@@ -5,6 +5,7 @@ import { pacer } from './pacing.ts'
 import { failureOf } from './problem.ts'
 import { open, replyOf, send, type Reply } from './request.ts'
 import type { SessionStore } from './session.ts'
+import type { Body, PostLogin, Query } from './generated/requests.ts'
 import type { Page, Readiness, ReadinessDetails, User } from './shapes.ts'
 import { keep, tokensOf, type Tokens } from './tokens.ts'
 import { trace as ours } from './trace.ts'
@@ -14,14 +15,14 @@ export type ServiceKey = 'user' | 'order' | 'inventory' | 'payment' | 'shipping'
 export interface Api {
   get<T>(service: ServiceKey, path: string): Promise<T>
   /** Every page of a list, one after another. */
-  pages<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>): AsyncGenerator<T[]>
+  pages<T>(service: ServiceKey, path: string, query: Query): AsyncGenerator<T[]>
   /** The first `limit` items of a list. */
-  list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number): Promise<T[]>
+  list<T>(service: ServiceKey, path: string, query: Query, limit: number): Promise<T[]>
   send<T>(
     service: ServiceKey,
     method: 'POST' | 'PATCH' | 'DELETE',
     path: string,
-    body?: unknown,
+    body?: Body,
     how?: SendOptions,
   ): Promise<T>
   /** An open stream of Server-Sent Events. */
@@ -75,7 +76,7 @@ export function apiOf(
   }
 }
 
-type Send = (service: ServiceKey, method: string, path: string, body?: unknown, how?: SendOptions) => Promise<Reply>
+type Send = (service: ServiceKey, method: string, path: string, body?: Body, how?: SendOptions) => Promise<Reply>
 
 /** Sends with the session, once more with a renewed one when the service rejects it. */
 const sender =
@@ -105,12 +106,7 @@ const bodyOf = <T>(reply: Reply, what: string): T => {
 }
 
 function verbsOf(asUser: Send): Pick<Api, 'get' | 'list' | 'pages' | 'send'> {
-  async function* pages<T>(
-    service: ServiceKey,
-    path: string,
-    query: Record<string, string | undefined>,
-    limit = Infinity,
-  ): AsyncGenerator<T[]> {
+  async function* pages<T>(service: ServiceKey, path: string, query: Query, limit = Infinity): AsyncGenerator<T[]> {
     for (let [left, cursor]: [number, string | null | undefined] = [limit, undefined]; left > 0 && cursor !== null;) {
       const search = new URLSearchParams({ limit: String(Math.min(500, left)), ...(cursor && { cursor }) })
       for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, value)
@@ -123,7 +119,7 @@ function verbsOf(asUser: Send): Pick<Api, 'get' | 'list' | 'pages' | 'send'> {
 
   return {
     get: async <T>(service: ServiceKey, path: string) => bodyOf<T>(await asUser(service, 'GET', path), `read ${path}`),
-    async list<T>(service: ServiceKey, path: string, query: Record<string, string | undefined>, limit: number) {
+    async list<T>(service: ServiceKey, path: string, query: Query, limit: number) {
       const items: T[] = []
       for await (const page of pages<T>(service, path, query, limit)) items.push(...page)
       return items
@@ -133,7 +129,7 @@ function verbsOf(asUser: Send): Pick<Api, 'get' | 'list' | 'pages' | 'send'> {
       service: ServiceKey,
       method: 'POST' | 'PATCH' | 'DELETE',
       path: string,
-      body?: unknown,
+      body?: Body,
       how?: SendOptions,
     ) {
       return bodyOf<T>(await asUser(service, method, path, body, how), `${method} ${path}`)
@@ -175,7 +171,7 @@ function accountOf(
 ): Pick<Api, 'enter' | 'changePassword' | 'leave'> {
   return {
     async enter(how, username, password, newPassword) {
-      const body = { username, password, newPassword }
+      const body: PostLogin = { username, password, ...(newPassword !== undefined && { newPassword }) }
       const reply = await paced('user', () => send({ method: 'POST', url: `${context.user}/${how}`, body, signal }))
       if (reply.status >= 300) throw failureOf(reply, how === 'login' ? 'log in' : 'sign up')
       try {

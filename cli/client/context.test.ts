@@ -130,8 +130,9 @@ test('an account without a home keeps nothing, least of all in the folder where 
 })
 
 test('an address of a service is http or https', t => {
-  t.is(expectUrl('https://orders.example/', '--order-url'), 'https://orders.example')
-  for (const text of ['orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])
+  for (const text of ['https://orders.example/', ' https://orders.example', 'https://orders.example/ \r'])
+    t.is(expectUrl(text, '--order-url'), 'https://orders.example')
+  for (const text of ['http://x/a b', 'orders.example', 'localhost:8082', 'ftp://x', 'http://x?y', ''])
     t.throws(() => expectUrl(text, '--order-url'), { message: /^--order-url: "/ })
 })
 

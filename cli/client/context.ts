@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { chmodSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { writeState } from '@docket/addresses/state-file.ts'
@@ -201,17 +200,17 @@ export async function changeContexts(folder: string, change: (file: ContextFile)
     const file = change(readContexts(folder))
     const text = `${JSON.stringify(file, undefined, 2)}\n`
     keepingIn(folder, () => {
-      chmodSync(folder, 0o700)
       writeState(fileIn(folder), text, { mode: 0o600 })
     })
     return file
   })
 }
 
-/** Throws for what is no address of a service, saying where it was given; without the slash at its end. */
-export function expectUrl(text: string, where: string, next?: string): string {
+/** Throws for what is no address of a service, saying where it was given; without what surrounds it, and the slash at its end. */
+export function expectUrl(given: string, where: string, next?: string): string {
+  const text = given.trim() // a file of variables from Windows has a CR at the end of each
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
+  if (!url || /\s/.test(text) || !['http:', 'https:'].includes(url.protocol) || url.search !== '' || url.hash !== '') {
     const better = /^[\w.-]+(:\d+)?\/*$/.test(text) ? `http://${withoutSlash(text)}` : 'https://orders.example'
     throw usage(`${where}: "${text}" is not the address of a service: write it as ${better}`, next)
   }

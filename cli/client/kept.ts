@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
@@ -34,7 +35,7 @@ export async function aloneWith<T>(
 ): Promise<T> {
   const folder = dirname(file)
   const lock = `${file}.lock`
-  keepingIn(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
+  keepingIn(folder, () => ownFolder(folder))
   await waitingFor(`another mgmt that ${doing} (${lock}; one that was killed counts for 30 s)`, async () => {
     while (!keepingIn(folder, () => tryLock(lock))) {
       await pause(30)

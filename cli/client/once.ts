@@ -3,6 +3,7 @@ import { doublingMs } from '@docket/foundation/backoff.ts'
 import { beforeEnding } from '../cleanup.ts'
 import { exit, Failure, withTruth } from '../failure.ts'
 import type { Api, ServiceKey } from './api.ts'
+import type { Body } from './generated/requests.ts'
 
 interface Sender {
   api: Api
@@ -53,7 +54,7 @@ interface Change {
   service: ServiceKey
   method?: 'POST' | 'PATCH'
   path: string
-  body?: unknown
+  body?: Body
   /** Without one, doing it twice is the same as once. */
   key?: string
   /** As in "whether the order was created". */

@@ -103,7 +103,7 @@ test.serial('a context keeps how its Kafka is reached, and never shows the passw
 test.serial('the error of wrong settings names them, and nothing is kept', async t => {
   t.timeout(120_000)
   const wrong: [string[], RegExp][] = [
-    [['--kafka-ssl-ca-file', '/nowhere'], /--kafka-ssl-ca-file: is of no use without --kafka-ssl/],
+    [['--kafka-ssl-ca-file', '/nowhere'], /--kafka-ssl-ca-file: has no effect without --kafka-ssl/],
     [['--kafka-ssl', '--kafka-ssl-ca-file', '/nowhere'], /--kafka-ssl-ca-file: \/nowhere cannot be read/],
     [['--kafka-sasl-username', 'x'], /--kafka-sasl-mechanism: is missing/],
     [['--kafka-sasl-mechanism', 'plain'], /--kafka-sasl-username: is missing/],

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownFolder } from '@docket/addresses/own-folder.ts'
 import { writeState } from '@docket/addresses/state-file.ts'
 import { readTextSync, smallFile } from '../input/files.ts'
 import { aloneWith, keepingIn } from './kept.ts'
@@ -41,8 +42,7 @@ export function sessionStore(folder: string, context: string): SessionStore {
     },
     write(session) {
       keepingIn(folder, () => {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        chmodSync(folder, 0o700)
+        ownFolder(folder)
         writeState(file, JSON.stringify(session), { mode: 0o600 })
       })
     },

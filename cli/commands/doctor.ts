@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { withCauses } from '../system/diagnosis.ts'
 import { formatDuration } from '../input/durations.ts'
 import { exit, Failure } from '../failure.ts'
@@ -83,7 +84,7 @@ async function loginCheck(mgmt: Mgmt): Promise<Check> {
       error instanceof Failure && error.status === exit.notAllowed
         ? (error.next ?? 'mgmt login USERNAME')
         : 'start user-service, then try again'
-    return { name, ok: false, text: error instanceof Error ? error.message : String(error), next }
+    return { name, ok: false, text: messageOf(error), next }
   }
 }
 
@@ -278,7 +279,7 @@ async function stuckCheck(mgmt: Mgmt, vitals: Vitals): Promise<Check> {
       error instanceof Failure && error.status === exit.unreachable
         ? 'see to what is unavailable'
         : 'mgmt login operator'
-    return { name: 'orders', ok: false, text: error instanceof Error ? error.message : String(error), next }
+    return { name: 'orders', ok: false, text: messageOf(error), next }
   }
 }
 

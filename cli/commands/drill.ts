@@ -22,7 +22,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('drill')
-    .description('Let something go wrong on purpose, show what happens, and say whether the system coped')
+    .description('Cause a failure on purpose, show what happens, and check that the system copes')
     .argument('[name]', 'which; without a name, they are listed')
     .addHelpText(
       'after',

@@ -21,11 +21,11 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('login')
-    .description('Log in; the session is kept for this context and renewed by itself')
+    .description('Log in; the session is saved for this context and renewed automatically')
     .argument('<username>')
     .option('--password-stdin', 'read the password from stdin')
     .option('--password-file <file>', 'read the password from a file')
-    .option('--new-password-file <file>', 'the new password, when an operator gave one for one use')
+    .option('--new-password-file <file>', 'the new password, after an operator has reset the old one')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt login operator\n  $ mgmt login operator --password-file .local/operator-password',

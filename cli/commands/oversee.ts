@@ -7,4 +7,4 @@ export const about: About = {
   samples: [{ args: '--topic TOPIC --no-follow --by-order', needs: 'kafka', callers: 'everybody' }],
 }
 
-export const command: Make = tailCommand('oversee', 'Watch every event of the system go by: the same as events tail')
+export const command: Make = tailCommand('oversee', 'Follow every event of the system; the same as events tail')

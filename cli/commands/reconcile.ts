@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Reconciliation } from '@docket/reconciliation/audit.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { exit, Failure } from '../failure.ts'
 import { waitingFor } from '../waiting.ts'
 import { kafkaOf } from '../client/topics.ts'
@@ -52,9 +53,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('reconcile')
-    .description(
-      "Check every invariant: hold the databases, the topics and the payment provider's ledger against each other",
-    )
+    .description("Check every invariant: compare the databases, the topics and the payment provider's ledger")
     .addHelpText(
       'after',
       `
@@ -91,7 +90,7 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
   const found = await waitingFor('the databases and the topics, which are read whole', () =>
     run(sourcesFrom(process.env, kafkaOf(mgmt))),
   ).catch((error: unknown) => {
-    throw new Failure(`Reconciliation could not read its sources: ${reasonOf(error)}`, {
+    throw new Failure(`Reconciliation could not read its sources: ${messageOf(error)}`, {
       status: exit.unreachable,
       code: 'sources_unreachable',
       cause: error,
@@ -121,7 +120,3 @@ export async function reconciliationOf(mgmt: Mgmt): Promise<{ result: Result; re
     },
   }
 }
-
-/** pg rejects with an AggregateError without a message when no address of a host answers. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? error.message || String(error.cause ?? error) : String(error)

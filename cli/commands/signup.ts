@@ -11,7 +11,7 @@ const cutOff = (username: string) => ({
 })
 
 export const about: About = {
-  summary: 'Become a customer, and log in',
+  summary: 'Sign up as a customer, and log in',
   changesThings: true,
   prints: userShape,
   samples: [
@@ -21,7 +21,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('signup')
-    .description('Become a customer, and log in')
+    .description('Sign up as a customer, and log in')
     .argument('<username>')
     .option('--password-stdin', 'read the password from stdin')
     .option('--password-file <file>', 'read the password from a file')

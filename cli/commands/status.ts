@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
+import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 import { parseDuration } from '../input/durations.ts'
 import { exit } from '../failure.ts'
 import { isWell, statusOf } from '../system/system-state.ts'
@@ -58,8 +58,8 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('status')
-    .description('Show every service, its database, Kafka, what waits in queues, and how orders go, on one screen')
-    .option('-w, --watch', 'show it again and again, until Ctrl-C')
+    .description('Show services, databases, Kafka, queues and the progress of orders on one screen')
+    .option('-w, --watch', 'refresh the screen until Ctrl-C')
     .option('--interval <duration>', 'time between updates', parseDuration, 2_000)
     .addHelpText(
       'after',
@@ -83,7 +83,7 @@ Exit status: 0 all is well, 5 something is unavailable.`,
 async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
   const live = liveLines(process.stdout, mgmt.options.output === 'table' && process.stdout.isTTY)
   mgmt.openLines(statusFields)
-  for (; ; await pause(intervalMs, undefined, { signal: mgmt.signal }).catch(() => undefined)) {
+  for (; ; await pauseUnlessAborted(intervalMs, mgmt.signal)) {
     mgmt.signal.throwIfAborted()
     const found = await statusOf(mgmt)
     if (live.isOn)

@@ -13,14 +13,14 @@ function holderIn(session: Session | undefined): User | undefined {
 }
 
 export const about: About = {
-  summary: 'Who is logged in, and where',
+  summary: 'Show who is logged in, and where',
   prints: { id: 'string', username: 'string', role: 'string', context: 'string', userService: 'string' },
   samples: [{ callers: 'users' }],
 }
 
 export const command: Make = ready =>
   new Command('whoami')
-    .description('Who is logged in, and where')
+    .description('Show who is logged in, and where')
     .addHelpText('after', '\nExample:\n  $ mgmt whoami -o json')
     .action(async () => {
       const mgmt = await ready()

@@ -99,7 +99,7 @@ const cases: Record<string, Case> = {
     isLoggedOut: true,
     answer: problem(403, {
       code: 'new_password_required',
-      detail: 'This password is good for one use: to choose a new one.',
+      detail: 'This one-time password can only be used to choose a new one.',
     }),
   },
   'account-disabled': {

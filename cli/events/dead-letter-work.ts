@@ -1,5 +1,6 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 import type { ServiceKey } from '../client/api.ts'
+import type { PostDeadLetters } from '../client/generated/requests.ts'
 import { isOpen, toldWhenCutOff } from '../client/once.ts'
 import { exit, Failure, withTruth } from '../failure.ts'
 import type { Mgmt } from '../mgmt.ts'
@@ -83,7 +84,7 @@ function publisherOf(topic: string): ServiceKey {
   })
 }
 
-async function request(mgmt: Mgmt, topic: string, order: object): Promise<Outcome> {
+async function request(mgmt: Mgmt, topic: string, order: PostDeadLetters): Promise<Outcome> {
   const service = publisherOf(topic)
   try {
     return await mgmt.api.send<Outcome>(service, 'POST', '/dead-letters', order)

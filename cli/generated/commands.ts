@@ -6,7 +6,7 @@ import type { Entry } from '../command.ts'
 export const entries: readonly Entry[] = [
   {
     path: 'signup',
-    summary: 'Become a customer, and log in',
+    summary: 'Sign up as a customer, and log in',
     changesThings: true,
     load: () => import('../commands/signup.ts'),
   },
@@ -24,7 +24,7 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'whoami',
-    summary: 'Who is logged in, and where',
+    summary: 'Show who is logged in, and where',
     load: () => import('../commands/whoami.ts'),
   },
   {
@@ -63,7 +63,7 @@ export const entries: readonly Entry[] = [
   },
   {
     path: 'orders show',
-    summary: 'Show one order and how it got there',
+    summary: 'Show one order and its steps so far',
     load: () => import('../commands/orders/show.ts'),
   },
   {

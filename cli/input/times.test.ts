@@ -54,6 +54,14 @@ test('a time without a zone is local; one that was skipped, or was twice, is ref
   t.is(inZone('Europe/Berlin', '2026-10-25T03:00'), '2026-10-25T02:00:00.000Z')
 })
 
+test('a time without a zone is refused where TZ is no zone: Node would take it for UTC', t => {
+  t.regex(inZone('Europe/Berln', '2026-01-31T10:00'), /^--since: .* TZ names none that is known, Europe\/Berln$/)
+  t.is(inZone('Europe/Berln', '2026-01-31T10:00Z'), '2026-01-31T10:00:00.000Z')
+  for (const zone of ['', 'UTC', 'Etc/UTC', ':Europe/London'])
+    t.is(inZone(zone, '2026-01-31T10:00'), '2026-01-31T10:00:00.000Z', zone)
+  t.is(inZone('UTC-2', '2026-01-31T10:00'), '2026-01-31T08:00:00.000Z')
+})
+
 test('a span has something in it', t => {
   t.throws(() => parseSpan({ since: '2026-02-01' }, { now, utc: true }), { message: /^--since: .*future/ })
   t.throws(() => parseSpan({ since: '5m', until: '10m' }, { now }), { message: /^--until: .*not after --since/ })

@@ -25,7 +25,23 @@ export function parseTime(text: string, flag: string, { now = new Date(), utc = 
   if (Number.isNaN(asUtc) || new Date(asUtc).toISOString() !== `${clock}Z`)
     throw usage(`${flag}: ${text} does not exist: there is no such day, or no such hour`)
   if (zone !== undefined) return new Date(asUtc - offsetOf(zone, flag, text) * minuteMs)
-  return utc ? new Date(asUtc) : new Date(localTime(asUtc, flag, text))
+  if (utc) return new Date(asUtc)
+  expectZone(flag, text)
+  return new Date(localTime(asUtc, flag, text))
+}
+
+/** Node takes UTC for a zone that it does not know, without a word. Some names that Intl refuses it knows: UTC+2. */
+function expectZone(flag: string, text: string): void {
+  const zone = process.env.TZ?.replace(/^:/, '')
+  if (!zone || offsetAt(0) !== 0 || offsetAt(Date.now()) !== 0) return
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions()
+  } catch {
+    throw usage(
+      `${flag}: ${text} has no zone, and TZ names none that is known, ${zone}`,
+      'write TZ=Europe/Berlin, or --utc',
+    )
+  }
 }
 
 const minuteMs = 60_000

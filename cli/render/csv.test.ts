@@ -12,6 +12,8 @@ const cells: [string, unknown, string][] = [
   ['with a tab', '\tx', `"'\tx"`],
   ['with CR', '\rx', `"'\rx"`],
   ["with ' and =", "'=x", "''=x"],
+  ['a space and =', ' =1', "' =1"],
+  ['a wide =', '＝1+1', "'＝1+1"],
   ["with ' alone", "'tis", "'tis"],
   ['a comma and a quote', 'A "big", blue', '"A ""big"", blue"'],
   ['a semicolon, at which some spreadsheets split', 'a;b', '"a;b"'],

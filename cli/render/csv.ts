@@ -28,7 +28,10 @@ function cellOf(value: unknown, isRaw: boolean): string {
   return /[",;\t\r\n]|^\s|\s$/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown
 }
 
-const guarded = (text: string) => (/^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text)
+/** Also behind spaces, and the wide signs of East Asian keyboards: some spreadsheets pass over the one and read the other. */
+export const formula = /^'*(?:\s*[=+\-@＝＋－＠]|[\t\r])/
+
+const guarded = (text: string) => (formula.test(text) ? `'${text}` : text)
 
 /** What would command a terminal, or turn the direction of what follows. */
 const commanding = /(?![\t\r\n])\p{Cc}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu

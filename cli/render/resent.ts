@@ -9,7 +9,7 @@ export function renderResent(resent: readonly Resent[], look: Look): string {
     event ? clean(event.type) : '–',
     event ? String(event.sequence) : '–',
     event ? clean(moment(event.time, look)) : '–',
-    clean(error ?? (event ? '' : 'has kept no event about this order')),
+    clean(error ?? (event ? '' : 'has no stored event about this order')),
   ])
   return table(['SERVICE', 'EVENT', 'SEQUENCE', 'FIRST PUBLISHED', 'NOTE'], rows, look, [2], [4])
 }

@@ -14,7 +14,6 @@ import { handlers } from './stock.handlers.ts'
 const [customer, observer, operator] = [token({ sub: idOf('anna') }), observerToken(), operatorToken()]
 const mug = { sku: 'mug', name: 'Mug', unitPrice: 450, currency: 'EUR', quantity: 100 }
 
-/** inventory-service over real HTTP, on a database of its own. */
 async function anInventory(t: ExecutionContext) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   const url = await aServer(
@@ -32,7 +31,6 @@ async function anInventory(t: ExecutionContext) {
     change: (sku: string, change: object, who = operator) => send('PATCH', `/items/${sku}`, change, who),
     adjust: (sku: string, delta: number, who = operator) =>
       send('POST', `/items/${sku}/adjustments`, { delta, reason: 'counted' }, who),
-    /** The skus of a page, and its cursor. */
     async page(query: string) {
       const { body } = await send('GET', `/items?${query}`)
       return [(body.items as { sku: string }[]).map(item => item.sku), body.nextCursor]

@@ -32,7 +32,7 @@ export const routes: Route[] = [
     refusals: { sku_taken: 409 },
     async handle({ tx, body }) {
       const item = await insertItem(tx, body)
-      if (!item) return refused('sku_taken', `There is an item ${body.sku} already; change it, or choose another sku.`)
+      if (!item) return refused('sku_taken', `Item ${body.sku} already exists; change it, or choose another sku.`)
       await publish(tx, [{ type: 'item.created', key: item.sku, sequence: item.version, data: described(item) }])
       return created(shown(item), `/items/${encodeURIComponent(item.sku)}`)
     },

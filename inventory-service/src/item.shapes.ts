@@ -3,8 +3,6 @@ import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 import { currencyPattern, currencyRule, movementKinds, skuPattern, skuRule } from '@docket/contract/terms.ts'
 import { mostPieces } from './item.ts'
 
-// Requests and responses of the REST API; openapi.json is generated from these.
-
 const sku = z.string().regex(skuPattern, skuRule)
 const name = z.string().trim().min(1).max(200)
 const unitPrice = z.int().min(0).max(1_000_000_000_000).meta({ description: 'Minor units of the currency' })

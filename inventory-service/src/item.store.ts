@@ -1,12 +1,10 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { Item } from './item.ts'
 
-/** An item with `version`, the ce_sequence of its last event. */
 export type ItemRow = Item & { version: number }
 
 const columns = 'sku, name, unit_price AS "unitPrice", currency, available, reserved, shipped, received, version'
 
-/** Keeps a new item; undefined when the sku exists. */
 export async function insertItem(
   tx: Tx,
   item: Pick<Item, 'sku' | 'name' | 'unitPrice' | 'currency'> & { quantity: number },
@@ -77,16 +75,12 @@ export async function findItem(tx: Tx, sku: string): Promise<ItemRow | undefined
 }
 
 export interface ItemFilter {
-  /** Part of the sku or the name, in any case. */
   search?: string | undefined
-  /** Fewer available pieces than this. */
   below?: number | undefined
-  /** The sku of the last item of the page before. */
   after?: string | undefined
   limit: number
 }
 
-/** By sku. */
 export async function listItems(tx: Tx, { search, below, after, limit }: ItemFilter): Promise<ItemRow[]> {
   const { rows } = await tx.query<ItemRow>(
     `

@@ -23,6 +23,7 @@ export function mayAdjust(item: Pick<Item, 'available' | 'received'>, delta: num
       available: item.available,
     })
   }
-  if (item.received + delta > mostPieces) return refused('too_many_pieces', `At most ${mostPieces} pieces of one item.`)
+  if (item.received + delta > mostPieces)
+    return refused('too_many_pieces', `An item can have at most ${mostPieces} pieces.`)
   return undefined
 }

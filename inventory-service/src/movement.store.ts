@@ -19,12 +19,10 @@ export interface MovementFilter {
   order?: string | undefined
   since?: string | undefined
   until?: string | undefined
-  /** The id of the last movement of the page before. */
   before?: number | undefined
   limit: number
 }
 
-/** Newest first. */
 export async function listMovements(tx: Tx, filter: MovementFilter): Promise<MovementRow[]> {
   const { rows } = await tx.query<MovementRow>(
     `

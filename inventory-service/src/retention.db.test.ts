@@ -39,7 +39,6 @@ async function anInventory(t: ExecutionContext) {
     reservations: () => one<{ pieces: number }>('SELECT coalesce(sum(quantity), 0)::int AS pieces FROM reservations'),
     movements: () => one<{ n: number }>('SELECT count(*) AS n FROM movements'),
     stock: () => one('SELECT available, reserved, shipped FROM items'),
-    /** What movements add up to, with those that were deleted. */
     ledger: () =>
       one(`
         SELECT sum(available)::int AS available, sum(reserved)::int AS reserved, sum(shipped)::int AS shipped

@@ -27,7 +27,6 @@ export function deleteClaims(tx: Tx, orderIds: readonly string[]): void {
   tx.change('DELETE FROM claims WHERE order_id = ANY($1::uuid[])', [orderIds])
 }
 
-/** Orders that retention has passed, and whose claim is gone, with reservations. */
 export async function pastReservations(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -39,7 +38,6 @@ export async function pastReservations(tx: Tx, { mark, after, limit }: PurgeRang
   return rows.map(({ id }) => id)
 }
 
-/** Deletes reservations and the movements that they made. What the movements add up to is kept by item. */
 export function deleteReservations(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     `

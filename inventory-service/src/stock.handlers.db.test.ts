@@ -7,7 +7,6 @@ import { untilOneWaits } from '@docket/test/support/row-locks.ts'
 import { insertItem, findItem } from './item.store.ts'
 import { handlers } from './stock.handlers.ts'
 
-/** inventory-service with these items in stock, and nothing published yet. */
 async function anInventory(t: ExecutionContext, stock: Lines) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   for (const [sku, quantity] of Object.entries(stock)) {
@@ -19,11 +18,9 @@ async function anInventory(t: ExecutionContext, stock: Lines) {
       const item = await findItem(inventory.db.read, sku)
       return item && { available: item.available, reserved: item.reserved, shipped: item.shipped }
     },
-    /** The published events: type, sequence and order. */
     async publishedSummary() {
       return (await inventory.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** The sums of the ledger, which the item's columns must equal. */
     async ledgerOf(sku: string) {
       const { rows } = await inventory.db.read.query<{ available: number; reserved: number; shipped: number }>(
         `

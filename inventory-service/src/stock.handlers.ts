@@ -18,9 +18,7 @@ import {
 } from './stock.store.ts'
 
 interface Locked {
-  /** Orders of this batch that nobody took before. */
   claimed: Set<string>
-  /** What is available of each item. */
   stock: Map<string, number>
 }
 
@@ -93,7 +91,6 @@ function answer(outcome: Outcome, { key, data }: EventOf<'order.created'>) {
       }
 }
 
-/** Ends the reservations of some orders: the stock goes back, or leaves. Returns which orders are known here. */
 async function end(tx: Tx, orderIds: readonly string[], how: 'released' | 'committed'): Promise<Set<string>> {
   const [{ known, resolved }, all] = await Promise.all([resolveClaims(tx, orderIds, how), linesOf(tx, orderIds)])
   if (resolved.length === 0) return known

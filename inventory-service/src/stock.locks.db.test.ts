@@ -9,7 +9,6 @@ import { handlers } from './stock.handlers.ts'
 const items = numbered(20).map(n => `item-${n}`)
 const pieces = 1_000_000
 
-/** inventory-service with the items on the shelf, and batches from its replicas' partitions. */
 async function anInventory(t: Parameters<typeof aConsumer>[0]) {
   const inventory = await aConsumer(t, 'inventory-service', handlers)
   await inventory.db.transaction(async tx => {
@@ -18,13 +17,11 @@ async function anInventory(t: Parameters<typeof aConsumer>[0]) {
   return inventory
 }
 
-/** Two items an order, in no order. */
 const linesOf = (n: number): Lines =>
   Object.fromEntries([n * 7, n * 3 + 5].map(index => [items[index % items.length] ?? '', 1]))
 
 const kinds = ['new', 'paid', 'cancelled'] as const
 
-/** The items of one replica's new orders are those of the next one's paid orders, and so on around. */
 const ordersOf = (kind: (typeof kinds)[number], replica: number, round: number) =>
   numbered(3).map(n => ({
     name: `${kind} ${replica} ${round} ${n}`,

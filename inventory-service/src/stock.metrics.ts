@@ -8,7 +8,6 @@ const rejections = counter(
   rejectionReasons.map(reason => ({ reason })),
 )
 
-/** To be counted once they are committed. */
 export function countRejections(outcomes: readonly Outcome[]): void {
   for (const outcome of outcomes) if (!outcome.reserved) rejections.inc({ reason: outcome.reason })
 }

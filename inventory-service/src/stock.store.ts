@@ -27,7 +27,6 @@ export async function claimOrders(
   return new Set(claimed.map(row => row.orderId))
 }
 
-/** What is available of each item that exists, locked in the order of the skus: these, and those that orders hold. */
 export async function lockStock(
   tx: Tx,
   skus: readonly string[],
@@ -45,7 +44,6 @@ export async function lockStock(
   return new Map(rows.map(row => [row.sku, row.available]))
 }
 
-/** Locks the items that orders hold, in the order of the skus. */
 export function lockStockOf(tx: Tx, orderIds: readonly string[]): void {
   tx.change(
     'SELECT FROM items WHERE sku IN (SELECT sku FROM reservations WHERE order_id = ANY($1::uuid[])) ORDER BY sku FOR UPDATE',

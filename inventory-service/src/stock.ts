@@ -1,5 +1,4 @@
 import type { RejectionReason } from '@docket/contract/terms.ts'
-/** Pieces of an item that an order wants, holds or gives back. */
 export interface Line {
   orderId: string
   sku: string
@@ -58,7 +57,6 @@ function perSku(lines: Wanted['lines']): Map<string, number> {
 /** Every sku once, in the order in which rows are locked: unsorted, two batches deadlock. */
 export const skusOf = (lines: readonly { sku: string }[]) => [...new Set(lines.map(line => line.sku))].sort()
 
-/** The lines of each order, without its id. */
 export function linesByOrder(lines: readonly Line[]): Map<string, { sku: string; quantity: number }[]> {
   const byOrder = new Map<string, { sku: string; quantity: number }[]>()
   for (const { orderId, sku, quantity } of lines) {

@@ -51,7 +51,7 @@ export function render(folder: string, base: Manifest[] = []): Manifest[] {
   const kustomization = parse(readFileSync(file, 'utf8')) as Kustomization
   const strange = Object.keys(kustomization).filter(key => !known.has(key))
   if (strange.length > 0)
-    throw new Error(`${file}: ${strange.join(', ')}: the renderer of the check does not know this`)
+    throw new Error(`${file}: ${strange.join(', ')}: the renderer of this check does not support that`)
   let found = [
     ...base,
     ...(kustomization.resources ?? []).flatMap(name => resourcesAt(join(folder, name))),
@@ -81,7 +81,6 @@ function configMapsOf(folder: string, { configMapGenerator = [], generatorOption
   }))
 }
 
-/** The objects in a file. Throws on a key that is there twice, too. */
 function readManifests(file: string): Manifest[] {
   return parseManifests(readFileSync(file, 'utf8'), file)
 }
@@ -120,7 +119,6 @@ const matches =
     )
   }
 
-/** By which field the members of a list are told apart when a patch meets it. Other lists are replaced. */
 const keyOf: Record<string, string> = {
   containers: 'name',
   initContainers: 'name',
@@ -132,7 +130,6 @@ const keyOf: Record<string, string> = {
 
 type Value = Record<string, unknown>
 
-/** A strategic merge: maps into maps, known lists member by member, null removes. */
 function merge(base: unknown, patch: unknown, field: string): unknown {
   if (Array.isArray(patch)) {
     const key = field === 'ports' ? portKey(patch) : keyOf[field]
@@ -168,5 +165,4 @@ function renameImage(within: unknown, image: { name: string; newName?: string; n
   for (const value of Object.values(within)) renameImage(value, image)
 }
 
-/** Where a folder of manifests is, from the name of an overlay. */
 export const overlay = (name: string) => join(dirname(import.meta.dirname), 'overlays', name)

@@ -1,7 +1,5 @@
 import type { Manifest } from './kustomize.ts'
 
-// What we ask of our manifests beyond their form. A rule gives a sentence for each object that breaks it.
-
 interface Probe {
   httpGet?: { path?: string }
   tcpSocket?: object
@@ -33,7 +31,6 @@ interface PodSpec {
   hostIPC?: boolean
 }
 
-/** An object that makes pods, with what they are like. */
 interface Workload {
   manifest: Manifest
   label: string
@@ -50,9 +47,7 @@ interface Spec {
 }
 
 const specOf = (manifest: Manifest) => (manifest.spec ?? {}) as Spec & Record<string, unknown>
-/** Of a Service. */
 const selectorOf = (manifest: Manifest) => specOf(manifest).selector as Record<string, string> | undefined
-/** Of everything newer. */
 const labelsOf = (manifest: Manifest) =>
   (specOf(manifest).selector as { matchLabels?: Record<string, string> } | undefined)?.matchLabels
 
@@ -89,7 +84,6 @@ const secretsOf = (overlay: string) =>
     ...(overlay === 'local' ? ['postgres', 'mariadb'] : []),
   ])
 
-/** What is wrong with the objects of an overlay, a sentence each. */
 export function ruleProblems(all: Manifest[], overlay: string): string[] {
   const workloads = workloadsIn(all)
   return [

@@ -6,10 +6,6 @@ interface Complaint {
   params: object
 }
 
-/**
- * What the schema of Kubernetes 1.36 has against an object: wrong types and values, fields that are missing, and fields
- * that it does not know.
- */
 export async function schemaProblems(manifest: Manifest): Promise<string[]> {
   const validate = await validatorOf(manifest)
   if (!validate) return [`${manifest.apiVersion} ${manifest.kind} is not known`]

@@ -16,7 +16,6 @@ const production = () => render(overlay('production'))
 // any shape, on purpose: what is planted here is not as it should be
 type Any = any // oxlint-disable-line typescript/no-explicit-any
 
-/** The objects of production with one of them changed. */
 function changed(kind: string, name: string, change: (spec: Any, manifest: Any) => void): Manifest[] {
   const all = structuredClone(production())
   const one = all.find(other => other.kind === kind && other.metadata.name === name)

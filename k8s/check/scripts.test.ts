@@ -20,7 +20,13 @@ const kubectl = `${noting}
 case "$*" in
   'config view'*) echo '{"current-context":"docker-desktop","clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}' ;;
   'get nodes'*) echo '{"items":[{"status":{"images":[]}}]}' ;;
-  *'get pods'*) echo '{"items":[]}' ;;
+  *'get pods'*)
+    items=
+    for pod in $FAILED_PODS; do
+      grep -q "delete pod/$pod" "$CALLS" || items="$items\${items:+,}{\\"metadata\\":{\\"name\\":\\"$pod\\",\\"labels\\":{\\"app.kubernetes.io/name\\":\\"\${pod%-*}\\"}},
+        \\"status\\":{\\"phase\\":\\"Pending\\",\\"initContainerStatuses\\":[{\\"name\\":\\"topics\\",\\"restartCount\\":0,\\"state\\":{\\"waiting\\":{\\"reason\\":\\"ImagePullBackOff\\"}}}]}}"
+    done
+    echo "{\\"items\\":[$items]}" ;;
   *'get secret'*) exit 1 ;;
   *'get statefulset/'* | *'get deployment/'*)
     items=
@@ -38,18 +44,16 @@ interface Ran {
   status: number | null
   stdout: string
   stderr: string
-  /** Of kubectl, docker and buildah. */
   calls: string[]
-  /** What was applied with, last. */
   kustomization: { images: { name: string }[] }
 }
 
-/** Runs a program where these programs are found first. `fails`: a pattern of calls that end with 1, and say `with`. */
 async function programsCalled(
   t: ExecutionContext,
   [program = '', ...args]: string[],
   fails = '-',
   saying = '',
+  failedPods: readonly string[] = [],
 ): Promise<Ran> {
   const dir = mkdtempSync(join(tmpdir(), 'docket-k8s-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
@@ -60,7 +64,13 @@ async function programsCalled(
   }
   const calls = join(dir, 'calls')
   const child = spawn(program, args, {
-    env: { PATH: `${dir}:${process.env.PATH}`, HOME: process.env.HOME, CALLS: calls, FAILS_WITH: saying },
+    env: {
+      PATH: `${dir}:${process.env.PATH}`,
+      HOME: process.env.HOME,
+      CALLS: calls,
+      FAILS_WITH: saying,
+      FAILED_PODS: failedPods.join(' '),
+    },
   })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
@@ -126,6 +136,20 @@ test.serial(
   },
 )
 
+test.serial(
+  'a pod that an earlier attempt left without its image is made anew; one of another service is no reason to give up',
+  async t => {
+    const failed = ['inventory-service-1', 'order-service-1']
+    const script = [join(root, 'bin/deploy-k8s-local.sh'), 'inventory-service']
+    const ran = await programsCalled(t, script, '-', '', failed)
+    t.is(ran.status, 0, ran.stderr)
+    t.deepEqual(
+      ran.calls.flatMap(call => / delete (\S+)/.exec(call)?.[1] ?? []),
+      ['pod/inventory-service-1'],
+    )
+  },
+)
+
 test.serial('user-service is deployed with MariaDB', async t => {
   const ran = await run(t, 'deploy-k8s-local.sh', ['user-service'])
   t.is(ran.status, 0, ran.stderr)
@@ -151,7 +175,7 @@ test.serial(
 test.serial('a service that there is not is refused before anything is done', async t => {
   const ran = await run(t, 'deploy-k8s-local.sh', ['stock-service'])
   t.is(ran.status, 1)
-  t.regex(ran.stderr, /^stock-service is none of user-service, order-service/)
+  t.regex(ran.stderr, /^stock-service is not one of user-service, order-service/)
   t.deepEqual(ran.calls, [])
 })
 
@@ -204,7 +228,7 @@ log in first: docker login registry.example:5000
 test.serial('arguments that are wrong end it with 2, before anything is done', async t => {
   const ran = await run(t, 'push-images.sh', ['https://registry.example'])
   t.is(ran.status, 2)
-  t.regex(ran.stderr, /^https:\/\/registry\.example: without the scheme/)
+  t.regex(ran.stderr, /^https:\/\/registry\.example: write it without the scheme/)
   t.deepEqual(ran.calls, [])
 })
 

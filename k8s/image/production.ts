@@ -3,13 +3,9 @@ import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync }
 import { join } from 'node:path'
 
 interface Choice {
-  /** The package that the image is for. */
   name: string
-  /** Single files beside the packages. */
   files: string[]
-  /** What process 1 runs. */
   main: string
-  /** What the health command runs. */
   health: string
 }
 
@@ -45,7 +41,6 @@ interface Package {
 const readPackage = (root: string, folder: string) =>
   JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Package
 
-/** The folder of each workspace, by the name of its package. */
 function workspaceFolders(root: string): Map<string, string> {
   const folders = globSync(
     (readPackage(root, '.').workspaces ?? []).map(pattern => `${pattern}/package.json`),
@@ -54,7 +49,6 @@ function workspaceFolders(root: string): Map<string, string> {
   return new Map(folders.map(folder => [readPackage(root, folder).name, folder]))
 }
 
-/** The package, and all of ours that it depends on, directly or not. */
 function closure(
   name: string,
   root: string,
@@ -69,12 +63,11 @@ function closure(
   return found
 }
 
-/** Two folders: `names`, what npm needs to install packages, and `app`, our own files. */
 export function choose(service: string, root: string, into: string): void {
   const folders = workspaceFolders(root)
   const folderOf = (name: string) => {
     const folder = folders.get(name)
-    if (folder === undefined) throw new Error(`${name} is no package of this repository`)
+    if (folder === undefined) throw new Error(`${name} is not a package of this repository`)
     return folder
   }
   const { name, files, main, health } = choiceFor(service, folderOf)

@@ -31,7 +31,6 @@ export async function program(
 
 export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0
 
-/** kubectl, in the context that KUBE_CONTEXT names, or else in the current one. Throws what it says when it fails. */
 export async function kubectl(args: string[], input?: string): Promise<string> {
   const { status, stdout, stderr } = await tryKubectl(args, input)
   if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim()}`)
@@ -61,7 +60,9 @@ export async function expectCluster(): Promise<string> {
   const name = process.env.KUBE_CONTEXT || config['current-context']
   const server = config.clusters?.[0]?.cluster.server
   if (!name || !server)
-    throw new Error('kubectl knows no cluster: start one (kind create cluster, minikube start), or set KUBECONFIG')
+    throw new Error(
+      'kubectl has no cluster configured: start one (kind create cluster, minikube start), or set KUBECONFIG',
+    )
   if (!process.env.KUBE_CONTEXT && !knownAsLocal.test(name) && !thisMachine.test(server)) {
     throw new Error(
       `the current context is ${name} (${server}), not a cluster on this machine; if you mean it: KUBE_CONTEXT=${name}`,
@@ -87,7 +88,7 @@ interface ContainerStatus {
 }
 
 interface Pod {
-  metadata: { name: string; deletionTimestamp?: string }
+  metadata: { name: string; deletionTimestamp?: string; labels?: Record<string, string> }
   status: {
     phase: string
     conditions?: Condition[]
@@ -99,39 +100,52 @@ interface Pod {
 const hopeless = new Set(['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName', 'CreateContainerConfigError'])
 const patience = 4 // starts again
 
-/** Those that run before the others, too. */
 const containersOf = ({ initContainerStatuses = [], containerStatuses = [] }: Pod['status']) => [
   ...initContainerStatuses,
   ...containerStatuses,
 ]
 
-const allPods = async () =>
-  (JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }).items
+/** The pods of these Deployments and StatefulSets, by their names. */
+async function podsOf(names: readonly string[]): Promise<Pod[]> {
+  const { items } = JSON.parse(await kubectl(['-n', namespace, 'get', 'pods', '-o', 'json'])) as { items: Pod[] }
+  return items.filter(({ metadata: { labels } }) => names.includes(labels?.['app.kubernetes.io/name'] ?? ''))
+}
 
-/** How often each container has been started again, by pod and name. */
-export async function restarts(): Promise<Map<string, number>> {
+export async function restarts(names: readonly string[]): Promise<Map<string, number>> {
   return new Map(
-    (await allPods()).flatMap(({ metadata, status }) =>
+    (await podsOf(names)).flatMap(({ metadata, status }) =>
       containersOf(status).map((one): [string, number] => [`${metadata.name}/${one.name}`, one.restartCount]),
     ),
   )
 }
 
+const hasHopeless = ({ status }: Pod) =>
+  containersOf(status).some(({ state: { waiting } }) => hopeless.has(waiting?.reason ?? ''))
+
+/**
+ * Pods that an earlier attempt has left without an image or a Secret go, so that new ones try at once: what was missing
+ * may be there now, and the cluster would wait for up to five minutes before it looks again.
+ */
+export async function forgetFailedStarts(names: readonly string[]): Promise<void> {
+  const failed = (await podsOf(names)).filter(hasHopeless).map(({ metadata }) => `pod/${metadata.name}`)
+  if (failed.length > 0) await kubectl(['-n', namespace, 'delete', ...failed, '--ignore-not-found'])
+}
+
 /** Whether waiting any longer is in vain: no image, no Secret, or starts that failed again and again since `before`. */
-export async function isHopeless(before: ReadonlyMap<string, number>): Promise<boolean> {
-  return (await allPods()).some(({ metadata, status }) =>
-    containersOf(status).some(
-      ({ name, state: { waiting }, restartCount }) =>
-        hopeless.has(waiting?.reason ?? '') ||
-        (waiting?.reason === 'CrashLoopBackOff' &&
-          restartCount - (before.get(`${metadata.name}/${name}`) ?? 0) >= patience),
-    ),
+export async function isHopeless(names: readonly string[], before: ReadonlyMap<string, number>): Promise<boolean> {
+  return (await podsOf(names)).some(
+    pod =>
+      hasHopeless(pod) ||
+      containersOf(pod.status).some(
+        ({ name, state: { waiting }, restartCount }) =>
+          waiting?.reason === 'CrashLoopBackOff' &&
+          restartCount - (before.get(`${pod.metadata.name}/${name}`) ?? 0) >= patience,
+      ),
   )
 }
 
-/** What is known of pods that do not run as they should, with the end of their logs. */
-export async function whatIsWrong(): Promise<string> {
-  const bad = (await allPods()).filter(
+export async function whatIsWrong(names: readonly string[]): Promise<string> {
+  const bad = (await podsOf(names)).filter(
     pod => pod.status.phase !== 'Succeeded' && !pod.status.containerStatuses?.every(one => one.ready),
   )
   return (await Promise.all(bad.map(describe))).join('\n\n')

@@ -2,14 +2,15 @@
  * Deploys everything, or the services that are named with the servers that they need, to a small cluster of one's own,
  * and waits until it is ready: see bin/deploy-k8s-local.sh.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectServices, root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { newerTypes, releaseBefore } from '@docket/chassis/messaging/published-types.ts'
 import { messageOf } from '@docket/foundation/errors.ts'
 import { needsOf } from '../stack.ts'
-import { expectCluster, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
+import { expectCluster, forgetFailedStarts, isHopeless, kubectl, namespace, restarts, whatIsWrong } from './cluster.ts'
 import { imageNames, images, serverImages, type Image } from './images.ts'
 import { makeSecrets } from './secrets.ts'
 
@@ -19,7 +20,7 @@ const limitMs = 1_000 * Number(process.env.DEPLOY_TIMEOUT_SECONDS || 300)
 /** The overlay with these images, as a folder for `kubectl apply -k`. */
 function withImages(all: Image[]): string {
   const folder = join(root, '.local', 'k8s')
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeFileSync(
     join(folder, 'kustomization.yaml'),
     JSON.stringify(
@@ -50,7 +51,6 @@ interface Status {
   }
 }
 
-/** Undefined while it is on its way. */
 function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
@@ -63,13 +63,11 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
     : undefined
 }
 
-/**
- * Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too
- * long.
- */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
-  const before = await restarts()
+  const names = what.map(one => one.slice(one.indexOf('/') + 1))
+  await forgetFailedStarts(names)
+  const before = await restarts(names)
   const waiting = new Set(what)
   while (waiting.size > 0) {
     const found = JSON.parse(await kubectl(['-n', namespace, 'get', ...waiting, '-o', 'json'])) as
@@ -77,23 +75,22 @@ async function untilDone(what: string[]): Promise<void> {
     for (const one of 'items' in found ? found.items : [found]) {
       const name = `${one.kind.toLowerCase()}/${one.metadata.name}`
       const is = outcome(one)
-      if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong()}`)
+      if (is === 'failed') throw new Error(`${name} failed:\n${await whatIsWrong(names)}`)
       if (is !== 'done') continue
       waiting.delete(name)
       print(`${name.padEnd(40)} ready  ${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s`)
     }
     if (waiting.size > 0 && Date.now() - began > limitMs) {
       throw new Error(
-        `not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong()}`,
+        `not ready within ${limitMs / 1_000} s (DEPLOY_TIMEOUT_SECONDS): ${[...waiting].join(', ')}\n${await whatIsWrong(names)}`,
       )
     }
-    if (waiting.size > 0 && (await isHopeless(before)))
-      throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong()}`)
+    if (waiting.size > 0 && (await isHopeless(names, before)))
+      throw new Error(`${[...waiting].join(', ')} cannot become ready:\n${await whatIsWrong(names)}`)
     if (waiting.size > 0) await pause(500)
   }
 }
 
-/** Every replica runs this release now: the event types that it brought may be published. */
 async function publishNewTypes(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const types = newerTypes(releaseBefore(version))
@@ -125,7 +122,7 @@ const only = (services: ServiceName[]): Wanted => ({
 async function deploy({ servers, deployments, images: names }: Wanted): Promise<void> {
   const context = await expectCluster()
   print(`cluster            ${context}`)
-  const all = [...(await serverImages(context, print)), ...(await images(context, print, names))]
+  const all = [...(await serverImages(context, print, servers)), ...(await images(context, print, names))]
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
   await makeSecrets()
   const folder = withImages(all)

@@ -3,7 +3,6 @@ import {
   cpSync,
   existsSync,
   globSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -14,10 +13,10 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { java, kafkaJars, mariadbPrograms, type Print } from '../servers/programs.ts'
 import { isInstalled, kubectl, program } from './cluster.ts'
 
-/** An image, and the name that it replaces in the manifests. */
 export interface Image {
   name: string
   newName: string
@@ -43,10 +42,8 @@ export async function must(name: string, args: string[]): Promise<void> {
     )
 }
 
-/** The services, and the command line, which is the image of the management pod. */
 export const imageNames = [...serviceNames, 'cli'] as const
 
-/** What is in the images, in a few letters. */
 export const tagOfCheckout = () =>
   `0.2.0-${fingerprint(['Dockerfile', '.dockerignore', 'package.json', 'package-lock.json', 'k8s/image/*.ts', '{packages,cli}/**/*.{ts,js,json}', '*-service/**/*.{ts,sql,json}'])}`
 
@@ -55,10 +52,6 @@ export const imagesNamed = (names: readonly string[], prefix: string, tag: strin
 
 export const localPrefix = 'docker.io/docket'
 
-/**
- * The images of services and of the command line: those that IMAGE_TAG names, or else built from this checkout and
- * loaded.
- */
 export async function images(
   context: string,
   print: Print,
@@ -80,7 +73,6 @@ export async function imagesAs(tag: string, made: readonly Image[], context: str
 
 const build = async (image: Image, by: Builder) => must(by, await buildArguments(image, by))
 
-/** How an image is built. */
 export async function buildArguments(image: Image, by: Builder): Promise<string[]> {
   const { stdout: revision } = await program('git', ['-C', root, 'rev-parse', 'HEAD'])
   const args = {
@@ -110,10 +102,8 @@ export async function buildArguments(image: Image, by: Builder): Promise<string[
   ]
 }
 
-/** Options in a variable, with spaces between. */
 export const optionsOf = (text = '') => text.split(' ').filter(Boolean)
 
-/** What its files are, in a few letters: the same files have the same tag, others another one. */
 function fingerprint(patterns: string[]): string {
   const hash = createHash('sha256').update(process.env.BASE_IMAGE ?? '')
   const files = globSync(patterns, { cwd: root, exclude: name => name === 'node_modules' || name.endsWith('.test.ts') })
@@ -123,7 +113,6 @@ function fingerprint(patterns: string[]): string {
   return hash.digest('hex').slice(0, 12)
 }
 
-/** Builds and loads those that the cluster's nodes do not have. */
 async function provide(
   wanted: Image[],
   context: string,
@@ -152,10 +141,6 @@ async function imagesOfNodes(): Promise<Set<string>> {
   return others.reduce((common, names) => common.intersection(names), first)
 }
 
-/**
- * Brings an image to where the pods find it. IMAGE_LOADER is a command that is given an archive: for containerd,
- * IMAGE_LOADER="ctr -n k8s.io images import".
- */
 async function load(image: string, by: Builder, context: string): Promise<void> {
   const [loader, ...args] = optionsOf(process.env.IMAGE_LOADER)
   const kind = /^kind-(.+)/.exec(context)?.[1]
@@ -165,7 +150,7 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
       `how do images get into the cluster of ${context}? IMAGE_LOADER is a command that is given an archive, such as "ctr -n k8s.io images import"`,
     )
   }
-  mkdirSync(join(root, '.local'), { recursive: true })
+  makeFolder(join(root, '.local'))
   const folder = mkdtempSync(join(root, '.local/image-'))
   const archive = join(folder, 'image.tar')
   try {
@@ -185,14 +170,12 @@ async function load(image: string, by: Builder, context: string): Promise<void> 
  * Kafka, PostgreSQL and MariaDB: the images that the overlay names, or with SERVER_IMAGES=build such as are made of the
  * programs that the local stack runs on, on BASE_IMAGE: for clusters that reach no registry.
  */
-export async function serverImages(context: string, print: Print): Promise<Image[]> {
+export async function serverImages(context: string, print: Print, servers: readonly string[]): Promise<Image[]> {
   if (process.env.SERVER_IMAGES !== 'build') return []
   const tag = `local-${fingerprint(['local/servers/{kafka,mariadb}/*', 'local/kubernetes/images.ts'])}`
-  const made = (['apache/kafka', 'postgres', 'mariadb'] as const).map(name => ({
-    name,
-    newName: `docker.io/docket/${name.split('/').at(-1)}`,
-    newTag: tag,
-  }))
+  const made = (['apache/kafka', 'postgres', 'mariadb'] as const)
+    .filter(name => servers.some(server => name.endsWith(server)))
+    .map(name => ({ name, newName: `docker.io/docket/${name.split('/').at(-1)}`, newTag: tag }))
   await provide(made, context, print, ({ name, newName, newTag }, by) =>
     buildServer(name as keyof typeof recipes, `${newName}:${newTag}`, by, print),
   )
@@ -242,7 +225,7 @@ function postgresPrograms(): string {
 
 async function buildServer(name: keyof typeof recipes, image: string, by: Builder, print: Print): Promise<void> {
   const { lines, parts } = recipes[name]
-  mkdirSync(join(root, '.local'), { recursive: true })
+  makeFolder(join(root, '.local'))
   const folder = mkdtempSync(join(root, '.local/server-'))
   try {
     for (const [part, from] of Object.entries(await parts(print)))

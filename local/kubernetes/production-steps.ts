@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 import { password } from '@docket/addresses/secrets.ts'
 import { certificateAuthority } from '../certificates.ts'
 import { kubectl, namespace, tryKubectl } from './cluster.ts'
@@ -21,7 +22,6 @@ const databaseServices = ['order-service', 'inventory-service', 'payment-service
 export type Secrets = Record<string, Record<string, string>>
 type Manifest = { kind: string; metadata: { name: string; namespace?: string; labels?: Record<string, string> } }
 
-/** The Secrets of the local overlay, which know how its servers are reached. */
 export async function localSecrets(): Promise<Secrets> {
   const names = [...secretNames, ...databaseServices]
   return Object.fromEntries(
@@ -33,7 +33,6 @@ const authority = certificateAuthority('docket-servers')
 const kafkaLogins = Object.fromEntries([...serviceNames, 'mgmt', 'admin'].map(name => [name, password()]))
 const caFile = '/ca/ca.pem'
 
-/** What a server outside needs beside its passwords: its certificate, and for Kafka the logins. */
 const serverSecret = (name: string, secret: Record<string, string>) => {
   const { certificate, key } = authority.issue([`${name}.${servers}.svc`])
   const logins = Object.entries(kafkaLogins).map(([login, secret]) => `${login}=${secret}`)
@@ -45,7 +44,6 @@ const serverSecret = (name: string, secret: Record<string, string>) => {
   }
 }
 
-/** How Kafka is reached; the login of each is in a Secret of its own. */
 const kafkaSecret = {
   KAFKA_BROKERS: `kafka.${servers}.svc:9092`,
   KAFKA_SSL: 'true',
@@ -78,9 +76,8 @@ const isServer = ({ kind, metadata }: Manifest) =>
   (kind === 'ConfigMap' && metadata.name.startsWith('start-')) ||
   (kind === 'ServiceAccount' && metadata.name === 'servers')
 
-/** Kafka, PostgreSQL and MariaDB outside of the namespace, with nothing in them. */
 export async function serversElsewhere(secrets: Secrets, context: string): Promise<void> {
-  const folder = writeOverlay('local', await serverImages(context, () => undefined))
+  const folder = writeOverlay('local', await serverImages(context, () => undefined, ['kafka', 'postgres', 'mariadb']))
   const { items } = JSON.parse(await kubectl(['apply', '--dry-run=client', '-o', 'json', '-k', folder])) as {
     items: Manifest[]
   }
@@ -96,7 +93,6 @@ export async function serversElsewhere(secrets: Secrets, context: string): Promi
     await kubectl(['-n', servers, 'rollout', 'status', `statefulset/${name}`, '--timeout=180s'])
 }
 
-/** Topics and rights, by who may make them. */
 async function granted(made: Image[]): Promise<void> {
   const image = made.find(({ name }) => name === 'docket/user-service')
   if (!image) throw new Error('there is no image of user-service')
@@ -128,7 +124,7 @@ async function granted(made: Image[]): Promise<void> {
 
 /** An overlay of one's own, as k8s/README.md says: the images of a release, above one of ours. */
 function writeOverlay(above: 'local' | 'production', all: Image[]): string {
-  mkdirSync(overlay, { recursive: true })
+  makeFolder(overlay)
   const kustomization = {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
@@ -145,7 +141,6 @@ async function applied(all: Image[]): Promise<void> {
   await kubectl(['-n', namespace, 'rollout', 'status', 'deployment/management', '--timeout=120s'])
 }
 
-/** Namespace and Secrets by hand, and then one line. A payment-service that is not told its provider does not start. */
 export async function installed(secrets: Secrets, context: string): Promise<Image[]> {
   const made = await images(context, () => undefined)
   await kubectl(['apply', '-f', join(root, 'k8s/base/namespace.yaml')])
@@ -171,7 +166,6 @@ export async function installed(secrets: Secrets, context: string): Promise<Imag
 
 const refusedWithinMs = 120_000
 
-/** Waits until the log of one of its pods has said so. */
 async function untilItSays(service: string, sentence: RegExp): Promise<void> {
   for (const endMs = Date.now() + refusedWithinMs; Date.now() < endMs;) {
     for (const pod of await podsOf(service)) {
@@ -183,7 +177,6 @@ async function untilItSays(service: string, sentence: RegExp): Promise<void> {
   throw new Error(`${service} did not say ${sentence} within ${refusedWithinMs / 1_000} s`)
 }
 
-/** An item, and an order of it that ends. */
 export async function worksFor(sku: string): Promise<string> {
   await logInAsOperator()
   await mgmt(['items', 'create', sku, '--name', 'Mug', '--price', '4.50', '--currency', 'EUR', '--quantity', '100'])
@@ -193,7 +186,6 @@ export async function worksFor(sku: string): Promise<string> {
 
 const drainedWithinMs = 60_000
 
-/** The release after, by the same line. */
 export async function updated(made: Image[], context: string): Promise<string> {
   const pods = async () => (await Promise.all(databaseServices.map(podsOf))).flat()
   const before = new Set(await pods())

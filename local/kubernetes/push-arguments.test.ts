@@ -28,14 +28,14 @@ for (const [what, args, why] of [
   ['no registry', [], /^usage: push-images\.sh REGISTRY/],
   ['two', ['a.example', 'b.example'], /^usage: /],
   ['an option that there is not', ['a.example', '--force'], /--force[^]*usage: /],
-  ['a URL', ['https://registry.example'], /^https:\/\/registry\.example: without the scheme/],
+  ['a URL', ['https://registry.example'], /^https:\/\/registry\.example: write it without the scheme/],
   ['no host', ['acme'], /^acme does not begin with the host of a registry; Docker Hub is docker\.io\/NAME/],
   ['nothing', [''], /^ does not begin with the host/],
   ['capitals', ['registry.example/Acme'], /^registry\.example\/Acme: "Acme" cannot be in the name of an image/],
   ['an image', ['registry.example/docket:1'], /"docket:1" cannot be in the name/],
   ['an empty folder', ['registry.example//docket', '--tag', '1'], /"" cannot be in the name/],
-  ['a tag with a colon', ['a.example', '--tag', 'a:b'], /^a:b is no tag/],
-  ['latest', ['a.example', '--tag', 'latest'], /^latest is no tag to deploy/],
+  ['a tag with a colon', ['a.example', '--tag', 'a:b'], /^a:b is not a valid tag/],
+  ['latest', ['a.example', '--tag', 'latest'], /^latest is not a tag to deploy/],
 ] as const)
   test(`nothing is pushed to or with: ${what}`, t => {
     t.throws(() => readArguments([...args]), { instanceOf: Misused, message: why })

@@ -7,7 +7,6 @@ const usage = `usage: push-images.sh REGISTRY [--tag TAG] [--dry-run]
   --tag       unless given, one that names what is in the images
   --dry-run   prints the commands, and runs none`
 
-/** Arguments that are wrong: nothing was begun. */
 export class Misused extends Error {}
 
 export interface Wanted {
@@ -25,8 +24,8 @@ export function readArguments(args: string[]): Wanted {
   const [registry, ...others] = positionals
   if (registry === undefined || others.length > 0) throw new Misused(usage)
   const tag = values.tag ?? tagOfCheckout()
-  if (!tagShape.test(tag)) throw new Misused(`${tag} is no tag: letters, digits, _ . and -, 128 at most`)
-  if (tag === 'latest') throw new Misused('latest is no tag to deploy: it says something else tomorrow')
+  if (!tagShape.test(tag)) throw new Misused(`${tag} is not a valid tag: letters, digits, _ . and -, 128 at most`)
+  if (tag === 'latest') throw new Misused('latest is not a tag to deploy: it may mean another image tomorrow')
   return { registry: registryNamed(registry), tag, isDryRun: values['dry-run'] }
 }
 
@@ -41,7 +40,7 @@ function parsed(args: string[]) {
 
 function registryNamed(text: string): string {
   const [first = '', ...folders] = text.replace(/\/$/, '').split('/')
-  if (text.includes('://')) throw new Misused(`${text}: without the scheme, such as registry.example/docket`)
+  if (text.includes('://')) throw new Misused(`${text}: write it without the scheme, such as registry.example/docket`)
   if (!host.test(first))
     throw new Misused(`${text} does not begin with the host of a registry; Docker Hub is docker.io/NAME`)
   const wrong = folders.find(one => !folder.test(one))

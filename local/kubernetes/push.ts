@@ -57,7 +57,6 @@ interface Failure {
   image: Image
 }
 
-/** Says what is pushed and what is not, and what helps. */
 function failed(error: Error, { by, registry, pushed, all, what, image }: Failure): never {
   const login = isRefused.test(error.message) ? `\nlog in first: ${by} login ${registry.split('/')[0]}` : ''
   throw new Error(

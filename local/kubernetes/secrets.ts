@@ -26,7 +26,6 @@ async function ensure(name: string, make: () => Secret): Promise<Secret> {
   return made
 }
 
-/** Makes at random what is not there yet: passwords of the servers, the key that signs tokens, the first operator. */
 export async function makeSecrets(): Promise<void> {
   const postgres = await ensure('postgres', () => ({
     POSTGRES_PASSWORD: password(),

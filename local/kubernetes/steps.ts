@@ -5,11 +5,8 @@ import { messageOf } from '@docket/foundation/errors.ts'
 import { contextArgs, kubectl, namespace, program, type ProgramOutput } from './cluster.ts'
 import { readSecret } from './secrets.ts'
 
-// What the steps of the test on a cluster share.
-
 export const counted = { passed: 0, failed: 0 }
 
-/** Runs a step, and prints what came of it. Returns whether it passed; a step that fails is counted, and does not throw. */
 export async function step(name: string, work: () => Promise<string | void>): Promise<boolean> {
   const began = Date.now()
   const took = () => `${((Date.now() - began) / 1000).toFixed(1)} s`
@@ -72,11 +69,9 @@ interface LoadOptions {
   sku: string
   seconds: number
   perSecond: number
-  /** Each request over a connection of its own. */
   newConnections?: boolean
 }
 
-/** Orders from within the cluster; each request is sent once. */
 export async function underLoad({ sku, seconds, perSecond, newConnections = false }: LoadOptions): Promise<Load> {
   const settings = [
     `SECONDS=${seconds}`,
@@ -106,7 +101,6 @@ export async function underLoad({ sku, seconds, perSecond, newConnections = fals
   return JSON.parse(stdout) as Load
 }
 
-/** In words; throws when a request was lost, or an acknowledged order did not end. */
 export function nothingLost({ requests, failures, orders, unfinished, ...times }: Load): string {
   if (Object.keys(failures).length > 0)
     throw new Error(`requests were lost: ${JSON.stringify(failures)} of ${requests}`)

@@ -5,7 +5,8 @@ import { expectCluster, kubectl, namespace, tryKubectl } from './cluster.ts'
 
 async function mayDelete(context: string): Promise<boolean> {
   if (process.argv.includes('--yes')) return true
-  if (!process.stdin.isTTY) throw new Error('there is no terminal to confirm at: --yes deletes without asking')
+  if (!process.stdin.isTTY)
+    throw new Error('there is no terminal to ask for confirmation: --yes deletes without asking')
   const ask = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await ask.question(
     `Delete the namespace ${namespace} of ${context}, with all its orders and its data? [y/N] `,

@@ -68,7 +68,6 @@ async function pipes(): Promise<void> {
   await mgmt(['no-such-command'], { expects: 2 })
 }
 
-/** Orders are under way while every service is killed, at once and without a warning. */
 async function killing(): Promise<string> {
   const load = underLoad({ sku, seconds: 20, perSecond: 10 })
   await pause(5_000)
@@ -84,7 +83,6 @@ async function killing(): Promise<string> {
   return `${orders} acknowledged orders ended, all of them; ${unanswered} of ${requests} requests had no answer while all pods were down`
 }
 
-/** Two of each, and then all of them replaced, while requests come at a steady pace and none is sent twice. */
 async function updating(): Promise<string> {
   for (const name of serviceNames) await kubectl(['-n', namespace, 'scale', `deployment/${name}`, '--replicas=2'])
   await rolledOut()
@@ -102,7 +100,6 @@ async function updating(): Promise<string> {
 
 const kafkaAwayMs = 40_000
 
-/** The outbox takes what comes meanwhile, also from those who come for the first time. */
 async function withoutKafka(): Promise<string> {
   const load = underLoad({ sku, seconds: 75, perSecond: 10, newConnections: true })
   await pause(3_000)
@@ -114,7 +111,6 @@ async function withoutKafka(): Promise<string> {
 
 const longerThanGraceMs = 75_000 // a service that Kafka refuses is not ready after its minute either
 
-/** A roll-out that Kafka refuses stops, and the replicas before it serve on. */
 async function wrongPassword(): Promise<string> {
   const load = underLoad({ sku, seconds: 90, perSecond: 10 })
   const deployments = serviceNames.map(name => `deployment/${name}`)

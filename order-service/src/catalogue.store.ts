@@ -2,7 +2,6 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import type { EventOf } from '@docket/contract/event.ts'
 import type { CatalogueItem } from './pricing.ts'
 
-/** Stores names and prices; per item the newest wins, and what is not newer than ours is late. */
 export async function saveItems(tx: Tx, events: readonly EventOf<'item.created' | 'item.updated'>[]): Promise<void> {
   const newest = new Map<string, EventOf<'item.created' | 'item.updated'>>()
   for (const event of events) if ((newest.get(event.key)?.sequence ?? 0) < event.sequence) newest.set(event.key, event)

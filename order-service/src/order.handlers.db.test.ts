@@ -25,7 +25,6 @@ import { findOrder, insertTombstones } from './order.store.ts'
 import { expire } from './order.sweeps.ts'
 import { readTimelines } from './timeline.store.ts'
 
-/** order-service with pending orders of these names; the events of their creation are left out. */
 async function anOrderService(t: ExecutionContext, orders: string[], windowMs = 60_000) {
   const service = await aConsumer(t, 'order-service', handlers)
   await service.db.transaction(tx => create(tx, orders.map(pendingOrder), windowMs))

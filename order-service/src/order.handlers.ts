@@ -10,13 +10,10 @@ import { detailOf, serviceOf } from './timeline.ts'
 import { writeProgress, writeTimeline } from './timeline.store.ts'
 
 interface Locked {
-  /** When the orders that the batch is about were created, by id; tombstones too. */
   orders: ReadonlyMap<string, Date>
-  /** Tombstones that this batch made, and has not answered yet. */
   unanswered: Set<string>
 }
 
-/** All orders of the batch, and tombstones of those that are unknown and to be cancelled; then saveItems locks items. */
 async function lock(tx: Tx, { 'item.created': _, 'item.updated': __, ...aboutOrders }: Batch): Promise<Locked> {
   const ids = idsOf(Object.values(aboutOrders).flat())
   const orders: ReadonlyMap<string, Date> = ids.length === 0 ? new Map() : await lockOrders(tx, ids)
@@ -72,18 +69,15 @@ export const handlersFor = (onRejected: (orders: readonly RejectedOrder[]) => vo
 
 export const handlers = handlersFor(() => undefined)
 
-/** Cancels the orders of which this batch found out that they are unknown. */
 async function answerUnknown(tx: Tx, events: readonly DocketEvent[], { unanswered }: Locked): Promise<void> {
   const ids = idsOf(events).filter(id => unanswered.delete(id))
   if (ids.length > 0) await cancelUnknown(tx, ids)
 }
 
-/** A step of another service that changes nothing here but that the order gets on. */
 async function noteProgress(tx: Tx, events: readonly DocketEvent[], { orders }: Locked): Promise<void> {
   note(tx, events, orders, writeProgress)
 }
 
-/** Writes what another service did into the timelines of the orders, which are locked. */
 function note(tx: Tx, events: readonly DocketEvent[], known: ReadonlyMap<string, Date>, write = writeTimeline): void {
   const strangers = events.filter(event => !known.has(event.key))
   if (strangers.length > 0)

@@ -4,19 +4,15 @@ import type { User } from '@docket/chassis/http/route.ts'
 import type { RejectedOrder } from './order.store.ts'
 
 export interface OrderLimits {
-  /** Counts an order that is about to be created; throws TooManyRequests. */
   admit(user: User): void
-  /** What was rejected counts more. */
   rejected(orders: readonly RejectedOrder[]): void
 }
 
 const weight = 3 // of a rejected order: it costs as much as another, and earns nothing
 const linesMore = 3 // what each further line writes adds up: 2 KB for one line, 25 KB for a hundred
 
-/** A rejected order counts three times, and once more for each three lines after the first. */
 export const weightOf = ({ lines }: Pick<RejectedOrder, 'lines'>) => weight + Math.floor((lines - 1) / linesMore)
 
-/** Limits the orders of one user within a minute; operators may create ten times as many. */
 export function orderLimits(perMinute: number, now = () => performance.now()): OrderLimits {
   const counts = new Callers(() => new MinuteCount())
   return {

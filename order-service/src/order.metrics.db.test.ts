@@ -17,7 +17,6 @@ import { expire } from './order.sweeps.ts'
 
 const { registry } = measured('order-service', [], metrics)
 
-/** What the metrics say now, by name and labels: `docket_orders_ended_total{status="completed",reason="none"}`. */
 async function shown(): Promise<Map<string, number>> {
   const lines = (await registry.metrics()).split('\n').filter(line => line.startsWith('docket_order'))
   return new Map(
@@ -34,7 +33,6 @@ async function shown(): Promise<Map<string, number>> {
   )
 }
 
-/** How much each value grew while something was done. */
 async function grew(work: () => Promise<unknown>): Promise<Record<string, number>> {
   const before = await shown()
   await work()

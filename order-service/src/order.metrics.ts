@@ -5,7 +5,6 @@ import { isOfAnOrder, type CancelReason } from './order.ts'
 import { countStuck } from './order.store.ts'
 import { countKept } from './retention.store.ts'
 
-/** How an order came to its end. */
 export type Ending =
   | { status: 'completed'; reason: 'none' }
   | { status: 'rejected'; reason: RejectionReason }
@@ -20,7 +19,7 @@ const endings: readonly Ending[] = [
 const created = counter('docket_orders_created_total', 'Orders created')
 const ended = counter<'status' | 'reason'>(
   'docket_orders_ended_total',
-  'Orders that came to their end, by status and reason',
+  'Orders that ended, by status and reason',
   endings,
 )
 const unknown = counter(
@@ -40,7 +39,6 @@ const steps = histogram(
   true,
 )
 
-/** To be counted once they are committed. */
 export const countCreated = (orders: number) => created.inc(orders)
 
 export const countUnknown = (orders: number) => unknown.inc(orders)
@@ -52,7 +50,6 @@ export function countEnded(ending: Ending, ageSeconds: number): void {
 
 const stepOf = new Map<string, { observe(seconds: number): void }>()
 
-/** How long after its creation an order was at the step that the event is about. */
 export function observeStep({ type, time }: Pick<DocketEvent, 'type' | 'time'>, createdAt: Date): void {
   const step = stepOf.get(type) ?? steps.labels(type)
   stepOf.set(type, step) // made once: no labels are made for an event
@@ -70,7 +67,7 @@ const stuckOrders = (stuckAfterMs: number): Measure => ({
 
 const keptOrders: Measure = {
   name: 'docket_purge_kept_orders',
-  help: 'Orders that are older than the purge mark and not past it: not final, not for long enough, or not undone; with 1000 nothing newer is purged',
+  help: 'Orders older than the purge mark that are kept: not final, not for long enough, or not undone; at 1000 nothing newer is purged',
   labels: [],
   read: async tx => [{ labels: {}, value: await countKept(tx) }],
 }

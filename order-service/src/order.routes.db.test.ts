@@ -23,7 +23,6 @@ const [observer, operator] = [observerToken(), operatorToken()]
 const twoMugs = { lines: [{ sku: 'mug', quantity: 2 }] }
 const shippingAddress = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
-/** order-service over real HTTP, on a database of its own, with mugs in the catalogue. */
 async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMinute = 600 } = {}) {
   const limits = orderLimits(perMinute)
   const { db, ...consumer } = await aConsumer(t, 'order-service', handlersFor(limits.rejected))
@@ -43,7 +42,6 @@ async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMi
       call(url + path, 'GET', undefined, { ...bearer(who), ...headers }),
     post: (path: string, who: string, body: unknown, headers: Record<string, string> = {}) =>
       call(url + path, 'POST', body, { ...bearer(who), ...headers }),
-    /** The ids of a page of orders, and its cursor. */
     async page(query: string, who = operator) {
       const { body } = await this.get(`/orders?${query}`, who)
       return [(body.items as { id: string }[]).map(order => order.id), body.nextCursor]

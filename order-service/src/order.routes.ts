@@ -21,7 +21,6 @@ import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
-  /** Orders that may be under way at a time; above this limit new ones are rejected. */
   mostUnderWay: number
   stuckAfterMs: number
   limits: OrderLimits
@@ -155,10 +154,8 @@ const stream = (stuckAfterMs: number) =>
   })
 const noSuchOrder = refused('not_found', 'There is no such order, or it is not yours.')
 
-/** Customers see their own orders, operators and observers all. */
 const ownerOf = (user: User) => (seesAll(user) ? undefined : user.id)
 
-/** An observer sees no addresses. */
 function seenBy<O extends { shippingAddress?: unknown }>({ role }: User, order: O): Omit<O, 'shippingAddress'> {
   if (role !== 'observer') return order
   const { shippingAddress: _, ...rest } = order

@@ -11,8 +11,6 @@ import {
 } from '@docket/contract/terms.ts'
 import { moment, pageLimit } from '@docket/chassis/http/list.ts'
 
-// Requests and responses of the REST API; openapi.json is generated from these.
-
 const sku = z.string().regex(skuPattern, skuRule)
 const text = (most: number) => z.string().trim().min(1).max(most)
 

@@ -17,13 +17,6 @@ import {
 import { shortagesInWords, type TimelineEntry } from './timeline.ts'
 import { writeTimeline } from './timeline.store.ts'
 
-// The steps of an order's life: each saves what may change, writes the timeline and publishes the event, for many
-// orders at once.
-
-/**
- * Keeps new orders, and returns them with their steps so far. One whose items are unknown is over at once; other
- * services see only its order.rejected.
- */
 export async function create(
   tx: Tx,
   orders: readonly NewOrder[],
@@ -78,7 +71,6 @@ function createdData(order: OrderRow) {
   }
 }
 
-/** Stock is reserved and the money is there. */
 export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   const accepted = await advance(tx, ids, 'accepted')
   writeTimeline(
@@ -101,7 +93,6 @@ export async function accept(tx: Tx, ids: readonly string[]): Promise<void> {
   )
 }
 
-/** The parcel has left and the stock with it. */
 export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   const completed = await advance(tx, ids, 'completed')
   writeTimeline(
@@ -122,7 +113,6 @@ export async function complete(tx: Tx, ids: readonly string[]): Promise<void> {
   })
 }
 
-/** There is not enough stock. Returns whose orders they were that could still be rejected. */
 export async function rejectForStock(
   tx: Tx,
   rejections: readonly Omit<Rejection, 'detail'>[],
@@ -150,7 +140,6 @@ export async function rejectForStock(
   return rejected
 }
 
-/** Cancels those that still may be; order.cancelled is the one signal that undoes. Says how many. */
 export async function cancelAll(tx: Tx, cancellations: readonly Cancellation[], cancelledBy?: string): Promise<number> {
   const cancelled = await cancel(tx, cancellations)
   writeTimeline(

@@ -13,7 +13,6 @@ export interface ShippingAddress {
   country: string
 }
 
-/** An order as it is stored, times as the database gives them. */
 export interface OrderRow {
   id: string
   customerId: string
@@ -30,7 +29,6 @@ export interface OrderRow {
   createdAt: Date
   updatedAt: Date
   expiresAt: Date
-  /** No progress for longer than the threshold, and not final. */
   stuck: boolean
 }
 
@@ -43,10 +41,6 @@ export type NewOrder = Pick<
 const columns = `id, customer_id AS "customerId", status, reason, detail, lines, shortages, total, currency, payment_token AS "paymentToken",
   shipping_address AS "shippingAddress", version, created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`
 
-/**
- * Which of these are orders of ours, and when they were created; locked, in the order of their ids, until the
- * transaction ends.
- */
 export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<Map<string, Date>> {
   const { rows } = await tx.query<{ id: string; createdAt: Date }>(
     'SELECT id, created_at AS "createdAt" FROM orders WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
@@ -127,7 +121,6 @@ export interface Changed {
 
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
-/** Accepts or completes those that may be; the others are late or duplicates, and are not returned. */
 export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
@@ -150,7 +143,6 @@ export interface Rejection {
   shortages: Shortage[]
 }
 
-/** Whose order it was that was rejected, and how many lines it had. */
 export interface RejectedOrder {
   customerId: string
   lines: number
@@ -204,7 +196,6 @@ export async function cancel(
   return rows
 }
 
-/** Pending orders whose window is over by the database's clock, locked; another replica's are left to it. */
 export async function lockExpired(tx: Tx, limit: number): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -219,7 +210,6 @@ export async function statusOf(tx: Tx, id: string): Promise<OrderStatus | undefi
   return rows[0]?.status
 }
 
-/** One order, if it is there and, unless `owner` is undefined, that customer's. */
 export async function findOrder(
   tx: Tx,
   id: string,
@@ -240,12 +230,10 @@ export interface OrderFilter {
   since?: string | undefined
   until?: string | undefined
   stuck?: boolean | undefined
-  /** The id of the last order of the page before. */
   after?: string | undefined
   limit: number
 }
 
-/** Newest first. */
 export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: number): Promise<OrderRow[]> {
   const { rows } = await tx.query<OrderRow>(
     `
@@ -268,10 +256,6 @@ export async function listOrders(tx: Tx, filter: OrderFilter, stuckAfterMs: numb
   return rows
 }
 
-/**
- * Orders without progress for `stuckAfterMs`: how many of each status, and the longest time without progress. Both
- * statuses, also when there are none.
- */
 export async function countStuck(
   tx: Tx,
   stuckAfterMs: number,
@@ -285,7 +269,6 @@ export async function countStuck(
   return rows
 }
 
-/** Orders that are not final; counted no further than `most`. */
 export async function countUnderWay(tx: Tx, most: number): Promise<number> {
   const { rows } = await tx.query<{ orders: number }>(
     `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,

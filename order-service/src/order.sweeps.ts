@@ -4,7 +4,6 @@ import { failpoint } from '@docket/foundation/failpoint.ts'
 import { cancelAll } from './order.steps.ts'
 import { countStuck, lockExpired } from './order.store.ts'
 
-/** Cancels pending orders whose reservation window is over; says how many. */
 export const expire = (db: Database): Promise<number> =>
   db.transaction(async tx => {
     const expired = await lockExpired(tx, 500)
@@ -17,7 +16,6 @@ export const expire = (db: Database): Promise<number> =>
     return failpoint('expire-orders', () => cancelAll(tx, cancellations))
   })
 
-/** Logs that orders are stuck, for operators and for alerts on the log. */
 export const noticeStuck =
   (stuckAfterMs: number, log: Pick<Logger, 'warn'>) =>
   async (db: Database): Promise<number> => {

@@ -3,7 +3,6 @@ import type { CancellationReason, OrderStatus } from '@docket/contract/terms.ts'
 
 /** Of a tombstone: an order that this service never had, and for which a payment was attempted. */
 export type TombstoneReason = Extract<CancellationReason, 'unknown_order'>
-/** Of an order that there is. */
 export type CancelReason = Exclude<CancellationReason, TombstoneReason>
 
 export const isOfAnOrder = (reason: CancellationReason): reason is CancelReason => reason !== 'unknown_order'
@@ -35,10 +34,8 @@ export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
   }
 }
 
-/** The step that an order waits for, and whose it is. Undefined once it is final. */
 export interface Waiting {
   service: 'inventory-service' | 'payment-service' | 'shipping-service'
-  /** What will have happened when it goes on. */
   step: string
 }
 

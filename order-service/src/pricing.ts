@@ -32,14 +32,12 @@ export interface Priced {
   currency: string
 }
 
-/** One line per sku, in the order in which the skus first came. */
 export function merged(lines: readonly WantedLine[]): WantedLine[] {
   const quantities = new Map<string, number>()
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)
   return [...quantities].map(([sku, quantity]) => ({ sku, quantity }))
 }
 
-/** Prices an order from the catalogue; what it does not know is a shortage with nothing available. */
 export function price(
   lines: readonly WantedLine[],
   catalogue: ReadonlyMap<string, CatalogueItem>,
@@ -65,6 +63,6 @@ export function price(
     )
   const total = priced.reduce((sum, line) => sum + BigInt(line.quantity) * BigInt(line.unitPrice), 0n)
   if (total > BigInt(Number.MAX_SAFE_INTEGER))
-    return refused('total_too_large', 'The total is more than one order can be charged.')
+    return refused('total_too_large', 'The total exceeds the maximum for one order.')
   return { lines: priced.map(({ currency: _, ...line }) => line), total: Number(total), currency: currencies[0] ?? '' }
 }

@@ -20,7 +20,6 @@ import { purges } from './retention.sweeps.ts'
 
 const dayMs = 86_400_000
 
-/** order-service in which time passes when a test says so; details are kept for 120 days. */
 async function aShop(t: ExecutionContext, ordersDays?: number) {
   const shop = await aConsumer(t, 'order-service', handlers)
   const sweeps = purges(async () => ({
@@ -59,7 +58,6 @@ async function aShop(t: ExecutionContext, ordersDays?: number) {
           names.map(name => ({ id: idOf(name), reason: 'requested' })),
         ),
       ),
-    /** Time passes for all orders, or for one. */
     pass: (days: number, name?: string) =>
       inTransaction(
         'UPDATE orders SET updated_at = updated_at - make_interval(days => $1) WHERE $2::uuid IS NULL OR id = $2',

@@ -3,13 +3,9 @@ import type { Mark } from '@docket/chassis/messaging/purge-marks.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
 import { final } from './statuses.store.ts'
 
-/** What is found at a mark and behind it. */
 export interface Candidates {
-  /** The first id that is not among them. */
   end: string
-  /** Those that the mark must keep, in ascending order. */
   notDue: string[]
-  /** How many were not past the mark before. */
   fresh: number
 }
 
@@ -61,13 +57,11 @@ async function edgeOf(tx: Tx, mark: Mark, retentionMs: number, ceiling: Mark): P
   return row
 }
 
-/** How many orders the mark for details keeps. */
 export async function countKept(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ orders: number }>('SELECT cardinality(details_kept) AS orders FROM purge_marks')
   return rows[0]?.orders ?? 0
 }
 
-/** Orders that retention has passed and that have a timeline. */
 export async function pastTimelines(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `
@@ -82,7 +76,6 @@ export function deleteTimelines(tx: Tx, orderIds: readonly string[]): void {
   tx.change('DELETE FROM timeline WHERE order_id = ANY($1::uuid[])', [orderIds])
 }
 
-/** Orders that retention has passed. */
 export async function pastOrders(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `

@@ -16,7 +16,6 @@ export const purges = (retention: ReadRetention): PurgeStep[] => [
 
 const advancing = (retention: ReadRetention) => {
   let known: Retention | undefined
-  /** The topics are looked at once for all steps of a run. */
   return async (db: Database): Promise<number> => {
     if (!mayPublish('retention.passed')) return 0 // a consumer of the release before would not ignore what is purged
     known ??= await retention()

@@ -6,7 +6,6 @@ export interface TimelineLine {
   event: string
   service: string
   detail?: string | undefined
-  /** Undefined: now, by the database's clock. */
   at?: string | undefined
 }
 
@@ -24,12 +23,10 @@ const columnsOf = (lines: readonly TimelineLine[]) => [
   lines.map(l => l.at ?? null),
 ]
 
-/** Writes steps into the timelines of locked orders. A step that is there already stays as it is. */
 export function writeTimeline(tx: Tx, lines: readonly TimelineLine[]): void {
   if (lines.length > 0) tx.change(writing, columnsOf(lines))
 }
 
-/** Writes steps too; an order that had a new one got on. */
 export function writeProgress(tx: Tx, lines: readonly TimelineLine[]): void {
   tx.change(
     `

@@ -2,7 +2,6 @@ import type { DocketEvent } from '@docket/contract/event.ts'
 import type { Shortage } from './pricing.ts'
 import type { RejectionReason } from '@docket/contract/terms.ts'
 
-/** One step of an order. */
 export interface TimelineEntry {
   at: string
   event: string
@@ -10,7 +9,6 @@ export interface TimelineEntry {
   detail?: string
 }
 
-/** Why or how it happened, for a person; undefined where the name of the event says it all. */
 export function detailOf(event: DocketEvent): string | undefined {
   switch (event.type) {
     case 'stock.rejected':

@@ -43,6 +43,6 @@ for (const offset of ['-1', '1.5', 'many', '60000']) {
 test('a service that does not exist is refused, with those that do', t => {
   t.deepEqual(expectServices(['order-service'], ['--servers']), ['order-service'])
   t.throws(() => expectServices(['order-servise'], ['--servers']), {
-    message: /^order-servise is none of user-service, .*shipping-service, --servers$/,
+    message: /^order-servise is not one of user-service, .*shipping-service, --servers$/,
   })
 })

@@ -10,11 +10,10 @@ export const serviceNames = [
 ] as const
 export type ServiceName = (typeof serviceNames)[number]
 
-/** The arguments, when each is a service; else throws, naming the services. */
 export function expectServices(args: string[], options: string[]): ServiceName[] {
   const isService = (arg: string): arg is ServiceName => serviceNames.some(name => name === arg)
   const unknown = args.find(arg => !isService(arg))
-  if (unknown !== undefined) throw new Error(`${unknown} is none of ${[...serviceNames, ...options].join(', ')}`)
+  if (unknown !== undefined) throw new Error(`${unknown} is not one of ${[...serviceNames, ...options].join(', ')}`)
   return args.filter(isService)
 }
 
@@ -33,15 +32,12 @@ export const opsPortDistance = 10
 /** Where a payment provider listens that is a process of its own, as fault runs have one. */
 const providerPort = 8_090
 
-/** Kafka Connect, in the run that has Debezium send the events. */
 const connectPort = 8_096
 
 export type Addresses = ReturnType<typeof addresses>
 
-/** A Kafka process, which is broker and controller. */
 export interface KafkaNode {
   id: number
-  /** Of its process in the data folder. */
   name: KafkaName
   broker: string
   controller: string
@@ -50,7 +46,6 @@ export interface KafkaNode {
 export const kafkaNames = ['kafka', 'kafka-2', 'kafka-3'] as const
 export type KafkaName = (typeof kafkaNames)[number]
 
-/** Where the local stack is: PORT_OFFSET moves every port, LOCAL_DIR the data folder. */
 export function addresses(env: NodeJS.ProcessEnv = process.env) {
   const offset = Number(env.PORT_OFFSET || 0)
   if (!Number.isInteger(offset) || offset < 0 || offset > 40_000) {
@@ -70,9 +65,7 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
   return {
     offset,
     dir,
-    /** What tells this stack's Kafka from every other. */
     clusterIdFile: join(dir, 'kafka-cluster-id'),
-    /** The public keys that verify tokens, for services that run without user-service. */
     jwksFile: join(dir, 'jwks.json'),
     kafka: `127.0.0.1:${19_092 + offset}`,
     /** One, unless KAFKA_NODES=3: a cluster, for runs that try what happens when a leader moves. */
@@ -87,12 +80,10 @@ export function addresses(env: NodeJS.ProcessEnv = process.env) {
      * for each login.
      */
     isSecured: env.STACK_SECURITY === 'full',
-    /** DATABASE_LOGS=rows: the databases write what Debezium reads. */
     hasRowLogs: env.DATABASE_LOGS === 'rows',
     postgres: { host: '127.0.0.1', port: 15_432 + offset },
     mariadb: { host: '127.0.0.1', port: 13_306 + offset },
     servicePort: port,
-    /** Where a service shows its metrics, and all that it knows about how it is. */
     opsPort,
     provider: { host: '127.0.0.1', port: providerPort + offset },
     connect: { host: '127.0.0.1', port: connectPort + offset },

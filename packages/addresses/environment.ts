@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url'
 import { root, type Addresses, type ServiceName } from './addresses.ts'
 import type { Secrets } from './secrets.ts'
 
-/** The database of each service that has one in PostgreSQL, which is its role too. */
 export const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secrets['roles']> = {
   'order-service': 'orders',
   'inventory-service': 'inventory',
@@ -12,7 +11,6 @@ export const databases: Record<Exclude<ServiceName, 'user-service'>, keyof Secre
   'shipping-service': 'shipping',
 }
 
-/** Settings that a developer may give to a service through the scripts. */
 const passedThrough = [
   'LOG_LEVEL',
   'RESERVATION_WINDOW',
@@ -66,7 +64,6 @@ export function environmentOf(
   }
 }
 
-/** How somebody with a login of Kafka reaches it: a service, mgmt, or the administrator. */
 export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): Record<string, string> => ({
   KAFKA_BROKERS: at.kafkaBrokers.join(','),
   ...(at.isSecured && {
@@ -78,7 +75,6 @@ export const kafkaEnvironment = (login: string, at: Addresses, keys: Secrets): R
   }),
 })
 
-/** Files of a secured stack: who signed the certificate of its servers, the certificate, and its key. */
 export const certificatesOf = (dir: string) => ({
   authority: join(dir, 'tls', 'ca.pem'),
   certificate: join(dir, 'tls', 'server.pem'),

@@ -12,18 +12,15 @@ export interface Login {
 
 export interface Secrets {
   postgresAdmin: Login
-  /** Passwords of the roles; a role is named like its database. */
   roles: { orders: string; inventory: string; payments: string; shipping: string }
   mariadbRoot: Login
   mariadbUsers: Login
   operatorPassword: string
-  /** Of the logins of a secured Kafka, by their names. */
   kafka: Record<string, string>
   /** ES256, PKCS #8, PEM. */
   jwtSigningKey: string
 }
 
-/** Who may do everything in a secured Kafka. */
 export const kafkaAdmin = 'admin'
 
 const secretFile = (dir: string) => join(dir, 'secrets.json')
@@ -35,7 +32,6 @@ export const signingKey = () =>
 
 export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
 
-/** The secrets of the local stack in this folder. Throws when it has never been started. */
 export function secrets(dir: string): Secrets {
   if (!hasSecrets(dir))
     throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)
@@ -49,7 +45,6 @@ export function secrets(dir: string): Secrets {
   }
 }
 
-/** The same, made at random when they are not there yet; readable by their owner only. */
 export function makeSecrets(dir: string): Secrets {
   if (hasSecrets(dir)) return secrets(dir)
   const made: Secrets = {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from './own-folder.ts'
 
 /**
  * Replaces the content of a file that has to survive: written beside it, brought to the disk, then renamed. After a
@@ -8,7 +9,7 @@ import { dirname } from 'node:path'
  */
 export function writeState(file: string, text: string, { mode = 0o644 } = {}): void {
   const folder = dirname(file)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const fresh = `${file}.${randomBytes(4).toString('hex')}.new`
   try {
     synced(fresh, 'wx', mode, fd => writeFileSync(fd, text))

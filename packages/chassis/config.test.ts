@@ -59,6 +59,6 @@ test('a database is reached without TLS only where nothing requires it', t => {
     message: /^ {2}DATABASE_URL: ssl is not a parameter here: write sslmode=verify-full$/m,
   })
   t.throws(() => read({ DATABASE_CA_FILE: '/nowhere' }), {
-    message: /^ {2}DATABASE_CA_FILE: is of no use without TLS/m,
+    message: /^ {2}DATABASE_CA_FILE: has no effect without TLS/m,
   })
 })

@@ -42,10 +42,6 @@ const isProxy = (text: string) => {
   )
 }
 
-/**
- * Proxies whose X-Forwarded-For is believed: addresses, networks, or loopback, linklocal, uniquelocal, with commas
- * between.
- */
 const proxies = z
   .string()
   .refine(
@@ -55,10 +51,8 @@ const proxies = z
 
 const opsPortDistance = 10 // 8091 to 8095 beside 8081 to 8085
 
-/** How much one caller may ask for. */
 export const limit = z.coerce.number().int().min(1).max(1_000_000)
 
-/** Where the keys are that verify tokens: user-service, or a file on this machine. */
 const jwksUrl = z
   .string()
   .refine(
@@ -108,10 +102,6 @@ const databaseSettings = ({ DATABASE_CA_FILE: caFile, DATABASE_TLS: tls }: z.out
   requiresTls: tls === 'required',
 })
 
-/**
- * Reads and checks the environment once. Throws one error that lists everything that is wrong, a line each.
- * An empty variable counts as not set.
- */
 export function readConfig<S extends z.ZodRawShape>(
   service: string,
   env: NodeJS.ProcessEnv,
@@ -146,7 +136,6 @@ export function readConfig<S extends z.ZodRawShape>(
 const underWayOfCaller = 50 // a twentieth of what a replica takes at a time
 const heavyOfCaller = 4 // a quarter of the passwords that may wait to be hashed
 
-/** What one caller may ask of this replica, by its settings. */
 export const callerLimitsOf = (config: z.output<typeof common>): CallerLimits => ({
   requests: { perSecond: config.LIMIT_REQUESTS_PER_SECOND, burst: config.LIMIT_REQUESTS_BURST },
   underWay: underWayOfCaller,

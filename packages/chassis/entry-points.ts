@@ -7,22 +7,15 @@ import type { PurgeStep } from './purge.ts'
 import type { ReadRetention } from './retention.ts'
 import type { Sweep } from './sweeps.ts'
 
-/** The entry points of the service, and the topic that it publishes to. */
 export interface EntryPoints {
   routes: readonly Route[]
-  /** What happens when an event comes. */
   consumes?: Handlers
-  /** The topic of its own events. */
   publishes: Topic
   sweeps?: readonly Sweep[]
-  /** What deletes what is old, in this order; begins once the retention of the topics is known and allows it. */
   purges?: (retention: ReadRetention) => readonly PurgeStep[]
-  /** Evaluated whenever the metrics are scraped. */
   measures?: readonly Measure[]
-  /** What its own code counts. */
   metrics?: readonly OwnMetric[]
   /** Whether a caller still is what the token says; asked for each token that is valid. By default: yes. */
   confirms?: (tx: Tx, user: User) => Promise<boolean>
-  /** Runs once, after the migrations, before the first request is let in. */
   starts?: (db: Database) => Promise<void>
 }

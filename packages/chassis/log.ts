@@ -2,10 +2,6 @@ import { pino, type Logger } from 'pino'
 
 export type { Logger } from 'pino'
 
-/**
- * One JSON line per message on stdout: time, level, service, message, and the facts of the case (orderId, traceId,
- * err).
- */
 export function logger(service: string, level: string): Logger {
   return pino({
     level,
@@ -20,10 +16,8 @@ export function logger(service: string, level: string): Logger {
   })
 }
 
-/** The trace id in a W3C traceparent. */
 export const traceIdOf = (traceparent: string | undefined) => traceparent?.split('-')[1]
 
-/** What an event is about, under the name that people search for: the order, the item or the user. */
 export function about(key: string, type: string): Record<string, string> {
   if (/^(item\.|stock\.adjusted)/.test(type)) return { sku: key }
   return /^(user|session)\./.test(type) ? { userId: key } : { orderId: key }

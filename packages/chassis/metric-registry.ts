@@ -4,16 +4,13 @@ import type { Tx } from './database/database.ts'
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const longSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900] // up to the reservation window of an order
 
-/** Something that only one service can count, by asking its database. */
 export interface Measure {
   name: string
   help: string
   labels: readonly string[]
-  /** A value for each combination of labels; what is not there is not shown. */
   read(tx: Tx): Promise<{ labels: Record<string, string>; value: number }[]>
 }
 
-/** What a service counts itself, declared in its `<noun>.metrics.ts` and named in its main.ts. */
 export type OwnMetric = Metric
 
 /**
@@ -30,7 +27,6 @@ export function counter<Label extends string = never>(
   return made
 }
 
-/** A histogram of seconds of one service; `long` for what may take minutes. */
 export function histogram<Label extends string>(
   name: string,
   help: string,
@@ -40,7 +36,6 @@ export function histogram<Label extends string>(
   return new Histogram({ name, help, labelNames: [...labels], buckets: long ? longSeconds : seconds, registers: [] })
 }
 
-/** A value of one service that goes up and down, 0 at first. */
 export const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [] })
 
 const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[]) =>
@@ -48,7 +43,6 @@ const labelsOf = <Label extends string>(cases: readonly Record<Label, string>[])
 
 export type Measured = ReturnType<typeof metrics>
 
-/** The measurements that every service has, named by Prometheus' conventions, and its own. */
 export function metrics(service: string, measures: readonly Measure[] = [], own: readonly OwnMetric[] = []) {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -100,19 +94,19 @@ const serviceMetrics = (registers: Registry[]) => ({
   ready: new Gauge({ name: 'docket_ready', help: '1 when /readyz says ready', registers }),
   up: new Gauge({
     name: 'docket_dependency_up',
-    help: '1 when what the service needs answers: database, kafka',
+    help: '1 while the dependency answers: database, kafka',
     labelNames: ['dependency'],
     registers,
   }),
   stuck: new Gauge({
     name: 'docket_stuck',
-    help: '1 while a part of the service does not get on: kafka (no contact yet), consumer, relay, revocations. /readyz says why',
+    help: '1 while a part of the service makes no progress: kafka (no contact yet), consumer, relay, revocations. /readyz gives the reason',
     labelNames: ['part'],
     registers,
   }),
   revocationsHeard: new Gauge({
     name: 'docket_revocations_heard',
-    help: '1 while this replica hears at once of logouts and of rights that were taken away; 0: a token is good until it ends, 5 minutes at most',
+    help: '1 while this replica learns of logouts and removed rights at once; 0: a token stays valid until it expires, 5 minutes at most',
     registers,
   }),
 })
@@ -128,14 +122,14 @@ const consumerMetrics = (registers: Registry[]) => ({
   events: new Counter({ name: 'docket_events_handled_total', help: 'Events handled', registers }),
   delivery: new Histogram({
     name: 'docket_event_delivery_seconds',
-    help: 'Time from publishing an event to having handled it, by type: outbox, relay, Kafka, consumer and handler together',
+    help: 'Time from publishing an event to having handled it, by type, including outbox, relay, Kafka, consumer and handler',
     labelNames: ['type'],
     buckets: longSeconds,
     registers,
   }),
   lag: new Gauge({
     name: 'docket_consumer_lag_records',
-    help: 'Records that wait for this member of the consumer group, as of its last poll',
+    help: 'Records waiting for this member of the consumer group, as of its last poll',
     labelNames: ['topic'],
     registers,
   }),
@@ -153,7 +147,7 @@ const consumerMetrics = (registers: Registry[]) => ({
   }),
   pastEvents: new Counter({
     name: 'docket_past_events_total',
-    help: 'Events ignored because retention has passed the order that they are about: a replay, or an old dead letter that was sent again',
+    help: 'Events ignored because retention has passed their order: a replay, or an old dead letter that was redriven',
     labelNames: ['type'],
     registers,
   }),
@@ -161,10 +155,10 @@ const consumerMetrics = (registers: Registry[]) => ({
 
 /** Events on their way from the outbox to Kafka. */
 const outboxMetrics = (registers: Registry[]) => ({
-  outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events that wait to be sent', registers }),
+  outboxRows: new Gauge({ name: 'docket_outbox_rows', help: 'Events waiting to be sent', registers }),
   outboxAge: new Gauge({
     name: 'docket_outbox_oldest_seconds',
-    help: 'Age of the oldest event that waits to be sent',
+    help: 'Age of the oldest event waiting to be sent',
     registers,
   }),
   outboxHeld: new Gauge({
@@ -180,7 +174,7 @@ const outboxMetrics = (registers: Registry[]) => ({
   relayBatches: new Counter({ name: 'docket_relay_batches_total', help: 'Batches that the relay sent', registers }),
   relayFailures: new Counter({
     name: 'docket_relay_failures_total',
-    help: 'Times that the relay failed; what it did not send stays in the outbox',
+    help: 'Failures of the relay; unsent events stay in the outbox',
     registers,
   }),
 })
@@ -195,7 +189,7 @@ const sweepMetrics = (registers: Registry[]) => ({
   }),
   sweepsFailing: new Gauge({
     name: 'docket_sweep_consecutive_failures',
-    help: 'Runs of a sweep that failed since the last one that worked',
+    help: 'Failed runs of a sweep since the last successful one',
     labelNames: ['sweep'],
     registers,
   }),
@@ -205,13 +199,13 @@ const sweepMetrics = (registers: Registry[]) => ({
 const poolMetrics = (registers: Registry[]) => ({
   connections: new Gauge({
     name: 'docket_database_connections',
-    help: 'Open database connections: of the pool for requests (web) or for events (work), idle or active',
+    help: 'Open database connections of the pool for requests (web) or for events (work), idle or active',
     labelNames: ['pool', 'state'],
     registers,
   }),
   waiting: new Gauge({
     name: 'docket_database_connections_waiting',
-    help: 'Pieces of work that wait for a database connection',
+    help: 'Requests for a database connection that are waiting',
     labelNames: ['pool'],
     registers,
   }),

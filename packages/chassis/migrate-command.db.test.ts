@@ -25,7 +25,6 @@ const folderOf = (service: ServiceName) => new URL(`../../${service}/migrations/
 
 interface NextRelease {
   folder: URL
-  /** How many migrations the release before has. */
   before: number
   name: string
 }
@@ -51,7 +50,6 @@ async function aNextRelease(
   return { folder, before, name }
 }
 
-/** Three keys, one of them of another kind than usual, and two notes. */
 async function fill(service: ServiceName, { transaction, claimKeys }: Database): Promise<void> {
   const keyIs = service === 'user-service' ? '`key` =' : 'key ='
 
@@ -65,7 +63,6 @@ async function fill(service: ServiceName, { transaction, claimKeys }: Database):
 
 const keysIn = async ({ read }: Database) => (await read.query('SELECT scope FROM idempotency_keys')).rowCount
 
-/** What `migrate down` prints, and whether it went down. */
 async function down(db: Database, folder: URL, to: number, isConfirmed = true) {
   const lines: string[] = []
   const isDown = await migrateDown(folder, db, { to, isConfirmed }, line => lines.push(line))
@@ -237,7 +234,7 @@ test('MySQL: a way down that fails halfway keeps out the release that needs what
   await db.migrate(folder)
   await t.throwsAsync(down(db, folder, before), { message: `${name} was not reverted, or only in part; try again` })
   await t.throwsAsync(db.migrate(folder), {
-    message: `${name} was reverted in part: finish it by \`migrate down --to ${before}\``,
+    message: `${name} was only partly reverted: finish it with \`migrate down --to ${before}\``,
   })
   t.deepEqual(await db.migrate(folderOf('user-service')), [], 'the release before does not need it')
   await writeFile(
@@ -258,7 +255,6 @@ interface Ended {
   stderr: string
 }
 
-/** `main.ts migrate …` of a service, with another database than that of the stack. */
 function migrate(service: ServiceName, url: string, args: string[]): Promise<Ended> {
   const at = addresses()
   const [node = process.execPath, ...command] = commandOf(service)

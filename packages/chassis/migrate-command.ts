@@ -14,7 +14,6 @@ interface Down {
   isConfirmed: boolean
 }
 
-/** What `migrate` is told to do: undefined is the way up. Throws the usage. */
 export function readMigrateArgs(args: string[]): Down | undefined {
   if (args.length === 0) return undefined
   const { positionals, values } = parsed(args)
@@ -31,7 +30,6 @@ function parsed(args: string[]) {
   }
 }
 
-/** What the service's `main.ts migrate` does. Ends with 1 when nothing was changed, with 2 when the arguments are wrong. */
 export async function migrateOnly(args: string[], folder: URL, db: Database, log: Logger): Promise<void> {
   try {
     const down = readMigrateArgs(args)
@@ -56,7 +54,6 @@ async function up(folder: URL, db: Database, log: Logger): Promise<void> {
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'the schema is up to date')
 }
 
-/** Returns whether the database is at migration `to` now. */
 export async function migrateDown(
   folder: URL,
   db: Database,
@@ -98,7 +95,6 @@ async function revert(schema: Schema, migration: Migration): Promise<void> {
   }
 }
 
-/** What a migration takes with it, a line each. */
 async function deletionsOf(schema: Schema, { name, down }: Migration): Promise<string[]> {
   const { deletes, others } = effectsOf(down)
   const lines: string[] = []

@@ -15,12 +15,10 @@ import { refusedRetention, retentionOf, type ReadRetention } from './retention.t
 
 export const handledTypes = (handlers: Handlers) => Object.keys(handlers) as EventType[] // the keys of Handlers are event types
 
-/** The topics that a service reads. */
 export const readTopicsOf = (name: string, handlers: Handlers): Topic[] => [
   ...new Set([...handledTypes(handlers).map(type => topicOf[type]), ...deadLettersOwnedBy(name)]),
 ]
 
-/** The topics that a service reads and writes. */
 export const topicsOf = (name: string, { consumes = {}, publishes }: EntryPoints): Topic[] => [
   ...new Set([publishes, ...readTopicsOf(name, consumes)]),
 ]

@@ -4,24 +4,19 @@ import type { Database, Tx } from './database/database.ts'
 import { noId, readMarks, type Mark, type PurgeMarks } from './messaging/purge-marks.ts'
 import type { Sweep } from './sweeps.ts'
 
-/** Which orders a batch takes: in ascending order those of `mark` after an id, `limit` at the most. */
 export interface PurgeRange {
   mark: Mark
   after: string
   limit: number
 }
 
-/** What a service deletes of orders that retention has passed. */
 interface Purge {
   name: string
   mark: keyof Pick<PurgeMarks, 'details' | 'orders'>
-  /** The ids of the next orders that have something to delete, in ascending order. */
   next(tx: Tx, range: PurgeRange): Promise<string[]>
-  /** Deletes it. */
   delete(tx: Tx, orderIds: readonly string[]): void
 }
 
-/** A part of what a service purges. `run` does a batch, and says 0 when nothing is left. */
 export type PurgeStep = Pick<Sweep, 'name' | 'run'>
 
 const everyMs = 600_000
@@ -44,7 +39,6 @@ export const purgeSweep = (steps: readonly PurgeStep[]): Sweep => ({
   },
 })
 
-/** Deletes what belongs to orders that retention has passed. */
 export const purging = (purge: Purge, limit = ordersOfABatch): PurgeStep =>
   inSmallBatches(purge.name, noId, async (tx, after) => {
     const mark = (await readMarks(tx))[purge.mark]

@@ -1,6 +1,5 @@
 import { patienceMs, type Health } from './service-metrics.ts'
 
-/** What /readyz says, and whether requests may come. */
 export async function readiness(service: string, version: string, health: Health) {
   const start = health.waitsFor()
   const database =

@@ -2,7 +2,6 @@
 export interface Refused {
   refused: string
   detail?: string
-  /** More about it, shown to the caller beside the code. */
   facts?: Record<string, unknown>
 }
 

@@ -6,11 +6,8 @@ export interface TopicRetention {
   ms: number | undefined
 }
 
-/** How long orders are kept after they became final. */
 export interface Retention {
-  /** Their timeline and claims, and until then events about them are handled; undefined: for ever. */
   detailsMs: number | undefined
-  /** They themselves; undefined: for ever. */
   ordersMs: number | undefined
 }
 
@@ -29,7 +26,6 @@ export function retentionOf(topics: readonly TopicRetention[], ordersMs: number 
   }
 }
 
-/** Why RETENTION_ORDERS must not be used with these topics, and what to do; undefined when it may, or is not set. */
 export function refusedRetention(topics: readonly TopicRetention[], ordersMs: number | undefined): string | undefined {
   if (ordersMs === undefined) return undefined
   const { topic, ms } = longest(topics)
@@ -51,6 +47,5 @@ function longest(topics: readonly TopicRetention[]): TopicRetention {
   return topics.reduce((most, one) => (weight(one) > weight(most) ? one : most), { topic: 'no topic', ms: 0 })
 }
 
-/** Whole days where it is so: `120d`; else seconds, rounded up. */
 const inDays = (ms: number) => (ms % dayMs === 0 ? `${ms / dayMs}d` : `${Math.ceil(ms / 1_000)}s`)
 const dayMs = 86_400_000

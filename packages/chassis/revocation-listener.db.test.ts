@@ -16,7 +16,6 @@ import { listenForRevocations } from './revocation-listener.ts'
 const clientAt = (broker: string) => kafkaClient({ brokers: [broker], clientId: 'revocation-listener-test' })
 const kafka = clientAt(addresses().kafka)
 
-/** A topic of its own, in place of user-events, and what user-service publishes to it. */
 async function aTopic(t: ExecutionContext) {
   const topic = `test-${randomUUID()}`
   await addTopics(kafka, [{ topic, numPartitions: 3, replicationFactor: 1 }])
@@ -36,7 +35,6 @@ async function aTopic(t: ExecutionContext) {
   }
 }
 
-/** What one replica hears. */
 function aReplica(t: ExecutionContext, topic: string, client = kafka) {
   const memory = revocations()
   const listener = listenForRevocations(client, memory, logger('test', 'fatal'), topic)

@@ -25,7 +25,6 @@ interface Parts {
   fatal(error: Error): void
 }
 
-/** What gives a service's handlers the events that they are for, and counts them. */
 export function consumerOf(
   name: string,
   handlers: Handlers,

@@ -6,7 +6,6 @@ import type { OutboxMode, OutboxState } from './messaging/outbox-store.ts'
 import type { RelayMeter } from './messaging/relay.ts'
 import type { SweepMeter } from './sweeps.ts'
 
-/** Counts what the relay does. */
 export const relayMeter = (measured: Measured): RelayMeter => ({
   sent(events: number) {
     measured.relayed.inc(events)
@@ -44,7 +43,6 @@ export function unknownTypeMeter({ unknownEvents }: Pick<Measured, 'unknownEvent
   }
 }
 
-/** Observes how long events were under way, by the clocks of two machines. */
 export function deliveryMeter(
   { delivery }: Measured,
   types: readonly EventType[],
@@ -56,11 +54,9 @@ export function deliveryMeter(
   }
 }
 
-/** How a service is, as /readyz and /metrics tell it. */
 export interface Health {
   database: TimedQuery<OutboxState>
   outboxMode: OutboxMode
-  /** What keeps each part from getting on: Kafka, the consumer, the relay. */
   troubles(): Record<string, string | undefined>
   waitsFor(): string | undefined
 }
@@ -93,7 +89,6 @@ export async function measure(
   measured.ready.set(Number(outbox !== undefined && waitsFor() === undefined))
 }
 
-/** How many connections of each pool there are, and how many are waited for. */
 export function measurePools({ connections, waiting: waits }: Measured, pools: Record<string, Database>): void {
   for (const [pool, db] of Object.entries(pools)) {
     const { total, idle, waiting } = db.poolSize()

@@ -39,10 +39,8 @@ import { startTracing, stopTracing, tracedDatabase } from './tracing/tracing.ts'
 export interface ServiceOptions<S extends z.ZodRawShape> {
   /** Unless PORT says otherwise. */
   port: number
-  /** Its own environment variables, beside those that all services have. */
   settings?: S
   database?: 'postgres' | 'mysql'
-  /** Keys that verify tokens; default: those at JWKS_URL, which user-service publishes, or which are in a file. */
   keys?: (settings: z.output<z.ZodObject<S>>) => KeySource
 }
 
@@ -52,7 +50,6 @@ export interface Service<S extends z.ZodRawShape> {
   run(entryPoints: EntryPoints): Promise<void>
 }
 
-/** Reads configuration and names of a service; exits with 78 and a list of what is wrong when it cannot start. */
 export async function service<const S extends z.ZodRawShape>(
   name: string,
   options: ServiceOptions<S>,
@@ -90,17 +87,14 @@ const workConnections = 4 // of their own, so that a flood of requests cannot ke
  */
 const groupsOf = (most: number): GroupLimits => ({ maxSize: most, concurrency: most === 1 ? webConnections : 2 })
 
-/** What a process consists of, and what of it runs already. */
 interface Core<S extends z.ZodRawShape> {
   name: string
   version: string
-  /** The folder of its migrations. */
   migrations: URL
   config: Config<S>
   log: Logger
   entryPoints: EntryPoints
   measured: Measured
-  /** For requests, and for all else. */
   web: Database
   work: Database
   kafka: ReturnType<typeof kafkaClient>
@@ -114,7 +108,6 @@ interface Running {
   isStopping: boolean
   waitsFor: string | undefined
   relay?: Relay
-  /** The relay, or what shows that there is none. */
   sender?: { stop(): Promise<void> }
   sweeps?: RunningSweeps
   purges?: RunningSweeps
@@ -185,7 +178,6 @@ interface Servers {
   ops: OpsServer
 }
 
-/** What answers requests: everybody's, and those of whoever looks after the service. */
 function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Servers {
   const { name, version, config, log, entryPoints, measured, web, work, revoked, running } = core
   const { confirms } = entryPoints
@@ -224,7 +216,6 @@ function serversOf<S extends z.ZodRawShape>(core: Core<S>, keys: KeySource): Ser
   return { api, ops }
 }
 
-/** How the service is; the database is asked one question at a time. */
 function healthOf<S extends z.ZodRawShape>(
   { work, config, contact, running }: Core<S>,
   queue: ReturnType<typeof queryQueue>,
@@ -262,7 +253,6 @@ async function stop<S extends z.ZodRawShape>(
   await Promise.all([producer.disconnect(), web.close(), work.close(), stopTracing(), ops.close()])
 }
 
-/** What needs the database alone: its schema, the first data, the sweeps. */
 async function startWithDatabase<S extends z.ZodRawShape>(core: Core<S>, meter: SweepMeter): Promise<void> {
   const { migrations, log, entryPoints, web, work, contact, running } = core
   const waiting = (reason: string) => {
@@ -276,7 +266,6 @@ async function startWithDatabase<S extends z.ZodRawShape>(core: Core<S>, meter: 
   contact.begin()
 }
 
-/** What speaks with Kafka: revocations, purges, the relay and the consumer. */
 async function startWithKafka<S extends z.ZodRawShape>(
   core: Core<S>,
   meter: SweepMeter,
@@ -323,7 +312,6 @@ async function startWithKafka<S extends z.ZodRawShape>(
 
 const joinPollMs = 50
 
-/** Waits until the consumer is a member of its group, or the listener has caught up, for the first time. */
 async function untilItReads(
   part: Pick<RevocationListener, 'trouble' | 'isRefused'>,
   contact: KafkaContact,

@@ -7,14 +7,8 @@ import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 export interface Sweep {
   name: string
   everyMs: number
-  /** Also at once after a batch of events has been committed in this process. */
   afterBatch?: boolean
-  /**
-   * Does a part of what is due and says how much that was; it is called again at once until it says 0. Replicas run it
-   * side by side.
-   */
   run(db: Database, signal: AbortSignal): Promise<number>
-  /** Waits for what `run` has left under way; called when the service stops. */
   finish?(): Promise<void>
 }
 
@@ -23,7 +17,6 @@ export interface RunningSweeps {
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface SweepMeter {
   worked(sweep: string): void
   failed(sweep: string): void
@@ -64,7 +57,7 @@ function startSweep(sweep: Sweep, db: Database, log: Logger, ending: AbortSignal
       } catch (error) {
         if (ending.aborted) continue
         meter.failed(sweep.name)
-        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it comes again')
+        log.warn({ err: error, sweep: sweep.name }, 'a sweep failed; it runs again')
       }
       await untilDue()
     }

@@ -5,7 +5,6 @@ import generated from './generated/flows.json' with { type: 'json' }
 export interface Flow {
   publishes: readonly Topic[]
   consumes: readonly Topic[]
-  /** The types that it handles, in the order of an order's life. */
   handles: readonly EventType[]
   /**
    * Topics whose broken and unknown records it dead-letters, also those of types it does not consume; each topic has one
@@ -14,8 +13,6 @@ export interface Flow {
   ownsDeadLettersOf: readonly Topic[]
 }
 
-/** By service. */
 export const flows = generated as Readonly<Record<string, Flow>> // its generator writes names of topics and types only
 
-/** None for a service that events/ does not name. */
 export const deadLettersOwnedBy = (service: string): readonly Topic[] => flows[service]?.ownsDeadLettersOf ?? []

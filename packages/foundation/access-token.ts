@@ -9,7 +9,6 @@ interface Holder {
   username: string
   role: string
   sessionId: string
-  /** Counts up with each change of what the user may do. */
   rightsVersion: number
 }
 

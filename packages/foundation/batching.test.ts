@@ -1,7 +1,6 @@
 import test from 'ava'
 import { batched } from './batching.ts'
 
-/** Work that doubles numbers, and ends only when the test says so. */
 function heldWork() {
   const groups: number[][] = []
   const ends: (() => void)[] = []

@@ -1,7 +1,5 @@
 export interface BatchLimits {
-  /** Items of one group at the most. */
   maxSize: number
-  /** Groups under way at the same time. */
   concurrency: number
 }
 

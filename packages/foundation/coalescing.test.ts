@@ -1,7 +1,6 @@
 import test from 'ava'
 import { coalesced } from './coalescing.ts'
 
-/** Work that ends only when the test says so. */
 function heldWork() {
   const batches: number[][] = []
   const ends: (() => void)[] = []

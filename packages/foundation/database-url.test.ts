@@ -68,7 +68,7 @@ for (const server of ['postgres://a:secret@db.example/orders', 'mysql://a:secret
     const url = databaseUrl(`${server}?sslmode=verify-full`, { ...usual, caFile }, names)
     t.is(databaseLocation(url).tls?.ca, rootCertificates[0])
     t.throws(() => databaseUrl(server, { ...usual, caFile }, names), {
-      message: /^DATABASE_CA_FILE: is of no use without TLS/,
+      message: /^DATABASE_CA_FILE: has no effect without TLS/,
     })
     t.throws(() => databaseUrl(`${server}?sslmode=require`, { ...usual, caFile: nothing }, names), {
       message: /^DATABASE_CA_FILE: .*nothing\.pem is no file of certificates/,

@@ -4,16 +4,13 @@ import { isIP } from 'node:net'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { messageOf } from './errors.ts'
 
-/** What drivers need to know for TLS; those of PostgreSQL and MySQL alike. */
 export interface DatabaseTls {
   /** PEM: who signed the server's certificate, where the usual ones do not do. */
   ca?: string
   /** PEM: what the server knows this client by. */
   cert?: string
   key?: string
-  /** Whether the server's certificate must come from an issuer that is trusted. */
   verifiesIssuer: boolean
-  /** Whether it must be for the host of the URL, too. */
   verifiesHost: boolean
 }
 
@@ -29,7 +26,6 @@ type Mode = (typeof modes)[number]
 
 const files = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const
 
-/** What other drivers call a mode, and what it is here. */
 const otherNames: Record<string, Mode> = {
   true: 'verify-full',
   1: 'verify-full',
@@ -57,7 +53,7 @@ export function databaseLocation(text: string): DatabaseLocation {
     throw new Error(`${name} is not a parameter here: write sslmode=${mode}`)
   }
   const given = Object.fromEntries(about)
-  if (about.length > Object.keys(given).length) throw new Error('a parameter about TLS is there twice')
+  if (about.length > Object.keys(given).length) throw new Error('a TLS parameter is given twice')
   for (const [name] of about) url.searchParams.delete(name)
 
   const { sslmode, ...named } = given
@@ -68,7 +64,7 @@ export function databaseLocation(text: string): DatabaseLocation {
   }
   if (sslmode === undefined || sslmode === 'disable') {
     const [file] = Object.keys(named)
-    if (file !== undefined) throw new Error(`${file} is of no use without TLS: add sslmode=verify-full`)
+    if (file !== undefined) throw new Error(`${file} has no effect without TLS: add sslmode=verify-full`)
     return { url: about.length === 0 ? text : url.href, tls: undefined }
   }
   if (sslmode === 'verify-full' && url.protocol !== 'postgres:' && url.protocol !== 'postgresql:' && isIP(bare(url)))
@@ -84,7 +80,6 @@ export function databaseLocation(text: string): DatabaseLocation {
   return { url: url.href, tls: { ...read, verifiesIssuer, verifiesHost: sslmode === 'verify-full' } }
 }
 
-/** The same for Node's own TLS, which pg uses. */
 export const nodeTls = ({ verifiesIssuer, verifiesHost, ...pems }: DatabaseTls): ConnectionOptions => ({
   ...pems,
   rejectUnauthorized: verifiesIssuer,
@@ -107,18 +102,13 @@ function pem(name: string, file: string): string {
   }
 }
 
-/** Throws what is wrong with it: OpenSSL ignores a file without a certificate. */
 const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
 
-/** The settings beside a database's URL. */
 export interface DatabaseSettings {
-  /** A file of certificates, as `sslrootcert` in the URL. */
   caFile: string | undefined
-  /** Whether a URL without TLS is wrong. */
   requiresTls: boolean
 }
 
-/** How people know these settings: DATABASE_CA_FILE of a service is MGMT_DATABASE_CA_FILE for mgmt. */
 export interface DatabaseNames {
   url: string
   caFile: string
@@ -138,7 +128,7 @@ export function databaseUrl(text: string, { caFile, requiresTls }: DatabaseSetti
   if (requiresTls && !tls)
     throw new Error(`${names.url}: ${names.tls}=required, and it has no TLS: add ?sslmode=verify-full`)
   if (caFile === undefined) return text
-  if (!tls) throw new Error(`${names.caFile}: is of no use without TLS: add ?sslmode=verify-full to ${names.url}`)
+  if (!tls) throw new Error(`${names.caFile}: has no effect without TLS: add ?sslmode=verify-full to ${names.url}`)
   const url = new URL(text)
   url.searchParams.set('sslrootcert', caFile)
   checked(url.href, names.caFile)

@@ -1,4 +1,3 @@
-/** Stands around an operation: does it, or something worse. */
 export type Fault = <T>(name: string, work: () => Promise<T>) => Promise<T>
 
 let fault: Fault | undefined

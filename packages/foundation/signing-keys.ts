@@ -10,7 +10,6 @@ export interface SigningKey {
 // openssl puts its parameters before a key, as a block of their own
 const pem = /-----BEGIN ([A-Z ]+)-----(?:(?!-----)[\s\S])+-----END \1-----/g
 
-/** Reads private keys in PEM, one after the other. Throws for what is no key for ES256, and for what is cut off. */
 export function signingKeysIn(text: string): SigningKey[] {
   const lines = text.replaceAll('\\n', '\n')
   const found = (lines.match(pem) ?? []).filter(block => block.includes('PRIVATE KEY-----'))
@@ -39,7 +38,6 @@ function signingKey(text: string): SigningKey {
   }
 }
 
-/** The public keys as a JSON Web Key Set. */
 export const jwks = (keys: readonly SigningKey[]) => ({
   keys: keys.map(({ kid, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' })),
 })

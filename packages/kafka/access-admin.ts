@@ -41,9 +41,7 @@ const textOf = ({
 }: AclEntry) => [resourceType, resourceName, resourcePatternType, principal, host, operation, permissionType].join(' ')
 
 export interface AccessSet {
-  /** Rights that were missing. */
   added: Access[]
-  /** Rights of our logins that are not in the list, or allow what is not: a sentence each. They stay. */
   unexpected: string[]
 }
 

@@ -7,7 +7,6 @@ export type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'Alter' | 'De
 
 /** What a login may do with something in Kafka: one line of `kafka-acls.sh`. Whatever no line allows is refused. */
 export interface Access {
-  /** The login, without Kafka's `User:`. */
   principal: string
   resource: Resource
   name: string
@@ -16,11 +15,9 @@ export interface Access {
   operation: Operation
 }
 
-/** The login of mgmt, which reads and changes nothing. */
 export const mgmtPrincipal = 'mgmt'
 /** Who runs create-topics: makes topics and grants rights. No service logs in as it. */
 export const setUpPrincipal = 'docket-setup'
-/** The workers of Kafka Connect, where Debezium sends the events. */
 export const connectPrincipal = 'docket-connect'
 
 const clusterName = 'kafka-cluster' // Kafka's own name for it
@@ -90,7 +87,6 @@ const granted = (principal: string, grants: readonly Grant[]): Access[] => {
   return [...byText.values()]
 }
 
-/** Everything that anybody may do, made from what the services consume and publish. */
 export const accessList: readonly Access[] = [
   ...Object.entries(flows).flatMap(([service, flow]) => granted(service, ofService(service, flow))),
   ...granted(mgmtPrincipal, ofMgmt),
@@ -98,5 +94,4 @@ export const accessList: readonly Access[] = [
   ...granted(connectPrincipal, ofConnect),
 ]
 
-/** The logins of the list. */
 export const principals: readonly string[] = [...new Set(accessList.map(({ principal }) => principal))]

@@ -1,9 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
 
-/**
- * Works with an admin client, connected until the work is done. `retries` of each of its requests; unset: those of the
- * Kafka client.
- */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>, retries?: number): Promise<T> {
   const admin = kafka.admin(retries === undefined ? {} : { retry: { retries } })
   try {
@@ -14,7 +10,6 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   }
 }
 
-/** Where the partitions of a topic begin and end; each topic is asked about once. */
 export function rangesBy(admin: Admin): (topic: string) => ReturnType<Admin['fetchTopicOffsets']> {
   const known = new Map<string, ReturnType<Admin['fetchTopicOffsets']>>()
   return topic => {

@@ -7,20 +7,17 @@ import { declaredTopics, topicConfig } from './topics.ts'
 export interface TopicOverview {
   topic: string
   partitions: number
-  /** Records in the topic now. */
   records: number
 }
 
 export interface GroupLag {
   group: string
   topic: string
-  /** Records that the group has not committed yet. */
   lag: number
 }
 
 export interface CreatedTopics {
   created: string[]
-  /** Copies of each, and how many must have a record before it is acknowledged. */
   replicationFactor: number
   minInsyncReplicas: number
   brokers: number
@@ -52,7 +49,6 @@ export async function createTopics(kafka: Kafka, copies?: number): Promise<Creat
   })
 }
 
-/** Creates topics, and waits until the leader of every partition serves it. */
 export async function addTopics(kafka: Kafka, topics: ITopicConfig[]): Promise<void> {
   // of its own: one that asked for the offsets of a topic fails when that is deleted
   return withAdmin(kafka, async admin => {
@@ -89,7 +85,6 @@ async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
   }
 }
 
-/** What tells one cluster from another, wherever its brokers are reached. */
 export async function clusterIdOf(kafka: Kafka): Promise<string> {
   return withAdmin(kafka, async admin => (await admin.describeCluster()).clusterId)
 }
@@ -105,7 +100,6 @@ export async function expectGroupsWork(kafka: Kafka): Promise<void> {
   )
 }
 
-/** The names among `topics` that the cluster does not have. */
 export async function missingTopics(kafka: Kafka, topics: readonly string[]): Promise<string[]> {
   return withAdmin(
     kafka,
@@ -117,7 +111,6 @@ export async function missingTopics(kafka: Kafka, topics: readonly string[]): Pr
   )
 }
 
-/** Topics that are not Kafka's own, with their sizes, by name. */
 export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
   return withAdmin(kafka, async admin => {
     const names = (await admin.listTopics()).filter(name => !name.startsWith('__')).sort()
@@ -134,11 +127,9 @@ export async function topicOverview(kafka: Kafka): Promise<TopicOverview[]> {
 export interface PartitionStart {
   topic: string
   partition: number
-  /** Offset of the first record that Kafka still has; above 0 when retention has deleted some. */
   start: number
 }
 
-/** Where each partition of the topics begins. */
 export async function topicStarts(kafka: Kafka, topics: readonly string[]): Promise<PartitionStart[]> {
   return withAdmin(kafka, async admin => {
     const starts = topics.map(async topic =>
@@ -155,7 +146,6 @@ export async function topicStarts(kafka: Kafka, topics: readonly string[]): Prom
 const lagIn = (range: { low: string; high: string } | undefined, committed: number) =>
   range === undefined ? 0 : Math.max(0, Number(range.high) - Math.max(Number(range.low), committed))
 
-/** How far each consumer group is behind, by topic. A group that never committed is not listed by Kafka. */
 export async function groupLags(kafka: Kafka): Promise<GroupLag[]> {
   return withAdmin(kafka, async admin => {
     const { groups } = await admin.listGroups()

@@ -8,7 +8,6 @@ const batchBytes = 512 * 1024
 
 /** Of each record on the wire: lengths, timestamps and offsets as varints (Kafka's record format, version 2). */
 const recordOverheadBytes = 32
-/** Of each header: two lengths. */
 const headerOverheadBytes = 6
 
 /** What a record takes in a batch, within a few bytes. Header names and values of ours are ASCII. */
@@ -19,7 +18,6 @@ export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   return size
 }
 
-/** Cuts a list of records, given by their positions, into batches of at most `limit` bytes each. Order is kept. */
 export function cutBySize(records: readonly OutgoingRecord[], positions: readonly number[], limit = batchBytes) {
   const batches: number[][] = []
   let batch: number[] = []

@@ -7,15 +7,12 @@ import type { IncomingRecord } from './record-codec.ts'
  * consumer on; kafkajs is pinned and no longer changes, and this is the only file that looks inside it.
  */
 export interface BrokerReader {
-  /** The topics that there are, with the numbers of their partitions. */
   topics(): Promise<Map<string, number>>
   /**
    * The offset of each partition of a topic: of its first record, behind its last, or of the first since a time in ms.
    */
   offsets(topic: string, partitions: number, at: 'first' | 'end' | number): Promise<number[]>
-  /** The same for many topics, given with the numbers of their partitions, in as many requests as for one. */
   offsetsOf(topics: ReadonlyMap<string, number>, at: 'first' | 'end' | number): Promise<Map<string, number[]>>
-  /** The positions by the broker that leads their partitions: each list can be fetched by itself. */
   byLeader(positions: readonly Position[]): Position[][]
   /**
    * Waits up to `waitMs` for records at or after these positions. Rejects when a broker has gone, and with
@@ -25,7 +22,6 @@ export interface BrokerReader {
   close(): Promise<void>
 }
 
-/** Topics that this login may see but not read. */
 export class TopicsNotReadable extends Error {
   readonly topics: readonly string[]
 
@@ -39,7 +35,6 @@ export interface Fetched {
   records: IncomingRecord[]
   /** By `topic/partition`: behind its last record, as of this answer. */
   ends: Map<string, number>
-  /** By `topic/partition`: behind what came of it, also what a broker keeps to itself, which is no record. */
   nexts: Map<string, number>
 }
 

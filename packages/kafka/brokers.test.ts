@@ -12,6 +12,7 @@ test('brokers are hosts with ports, of either IP', t => {
   ])
   for (const text of ['kafka', 'kafka:', 'kafka:9092/', 'kafka://a:9092', '::1:9092', '[::1]', 'a:70000', 'a b:1'])
     t.throws(() => brokersOf(text), { message: /is not the address of a broker: write host:9092/ }, text)
+  t.throws(() => brokersOf(' , '), { message: '" , " names no broker: write host:9092' })
   t.throws(() => kafkaSettings({ KAFKA_BROKERS: 'http://a:9092' }, 'x'), { message: /^KAFKA_BROKERS: "http/ })
 })
 

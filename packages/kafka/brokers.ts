@@ -1,11 +1,11 @@
 import type { KafkaConfig } from 'kafkajs'
 
-/** The addresses of brokers, with commas between them. Throws what is none. */
 export function brokersOf(text: string): string[] {
   const brokers = text
     .split(',')
     .map(broker => broker.trim())
     .filter(Boolean)
+  if (brokers.length === 0) throw new Error(`"${text}" names no broker: write host:9092`)
   const wrong = brokers.find(broker => !isBroker(broker))
   if (wrong !== undefined)
     throw new Error(`"${wrong}" is not the address of a broker: write host:9092, or [::1]:9092; no scheme, no path`)

@@ -10,7 +10,6 @@ import {
 } from './record-codec.ts'
 import { isEventType } from '@docket/contract/validate.ts'
 
-/** An event, and the record that it came in (a dead letter repeats the record as it was). */
 export interface Delivery {
   record: IncomingRecord
   event: DocketEvent
@@ -22,19 +21,15 @@ export interface DeadLetter {
   message: string
 }
 
-/** Events of a type that this release does not know. */
 export interface UnknownCount {
   topic: string
   type: string
   events: number
 }
 
-/** Every reason that a dead letter can have. */
 export const deadLetterReasons = ['cannot_be_handled', ...malformedReasons] as const
 
-/** What a consumer does with the types of a topic. */
 export interface Subscription {
-  /** The types it handles. */
   consumes: ReadonlySet<EventType>
   /**
    * Topics whose records it checks even when it does not consume them. Each topic has one dead-letter owner, so a
@@ -43,11 +38,6 @@ export interface Subscription {
   ownsDeadLettersOf: ReadonlySet<string>
 }
 
-/**
- * Sorts records into events to handle and records to dead-letter; drops repetitions and what the subscription does not
- * cover. A well-formed event of a type that this release does not know is no dead letter: a newer release may publish
- * before every consumer is updated. Such events are counted by type.
- */
 export function classify(
   records: readonly IncomingRecord[],
   subscription: Subscription,

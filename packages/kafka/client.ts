@@ -5,7 +5,6 @@ import { brokersOf, dialled } from './brokers.ts'
 import { readSecurity, secured } from './security.ts'
 
 export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
-  /** host:port of one broker or more. */
   brokers: string[]
   clientId: string
 }
@@ -13,10 +12,8 @@ export interface KafkaSettings extends Pick<KafkaConfig, 'ssl' | 'sasl'> {
 /** Where kafkajs may complain. Its own default logger writes to stdout, which belongs to our data. */
 export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, facts: object) => void
 
-/** Reads KAFKA_BROKERS, and what is to be known of a secured Kafka: see readSecurity. */
 export function kafkaSettings(env: NodeJS.ProcessEnv, clientId: string): KafkaSettings {
   const brokers = named('KAFKA_BROKERS', () => brokersOf(env.KAFKA_BROKERS || '127.0.0.1:19092'))
-  if (brokers.length === 0) throw new Error('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
   return { brokers, clientId, ...secured(readSecurity(env, 'KAFKA'), setting => `KAFKA_${setting}`) }
 }
 

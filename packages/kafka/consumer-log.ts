@@ -1,4 +1,3 @@
-/** Where a consumer says what it does; pino fits. */
 export interface ConsumerLog {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void

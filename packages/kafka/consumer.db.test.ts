@@ -16,7 +16,6 @@ import { deadLetterTopic } from './topics.ts'
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'consumer-test' })
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** A topic of three partitions with its dead letters, for one test. */
 async function aTopic(t: ExecutionContext, deadLetterBytes?: number) {
   const topic = `test-${randomUUID()}`
   const admin = kafka.admin()
@@ -69,7 +68,6 @@ const recordOf = (topic: string, { data, ...event }: DocketEvent) =>
 
 type Given = Awaited<ReturnType<typeof aTopic>>
 
-/** A consumer of the topic that writes down what it handles. */
 async function aConsumer(t: ExecutionContext, { topic, producer }: Given, more: Partial<ConsumerOptions> = {}) {
   const handled: DocketEvent[] = []
   const batches: number[] = []

@@ -9,7 +9,6 @@ import type { RecordProducer } from './producer.ts'
 
 export interface DeadLetterOptions {
   producer: RecordProducer
-  /** The consumer group that could not handle them. */
   group: string
   log: ConsumerLog
   onDeadLetter?: ((letter: DeadLetter) => void) | undefined
@@ -19,7 +18,6 @@ const longestPauseMs = 5_000
 
 /** Publishes dead letters. Until one is acknowledged, the offset of its record must not be committed. */
 export function deadLetterPublisher({ producer, group, log, onDeadLetter }: DeadLetterOptions) {
-  /** One attempt. What is too large for the dead-letter topic goes without its value, which always fits. */
   const attempt = async (letters: readonly DeadLetter[]): Promise<{ waiting: DeadLetter[]; failure?: Error }> => {
     const whole = await send(letters, letter => toDeadLetter(letter, group))
     const references = await send(whole.tooLarge, letter => toReference(letter, group))
@@ -55,7 +53,6 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
 
   return {
     attempt,
-    /** Tries until every letter is acknowledged. Rejects only when `signal` is aborted. */
     async untilAcknowledged(letters: readonly DeadLetter[], signal: AbortSignal, onFailure: (error: Error) => void) {
       for (let waiting = letters, attempts = 1; waiting.length > 0; attempts++) {
         await pause(backoffMs(attempts, { firstMs: 200, longestMs: longestPauseMs }), undefined, { signal })

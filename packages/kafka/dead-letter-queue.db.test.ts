@@ -12,7 +12,6 @@ import { deadLetterTopic } from './topics.ts'
 
 const settings = { brokers: [addresses().kafka], clientId: 'dead-letters-test' }
 
-/** Dead letters of a topic without consumers, and what has become of them. */
 async function someLetters(offsets: string[], value = '{broken') {
   const kafka = kafkaClient(settings)
   await createTopics(kafka)
@@ -41,7 +40,6 @@ async function someLetters(offsets: string[], value = '{broken') {
   }
 }
 
-/** The records of user-events with these keys. */
 async function sentAgain(...keys: string[]): Promise<IncomingRecord[]> {
   const sent: IncomingRecord[] = []
   await tail({

@@ -9,19 +9,15 @@ import { deadLetterTopic, isDeadLetterTopic } from './topics.ts'
 
 /** A record that a consumer dead-lettered, and what has become of it since. */
 export interface StoredDeadLetter {
-  /** `order-events/17`: the topic it came from, and its offset in the dead-letter topic. */
   id: string
-  /** Where it came from. */
   topic: string
   partition: number
   offset: string
-  /** The consumer group that could not handle it. */
   group: string
   /** When it was dead-lettered, RFC 3339. */
   time: string
   type: string | null
   key: string | null
-  /** Stable snake_case; `error` is the sentence. */
   reason: string
   error: string
   /** When it was last sent to its topic again, RFC 3339. */
@@ -42,7 +38,6 @@ const dismissedHeader = 'dlq_dismissed' // beside it: and that it was not, becau
 /** A line of a dead-letter topic that is no dead letter, but says what became of one. */
 export const isRedriveMark = (record: IncomingRecord) => header(record, redrivenHeader) !== undefined
 
-/** All dead letters, oldest first. A record that the same group dead-lettered twice, around a crash, is listed once. */
 export const readDeadLetters = (kafka: KafkaSettings, signal: AbortSignal): Promise<StoredDeadLetter[]> =>
   lettersIn(
     kafka,
@@ -86,27 +81,19 @@ export async function lettersIn(
   return letters
 }
 
-/** It was neither sent again nor dismissed. */
 const isWaiting = ({ redrivenAt, dismissedAt }: Pick<StoredDeadLetter, 'redrivenAt' | 'dismissedAt'>) =>
   redrivenAt === null && dismissedAt === null
 
-/** What an operator wants done to dead letters of one topic. */
 export interface DeadLetterOrder {
   action: 'redrive' | 'dismiss'
-  /** As `StoredDeadLetter.id`. */
   ids: readonly string[]
-  /** Also to those that do not wait any more. */
   again: boolean
 }
 
-/** What became of each, by its id. */
 export interface DeadLetterOutcome {
   done: string[]
-  /** Its record has gone from its topic, and the letter has no copy. */
   gone: string[]
-  /** Somebody else was faster, or there is no such letter. */
   skipped: string[]
-  /** For another order: the time was up. */
   left: string[]
 }
 
@@ -139,7 +126,6 @@ export async function carryOut(
   return { done: [...chosen].filter(id => !notDone.has(id)), gone: goneIds, skipped, left: leftIds }
 }
 
-/** What a record of a dead-letter topic says. */
 export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
   // by where it lies, not by its header: who may write here may not write everywhere
   const topic = isDeadLetterTopic(record.topic) ? record.topic.slice(0, -'.dlq'.length) : record.topic
@@ -166,11 +152,6 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 
 const redrivenAtOnce = 500 // what a crash in between sends once more
 
-/**
- * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
- * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
- * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
- */
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],
@@ -224,7 +205,6 @@ export const dismiss = (kafka: KafkaSettings, letters: readonly StoredDeadLetter
     letters.map(letter => mark(originName(letter), letter, { [dismissedHeader]: 'yes' })),
   )
 
-/** The record as it was produced. */
 function original({ topic, record }: Pick<StoredDeadLetter, 'topic' | 'record'>): OutgoingRecord {
   const headers = Object.fromEntries(Object.entries(plainHeaders(record)).filter(([name]) => !name.startsWith('dlq_')))
   return { topic, key: record.key?.toString() ?? null, value: record.value, headers }

@@ -2,7 +2,6 @@ import type { DeadLetter } from './classify.ts'
 import type { IncomingRecord, OutgoingRecord } from './record-codec.ts'
 import { deadLetterTopic } from './topics.ts'
 
-/** The record as it was, with headers that say why, whence and when. */
 export function toDeadLetter(letter: DeadLetter, group: string): OutgoingRecord {
   const { record } = letter
   return {
@@ -46,7 +45,6 @@ const originOf = ({ record, reason, message }: DeadLetter, group: string) => ({
   dlq_time: new Date().toISOString(),
 })
 
-/** Headers as they are sent: one value each. */
 export function plainHeaders({ headers }: IncomingRecord): Record<string, string | Buffer> {
   const plain: Record<string, string | Buffer> = {}
   for (const [name, value] of Object.entries(headers)) {

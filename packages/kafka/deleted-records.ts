@@ -2,7 +2,6 @@ import type { Kafka } from 'kafkajs'
 import { rangesBy, withAdmin } from './admin-session.ts'
 import { partitionList, partitionOf } from './producer.ts'
 
-/** A record by its topic and key, and not before when it was published. */
 export interface Published {
   topic: string
   key: string

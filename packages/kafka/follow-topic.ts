@@ -16,9 +16,7 @@ export interface FollowOptions {
   since(): number
   /** Must not throw. */
   onRecords(records: readonly IncomingRecord[]): void
-  /** All that was there is handed over; what comes from now on is handed over as it comes. */
   onCaughtUp(): void
-  /** Records are not read at the moment; it is tried again until it works. */
   onTrouble(error: unknown): void
   signal: AbortSignal
 }
@@ -55,7 +53,6 @@ export async function followTopic(options: FollowOptions): Promise<void> {
   }
 }
 
-/** Until the number of partitions changes. */
 async function follow(reader: BrokerReader, options: FollowOptions): Promise<void> {
   const { topic, signal } = options
   const countPartitions = async () => (await reader.topics()).get(topic)

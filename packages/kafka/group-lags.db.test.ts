@@ -7,7 +7,6 @@ import { produceOnce } from './producer.ts'
 
 const kafka = kafkaClient({ brokers: [addresses().kafka], clientId: 'group-lags-test' })
 
-/** A topic of one partition with ten records, and a group that has committed an offset in it. */
 async function aGroup(t: ExecutionContext, committed: number) {
   const [topic, group] = [`lags-${randomUUID()}`, `lags-${randomUUID()}`]
   const admin = kafka.admin()

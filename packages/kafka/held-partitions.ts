@@ -1,4 +1,3 @@
-/** Partitions that wait until their dead letters are published, and why these are not. */
 export function heldPartitions() {
   const held = new Map<string, { ending: AbortController; reason: string }>()
   return {

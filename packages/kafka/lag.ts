@@ -10,7 +10,6 @@ export interface TopicLag {
 export function lagTracker(topics: readonly string[]) {
   const waiting = new Map<string, Map<number, number>>(topics.map(topic => [topic, new Map()]))
   return {
-    /** `next` is the offset of the first record that was not handled, `end` that of the record after the last. */
     note(topic: string, partition: number, next: string, end: string, handled = 0): void {
       waiting.get(topic)?.set(partition, Math.max(0, Number(end) - Number(next) - handled))
     },
@@ -21,7 +20,6 @@ export function lagTracker(topics: readonly string[]) {
           if (!assigned[topic]?.includes(partition)) partitions.delete(partition)
       }
     },
-    /** Of every topic, also when nothing waits. */
     byTopic: (): TopicLag[] =>
       [...waiting].map(([topic, partitions]) => ({
         topic,

@@ -3,7 +3,6 @@ import test from 'ava'
 import { until } from '@docket/test/support/until.ts'
 import { offsetTracker, type CommittedOffset } from './offsets.ts'
 
-/** A tracker that commits when it is told to, and what it has committed; `fails` says whether Kafka refuses. */
 function aTracker(fails: () => boolean = () => false) {
   const committed: CommittedOffset[] = []
   const commit = async (offsets: CommittedOffset[]) => {

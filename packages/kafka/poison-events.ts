@@ -6,7 +6,6 @@ import type { DocketEvent } from '@docket/contract/event.ts'
  */
 export class PoisonEvents extends Error {
   override name = 'PoisonEvents'
-  /** Each event, and why it cannot be handled. */
   readonly reasons: ReadonlyMap<DocketEvent, string>
 
   constructor(reasons: Iterable<readonly [DocketEvent, string]>) {

@@ -24,42 +24,31 @@ export interface RecordHandling {
   group: string
   topics: readonly string[]
   consumes: readonly EventType[]
-  /** See `Subscription.ownsDeadLettersOf`. */
   ownsDeadLettersOf: readonly string[]
-  /** Handles events in one transaction: all of them, or none. */
   handle(events: readonly DocketEvent[]): Promise<void>
   isTransient(error: unknown): boolean
-  /** Produces dead letters. */
   producer: RecordProducer
-  /** Events of one transaction at the most. */
   batchSize: number
   log: ConsumerLog
   onBatch?(events: number, seconds: number): void
   onDeadLetter?(letter: DeadLetter): void
-  /** Well-formed events of a type that this release does not know were ignored. */
   onUnknownType?(count: UnknownCount): void
   /** The consumer cannot go on: the process must end, so that its supervisor starts it again. */
   onCrash(error: Error): void
 }
 
-/** What becomes of the records that polls bring, until their offsets are committed. */
 export interface PolledRecords {
-  /** Handles what a poll brought from one partition. */
   handle(payload: EachBatchPayload): Promise<void>
   /** This member reads these partitions from now on: what it has of others is no longer its own. */
   assigned(partitions: Record<string, number[]>): void
-  /** Commits at once how far it has come. */
   flush(): Promise<void>
-  /** For how long commits have been failing. */
   uncommittedForMs(): number
-  /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
   lag(): TopicLag[]
   /** Waits for what is being handled, and commits it: or the next owner of the partition gets it again. */
   stop(): Promise<void>
 }
 
-/** Handles the records of all partitions as one batch at a time. `ending` ends what waits. */
 export function polledRecords(
   options: RecordHandling,
   ending: AbortSignal,
@@ -167,7 +156,6 @@ const recordsOf = ({ batch: { topic, partition, messages } }: EachBatchPayload):
     headers,
   }))
 
-/** Handles what several partitions have brought as one batch; each gets its own dead letters back. */
 function mergedHandling(options: RecordHandling, ending: AbortSignal) {
   const subscription: Subscription = {
     consumes: new Set(options.consumes),

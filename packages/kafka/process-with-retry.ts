@@ -6,7 +6,6 @@ import { backoffMs } from '@docket/foundation/backoff.ts'
 import { PoisonEvents } from './poison-events.ts'
 
 export interface RetryOptions {
-  /** Handles the events in one transaction. */
   handle(events: readonly DocketEvent[]): Promise<void>
   /** True for a transient failure: it is retried, however long that takes. */
   isTransient(error: unknown): boolean
@@ -60,7 +59,6 @@ async function split(deliveries: readonly Delivery[], error: unknown, how: Retry
   return [...first, ...(await processWithRetry(deliveries.slice(middle), how, attempts))]
 }
 
-/** Those of the deliveries that the error names. */
 const named = (deliveries: readonly Delivery[], { reasons }: PoisonEvents) =>
   deliveries.flatMap((delivery): DeadLetter[] => {
     const message = reasons.get(delivery.event)

@@ -14,13 +14,10 @@ interface Request {
 const tooLarge = () => Object.assign(new Error('The request included a message larger than the max'), { code: 10 })
 
 interface Limits {
-  /** Partitions that it does not acknowledge. */
   isSilent?: (partition: number | undefined) => boolean
-  /** Bytes of values in the batch of one partition. */
   maxBatch?: number
 }
 
-/** A Kafka that records its requests. It acknowledges all partitions but those for which `isSilent` is true. */
 function aKafka({ isSilent = () => false, maxBatch = Infinity }: Limits = {}) {
   const requests: Request[] = []
   const reply = async (acks: number | undefined, messages: Request['messages']) => {
@@ -137,7 +134,6 @@ test("the records of one key go to one partition, in their order, and the partit
       some.map(message => Number(message.value)).sort((a, b) => a - b),
     )
   }
-  // the hashes in the tests of Java's client, murmur2 & 0x7fffffff: 1357151166 and 1161502112
   t.is(messages.find(message => message.key === 'foobar')?.partition, 1_357_151_166 % partitions)
   t.is(messages.find(message => message.key === 'a-little-bit-long-string')?.partition, 1_161_502_112 % partitions)
 })

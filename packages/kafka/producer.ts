@@ -4,7 +4,6 @@ import { cutBySize, sizeOf } from './batch-plan.ts'
 import type { OutgoingRecord } from './record-codec.ts'
 
 export interface SendResult {
-  /** Positions, in the given list, of the records that every in-sync replica has. */
   acknowledged: number[]
   /**
    * Positions of records that Kafka refuses however often they are sent: each is larger than its topic accepts. Records
@@ -58,14 +57,11 @@ export function recordProducer(kafka: Kafka): RecordProducer {
   }
 }
 
-/** The records of a call that wait for one partition: batches that are sent one after the other. */
 interface Queue {
   topic: string
   partition: number
-  /** Positions of records in the list of the call. */
   batches: number[][]
   hasFailed: boolean
-  /** A request with several partitions was refused for the size of one of them. */
   isSuspect: boolean
 }
 
@@ -96,7 +92,6 @@ function queuesOf(records: readonly OutgoingRecord[], counts: (topic: string) =>
   }))
 }
 
-/** Sends the first batch of each queue in one request to each broker, and enters the outcome. */
 async function sendNext(
   producer: Producer,
   records: readonly OutgoingRecord[],

@@ -10,7 +10,6 @@ export interface OutgoingRecord {
   headers: Record<string, string | Buffer>
 }
 
-/** A record as a broker gave it. */
 export interface IncomingRecord {
   topic: string
   partition: number
@@ -21,7 +20,6 @@ export interface IncomingRecord {
   headers: Record<string, Buffer | string | (Buffer | string)[] | undefined>
 }
 
-/** The attributes of an event that are known without its data; the data is JSON text. */
 export interface Envelope {
   id: string
   type: EventType
@@ -33,7 +31,6 @@ export interface Envelope {
   payload: string
 }
 
-/** CloudEvents 1.0, Kafka protocol binding, binary mode. */
 export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   return {
     topic,
@@ -53,7 +50,6 @@ export function toRecord(topic: string, event: Envelope): OutgoingRecord {
   }
 }
 
-/** What may be wrong with a record: stable codes for the header `dlq_reason`. */
 export const malformedReasons = [
   'no_type',
   'unknown_type',
@@ -64,7 +60,6 @@ export const malformedReasons = [
   'breaks_contract',
 ] as const
 
-/** What is wrong with a record, in a code and in a sentence. */
 export interface Malformed {
   reason: (typeof malformedReasons)[number]
   message: string
@@ -84,7 +79,6 @@ interface Parsed extends Pick<Envelope, 'id' | 'key' | 'time' | 'sequence'> {
   data: unknown
 }
 
-/** What every event has, whatever its type, or what is wrong with it. */
 function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   const type = header(record, 'ce_type')
   if (type === undefined) return { reason: 'no_type', message: 'header ce_type is missing' }
@@ -106,12 +100,10 @@ function parseEnvelope(record: IncomingRecord): Parsed | Malformed {
   }
 }
 
-/** A well-formed event of a type that this release does not know: a newer release publishes it. */
 export interface UnknownEvent {
   unknownType: string
 }
 
-/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
 export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent | Malformed {
   const parsed = parseEnvelope(record)
   if ('reason' in parsed) return parsed

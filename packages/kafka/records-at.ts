@@ -2,7 +2,6 @@ import type { Kafka } from 'kafkajs'
 import { brokerReader, nameOf, type BrokerReader, type Position } from './broker-reader.ts'
 import type { IncomingRecord } from './record-codec.ts'
 
-/** Where a record was written. */
 export interface Origin {
   topic: string
   partition: number
@@ -13,7 +12,6 @@ export const originName = ({ topic, partition, offset }: Origin) => `${topic}/${
 
 const isOffset = /^(?:0|[1-9]\d{0,14})$/ // what is a number to JavaScript, as Kafka writes it
 
-/** The records that are still where they were written, by `originName`. An origin that there is not has none. */
 export async function recordsAt(kafka: Kafka, origins: readonly Origin[]): Promise<Map<string, IncomingRecord>> {
   const found = new Map<string, IncomingRecord>()
   const reader = await brokerReader(kafka)

@@ -37,9 +37,9 @@ test('a secured Kafka is reached by TLS, with the certificates and the login tha
 })
 
 const wrong: [env: Record<string, string>, message: RegExp][] = [
-  [{ KAFKA_BROKERS: ',' }, /^KAFKA_BROKERS: names no broker/],
+  [{ KAFKA_BROKERS: ',' }, /^KAFKA_BROKERS: "," names no broker/],
   [{ KAFKA_SSL: 'yes' }, /^KAFKA_SSL: yes is neither true nor false/],
-  [{ KAFKA_SSL_CA_FILE: '/ca.pem' }, /^KAFKA_SSL_CA_FILE: is of no use without KAFKA_SSL/],
+  [{ KAFKA_SSL_CA_FILE: '/ca.pem' }, /^KAFKA_SSL_CA_FILE: has no effect without KAFKA_SSL/],
   [
     { KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: '/nowhere/ca.pem' },
     /^KAFKA_SSL_CA_FILE: \/nowhere\/ca\.pem cannot be read: ENOENT/,

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
 import { messageOf } from '@docket/foundation/errors.ts'
 
-/** What is to be known to reach a Kafka that wants TLS, or a login. */
 export interface KafkaSecurity {
   ssl?: boolean
   /** PEM: the certificates of who signed that of the brokers, where the usual ones do not do. */
@@ -15,10 +14,6 @@ export interface KafkaSecurity {
 export const saslMechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 type Mechanism = (typeof saslMechanisms)[number]
 
-/**
- * Reads PREFIX_SSL, PREFIX_SSL_CA_FILE and PREFIX_SASL_MECHANISM, _USERNAME, _PASSWORD. An empty variable counts as not
- * set.
- */
 export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecurity {
   const of = (name: string) => env[`${prefix}_${name}`] || undefined
   const [ssl, sslCaFile, saslMechanism, saslUsername, saslPassword] = [
@@ -39,7 +34,6 @@ export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecur
   }
 }
 
-/** What people know a setting by: SSL_CA_FILE is KAFKA_SSL_CA_FILE here, and --kafka-ssl-ca-file there. */
 export type Naming = (setting: 'SSL' | 'SSL_CA_FILE' | 'SASL_MECHANISM' | 'SASL_USERNAME' | 'SASL_PASSWORD') => string
 
 /** The same for kafkajs. Throws what is wrong with it. */
@@ -50,7 +44,7 @@ export function secured(security: KafkaSecurity, name: Naming): Pick<KafkaConfig
 
 function sslOf({ ssl = false, sslCaFile }: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl'> {
   if (sslCaFile === undefined) return ssl ? { ssl } : {}
-  if (!ssl) throw new Error(`${name('SSL_CA_FILE')}: is of no use without ${name('SSL')}`)
+  if (!ssl) throw new Error(`${name('SSL_CA_FILE')}: has no effect without ${name('SSL')}`)
   try {
     return { ssl: { ca: readFileSync(sslCaFile, 'utf8') } }
   } catch (error) {
@@ -62,15 +56,15 @@ function saslOf({ saslMechanism, saslUsername, saslPassword }: KafkaSecurity, na
   const mechanisms = saslMechanisms.join(', ')
   if (saslMechanism === undefined) {
     if (saslUsername === undefined && saslPassword === undefined) return undefined
-    throw new Error(`${name('SASL_MECHANISM')}: is missing, though there is a login: set it to one of ${mechanisms}`)
+    throw new Error(`${name('SASL_MECHANISM')}: is missing although a login is set: set it to one of ${mechanisms}`)
   }
   const mechanism = saslMechanism.toLowerCase()
   if (!isMechanism(mechanism))
     throw new Error(`${name('SASL_MECHANISM')}: ${saslMechanism} is not one of ${mechanisms}`)
   if (saslUsername === undefined)
-    throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+    throw new Error(`${name('SASL_USERNAME')}: is missing; ${name('SASL_MECHANISM')} requires one`)
   if (saslPassword === undefined)
-    throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} wants one`)
+    throw new Error(`${name('SASL_PASSWORD')}: is missing; ${name('SASL_MECHANISM')} requires one`)
   // a union by mechanism, which a type cannot follow here
   return { mechanism, username: saslUsername, password: saslPassword } as SASLOptions
 }
@@ -98,7 +92,6 @@ export function refusalOf(error: unknown): string | undefined {
   return undefined
 }
 
-/** Topics that a service needs, and that the cluster does not have. */
 export class TopicsMissing extends Error {
   override name = 'TopicsMissing'
 

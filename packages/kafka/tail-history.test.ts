@@ -13,7 +13,6 @@ const record = (partition: number, offset: number, timestamp: number): IncomingR
   headers: {},
 })
 
-/** Partitions with records at these times, read a few at a time; counts what was read. */
 function aTopic(partitions: number[][], atOnce = 50) {
   const read = { records: 0 }
   const fetch = async (positions: Position[]) =>

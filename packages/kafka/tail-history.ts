@@ -3,10 +3,6 @@ import type { IncomingRecord } from './record-codec.ts'
 
 const timeOf = (record: IncomingRecord | undefined) => Number(record?.timestamp)
 
-/**
- * Hands over, oldest first, until a partition that has more to come runs dry; what is left stays in `waiting`. False
- * when there was nothing.
- */
 export async function inOrder(
   waiting: Map<string, IncomingRecord[]>,
   hasMore: (name: string) => boolean,
@@ -37,14 +33,10 @@ export interface Range {
   end: number
 }
 
-/** How far one partition has been read, backwards. */
 interface Read extends Range {
-  /** Everything at or after this offset has been looked at. */
   from: number
-  /** The time of the first record that was looked at. */
   since: number
   found: IncomingRecord[]
-  /** How far the next look goes back. */
   stride: number
 }
 
@@ -88,7 +80,6 @@ export async function newestOf(
   }
 }
 
-/** One stride back in each of these partitions. */
 async function lookBack(
   reads: readonly Read[],
   last: number,

@@ -34,7 +34,6 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
   }
 }
 
-/** A tail that writes down what it sees, until the test ends. */
 function aTail(t: ExecutionContext, more: Partial<TailOptions>) {
   const seen: string[] = []
   const states: TailState['state'][] = []

@@ -14,28 +14,20 @@ export type TailState =
   /** They fit, but this login may not read them: it goes on without them. */
   | { state: 'not-readable'; topics: readonly string[] }
   | { state: 'reconnecting'; reason: string }
-  /** How many records are still to come, and about how old the oldest of them is. */
   | { state: 'behind'; records: number; ms: number }
 
 export interface TailOptions {
   kafka: KafkaSettings
-  /**
-   * Names, or which names; also of topics that are created later. Undefined: every topic but dead letters. Never Kafka's
-   * own.
-   */
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
   /**
    * Where to begin: now, with the first record there is, with the first since a time, or with the last `last` records
    * that are wanted.
    */
   from: 'now' | 'beginning' | Date | { last: number }
-  /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Goes on with what comes; otherwise ends with what was there when it began. */
   follow: boolean
-  /** Called for each record, in the order of time as far as there is one. Its promise is waited for. */
   onRecord(record: IncomingRecord): void | Promise<void>
-  /** Called when all that had come is handed over: before more is waited for, and before a state is told. */
   onPause?(): void | Promise<void>
   onState(state: TailState): void
   signal: AbortSignal
@@ -85,7 +77,6 @@ export async function tail(options: TailOptions): Promise<void> {
 
 const isNamed = (topic: string, { topics }: TailOptions) => typeof topics === 'object' && topics.includes(topic)
 
-/** The reader of the records failed, not the connection. */
 class Rejected extends Error {}
 
 function throwUnlessEnded(error: unknown, signal: AbortSignal): void {
@@ -96,16 +87,12 @@ interface Progress {
   started: boolean
   caughtUp: boolean
   lastResponseMs: number
-  /** When it was last told how far behind we are. */
   told: number
-  /** Topics that were tried in vain. */
   notReadable: ReadonlySet<string>
 }
 
-/** Handles the records; its failures are not the connection's. */
 interface RecordHandler {
   record(record: IncomingRecord): Promise<void>
-  /** All that had come is handed over. */
   pause(): Promise<void>
 }
 
@@ -152,10 +139,6 @@ async function run(
   if (options.follow) await follow(reader, positions, handler, progress, options, behind > 0)
 }
 
-/**
- * Adds positions for topics that are not known yet, and removes those of topics that are gone. Returns the current end
- * of every partition.
- */
 async function discover(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -185,7 +168,6 @@ async function discover(
   return ends
 }
 
-/** Hands over the last `last` records that are wanted and skips everything before them. */
 async function newest(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -218,7 +200,6 @@ async function newest(
   await handler.pause()
 }
 
-/** Hands over what was there at the start, all partitions merged by time. */
 async function catchUp(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -257,7 +238,6 @@ async function catchUp(
   }
 }
 
-/** Hands over what comes, and looks for new topics now and then; these are read from their beginning. */
 async function follow(
   reader: BrokerReader,
   positions: Map<string, Position>,
@@ -310,7 +290,6 @@ const remaining = (positions: Map<string, Position>, ends: Map<string, number>) 
 const tellEveryMs = 1_000
 const worthTelling = 500 // records; fewer are there before the line is read
 
-/** Says how far behind we are, now and then, when it is worth a line. */
 function tellLag(
   records: readonly IncomingRecord[],
   positions: Map<string, Position>,

@@ -2,13 +2,10 @@ import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { withAdmin } from './admin-session.ts'
 import { declaredTopics, topicConfig } from './topics.ts'
 
-/** What a cluster says of a topic. */
 export interface TopicState {
   topic: string
   partitions: number
-  /** Copies of each partition; the fewest, where they differ. */
   replicas: number
-  /** Effective settings by name, whether they are the topic's own or the cluster's. */
   config: ReadonlyMap<string, string>
 }
 
@@ -82,7 +79,6 @@ const setting = (topic: string, name: string, actual: string, wanted: string): T
   remedy: `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
 })
 
-/** Looks at topics that are there; rejects when the service may not. */
 export async function topicStates(
   kafka: Kafka,
   topics: readonly string[],
@@ -107,10 +103,6 @@ export async function topicStates(
   )
 }
 
-/**
- * How long a topic keeps a record; Infinity without limit, undefined when this login may not see it. A compacted topic
- * keeps the last record of each key for ever.
- */
 export function retentionMsOf({ config }: TopicState): number | undefined {
   const text = config.get('retention.ms')
   if (text === undefined) return undefined

@@ -11,7 +11,6 @@ import { findings, isUnderWay, unchecked, type Strictness } from './invariants.t
 export interface Reconciliation {
   findings: Finding[]
   unchecked: Unchecked
-  /** What was looked at. */
   counts: { orders: number; underWay: number; events: number; deadLetters: number; items: number; payments: number }
   seconds: number
 }
@@ -58,18 +57,11 @@ function countsOf(snapshot: Snapshot, strictness: Strictness): Reconciliation['c
   }
 }
 
-/**
- * Reconciles an idle stack, in which nothing may be under way. Waits for that first, then checks once.
- */
 export async function reconcileAtRest(at: Sources, withinMs = 60_000): Promise<Finding[]> {
   await untilAtRest(at, withinMs)
   return findings(await readSnapshot(at), { patienceSeconds: 0 })
 }
 
-/**
- * Waits until all outboxes are empty, no consumer group has a lag, and no payment or order is under way. Returns what
- * is still under way when the time is over, a few words each; the list is empty when the stack is idle.
- */
 export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<string[]> {
   let open: string[] = []
   let calm = 0
@@ -81,7 +73,6 @@ export async function untilAtRest(at: Sources, withinMs = 60_000): Promise<strin
   return open
 }
 
-/** Events that are on their way, and orders and payments that wait for them. */
 async function underWay(at: Sources): Promise<string[]> {
   const outbox = `SELECT 'events in an outbox' AS what, count(*)::int AS n FROM outbox`
   const open: [string, string][] = [

@@ -6,7 +6,6 @@ const history = (...types: string[]): History => ({ ...emptyHistory(), types, fi
 
 const nothingPast = (): Mark => ({ before: '', kept: new Set() })
 
-/** A snapshot with one completed order, one that was cancelled after its charge, and the mug that both ordered. */
 function aConsistentSnapshot(): Snapshot {
   return {
     orders: new Map([
@@ -303,7 +302,6 @@ test('an order that costs nothing is reconciled without a charge', t => {
   t.deepEqual(findings(snapshot, atRest), [])
 })
 
-/** The snapshot of A, B and the mug after retention: only what each topic has kept of A's history is left. */
 function aTrimmedSnapshot(completeForSeconds = 0): Snapshot {
   const snapshot = aConsistentSnapshot()
   for (const topic of snapshot.histories.keys()) snapshot.completeForSeconds.set(topic, completeForSeconds)
@@ -383,7 +381,6 @@ const purges: Record<string, (snapshot: Snapshot) => unknown> = {
   },
 }
 
-/** Every order in which the names can come. */
 const orders = (names: readonly string[]): string[][] =>
   names.length === 0
     ? [[]]

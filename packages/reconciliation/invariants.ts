@@ -24,7 +24,6 @@ export interface Strictness {
 
 type Rule = (snapshot: Snapshot, strictness: Strictness) => [about: string, text: string][]
 
-/** Every violation in a snapshot, by invariant. Pure: the same snapshot gives the same findings. */
 export function findings(snapshot: Snapshot, strictness: Strictness): Finding[] {
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are
   return names.flatMap(invariant =>
@@ -43,7 +42,6 @@ export function unchecked(snapshot: Snapshot): Unchecked {
 const isOutOfSight = (snapshot: Snapshot, payment: PaymentEntry) => payment.isExternal && !snapshot.knowsExternalCharges
 const nothingCharged: LedgerEntry = { captures: 0, refunds: 0, captured: 0, refunded: 0, currencies: [] }
 
-/** Orders under way: not final, and changed lately. The rules do not judge them. */
 export const isUnderWay = (order: OrderEntry, { patienceSeconds }: Strictness) =>
   !finals.has(order.status) && order.quietSeconds <= patienceSeconds
 
@@ -196,7 +194,6 @@ const hasJustEnded = (order: OrderEntry, { patienceSeconds }: Strictness) =>
 const owed = (payment: { status: string; amount: number }) =>
   payment.status === 'succeeded' || payment.status === 'refunding' ? payment.amount : 0
 
-/** What others know of an order that order-service does not know, and what the provider has that is not ours. */
 function strangers(snapshot: Snapshot): [string, string][] {
   const others = new Set([...snapshot.claims.keys(), ...snapshot.payments.keys(), ...snapshot.shipments])
   const ours = new Set([...snapshot.payments.values()].map(payment => payment.id))
@@ -253,13 +250,11 @@ function deletedEvents(snapshot: Snapshot, topic: string, key: string, count: nu
   return order !== undefined && order.quietSeconds < completeForSeconds - clocksDifferSeconds ? 0 : count
 }
 
-/** Whether retention explains that a topic does not have an event which a timeline names. */
 function mayBeDeleted(snapshot: Snapshot, type: string, key: string): boolean {
   const topic = Object.hasOwn(topicOf, type) ? topicOf[type as EventType] : undefined // hasOwn: it is one
   return topic !== undefined && mayBeginLater(snapshot, topic, key) && historyOf(snapshot, topic, key)?.first !== 1
 }
 
-/** On its way, or too young to be judged. */
 const isTooYoung = (order: OrderEntry | undefined, strictness: Strictness) =>
   order !== undefined && (isUnderWay(order, strictness) || hasJustEnded(order, strictness))
 
@@ -282,7 +277,6 @@ const claimEvents: Record<string, string[]> = {
 }
 const paymentEvents: Record<string, string[]> = { succeeded: ['payment.succeeded'], failed: ['payment.failed'] }
 
-/** Which events each topic should have of each aggregate, by what its owner's tables say. */
 function expectedEvents(snapshot: Snapshot, strictness: Strictness): Map<string, Map<string, Expected>> {
   const oldEnough = <T>(entries: Iterable<[string, T]>) =>
     [...entries].filter(([id]) => !isTooYoung(snapshot.orders.get(id), strictness))

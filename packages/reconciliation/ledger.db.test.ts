@@ -13,7 +13,6 @@ const charges = Array.from({ length: 5 }, (_, n) => ({
   refunded: n === 4,
 }))
 
-/** A provider that lists two charges a page; `status` instead when it does not. */
 async function aProvider(t: ExecutionContext, status = 200): Promise<string> {
   const server = createServer((req, res) => {
     const from = Number(new URL(req.url ?? '', 'http://provider').searchParams.get('cursor') ?? 0)
@@ -26,7 +25,6 @@ async function aProvider(t: ExecutionContext, status = 200): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** The ledger of a stack whose payments a provider has charged that is not the simulated one. */
 async function ledgerAt(t: ExecutionContext, provider: string) {
   const { url } = await aDatabase(t, 'payment-service')
   return ledgerOf({ orders: '', inventory: '', payments: url, shipping: '', kafkaBrokers: [], provider })

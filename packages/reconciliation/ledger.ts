@@ -4,7 +4,6 @@ import { query } from './query.ts'
 import type { LedgerEntry, Snapshot } from './snapshot.ts'
 import type { Sources } from './sources.ts'
 
-/** One act of a provider under an idempotency key; the amount in minor units of the currency. */
 interface Act {
   act: 'capture' | 'decline' | 'refund'
   key: string
@@ -15,7 +14,6 @@ interface Act {
 const tableMs = 60_000 // a whole table
 const pageMs = 10_000
 
-/** Of every provider that was used: the simulated one, and the one with a file or a list, if there is one. */
 export async function ledgerOf(at: Sources): Promise<Pick<Snapshot, 'ledger' | 'knowsExternalCharges'>> {
   const [paymentOf, simulated, external] = await Promise.all([
     keysOf(at.payments),
@@ -42,7 +40,6 @@ function entered(before: LedgerEntry | undefined, { act, amount, currency }: Act
   }
 }
 
-/** The payment of each key that is not a payment's id. */
 async function keysOf(url: string): Promise<Map<string, string>> {
   const found = await query<{ key: string; id: string }>(
     url,
@@ -72,20 +69,17 @@ const actsOf = ({ key, outcome, amount, currency, refunded }: Charge): Act[] => 
   ...(refunded ? [{ act: 'refund', key, amount, currency } as const] : []),
 ]
 
-/** Undefined when the charges of a provider that is not the simulated one cannot be listed. */
 async function externalActs(at: Sources): Promise<Act[] | undefined> {
   if (at.ledgerFile !== undefined) return fileActs(at.ledgerFile)
   return at.provider === undefined ? undefined : listedActs(at.provider, await firstExternal(at.payments))
 }
 
-/** When the first payment was made that a provider other than the simulated one charged. */
 async function firstExternal(url: string): Promise<Date> {
   const sql = `SELECT min(created_at) AS first FROM payments WHERE provider_ref NOT LIKE 'sim\\_%'`
   const [row] = await query<{ first: Date | null }>(url, sql, [], tableMs)
   return row?.first ?? new Date()
 }
 
-/** A line an act: `{"act": "capture" | "decline" | "refund", "key", "amount", "currency"}`. */
 async function fileActs(file: string): Promise<Act[]> {
   const acts: Act[] = []
   for await (const line of createInterface({ input: createReadStream(file) }))

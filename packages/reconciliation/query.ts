@@ -1,7 +1,6 @@
 import pg from 'pg'
 import { databaseLocation, nodeTls } from '@docket/foundation/database-url.ts'
 
-/** Runs one query over a connection of its own, with time limits. */
 export async function query<Row>(
   database: string,
   sql: string,

@@ -22,7 +22,6 @@ import { query } from './query.ts'
 const readWithinMs = 120_000
 const rows = <Row>(url: string, sql: string) => query<Row>(url, sql, [], 60_000) // whole tables
 
-/** Reads every database, topic and ledger once. Writes nothing, and joins no consumer group. */
 export async function readSnapshot(at: Sources): Promise<Snapshot> {
   // the marks after the tables, as no service deletes what order-service has not passed yet; the topics last, as what a
   // database knows by now is in its topic, or in its outbox
@@ -120,7 +119,6 @@ async function readTopics(kafka: KafkaSettings): Promise<Topics> {
   return { histories, letters, broken, completeForSeconds: trimmed.completeForSeconds() }
 }
 
-/** The partitions of our topics that no longer begin with their first record, and the time of the oldest kept one. */
 async function trimmedPartitions(kafka: KafkaSettings) {
   const starts = await topicStarts(
     kafkaClient(kafka),
@@ -130,7 +128,6 @@ async function trimmedPartitions(kafka: KafkaSettings) {
   for (const { topic, partition, start } of starts)
     if (start > 0) oldestMs.set(topic, (oldestMs.get(topic) ?? new Map<number, number>()).set(partition, Date.now()))
   return {
-    /** Whether the partition of the record is one of them. */
     note({ topic, partition, timestamp }: IncomingRecord): boolean {
       const partitions = oldestMs.get(topic)
       const known = partitions?.get(partition)

@@ -3,7 +3,6 @@ import type { Reconciliation } from './audit.ts'
 
 const shownOfEach = 10
 
-/** What reconciliation found, for a person: a line each invariant, and below it what is wrong. */
 export function report({ findings, unchecked, counts, seconds }: Reconciliation): string {
   const number = new Intl.NumberFormat('en')
   const names = Object.keys(invariants) as Invariant[] // Object.keys forgets what the keys are

@@ -1,34 +1,22 @@
 import type { StoredDeadLetter } from '@docket/kafka/dead-letter-queue.ts'
 
-/** What four databases, five topics and the provider say, brought together: plain data, for the rules. */
 export interface Snapshot {
   orders: Map<string, OrderEntry>
-  /** Ids of orders that answers kept under an idempotency key have promised. */
   promised: { key: string; orderId: string }[]
   items: ItemEntry[]
   claims: Map<string, ClaimEntry>
   payments: Map<string, PaymentEntry>
-  /** By payment id. */
   ledger: Map<string, LedgerEntry>
-  /** Whether `ledger` has the charges of a provider that is not the simulated one. */
   knowsExternalCharges: boolean
-  /** Ids of orders of which a parcel left. */
   shipments: Set<string>
-  /** By topic, then by key. */
   histories: Map<string, Map<string, History>>
-  /**
-   * Topics from which retention has deleted records, and for how many seconds back their records are complete. A topic
-   * that still has its first record is not here.
-   */
   completeForSeconds: Map<string, number>
   /** How far retention has passed, as order-service says. No service is ahead of it. */
   past: { details: Mark; orders: Mark; newestPayment: string | null }
   letters: Letter[]
-  /** Records that no consumer can understand, as `topic/partition/offset`. */
   broken: Set<string>
 }
 
-/** Orders with an id before `before`, except the kept ones. */
 export interface Mark {
   before: string
   kept: ReadonlySet<string>
@@ -36,7 +24,6 @@ export interface Mark {
 
 export interface OrderEntry {
   status: string
-  /** A tombstone: order-service never had it, and cancelled what others did for it. */
   isUnknown: boolean
   /** Minor units of the currency. */
   total: number
@@ -57,7 +44,6 @@ export interface ItemEntry {
   available: number
   reserved: number
   shipped: number
-  /** What its movements add up to, with those that were deleted with their order. */
   moved: { available: number; reserved: number; shipped: number }
   /** What the reservations say that stand, and those that have left, with those whose claim was deleted. */
   held: number
@@ -76,7 +62,6 @@ export interface PaymentEntry {
   amount: number
   currency: string
   version: number
-  /** It was charged by a provider that is not the simulated one. */
   isExternal: boolean
 }
 
@@ -86,7 +71,6 @@ export interface LedgerEntry {
   /** Of the captures, minor units. */
   captured: number
   refunded: number
-  /** Of the captures, each once. */
   currencies: string[]
 }
 
@@ -95,33 +79,25 @@ export interface History {
   types: string[]
   /** The ce_sequence of the first event that Kafka has kept: 1, unless retention has deleted earlier ones. */
   first: number
-  /** The highest ce_sequence that has occurred. */
   last: number
-  /** Sequences that did not come right after the one before. */
   jumps: string[]
-  /** Sequences that two different events have. */
   doubles: string[]
 }
 
-/** What the rules look at of a dead letter. */
 export type Letter = Pick<StoredDeadLetter, 'topic' | 'partition' | 'offset' | 'key'>
 
 export const emptyHistory = (): History => ({ types: [], first: 0, last: 0, jumps: [], doubles: [] })
 
-/** Something that is wrong, with the invariant that it breaks. */
 export interface Finding {
   invariant: Invariant
-  /** The order, item or record concerned. */
   about: string
   text: string
 }
 
 export type Invariant = keyof typeof invariants
 
-/** Why an invariant was not checked, or only in part. */
 export type Unchecked = Partial<Record<Invariant, string>>
 
-/** In the words of an operator. ARCHITECTURE.md explains what guarantees each. */
 export const invariants = {
   I1: 'every order ends once, and nothing follows',
   I2: 'what was acknowledged exists',

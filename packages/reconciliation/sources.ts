@@ -6,23 +6,17 @@ import { addresses, type Addresses } from '@docket/addresses/addresses.ts'
 import { environmentOf, kafkaEnvironment } from '@docket/addresses/environment.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 
-/** What is reconciled: the databases, the topics and the provider's ledger. */
 export interface Sources {
-  /** URLs of the four databases; to read is enough. */
   orders: string
   inventory: string
   payments: string
   shipping: string
   kafkaBrokers: string[]
-  /** How that Kafka is reached, when it is secured. */
   kafkaSecurity?: Pick<KafkaSettings, 'ssl' | 'sasl'> | undefined
-  /** The file of the provider's own ledger, if there is one, beside the table of the simulated provider. */
   ledgerFile?: string | undefined
-  /** The address of a provider that lists its charges; asked when there is no file. */
   provider?: string | undefined
 }
 
-/** The sources of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
 export function localSources(at: Addresses = addresses()): Sources {
   const keys = secrets(at.dir)
   const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>
@@ -46,10 +40,6 @@ const databases = {
   shipping: 'MGMT_SHIPPING_DATABASE_URL',
 } as const
 
-/**
- * The databases that the environment names; those of the local stack when it names none. Throws when it names only
- * some.
- */
 export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])
   if (given.length === 0)

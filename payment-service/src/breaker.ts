@@ -4,7 +4,6 @@
  * is back.
  */
 export interface Breaker {
-  /** How many calls may be made now, of those wanted: all while closed, one for a try after a while, else none. */
   allows(calls: number): number
   succeeded(): void
   failed(): void

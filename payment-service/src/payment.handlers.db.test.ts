@@ -9,7 +9,6 @@ import { processPayments } from './payment.sweeps.ts'
 import { ProviderError, ProviderUnavailable, type PaymentProvider, type TroubleKind } from './provider.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 
-/** payment-service with a provider; `runSweep` charges and refunds what is due now. */
 async function aCashier(t: ExecutionContext, provider: (db: Database) => PaymentProvider = once(simulatedProvider)) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const sweep = processPayments(provider, { warn: () => undefined, info: () => undefined })
@@ -36,13 +35,11 @@ async function aCashier(t: ExecutionContext, provider: (db: Database) => Payment
       const payment = await findPayment(cashier.db.read, idOf(order))
       return (await attemptsOf(cashier.db.read, payment!.id)).map(({ kind, outcome }) => `${kind} ${outcome}`)
     },
-    /** An operator's decision on a stuck payment. */
     released: (order: string, giveUp: boolean) => cashier.db.transaction(tx => release(tx, idOf(order), { giveUp })),
     isStuck: async (order: string) => (await findPayment(cashier.db.read, idOf(order)))?.stuckAt !== null,
     async publishedSummary() {
       return (await cashier.published()).map(({ type, sequence, key }) => [type, sequence, key])
     },
-    /** The entries of the simulated provider's ledger. */
     async providerLedgerOf(order: string) {
       const { rows } = await cashier.db.read.query<{ outcome: string; refunded: boolean }>(
         `
@@ -59,7 +56,6 @@ function once(make: (db: Database) => PaymentProvider): (db: Database) => Paymen
   return db => (made ??= make(db))
 }
 
-/** The simulated provider, but a call runs into what the test says first. */
 const hindered = (hinder: (real: PaymentProvider) => Partial<PaymentProvider>) =>
   once(db => {
     const real = simulatedProvider(db)
@@ -297,7 +293,6 @@ test('an answer that cannot be saved keeps none of those that came with it', asy
   t.is((await cashier.published()).length, 2)
 })
 
-/** Fails every call for cards whose token begins with `bad`, and charges the others. */
 const failing = (kind: TroubleKind, code: string) =>
   hindered(real => ({
     charge: async charge =>
@@ -376,7 +371,6 @@ test('300 payments that fail alone do not stop those of others', async t => {
   t.pass()
 })
 
-/** Runs the sweep as often as the breaker lets, until a payment is there. */
 const untilOf = (cashier: Awaited<ReturnType<typeof aCashier>>, order: string, status: string) =>
   until(
     `${order} is ${status}`,
@@ -440,7 +434,6 @@ test('an amount of 0 succeeds without a provider, and is given back without one'
   t.deepEqual(await cashier.attemptsOf('free'), [])
 })
 
-/** A payment that gets 500 alone, until it is stuck. */
 async function aStuckPayment(t: ExecutionContext, provider = failing('not_known', '500')) {
   const cashier = await aCashier(t, provider)
   await cashier.receives(stockReserved('A', 100, 'bad'))

@@ -6,7 +6,6 @@ import { leaseDue } from './payment.store.ts'
 
 const leaseMs = 60_000
 
-/** Payments of these orders that are due; the first has waited longest. */
 async function duePayments(t: ExecutionContext, ...orders: string[]) {
   const { db, receives } = await aConsumer(t, 'payment-service', handlers)
   await receives(...orders.map(order => stockReserved(order)))

@@ -11,7 +11,6 @@ import { simulatedProvider } from './provider.simulated.ts'
 
 const { registry } = registered('payment-service', [], metrics)
 
-/** The gauges of the provider that are up. */
 async function gaugesUp(): Promise<string[]> {
   const text = await registry.metrics()
   return [...text.matchAll(/^docket_provider_(\w+)\{[^}]*\} 1$/gm)].map(([, name = '']) => name).sort()

@@ -11,18 +11,17 @@ const calls = histogram(
 )
 const breakerOpen = gauge(
   'docket_provider_breaker_open',
-  '1 while the payment provider is left alone, because it failed every time',
+  '1 while the payment provider is called only once a second, because every call fails',
 )
 
 const misconfigured = gauge(
   'docket_provider_misconfigured',
-  '1 while the payment provider refuses every payment for a reason that is not the payment: credentials, address, permissions',
+  '1 while the payment provider refuses every payment for a reason unrelated to the payment: credentials, address, permissions',
 )
 
 export const showMisconfigured = (is: boolean) => misconfigured.set(Number(is))
 export const showBreaker = (isOpen: boolean) => breakerOpen.set(Number(isOpen))
 
-/** The provider, with every call of it measured. */
 export function measured({ charge, find, refund }: PaymentProvider): PaymentProvider {
   return {
     charge: payment => observed('charge', charge(payment), ({ outcome }) => outcome),
@@ -56,7 +55,7 @@ export const metrics: readonly OwnMetric[] = [calls, breakerOpen, misconfigured]
 export const measures = (): readonly Measure[] => [
   {
     name: 'docket_payments_stuck',
-    help: 'Payments that the provider fails alone, and that wait for an operator: mgmt payments retry or give-up',
+    help: 'Payments that alone keep failing at the provider, and wait for an operator: mgmt payments retry or give-up',
     labels: [],
     read: async tx => [{ labels: {}, value: await countStuck(tx) }],
   },

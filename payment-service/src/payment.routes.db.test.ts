@@ -15,7 +15,6 @@ import { simulatedProvider } from './provider.simulated.ts'
 const [customer, owner] = [token({ sub: idOf('anna') }), token({ sub: idOf('a customer') })]
 const [observer, operator] = [observerToken(), operatorToken()]
 
-/** payment-service over real HTTP, on a database of its own, with a provider that may fail refunds. */
 async function aCashier(t: ExecutionContext) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const real = simulatedProvider(cashier.db)
@@ -40,13 +39,11 @@ async function aCashier(t: ExecutionContext) {
     provider,
     get: (path: string, who = operator) => call(url + path, 'GET', undefined, bearer(who)),
     post: (path: string, who = operator) => call(url + path, 'POST', undefined, bearer(who)),
-    /** Charges and refunds what is open, whenever it is due. */
     async runSweep() {
       await cashier.db.transaction(tx => tx.query('UPDATE payments SET next_attempt_at = now()'))
       await sweep.run(cashier.db, AbortSignal.timeout(60_000))
       await sweep.finish()
     },
-    /** As after a call that failed. */
     getsAnswer: (order: string, answer: string) =>
       cashier.db.transaction(tx =>
         tx.query(
@@ -54,7 +51,6 @@ async function aCashier(t: ExecutionContext) {
           [idOf(order), answer],
         ),
       ),
-    /** As after ten failures of these payments alone. */
     getsStuck: (...orders: string[]) =>
       cashier.db.transaction(tx =>
         tx.query('UPDATE payments SET stuck_at = now() WHERE order_id = ANY($1::uuid[])', [orders.map(idOf)]),

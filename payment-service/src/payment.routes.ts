@@ -138,8 +138,8 @@ async function released(tx: Tx, orderId: string, how: { giveUp: boolean }): Prom
   const payment = await findPayment(tx, orderId)
   if (!payment) return noPayment
   if (payment.stuckAt && payment.status === 'refunding')
-    return refused('refund_owed', 'This is a refund: the customer gets the money back. Try it again instead.')
-  return refused('not_stuck', `This payment is ${payment.status}, and does not wait for an operator.`)
+    return refused('refund_owed', 'This is a refund: the customer must get the money back. Retry it instead.')
+  return refused('not_stuck', `This payment is ${payment.status}; it is not waiting for an operator.`)
 }
 
 const noPayment = refused('not_found', 'There is no payment for this order, or it is not yours.')

@@ -56,10 +56,6 @@ export function claimPayments(
   )
 }
 
-/**
- * What a cancellation does to payments that exist: void where nothing can have been charged, a mark while charging, a
- * refund where the card was charged. Later steps continue its trace. Tombstones of the others: claimPayments.
- */
 export function cancelPayments(tx: Tx, orders: readonly { orderId: string; reason: string }[]): void {
   const sorted = byOrder(orders)
   tx.change(
@@ -172,9 +168,7 @@ export async function lockLeased(
 
 export interface ResolvedPayment extends Verdict {
   orderId: string
-  /** Under which the card was charged, or was to be. */
   key: string
-  /** Of the attempts before this one. */
   unknownAt: Date | null
 }
 
@@ -253,15 +247,12 @@ export async function findPayment(tx: Tx, orderId: string): Promise<PaymentRow |
 
 export interface PaymentFilter {
   status?: PaymentStatus | undefined
-  /** Only those that wait for an operator. */
   stuck?: boolean | undefined
-  /** The first order id that counts, and the first that counts no more. */
   from: string
   before?: string | undefined
   limit: number
 }
 
-/** Those of the newest orders first. */
 export async function listPayments(tx: Tx, filter: PaymentFilter): Promise<PaymentRow[]> {
   const { rows } = await tx.query<PaymentRow>(
     `
@@ -284,13 +275,11 @@ export async function attemptsOf(tx: Tx, paymentId: string): Promise<(AttemptRec
   return rows.map(({ answer, ...row }) => ({ ...row, answer: answer ?? undefined }))
 }
 
-/** How many payments wait for an operator. */
 export async function countStuck(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ n: number }>('SELECT count(*)::int AS n FROM payments WHERE stuck_at IS NOT NULL')
   return rows[0]?.n ?? 0
 }
 
-/** Lets a stuck payment be tried again; `giveUp`: only looked up, and ended. False when it is not stuck. */
 export async function release(tx: Tx, orderId: string, { giveUp }: { giveUp: boolean }): Promise<boolean> {
   const { rowCount } = await tx.query(
     `

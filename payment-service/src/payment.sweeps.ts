@@ -94,7 +94,6 @@ export interface PaymentSweep extends Sweep {
   state(): ProviderState
 }
 
-/** Decides how many payments are tried and which, by how the last ones were answered. */
 function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
   let misconfigured: string | undefined
 
@@ -103,7 +102,7 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
     fuse.failed()
     misconfigured = kind === 'misconfigured' || kind === 'ambiguous' ? message : undefined
     if (fuse.isOpen() && !wasOpen)
-      log.warn({ reason: message, kind }, 'the payment provider answers no payment; it is tried once a second')
+      log.warn({ reason: message, kind }, 'the payment provider answers no payments; trying it once a second')
   }
   const succeeded = () => {
     if (fuse.isOpen()) log.info('the payment provider is back')
@@ -121,7 +120,6 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
       if (room === 0) return { room: wanted, choice: 'free' }
       return { room, choice: wasOpen ? 'probe' : 'all' }
     },
-    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
     note({ answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
       if (attempts.length === 0) return // no call was made
       if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') succeeded()
@@ -135,11 +133,8 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
 interface ProviderResult {
   payment: DuePayment
   answer: ProviderAnswer
-  /** Calls of the provider, in their order. */
   attempts: AttemptRecord[]
-  /** Under which the card was charged, or was to be. */
   key: string
-  /** Of the call: what comes of it is caused by it. */
   traceparent: string | undefined
 }
 
@@ -155,7 +150,6 @@ interface Resources {
   db: Database
 }
 
-/** Calls the provider as part of the trace that caused the payment. */
 function askProvider(at: Resources, payment: DuePayment): Promise<ProviderResult> {
   const call = {
     name: payment.status === 'refunding' ? 'refund' : 'charge',
@@ -187,7 +181,6 @@ async function attempt(at: Resources, payment: DuePayment): Promise<Omit<Provide
   }
 }
 
-/** The call that is under way, for the record of what fails. */
 interface Call {
   kind: AttemptRecord['kind']
   key: string
@@ -216,7 +209,6 @@ async function refund({ provider }: Resources, payment: DuePayment, call: Call):
   return { outcome: 'refunded' }
 }
 
-/** What became of earlier attempts, under every key that was used; undefined: the provider knows of none. */
 async function findCharge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged | undefined> {
   call.kind = 'ask'
   let declined: Charged | undefined

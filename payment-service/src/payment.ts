@@ -2,11 +2,9 @@ import { doublingMs } from '@docket/foundation/backoff.ts'
 import type { Charged, Trouble } from './provider.ts'
 import type { PaymentStatus } from '@docket/contract/terms.ts'
 
-/** A payment that needs a call of the provider. */
 export interface DuePayment {
   orderId: string
   id: string
-  /** The provider's idempotency key. */
   key: string
   /** Keys that it had before: a charge under one of them counts. */
   formerKeys: readonly string[]
@@ -15,37 +13,25 @@ export interface DuePayment {
   amount: number
   currency: string
   token: string
-  /** Attempts before this one. */
   attempts: number
-  /** How many of these attempts have an answer that says that nothing was charged. */
   answered: number
-  /** The order was cancelled meanwhile. */
   cancelled: boolean
-  /** An operator gave it up. */
   givenUp: boolean
   reason: string | null
-  /** What the last attempt failed with; null when none has. */
   trouble: string | null
-  /** How often in a row it failed with that while other payments were answered. */
   troubleCount: number
   firstAttemptAt: Date
-  /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
-  /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock. */
   sinceUnknownMs: number | null
-  /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }
 
-/** The provider's answer about a due payment. */
 export type ProviderAnswer =
   | Charged
   | { outcome: 'refunded' }
-  /** Nothing was charged, and nothing will be: the payment is to end without a charge. */
   | { outcome: 'untaken' }
-  /** Nothing is known of a charge yet that may still arrive. */
   | { outcome: 'wait'; forMs: number }
   | ({ outcome: 'error' } & Trouble)
 
@@ -58,14 +44,12 @@ export interface AttemptRecord {
 /** How the provider answers, as this replica sees it. */
 export interface ProviderState {
   breaker: 'open' | 'closed'
-  /** The provider's answer to all payments alike, ours or its configuration being wrong; only while it lasts. */
   misconfigured?: string
 }
 
 /** The card may have been charged: an attempt has no answer that says otherwise. */
 export const mayBeTaken = ({ attempts, answered }: Pick<DuePayment, 'attempts' | 'answered'>) => attempts > answered
 
-/** It is not to be charged any more, only looked up. */
 export const isToEnd = ({ cancelled, givenUp }: Pick<DuePayment, 'cancelled' | 'givenUp'>) => cancelled || givenUp
 
 // longer than a proxy or the provider itself holds a request whose caller has gone
@@ -93,18 +77,15 @@ export const reasonCode = (text: string) =>
     .slice(0, 64)
     .replace(/_$/, '') || 'declined'
 
-/** Whether the provider answered other payments: captured, or declined. */
 export interface OthersAnswered {
   sinceFirstAttempt: boolean
   sinceLastAttempt: boolean
 }
 
-/** What an answer makes of a payment. */
 export interface Verdict {
   status: PaymentStatus
   reason?: string
   reference?: string
-  /** The attempt has an answer that says that nothing was charged. */
   answered?: true
   trouble?: string
   troubleCount?: number
@@ -177,5 +158,4 @@ function afterTrouble(
 // the breaker spares an unavailable provider; the longest pause determines how soon its return is noticed
 const pauses = { firstMs: 200, longestMs: 5_000 }
 
-/** How long to leave a provider alone that failed `attempts` times: 200 ms, doubling up to 5 s. */
 export const pauseAfter = (attempts: number) => doublingMs(attempts, pauses)

@@ -1,6 +1,5 @@
 import type { Charged, Trouble } from './provider.ts'
 
-/** An answer over HTTP, read to its end. */
 export interface HttpAnswer {
   status: number
   contentType: string
@@ -14,7 +13,6 @@ const notAboutThisPayment = new Set([401, 403, 405, 407])
 const refusals = new Set([402, 422])
 const longestRetryAfterMs = 5 * 60_000 // what wants more is retried earlier, at the cost of one call
 
-/** What an answer to a charge, or to a look-up of one, says. The one place that decides this. */
 export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
   const { status, text } = answer
   if (status >= 200 && status < 300) return chargedIn(text)
@@ -30,7 +28,6 @@ export function readAnswer(answer: HttpAnswer, now: Date): Charged | Trouble {
 export const isNobodys = ({ contentType, text }: HttpAnswer) =>
   text.trim() === '' || /\bhtml\b/i.test(contentType) || /^\s*</.test(text)
 
-/** The charge, if the answer is one that we can rely on. */
 function chargedIn(text: string): Charged | Trouble {
   const { outcome, reference, reason } = parse(text)
   if (outcome === 'captured' && typeof reference === 'string') return { outcome, reference }
@@ -40,7 +37,6 @@ function chargedIn(text: string): Charged | Trouble {
 
 const inShort = (text: string) => (text === '' ? '' : ` ${text.slice(0, 200)}`)
 
-/** `{"reason"}`, `{"code"}`, `{"error": "…"}` or `{"error": {"code"}}`. */
 function reasonIn(text: string): string | undefined {
   const { reason, code, error } = parse(text)
   const nested = typeof error === 'object' && error !== null ? (error as Record<string, unknown>).code : error

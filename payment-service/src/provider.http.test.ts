@@ -13,7 +13,6 @@ const charge = {
   token: 'tok_ok',
 }
 
-/** A server that answers as the test says, and records its requests. */
 async function aProvider(t: ExecutionContext, answer: RequestListener) {
   const requests: { method: string | undefined; url: string | undefined; key: unknown; body: string }[] = []
   const server = createServer((request, response) => {

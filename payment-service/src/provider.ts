@@ -1,26 +1,17 @@
 import { messageOf } from '@docket/foundation/errors.ts'
 /** What a payment provider is to us. Every call is safe to repeat under the same idempotency key. */
 export interface PaymentProvider {
-  /**
-   * Charges the card, or returns why not. Rejects with ProviderError when the answer is neither; its kind says whether
-   * the card may have been charged.
-   */
   charge(payment: Charge): Promise<Charged>
-  /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
   find(key: string): Promise<Charged | { outcome: 'unknown' }>
-  /** Gives the money of a captured charge back. Rejects when it gave no answer. */
   refund(key: string): Promise<void>
 }
 
 export interface Charge {
-  /** The idempotency key: the payment's id, or the key that replaced it. */
   key: string
-  /** Our payment, whichever key it has; for the provider's own records. */
   paymentId: string
   /** Minor units of the currency. */
   amount: number
   currency: string
-  /** Stands for the card. */
   token: string
 }
 
@@ -38,13 +29,10 @@ export interface Trouble {
   /** HTTP status, `timeout`, `transport` or `body`: tells the same trouble from another. */
   code: string
   message: string
-  /** Of a refusal, in the provider's words. */
   reason?: string
-  /** How long the provider wants no further call. */
   retryAfterMs?: number
 }
 
-/** The provider gave no charge as its answer. */
 export class ProviderError extends Error {
   override name = 'ProviderError'
   readonly trouble: Trouble
@@ -55,7 +43,6 @@ export class ProviderError extends Error {
   }
 }
 
-/** The provider could not be reached or failed; trying again later may help. */
 export class ProviderUnavailable extends ProviderError {
   override name = 'ProviderUnavailable'
 

@@ -11,13 +11,11 @@ import { findPayment } from './payment.store.ts'
 import { simulatedProvider } from './provider.simulated.ts'
 import { purges } from './retention.sweeps.ts'
 
-/** payment-service that has charged the orders, long ago. */
 async function aCashier(t: ExecutionContext, ...charged: string[]) {
   const cashier = await aConsumer(t, 'payment-service', handlers)
   const payments = processPayments(simulatedProvider, { warn: () => undefined, info: () => undefined })
   const at = {
     ...cashier,
-    /** Charges and refunds what is due. */
     async pays() {
       await payments.run(cashier.db, new AbortController().signal)
       await payments.finish?.()

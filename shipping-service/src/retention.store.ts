@@ -1,7 +1,6 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
 import type { PurgeRange } from '@docket/chassis/purge.ts'
 
-/** Shipments of orders that retention has passed. */
 export async function pastShipments(tx: Tx, { mark, after, limit }: PurgeRange): Promise<string[]> {
   const { rows } = await tx.query<{ id: string }>(
     `

@@ -13,7 +13,6 @@ const [customer, owner] = [token({ sub: idOf('anna') }), token({ sub: idOf('a cu
 const [observer, operator] = [observerToken(), operatorToken()]
 const address = { name: 'Anna', line1: 'Quay 1', postalCode: '20457', city: 'Hamburg', country: 'DE' }
 
-/** shipping-service over real HTTP, on a database of its own. */
 async function aShippingService(t: ExecutionContext) {
   const shipping = await aConsumer(t, 'shipping-service', handlers)
   const url = await aServer(

@@ -67,4 +67,4 @@ function seenBy({ role }: User, { customerId: _, shippingAddress, shippedAt, ...
   return { ...rest, ...(role !== 'observer' && { shippingAddress }), shippedAt: shippedAt.toISOString() }
 }
 
-const noParcel = refused('not_found', 'No parcel has left for this order, or it is not yours.')
+const noParcel = refused('not_found', 'No parcel has been shipped for this order, or it is not yours.')

@@ -35,15 +35,12 @@ export async function findShipment(tx: Tx, orderId: string): Promise<SentShipmen
 
 export interface ShipmentFilter {
   order?: string | undefined
-  /** In any case. */
   carrier?: string | undefined
-  /** The first order id that counts, and the first that counts no more. */
   from: string
   before?: string | undefined
   limit: number
 }
 
-/** Those of the newest orders first. */
 export async function listShipments(tx: Tx, filter: ShipmentFilter): Promise<SentShipment[]> {
   const { rows } = await tx.query<ShipmentRow>(
     `

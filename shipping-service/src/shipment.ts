@@ -20,10 +20,6 @@ export interface ShippingAddress {
 
 const carriers = ['Swift Parcel', 'Harbour Post', 'Nordlicht Kurier'] as const
 
-/**
- * Hands the goods of an order to a carrier. `id` names the parcel; the same id gives the same carrier and tracking
- * number.
- */
 export function handOver(
   order: Pick<Shipment, 'orderId' | 'customerId' | 'lines' | 'shippingAddress'>,
   id: string,

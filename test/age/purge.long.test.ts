@@ -24,7 +24,6 @@ const replayed = 3_000
 
 type Service = Database & { url: string }
 
-/** Purges as a service does; logs how long the batches were. */
 async function purge(t: ExecutionContext, db: Service, steps: readonly PurgeStep[]): Promise<void> {
   for (const { name, run } of steps) {
     let [batches, longestMs, wholeMs] = [0, 0, 0]

@@ -1,11 +1,9 @@
 import type { PerOrder } from './cost.ts'
 import type { Metered, Others } from './others.ts'
 
-/** One column: what an order costs in one situation, by process. */
 export interface CostColumn {
   title: string
   cpuMs: Record<string, number>
-  /** While it was measured. */
   others: Others
 }
 
@@ -18,10 +16,6 @@ export const columnOf = (title: string, { perOrder, others }: Metered<{ perOrder
 const total = ({ cpuMs }: CostColumn) => Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0)
 export const decimals = (ms: number) => ms.toFixed(ms < 10 ? 2 : 1)
 
-/**
- * Processes by situation, the most expensive of the first situation on top, with the sum of each, its ratio to the
- * limit's, and what others used.
- */
 export function costTable(columns: readonly CostColumn[], limit?: CostColumn): string[] {
   const first = (name: string) => columns.map(({ cpuMs }) => cpuMs[name] ?? 0)
   const names = [...new Set(columns.flatMap(({ cpuMs }) => Object.keys(cpuMs)))].toSorted((a, b) =>
@@ -59,6 +53,5 @@ export function costTable(columns: readonly CostColumn[], limit?: CostColumn): s
   ]
 }
 
-/** By the first values that differ. */
 const compare = (a: readonly number[], b: readonly number[]) =>
   a.map((value, at) => value - (b[at] ?? 0)).find(difference => difference !== 0) ?? 0

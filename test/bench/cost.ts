@@ -3,15 +3,12 @@ import type { Shop } from './load.ts'
 import type { Metered, Others } from './others.ts'
 import { between, type Usage } from './usage.ts'
 
-/** A system under load: where orders go, how their ends are seen, and what its processes use. */
 export interface MeasuredShop extends Shop {
   endings: Endings
-  /** What each process has used so far, the load client included. */
   usage(): Map<string, Usage>
   watchOthers(): () => Others
 }
 
-/** What an order costs, by process. */
 export type PerOrder = Record<string, { cpuMs: number; writtenBytes: number }>
 
 export interface Cost {
@@ -19,7 +16,6 @@ export interface Cost {
   residentMb: Record<string, number>
 }
 
-/** The work's result, and what each order that ended meanwhile has cost. */
 export async function withCost<T>(shop: MeasuredShop, work: () => Promise<T>): Promise<Metered<Cost & { result: T }>> {
   const [others, before, endedBefore] = [shop.watchOthers(), shop.usage(), shop.endings.at.size]
   const result = await work()
@@ -42,6 +38,5 @@ const costOf = (used: ReadonlyMap<string, Usage>, orders: number): PerOrder =>
     ]),
   )
 
-/** Milliseconds of CPU that an order costs in all processes, or in those that are not left out. */
 export const cpuOf = (perOrder: PerOrder, leftOut?: string): number =>
   Object.entries(perOrder).reduce((sum, [name, { cpuMs }]) => (name === leftOut ? sum : sum + cpuMs), 0)

@@ -3,9 +3,7 @@ import { tail } from '@docket/kafka/tail.ts'
 
 /** Sees orders end, as any observer of the topic does. */
 export interface Endings {
-  /** When each order was seen to end, by the clock of this process. */
   at: ReadonlyMap<string, number>
-  /** Called with each order that ends; one callback at a time. */
   onEnd: ((id: string) => void) | undefined
   stop(): Promise<void>
 }

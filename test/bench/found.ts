@@ -14,7 +14,6 @@ import type { Profile } from './profile/profile.ts'
 import type { Figure } from './statistics.ts'
 import type { ThisRun } from './this-run.ts'
 
-/** All that one run has measured. */
 export interface Found extends ThisRun {
   cli?: Metered<CliStart>
   plainSql?: PlainSqlLimits

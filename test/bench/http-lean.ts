@@ -3,7 +3,6 @@ import { connect, type Socket } from 'node:net'
 
 export interface Answered {
   status: number
-  /** The last part of the header Location; the id of what was made. */
   id: string
 }
 

@@ -4,9 +4,7 @@ import type { Buyer } from '@docket/test/support/many-customers.ts'
 import type { Endings } from './endings.ts'
 import { leanConnection, type LeanConnection } from './http-lean.ts'
 
-/** What is ordered, by whom, and where. */
 export interface Shop {
-  /** One for each replica of order-service. */
   orderUrls: readonly string[]
   customers: readonly Buyer[]
   skus: readonly string[]
@@ -21,11 +19,9 @@ export interface Placed {
 
 export interface Outcome {
   placed: Placed[]
-  /** Answers that are not 201, by status. */
   refused: Map<number, number>
 }
 
-/** Sends one order; undefined when it was refused, which `outcome` has then. */
 type Send = (connection: LeanConnection, dueMs: number, outcome: Outcome) => Promise<Placed | undefined>
 
 /** The tokens are those of now, and last for nearly five minutes. */
@@ -90,7 +86,6 @@ export async function openLoop(shop: Shop, perSecond: number, seconds: number, c
   return outcome
 }
 
-/** A constant number of orders under way: a new one is placed when one ends. */
 export async function closedLoop(
   shop: Shop,
   endings: Endings,
@@ -139,7 +134,6 @@ export async function closedLoop(
 
 const restMs = 60_000
 
-/** Waits until each has been seen to end; throws, naming how many, when some are not in time. */
 export async function untilAllEnded(placed: readonly Placed[], endings: Endings, withinMs = restMs): Promise<void> {
   for (const deadline = performance.now() + withinMs; ; await pause(20)) {
     const open = placed.filter(({ id }) => !endings.at.has(id)).length
@@ -149,11 +143,9 @@ export async function untilAllEnded(placed: readonly Placed[], endings: Endings,
   }
 }
 
-/** Milliseconds from when each order was due to be sent until it was seen to end. */
 export const latencies = (placed: readonly Placed[], endings: Endings): number[] =>
   placed.map(({ id, dueMs }) => (endings.at.get(id) ?? NaN) - dueMs)
 
-/** Orders that ended in the window, a second. */
 export function rateBetween(endings: Endings, fromMs: number, toMs: number): number {
   let ended = 0
   for (const at of endings.at.values()) if (at >= fromMs && at < toMs) ended++

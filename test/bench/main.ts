@@ -46,8 +46,9 @@ function wholeNumber(option: 'pairs' | 'seconds'): number {
 }
 
 const only = names.find(name => name === values.only)
-if (values.write && !values.guard) usageError('--write: is for --guard')
-if (values.only !== undefined && only === undefined) usageError(`--only: ${values.only} is none of ${names.join(', ')}`)
+if (values.write && !values.guard) usageError('--write works only with --guard')
+if (values.only !== undefined && only === undefined)
+  usageError(`--only: ${values.only} is not one of ${names.join(', ')}`)
 
 const onServers = <T>(work: (at: Addresses) => Promise<T>): Promise<T> =>
   onOwnServers(async ({ at, start, signal }) => {

@@ -2,10 +2,8 @@ import { readFileSync } from 'node:fs'
 import { median } from './statistics.ts'
 import { cpuSecondsBelow, isLinux, ticksPerSecond } from './usage.ts'
 
-/** Cores that processes of others kept busy during a measurement; undefined where the system does not tell. */
 export type Others = number | undefined
 
-/** Something measured, and what others used meanwhile. */
 export type Metered<T> = T & { others?: Others }
 
 /** With more than this, times say more about the others than about us. */
@@ -62,7 +60,6 @@ export async function metered<T extends object>(measure: () => T | Promise<T>): 
   return { ...value, others: others() }
 }
 
-/** For a figure that is itself the median of several measurements. */
 export function medianOthers(measured: readonly Metered<object>[]): Others {
   const known = measured.flatMap(({ others }) => others ?? [])
   return known.length > 0 ? median(known) : undefined

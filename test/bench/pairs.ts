@@ -1,6 +1,5 @@
 import { median } from './statistics.ts'
 
-/** One measurement of each of two sides, taken one after the other. */
 export interface Pair<T> {
   a: T
   b: T

@@ -5,7 +5,6 @@ import type { FoundTool } from '@docket/local/tools.ts'
 
 export interface PgbenchResult {
   transactions: number
-  /** Without the time that it took to connect. */
   perSecond: number
 }
 
@@ -20,7 +19,6 @@ export function parsePgbench(output: string): PgbenchResult {
   return { transactions, perSecond }
 }
 
-/** Runs a script for some seconds: prepared statements, and no pause between two transactions of a client. */
 export async function runPgbench(
   { path, env }: FoundTool,
   url: string,

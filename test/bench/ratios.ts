@@ -3,16 +3,13 @@ import type { Found } from './found.ts'
 import { plainSqlCpuMs } from './measures/plain-sql.ts'
 import { isDisturbed, type Metered } from './others.ts'
 
-/** What does not depend on the machine. */
 export interface Ratio {
   name: string
   value: number
-  /** Of CPU, or of times, which do not count when others disturbed one of the two. */
   of: 'cpu' | 'times'
   disturbed: boolean
 }
 
-/** A number from a measurement, and whether others disturbed it. */
 interface Side {
   value: number
   disturbed: boolean
@@ -32,7 +29,6 @@ function ratio(name: string, of: Ratio['of'], top: Side | undefined, bottom: Sid
 const rate = ({ ordersPerSecond }: { ordersPerSecond: { median: number } }) => ordersPerSecond.median
 const middle = ({ median }: { median: number }) => median
 
-/** Those whose both sides were measured; ratios of CPU first. */
 export function ratiosOf(found: Found): Ratio[] {
   const { saturation, plainSql, handlers, ones, latency, hot, overload, cli, tail, tracing } = found
   const capacity = side(saturation?.capacity, rate)

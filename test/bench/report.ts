@@ -7,7 +7,6 @@ import { profileTables } from './profile/tables.ts'
 import type { Ratio } from './ratios.ts'
 import type { Figure } from './statistics.ts'
 
-/** A figure as people read it, and what others used while it was measured. */
 interface Line {
   name: string
   text: string
@@ -29,7 +28,6 @@ function line<T>(
   return measured ? [{ name, text: text(measured), of, others: measured.others }] : []
 }
 
-/** What an order costs leads; times follow, then ratios, and what of all that does not count. */
 export function render(found: Found, ratios: readonly Ratio[]): string {
   const [columns, limit] = costColumns(found)
   const times = [...limitLines(found), ...loadLines(found), ...backlogLines(found), ...toolLines(found)]
@@ -63,7 +61,6 @@ const plainSqlColumn = (title: string, { cpuMs, others }: Metered<PlainSql>): Co
   others,
 })
 
-/** The columns of the table, and that of the limit among them. */
 function costColumns({ saturation, latency, plainSql }: Found): [CostColumn[], CostColumn | undefined] {
   const limit = plainSql && plainSqlColumn('plain SQL, 100', plainSql.hundred)
   return [
@@ -77,7 +74,6 @@ function costColumns({ saturation, latency, plainSql }: Found): [CostColumn[], C
   ]
 }
 
-/** What else the processes used. */
 const usageLines = ({ saturation }: Found): Line[] => [
   ...line('memory at saturation, MB', saturation?.capacity, ({ residentMb }) => largest(residentMb), 'cpu'),
   ...line(

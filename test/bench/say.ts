@@ -1,4 +1,3 @@
-/** Progress: a line with the time of day. */
 export function say(text: string): void {
   console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`)
 }

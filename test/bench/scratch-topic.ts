@@ -7,7 +7,6 @@ import { toRecord } from '@docket/kafka/record-codec.ts'
 const partitions = 12
 const atOnce = 200
 
-/** A topic for one measurement. */
 export async function scratchTopic(brokers: string[]): Promise<string> {
   const topic = `bench-${randomUUID()}`
   await addTopics(kafkaClient({ brokers, clientId: 'bench' }), [
@@ -16,7 +15,6 @@ export async function scratchTopic(brokers: string[]): Promise<string> {
   return topic
 }
 
-/** Sends events with as many bytes and headers as ours have, for as long as `goesOn` says so; returns how many. */
 export async function fill(brokers: string[], topic: string, goesOn: (sent: number) => boolean): Promise<number> {
   const sender = recordProducer(kafkaClient({ brokers, clientId: 'bench' }))
   await sender.connect()

@@ -8,20 +8,16 @@ import { watchEndings } from './endings.ts'
 import { watchOthers } from './others.ts'
 import { sum, usageBelow, usageOf, type Usage } from './usage.ts'
 
-/** A running stack with items, customers and an observer of the orders' ends. */
 export interface OpenShop extends MeasuredShop {
   stack: Stack
   close(): Promise<void>
 }
 
-/** The services that orders pass through. */
 export const orderServices = serviceNames.filter(name => name !== 'user-service')
-/** Of each service, at most. */
 export const mostReplicas = 3
 export const customers = 500 // each may create 600 orders a minute
 export const items = 64
 export const pieces = 100_000_000
-/** The process that places the orders and sees their ends, among those of the stack. */
 export const loadClient = 'load client'
 
 async function openShop(env: HowToRun['env'], how: Omit<HowToRun, 'env'>): Promise<OpenShop> {
@@ -42,7 +38,6 @@ async function openShop(env: HowToRun['env'], how: Omit<HowToRun, 'env'>): Promi
   }
 }
 
-/** Does something in a shop of its own, whose services that orders pass through have these settings. */
 export async function inShop<T>(
   env: Record<string, string>,
   work: (shop: OpenShop) => Promise<T>,
@@ -56,7 +51,6 @@ export async function inShop<T>(
   }
 }
 
-/** By process, the replicas of a service together, and PostgreSQL by database. */
 function usageOfStack({ at }: Stack): Map<string, Usage> {
   const found = loadUsage()
   const add = (process: string, nameOf: (command: string) => string) => {
@@ -74,7 +68,6 @@ function usageOfStack({ at }: Stack): Map<string, Usage> {
 /** From the title of a backend. Its role has the database's name; what has ended is counted with PostgreSQL itself. */
 const databaseOf = (command: string) => `postgres ${/^postgres: (\w+) \1 /.exec(command)?.[1] ?? 'itself'}`
 
-/** This process, without the children that it has started. */
 export function loadUsage(): Map<string, Usage> {
   const usage = usageOf(process.pid, false)
   return new Map(usage && [[loadClient, usage]])

@@ -1,10 +1,8 @@
-/** The value below which this percentage of the values lies; NaN when there are none. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? NaN
 }
 
-/** Of an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const [below, above] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
@@ -14,7 +12,6 @@ export function median(values: readonly number[]): number {
 /** Largest less smallest, as a fraction of the median. */
 const spread = (values: readonly number[]) => (Math.max(...values) - Math.min(...values)) / median(values)
 
-/** A figure from several repeats. */
 export interface Figure {
   median: number
   /** Largest less smallest, as a fraction of the median. */
@@ -24,7 +21,6 @@ export interface Figure {
 
 export const figure = (repeats: number[]): Figure => ({ median: median(repeats), spread: spread(repeats), repeats })
 
-/** Measures this many times, one after the other. */
 export async function repeated<T>(repeats: number, measure: () => Promise<T>): Promise<T[]> {
   const found: T[] = []
   for (let repeat = 0; repeat < repeats; repeat++) found.push(await measure())

@@ -81,10 +81,6 @@ interface Run {
   isWanted(name: Name): boolean
 }
 
-/**
- * Measures everything, or one part of it, on servers that run already. Throws when the databases and topics do not
- * agree afterwards.
- */
 export async function runSuite(
   at: Addresses,
   { quick, only, profiles }: { quick: boolean; only?: Name | undefined; profiles: string },
@@ -206,7 +202,6 @@ async function inTurn<T>(
   return all
 }
 
-/** With a limit on the orders under way that fits this machine. */
 async function atTwiceTheCapacity({ found, size }: Run): Promise<Metered<Found['overload'] & object>> {
   say('twice the capacity')
   const capacity = found.saturation?.capacity.ordersPerSecond.median ?? 0

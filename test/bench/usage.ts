@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { commandLineOf, statOf } from '@docket/local/processes.ts'
 
-/** What a process, or a group of them, has used. */
 export interface Usage {
   cpuSeconds: number
   writtenBytes: number
@@ -12,7 +11,6 @@ export const ticksPerSecond = 100 // USER_HZ, which is 100 on every architecture
 const pageBytes = 4_096
 export const isLinux = existsSync('/proc/self/stat')
 
-/** Children by parent, of all processes at this instant. */
 function childrenByParent(): Map<number, number[]> {
   const children = new Map<number, number[]>()
   for (const entry of readdirSync('/proc')) {
@@ -30,7 +28,6 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-/** These processes and all their descendants, each once. */
 function treesOf(roots: readonly number[]): Set<number> {
   const children = childrenByParent()
   const found = new Set<number>()
@@ -50,7 +47,6 @@ function treesOf(roots: readonly number[]): Set<number> {
 export const cpuSecondsOf = (stat: readonly string[], withEnded = true): number =>
   stat.slice(11, withEnded ? 15 : 13).reduce((sum, ticks) => sum + Number(ticks), 0) / ticksPerSecond
 
-/** Of these processes and their descendants, by the name that `nameOf` gives each. */
 export function usageBelow(roots: readonly number[], nameOf: (command: string) => string): Map<string, Usage> {
   const found = new Map<string, Usage>()
   for (const pid of isLinux ? treesOf(roots) : []) {
@@ -60,11 +56,9 @@ export function usageBelow(roots: readonly number[], nameOf: (command: string) =
   return found
 }
 
-/** CPU seconds of these processes and of all that they have started. */
 export const cpuSecondsBelow = (roots: readonly number[]): number =>
   [...usageBelow(roots, () => 'all').values()].reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)
 
-/** Of one process alone; undefined when it has ended. */
 export function usageOf(pid: number, withEnded = true): (Usage & { command: string }) | undefined {
   try {
     const stat = statOf(pid)
@@ -93,7 +87,6 @@ export const sum = (a: Usage | undefined, b: Usage): Usage => ({
   residentBytes: (a?.residentBytes ?? 0) + b.residentBytes,
 })
 
-/** What was used between two readings; memory as it was at the second. */
 export function between(before: ReadonlyMap<string, Usage>, after: ReadonlyMap<string, Usage>): Map<string, Usage> {
   return new Map(
     [...after].map(([name, now]) => {

@@ -6,7 +6,6 @@ import type { Client, OrderBody, Reply } from '@docket/test/support/client.ts'
 export interface OrderRequest {
   lines: Record<string, number>
   token: string
-  /** Is cancelled by its customer right after it was acknowledged. */
   cancel?: boolean
 }
 
@@ -19,23 +18,16 @@ export interface Acknowledged {
 }
 
 export interface Customer {
-  /**
-   * Retries until the order is acknowledged, always under the same key; undefined when `signal` is aborted.
-   */
   placeOrder(request: OrderRequest, signal?: AbortSignal): Promise<Acknowledged | undefined>
-  /** Retries until the cancellation is answered, one way or the other. */
   cancel(order: Acknowledged, signal?: AbortSignal): Promise<void>
   acknowledged: Acknowledged[]
-  /** Answers that an endpoint should not give under a fault. */
   violations: string[]
-  /** How often a request had no answer or a 503. */
   retries: number
 }
 
 const betweenTriesMs = 250
 const expected = new Set([201, 200, 409, 503, 429])
 
-/** A customer who does not give up, and records what was acknowledged. */
 export function aCustomer(client: Client): Customer {
   const customer: Customer = { acknowledged: [], violations: [], retries: 0, placeOrder, cancel }
 
@@ -102,13 +94,11 @@ export interface Ending {
   reason: string | null
 }
 
-/** How some orders stand, by id; an order that is not there is missing. */
 export async function endingsOf(ordersUrl: string, ids: readonly string[]): Promise<Map<string, Ending>> {
   const rows = await query<Ending>(ordersUrl, 'SELECT id, status, reason FROM orders WHERE id = ANY($1::uuid[])', [ids])
   return new Map(rows.map(row => [row.id, row]))
 }
 
-/** What is wrong with how acknowledged orders stand now, a sentence each. */
 export async function wrongEndings(
   ordersUrl: string,
   acknowledged: readonly Acknowledged[],

@@ -11,7 +11,6 @@
  */
 export type World = 'ordinary' | 'forged' | 'lost'
 
-/** Rules that can be left out, to see that the model notices. */
 export const rules = {
   onlyPending: 'only a pending order is accepted',
   stockTombstone: 'a cancellation that overtakes the creation leaves a tombstone at inventory',
@@ -33,9 +32,7 @@ export interface Bounds {
 
 export interface Result {
   states: number
-  /** How it ended: the order, its stock and its payment. */
   endings: Set<string>
-  /** The first state that is wrong or stuck, and the shortest way there. */
   wrong?: { what: string[]; steps: string[] }
 }
 
@@ -57,20 +54,15 @@ interface State {
   order: '-' | 'pending' | 'accepted' | 'completed' | 'rejected' | 'cancelled' | 'tombstone'
   stock: '-' | 'reserved' | 'rejected' | 'released' | 'committed' | 'void'
   payment: '-' | 'charging' | 'succeeded' | 'failed' | 'refunded' | 'void'
-  /** A cancellation came while the card was charged. */
   noted: boolean
-  /** What the provider knows. */
   provider: '-' | 'captured' | 'declined'
   refunds: number
   parcels: number
   topics: Readonly<Record<Topic, readonly string[]>>
-  /** By the index in `consumed`: how many events the consumer has behind it. */
   positions: readonly number[]
-  /** `consumer event`, in the order in which they failed. */
   deadLetters: readonly string[]
   redeliveries: number
   failures: number
-  /** What has happened to the world. */
   happened: ReadonlySet<'lost' | Forged>
 }
 
@@ -109,7 +101,6 @@ const becomes = (state: State, change: Partial<State>, event?: string): State =>
 
 type Handle = (state: State, event: string, without: Rule | undefined) => State[]
 
-/** What a service does with an event: the states that may follow. What is in no row has no effect. */
 const handlers: Record<Consumer, Handle> = {
   order(state, event, without) {
     const { order } = state
@@ -161,7 +152,6 @@ const refunded = (state: State) =>
 
 type Step = [what: string, next: State]
 
-/** Everything that can happen next. */
 function steps(state: State, world: World, { redeliveries, deadLetters, without }: Bounds): Step[] {
   return [
     ...fromOutside(state, world, without),
@@ -207,7 +197,6 @@ function steps(state: State, world: World, { redeliveries, deadLetters, without 
 
 const plain = (event: string) => event.replace('forged ', '')
 
-/** What people, time and misfortune do. */
 function fromOutside(state: State, world: World, without: Rule | undefined): Step[] {
   const { order, happened } = state
   const steps: Step[] = []
@@ -234,7 +223,6 @@ function forging(state: State, event: Forged): State['topics'] {
   return { ...state.topics, [topic]: [...state.topics[topic], `forged ${event}`] }
 }
 
-/** The call of the provider, and its answer, or what asking again returns when the answer was lost. */
 function charges(state: State): Step[] {
   const { payment, provider, noted } = state
   if (payment !== 'charging') return []
@@ -259,7 +247,6 @@ const isQuiet = ({ order, payment, deadLetters, positions, topics }: State) =>
   deadLetters.length === 0 &&
   consumed.every(([, topic], at) => positions[at] === topics[topic].length)
 
-/** What is wrong with a state. */
 function problems(state: State, world: World): string[] {
   const { order, stock, refunds, parcels, provider, topics } = state
   const captures = Number(provider === 'captured')
@@ -314,7 +301,6 @@ function wayTo(reached: Reached): string[] {
   return way
 }
 
-/** Visits every state, breadth first, until one is wrong. */
 export function explore(world: World, bounds: Bounds): Result {
   const seen = new Set([keyOf(start)])
   const queue: Reached[] = [{ state: start }]

@@ -3,7 +3,6 @@ import { cpSync, existsSync, globSync, mkdirSync, readdirSync, symlinkSync } fro
 import { dirname, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 
-/** The files of the checkout as it is now, with what is not committed yet. */
 export function filesOfCheckout(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
@@ -13,7 +12,6 @@ export function filesOfCheckout(): string[] {
   return listed.split('\0').filter(file => file !== '' && existsSync(join(root, file))) // or it is deleted, and that is not committed
 }
 
-/** Copies the checkout into a folder. */
 export function copyCheckout(to: string): void {
   for (const file of filesOfCheckout()) {
     mkdirSync(dirname(join(to, file)), { recursive: true })

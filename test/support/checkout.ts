@@ -15,12 +15,10 @@ const execute = promisify(execFile)
 
 export interface Checkout {
   folder: string
-  /** Where fetched programs are. */
   cache: string
   remove(): void
 }
 
-/** A checkout in a folder of that name, with the programs that are fetched only once. */
 export async function aCheckout(name: string): Promise<Checkout> {
   const above = mkdtempSync(join(tmpdir(), 'docket-place-'))
   chmodSync(above, 0o755)
@@ -36,7 +34,6 @@ export async function aCheckout(name: string): Promise<Checkout> {
   return { folder, cache, remove: () => rmSync(above, { recursive: true, force: true }) }
 }
 
-/** Copies a folder that is only read; by links, where it is on the same disk. */
 async function linked(from: string, to: string): Promise<void> {
   try {
     await execute('cp', ['-al', from, to])
@@ -45,7 +42,6 @@ async function linked(from: string, to: string): Promise<void> {
   }
 }
 
-/** Runs a command there to its end, which must be a good one; returns what it printed. */
 export async function run(
   t: ExecutionContext,
   folder: string,

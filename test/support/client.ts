@@ -41,7 +41,6 @@ export async function logIn(services: ServiceAddresses, username: string, passwo
   return clientOf(services, username, password, await call(`${services.user}/login`, 'POST', { username, password }))
 }
 
-/** A new customer. */
 export async function signUp(services: ServiceAddresses, name = 'customer'): Promise<Client> {
   const username = `${name}-${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('base64url')
@@ -106,7 +105,6 @@ function sessionIn(headers: Headers) {
   return { token, refreshToken, expiresAtMs: exp * 1_000 }
 }
 
-/** One request; an empty body becomes {}. */
 export async function call(
   url: string,
   method: string,

@@ -2,18 +2,15 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A span as tests look at it. */
 export interface CollectedSpan {
   service: string
   traceId: string
   spanId: string
-  /** Empty for a root. */
   parentSpanId: string
   name: string
   kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer'
   attributes: Record<string, unknown>
   events: { name: string; attributes: Record<string, unknown> }[]
-  /** Ids of the spans that it links to. */
   links: string[]
   isError: boolean
   message: string | undefined
@@ -23,11 +20,8 @@ export interface CollectedSpan {
 export interface Collector {
   endpoint: string
   spans: readonly CollectedSpan[]
-  /** Headers of the deliveries. */
   deliveries: readonly IncomingMessage['headers'][]
-  /** Accepts requests, and never answers. */
   hang(): void
-  /** Answers all deliveries with this status. */
   refuse(status: number): void
   close(): Promise<void>
 }

@@ -13,10 +13,6 @@ const silent = logger('test', 'fatal')
 
 export type ServiceName = 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service'
 
-/**
- * A database of its own for one test, with the tables of the service, on the test servers; dropped afterwards. Cloned
- * from a template that is made once for each state of the migrations.
- */
 export async function aDatabase(
   t: ExecutionContext<unknown>,
   service: ServiceName,
@@ -35,7 +31,6 @@ export interface ScratchDatabase {
   drop(): Promise<void>
 }
 
-/** The same without a test, with the tables of any migrations; `drop` when done. `what` only makes the name tell-tale. */
 export async function aScratchDatabase(folder: URL, what: string): Promise<ScratchDatabase> {
   const name = `test_${process.pid}_${createHash('sha256').update(`${what} ${process.hrtime.bigint()}`).digest('hex').slice(0, 12)}`
   const admin = new pg.Client({ connectionString: adminUrl() })
@@ -55,14 +50,12 @@ export async function aScratchDatabase(folder: URL, what: string): Promise<Scrat
   }
 }
 
-/** As the servers' superuser: for databases that come and go, and for looking at all of them. */
 export function adminUrl(database = 'postgres'): string {
   const { dir, postgres } = addresses()
   const { user, password } = secrets(dir).postgresAdmin
   return `postgres://${user}:${password}@${postgres.host}:${postgres.port}/${database}`
 }
 
-/** Throws when the local PostgreSQL is not there, or not that of this checkout. */
 export const expectPostgres = async (): Promise<void> => void (await query(adminUrl(), 'SELECT 1'))
 
 const dropDatabase = (name: string) => query(adminUrl(), `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, [], 60_000)

@@ -3,10 +3,6 @@ import { newId } from '@docket/chassis/id.ts'
 import { topicOf } from '@docket/contract/generated/contract.ts'
 import type { DataOf, DocketEvent, EventOf, EventType } from '@docket/contract/event.ts'
 
-// Builders of events in the words of the tests: orderCreated('A', { mug: 2 }). A letter names an order; the same
-// letter, the same order.
-
-/** The id that a name stands for: a UUID v7 in form, the same each time. */
 export function idOf(name: string): string {
   const hex = createHash('sha256').update(name).digest('hex')
   return `01900000-${hex.slice(0, 4)}-7${hex.slice(4, 7)}-8${hex.slice(7, 10)}-${hex.slice(10, 22)}`
@@ -22,7 +18,6 @@ export function anEvent<T extends EventType>(type: T, key: string, data: DataOf[
   return { id: newId(), type, source, key, time: new Date().toISOString(), sequence, data }
 }
 
-/** The same event, delivered again: same id, same everything. */
 export const again = <E extends DocketEvent>(event: E): E => structuredClone(event)
 
 export function orderCreated(
@@ -107,13 +102,11 @@ export const shipmentShipped = (order: string) =>
 
 const noOrder = { before: '00000000-0000-0000-0000-000000000000', kept: [] as string[] }
 
-/** Retention has passed every order that a letter names, except some; `orders`: these may be deleted whole. */
 export const retentionPassed = (
   { details = noOrder, orders = noOrder }: Partial<DataOf['retention.passed']>,
   sequence = 1,
 ) => anEvent('retention.passed', 'retention', { details, orders }, sequence)
 
-/** A mark that all orders are past that `idOf` names, except some. */
 export const allExcept = (...orders: string[]) => ({
   before: '01900001-0000-0000-0000-000000000000',
   kept: orders.map(idOf).sort(),

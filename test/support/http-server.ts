@@ -22,7 +22,6 @@ interface Signing {
   header?: Record<string, unknown>
 }
 
-/** A token of a customer; every claim and every part of the header can be spoiled. */
 export function token(
   claims: Record<string, unknown> = {},
   { key = keys.privateKey, options, header }: Signing = {},
@@ -46,10 +45,6 @@ export const operatorToken = () => token({ sub: operatorId, name: 'olga', role: 
 
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds
 
-/**
- * A database in memory for tests of the HTTP side, which needs no SQL: keys of requests, with rollback, and a record of
- * its calls.
- */
 export class FakeDatabase implements Database {
   readonly causes: string[] = []
   commits = 0
@@ -140,14 +135,12 @@ export interface Received {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body as JSON; undefined when it is none. */
   json: Record<string, unknown>
 }
 
 export interface RequestInput {
   method?: string
   headers?: RequestOptions['headers']
-  /** Text or bytes are sent as they are, with no content type of their own; the rest as JSON. */
   body?: unknown
   token?: string
 }
@@ -161,7 +154,6 @@ export interface RunningServer {
   request(path: string, input?: RequestInput): Promise<Received>
 }
 
-/** A server on a free port with these routes, closed after the test. */
 export async function aServer(
   t: ExecutionContext,
   routes: readonly Route[],

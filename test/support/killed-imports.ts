@@ -17,18 +17,12 @@ interface Setting {
 
 export interface Killing {
   seed: number
-  /** How often an import is harmed, in all. */
   times: number
   rows: number
   sku: string
-  /** The quantities of all orders for the sku that there are. */
   stored(): Promise<number[]>
 }
 
-/**
- * Imports file after file; each is harmed at a random moment, and repeated, until it has come to its end. Then there is
- * one order for each row, of those that are the same too, and the results say so.
- */
 export async function expectOnceHoweverKilled(t: ExecutionContext, setting: Setting, killing: Killing): Promise<void> {
   const { seed, rows, sku, stored } = killing
   const random = randomFrom(seed)
@@ -59,7 +53,6 @@ export async function expectOnceHoweverKilled(t: ExecutionContext, setting: Sett
   }
 }
 
-/** The rows that the results say are in; a line that was cut off says nothing. */
 function doneIn(results: string): Set<number> {
   const lines = readFileSync(results, 'utf8').split('\n')
   const read = (line: string) => {

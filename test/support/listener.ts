@@ -4,7 +4,6 @@ import { handleBatch, type Handlers } from '@docket/chassis/messaging/handlers.t
 import type { DocketEvent, EventType } from '@docket/contract/event.ts'
 import { aDatabase, type ServiceName } from './database.ts'
 
-/** An event that a service has put into its outbox. */
 export interface PublishedEvent {
   type: EventType
   key: string
@@ -20,7 +19,6 @@ export interface TestConsumer {
   published(): Promise<PublishedEvent[]>
 }
 
-/** A service's handlers on a real database of their own. */
 export async function aConsumer(
   t: ExecutionContext<unknown>,
   service: ServiceName,

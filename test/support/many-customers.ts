@@ -3,7 +3,6 @@ import { secrets } from '@docket/addresses/secrets.ts'
 import type { Client } from './client.ts'
 import { readToken, token } from './tokens.ts'
 
-/** One who orders; all that the services see of him. */
 export type Buyer = Pick<Client, 'id' | 'token'>
 
 const renewedAfterMs = 30_000 // a token is good for another four minutes and a half

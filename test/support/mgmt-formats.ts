@@ -132,7 +132,6 @@ export interface Ended {
   text: string
 }
 
-/** Runs a command on a terminal of its own; `act` gets it while it runs. */
 export function onTerminal(
   { env }: Pick<Given, 'env'>,
   args: string[],
@@ -176,17 +175,14 @@ const sgr = new RegExp(`${'\u001b'}\\[[0-9;]*m`, 'g')
 /** Without colours and line ends the output must be plain. */
 const plain = (text: string) => !/[^\P{C}\n\r]/u.test(text.replaceAll(sgr, ''))
 
-/** Commands whose table is one text for a shell, which is not wrapped. */
 const isForShells = new Set(['completion', 'dev token'])
 
 export interface Case {
-  /** Behind the words of the command. */
   args?: string[]
   files?: Record<string, string>
   expects?: number
 }
 
-/** Runs one command in all its forms, and looks at what it prints. Returns what it has sent. */
 export async function expectAllForms(
   t: ExecutionContext,
   command: string,
@@ -200,7 +196,6 @@ export async function expectAllForms(
   return setup.requests.slice(before)
 }
 
-/** The same with services that are there already, and a session. */
 export async function expectFormsAt(
   t: ExecutionContext,
   setup: Pick<Given, 'env' | 'home'>,

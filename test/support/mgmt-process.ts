@@ -8,10 +8,6 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 
-// The real command line as a process of its own, against a server that answers as the services' contract says. What it
-// does with the real services is in test/system/.
-
-/** What bin/mgmt runs in the end; made anew first, when a source has changed. */
 export const main = join(root, 'node_modules/.cache/docket/mgmt.cjs')
 execFileSync(join(root, 'bin/mgmt'), ['--version'])
 
@@ -24,7 +20,6 @@ export interface Given {
 
 export type Answer = (req: IncomingMessage, res: ServerResponse) => void
 
-/** Services that answer so, and a home without a session. */
 export async function given(
   t: ExecutionContext,
   answer: Answer = (_, res) => res.writeHead(404).end(),

@@ -8,14 +8,12 @@ import { addresses } from '@docket/addresses/addresses.ts'
 import { secrets } from '@docket/addresses/secrets.ts'
 import { migrationsOf, type ScratchDatabase } from './database.ts'
 
-/** A MariaDB database of its own for one test, with user-service's tables; dropped afterwards. */
 export async function aMysqlDatabase(t: ExecutionContext<unknown>): Promise<Database & { url: string }> {
   const { db, url, drop } = await aScratchMysqlDatabase(migrationsOf('user-service'))
   t.teardown(drop)
   return { ...db, url }
 }
 
-/** The same without a test, with the tables of any migrations; `drop` when done. */
 export async function aScratchMysqlDatabase(folder: URL): Promise<ScratchDatabase> {
   const server = serverUrl()
   const name = `test_${randomBytes(6).toString('hex')}`
@@ -41,5 +39,4 @@ function serverUrl(): string {
   return `mysql://${user}:${password}@${mariadb.host}:${mariadb.port}`
 }
 
-/** Throws when the local MariaDB is not there, or not that of this checkout. */
 export const expectMysql = async (): Promise<void> => (await mysql.createConnection(serverUrl())).end()

@@ -7,7 +7,6 @@ import { anEvent } from './events.ts'
 
 export interface OldOrders {
   count: number
-  /** When the first was created; they come a second apart. */
   firstMs: number
   sku: string
 }
@@ -22,7 +21,6 @@ export interface OldDatabases {
 const stepMs = 1_000
 const kinds = { order: '7000', payment: '7001', shipment: '7002' } as const
 
-/** The id of the nth order, or of its payment or shipment: a UUID v7 that carries its time. */
 export function oldId({ firstMs }: OldOrders, n: number, kind: keyof typeof kinds = 'order'): string {
   const time = (firstMs + n * stepMs).toString(16).padStart(12, '0')
   const tail = n.toString(16).padStart(15, '0')
@@ -42,7 +40,6 @@ const sqlLastEvent = (type: string, topic: string, sequence: string) => `
   INSERT INTO last_events (aggregateid, event_id, aggregatetype, type, sequence, time, payload)
   SELECT id::text, id, '${topic}', ${type}, ${sequence}, at, json_build_object('orderId', id) FROM old`
 
-/** Writes them, and the item if it is not there. */
 export async function writeOldOrders(at: OldDatabases, { count, firstMs, sku }: OldOrders): Promise<void> {
   const inOrder = async (url: string, ...statements: string[]) => {
     for (const sql of statements)
@@ -96,7 +93,6 @@ export async function writeOldOrders(at: OldDatabases, { count, firstMs, sku }: 
   ])
 }
 
-/** Everything that was published about an order, in the order of its life, all at the time of the order. */
 export function historyOf(old: OldOrders, n: number): DocketEvent[] {
   const time = new Date(old.firstMs + n * stepMs).toISOString()
   return lifeOf(old, n).map(event => ({ ...event, time }))

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { mgmt } from './mgmt-process.ts'
 import type { Stack } from './stack.ts'
 
-/** A home for the command line on a stack, in which an operator is logged in. */
 export interface LoggedInOperator {
   home: string
   env: Record<string, string>

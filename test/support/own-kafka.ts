@@ -5,7 +5,6 @@ import { addresses, type Addresses } from '@docket/addresses/addresses.ts'
 
 const quietly = () => undefined
 
-/** A Kafka of its own as in production: TLS, a login for each service and for mgmt, and rights for each login. */
 export async function startSecuredKafkaOfStack(): Promise<{ at: Addresses; stop(): Promise<void> }> {
   const at = addresses({
     PORT_OFFSET: String(await freeOffset()),

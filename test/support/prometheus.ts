@@ -7,7 +7,6 @@ import { parse, stringify } from 'yaml'
 import { signIn, signOut } from '@docket/local/processes.ts'
 import { until } from './until.ts'
 
-/** An alert as Prometheus has it now. */
 export interface Alert {
   state: 'pending' | 'firing'
   labels: Record<string, string>
@@ -16,21 +15,15 @@ export interface Alert {
 
 export interface RunningPrometheus {
   alerts(): Promise<Alert[]>
-  /** Waits until the alert with these labels fires, and returns it. */
   fires(name: string, labels?: Record<string, string>, withinMs?: number): Promise<Alert>
-  /** Waits until no alert of that name fires, or none at all. */
   isSilent(name?: string, withinMs?: number): Promise<void>
   stop(): Promise<void>
 }
 
 export interface PrometheusPlan {
-  /** The prometheus program. */
   program: string
-  /** For its data, its configuration and its log. */
   folder: string
-  /** Names of services, and where each shows its metrics. */
   targets: Readonly<Record<string, string>>
-  /** Rules in Prometheus' form. */
   rules: string
   /** The data folder of the stack: it is stopped with the servers of that stack. */
   stackFolder: string
@@ -38,7 +31,6 @@ export interface PrometheusPlan {
 
 const often = '1s'
 
-/** A real Prometheus on a free port of this machine, which looks at the services once a second. */
 export async function startPrometheus({
   program,
   folder,
@@ -133,9 +125,6 @@ async function freePort(): Promise<number> {
 
 const secondsPer: Record<string, number> = { s: 1, m: 60, h: 3_600 }
 
-/**
- * The rules, sped up by a factor: each `for`, each window and each offset is shorter, no threshold changes.
- */
 export function faster(rules: string, times: number): string {
   const shorter = (duration: string) =>
     duration.replaceAll(

@@ -4,7 +4,6 @@ import test, { type ExecutionContext } from 'ava'
 import { until } from './until.ts'
 import { startProxy } from './proxy.ts'
 
-/** An echo server behind a proxy. */
 async function anEcho(t: ExecutionContext) {
   const server = createServer(socket => void socket.on('error', () => undefined).pipe(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')

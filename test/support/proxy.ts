@@ -1,17 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A connection to a server that can be disturbed: every byte between a service and a server goes through one. */
 export interface Proxy {
   port: number
   /** Ends every connection there is, as a reset does; new ones are fine. */
   cut(): void
-  /** The delay that is added in each direction. */
   slow(ms: number): void
-  /**
-   * The current connections fall silent for good: neither side learns that the other is gone. New ones are not answered
-   * either, until `heal`.
-   */
   halfOpen(): void
   heal(): void
   close(): Promise<void>
@@ -86,14 +80,12 @@ export async function startProxy(to: { host: string; port: number }, port = 0): 
   }
 }
 
-/** The same URL, by way of a proxy. */
 export function viaProxy(url: string, { port }: Pick<Proxy, 'port'>): string {
   const there = new URL(url)
   there.port = String(port)
   return there.href.replace(/\/$/, '')
 }
 
-/** Waits while the other side is slower. */
 function pass(from: Socket, to: Socket, chunk: Buffer | string): void {
   if (to.destroyed || to.write(chunk)) return
   from.pause()

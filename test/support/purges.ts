@@ -1,7 +1,6 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import type { PurgeStep } from '@docket/chassis/purge.ts'
 
-/** Purges as a service does, one step after another, each to its end. Returns the batches of each. */
 export async function runPurge(db: Database, steps: readonly PurgeStep[]): Promise<Record<string, number>> {
   const batches: Record<string, number> = {}
   for (const { name, run } of steps)

@@ -8,7 +8,6 @@ import { root } from '@docket/addresses/addresses.ts'
 const run = promisify(execFile)
 const installWithinMs = 50_000 // ava gives up on a file that says nothing for a minute
 
-/** A Python that has what a requirements.txt names, or why there is none here. */
 export type Python = { program: string } | { missing: string }
 
 /** Makes an environment below .local/ for these requirements, once: the next run finds it there. */

@@ -6,7 +6,6 @@ export interface Readiness {
   checks: Record<string, { ok: boolean }>
 }
 
-/** The services that consume events. */
 export const consumers = ['order', 'inventory', 'payment', 'shipping'] as const
 
 export async function readinessOf(url: string): Promise<Readiness> {

@@ -5,7 +5,6 @@ import { root } from '@docket/addresses/addresses.ts'
 
 const git = (...args: string[]) => execFileSync('git', ['-C', root, ...args], { maxBuffer: 1 << 30 })
 
-/** releases.json, at the root: the commit of each release, the newest last. */
 const releases = JSON.parse(readFileSync(join(root, 'releases.json'), 'utf8')) as Record<string, string>
 
 /** The release that an update starts from, as the history has it. */
@@ -25,7 +24,6 @@ export function releaseBefore(): Release | undefined {
   }
 }
 
-/** A checkout of it with its own packages, made once: returns the folder. */
 export function checkoutOf({ commit }: Release): string {
   const folder = join(root, '.local', 'releases', commit)
   if (existsSync(folder)) return folder

@@ -42,7 +42,6 @@ export async function deadlocksAmong(
   return deadlocks
 }
 
-/** The numbers from 0 on. */
 export const numbered = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
 /** For connections that are yet to be opened: PostgreSQL looks for a deadlock after a second of waiting. */

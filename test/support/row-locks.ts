@@ -1,7 +1,6 @@
 import type { Database } from '@docket/chassis/database/database.ts'
 import { until } from './until.ts'
 
-/** Whether some transaction of this PostgreSQL database waits for a row. */
 export const oneWaits = async ({ read }: Database): Promise<boolean> =>
   (await read.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`))
     .rowCount > 0

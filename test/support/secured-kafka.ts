@@ -25,10 +25,6 @@ export interface SecuredKafka {
   stop(): Promise<void>
 }
 
-/**
- * A Kafka of its own that requires a login: one listener with TLS, whose certificate only we know, and one without. It
- * has our topics.
- */
 export async function startSecuredKafka(): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'secured-kafka-'))
   const [scram, plain, controller] = (await freePorts(3)) as [number, number, number]
@@ -87,7 +83,6 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
   return secured
 }
 
-/** A certificate for this machine, which signed itself. Returns the file that those who are to believe it need. */
 async function certificate(java: string, folder: string, password: string): Promise<string> {
   const keytool = java.replace(/java$/, 'keytool')
   const keystore = [
@@ -148,7 +143,6 @@ group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=8388608
 `
 
-/** Free ports, all different. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map(server => once(server, 'listening')))

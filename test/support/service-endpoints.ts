@@ -5,7 +5,6 @@ import { httpServer, type HttpOptions } from '@docket/chassis/http/server.ts'
 import { logger } from '@docket/chassis/log.ts'
 import type { Route } from '@docket/chassis/http/route.ts'
 
-/** The routes of a service over real HTTP, on a port of their own. Returns the address. */
 export async function aServer(
   t: ExecutionContext<unknown>,
   routes: Route[],

@@ -11,15 +11,11 @@ import { spawnLogged } from './logged.ts'
 import { until } from './until.ts'
 
 export interface HowToRun {
-  /** Settings that differ from those of the local stack. */
   env?: Partial<Record<ServiceName, Record<string, string>>>
-  /** Loaded into each process before the service, with a channel to it: for faults. */
   preload?: string
   /** What ends is started again, as a supervisor does. */
   supervised?: boolean
-  /** The folder of another release, to run in place of this one. */
   checkout?: string
-  /** Which of several replicas these are, from 0: each has ports and names of its own. */
   replica?: number
 }
 
@@ -30,31 +26,24 @@ export interface Exit {
 }
 
 export interface ServiceProcesses {
-  /** Starts one and waits until it is ready. */
   start(name: ServiceName): Promise<void>
-  /** Ends one, and waits until it has ended; a supervised one comes back. */
   kill(name: ServiceName, signal?: NodeJS.Signals): Promise<void>
-  /** Stops one, does something while it is down, and starts it again. */
   whileDown(name: ServiceName, work: () => Promise<void>): Promise<void>
   of(name: ServiceName): ChildProcess | undefined
   untilReady(name: ServiceName, withinMs?: number): Promise<void>
-  /** What has ended by itself, not by `kill` or `stop`. */
   exits: readonly Exit[]
   stop(): Promise<void>
 }
 
 const restartMs = 500
 
-/** The name of a replica among the running processes, from 0 on. */
 export const replicaName = (name: ServiceName, replica: number) => (replica === 0 ? name : `${name}-${replica + 1}`)
 
-/** Its port: the stacks of two runs are 100 apart. */
 export const replicaPort = (at: Addresses, name: ServiceName, replica: number) =>
   at.servicePort(name) + replicaDistance * replica
 
 const replicaDistance = 20 // between them are the ports for operations
 
-/** The services as processes of their own, on the servers of this run. */
 export function serviceProcesses(
   at: Addresses,
   { env = {}, preload, supervised = false, checkout, replica = 0 }: HowToRun = {},

@@ -1,4 +1,3 @@
-/** Reads `2/6`: the second of six. */
 export function readShard(text: string): { index: number; of: number } {
   const [, first, second] = /^(\d+)\/(\d+)$/.exec(text) ?? []
   const [n, of] = [Number(first), Number(second)]
@@ -6,7 +5,6 @@ export function readShard(text: string): { index: number; of: number } {
   return { index: n - 1, of }
 }
 
-/** The part of a list that a shard runs: neighbours stay together, and the parts differ by one in length at most. */
 export function sliceOf<T>(all: readonly T[], { index, of }: { index: number; of: number }): T[] {
   const start = (n: number) => Math.floor((n * all.length) / of)
   return all.slice(start(index), start(index + 1))

@@ -12,23 +12,18 @@ import { until } from './until.ts'
 export interface Stack {
   at: Addresses
   services: ServiceAddresses
-  /** Where each shows its metrics, and how it is. */
   ops: ServiceAddresses
   sources: Sources
   operator: Client
   customer(): Promise<Client>
-  /** A new item with this many pieces; its sku is made from the name and is unique. */
   item(name: string, quantity: number, unitPrice?: number): Promise<string>
   order(client: Client, lines: Record<string, number>, paymentToken?: string): Promise<OrderBody>
-  /** Waits until the order has come to its end, and returns it. */
   end(order: OrderBody, withinMs?: number): Promise<OrderBody>
   stockOf(sku: string): Promise<{ available: number; reserved: number; shipped: number }>
   processes: ServiceProcesses
   kill: ServiceProcesses['kill']
   start: ServiceProcesses['start']
-  /** The findings of the reconciliation; empty when all is well. */
   reconcile(): Promise<string[]>
-  /** The same by what a provider lists of its charges, with what could not be checked. */
   reconcileAgainst(provider: string): Promise<Reconciliation>
   mgmt(
     args: string[],
@@ -37,7 +32,6 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-/** All five services as processes of their own, on the servers of the test run. */
 export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 'env'> = {}): Promise<Stack> {
   const at = addresses()
   const processes = serviceProcesses(at, { env, ...how })
@@ -97,7 +91,6 @@ export async function startStack(env: HowToRun['env'] = {}, how: Omit<HowToRun, 
   }
 }
 
-/** The command line as an operator has it, with a home of its own below the data folder of the test run. */
 async function runMgmt(
   args: string[],
   dir: string,

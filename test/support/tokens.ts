@@ -2,7 +2,6 @@ import { sign, type KeyObject } from 'node:crypto'
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A JWT that says what it is told to, signed with ES256. */
 export function token(key: KeyObject, header: object, claims: object): string {
   const text = `${part(header)}.${part(claims)}`
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`
@@ -19,7 +18,6 @@ export interface Claims {
   exp: number
 }
 
-/** The contents of a forged token. */
 export function readToken(text: string): { header: { alg: string; kid: string }; claims: Claims } {
   const [header, claims] = text
     .split('.')

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Waits for a fact: checks again and again until the result is not undefined or false, and returns it. */
 export async function until<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,

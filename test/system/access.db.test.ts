@@ -68,7 +68,6 @@ test('mgmt reads every topic and how far the groups are, and changes nothing', a
   await t.throwsAsync(grantAccess(kafka))
 })
 
-/** What comes of it when a login joins a group. */
 async function joining(t: ExecutionContext, login: string, groupId: string): Promise<string> {
   const consumer = as(login).consumer({ groupId, retry: { retries: 0 } })
   const end = new Promise<string>(resolve => {

@@ -19,8 +19,6 @@ import {
   type Observed,
 } from '@docket/test/support/scenarios/alerts.ts'
 
-// Alerts that really fire: see alerts.ts.
-
 let observed: Observed
 let stack: Stack
 let provider: ProviderProcess
@@ -44,7 +42,6 @@ else {
 
   const fires: Observed['fires'] = (name, labels) => observed.fires(name, labels)
 
-  /** A session in a database of the stack, for somebody who holds a lock; ended after the test. */
   const aSession = async (t: ExecutionContext, url: string) => {
     const client = new pg.Client({ connectionString: url })
     await client.connect()

@@ -30,11 +30,9 @@ test.after.always(() => checkout?.remove())
 
 const limitMs = 600_000 // on a busy machine
 
-/** The first block of a page in that language. */
 const blockOf = (page: string, language: string) =>
   new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? `there is no ${language}`
 
-/** A line in which … stands for anything. */
 const like = (line: string) => new RegExp(line.split('…').map(RegExp.escape).join('.*'))
 
 for (const service of serviceNames)

@@ -18,7 +18,6 @@ test.after.always(() => stack?.stop())
 
 const onceAllCutOffMs = 30_000 // of 10 s for headers and 15 s for a request, with room for a busy machine
 
-/** A client that sends its request a byte at a time; what it got when it was cut off, and after how long. */
 async function slowly(url: string, begins: string, goesOn: string): Promise<{ answer: string; afterMs: number }> {
   const { hostname, port } = new URL(url)
   const startedMs = performance.now()

@@ -35,8 +35,6 @@ test.before(async t => {
 })
 test.after.always(() => stack?.stop())
 
-// Tokens
-
 interface TokenParts {
   header: Record<string, unknown>
   claims: Record<string, unknown>
@@ -67,9 +65,6 @@ function read(text: string): TokenParts {
 const signingKey = () => createPrivateKey(secrets(addresses().dir).jwtSigningKey)
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` })
 
-// Who may do what
-
-/** Whose tokens are worth no more than none: those after the first were good, until something was taken away. */
 const strangers = ['anonymous', 'expired', 'role forged', 'revoked', 'demoted', 'disabled'] as const
 // the owner last: the request may end what it is about
 const people = [...strangers, 'another customer', 'observer', 'operator', 'owner'] as const
@@ -78,7 +73,6 @@ type Person = (typeof people)[number]
 /** Tokens of those who lost a right, as they were before. */
 const lost = new Map<Person, string>()
 
-/** An operator who is none any more, somebody who is disabled, and a session that was ended; all services know. */
 async function takeRightsAway(): Promise<void> {
   const [revoked, demoted, disabled] = await Promise.all([stack.customer(), stack.customer(), stack.customer()])
   const setRole = (role: string) => stack.operator.patch('user', `/users/${demoted.id}`, { role })
@@ -97,7 +91,6 @@ async function takeRightsAway(): Promise<void> {
       )
 }
 
-/** What every caller with a login may read. */
 const whoAsks = (url: string) =>
   ({
     [stack.services.user]: '/me',
@@ -114,7 +107,6 @@ interface RequestParts {
 }
 
 interface Line {
-  /** The statuses for: a caller without a valid token; the owner; another customer; an observer; an operator. */
   expected: [stranger: number, owner: number, other: number, observer: number, operator: number]
   request?: () => RequestParts | Promise<RequestParts>
   /** It would end the session: the tokens belong to none. */
@@ -125,12 +117,10 @@ const everybody = { expected: [200, 200, 200, 200, 200] } satisfies Line
 const users = { expected: [401, 200, 200, 200, 200] } satisfies Line
 const observers = { expected: [401, 403, 403, 200, 200] } satisfies Line
 const operators = { expected: [401, 403, 403, 403, 200] } satisfies Line
-/** Customers see their own; who runs the place sees all. */
 const ownOnes = { expected: [401, 200, 404, 200, 200] } satisfies Line
 const newName = () => `somebody-${randomUUID().slice(0, 8)}`
 const newSku = () => `sku-${randomUUID().slice(0, 8)}`
 
-/** Each endpoint of each service has a line; nothing else has one. */
 const matrix: Record<string, Line> = {
   ...Object.fromEntries(
     serviceNames.flatMap(name =>
@@ -251,7 +241,6 @@ function headersOf(person: Person, ofNoSession: boolean): Record<string, string>
   return person === 'anonymous' ? {} : bearer(withClaims(owner, { role: 'operator' }))
 }
 
-/** What a customer makes of a token by hand: other claims under the old signature. */
 function withClaims(client: Client, claims: Record<string, unknown>): string {
   const [header, , signature] = client.token.split('.')
   return [header, part({ ...read(client.token).claims, ...claims }), signature].join('.')
@@ -316,12 +305,9 @@ test.serial("a list of orders holds one's own, whatever customer is requested", 
     t.false((await ids(other, query)).includes(order.id), query)
 })
 
-// Tokens that are not ours
-
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey
 
-/** What is public about the key: all that a forger has. */
 const publicPem = () => createPublicKey(signingKey()).export({ type: 'spki', format: 'pem' }).toString()
 
 function signedWithHmac(alg: 'HS256' | 'HS512', secret: string, client: Client): string {
@@ -430,8 +416,6 @@ function refusedGuest(t: ExecutionContext, { status, headers, body }: Reply, wha
   )
 }
 
-// What is over
-
 const untilStatus = async (expected: number, ask: () => Promise<Reply>) => {
   const sinceMs = performance.now()
   await until(`the answer is ${expected}`, async () => (await ask()).status === expected)
@@ -462,8 +446,6 @@ test.serial('after a logout every service refuses the old token within a second,
   const streamMs = await ended
   t.true(streamMs < 1_500, `the stream ended after ${streamMs} ms`)
 })
-
-// Crowds
 
 test.serial('guessing a password ends with 429 and a time to come back, for that name alone', async t => {
   const guess = (username: string, password: string) =>
@@ -511,8 +493,6 @@ test.serial('a crowd that logs in does not block other work', async t => {
   for (const { headers } of answers.filter(({ status }) => status !== 200)) t.truthy(headers.get('retry-after'))
   for (const [path, seen] of statuses) t.deepEqual([...seen], [200], path)
 })
-
-// Broken and large
 
 const notHttp: Record<string, string> = {
   'two lengths': 'POST /orders HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 40\r\n\r\n',

@@ -10,7 +10,6 @@ const { dir, postgres } = addresses()
 const { roles } = secrets(dir)
 const names = Object.values(databases)
 
-/** Connects to a database with the login of a service. */
 const connect = (login: keyof typeof roles, database: string) =>
   query(`postgres://${login}:${roles[login]}@${postgres.host}:${postgres.port}/${database}`, 'SELECT 1')
 

@@ -9,9 +9,6 @@ import { aLoggedInOperator, type LoggedInOperator } from '@docket/test/support/o
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { copesWith, printsEveryFormat } from '@docket/test/support/scenarios/mgmt.ts'
 
-// The command line with a whole stack behind it: what it prints, drills, and pipes. mgmt.long.test.ts has the other
-// commands and drills.
-
 let stack: Stack
 let operator: LoggedInOperator
 test.before(async () => {
@@ -130,6 +127,7 @@ test.serial('events tail ends quietly with the first reader that has seen enough
   const script = '"$0" "$1" events tail --quiet | head -1; printf "%s " "${PIPESTATUS[@]}"'
   const child = spawn('bash', ['-c', script, process.execPath, main], {
     env: { PATH: process.env.PATH, ...operator.env },
+    stdio: ['ignore', 'pipe', 'pipe'], // with a socket for its stdin bash reads ~/.bashrc
   })
   t.teardown(() => child.kill('SIGKILL'))
   let [stdout, stderr, hasEnded] = ['', '', false]

@@ -10,8 +10,6 @@ import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
-// What the command line shows while something is unavailable, and a view that outlives its broker.
-
 let stack: Stack
 let operator: LoggedInOperator
 test.before(async () => {
@@ -40,7 +38,6 @@ for (const name of [
   })
 }
 
-/** A command that goes on, and what it has printed. */
 function launch(args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...operator.env } })
   const output = { stdout: '', stderr: '' }
@@ -53,7 +50,6 @@ function launch(args: string[]) {
   return { child, output, ended: once(child, 'close') as Promise<[number | null]> }
 }
 
-/** Behind the last record of each partition of the contract's topics. */
 async function ends(): Promise<Map<string, number>> {
   const admin = kafkaClient({ brokers: stack.at.kafkaBrokers, clientId: 'mgmt-test' }).admin()
   await admin.connect()

@@ -46,7 +46,6 @@ const testsWithPaths = [
   'packages/addresses/secrets.test.ts',
 ]
 
-/** A stack to where every part of it is ready; also certificates have paths. */
 async function starts(t: ExecutionContext, folder: string, env: Record<string, string>): Promise<void> {
   const offset = { PORT_OFFSET: String(await freeOffset()) }
   try {
@@ -56,7 +55,6 @@ async function starts(t: ExecutionContext, folder: string, env: Record<string, s
   }
 }
 
-/** The demo to its end; afterwards nothing is left running. */
 async function demo(
   t: ExecutionContext,
   folder: string,

@@ -14,8 +14,6 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// Orders that are older than RETENTION_ORDERS. test/age/purge.long.test.ts has a million of them.
-
 let stack: Stack
 test.before(async () => {
   stack = await startStack({ 'order-service': { RETENTION_ORDERS: '120d' } })
@@ -36,7 +34,6 @@ const wholeOrders = [
   ['shipping', 'SELECT order_id AS id FROM shipments'],
 ] as const
 
-/** How many rows of these orders the services have. */
 async function rowsOf(old: OldOrders): Promise<number> {
   const [first, end] = [oldId(old, 0), oldId(old, old.count)]
   const counts = await Promise.all(

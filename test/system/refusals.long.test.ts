@@ -4,8 +4,6 @@ import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// A payment provider that refuses one customer's payments, and has to go on with the others'.
-
 let stack: Stack
 let stop: (() => Promise<void>) | undefined
 test.before(async () => {

@@ -5,9 +5,6 @@ import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// A payment provider that refuses, or is unavailable: it is a process of its own. refusals.long.test.ts has three hundred
-// refused orders.
-
 let stack: Stack
 let provider: ProviderProcess
 let stop: (() => Promise<void>) | undefined

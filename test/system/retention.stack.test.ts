@@ -5,8 +5,6 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What retention deletes from Kafka, and how an order goes on that needed it.
-
 let stack: Stack
 test.before(async () => {
   stack = await startStack({ 'order-service': { STUCK_AFTER: '1s' } })

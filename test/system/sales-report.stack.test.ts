@@ -58,7 +58,6 @@ test.after.always(async () => {
 
 const kafka = () => kafkaClient({ brokers: stack.sources.kafkaBrokers, clientId: 'sales-report-test' })
 
-/** Starts the service, and waits until it reads. */
 async function start(env: Record<string, string> = {}): Promise<void> {
   const settings = {
     PORT: '0',
@@ -123,7 +122,6 @@ async function known() {
   return row!
 }
 
-/** Waits until it has read all that is in its topic now. */
 const caughtUp = () =>
   until('it has read everything', async () =>
     (await groupLags(kafka())).some(

@@ -14,12 +14,8 @@ import { jsonOf } from '@docket/test/support/scenarios/stuck.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// The whole stack as in production: Kafka with TLS, SCRAM, a login for each service and for mgmt, and rights for each;
-// databases with TLS.
-
 const run = promisify(execFile)
 
-/** mgmt with its own login of Kafka. */
 const withLogin = (stack: Stack): Stack => {
   const login = kafkaEnvironment(mgmtPrincipal, stack.at, secrets(stack.at.dir))
   const env = Object.fromEntries(Object.entries(login).map(([name, value]) => [`MGMT_${name}`, value]))

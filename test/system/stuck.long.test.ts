@@ -5,9 +5,6 @@ import { startWithProvider } from '@docket/test/support/scenarios/provider.ts'
 import type { Stack } from '@docket/test/support/stack.ts'
 import { until } from '@docket/test/support/until.ts'
 
-// What an operator sees of orders that wait for a service or for the payment provider, which is a process of its own
-// here.
-
 let stack: Stack
 let provider: ProviderProcess
 let stop: (() => Promise<void>) | undefined

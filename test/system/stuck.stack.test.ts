@@ -23,7 +23,6 @@ test.afterEach.always(async t => {
 
 const poisonKey = `unknown-${randomUUID()}` // other files leave poison in the topics too
 
-/** shipping-service cannot insert parcels for that city until the test ends it. */
 async function aCityThatCannotBeReached(t: ExecutionContext, city: string): Promise<{ reopens(): Promise<void> }> {
   const client = new pg.Client({ connectionString: stack.sources.shipping })
   await client.connect()

@@ -32,7 +32,6 @@ test.before(async () => {
 })
 test.after.always(() => stack?.stop())
 
-/** Runs commands in one shell, at the addresses of this run. */
 async function run(commands: string[]): Promise<string> {
   const { at } = stack
   const addresses: [string, string][] = [

@@ -24,7 +24,6 @@ test.after.always(async () => {
 
 const random = (bytes: number) => randomBytes(bytes).toString('hex')
 
-/** A trace that a client begins. */
 function aTrace(flags = '01') {
   const [traceId, spanId] = [random(16), random(8)]
   return { traceId, spanId, headers: { traceparent: `00-${traceId}-${spanId}-${flags}` } }
@@ -46,7 +45,6 @@ const spansOf = (traceId: string) => collector.spans.filter(span => span.traceId
 const label = ({ service, name, attributes }: CollectedSpan) =>
   `${service}: ${name}${attributes['cloudevents.event_type'] ? ` ${String(attributes['cloudevents.event_type'])}` : ''}`
 
-/** The spans of a trace, once the last of them, the handling of an event by a service, is there. */
 const wholeTrace = (traceId: string, last: string) =>
   until(`the trace ends with ${last}`, async () => {
     const spans = spansOf(traceId)
@@ -58,7 +56,6 @@ const wholeTrace = (traceId: string, last: string) =>
     )
   })
 
-/** The names from a span up to the root. */
 function ancestry(spans: readonly CollectedSpan[], from: CollectedSpan): string[] {
   const parent = spans.find(span => span.spanId === from.parentSpanId)
   return [label(from), ...(parent ? ancestry(spans, parent) : [])]

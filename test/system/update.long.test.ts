@@ -31,7 +31,6 @@ if (before) {
   })
 }
 
-/** What a next release says first: a type that neither side knows. */
 async function somethingNew(type: string): Promise<void> {
   const id = randomUUID()
   const headers = {
@@ -48,7 +47,6 @@ async function somethingNew(type: string): Promise<void> {
   await produceOnce(kafka, [{ topic: 'order-events', key: id, value: JSON.stringify({ orderId: id }), headers }])
 }
 
-/** A customer, and an order of theirs that is completed. */
 async function ofACustomer(): Promise<{ username: string; password: string; order: string }> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
   const { id, status } = await stack.end(await stack.order(customer, { [mug]: 1 }))

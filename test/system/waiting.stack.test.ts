@@ -9,7 +9,6 @@ import { until } from '@docket/test/support/until.ts'
 
 const closedPort = '127.0.0.1:1' // nothing listens there
 
-/** One service as a process of its own, on the ports of the test run, with some settings changed. */
 function aService(t: ExecutionContext, name: 'order-service' | 'user-service', env: Record<string, string>) {
   const at = addresses()
   const child = spawn(process.execPath, [`${root}${name}/src/main.ts`], {

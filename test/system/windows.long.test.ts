@@ -1,8 +1,6 @@
 import test from 'ava'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 
-// Orders that are held up: payment-service is down until a test starts it, and the reservation window is short.
-
 const windowMs = 3_000
 let stack: Stack
 test.before(async () => {

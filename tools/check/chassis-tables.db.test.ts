@@ -10,7 +10,6 @@ const templates: Record<Server, string> = { PostgreSQL: 'postgres', MariaDB: 'my
 const templateOf = (server: Server) =>
   new URL(`../../packages/chassis/database/template/${templates[server]}/`, import.meta.url)
 
-/** Each table of a schema: its columns, constraints and indexes, a line each. */
 const tablesIn = (schema: string) =>
   new Map(
     schema.split('\n\n').map(table => [/^CREATE TABLE [`"]?(\w+)/.exec(table)?.[1] ?? '', table.trim().split('\n')]),

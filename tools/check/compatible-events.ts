@@ -9,7 +9,6 @@ import { breaks } from './compatible.ts'
 const base = process.argv[2] ?? 'HEAD'
 const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 
-/** The files of the contract in the revision; none where there is no revision yet. */
 function committedFiles(): string[] {
   try {
     return git('ls-tree', '-r', '--name-only', base, 'events/')
@@ -20,7 +19,6 @@ function committedFiles(): string[] {
   }
 }
 
-/** What the schemas of the revision had in common; nothing where they did not refer to anything yet. */
 function committedShared(): Shared {
   try {
     return sharedIn(JSON.parse(git('show', `${base}:events/${sharedFile}`)) as { $defs: Shared })

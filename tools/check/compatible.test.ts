@@ -16,7 +16,6 @@ const committed: Schema = {
   },
 }
 
-/** The committed schema after a change. */
 const changed = (change: (schema: Schema & { properties: Record<string, Schema> }) => void): Schema => {
   const copy = structuredClone(committed) as Schema & { properties: Record<string, Schema> }
   change(copy)

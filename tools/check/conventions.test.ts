@@ -5,8 +5,6 @@ import test from 'ava'
 import { importsOf, targetOf } from './arrows/imports.ts'
 import { tableOf } from './arrows/table.ts'
 
-// What CONTRIBUTING says of code and tests, where nothing else holds it.
-
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const files = (pattern: string) => globSync(pattern, { cwd: root, exclude: ['**/node_modules', '.local'] }).sort()
 const handlerFiles = files('*-service/src/*.handlers.ts')
@@ -42,7 +40,6 @@ test('dependencies are pinned', t => {
 const { workspaces } = tableOf(root)
 const imported = new Map<string, string[]>()
 
-/** The files that one loads when it starts. */
 function importsOfFile(file: string): string[] {
   const known = imported.get(file)
   if (known) return known
@@ -55,7 +52,6 @@ function importsOfFile(file: string): string[] {
   return targets
 }
 
-/** All that is loaded with a file. */
 function loadedWith(file: string): Set<string> {
   const all = new Set([file])
   for (const one of all) for (const next of importsOfFile(one)) all.add(next)
@@ -105,7 +101,7 @@ const writtenOnce: [what: string, itsFile: string, again: RegExp, useInstead: st
 for (const [what, itsFile, again, useInstead] of writtenOnce)
   test(`${what} is written once`, t => {
     const sources = files('{cli,k8s,local,packages,test,tools,*-service}/**/*.ts').filter(
-      file => file !== 'tools/check/conventions.test.ts' && !file.startsWith('cli/commands/'), // these go there later
+      file => file !== 'tools/check/conventions.test.ts',
     )
     t.regex(read(itsFile), again)
     t.deepEqual(

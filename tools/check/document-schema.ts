@@ -10,7 +10,6 @@ type Document = Record<string, unknown>
 
 const asyncApiVersion = '3.0.0'
 
-/** What is wrong with an AsyncAPI document, a line each. */
 export function asyncApiProblems(document: Document): string[] {
   if (document.asyncapi !== asyncApiVersion)
     return [`/asyncapi is ${JSON.stringify(document.asyncapi)}, not ${asyncApiVersion}`]
@@ -31,7 +30,6 @@ export function asyncApiProblems(document: Document): string[] {
   ]
 }
 
-/** What is wrong with an OpenAPI document, a line each. */
 export async function openApiProblems(document: Document): Promise<string[]> {
   const { valid, errors = 'it is not valid' } = await new Validator({ allErrors: true }).validate(
     structuredClone(document),
@@ -75,7 +73,6 @@ function schemasIn(part: unknown, path: string): [path: string, schema: Document
   })
 }
 
-/** References within the document that lead nowhere: a schema of the form cannot see that. */
 function deadReferences(document: Document): string[] {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"(#[^"]*)"/g)].map(
     ([, reference = '']) => reference,

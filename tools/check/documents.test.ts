@@ -4,8 +4,6 @@ import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import { routes } from '@docket/shipping-service/src/shipment.routes.ts'
 import { asyncApiProblems, openApiProblems } from './document-schema.ts'
 
-// Our documents, and the same with one thing broken: the official schemas must notice.
-
 // A document is looked into by who knows how it is made.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Loose = any

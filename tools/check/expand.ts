@@ -34,7 +34,6 @@ export function contractions(migrations: readonly Migration[], release: string):
   return problems
 }
 
-/** Whether the statement removes what an earlier release has stopped to use. */
 function isLate(statement: string, release: string): boolean {
   const since = unusedSince.exec(statement)?.[1]
   return since !== undefined && compare(since, release) < 0

@@ -8,11 +8,8 @@ import { strayEvents, typesIn } from './forgotten/events.ts'
 import { changedMigrations } from './forgotten/migrations.ts'
 import { untestedEvents, untestedHandlers } from './forgotten/untested.ts'
 
-// Each thing that can be forgotten is planted, and must be named with what to do.
-
 const contract = await readContract(new URL('../../events/', import.meta.url))
 
-/** The contract with one thing forgotten in order.created, or in its topic. */
 function forgetting(forget: (schema: Schema, topic: TopicContract) => void): TopicContract[] {
   const changed = structuredClone(contract)
   const topic = changed.find(one => one.topic === 'order-events')!
@@ -60,7 +57,6 @@ for (const [what, forget, expected] of [
 const flow = (flows: Record<string, string[]>) =>
   new Map(Object.entries(flows).map(([service, types]) => [service, new Set(types)]))
 
-/** What becomes of order.created: who writes it out, who handles it, and whether it is marked. */
 const stray = (published: string[], handled: string[], isMarked = false) =>
   strayEvents(
     forgetting((schema, topic) => {
@@ -156,9 +152,12 @@ test('settings are what a file reads of the environment, and what describes it',
 
 test('a migration of a release that was changed or removed is refused; a new one is not', t => {
   const was = { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'bb', '0003_c.up.sql': 'cc' }
-  t.deepEqual(changedMigrations(was, { ...was, '0004_d.up.sql': 'dd' }, '0.1.0'), [])
-  t.deepEqual(changedMigrations(was, { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'xx' }, '0.1.0'), [
-    '0002_b.up.sql was changed since release 0.1.0: add a new one instead',
-    '0003_c.up.sql was removed since release 0.1.0: add a new one instead',
+  const releases = { '0.1.0': was, '0.2.0': { '0004_d.up.sql': 'dd' } }
+  const later = { '0004_d.up.sql': 'dd', '0005_e.up.sql': 'ee' }
+  t.deepEqual(changedMigrations('user-service', releases, { ...was, ...later }), [])
+  t.deepEqual(changedMigrations('user-service', releases, { '0001_a.up.sql': 'aa', '0002_b.up.sql': 'xx' }), [
+    'user-service/migrations/0002_b.up.sql was changed since release 0.1.0: add a new one instead',
+    'user-service/migrations/0003_c.up.sql was removed since release 0.1.0: add a new one instead',
+    'user-service/migrations/0004_d.up.sql was removed since release 0.2.0: add a new one instead',
   ])
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { handledBy, services } from '../generate/consumers.ts'
 import { readContract } from '../generate/contract/read.ts'
+import type { ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
 import { migrationDigests, surface, type Release } from '../generate/surface.ts'
 import { unmentioned, unreleased } from './forgotten/changelog.ts'
 import { strayEvents, typesIn } from './forgotten/events.ts'
@@ -25,6 +26,7 @@ const flows = {
 const now = await surface()
 const released = readJson('tools/check/released.json') as Release
 const newest = Object.keys(readJson('releases.json') as object).at(-1)
+const releasedOf = (service: string) => readJson(`${service}/migrations/releases.json`) as ReleasedMigrations
 const changelog = unreleased(read('CHANGELOG.md'), released.release)
 
 const contract = await readContract(new URL('../../events/', import.meta.url))
@@ -40,7 +42,7 @@ const problems = [
   ...(changelog === undefined
     ? [`CHANGELOG.md has no heading "## ${released.release}"`]
     : unmentioned(changelog, released, now)),
-  ...changedMigrations(released.migrations, migrationDigests(), released.release),
+  ...services.flatMap(service => changedMigrations(service, releasedOf(service), migrationDigests(service))),
 ]
 
 if (problems.length === 0) console.log(`nothing was forgotten since release ${released.release}`)

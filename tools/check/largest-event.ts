@@ -1,13 +1,10 @@
 import type { Schema } from '../generate/contract/read.ts'
 
-// How large the JSON text of an event can be, by what its schema allows.
-
 /** A character of JSON text at its worst: `\u0000`. */
 const escapedBytes = 6
 const numberBytes = 24 // -1.7976931348623157e+308
 const wordBytes = 5 // false
 
-/** Bytes of the largest value that the schema allows; throws at a field that has no bound. */
 export function largestBytes(schema: Schema, path = 'the event'): number {
   if (schema.enum) return Math.max(...schema.enum.map(value => Buffer.byteLength(JSON.stringify(value))))
   switch (schema.type) {

@@ -6,8 +6,6 @@ import { describedCommands } from '@docket/cli/command-tree.ts'
 import { entries } from '@docket/cli/generated/commands.ts'
 import { groups } from '@docket/cli/groups.ts'
 
-// Whatever a page tells people to type exists: commands of mgmt and their flags, npm scripts, scripts in bin/.
-
 const root = join(import.meta.dirname, '../..')
 const textOf = (file: string) => readFileSync(join(root, file), 'utf8')
 
@@ -21,13 +19,11 @@ const described = new Map((await describedCommands(entries)).map(one => [one.com
 const everywhere = spawnSync(process.execPath, [join(root, 'cli/main.ts'), 'whoami', '--help'], { encoding: 'utf8' })
 const flagsIn = (text: string) => text.match(/(?<![\w-])--?[a-z][\w-]*/g) ?? []
 
-/** The commands of mgmt that a text quotes, each up to its end or to the next program of a pipe. */
 const mgmtIn = (text: string) =>
   [...text.matchAll(/(?:`|\$ |^ {4,})(?:\.\/bin\/)?mgmt ([a-z][^`\n|;>#]*)/gm)].map(([, command = '']) =>
     command.trim(),
   )
 
-/** What is wrong with a command of mgmt, if anything. */
 function wrongWith(command: string): string | undefined {
   const [first = '', second = ''] = command.replace(/^help /, '').split(/\s+/)
   const known = described.get(`${first} ${second}`) ?? described.get(first)

@@ -5,8 +5,6 @@ import test from 'ava'
 import { handledBy } from '../generate/consumers.ts'
 import { readContract } from '../generate/contract/read.ts'
 
-// Pages that show how to do something quote code that runs, and name what exists.
-
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const linksIn = (page: string) =>
@@ -51,7 +49,6 @@ test('what the page about new services quotes stands in the files that it leads 
     )
 })
 
-/** Where a row of the glossary ends: with a path, and before it a name in that file if there is one. */
 const referenceIn = (row: string) => /(?:`(\w+)` in )?`([\w./-]+)` *\|$/.exec(row)?.slice(1)
 
 test('each term of the glossary is where its row says', t => {
@@ -66,7 +63,6 @@ test('each term of the glossary is where its row says', t => {
   }
 })
 
-/** What a page has between single backticks. */
 const quotedIn = (page: string) =>
   [
     ...read(page)
@@ -105,7 +101,6 @@ test('every option that CONTRIBUTING gives to a script of ours is one of it', t 
     t.regex(read(program), new RegExp(`^ +'?${option}'?: \\{`, 'm'), `--${option} of ${program}`)
 })
 
-/** A path as the guides write it: `<noun>` and `*` stand for names, a decision for its number. */
 const isPath = (text: string) => /^(?:[\w<>*.-]+\/)+[\w<>*.{},-]*$|^[\w<>*-]+\.[a-z]+\.ts$|^\d{4}$/.test(text)
 const patternsOf = (path: string) => {
   const glob = path.replaceAll(/<\w+>/g, '*').replace(/^(\d{4})$/, 'docs/decisions/$1')
@@ -134,7 +129,6 @@ test('every name of code in ARCHITECTURE and CONTRIBUTING is somewhere in the co
   )
 })
 
-/** The lines of a section that are indented as code. */
 const drawnIn = (page: string, heading: string) =>
   new RegExp(`^## ${heading}$.*?((?:^ {4}.*\\n)+)`, 'ms').exec(read(page))?.[1]?.split('\n').filter(Boolean) ?? []
 

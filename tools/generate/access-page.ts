@@ -24,7 +24,6 @@ function row(principal: string): string {
   return `| \`${principal}\` | ${what[principal] ?? 'the service'} | ${cells.join('<br>')} |`
 }
 
-/** One line of kafka-acls.sh for what it can grant at once. */
 function commands(principal: string): string[] {
   const ofPrincipal = accessList.filter(access => access.principal === principal)
   const resources = Map.groupBy(ofPrincipal, ({ resource, name, pattern }) => `${resource} ${name} ${pattern}`)

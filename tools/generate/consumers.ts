@@ -17,13 +17,8 @@ const handlersOf: Record<ServiceName, Handlers> = {
 
 export const services = Object.keys(handlersOf) as ServiceName[]
 
-/** The event types that a service handles, in the order in which it handles those of a batch; none of others' services. */
 export const handledBy = (service: string): EventType[] =>
   Object.keys(handlersOf[service as ServiceName] ?? {}) as EventType[] // the keys of Handlers are event types
 
-/**
- * Whether every replica of every service reads the event type, without a group: by it they learn that a session has
- * ended or that tokens are out of date (packages/chassis/http/revocations.ts).
- */
 export const revokesTokens = (topic: string, { type, schema }: TopicContract['events'][number]): boolean =>
   topic === 'user-events' && (type === 'session.revoked' || schema.properties?.rightsVersion !== undefined)

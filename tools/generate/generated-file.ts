@@ -3,10 +3,6 @@ import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { formatMarkdown } from './markdown.ts'
 
-/**
- * Writes a file of the repository that is made from something else; with --check it only compares, and ends with 1 when
- * they differ.
- */
 export async function generated(path: string, content: string, source: string): Promise<void> {
   const text = path.endsWith('.md') ? await formatMarkdown(content) : content
   const file = join(root, path)
@@ -21,7 +17,6 @@ export async function generated(path: string, content: string, source: string): 
   }
 }
 
-/** The same for a section of a page, between two comments. */
 export async function generatedSection(page: string, source: string, content: string): Promise<void> {
   const text = await readFile(join(root, page), 'utf8')
   const begin = `<!-- Generated from ${source} by \`npm run generate\`. Do not edit. -->\n`

@@ -32,7 +32,7 @@ test('a name that is not declared, or more than once, is refused with its file',
   t.throws(() => lineOf('release', source, 'order.ts'), { message: 'order.ts does not declare release' })
   t.throws(() => lineOf('orderXcreated', source, 'order.ts'), { message: 'order.ts does not declare orderXcreated' })
   t.throws(() => lineOf('order', 'x({\n  order: 1,\n}, {\n  order: 2,\n})', 'order.ts'), {
-    message: 'order.ts declares order on lines 2, 4: which is meant?',
+    message: 'order.ts declares order on lines 2, 4: it must be declared once',
   })
 })
 

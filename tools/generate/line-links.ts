@@ -14,13 +14,13 @@ export function lineOf(name: string, source: string, file: string): number {
   const lines = source.split('\n')
   for (const declares of [topLevel, member]) {
     const found = lines.flatMap((line, at) => (declares.test(line) ? [at + 1] : []))
-    if (found.length > 1) throw new Error(`${file} declares ${name} on lines ${found.join(', ')}: which is meant?`)
+    if (found.length > 1)
+      throw new Error(`${file} declares ${name} on lines ${found.join(', ')}: it must be declared once`)
     if (found[0] !== undefined) return found[0]
   }
   throw new Error(`${file} does not declare ${name}`)
 }
 
-/** The page with each link to a line leading to the name that it shows. `read` returns the text of a linked file. */
 export function withLines(page: string, read: (link: string) => string): string {
   return page.replaceAll(linkToLine, (_, text: string, file: string) => {
     const name = /^`(.+)`$/.exec(text)?.[1]

@@ -6,7 +6,6 @@ import { migrationFiles } from '@docket/chassis/database/migrations.ts'
 import { makeMigration, nextMigration } from './migration.ts'
 import { pathToFileURL } from 'node:url'
 
-/** A repository in which this service has these migrations. */
 function aRepository(t: ExecutionContext, service: string, names: string[]): string {
   const root = mkdtempSync(join(tmpdir(), 'docket-migration-'))
   t.teardown(() => rmSync(root, { recursive: true }))
@@ -37,12 +36,12 @@ test('the number after 0099 is 0100, and gaps are not filled', t => {
 })
 
 for (const [what, name, why] of [
-  ['capitals', 'GiftNotes', /^GiftNotes is no name of a migration/],
+  ['capitals', 'GiftNotes', /^GiftNotes is not a valid migration name/],
   ['a hyphen', 'gift-notes', /lower-case letters, digits and single _/],
-  ['a path', '../gift', /is no name/],
-  ['nothing', '', /is no name/],
-  ['a number first', '7_gifts', /is no name/],
-  ['two _', 'gift__notes', /is no name/],
+  ['a path', '../gift', /is not a valid migration name/],
+  ['nothing', '', /is not a valid migration name/],
+  ['a number first', '7_gifts', /is not a valid migration name/],
+  ['two _', 'gift__notes', /is not a valid migration name/],
   ['more than MySQL keeps', 'a'.repeat(61), /has 61 characters; 60 are the limit/],
   ['the name of another', 'stock', /^0001_stock has that name already/],
 ] as const)
@@ -51,7 +50,7 @@ for (const [what, name, why] of [
   })
 
 for (const [what, args, why] of [
-  ['a service that there is not', ['stock-service', 'gift_notes'], /^stock-service is none of user-service, order-/],
+  ['a service that there is not', ['stock-service', 'gift_notes'], /^stock-service is not one of user-service, order-/],
   ['no name', ['order-service'], /^npm run migration SERVICE NAME/],
   ['nothing', [], /^npm run migration SERVICE NAME/],
   ['too much', ['order-service', 'gift', 'notes'], /^npm run migration SERVICE NAME/],

@@ -10,7 +10,6 @@ const shape = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
 const longest = 60 // characters: MySQL keeps 100 of a migration's name
 const most = 9_999
 
-/** What the two files begin with. */
 const beginnings = {
   up: `-- What comes, and why. Only additions, as the release before still runs: tools/check/expand.ts.
 `,
@@ -18,10 +17,11 @@ const beginnings = {
 `,
 }
 
-/** `0007_gift_notes`, after these files; throws when there can be no such migration. */
 export function nextMigration(files: readonly string[], name: string): string {
   if (!shape.test(name))
-    throw new Error(`${name} is no name of a migration: lower-case letters, digits and single _, such as gift_notes`)
+    throw new Error(
+      `${name} is not a valid migration name: lower-case letters, digits and single _, such as gift_notes`,
+    )
   if (name.length > longest) throw new Error(`${name} has ${name.length} characters; ${longest} are the limit`)
   const there = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
   const twin = there.find(one => one.slice('0000_'.length) === name)
@@ -31,7 +31,6 @@ export function nextMigration(files: readonly string[], name: string): string {
   return `${String(number).padStart(4, '0')}_${name}`
 }
 
-/** Makes both files below `from`; returns their paths in it. */
 export async function makeMigration(args: string[], from = root): Promise<string[]> {
   const { positionals } = parseArgs({ args, allowPositionals: true, options: {} })
   const [service, name, ...others] = positionals

@@ -1,11 +1,13 @@
 /**
- * Writes tools/check/released.json, what the newest release of releases.json brought, from this checkout: `npm run
- * released`, once, in the commit that adds the release to releases.json. `npm run check` holds the changelog and the
- * migrations against it, so that neither needs the history of the repository.
+ * Writes down what the newest release of releases.json brought, from this checkout: its surface in
+ * tools/check/released.json, its migrations in the releases.json beside them. `npm run released`, once, in the commit
+ * that adds the release to releases.json. `npm run check` holds the changelog and the migrations against it, so that
+ * neither needs the history of the repository.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '@docket/addresses/addresses.ts'
+import { root, serviceNames } from '@docket/addresses/addresses.ts'
+import type { ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
 import { format } from 'prettier'
 import { migrationDigests, surface, type Release } from './surface.ts'
 
@@ -19,6 +21,17 @@ if ((read(file) as Release).release === newest) {
   )
   process.exit(1)
 }
-const release: Release = { release: newest, ...(await surface()), migrations: migrationDigests() }
-writeFileSync(file, await format(JSON.stringify(release), { parser: 'json' }))
-console.log(`wrote tools/check/released.json: release ${newest}`)
+for (const service of serviceNames) {
+  const path = join(root, service, 'migrations/releases.json')
+  const before = read(path) as ReleasedMigrations
+  const known = new Set(Object.values(before).flatMap(files => Object.keys(files)))
+  const brought = Object.entries(migrationDigests(service)).filter(([name]) => !known.has(name))
+  await write(path, JSON.stringify({ ...before, [newest]: Object.fromEntries(brought) }, undefined, 2))
+}
+const release: Release = { release: newest, ...(await surface()) }
+await write(file, JSON.stringify(release))
+console.log(`wrote tools/check/released.json and migrations/releases.json of each service: release ${newest}`)
+
+async function write(path: string, json: string): Promise<void> {
+  writeFileSync(path, await format(json, { parser: 'json' }))
+}

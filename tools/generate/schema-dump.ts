@@ -4,7 +4,6 @@ import { migrationFiles } from '@docket/chassis/database/migrations.ts'
 import { aScratchDatabase, migrationsOf } from '@docket/test/support/database.ts'
 import { aScratchMysqlDatabase } from '@docket/test/support/mysql.ts'
 
-/** The tables of a PostgreSQL database as SQL that a person can read: columns, constraints, indexes, by name. */
 export async function describeSchema(db: Database): Promise<string> {
   const { rows: columns } = await db.read.query<{ table: string; line: string }>(`
     SELECT c.relname AS table, a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -54,7 +53,6 @@ export type Server = 'PostgreSQL' | 'MariaDB'
 
 export const serverOf = (service: ServiceName): Server => (service === 'user-service' ? 'MariaDB' : 'PostgreSQL')
 
-/** What the tables look like that migrations make, in a database of their own. */
 export async function schemaOf(folder: URL, server: Server): Promise<string> {
   const { db, drop } =
     server === 'MariaDB' ? await aScratchMysqlDatabase(folder) : await aScratchDatabase(folder, 'schema')
@@ -65,7 +63,6 @@ export async function schemaOf(folder: URL, server: Server): Promise<string> {
   }
 }
 
-/** What schema.sql of a service should be. */
 export const schemaFile = async (service: ServiceName): Promise<string> =>
   (await schemaHeader(service)) + (await schemaOf(migrationsOf(service), serverOf(service)))
 

@@ -3,11 +3,9 @@ import { parseSync, Visitor } from 'oxc-parser'
 const ofNpm = 'INIT_CWD' // where a script was called
 const isSetting = (name: string) => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/.test(name) && name !== ofNpm
 
-/** Files that describe what a service reads from its environment, by its names. */
 const describesSettings = (file: string) =>
   /^packages\/chassis\/(?:[\w/]+\/)?(?:config|settings)\.ts$|^[a-z]+-service\/src\/main\.ts$/.test(file)
 
-/** The environment variables that a source file reads: `env.NAME`, and the keys of a description of settings. */
 export function settingsIn(file: string, text: string): string[] {
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file} cannot be parsed: ${errors[0].message}`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'
 import { openapiOf } from '@docket/chassis/http/openapi.ts'
 import { entries } from '@docket/cli/generated/commands.ts'
@@ -8,25 +8,17 @@ import { readContract } from './contract/read.ts'
 import { routesOf } from '../openapi/routes.ts'
 import { settingsIn } from './settings.ts'
 
-/** What others rely on, or configure: by the names that they know it by. */
 export interface Surface {
   eventTypes: string[]
-  /** The words after `mgmt`. */
   commands: string[]
-  /** `POST /orders/:id/cancel` */
   routes: string[]
-  /** Environment variables. */
   settings: string[]
 }
 
-/** What tools/check/released.json keeps of a release. */
 export interface Release extends Surface {
   release: string
-  /** SHA-256 of each migration, by its path. */
-  migrations: Record<string, string>
 }
 
-/** Of this checkout. */
 export async function surface(): Promise<Surface> {
   const contract = await readContract(new URL('../../events/', import.meta.url))
   return {
@@ -45,16 +37,16 @@ function routesOfService(service: string): string[] {
   )
 }
 
-/** What runs in production or is started by a script; no tests. */
 const sources = () =>
   globSync(['packages/**/*.ts', '*-service/src/**/*.ts', 'cli/**/*.ts', 'local/**/*.ts'], {
     cwd: root,
     exclude: ['**/node_modules', '**/*.test.ts'],
   })
 
-export function migrationDigests(): Record<string, string> {
-  const files = globSync('*-service/migrations/*.sql', { cwd: root }).sort()
-  return Object.fromEntries(files.map(file => [file, createHash('sha256').update(read(file)).digest('hex')]))
+/** SHA-256 of each migration of a service, by its name. */
+export function migrationDigests(service: string): Record<string, string> {
+  const files = globSync(`${service}/migrations/*.sql`, { cwd: root }).sort()
+  return Object.fromEntries(files.map(file => [basename(file), createHash('sha256').update(read(file)).digest('hex')]))
 }
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')

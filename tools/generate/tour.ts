@@ -10,38 +10,37 @@ import { root } from '@docket/addresses/addresses.ts'
 interface Stop {
   words: string
   command: string
-  /** Lines of stdout and stderr that are shown; all, when undefined. */
   most?: number
 }
 
 const stops: Stop[] = [
   {
     words:
-      '`./bin/demo.sh` leaves everything running, and you logged in as `operator`. Create an order and wait for its end:',
+      'After `./bin/demo.sh` the stack keeps running and you are logged in as `operator`. Create an order and wait for its end:',
     command: './bin/mgmt orders create --line mug=2 --wait',
     most: 8,
   },
   {
     words:
-      'The exit status is the outcome: 0 when it was fulfilled, 3 when it was rejected or cancelled, 124 when you did not want to wait any longer.\n\nA card that is declined cancels the order, and its stock comes back:',
+      'The exit status tells the outcome: 0 for a fulfilled order, 3 for a rejected or cancelled one, 124 when the timeout ran out first.\n\nA declined card cancels the order, and its stock is released:',
     command: './bin/mgmt orders create --line plate=3 --payment-token tok_declined --wait',
     most: 5,
   },
   {
-    words: 'One order as a timeline, from the order service and the topics together:',
+    words: 'Show one order as a timeline, put together from the order service and the topics:',
     command: './bin/mgmt orders trace $ORDER',
   },
   {
-    words: 'Every event of the system as it goes by, on all topics (`events tail`), or order by order:',
+    words: 'Follow every event on all topics (`events tail`), or group events by order:',
     command: './bin/mgmt events tail --by-order --order $ORDER --from-beginning --no-follow --quiet',
   },
   {
-    words: 'Services, databases and queues on one screen, again and again with `--watch`:',
+    words: 'Show services, databases and queues on one screen; `--watch` refreshes it:',
     command: './bin/mgmt status',
     most: 6,
   },
   {
-    words: 'Let something go wrong on purpose, and see whether the system copes:',
+    words: 'Cause a failure on purpose, and check that the system copes with it:',
     command: './bin/mgmt drill payment-declined',
   },
 ]

@@ -11,7 +11,6 @@ import { routes as userRoutes } from '@docket/user-service/src/user.routes.ts'
 
 const keys = signingKeys.parse(signingKey()) // the routes of user-service need some; no request is made
 
-/** The routes of each service as its main.ts has them. */
 export const routesOf: Record<ServiceName, Route[]> = {
   'user-service': [...sessionRoutes(keys), ...userRoutes(keys)],
   'order-service': orderRoutes({

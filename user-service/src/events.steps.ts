@@ -21,7 +21,6 @@ export async function publishAbout(tx: Tx, userId: string, facts: readonly Fact[
   )
 }
 
-/** Whether every service accepts the role observer. */
 export const areObserversKnown = () => mayPublish('user.role_changed role observer')
 
 /** What says that a role was changed. To services of the release before an observer is a customer. */

@@ -15,7 +15,6 @@ interface Settings {
   BOOTSTRAP_OPERATOR_PASSWORD_FILE?: string | undefined
 }
 
-/** The name and the password that the settings give, or what is wrong with them, a line each. */
 export async function readSettings({
   BOOTSTRAP_OPERATOR_USERNAME: name,
   BOOTSTRAP_OPERATOR_PASSWORD: text,
@@ -62,8 +61,11 @@ export const firstOperator =
       await publish(tx, [{ type: 'user.signed_up', key: userId, sequence: 1, data: { userId, username, role } }])
       return true
     })
-    if (isMade) log.info({ username: user.username }, 'the first operator was made')
+    if (isMade) log.info({ username: user.username }, 'created the first operator')
     else if (!(await hasOperator(db.read)))
       // no other replica was faster
-      log.error({ username: user.username }, 'a customer has the name of the first operator: choose another one')
+      log.error(
+        { username: user.username },
+        'a customer already has the name of the first operator: choose another one',
+      )
   }

@@ -18,7 +18,6 @@ export const signingKeys = z.string().transform((text, context): SigningKey[] =>
   }
 })
 
-/** A secret for other uses than signing, derived from the first key. */
 export function derivedSecret([first]: readonly SigningKey[], purpose: string): Buffer {
   if (!first) throw new Error('there is no signing key')
   return Buffer.from(

@@ -21,14 +21,12 @@ import {
 
 type KnownUser = UserRow & { now: Date }
 
-/** Who tries to log in, and from where. */
 interface Attempt {
   db: Database
   keys: readonly SigningKey[]
   ip: string
 }
 
-/** The user who has that name and that password. */
 export async function tryPassword(attempt: Attempt, username: string, password: string): Promise<KnownUser | Refused> {
   const id = await admitted(attempt, username)
   if (isRefused(id)) {
@@ -70,12 +68,10 @@ async function admitted({ db, keys, ip }: Attempt, username: string): Promise<nu
 }
 
 interface Entering {
-  /** Of the password that takes the place of the one that was given. */
   newHash?: string | undefined
   isNew?: boolean
 }
 
-/** A session begins for a user who gave the password. What came between that and now counts. */
 export async function enter(
   tx: Tx,
   keys: readonly SigningKey[],
@@ -85,7 +81,7 @@ export async function enter(
 ): Promise<Answer | Refused> {
   const locked = await lockUser(tx, user.id)
   if (!locked || locked.passwordHash !== user.passwordHash || locked.disabledAt !== null)
-    return refused('wrong_credentials', 'The password was changed at this moment, or the account disabled.')
+    return refused('wrong_credentials', 'The password has just been changed, or the account disabled.')
   await forgetAttempts(tx, user.username, addressHashes(keys, device.ip))
   const entering = newHash === undefined ? locked : await setPassword(tx, locked, newHash, { by: user.id })
   return begin(tx, keys, entering, device, isNew)

@@ -18,7 +18,6 @@ const waiting: (() => void)[] = []
 /** As it is hashed: keyboards write one letter in different ways. */
 const normalized = (password: string) => password.normalize('NFKC')
 
-/** The hash of a password with its parameters, in the PHC string format. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
   const message = normalized(password)
@@ -59,7 +58,6 @@ const dummyHash = `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${bas
 
 const letters = 'abcdefghjkmnpqrstuvwxyz23456789' // none that looks like another
 
-/** A password that an operator passes on: 20 letters, 99 bits. */
 export const oneUsePassword = () =>
   Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join(
     '-',

@@ -7,7 +7,6 @@ import { derivedSecret, type SigningKey } from './keys.ts'
 
 const form = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\.([\w-]{43})\.([\w-]{43})$/
 
-/** What of a session its tokens are made from. */
 interface TokenKeys {
   id: string
   markKey: string
@@ -24,10 +23,8 @@ export const firstToken = (session: TokenKeys) => marked(session, newKey())
 export const successorOf = (token: string, session: TokenKeys, successorKey: string) =>
   marked(session, hmac(successorKey, token))
 
-/** The session that a token names; undefined for one of the release before, which named none. */
 export const sessionIn = (token: string): string | undefined => form.exec(token)?.[1]
 
-/** Whether a token was made for this session, at any time. */
 export function isMarked(token: string, { id, markKey }: { id: string; markKey: string | null }): boolean {
   const [, named, secret, mark] = form.exec(token) ?? []
   if (named !== id || mark === undefined || markKey === null) return false

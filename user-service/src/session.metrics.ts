@@ -2,17 +2,17 @@ import { counter, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 
 const logins = counter<'outcome'>(
   'docket_logins_total',
-  'Attempts to log in, by outcome; limited: refused without a look at the password',
+  'Login attempts, by outcome; limited: refused without checking the password',
   [{ outcome: 'succeeded' }, { outcome: 'refused' }, { outcome: 'limited' }],
 )
 const signups = counter<'outcome'>(
   'docket_signups_total',
-  'Attempts to sign up, by outcome; limited: too many from one address',
+  'Sign-up attempts, by outcome; limited: too many from one address',
   [{ outcome: 'succeeded' }, { outcome: 'taken' }, { outcome: 'limited' }],
 )
 const reuses = counter(
   'docket_sessions_ended_for_reuse_total',
-  'Sessions that ended because a refresh token of theirs was presented that had been used up: it was stolen',
+  'Sessions ended because a used refresh token was presented again: it was stolen',
 )
 
 export const countLogin = (outcome: 'succeeded' | 'refused' | 'limited') => logins.inc({ outcome })

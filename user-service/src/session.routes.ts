@@ -158,7 +158,7 @@ const sessionsEndedForReuse = route({
       nextCursor: null,
     }),
 })
-const noSuchSession = refused('not_found', 'There is no such session that lives.')
+const noSuchSession = refused('not_found', 'There is no such active session.')
 
 async function endOne(tx: Tx, { id }: { id: string }, reason: EndReason, sessionId: string): Promise<boolean> {
   const user = await lockUser(tx, id)
@@ -175,4 +175,4 @@ const sessionsOf = async (tx: Tx, userId: string, currentId: string): Promise<z.
   nextCursor: null,
 })
 
-const sessionOver = refused('session_over', 'The session is over or was never there; log in again.')
+const sessionOver = refused('session_over', 'The session has ended or never existed; log in again.')

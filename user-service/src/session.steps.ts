@@ -26,7 +26,6 @@ export interface Device {
   headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** A session begins: the answer carries its cookies. */
 export async function begin(
   tx: Tx,
   keys: readonly SigningKey[],
@@ -49,7 +48,6 @@ export async function begin(
   return isNew ? created(shown(user), '/me', { cookies }) : ok(shown(user), { cookies })
 }
 
-/** Who presents a refresh token, and what it is good for. */
 export interface Presented {
   token: string
   user: UserRow
@@ -57,7 +55,6 @@ export interface Presented {
   good: ReturnType<typeof refresh>
 }
 
-/** The session of a refresh token; it and its user are locked. */
 export async function lockPresented(tx: Tx, token: string | undefined): Promise<Presented | undefined> {
   if (token === undefined) return undefined
   const named = sessionIn(token)
@@ -70,7 +67,6 @@ export async function lockPresented(tx: Tx, token: string | undefined): Promise<
   return { token, user, session, good }
 }
 
-/** The refresh token after the one that is presented; undefined when it is good for none. */
 export async function next(
   tx: Tx,
   keys: readonly SigningKey[],
@@ -90,7 +86,6 @@ export async function next(
     : successorBefore(token, keys, refreshHash)
 }
 
-/** Two use one session, one of them with a stolen token: it ends. */
 export async function endStolen(tx: Tx, { user, session }: Presented, log: Logger): Promise<void> {
   if (!(await end(tx, user, 'reuse', session.id))) return
   tx.afterCommit(() => {
@@ -99,7 +94,6 @@ export async function endStolen(tx: Tx, { user, session }: Presented, log: Logge
   })
 }
 
-/** The sessions of a user, who is locked, end before their time, or one of them; and everybody may know. */
 export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: string): Promise<boolean> {
   const ended = await revoke(tx, user.id, reason, sessionId)
   await publishAbout(
@@ -110,7 +104,6 @@ export async function end(tx: Tx, user: User, reason: EndReason, sessionId?: str
   return ended.length > 0
 }
 
-/** Whether a caller still is what the token says: the session lives, the user may log in and has these rights. */
 export async function confirms(tx: Tx, token: Claims & { id: string; sessionId: string }): Promise<boolean> {
   const user = await findBySession(tx, token.id, token.sessionId)
   return user !== undefined && isCurrent(user, token)

@@ -2,7 +2,6 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import { sessionMs, type EndReason, type Session } from './session.ts'
 
 export interface StoredSession extends Session {
-  /** Null: a release began the session that had no such keys. */
   markKey: string | null
   successorKey: string | null
 }
@@ -40,7 +39,6 @@ export async function findSession(tx: Tx, id: string): Promise<Owned | undefined
   return rows[0]
 }
 
-/** The session that a refresh token without a name belongs to, or belonged to before it was used. */
 export async function findSessionByHash(tx: Tx, hash: string): Promise<Owned | undefined> {
   const { rows } = await tx.query<Owned>(
     'SELECT id, user_id AS userId FROM sessions WHERE refresh_hash = ? OR previous_hash = ?',
@@ -73,7 +71,6 @@ export async function rotate(
 
 const live = 'revoked_at IS NULL AND expires_at > UTC_TIMESTAMP(3)'
 
-/** Ends the sessions of a user, who is locked, or one of them; returns those that lived. */
 export async function revoke(tx: Tx, userId: string, reason: EndReason, id?: string): Promise<string[]> {
   const whose = `user_id = ? AND id = COALESCE(?, id) AND ${live}`
   const values = [userId, id ?? null]

@@ -2,7 +2,6 @@ import type { Database } from '@docket/chassis/database/database.ts'
 import { forgetEnded } from './session.store.ts'
 import { forgetOldAddresses, forgetOldAttempts, forgetOldSignups } from './user.store.ts'
 
-/** Deletes what is no longer needed; returns how much. */
 export const forget = async ({ read }: Database): Promise<number> =>
   (await forgetEnded(read)) +
   (await forgetOldAttempts(read)) +

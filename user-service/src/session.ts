@@ -1,9 +1,7 @@
 const days = 24 * 60 * 60 * 1_000
 
-/** How long a session lives without being used. */
 export const sessionMs = 30 * days
 
-/** Why a session ended before its time; `reuse`: of a refresh token that was used up. */
 export type EndReason = 'logout' | 'revoked' | 'reuse' | 'password_changed' | 'disabled'
 
 export interface Session {
@@ -15,7 +13,6 @@ export interface Session {
   revokedAt: Date | null
 }
 
-/** A refresh token that somebody presents for a session. */
 export interface PresentedToken {
   hash: string
   /** It is one of this session: by its mark, which nobody can guess. */

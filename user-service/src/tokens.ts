@@ -5,7 +5,6 @@ import type { SigningKey } from './keys.ts'
 import { sessionMs } from './session.ts'
 import type { User } from './user.ts'
 
-/** What the other services believe: who it is, until when. */
 export function accessToken([key]: readonly SigningKey[], user: User, sessionId: string): string {
   if (!key) throw new Error('there is no signing key')
   const { id: userId, username, role, rightsVersion } = user

@@ -39,13 +39,11 @@ const { registry } = measured('user-service', [], metrics)
 
 // One after the other: passwords are hashed two at a time in a process, and more than that are rejected.
 
-/** What a counter of user-service shows, for each of its labels. */
 const counted = async (name: string) =>
   [...(await registry.metrics()).matchAll(new RegExp(`^docket_${name}_total\\{.*\\} (\\d+)$`, 'gm'))].map(([, n]) =>
     Number(n),
   )
 
-/** The service as a process that cannot start. */
 async function ended(databaseUrl: string, env: Record<string, string>) {
   const key = firstKeys[0]?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() ?? ''
   const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
@@ -61,7 +59,6 @@ async function ended(databaseUrl: string, env: Record<string, string>) {
   return { status, output }
 }
 
-/** user-service over real HTTP, on a database of its own, or beside another on the same. */
 async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: SigningKey[] } = {}) {
   const db = own.db ?? (await aMysqlDatabase(t))
   const keys = own.keys ?? firstKeys
@@ -89,7 +86,6 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
     get: (path: string, who: Reply) => call(url + path, 'GET', undefined, bearer(who)),
     setRole: (whose: Reply, role: string, by: Reply) =>
       call(`${url}/users/${String(whose.body.id)}`, 'PATCH', { role }, bearer(by)),
-    /** As many attempts from unknown addresses as may be, but for one. */
     async strangersTry(username: string) {
       const attempts = Array.from({ length: loginLimits.strangers.most - 1 }, (_, n) => n)
       await db.read.query(
@@ -97,16 +93,13 @@ async function aUserService(t: ExecutionContext, own: { db?: Database; keys?: Si
         attempts.flatMap(n => [username, addressHashes(keys, `198.51.100.${n % 8}`)[0]]),
       )
     },
-    /** disable, enable, unlock, reset-password */
     manage: (what: string, whose: Reply, by: Reply) =>
       post(`/users/${String(whose.body.id)}/${what}`, undefined, bearer(by)),
-    /** An operator beside the first one. */
     async anotherOperator(username: string, by: Reply) {
       const customer = await post('/signup', { username, password })
       await call(`${url}/users/${String(customer.body.id)}`, 'PATCH', { role: 'operator' }, bearer(by))
       return post('/login', { username, password })
     },
-    /** Until a request waits for rows of users that somebody else has locked, or is answered. */
     untilItWaits: (isAnswered: () => boolean) =>
       until('it waits, or did not have to', async () => {
         const { rows } = await db.read.query(`

@@ -219,7 +219,7 @@ const resetPassword = route({
       if (isRefused(managed)) return managed
       const { user, by } = managed
       await setPassword(tx, user, passwordHash, { by, isForOneUse: true })
-      tx.afterCommit(() => log.info({ userId: user.id, by }, 'a password for one use was given'))
+      tx.afterCommit(() => log.info({ userId: user.id, by }, 'issued a one-time password'))
       return ok({ ...account(user), password, hours: oneUseMs / 3_600_000 })
     }, traceparent)
   },
@@ -282,6 +282,6 @@ async function again(
 
 const asNew = { version: 1, rightsVersion: 1, disabledAt: null }
 
-const wrongPassword = refused('wrong_password', 'The password that you gave is not yours.')
+const wrongPassword = refused('wrong_password', 'The current password is wrong.')
 
 const account = (user: DomainUser) => ({ ...shown(user), disabled: user.disabledAt !== null })

@@ -3,8 +3,6 @@ import { pageLimit } from '@docket/chassis/http/list.ts'
 import { usernameOf, weakness } from './user.ts'
 import { roles } from '@docket/contract/terms.ts'
 
-// Requests and responses of the REST API; openapi.json is generated from these.
-
 const username = z
   .string()
   .transform(usernameOf)
@@ -28,7 +26,6 @@ export const User = z.object({ id: z.uuid(), username: z.string(), role }).meta(
 export const Id = z.object({ id: z.uuid().transform(id => id.toLowerCase()) })
 export const SessionOfUser = Id.extend({ sessionId: z.uuid().transform(id => id.toLowerCase()) })
 export const RoleChange = z.strictObject({ role })
-/** What operators see of a user. */
 export const Account = User.extend({ disabled: z.boolean() }).meta({ id: 'Account' })
 export const AccountPage = z.object({ items: z.array(Account), nextCursor: z.string().nullable() })
 export const OneUsePassword = Account.extend({

@@ -5,10 +5,6 @@ import { end } from './session.steps.ts'
 import { isCurrent, oneUseMs, type Acting, type Claims, type User } from './user.ts'
 import { lockForRights, savePassword, type UserRow } from './user.store.ts'
 
-/**
- * The user to whom an operator does something, unless `may` has something against it. Both are locked, and all operators
- * with them: of two who take the role from each other, the second has none any more.
- */
 export async function lockManaged(
   tx: Tx,
   id: string,
@@ -21,7 +17,6 @@ export async function lockManaged(
   return may(user, { id: acting.id, operators }) ?? { user, by: acting.id }
 }
 
-/** Another password for a user, who is locked: every session before it ends. */
 export async function setPassword(
   tx: Tx,
   user: User,

@@ -5,7 +5,6 @@ import type { Role } from '@docket/contract/terms.ts'
 export interface UserRow extends User {
   passwordHash: string
   signupKey: string | null
-  /** The password is good for choosing another one, until then. */
   oneUseUntil: Date | null
 }
 
@@ -37,7 +36,6 @@ export async function insertUser(tx: Tx, user: NewUser): Promise<boolean> {
   return rows.length === 1
 }
 
-/** With the time of the database. */
 export async function findByName(tx: Tx, username: string): Promise<(UserRow & { now: Date }) | undefined> {
   const { rows } = await tx.query<UserRow & { now: Date }>(
     `SELECT ${columns}, UTC_TIMESTAMP(3) AS now FROM users WHERE username = ?`,
@@ -96,7 +94,6 @@ export async function saveEnabled(tx: Tx, user: User): Promise<User> {
   return { ...user, disabledAt: null }
 }
 
-/** The user is locked. `oneUseMs`: how long the password can be used to choose another one; else it is one to stay. */
 export async function savePassword(
   tx: Tx,
   user: User,
@@ -112,7 +109,6 @@ export async function savePassword(
   return { ...user, rightsVersion: user.rightsVersion + 1 }
 }
 
-/** Another hash of the same password. */
 export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Promise<void> {
   await tx.query('UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?', [
     passwordHash,
@@ -121,7 +117,6 @@ export async function renewHash(tx: Tx, user: UserRow, passwordHash: string): Pr
   ])
 }
 
-/** The user whose session that is, while it lives. */
 export async function findBySession(tx: Tx, id: string, sessionId: string): Promise<User | undefined> {
   const { rows } = await tx.query<User>(
     `
@@ -132,13 +127,11 @@ export async function findBySession(tx: Tx, id: string, sessionId: string): Prom
   return rows[0]
 }
 
-/** Another transaction about the user waits for this one. */
 export async function lockUser(tx: Tx, id: string): Promise<UserRow | undefined> {
   const { rows } = await tx.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? FOR UPDATE`, [id])
   return rows[0]
 }
 
-/** Versions for so many events about the user, who is locked: returns the first. */
 export async function takeVersions(tx: Tx, id: string, count: number): Promise<number> {
   await tx.query('UPDATE users SET version = version + ? WHERE id = ?', [count, id])
   const { rows } = await tx.query<{ version: number }>('SELECT version FROM users WHERE id = ?', [id])
@@ -208,14 +201,12 @@ export async function loginAttempts(
   }
 }
 
-/** Writes down an attempt to log in before it is made; returns its id. */
 export async function noteAttempt(tx: Tx, username: string, address: string): Promise<number> {
   await tx.query('INSERT INTO login_attempts (username, ip, at) VALUES (?, ?, UTC_TIMESTAMP(3))', [username, address])
   const { rows } = await tx.query<{ id: number }>('SELECT LAST_INSERT_ID() AS id')
   return Number(rows[0]?.id)
 }
 
-/** One that was not made after all. */
 export async function forgetAttempt(tx: Tx, id: number): Promise<void> {
   await tx.query('DELETE FROM login_attempts WHERE id = ?', [id])
 }
@@ -246,7 +237,6 @@ export async function forgetOldAttempts(tx: Tx): Promise<number> {
   return rowCount
 }
 
-/** The name has logged in from there. */
 export async function noteAddress(tx: Tx, username: string, address: string): Promise<void> {
   await tx.query(
     `
@@ -263,7 +253,6 @@ export async function forgetOldAddresses(tx: Tx): Promise<number> {
   return rowCount
 }
 
-/** Writes down an attempt to sign up before it is made, and counts those from its address. */
 export async function noteSignup(tx: Tx, addresses: readonly string[]): Promise<number> {
   await tx.query('INSERT INTO signup_attempts (ip, at) VALUES (?, UTC_TIMESTAMP(3))', [addresses[0]])
   const { rows } = await tx.query<{ ofAddress: number }>(

@@ -115,7 +115,6 @@ for (const [rule, user, isChanging, expected] of entries)
 
 const minutes = 60_000
 const ago = (ms: number) => new Date(now.getTime() - ms)
-/** So many attempts, a second apart, the first of them so long ago. */
 const many = (count: number, ms: number) => Array.from({ length: count }, (_, n) => ago(ms - (count - 1 - n) * 1_000))
 const { here, address, strangers } = loginLimits
 const day = strangers.windowMs

@@ -5,7 +5,6 @@ export interface User {
   id: string
   username: string
   role: Role
-  /** ce_sequence of the last event about the user. */
   version: number
   /** Counted up by each change of the role, of the password, and by disabling. Tokens name it. */
   rightsVersion: number
@@ -13,14 +12,12 @@ export interface User {
   disabledAt: Date | null
 }
 
-/** What a token says about its user. */
 export interface Claims {
   role: string
   /** 0 in a token of the release before. */
   rightsVersion: number
 }
 
-/** Whether a token still says what is so. */
 export const isCurrent = (user: Pick<User, 'role' | 'rightsVersion' | 'disabledAt'>, token: Claims): boolean =>
   user.disabledAt === null &&
   user.role === token.role &&
@@ -38,7 +35,6 @@ export function weakness(username: string, password: string): string | undefined
   return undefined
 }
 
-/** Who does something to a user: `operators` counts those who may log in. */
 export interface Acting {
   id: string
   operators: number
@@ -65,33 +61,31 @@ export function mayBeDisabled(user: User, acting: Acting): Refused | undefined {
 
 /** A stolen session of an operator must not give a password that its thief knows. */
 export const mayBeReset = (user: User, acting: Acting): Refused | undefined =>
-  user.id === acting.id ? refused('own_account', 'Change your own password by giving the one you have.') : undefined
+  user.id === acting.id ? refused('own_account', 'To change your own password, give the current one.') : undefined
 
-const ownAccount = refused('own_account', 'Nobody does this to themselves: another operator can.')
+const ownAccount = refused('own_account', 'You cannot do this to your own account; another operator can.')
 
 const lastOperator = ({ role, disabledAt }: User, { operators }: Acting): Refused | undefined =>
   role === 'operator' && disabledAt === null && operators <= 1
-    ? refused('last_operator', 'This is the last operator; make somebody else one first.')
+    ? refused('last_operator', 'This is the last operator; make another user an operator first.')
     : undefined
 
-/** Whether a password is good for a session. `now` is the time of the database. */
 export function mayEnter(
   { disabledAt, oneUseUntil }: Pick<User, 'disabledAt'> & { oneUseUntil: Date | null },
   { isChanging, now }: { isChanging: boolean; now: Date },
 ): Refused | undefined {
   if (disabledAt !== null) return refused('account_disabled', 'This account is disabled; an operator can enable it.')
   if (oneUseUntil === null)
-    return isChanging ? refused('not_for_one_use', 'This password is changed after a login.') : undefined
+    return isChanging ? refused('not_for_one_use', 'Log in to change this password.') : undefined
   if (oneUseUntil <= now)
-    return refused('password_expired', 'This password was good for a day; an operator can give you another one.')
+    return refused('password_expired', 'This one-time password was valid for a day; ask an operator for a new one.')
   return isChanging
     ? undefined
-    : refused('new_password_required', 'This password is good for one use: to choose a new one.')
+    : refused('new_password_required', 'This one-time password can only be used to choose a new one.')
 }
 
 const hours = 60 * 60_000
 
-/** How long a password for one use can be used. */
 export const oneUseMs = 24 * hours
 
 const minutes = 60_000
@@ -107,26 +101,21 @@ export const loginLimits = {
   strangers: { most: 50, windowMs: 24 * hours },
 } as const
 
-/** How long it is kept that a name has logged in from an address. */
 export const knownAddressMs = 30 * 24 * hours
 
-/** Times of attempts that failed or are under way, the latest first, for each limit. */
 export type Attempts = Readonly<Record<keyof typeof loginLimits, readonly Date[]>> & {
-  /** The name has logged in from this address before. */
   isKnown: boolean
 }
 
-/** Whether another attempt may be made now. One that is refused is not counted. */
 export function mayTry({ isKnown, ...times }: Attempts, now: Date): Refused | undefined {
   const limits = isKnown ? (['here', 'address'] as const) : (['here', 'address', 'strangers'] as const)
   const waitMs = Math.max(...limits.map(limit => untilFree(times[limit], loginLimits[limit], now)))
   if (waitMs <= 0) return undefined
-  return refused('too_many_requests', 'Too many attempts to log in have failed; wait a while, then try again.', {
+  return refused('too_many_requests', 'Too many failed login attempts; wait a while, then try again.', {
     retryAfterSeconds: Math.ceil(waitMs / 1_000),
   })
 }
 
-/** Until fewer than `most` are in the window. */
 function untilFree(times: readonly Date[], { most, windowMs }: { most: number; windowMs: number }, now: Date): number {
   const last = times[most - 1]
   return last === undefined ? 0 : last.getTime() + windowMs - now.getTime()
@@ -138,7 +127,6 @@ function untilFree(times: readonly Date[], { most, windowMs }: { most: number; w
  */
 export const signupLimits = { windowMs: 15 * minutes, perAddress: 500 }
 
-/** Whether another may sign up; the attempt itself is counted. */
 export function maySignUp(ofAddress: number): Refused | undefined {
   if (ofAddress <= signupLimits.perAddress) return undefined
   const detail = 'Too many have signed up from this address; wait a while, then try again.'

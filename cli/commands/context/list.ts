@@ -12,7 +12,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('list')
-    .description('List the contexts that are set up, and who is logged in there')
+    .description('List the configured contexts, and who is logged in')
     .addHelpText('after', '\nExample:\n  $ mgmt context list -o json')
     .action(async () => {
       const mgmt = await ready()

@@ -13,6 +13,7 @@ import {
   withoutPassword,
   type KeptContext,
 } from '../../client/context.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { usage } from '../../failure.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
@@ -55,11 +56,11 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('set')
-    .description('Set a context up, or change the addresses of one')
+    .description('Create a context, or change its addresses')
     .argument('<name>')
-    .option('--kafka-ssl', 'its Kafka wants TLS')
-    .option('--no-kafka-ssl', 'its Kafka wants no TLS')
-    .option('--kafka-ssl-ca-file <file>', 'certificates (PEM) of who signed that of its brokers')
+    .option('--kafka-ssl', 'its Kafka requires TLS')
+    .option('--no-kafka-ssl', 'its Kafka uses no TLS')
+    .option('--kafka-ssl-ca-file <file>', 'PEM file with the authority that signed the certificates of its brokers')
     .addOption(new Option('--kafka-sasl-mechanism <name>', 'how to log in to its Kafka').choices(saslMechanisms))
     .option('--kafka-sasl-username <name>', 'the user that logs in to its Kafka; mgmt prompts for the password')
     .option('--kafka-sasl-password-stdin', 'read that password from stdin')
@@ -76,8 +77,8 @@ Examples:
   $ mgmt context set staging --kafka-ssl --kafka-sasl-mechanism scram-sha-512 --kafka-sasl-username mgmt
   $ mgmt context set staging --delete
 
-Each context has a session of its own: log in with mgmt login USERNAME --context NAME. What is not given stays as it is.
-Contexts are kept in a file that only you can read, the password of Kafka with them; it is never shown.`,
+Each context has a session of its own: log in with mgmt login USERNAME --context NAME. Settings that are not given stay unchanged.
+Contexts, including the Kafka password, are stored in a file that only you can read; the password is never shown.`,
     )
     .action(async (name: string, options: Options) => {
       const mgmt = await ready()
@@ -163,7 +164,7 @@ function expectWhole(security: KafkaSecurity): void {
       setting => `--kafka-${setting.toLowerCase().replaceAll('_', '-')}`,
     )
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error))
+    throw usage(messageOf(error))
   }
 }
 

@@ -12,7 +12,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('use')
-    .description('Make a context the one that is used when none is named')
+    .description('Make a context the default')
     .argument('<name>', 'a context that is set up, or "local" for the stack on this machine')
     .addHelpText(
       'after',

@@ -41,11 +41,9 @@ export const about: About = {
 export const command: Make = ready =>
   new Command('token')
     .description('Sign an access token with the key of the local stack, for services that run without user-service')
-    .addOption(
-      new Option('--role <role>', 'what its holder may do').choices(Object.keys(developers)).makeOptionMandatory(),
-    )
-    .option('--user <id>', 'whose token it is; by default one user for each role', userId)
-    .option('--ttl <duration>', 'how long it is good, 24h at most; 15m unless given', '15m')
+    .addOption(new Option('--role <role>', 'role in the token').choices(Object.keys(developers)).makeOptionMandatory())
+    .option('--user <id>', 'user in the token; by default one user per role', userId)
+    .option('--ttl <duration>', 'lifetime, at most 24h; default 15m', '15m')
     .option('--use', 'keep it as the session of this context, instead of printing it')
     .addHelpText(
       'after',

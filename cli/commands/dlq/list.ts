@@ -16,7 +16,7 @@ export const withFilter = (command: Command) =>
   command
     .option('--topic <topic>', 'only those of this topic, such as order-events')
     .option('--type <type>', 'only events of this type, such as order.accepted')
-    .option('--order <id>', 'only about this order: its id, or the end of it')
+    .option('--order <id>', 'only events about this order: its id, or the end of its id')
     .option('--older-than <duration>', 'only those at least this old, such as 1h')
     .option('--newer-than <duration>', 'only those at most this old')
 
@@ -28,7 +28,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   withFilter(new Command('list'))
-    .description('List dead letters that wait: events that a service could not handle')
+    .description('List waiting dead letters: events that a service could not handle')
     .option('--all', 'also those that were sent again or dismissed')
     .addHelpText(
       'after',

@@ -31,7 +31,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   withFilter(new Command('redrive'))
-    .description('Send dead letters to their topics again, once what they failed for is mended')
+    .description('Send dead letters to their topics again, once the cause is fixed')
     .argument('[id...]', 'as mgmt dlq list shows them; or choose by the options below')
     .option('--all', 'all that wait')
     .option('--again', 'also those that were sent again or dismissed already')
@@ -40,7 +40,7 @@ export const command: Make = ready =>
     .option('-y, --yes', 'do it, without asking')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and sends only after a yes. Sending twice does no harm: every service recognizes duplicates.',
+      '\nExamples:\n  $ mgmt dlq redrive order-events/17\n  $ mgmt dlq redrive --type order.accepted --yes\n\nIt shows what it would send, and asks first. Sending twice does no harm: every service recognizes duplicates.',
     )
     .action(async (ids: string[], options: Options) => {
       const mgmt = await ready()

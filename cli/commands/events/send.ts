@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { flows } from '@docket/contract/flows.ts'
 import { topicOf, type EventType, type Topic } from '@docket/contract/generated/contract.ts'
@@ -9,6 +8,8 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { produceOnce } from '@docket/kafka/producer.ts'
 import { header, toRecord, type Envelope } from '@docket/kafka/record-codec.ts'
 import { tail } from '@docket/kafka/tail.ts'
+import { messageOf } from '@docket/foundation/errors.ts'
+import { pauseOrAbort } from '@docket/foundation/abort.ts'
 import { toldWhenCutOff } from '../../client/once.ts'
 import { kafkaOf, withKafka } from '../../client/topics.ts'
 import { trace } from '../../client/trace.ts'
@@ -56,13 +57,13 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('send')
-    .description('Send an event by hand, as its publisher would, to see what a service makes of it')
+    .description('Send an event as its publisher would, to see how a service handles it')
     .argument('<type>', 'such as stock.reserved; all are in docs/events.md')
-    .requiredOption('--data <json|@file>', 'what the event says: JSON, @FILE, or - for stdin')
+    .requiredOption('--data <json|@file>', 'data of the event: JSON, @FILE, or - for stdin')
     .option('--key <key>', 'the key of the record; by default the id of the order or the user, or the sku, in the data')
     .option('--sequence <n>', 'ce_sequence; by default the next of its key', wholeNumber('--sequence', 1, 2 ** 31))
-    .option('--id <id>', 'ce_id; by default a new one. The same again is a duplicate')
-    .option('--wait <service>', 'wait until that service has handled it; another consumer by its group')
+    .option('--id <id>', 'ce_id; by default a new one; reuse one to send a duplicate')
+    .option('--wait <service>', 'wait until this service, or the consumer group of that name, has handled it')
     .addHelpText(
       'after',
       `
@@ -71,7 +72,7 @@ Examples:
   $ echo '{"orderId": "01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23", "reason": "requested"}' | mgmt events send order.cancelled --data -
   $ mgmt events tail --order 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 --from-beginning
 
-It runs only on the stack of this checkout. What breaks the contract is not sent.`,
+It works only on the stack of this checkout, and refuses events that break the contract.`,
     )
     .action(async (type: string, options: Options) => {
       const mgmt = await ready()
@@ -120,10 +121,7 @@ async function dataIn(given: string, mgmt: Mgmt): Promise<unknown> {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw usage(
-      `--data: ${error instanceof Error ? error.message : error}`,
-      'give JSON, @FILE with JSON, or - for JSON on stdin',
-    )
+    throw usage(`--data: ${messageOf(error)}`, 'give JSON, @FILE with JSON, or - for JSON on stdin')
   }
 }
 
@@ -202,7 +200,7 @@ async function untilHandled(mgmt: Mgmt, topic: Topic, group: string): Promise<vo
   await waitingFor(`${group} to handle it`, () =>
     withKafka(mgmt, async () => {
       while ((await groupLags(kafka)).find(one => one.group === group && one.topic === topic)?.lag !== 0)
-        await pause(lookEveryMs, undefined, { signal: mgmt.signal }).catch(() => mgmt.signal.throwIfAborted())
+        await pauseOrAbort(lookEveryMs, mgmt.signal)
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { TailState } from '@docket/kafka/tail.ts'
 import { Command } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { formatDuration } from '../../input/durations.ts'
 import { parseSpan } from '../../input/times.ts'
 import { collect, eventFilter, fittingNone, pattern, topicsNamed, type EventFilter } from '../../events/filter.ts'
@@ -52,25 +53,25 @@ export function tailCommand(name: string, description: string): (...given: Param
       .description(description)
       .option(
         '--topic <topic>',
-        'only this topic, or those that fit a pattern (order-*, *.dlq), also made later; may be given again',
+        'only this topic, or topics that match a pattern (order-*, *.dlq), including future ones; repeatable',
         collect,
       )
-      .option('--all-topics', 'dead letters too; by default all topics but these')
-      .option('--order <id>', 'only about this order: its id, or the end of it')
-      .option('--type <type>', 'only events of this type, such as order.completed; may be given again', collect)
+      .option('--all-topics', 'include dead-letter topics; the default is all other topics')
+      .option('--order <id>', 'only events about this order: its id, or the end of its id')
+      .option('--type <type>', 'only events of this type, such as order.completed; repeatable', collect)
       .option('--customer <id>', "only about this customer's orders")
-      .option('--sku <sku>', 'only about this item and orders for it; may be given again', collect)
-      .option('--header <name[=value]>', 'only with this header; may be given again: all must be there', collect)
-      .option('--include <regex>', 'only what matches; may be given again: one must match', pattern('--include'))
-      .option('--exclude <regex>', 'not what matches; may be given again', pattern('--exclude'))
-      .option('--highlight <regex>', 'make what matches stand out; may be given again', pattern('--highlight'))
-      .option('--by-order', 'group the events by order: its steps, the time since the step before, and the ending')
-      .option('--from-beginning', 'begin with the first event there is')
+      .option('--sku <sku>', 'only about this item and orders for it; repeatable', collect)
+      .option('--header <name[=value]>', 'only with this header; repeatable: all must be present', collect)
+      .option('--include <regex>', 'only matching events; repeatable: one must match', pattern('--include'))
+      .option('--exclude <regex>', 'no matching events; repeatable', pattern('--exclude'))
+      .option('--highlight <regex>', 'highlight matches; repeatable', pattern('--highlight'))
+      .option('--by-order', 'group the events by order: its steps, the time since the previous step, and the outcome')
+      .option('--from-beginning', 'begin with the first available event')
       .option('--since <time>', 'begin then: 2026-01-31T12:00 (local), …T12:00:00Z, or 5m for five minutes ago')
       .option('--tail <n>', 'begin with the last n events', wholeNumber('--tail', 0, 100_000))
       .option('--until <time>', 'end there; in the future: wait until then')
       .option('-n <n>', 'end after n events', wholeNumber('-n', 1, 1_000_000_000))
-      .option('--no-follow', 'end with what is there now')
+      .option('--no-follow', 'stop at the end of what is available now')
       .addHelpText('after', more)
       .action(async (options: Options) => show(await ready(), options))
 }
@@ -90,7 +91,7 @@ export const about: About = {
   samples: [{ args: '--topic TOPIC --no-follow', needs: 'kafka', callers: 'everybody' }],
 }
 
-export const command: Make = tailCommand('tail', 'Watch every event of the system go by, newest last')
+export const command: Make = tailCommand('tail', 'Follow every event of the system, newest last')
 
 function beginning({ fromBeginning, since, tail, follow }: Options, span: { since?: Date; until?: Date }) {
   if ([fromBeginning, since, tail].filter(one => one !== undefined).length > 1)
@@ -154,11 +155,7 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
       }),
     )
     for (const one of past.drain()) await print(one)
-    if (!follow && !areThereTopics)
-      throw new Failure(`There is no topic ${options.topic?.join(', ') ?? 'at all'}.`, {
-        code: 'no_such_topic',
-        next: 'see which there are: mgmt events topics',
-      })
+    if (!follow && !areThereTopics) throw noSuchTopic(options.topic)
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
@@ -166,6 +163,12 @@ async function show(mgmt: Mgmt, options: Options): Promise<void> {
     await printer.end()
   }
 }
+
+const noSuchTopic = (named: readonly string[] | undefined) =>
+  new Failure(`There is no topic ${named?.join(', ') ?? 'at all'}.`, {
+    code: 'no_such_topic',
+    next: 'see which there are: mgmt events topics',
+  })
 
 /** Who names a topic wants to see it; one that a pattern has found is left out. */
 function expectNoneNamed(notReadable: readonly string[], named: readonly string[]): void {
@@ -324,7 +327,7 @@ async function ordersKnown(mgmt: Mgmt, { customer }: Options): Promise<string[]>
   try {
     return (await mgmt.api.list<Order>('order', '/orders', { customer }, mostOrders)).map(({ id }) => id)
   } catch (error) {
-    mgmt.note(`only orders whose first event goes by are shown: ${error instanceof Error ? error.message : error}`)
+    mgmt.note(`only orders whose first event goes by are shown: ${messageOf(error)}`)
     return []
   }
 }

@@ -29,7 +29,7 @@ export const command: Make = ready =>
       wholeNumber('--by', -1_000_000_000, 1_000_000_000),
     )
     .requiredOption('--reason <text>', 'why')
-    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'do it only once, even if this command is repeated')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt items adjust mug --by 50 --reason "delivery 4711"\n  $ mgmt items adjust mug --by=-2 --reason broken',

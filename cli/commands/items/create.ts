@@ -26,11 +26,11 @@ export const command: Make = ready =>
   new Command('create')
     .description('Create an item with its first stock')
     .argument('<sku>')
-    .requiredOption('--name <name>', 'what people call it')
+    .requiredOption('--name <name>', 'its display name')
     .requiredOption('--price <amount>', 'price of one piece, such as 4.50')
     .requiredOption('--currency <code>', 'ISO 4217 code, such as EUR')
     .requiredOption('--quantity <n>', 'pieces in stock', wholeNumber('--quantity', 0, 1_000_000_000))
-    .option('--idempotency-key <key>', 'create it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'create it only once, even if this command is repeated')
     .addHelpText('after', '\nExample:\n  $ mgmt items create mug --name Mug --price 4.50 --currency EUR --quantity 100')
     .action(async (sku: string, { name, price, currency, quantity, idempotencyKey = randomUUID() }: Options) => {
       const mgmt = await ready()

@@ -6,6 +6,7 @@ import { Failure } from '../../failure.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { renderResult } from '../../render/bulk.ts'
+import type { PostItems } from '../../client/generated/requests.ts'
 import type { Item } from '../../client/shapes.ts'
 import { resultShape } from '../../bulk/results.ts'
 
@@ -29,10 +30,7 @@ export const about: About = {
 export const command: Make = ready =>
   withImportOptions(new Command('import'))
     .description('Create the items of a file: all are checked before the first is sent')
-    .option(
-      '--update',
-      'give items that are there already the name and the price of the file; their stock is left alone',
-    )
+    .option('--update', 'update name and price of existing items from the file; their stock stays unchanged')
     .addHelpText(
       'after',
       `
@@ -45,8 +43,8 @@ Examples:
   $ mgmt items import prices.csv --update
   $ printf 'sku,name,price,currency,quantity\\nmug,Mug,4.50,EUR,100\\n' | mgmt items import -
 
-What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there.
-A row is known by its id, or by what it says: see mgmt orders import --help.
+The result of each row is appended to FILE.results.jsonl; an interrupted run resumes from there.
+A row is identified by its id, or by its content: see mgmt orders import --help.
 Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent, 5 a service is unavailable.`,
     )
     .action(async (file: string, options: Options) => {
@@ -59,12 +57,7 @@ Exit status: 0 all are in, 1 some failed, 2 rows are wrong and nothing was sent,
       })
     })
 
-async function createOrUpdate(
-  mgmt: Mgmt,
-  body: Record<string, unknown>,
-  key: string,
-  mayUpdate: boolean,
-): Promise<string> {
+async function createOrUpdate(mgmt: Mgmt, body: PostItems, key: string, mayUpdate: boolean): Promise<string> {
   try {
     return (await mgmt.api.send<Item>('inventory', 'POST', '/items', body, { idempotencyKey: key, ownTrace: true })).sku
   } catch (error) {
@@ -74,7 +67,7 @@ async function createOrUpdate(
       await mgmt.api.send<Item>(
         'inventory',
         'PATCH',
-        `/items/${encodeURIComponent(String(sku))}`,
+        `/items/${encodeURIComponent(sku)}`,
         { name, unitPrice },
         { ownTrace: true },
       )

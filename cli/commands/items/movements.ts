@@ -50,7 +50,7 @@ Examples:
   $ mgmt items movements mug --kind adjusted -o jsonl
   $ mgmt items movements mug --all -o csv > movements.csv
 
-They add up to the stock, but for those of orders that retention has deleted.`,
+They add up to the stock, except for orders that retention has deleted.`,
     )
     .action(async (sku: string, { kind, order, limit, all, ...span }: Options) => {
       const mgmt = await ready()

@@ -15,9 +15,9 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('update')
-    .description('Change the name or the price of an item; orders that exist keep theirs')
+    .description('Change the name or the price of an item; existing orders keep theirs')
     .argument('<sku>')
-    .option('--name <name>', 'what people call it')
+    .option('--name <name>', 'its display name')
     .option('--price <amount>', 'price of one piece, in the currency of the item')
     .addHelpText('after', '\nExample:\n  $ mgmt items update mug --price 4.75')
     .action(async (sku: string, { name, price }: { name?: string; price?: string }) => {

@@ -29,12 +29,12 @@ export const about: About = {
 export const command: Make = ready =>
   withOrderFilter(
     new Command('cancel')
-      .description('Cancel orders that have not been accepted; their stock and their money come back')
+      .description('Cancel orders that have not been accepted; stock is released and money refunded')
       .argument('[order-id]', 'one order; or choose by the options below, among those that are pending')
       .option('--detail <text>', 'why')
       .option('--all', 'all that are pending'),
   )
-    .option('--stuck', 'only those that do not get on')
+    .option('--stuck', 'only orders without progress')
     .option('--limit <n>', 'at most this many', wholeNumber('--limit', 1, 100_000), 1_000)
     .option('--dry-run', 'only show what would be cancelled')
     .option('-y, --yes', 'do it, without asking')
@@ -46,7 +46,7 @@ Examples:
   $ mgmt orders cancel --stuck --until 1h --dry-run
   $ mgmt orders cancel --customer 01981b2c-0000-7a10-8c4f-2b6d9e0f1a01 --yes
 
-By options, it shows what it would cancel, and does so only after a yes. Exit status: 0 all were cancelled, 1 some could not be.`,
+With options, it shows what it would cancel and asks first. Exit status: 0 all were cancelled, 1 some could not be.`,
     )
     .action(async (id: string | undefined, options: Options) => {
       const mgmt = await ready()

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
+import { messageOf } from '@docket/foundation/errors.ts'
 import { sendOnce } from '../../client/once.ts'
 import { beforeEnding } from '../../cleanup.ts'
 import { asFailure, usage, withTruth } from '../../failure.ts'
 import { readText, smallFile } from '../../input/files.ts'
 import { statusOf, steps, waitingLine } from '../../orders/follow.ts'
+import type { PostOrders } from '../../client/generated/requests.ts'
 import type { About, Make } from '../../command.ts'
 import type { Mgmt } from '../../mgmt.ts'
 import { orderOf } from '../../orders/selection.ts'
@@ -25,13 +27,13 @@ function line(text: string, before: Options['line'] = []): Options['line'] {
   return [...before, { sku: found[1] ?? '', quantity: Number(found[2]) }]
 }
 
-async function address(given: string, mgmt: Mgmt): Promise<unknown> {
+async function address(given: string, mgmt: Mgmt): Promise<PostOrders['shippingAddress']> {
   const text = given.startsWith('@') ? await readText(given.slice(1), smallFile('the address file'), mgmt) : given
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as PostOrders['shippingAddress'] // what an address must have, the service says
   } catch (error) {
     throw usage(
-      `--ship-to: ${error instanceof Error ? error.message : error}`,
+      `--ship-to: ${messageOf(error)}`,
       'give JSON, or @FILE with JSON: {"name", "line1", "postalCode", "city", "country"}',
     )
   }
@@ -47,11 +49,11 @@ export const about: About = {
 export const command: Make = ready =>
   new Command('create')
     .description('Create an order. With --wait, wait for its end: the exit status says whether it was fulfilled')
-    .requiredOption('-l, --line <sku=qty>', 'what, and how many; may be given again', line)
+    .requiredOption('-l, --line <sku=qty>', 'what, and how many; repeatable', line)
     .option('--payment-token <token>', 'the card that is charged: tok_ok, tok_declined, …', 'tok_ok')
     .option('--ship-to <json|@file>', 'the address')
     .option('-w, --wait', 'wait until it is completed, rejected or cancelled')
-    .option('--idempotency-key <key>', 'create it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'create it only once, even if this command is repeated')
     .addHelpText(
       'after',
       '\nExamples:\n  $ mgmt orders create --line mug=2 --line plate=1 --wait\n  $ mgmt orders create --line mug=1 --wait --timeout 30s -o json | jq -r .status\n\nExit status with --wait: 0 completed, 3 rejected or cancelled, 124 timed out.',

@@ -29,7 +29,7 @@ Examples:
   $ mgmt orders import orders.jsonl --concurrency 16 -o jsonl > results.jsonl
   $ printf 'lines,payment_token\\nmug=2 plate=1,tok_ok\\n' | mgmt orders import -
 
-What became of each row is added to FILE.results.jsonl; a run that was cut off goes on from there. A row is known by its id, or by what
+The result of each row is appended to FILE.results.jsonl; an interrupted run resumes from there. A row is known by its id, or by what
 it says and which occurrence of that in the file it is: its idempotency key is made of the import id and that, so that sending it again
 creates no second order, and two rows that are the same are two orders (--unique refuses them). A file that was mended goes on with
 --import-id ID: new rows are created, those that are in are left, those that have gone are named.

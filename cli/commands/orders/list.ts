@@ -19,7 +19,7 @@ export const command: Make = ready =>
       new Command('list')
         .description('List orders, newest first: your own, or all for an operator')
         .addOption(new Option('--status <status>', 'only these').choices(orderStatuses)),
-    ).option('--stuck', 'only those that do not get on, each with its cause'),
+    ).option('--stuck', 'only orders without progress, each with its cause'),
     50,
   )
     .addHelpText(

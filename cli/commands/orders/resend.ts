@@ -22,9 +22,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('resend')
-    .description(
-      'Publish the last event of each service about an order again, for an order whose event is lost in Kafka',
-    )
+    .description('Have each service publish its last event about an order again, after Kafka has lost one')
     .argument('<order-id>')
     .option('--force', 'also when the order is final')
     .addHelpText(

@@ -6,14 +6,14 @@ import { renderOrder } from '../../render/order.ts'
 import { orderShape } from '../../client/shapes.ts'
 
 export const about: About = {
-  summary: 'Show one order and how it got there',
+  summary: 'Show one order and its steps so far',
   prints: orderShape,
   samples: [{ args: 'ORDER', callers: 'owners' }],
 }
 
 export const command: Make = ready =>
   new Command('show')
-    .description('Show one order and how it got there')
+    .description('Show one order and its steps so far')
     .argument('<order-id>')
     .addHelpText('after', '\nExample:\n  $ mgmt orders show 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23 -o json')
     .action(async (id: string) => {

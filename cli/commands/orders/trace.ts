@@ -48,11 +48,9 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('trace')
-    .description(
-      'Show the way of an order as a timeline: what is done, running, failed or undone, and how long each step took',
-    )
+    .description('Show an order as a timeline: which steps are done, running, failed or undone, and how long each took')
     .argument('<order-id>')
-    .option('-f, --follow', 'go on until the order has ended, and what was to be undone is undone')
+    .option('-f, --follow', 'follow until the order has ended and compensation is complete')
     .addHelpText(
       'after',
       `

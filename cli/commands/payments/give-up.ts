@@ -13,9 +13,9 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('give-up')
-    .description('End a stuck payment: the provider is asked what became of it, and it is charged no more')
+    .description('End a stuck payment: look it up at the provider, and never charge it again')
     .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')
-    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'do it only once, even if this command is repeated')
     .addHelpText(
       'after',
       `

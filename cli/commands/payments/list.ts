@@ -23,7 +23,7 @@ export const command: Make = ready =>
       new Command('list')
         .description('List payments, those of the newest orders first; customers see their own with payments show')
         .addOption(new Option('--status <status>', 'only these').choices(paymentStatuses))
-        .option('--stuck', 'only those that wait for an operator'),
+        .option('--stuck', 'only payments waiting for an operator'),
       'of orders created',
     ),
     50,

@@ -15,7 +15,7 @@ export const command: Make = ready =>
   new Command('retry')
     .description('Try a stuck payment again')
     .argument('<order-id>', 'whose payment; mgmt payments list --stuck shows them')
-    .option('--idempotency-key <key>', 'do it once, however often this is repeated')
+    .option('--idempotency-key <key>', 'do it only once, even if this command is repeated')
     .addHelpText('after', '\nExample:\n  $ mgmt payments retry 01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23')
     .action(async (id: string, { idempotencyKey }: { idempotencyKey?: string }) => {
       const mgmt = await ready()

@@ -14,7 +14,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('list')
-    .description('List the sessions that live, newest first: your own, or for operators those of a user')
+    .description('List active sessions, newest first: your own, or as an operator those of a user')
     .option('--user <username>', 'whose; for operators')
     .addHelpText('after', '\nExamples:\n  $ mgmt sessions list\n  $ mgmt sessions list --user ada')
     .action(async ({ user }: { user?: string }) => {

@@ -12,7 +12,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('revoke')
-    .description('End a session: one of your own, or for operators one of a user')
+    .description('End a session: one of your own, or as an operator one of a user')
     .argument('<session-id>', 'mgmt sessions list shows them')
     .option('--user <username>', 'whose; for operators')
     .addHelpText(

@@ -22,7 +22,7 @@ export const command: Make = ready =>
       new Command('list')
         .description('List shipments, those of the newest orders first; customers see their own with shipments show')
         .option('--order <id>', "only this order's")
-        .option('--carrier <name>', "only this carrier's, in any case"),
+        .option('--carrier <name>', "only this carrier's (case-insensitive)"),
       'of orders created',
     ),
     50,

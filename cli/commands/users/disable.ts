@@ -13,7 +13,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('disable')
-    .description('Let a user log in no more: every session of the user ends; for operators')
+    .description('Disable a user: no more logins, and every session ends; for operators')
     .argument('<username>')
     .addHelpText('after', '\nExample:\n  $ mgmt users disable ada')
     .action(async (username: string) => {

@@ -13,7 +13,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('enable')
-    .description('Let a user log in again; for operators')
+    .description('Enable a disabled user; for operators')
     .argument('<username>')
     .addHelpText('after', '\nExample:\n  $ mgmt users enable ada')
     .action(async (username: string) => {

@@ -1,5 +1,6 @@
 import { sendOnce } from '../../client/once.ts'
 import { exit, Failure } from '../../failure.ts'
+import type { Body } from '../../client/generated/requests.ts'
 import type { Account } from '../../client/shapes.ts'
 import type { Mgmt } from '../../mgmt.ts'
 
@@ -21,7 +22,7 @@ export async function userNamed(mgmt: Mgmt, name: string): Promise<Account> {
 export async function changeUser<T = Account>(
   mgmt: Mgmt,
   name: string,
-  { below = '', ...change }: { method?: 'PATCH'; below?: string; body?: unknown; unknown: string },
+  { below = '', ...change }: { method?: 'PATCH'; below?: string; body?: Body; unknown: string },
 ): Promise<T> {
   const { id } = await userNamed(mgmt, name)
   return sendOnce<T>(mgmt, { service: 'user', path: `/users/${id}${below}`, ...change })

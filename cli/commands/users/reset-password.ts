@@ -22,7 +22,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('reset-password')
-    .description('Give a user a password for one use, printed once: to choose a new one; for operators')
+    .description('Reset the password of a user: print a one-time password for choosing a new one; for operators')
     .argument('<username>')
     .addHelpText(
       'after',

@@ -13,7 +13,7 @@ export const about: About = {
 
 export const command: Make = ready =>
   new Command('unlock')
-    .description('Let a user log in again whose name is locked after wrong passwords; for operators')
+    .description('Unlock a user after too many wrong passwords; for operators')
     .argument('<username>')
     .addHelpText('after', '\nExample:\n  $ mgmt users unlock ada')
     .action(async (username: string) => {

@@ -66,7 +66,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         problems.append(f'LOG_LEVEL: {level} is not one of {", ".join(LEVELS)}')
     brokers = [broker.strip() for broker in given.get('KAFKA_BROKERS', '127.0.0.1:19092').split(',') if broker.strip()]
     if not brokers:
-        problems.append('KAFKA_BROKERS: names no broker; write host:port, with commas between them')
+        problems.append('KAFKA_BROKERS: names no broker; write host:port, separated by commas')
     ssl = given.get('KAFKA_SSL', 'false')
     if ssl not in ('true', 'false'):
         problems.append(f'KAFKA_SSL: {ssl} is neither true nor false')

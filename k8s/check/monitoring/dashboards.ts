@@ -8,7 +8,6 @@ interface Query {
 
 interface PanelPlan {
   title: string
-  /** What to look for. */
   description: string
   /** A unit of Grafana: s, short, ops, percentunit, bytes. */
   unit: string
@@ -20,7 +19,6 @@ interface DashboardPlan {
   uid: string
   title: string
   description: string
-  /** With a variable `service`, for one or several of them. */
   perService: boolean
   rows: [title: string, panels: PanelPlan[]][]
 }
@@ -36,7 +34,7 @@ const chosen = '{service=~"$service"}'
 const orders: DashboardPlan = {
   uid: 'docket-orders',
   title: 'Docket / Orders',
-  description: 'The flow of orders, for operators: do they come, do they end, where do they wait',
+  description: 'The flow of orders, for operators: are they arriving, completing, waiting',
   perService: false,
   rows: [
     [
@@ -58,7 +56,7 @@ const orders: DashboardPlan = {
         },
         {
           title: 'Payment provider',
-          description: '1: it is left alone, as every call failed',
+          description: '1: it is called only once a second, because every call failed',
           unit: 'short',
           type: 'stat',
           queries: [{ expr: 'max(docket_provider_breaker_open)', legend: 'breaker open' }],
@@ -77,7 +75,7 @@ const orders: DashboardPlan = {
       [
         {
           title: 'Created and ended',
-          description: 'The two lines belong together; a gap that stays is orders that wait',
+          description: 'A lasting gap between the two lines means waiting orders',
           unit: 'ops',
           queries: [
             { expr: 'sum(rate(docket_orders_created_total[$__rate_interval]))', legend: 'created' },
@@ -98,7 +96,7 @@ const orders: DashboardPlan = {
         },
         {
           title: 'From created to each step',
-          description: 'The first step that is late is where orders wait',
+          description: 'Orders wait at the first step that is late',
           unit: 's',
           queries: [{ expr: quantile(0.99, 'docket_order_step_seconds', 'step'), legend: 'p99 {{step}}' }],
         },
@@ -109,7 +107,7 @@ const orders: DashboardPlan = {
       [
         {
           title: 'Lag by service and topic',
-          description: 'Records that wait to be handled',
+          description: 'Records waiting to be handled',
           unit: 'short',
           queries: [{ expr: 'sum by (service, topic) (docket_consumer_lag_records)', legend: '{{service}} {{topic}}' }],
         },
@@ -155,7 +153,7 @@ const orders: DashboardPlan = {
       [
         {
           title: 'Logins',
-          description: 'Limited: too many attempts have failed',
+          description: 'Limited: too many failed attempts',
           unit: 'ops',
           queries: [{ expr: rate('docket_logins_total', 'outcome'), legend: '{{outcome}}' }],
         },
@@ -192,7 +190,7 @@ const service: DashboardPlan = {
         },
         {
           title: 'Answers by status',
-          description: '503: something that it needs is unavailable, or it is at a limit; 500: a mistake of ours',
+          description: '503: a dependency is unavailable, or a limit is reached; 500: a bug',
           unit: 'ops',
           queries: [
             {
@@ -259,7 +257,7 @@ const service: DashboardPlan = {
         },
         {
           title: 'Outbox',
-          description: 'Rows that wait to be sent',
+          description: 'Rows waiting to be sent',
           unit: 'short',
           queries: [{ expr: `max by (service) (docket_outbox_rows${chosen})`, legend: '{{service}}' }],
         },
@@ -305,7 +303,7 @@ const service: DashboardPlan = {
         },
         {
           title: 'Waiting for a connection',
-          description: 'More than now and then: the pool is too small, or statements are slow',
+          description: 'If this is often above 0, the pool is too small, or statements are slow',
           unit: 'short',
           queries: [
             {
@@ -372,7 +370,6 @@ const service: DashboardPlan = {
 const datasource = { type: 'prometheus', uid: '${datasource}' }
 const [across, statHeight, height] = [24, 4, 8]
 
-/** A dashboard as Grafana keeps it. */
 export interface Dashboard {
   uid: string
   title: string
@@ -470,7 +467,6 @@ function dashboard(plan: DashboardPlan): Dashboard {
   }
 }
 
-/** By the name of their file. */
 export const dashboards: Readonly<Record<string, Dashboard>> = {
   'orders.json': dashboard(orders),
   'service.json': dashboard(service),

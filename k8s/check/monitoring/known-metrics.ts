@@ -4,13 +4,11 @@ import { pathToFileURL } from 'node:url'
 import { root } from '@docket/addresses/addresses.ts'
 import { metrics as ofTheChassis, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
 
-/** A metric that a service shows at /metrics. */
 export interface KnownMetric {
   name: string
   type: 'counter' | 'gauge' | 'histogram'
   help: string
   labels: string[]
-  /** The one service that has it; undefined: every service. */
   service: string | undefined
 }
 
@@ -19,7 +17,6 @@ interface MetricsModule {
   measures?: (threshold: number) => readonly Measure[]
 }
 
-/** All metrics that the code declares: those of the chassis, then those of each service. */
 export async function knownMetrics(): Promise<KnownMetric[]> {
   const common = await of(undefined, [], [])
   const files = globSync('*-service/src/*.metrics.ts', { cwd: root }).sort()
@@ -50,6 +47,5 @@ async function of(
   })
 }
 
-/** The names of the series that a metric gives. */
 export const seriesOf = ({ name, type }: KnownMetric) =>
   type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]

@@ -218,7 +218,6 @@ withPromtool(
   },
 )
 
-/** The alerts whose tests fail when every rule is changed in one way. */
 async function noticed(program: string, change: (rule: Rule) => string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'docket-rules-'))
   try {

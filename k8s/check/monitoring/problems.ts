@@ -3,7 +3,6 @@ import { seriesOf, type KnownMetric } from './known-metrics.ts'
 import { groupingsIn, selectorsIn } from './promql.ts'
 import { allRules, type Rule, type RulesFile, readRuleTests } from './rules.ts'
 
-/** Everything that has to fit together. */
 export interface Monitoring {
   known: readonly KnownMetric[]
   services: readonly string[]
@@ -16,7 +15,6 @@ export interface Monitoring {
 const severities = ['critical', 'warning']
 const ofTheScrape = ['service', 'instance', 'job', 'namespace', 'pod', 'le'] // set by Prometheus, or on every series
 
-/** What does not fit, a sentence each. It needs neither promtool nor a server. */
 export function monitoringProblems(all: Monitoring): string[] {
   const rules = allRules(all.rules)
   const names = rules.map(({ alert }) => alert)
@@ -126,7 +124,6 @@ function dashboardProblems(
 
 const twins = <T>(all: T[]) => all.filter((one, position) => all.indexOf(one) < position)
 
-/** The names of all series that rules and dashboards look at, but for Prometheus' own. */
 export function seriesLookedAt({ rules, dashboards }: Pick<Monitoring, 'rules' | 'dashboards'>): Set<string> {
   const expressions = [
     ...allRules(rules).map(({ expr }) => expr),

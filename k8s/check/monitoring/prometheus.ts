@@ -2,7 +2,6 @@ import { findOrFetchTool, findTool as find, type Tool } from '@docket/local/tool
 
 type PrometheusTool = 'prometheus' | 'promtool'
 
-/** Why something that needs the program is left out. */
 export const howToGetTools =
   'install Prometheus 2.42 or newer (apt-get install prometheus), or put promtool and prometheus into .local/tools/usr/bin; ' +
   'where there is apt, npm run observability:check fetches them without root'
@@ -17,6 +16,5 @@ const tool = (name: PrometheusTool): Tool => ({
 /** Where the program is: in the PATH, or in .local/tools, where `npm run observability:check` puts it. */
 export const findTool = (name: PrometheusTool): string | undefined => find(tool(name))?.path
 
-/** The program; fetched when it is missing. */
 export const theTool = async (name: PrometheusTool, print: (line: string) => void): Promise<string> =>
   (await findOrFetchTool(tool(name), print)).path

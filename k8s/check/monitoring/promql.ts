@@ -1,4 +1,3 @@
-/** A series that an expression selects, and the labels that it uses. */
 export interface Selector {
   name: string
   labels: string[]
@@ -38,7 +37,6 @@ export function selectorsIn(expression: string): Selector[] {
   return found
 }
 
-/** The labels by which an expression sums or joins. */
 export const groupingsIn = (expression: string): string[] =>
   [...expression.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, list = '']) =>
     list

@@ -6,7 +6,6 @@ import { stringify } from 'yaml'
 import type { Dashboard } from './dashboards.ts'
 import { rulesFile, rulesTestFile } from './rules.ts'
 
-/** What promtool says of some files, and whether it is content. */
 export function promtool(program: string, ...args: string[]): Promise<{ ok: boolean; output: string }> {
   return new Promise(resolve => {
     execFile(program, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) =>
@@ -15,7 +14,6 @@ export function promtool(program: string, ...args: string[]): Promise<{ ok: bool
   })
 }
 
-/** What is wrong with the rules, their tests, and the expressions of the dashboards; empty when nothing is. */
 export async function promtoolProblems(
   program: string,
   dashboards: Readonly<Record<string, Dashboard>>,
@@ -46,7 +44,6 @@ export async function promtoolProblems(
   }
 }
 
-/** With the variables of Grafana replaced. */
 const expressionsIn = (dashboards: Readonly<Record<string, Dashboard>>) =>
   Object.values(dashboards).flatMap(({ panels }) =>
     panels.flatMap(({ targets = [] }) =>

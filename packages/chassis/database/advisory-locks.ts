@@ -4,13 +4,9 @@
  */
 export const advisoryLocks = {
   migrations: 7_105_001,
-  /** Held by the replica whose relay sends the events. */
   relay: 7_105_002,
-  /** Held as long as a replica leaves its events to Debezium. */
   debezium: 7_105_003,
-  /** Held for a batch of what is deleted as too old. */
   purge: 7_105_004,
-  /** Held while dead letters are redriven or dismissed. */
   redrive: 7_105_005,
   /**
    * Shared by the replicas that are up. The first of two keys, so that none of the others is meant; the second is the

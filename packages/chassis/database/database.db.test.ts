@@ -11,8 +11,6 @@ import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from '../messaging/outbox.ts'
 import { startRelay } from '../messaging/relay.ts'
 
-// What every service relies on holds for both databases.
-
 const log = logger('test', 'fatal')
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
@@ -27,7 +25,6 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
 })
 const publishEvents = (db: Database, ...events: OutgoingEvent[]) => db.transaction(tx => publish(tx, events))
 
-/** A producer that records what it is given; it does not acknowledge records for which `fails` is true. */
 function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   const sent: OutgoingRecord[] = []
   const producer: RecordProducer = {
@@ -45,7 +42,6 @@ function aProducer(fails: (record: OutgoingRecord) => boolean = () => false) {
   return { producer, sent, sequences: () => sent.map(record => Number(record.headers.ce_sequence)) }
 }
 
-/** A relay that the test stops. */
 function aRelay(t: ExecutionContext, db: Database, producer: RecordProducer) {
   const relay = startRelay(db.outbox, producer, '/order-service', log)
   t.teardown(() => relay.stop())

@@ -80,7 +80,7 @@ test('what was reverted in part is finished, and no release starts before that t
   const applied = [...names.slice(0, 3), `0004_kinds${halfReverted}`]
   t.deepEqual(reverts(applied, 3), ['0004_kinds'])
   t.throws(() => pending(migrations, applied), {
-    message: '0004_kinds was reverted in part: finish it by `migrate down --to 3`',
+    message: '0004_kinds was only partly reverted: finish it with `migrate down --to 3`',
   })
   t.deepEqual(pending(migrations.slice(0, 3), applied), [])
 })

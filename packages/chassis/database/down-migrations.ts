@@ -1,7 +1,6 @@
 import { halfReverted, pending, type FirstRelease, type Migration } from './migrations.ts'
 import { actionsOf, bare, nameOf, statementsOf } from './sql-statements.ts'
 
-/** What a down migration deletes: a table, or a column of one. */
 export interface Deletion {
   table: string
   column?: string
@@ -15,7 +14,6 @@ const dropsOther = /^DROP (?:CONSTRAINT|CHECK|INDEX|KEY|FOREIGN KEY) /i
 const dropsColumn = /^DROP (?:COLUMN )?(?:IF EXISTS )?([\w"`]+)$/i
 const keepsData = /^(?:SET|RESET) \(/i
 
-/** What the statements of a down migration delete, and those that do something else. */
 export function effectsOf(down: string): { deletes: Deletion[]; others: string[] } {
   const deletes: Deletion[] = []
   const others: string[] = []
@@ -34,10 +32,6 @@ export function effectsOf(down: string): { deletes: Deletion[]; others: string[]
   return { deletes, others }
 }
 
-/**
- * The migrations to revert until the database is at number `to`, the newest first. Throws, in one sentence, where there
- * is no way to that.
- */
 export function toRevert(
   migrations: readonly Migration[],
   applied: readonly string[],

@@ -1,19 +1,15 @@
-/** A lock that is held as long as its connection lives. */
 export interface LockHold {
-  /** Aborted when the lock may be lost. */
   lost: AbortSignal
   release(): Promise<void>
 }
 
 export interface LockSessionOptions<Client> {
-  /** What the session is called, where a database names sessions. */
   name: string
   /**
    * The server ends a session without a heartbeat after this time, so that a machine that vanished does not hold the
    * lock for hours.
    */
   forgottenSeconds: number
-  /** Tries to get the lock. */
   acquire(client: Client): Promise<boolean>
 }
 

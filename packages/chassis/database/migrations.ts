@@ -1,16 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Migration {
-  /** `0001_orders` */
   name: string
   up: string
   down: string
 }
 
-/**
- * The migrations in a folder, in order: `0001_name.up.sql` with `0001_name.down.sql`. Refuses a gap, a twin or a
- * missing half.
- */
 export async function migrationFiles(folder: URL): Promise<Migration[]> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.sql')).sort()
   const names = files.filter(file => file.endsWith('.up.sql')).map(file => file.slice(0, -'.up.sql'.length))
@@ -27,16 +22,29 @@ export async function migrationFiles(folder: URL): Promise<Migration[]> {
   )
 }
 
-/** The first release, and how many migrations it has. */
 export interface FirstRelease {
   release: string
   migrations: number
 }
 
-/** From `releases.json` beside the migrations, which has a number for each release; undefined before the first one. */
+/** `releases.json` beside the migrations: for each release the files that it brought, and the SHA-256 of each. */
+export type ReleasedMigrations = Record<string, Record<string, string>>
+
+/** How many migrations there are after each release. */
+export function migrationsByRelease(releases: ReleasedMigrations): Map<string, number> {
+  let migrations = 0
+  return new Map(
+    Object.entries(releases).map(([release, files]) => {
+      migrations += Object.keys(files).filter(name => name.endsWith('.up.sql')).length
+      return [release, migrations]
+    }),
+  )
+}
+
+/** Undefined before there is one. */
 export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
-  const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as Record<string, number>
-  const [first] = Object.entries(releases)
+  const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as ReleasedMigrations
+  const [first] = migrationsByRelease(releases)
   return first && { release: first[0], migrations: first[1] }
 }
 
@@ -46,15 +54,11 @@ export async function firstRelease(folder: URL): Promise<FirstRelease | undefine
  */
 export const halfReverted = '.half-reverted'
 
-/**
- * The migrations that a database with `applied` still needs. Refuses a database that is ahead of, or has diverged from,
- * the files.
- */
 export function pending(migrations: readonly Migration[], applied: readonly string[]): Migration[] {
   applied.forEach((name, position) => {
     const file = migrations[position]
     if (file && name === file.name + halfReverted)
-      throw new Error(`${file.name} was reverted in part: finish it by \`migrate down --to ${position}\``)
+      throw new Error(`${file.name} was only partly reverted: finish it with \`migrate down --to ${position}\``)
     if (file && file.name !== name)
       throw new Error(`migration ${position + 1} of the database is ${name}, of this release ${file.name}`)
   })

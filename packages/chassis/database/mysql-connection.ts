@@ -3,9 +3,7 @@ import { databaseLocation, type DatabaseTls } from '@docket/foundation/database-
 import { withTimeLimit } from '@docket/foundation/time-limit.ts'
 
 export interface Limits {
-  /** Until a connection is there, or free. */
   connectMs: number
-  /** Of one statement. */
   statementMs: number
 }
 
@@ -38,18 +36,15 @@ const sslOf = ({ verifiesIssuer, verifiesHost, ...files }: DatabaseTls) => ({
 export interface Result<Row> {
   rows: Row[]
   rowCount: number
-  /** The id that MySQL gave to the first row of an insert. */
   insertId?: number
 }
 
-/** Statements on one connection. */
 export interface Statements {
   /** A prepared statement: the one way for values from outside. */
   execute<Row>(sql: string, values?: readonly unknown[]): Promise<Result<Row>>
   /** A statement whose text is ours alone; `query` of mysql2 would put an array or an object into the SQL text. */
   query<Row>(sql: string): Promise<Result<Row>>
   ping(): Promise<void>
-  /** Closes the connection; the server undoes what is not committed. */
   giveUp(): void
 }
 
@@ -73,7 +68,6 @@ function toResult<Row>([result]: [mysql.QueryResult, unknown]): Result<Row> {
   return { rows: [], rowCount: result.affectedRows, insertId: result.insertId }
 }
 
-/** The work, or after the limit a transient failure. */
 export const within = <T>(limitMs: number, what: string, work: Promise<T>, onLate: () => void): Promise<T> =>
   withTimeLimit(
     limitMs,

@@ -2,9 +2,7 @@ import mysql from 'mysql2/promise'
 import type { Logger } from '../log.ts'
 import { connection, limited, within, type Limits, type Statements } from './mysql-connection.ts'
 
-/** Connections that are lent for a while. */
 export interface MysqlPool {
-  /** Lends a connection to the work; fails when none is free in time. */
   use<T>(work: (client: Statements) => Promise<T>): Promise<T>
   size(): { total: number; idle: number; waiting: number }
   close(): Promise<void>

@@ -14,7 +14,6 @@ const patience = {
   down: { lockSeconds: 5, complaint: 'another process is migrating this database' },
 }
 
-/** What changes the schema, and who needs it as it is. */
 export const mysqlSchema = (
   url: string,
   limits: Limits,
@@ -37,7 +36,6 @@ export const mysqlSchema = (
   },
 })
 
-/** One process at a time. */
 async function alone<T>(
   url: string,
   limits: Limits,
@@ -47,7 +45,7 @@ async function alone<T>(
 ): Promise<T> {
   const client = await mysql.createConnection({ ...connection(url, limits), multipleStatements: true })
   // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
+  client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   const statements = limited(client, migrationMs)
   try {
     const {

@@ -16,7 +16,6 @@ import { publish } from '../messaging/outbox.ts'
 
 const log = logger('test', 'fatal')
 
-/** The same database with short limits, by way of a network that can be frozen. */
 async function behindANetwork(t: ExecutionContext, { pool = 2 } = {}) {
   const { url, read } = await aMysqlDatabase(t)
   const { hostname: host, port } = new URL(url)

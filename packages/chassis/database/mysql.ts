@@ -10,20 +10,13 @@ import type { OutboxMode, OutboxRow } from '../messaging/outbox-store.ts'
 
 export interface MysqlOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
-  /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
   limits?: Limits
 }
 
-/**
- * A MySQL or MariaDB database behind the interface that all services use. Needs the tables `outbox` and
- * `idempotency_keys`.
- */
 export function mysqlDatabase({
   url,
   pool: max,

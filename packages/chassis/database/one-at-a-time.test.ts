@@ -1,7 +1,6 @@
 import test from 'ava'
 import { queryQueue } from './one-at-a-time.ts'
 
-/** A database that answers when it is told to, and counts how many ask it at a time. */
 function aDatabase() {
   const waiting: (() => void)[] = []
   const seen = { atOnce: 0, most: 0, times: 0 }

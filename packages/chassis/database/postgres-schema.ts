@@ -11,7 +11,6 @@ const statementMs = 600_000 // a migration may rewrite a table, and counting rea
 /** Who migrates waits as long as it has to; the way back is a command that an operator looks at, beside a release that works. */
 const patience = { up: '0', down: '5s' }
 
-/** What changes the schema, and who needs it as it is. */
 export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrate' | 'schema' | 'showReplica'> => ({
   migrate: folder => alone(url, log, patience.up, client => migrate(client, folder)),
   schema: work => alone(url, log, patience.down, client => work(schemaOf(client))),
@@ -29,7 +28,6 @@ export const postgresSchema = (url: string, log: Logger): Pick<Database, 'migrat
   },
 })
 
-/** One process at a time; `lockTimeout` is how long each lock is waited for. */
 async function alone<T>(
   url: string,
   log: Logger,
@@ -38,7 +36,7 @@ async function alone<T>(
 ): Promise<T> {
   const client = new pg.Client({ ...connection(url), statement_timeout: 0, query_timeout: statementMs })
   // the statement under way rejects with it
-  client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))
+  client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))
   await client.connect()
   try {
     await client.query(`SET lock_timeout = '${lockTimeout}'`)

@@ -12,18 +12,12 @@ import { postgresOutbox, writtenHere } from '../messaging/postgres-outbox.ts'
 
 export interface PostgresOptions {
   url: string
-  /** Connections at the most. */
   pool: number
   log: Logger
-  /** Called after the commit of a transaction that appended to the outbox. */
   onAppended(): void
-  /** Unless given: relay. */
   outbox?: OutboxMode
 }
 
-/**
- * A PostgreSQL database behind the interface that all services use. Needs the tables `outbox`, `last_events` and `idempotency_keys`.
- */
 export function postgresDatabase({ url, pool: max, log, onAppended, outbox = 'relay' }: PostgresOptions): Database {
   const pool = openPool(url, max, log)
   const read: Tx = {
@@ -170,7 +164,6 @@ function begin(client: pg.PoolClient) {
   }
 }
 
-/** The error that makes the connection unusable, if the rollback failed too. */
 async function rollback(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK')

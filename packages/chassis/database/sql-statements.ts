@@ -5,15 +5,12 @@ export const statementsOf = (sql: string) =>
     .map(text => text.trim())
     .filter(text => text.replaceAll(/--[^\n]*/g, '').trim() !== '')
 
-/** A statement on one line, without comments. */
 export const bare = (statement: string) =>
   statement
     .replaceAll(/--[^\n]*/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
 
-/** The name of a table, a column or an index as the database keeps it. */
 export const nameOf = (text: string | undefined) => (text ?? '').replaceAll(/["`]|^public\./gi, '').toLowerCase()
 
-/** `ADD a int, ADD b numeric(1, 2)` are two actions. */
 export const actionsOf = (text: string) => text.split(/,(?![^(]*\))/).map(action => action.trim())

@@ -14,7 +14,6 @@ const publicPem = keys.publicKey.export({ type: 'spki', format: 'pem' }).toStrin
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A true token with another header, its signature left as it is or cut off. */
 function withHeader(header: unknown, signature?: string): string {
   const [, payload, signed] = token().split('.')
   return [base64url(header), payload, signature ?? signed].join('.')

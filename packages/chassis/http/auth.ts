@@ -6,10 +6,8 @@ import { NotLoggedIn, Unavailable } from './errors.ts'
 import type { User } from './route.ts'
 import { isRole } from '@docket/contract/terms.ts'
 
-/** The public key with that id; undefined when there is none. Throws Unavailable while that cannot be known. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 
-/** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
 export type Authenticator = (token: string) => Promise<User>
 
 const longestToken = 4_096 // characters; ours have about 500
@@ -22,15 +20,10 @@ interface Verified {
 }
 
 export interface AuthenticatorOptions {
-  /** Whether the session of a token has ended, or its rights have changed. */
   isRevoked?(user: User): boolean
   now?(): number
 }
 
-/**
- * Checks access tokens: ES256 only, our issuer and audience, not expired, claims of the right shape, not revoked as far
- * as is known here.
- */
 export function authenticator(
   keys: KeySource,
   { isRevoked = () => false, now = Date.now }: AuthenticatorOptions = {},
@@ -49,7 +42,7 @@ export function authenticator(
     }
     const kid = kidOf(token)
     const key = await keys(kid)
-    if (!key) throw new NotLoggedIn('The token is signed with a key that is not known.')
+    if (!key) throw new NotLoggedIn('The token is signed with an unknown key.')
     const user = verify(token, key, now())
     if (verified.size >= mostVerified) forgetOldest(verified)
     verified.set(token, { user, kid, key })
@@ -129,9 +122,7 @@ function userOf(claims: unknown): User | undefined {
 }
 
 export interface RemoteKeysOptions {
-  /** Limit of one fetch. */
   timeoutMs?: number
-  /** An unknown kid triggers a lookup at most this often. */
   everyMs?: number
   /** Known keys are looked up again after this time, so that a revoked one is noticed. */
   freshMs?: number
@@ -153,7 +144,6 @@ type Keys = ReadonlyMap<string, KeyObject>
 interface KeepingOptions {
   everyMs: number
   freshMs: number
-  /** Whether a request waits until known keys are looked up again. */
   waits?: boolean
   initial?: Keys
   now?(): number
@@ -241,6 +231,6 @@ export function keysIn(text: string): Map<string, KeyObject> {
     if ((alg !== undefined && alg !== 'ES256') || (use !== undefined && use !== 'sig')) continue
     keys.set(kid, createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })) // and nothing else that the JWK says
   }
-  if (keys.size === 0) throw new Error('no ES256 key in it')
+  if (keys.size === 0) throw new Error('it contains no ES256 key')
   return keys
 }

@@ -1,4 +1,3 @@
-/** Requests a second, and how many may come at once after a pause. */
 export interface Rate {
   perSecond: number
   burst: number
@@ -14,7 +13,6 @@ export class Bucket {
     this.#atMs = nowMs
   }
 
-  /** Takes some, and returns 0; or takes nothing, and returns how long it is until there are so many. */
   take({ perSecond, burst }: Rate, nowMs: number, count = 1): number {
     this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#atMs) * perSecond) / 1_000)
     this.#atMs = nowMs
@@ -25,16 +23,12 @@ export class Bucket {
   }
 }
 
-/** What is known of one who sends requests. */
 export interface Caller {
   requests: Bucket
-  /** Refusals that are answered at once. */
   refusals: Bucket
   underWay: number
-  /** Of them those that take much CPU. */
   heavy: number
   streams: number
-  /** Whose limits: a customer's, or as many times as much. */
   factor: number
 }
 
@@ -47,7 +41,6 @@ export class MinuteCount {
   #sum = 0
   #slot = 0
 
-  /** Counts one when fewer than `most` are counted, and returns 0; or counts nothing, and returns for how long not. */
   take(most: number, nowMs: number): number {
     this.#advance(nowMs)
     if (this.#sum < most) {
@@ -57,7 +50,6 @@ export class MinuteCount {
     return this.#untilFewerThan(most, nowMs)
   }
 
-  /** Counts more than was taken, whatever the limit. */
   add(number: number, nowMs: number): void {
     this.#advance(nowMs)
     this.#add(number)
@@ -123,5 +115,4 @@ export class Callers<T> {
   }
 }
 
-/** How many times the limits of a customer an operator has. */
 export const operatorFactor = 10

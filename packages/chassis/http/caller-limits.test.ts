@@ -26,7 +26,6 @@ const written = route({
   handle: async () => ok({}),
 })
 
-/** A route whose requests wait until `go`. */
 function waitingRoute(more: Pick<Route, 'who' | 'isHeavy'>) {
   const { promise, resolve: go } = Promise.withResolvers<void>()
   const seen = { waiting: 0 }
@@ -61,7 +60,6 @@ test('who asks too much gets 429 and is told when to come back; others are serve
   t.is((await request('/open')).status, 200)
 })
 
-/** A token is the name of a customer. */
 const byName: Authenticator = async bearer => ({
   id: bearer,
   username: bearer,

@@ -7,17 +7,13 @@ import type { User } from './route.ts'
 /** What one user may ask of one replica, or one address where nobody is logged in; operators ten times that. */
 export interface CallerLimits {
   requests: Rate
-  /** Requests under way, streams not counted. */
   underWay: number
-  /** Of them those to routes that take much CPU. */
   heavy: number
   streams: number
 }
 
-/** 429: the caller asks too much; when to come back is in the header. */
 export class TooManyRequests extends HttpError {
   override name = 'TooManyRequests'
-  /** Milliseconds for which the answer is held back. */
   readonly heldMs: number
   constructor(detail: string, retryAfterMs: number, heldMs = 0) {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
@@ -59,7 +55,6 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
   }
 
   return {
-    /** Counts a request until its answer is sent; throws TooManyRequests. */
     enter(user: User | undefined, address: string, res: NotedResponse, isHeavy = false): void {
       const caller = callers.of(user?.id ?? networkOf(address))
       const factor = user?.role === 'operator' ? operatorFactor : 1
@@ -81,11 +76,9 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
         else caller.underWay--
       })
     },
-    /** Counts a request as several, once it is known how much it asks for; throws TooManyRequests. */
     weigh({ locals: { caller } }: NotedResponse, weight: number): void {
       if (caller && weight > 1) take(caller, rates.get(caller.factor) ?? limits.requests, weight - 1)
     },
-    /** Counts a request as a stream from now on; false when the caller has as many as may be. */
     admitStream({ locals }: NotedResponse): boolean {
       const { caller } = locals
       if (caller === undefined) return true

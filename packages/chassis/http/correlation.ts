@@ -3,14 +3,12 @@ import { newId } from '../id.ts'
 
 const wellFormedId = /^[\w.:-]{1,128}$/
 
-/** The caller's request id if it is fit for logs and headers, else a new one. */
 export const requestIdOf = (header: string | string[] | undefined): string =>
   typeof header === 'string' && wellFormedId.test(header) ? header : newId()
 
 // version, trace id, parent id, flags; a later version may append fields (W3C Trace Context, section 3.2)
 const wellFormedTrace = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-([\da-f]{2})(?:$|-)/
 
-/** A traceparent for the work of this request: the caller's trace with a span of our own, or a new trace. */
 export function traceparentOf(header: string | string[] | undefined): string {
   const given = typeof header === 'string' && header.length <= 256 ? wellFormedTrace.exec(header) : null
   return given ? `00-${given[1]}-${randomHex(8)}-${given[2]}` : `00-${randomHex(16)}-${randomHex(8)}-01`

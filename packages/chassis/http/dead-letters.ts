@@ -22,7 +22,6 @@ const Outcome = z.object({
   left: Ids.meta({ description: 'For another request: this one would have taken too long' }),
 })
 
-/** The same on every service: about the dead letters of the topic that it publishes to. */
 export const deadLettersRoute = route({
   method: 'post',
   path: '/dead-letters',

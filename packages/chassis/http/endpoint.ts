@@ -16,20 +16,16 @@ import type { Role } from '@docket/contract/terms.ts'
 
 export interface EndpointContext extends RequestScope {
   authenticate: Authenticator
-  /** Whether the service itself still knows the caller so, by its database. */
   confirms?: ((user: User) => Promise<boolean>) | undefined
   heartbeatMs: number
   groups: GroupLimits
-  /** Counts the request as a stream from now on, until its response is closed; false when there are too many. */
   admitStream(res: NotedResponse): boolean
   streamCallers: StreamCallers
-  /** What one user or address may ask. */
   callerLimits: CallerAccounts
   /** Waits before a refusal is answered; meanwhile the request counts no longer among those under way. */
   hold(res: NotedResponse, ms: number): Promise<void>
 }
 
-/** The one way from a request to its answer: authentication, validation, the transaction, the handler. */
 export function endpoint(route: Route, serving: EndpointContext): (req: Request, res: NotedResponse) => Promise<void> {
   const writes = route.method !== 'get' && !route.manual
   const keepsAnswer = writes && route.method === 'post' && route.idempotency !== 'own'
@@ -77,9 +73,6 @@ export function endpoint(route: Route, serving: EndpointContext): (req: Request,
   }
 }
 
-/**
- * How a request gets into the database: in a transaction of its own, or in one with those that come at the same time.
- */
 function writer(
   route: Route,
   { db, groups }: EndpointContext,
@@ -127,7 +120,7 @@ async function admitted(
   callerLimits.enter(isHeavy ? undefined : user, request.ip, res, isHeavy)
   if (user && who !== 'anyone') expectRole(user, who)
   if (user && confirms && !(await confirms(user))) {
-    if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or what you may do has changed; log in again.')
+    if (who !== 'anyone') throw new NotLoggedIn('The session has ended, or your rights have changed; log in again.')
     user = undefined // an old token counts as none, see `identified`
   }
   if (user) admitUser?.(user)
@@ -185,7 +178,6 @@ const contextOf = ({ requestId, db }: HandledRequest, route: Route): ProblemCont
   isTransient: error => db.isTransient(error),
 })
 
-/** The answer to a request that failed, with a line in the log where somebody should know. */
 function failureAnswer(
   error: unknown,
   request: HandledRequest,
@@ -221,7 +213,7 @@ async function stream(
   try {
     await sendStream(res, events, { signal, heartbeatMs: serving.heartbeatMs })
   } catch (error) {
-    log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client comes back with Last-Event-ID')
+    log.warn({ route: res.locals.route, err: error }, 'a stream broke; its client reconnects with Last-Event-ID')
   } finally {
     forget?.()
   }

@@ -1,7 +1,6 @@
 import type { Answer } from './route.ts'
 import { isRefused } from '../refused.ts'
 
-/** One field that is wrong: `path` is dotted (`lines.0.sku`). */
 export interface FieldError {
   path: string
   message: string
@@ -13,7 +12,6 @@ interface More {
   cause?: unknown
 }
 
-/** A request that the server rejects before any route; `problemAnswer` makes it problem+json. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
@@ -30,7 +28,6 @@ export class HttpError extends Error {
   }
 }
 
-/** 401: there is no token, or none that is valid. */
 export class NotLoggedIn extends HttpError {
   override name = 'NotLoggedIn'
   constructor(detail = 'Log in first.', cause?: unknown) {
@@ -38,7 +35,6 @@ export class NotLoggedIn extends HttpError {
   }
 }
 
-/** 503: something that the answer needs is temporarily unavailable. Services may throw it too. */
 export class Unavailable extends HttpError {
   override name = 'Unavailable'
   constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {
@@ -46,7 +42,6 @@ export class Unavailable extends HttpError {
   }
 }
 
-/** 422: values that break the rules of the endpoint. */
 export const invalid = (errors: readonly FieldError[]) =>
   new HttpError(422, 'invalid', 'Some values are not valid.', { errors })
 
@@ -54,15 +49,12 @@ export interface ProblemContext {
   requestId: string
   /** Code of a refusal -> status, of the route that refused. */
   refusals?: Record<string, number> | undefined
-  /** True for a transient failure. */
   isTransient(error: unknown): boolean
 }
 
 export interface ProblemAnswer {
   answer: Answer
-  /** An unexpected error, which must be logged. */
   unexpected?: unknown
-  /** A transient failure: worth a warning. */
   transient?: unknown
 }
 
@@ -126,7 +118,6 @@ function problem(
   }
 }
 
-/** already_accepted -> Already accepted */
 const titleOf = (code: string) => code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ')
 
 const chainLimit = 8 // a cause that leads back to itself ends here

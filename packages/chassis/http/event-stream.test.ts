@@ -34,7 +34,6 @@ async function open(port: number, headers: Record<string, string> = {}): Promise
   return res.setEncoding('utf8')
 }
 
-/** Reads until the text has come. */
 async function until(res: IncomingMessage, text: string): Promise<string> {
   let read = ''
   for await (const chunk of res.iterator({ destroyOnReturn: false }) as AsyncIterable<string>) {
@@ -183,7 +182,6 @@ test('HEAD on a stream ends at once', async t => {
   t.deepEqual([status, headers['content-type']], [200, 'text/event-stream'])
 })
 
-/** A stream of a caller, who was let in, that says nothing but that it is open. `another` opens one more. */
 async function aStreamOf(t: ExecutionContext, bearer: string) {
   const memory = revocations()
   const opened = streaming(async function* ({ signal }) {

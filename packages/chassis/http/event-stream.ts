@@ -4,7 +4,6 @@ import type { StreamEvent } from './route.ts'
 import { stuckMs } from './answer.ts'
 
 export interface StreamOptions {
-  /** Aborted when the client left or the server stops. */
   signal: AbortSignal
   /** A comment is sent after this much silence, so that proxies do not close the connection. */
   heartbeatMs: number
@@ -12,10 +11,6 @@ export interface StreamOptions {
 
 const reconnectMs = 1_000 // what a client waits before it comes back with Last-Event-ID
 
-/**
- * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.
- * Throws what the stream throws.
- */
 export async function sendStream(
   res: ServerResponse,
   stream: AsyncIterable<StreamEvent>,

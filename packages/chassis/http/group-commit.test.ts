@@ -6,7 +6,6 @@ import type { Answer } from './route.ts'
 
 let count = 0
 
-/** A request to make something of this name. */
 function aWrite(name: string, key?: string, fingerprint = name): Write & { name: string } {
   const request = { newId: `id-${++count}`, traceparent: `trace of ${name}` } as HandledRequest // what a group looks at
   return {
@@ -16,7 +15,6 @@ function aWrite(name: string, key?: string, fingerprint = name): Write & { name:
   }
 }
 
-/** Makes what is wished for, in groups that are noted; `cursed` is a bug that it runs into. */
 function aMaker({ most = 10, fails }: { most?: number; fails?: () => Error | undefined } = {}) {
   const db = new FakeDatabase()
   const groups: string[][] = []

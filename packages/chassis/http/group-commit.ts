@@ -5,13 +5,11 @@ import { answerIn, handleOnce, type Outcome } from './idempotency.ts'
 import { Unavailable } from './errors.ts'
 import type { Answer } from './route.ts'
 
-/** A request on its way into the database. */
 export interface Write {
   request: HandledRequest
   keyed: KeyedRequest | undefined
 }
 
-/** Requests of one transaction, and transactions at the same time. */
 export interface GroupLimits {
   maxSize: number
   concurrency: number

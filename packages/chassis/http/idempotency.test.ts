@@ -8,7 +8,6 @@ import type { Refused } from '../refused.ts'
 
 const Body = z.object({ sku: z.string(), quantity: z.number().optional() })
 
-/** A route that counts how often it was done. */
 function counted(
   does: (count: number) => Answer | Refused | Promise<Answer | Refused>,
   more: { idempotency?: 'own'; manual?: boolean } = {},

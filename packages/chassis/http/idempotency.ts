@@ -5,10 +5,6 @@ import type { Answer, User } from './route.ts'
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
-/**
- * The Idempotency-Key of a request, if it has one. Throws a 422 for one that is not 1 to 255 printable ASCII
- * characters.
- */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   if (typeof header === 'string' && printable.test(header)) return header
@@ -18,7 +14,6 @@ export function readKey(header: string | string[] | undefined): string | undefin
 export const scopeOf = (user: User | undefined, method: string, template: string) =>
   `${user?.id ?? 'anyone'} ${method.toUpperCase()} ${template}`
 
-/** SHA-256 of the actual path and the body, whatever the order of its names and its spaces. */
 export const fingerprintOf = (path: string, body: unknown) =>
   createHash('sha256').update(path).update('\n').update(canonical(body)).digest('hex')
 
@@ -46,10 +41,8 @@ export class NotKept extends Error {
 /** 5xx and 429 are transient: a retry with the same key must get another chance. */
 const isPassing = ({ status }: Answer) => status >= 500 || status === 429
 
-/** One name for a key of a scope, to tell it from all others. */
 export const nameOf = ({ scope, key }: Pick<KeyedRequest, 'scope' | 'key'>) => `${scope}\n${key}`
 
-/** What became of one request: others of its transaction are not concerned. */
 export type Outcome = { answer: Answer } | { error: unknown }
 
 export function answerIn(outcome: Outcome): Answer {
@@ -57,7 +50,6 @@ export function answerIn(outcome: Outcome): Answer {
   return outcome.answer
 }
 
-/** Requests of one transaction. */
 export interface Keyed {
   /** Undefined: it brought no key, or its route sees to that itself. */
   keyed: KeyedRequest | undefined
@@ -115,7 +107,6 @@ function answerAt(answers: readonly Answer[], at: number): Answer {
   return answer
 }
 
-/** What a request gets whose key came before. */
 function again(first: StoredAnswer, { fingerprint }: KeyedRequest): Outcome {
   if (first.fingerprint !== fingerprint) {
     const detail = 'This Idempotency-Key came before with another request. Use a new one.'

@@ -17,7 +17,6 @@ function aFolder(t: ExecutionContext): string {
   return folder
 }
 
-/** Keys in a file of that content, and the clock that they are read by. */
 function aFile(t: ExecutionContext, content = jwksOf('a')) {
   const file = join(aFolder(t), 'jwks.json')
   writeFileSync(file, content)
@@ -41,8 +40,8 @@ test('a file that is missing, or is none, is refused at the start', t => {
   t.throws(() => fileKeys('file:///nowhere/jwks.json'), {
     message: /reading the keys in \/nowhere\/jwks\.json: ENOENT/,
   })
-  t.throws(() => fileKeys(pathToFileURL(tmpdir()).href), { message: /it is no file/ })
-  t.throws(() => fileKeys('file:///dev/zero'), { message: /it is no file/ })
+  t.throws(() => fileKeys(pathToFileURL(tmpdir()).href), { message: /it is not a file/ })
+  t.throws(() => fileKeys('file:///dev/zero'), { message: /it is not a file/ })
 })
 
 test('a key that is not known is looked for again, at most every five seconds', async t => {

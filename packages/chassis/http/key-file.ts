@@ -30,7 +30,7 @@ function read(url: string, last?: Content): Content {
   const path = fileURLToPath(url)
   try {
     const stats = statSync(path)
-    if (!stats.isFile()) throw new Error('it is no file')
+    if (!stats.isFile()) throw new Error('it is not a file')
     if (stats.size > largestJwks) throw new Error(`more than ${largestJwks} bytes`)
     const text = readFileSync(path, 'utf8')
     return text === last?.text ? last : { text, keys: keysIn(text) }

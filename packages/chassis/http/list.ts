@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { idAt } from '../id.ts'
 
-// What the routes have in common that list something page by page.
-
 const atMost = 500
 
-/** How many rows a page has. */
 export const pageLimit = z.coerce.number().int().min(1).max(atMost).default(50)
 
 /** A point in time as PostgreSQL knows it: of the years 1 to 9999, whatever its offset. */
@@ -16,7 +13,6 @@ export const moment = z.iso.datetime({ offset: true }).transform((text, context)
   return z.NEVER
 })
 
-/** The rows of a page, and where the next one begins. For what was read with a limit of one row more. */
 export function pageOf<Row>(
   rows: readonly Row[],
   limit: number,
@@ -29,9 +25,7 @@ export function pageOf<Row>(
 
 /** Which orders a list is about, newest first: by the time in their ids, so that the primary key finds them. */
 export interface OrderRange {
-  /** The first id that counts. */
   from: string
-  /** The first that counts no more; undefined: all from there on. */
   before: string | undefined
 }
 

@@ -22,7 +22,6 @@ export interface Described {
   routes: readonly Route[]
 }
 
-/** The OpenAPI 3.1 document of a service, from its routes and their schemas. */
 export function openapiOf({ service, version, routes }: Described): Record<string, unknown> {
   const paths: ZodOpenApiPathsObject = {}
   for (const route of routes) {
@@ -75,7 +74,6 @@ const problemSchema: ZodOpenApiSchemaObject = {
   },
 }
 
-/** Whether not all who are logged in may call it. */
 const isForSome = (who: Who): who is Exclude<Who, 'anyone' | 'user'> => who !== 'anyone' && who !== 'user'
 
 function operation(route: Route, service: string): ZodOpenApiOperationObject {
@@ -98,7 +96,6 @@ function operation(route: Route, service: string): ZodOpenApiOperationObject {
   }
 }
 
-/** get /orders/:id/stream -> getOrdersByIdStream */
 const operationId = ({ method, path }: Route) =>
   method +
   path
@@ -139,7 +136,6 @@ function answers(route: Route): ZodOpenApiResponsesObject {
   )
 }
 
-/** Every status other than success, with the codes that the client may see. */
 function problems({ who, body, params, query, method, refusals = {} }: Route): ZodOpenApiResponsesObject {
   const codes: Record<string, string[]> = { 429: ['too_many_requests'], 500: ['internal_error'], 503: ['unavailable'] }
   const add = (status: number, ...more: string[]) => {

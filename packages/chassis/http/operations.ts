@@ -5,7 +5,6 @@ import type { OutboxMode, OutboxState } from '../messaging/outbox-store.ts'
 import { http } from './node-http.ts'
 import type { Answer } from './route.ts'
 
-/** What /readyz tells those who may know it. */
 export interface Readiness {
   status: 'ready' | 'not_ready'
   service: string
@@ -26,7 +25,6 @@ export function readinessAnswer(now: Readiness, withDetails: boolean): Answer {
 }
 
 export interface OpsOptions {
-  /** 0: any free one; `listen` tells which. */
   port: number
   log: Logger
   readiness(): Promise<Readiness>
@@ -34,7 +32,6 @@ export interface OpsOptions {
 }
 
 export interface OpsServer {
-  /** Resolves with the port. */
   listen(): Promise<number>
   close(): Promise<void>
 }
@@ -66,7 +63,7 @@ export function opsServer({ port, log, readiness, metrics }: OpsOptions): OpsSer
         headers: { allow: 'GET, HEAD' },
       })
     page(res).catch((error: unknown) => {
-      log.error({ err: error, path }, 'a request for the operation of the service failed')
+      log.error({ err: error, path }, 'an operations request failed')
       if (res.headersSent) res.destroy()
       else send(res, { status: 500, body: { status: 500, title: 'Internal error' } })
     })
@@ -89,7 +86,6 @@ export function listen(server: Server, port: number): Promise<number> {
   })
 }
 
-/** Lets running requests finish; after the limit it cuts them off. */
 export function close(server: Server, limitMs: number): Promise<void> {
   return new Promise(resolve => {
     const cutOff = setTimeout(() => server.closeAllConnections(), limitMs).unref()

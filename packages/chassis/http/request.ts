@@ -9,20 +9,14 @@ import type { RouteRequest, User } from './route.ts'
 import type { RequestSpan } from '../tracing/instrumentation.ts'
 import { plainAddress } from '@docket/foundation/network-address.ts'
 
-/** What the server notes about a request, from its arrival. */
 export interface RequestNotes {
   requestId: string
   /** By the monotonic clock. */
   startedAtMs: number
-  /** The path template of the route, for the metrics. */
   route: string
-  /** Set once the metrics have it. */
   observed: boolean
-  /** When it is traced. */
   span: RequestSpan | undefined
-  /** Who sends it, once the limits have let it in. */
   caller?: Caller
-  /** The limits count it as a stream. */
   isStream?: boolean
   /** It is refused, and its answer is held back: it counts no longer among those under way. */
   isHeld?: boolean
@@ -33,9 +27,7 @@ export type NotedResponse = Response<unknown, RequestNotes & Record<string, unkn
 export interface RequestScope {
   db: Database
   log: Logger
-  /** Aborted when the server stops. */
   closing: AbortSignal
-  /** Take the client's address from X-Forwarded-For. */
   behindProxy: boolean
 }
 

@@ -11,7 +11,6 @@ const Resent = z.object({
   time: z.iso.datetime(),
 })
 
-/** The same on every service that publishes events about orders. */
 export const resendRoute = route({
   method: 'post',
   path: '/orders/:id/resend',
@@ -24,6 +23,6 @@ export const resendRoute = route({
     const event = await resendLast(tx, params.id)
     return event
       ? ok({ orderId: params.id, type: event.type, id: event.eventId, sequence: event.sequence, time: event.time })
-      : refused('nothing_to_resend', 'This service has kept no event about this order.')
+      : refused('nothing_to_resend', 'This service has no stored event about this order.')
   },
 })

@@ -12,7 +12,6 @@ export interface Revocations {
   apply(type: string | undefined, data: unknown): void
   /** Whether a token must be refused. On the path of every request. */
   isRevoked(user: Pick<User, 'id' | 'sessionId' | 'rightsVersion'>): boolean
-  /** How much is remembered. */
   size(): number
 }
 

@@ -24,7 +24,6 @@ export interface Cookie {
   maxAgeSeconds: number
 }
 
-/** One Server-Sent Event. */
 export interface StreamEvent {
   id: string
   event: string
@@ -45,30 +44,22 @@ export interface RouteRequest<Params, Query, Body, Who> {
   query: Query
   body: Body
   user: Who extends 'anyone' ? User | undefined : User
-  /**
-   * A transaction for POST, PATCH, PUT and DELETE (committed when the handler returns, also with a refusal); `db.read`
-   * for GET and for `manual` routes.
-   */
   tx: Tx
   db: Database
   requestId: string
-  /** W3C trace context of the request, or a new one; for a transaction that a `manual` route opens. */
   traceparent: string
   idempotencyKey: string | undefined
   /** A UUID v7 for what this request creates, so that what is done under it is known to be caused by this request. */
   newId: string
-  /** Address of the client, for rate limits. */
   ip: string
   headers: Readonly<Record<string, string | string[] | undefined>>
   cookies: Readonly<Record<string, string>>
   log: Logger
-  /** Aborted when the client disconnects or the service stops. */
   signal: AbortSignal
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>
 
-/** What a route does: for one request, or for all that come together. */
 type Work<A> =
   | { handle(request: A): Promise<Answer | Refused>; handleTogether?: undefined }
   | {
@@ -88,16 +79,13 @@ export type RouteDefinition<
   W extends Who,
 > = Work<RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>> & {
   method: 'get' | 'post' | 'patch' | 'delete'
-  /** express form: /orders/:id */
   path: string
   who: W
   summary: string
   params?: P
   query?: Q
   body?: B
-  /** Status -> schema of the body; undefined for an empty body. Goes into openapi.json. */
   answers: Record<number, z.ZodType | undefined>
-  /** Code of a refusal -> HTTP status. A code that is not here is a programming error (500). */
   refusals?: Record<string, number>
   /** `store` (default for POST): the chassis keeps the first answer. `own`: the handler sees to it. */
   idempotency?: 'store' | 'own'
@@ -108,19 +96,12 @@ export type RouteDefinition<
    * refuses.
    */
   admit?(db: Database): void
-  /** As how many requests it counts against the limits of its caller; without it as one. */
   weight?(query: Parsed<Q>): number
-  /** It takes much CPU: few of one caller run at a time. */
   isHeavy?: boolean
-  /** The same as `admit`, of one user alone. */
   admitUser?(user: User): void
-  /**
-   * Runs before the transaction is opened: for slow work that must not hold a connection. `tx` is `db.read` here.
-   */
   prepare?(request: RouteRequest<Parsed<P>, Parsed<Q>, Parsed<B>, W>): Promise<void>
 }
 
-/** The roles that may call a route; `user`: whoever is logged in. An observer sees what an operator sees, and changes nothing. */
 export const callers = {
   user: ['customer', 'observer', 'operator'],
   customer: ['customer', 'operator'],
@@ -128,16 +109,13 @@ export const callers = {
   operator: ['operator'],
 } as const satisfies Record<string, readonly Role[]>
 
-/** Who may call a route: `anyone`, also without a login, or the roles of `callers`. */
 export type Who = 'anyone' | keyof typeof callers
 
-/** Whether a user sees what belongs to others: a customer sees what is the customer's own. */
 export const seesAll = ({ role }: Pick<User, 'role'>): boolean => role !== 'customer'
 
 /** A route whose types have been checked and forgotten, so that a list can hold many. */
 export type Route = RouteDefinition<z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, Who>
 
-/** Checks the handler against the schemas and returns the route for the list. */
 export function route<
   W extends Who,
   P extends z.ZodType | undefined = undefined,
@@ -147,7 +125,6 @@ export function route<
   return definition as unknown as Route // the server parses by the same schemas before it calls the handler
 }
 
-/** What a page of a list counts: one request for each twenty rows. */
 export const weightOfPage = ({ limit }: { limit: number }) => Math.ceil(limit / 20)
 
 export const ok = (body: unknown, more: Partial<Answer> = {}): Answer => ({ status: 200, body, ...more })

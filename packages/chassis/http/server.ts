@@ -27,47 +27,32 @@ import { requestSpan } from '../tracing/tracing.ts'
 export interface HttpLimits {
   /** Requests under way, streams not counted: then 503. */
   requests: number
-  /** Server-Sent Event streams: then 503. */
   streams: number
-  /** Connections: then they are dropped. */
   connections: number
-  /** Of one user or address: then 429. */
   ofCaller: CallerLimits
 }
 
 export interface HttpOptions {
   service: string
   version: string
-  /** 0: any free one; `listen` tells which. */
   port: number
   routes: readonly Route[]
   db: Database
   authenticate: Authenticator
-  /**
-   * Whether the service itself still knows the caller so, by its database. Asked behind the limits, and not for /readyz,
-   * which must answer when that is unavailable.
-   */
   confirms?: ((user: User) => Promise<boolean>) | undefined
-  /** Whether the session of a caller has ended, or the rights have changed: ends streams. */
   isRevoked?(user: User): boolean
   log: Logger
   readiness(): Promise<Readiness>
-  /** Called once per answer; `path` is the route's template, or `(none)`. */
   observe(method: string, path: string, status: number, seconds: number): void
   isStopping(): boolean
   limits?: Partial<HttpLimits>
-  /** Addresses of proxies whose X-Forwarded-For is believed (express: trust proxy). */
   trustProxy?: string | undefined
-  /** Of requests that share a transaction. */
   groups?: GroupLimits
-  /** Between two comments on a silent stream. */
   heartbeatMs?: number
 }
 
 export interface HttpServer {
-  /** Resolves with the port. */
   listen(): Promise<number>
-  /** Accepts no new requests, ends streams, lets running requests finish; after the limit it cuts them off. */
   close(limitMs?: number): Promise<void>
 }
 
@@ -92,7 +77,6 @@ const timeouts = {
   keepAliveTimeoutBuffer: 61_000,
 }
 
-/** The HTTP side of a service: its routes, and /livez, /readyz, /openapi.json. */
 export function httpServer(options: HttpOptions): HttpServer {
   const closing = new AbortController()
   setMaxListeners(0, closing.signal) // one per open stream
@@ -169,7 +153,6 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
  */
 const mostPipelined = 10
 
-/** Logs and counts requests, and rejects those above the limit. */
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
@@ -208,7 +191,7 @@ function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: Ht
         noted.span?.end(noted.route, res.headersSent ? res.statusCode : undefined)
         if (closing.aborted) server.closeIdleConnections()
       })
-      if (requests > limits.requests) throw new Unavailable('Too many requests at a time.')
+      if (requests > limits.requests) throw new Unavailable('Too many concurrent requests.')
       next()
     },
     async hold(res: NotedResponse, ms: number): Promise<void> {

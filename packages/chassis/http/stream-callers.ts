@@ -15,7 +15,6 @@ export function streamCallers(isRevoked: (user: User) => boolean, now: () => num
     for (const [end, user] of open) if (user.expiresAtMs <= nowMs || isRevoked(user)) end()
   }
   return {
-    /** Returns what forgets the stream; `end` is called again until then. */
     watch(user: User, end: () => void): () => void {
       open.set(end, user)
       timer ??= setInterval(look, lookMs).unref()

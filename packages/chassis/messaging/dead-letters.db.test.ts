@@ -15,7 +15,6 @@ const signal = new AbortController().signal
 
 test.before(() => createTopics(kafkaClient(settings)))
 
-/** Dead letters of user-events with a key of their own; returns the key and their ids. */
 async function someLetters(count: number): Promise<{ key: string; ids: string[] }> {
   const key = randomUUID()
   await produceOnce(

@@ -31,5 +31,5 @@ export function carryOutAlone(db: Database, order: DeadLetterOrder, signal: Abor
 }
 
 function notTold(): never {
-  throw new Error('this service was not told which dead letters are its own')
+  throw new Error('the dead letters of this service are not configured')
 }

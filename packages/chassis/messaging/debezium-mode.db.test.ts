@@ -23,9 +23,7 @@ const cancelled = (order: string, sequence = 1): OutgoingEvent => ({
 })
 
 interface Replicas {
-  /** Leaves its events to Debezium. */
   db: Database
-  /** Another on the same database, with a relay. */
   withRelay: Database
 }
 

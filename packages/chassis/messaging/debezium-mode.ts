@@ -22,7 +22,7 @@ export function showDebeziumMode(store: OutboxStore, log: Logger): DebeziumMode 
         const hold = await store.showDebezium()
         if (hold) await Promise.race([end, aborted(hold.lost)]).finally(() => hold.release())
       } catch (error) {
-        log.debug({ err: error }, 'that Debezium sends the events of this service could not be shown to others')
+        log.debug({ err: error }, 'could not announce that Debezium sends the events of this service')
       }
       await Promise.race([end, pause(pollMs, undefined, { ref: false })])
     }

@@ -14,14 +14,12 @@ type HandlersAfter<Locked> = {
   [T in EventType]?: (tx: Tx, events: readonly EventOf<T>[], locked: Locked) => Promise<void>
 }
 
-/** The events of a batch by type. */
 export type Batch = { readonly [T in EventType]?: readonly EventOf<T>[] }
 
 type Lock<Locked> = (tx: Tx, batch: Batch) => Promise<Locked>
 
 const lockOf = Symbol('lock')
 
-/** Handlers, and what they lock first; `Object.keys` are the event types alone. */
 export type Handlers = HandlersAfter<never> & { readonly [lockOf]?: Lock<unknown> }
 
 /**
@@ -52,7 +50,6 @@ export async function handleBatch(
   )
 }
 
-/** The same in a transaction that the caller ends. */
 export async function handle(
   tx: Tx,
   handlers: Handlers,

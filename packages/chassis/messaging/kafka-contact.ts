@@ -15,7 +15,6 @@ export function kafkaContact(nowMs: () => number = Date.now) {
   let isRefused = false
   let sinceMs: number | undefined
   return {
-    /** Trying begins: what the service needs besides is there. */
     begin(): void {
       sinceMs = nowMs()
       reason = 'Kafka: not connected yet'
@@ -31,7 +30,6 @@ export function kafkaContact(nowMs: () => number = Date.now) {
       reason = why
       isRefused = refused
     },
-    /** What keeps the service from being ready; undefined when nothing of Kafka does. */
     waitsFor(): string | undefined {
       if (isMade) return undefined
       const isOver = sinceMs !== undefined && nowMs() - sinceMs >= graceMs

@@ -12,16 +12,13 @@ export type OutboxMode = (typeof outboxModes)[number]
 export interface OutboxRow {
   /** UUID v7: becomes ce_id. */
   eventId: string
-  /** Topic without `-events`: order, inventory, payment, shipping, user. */
   aggregatetype: string
-  /** The Kafka key. */
   aggregateid: string
   type: EventType
   sequence: number
   /** RFC 3339 UTC. */
   time: string
   traceparent: string | undefined
-  /** JSON text of the data. */
   payload: string
 }
 
@@ -30,31 +27,22 @@ export interface StoredOutboxRow extends OutboxRow {
   id: string
 }
 
-/** What the relay needs of a database. */
 export interface OutboxStore {
-  /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
-  /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
   showDebezium(): Promise<LockHold | undefined>
-  /** Tells the relay of another process that there are rows. */
   notify(): void
   depth(): Promise<OutboxState>
 }
 
 export interface OutboxState {
-  /** Rows that wait. */
   rows: number
-  /** The age of the oldest. */
   oldestSeconds: number
-  /** The modes in which replicas of this service run now; more than one is a mistake. */
   modes: OutboxMode[]
 }
 
 /** The lock of the relay: when it may be lost, nothing more may be sent. */
 export interface OutboxLead extends LockHold {
-  /** The oldest rows, without those of some aggregates. */
   read(limit: number, withoutAggregates: readonly string[]): Promise<StoredOutboxRow[]>
   remove(ids: readonly string[]): Promise<void>
-  /** Called on a notification from another process. */
   onNotification(wake: () => void): void
 }

@@ -9,8 +9,6 @@ import { logger } from '../log.ts'
 import { publish, type OutgoingEvent } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
-// How rows leave the outbox when others write, lead or fail at the same time, in both databases.
-
 const databases: [string, (t: ExecutionContext) => Promise<Database>][] = [
   ['PostgreSQL', t => aDatabase(t, 'shipping-service')],
   ['MySQL', aMysqlDatabase],
@@ -23,7 +21,6 @@ const completed = (order: string, sequence = 1): OutgoingEvent => ({
   data: { orderId: idOf(order) },
 })
 
-/** A relay to a producer that records the keys; it acknowledges all events but those for which `tooLarge` is true. */
 function aRelay(t: ExecutionContext, db: Database, tooLarge: (sequence: string) => boolean = () => false) {
   const sent: (string | null)[] = []
   const producer: RecordProducer = {

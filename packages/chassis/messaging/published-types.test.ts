@@ -26,7 +26,6 @@ test('types of newer releases are withheld, by number and not by letter', t => {
 
 const order = '01981b2c-7d3e-7a10-8c4f-2b6d9e0f1a23'
 
-/** A transaction that keeps what is appended to its outbox. */
 function aTransaction() {
   const appended: OutboxRow[] = []
   const tx = { append: rows => void appended.push(...rows), traceOf: () => undefined } as Partial<Tx> as Tx

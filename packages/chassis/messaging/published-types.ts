@@ -20,7 +20,6 @@ export function releaseBefore(release: string, since = everySince): string {
   return older.reduce((newest, one) => (isNewer(one, newest) ? one : newest), older[0] ?? release)
 }
 
-/** The types that a release brought which is newer than `release`. */
 export const newerTypes = (release: string, since = everySince): ReadonlySet<string> =>
   new Set(Object.keys(since).filter(type => isNewer(since[type] ?? release, release)))
 

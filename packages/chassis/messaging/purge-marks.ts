@@ -2,7 +2,6 @@ import type { DocketEvent, EventOf } from '@docket/contract/event.ts'
 import type { Tx } from '../database/database.ts'
 import { idAt } from '../id.ts'
 
-/** Orders that retention has passed: those with an id before `before`, except the kept ones. */
 export interface Mark {
   before: string
   /** In ascending order. */
@@ -10,11 +9,8 @@ export interface Mark {
 }
 
 export interface PurgeMarks {
-  /** Events about these are ignored, and their timeline and claims may be deleted. */
   details: Mark
-  /** These may be deleted whole; they are all among those of `details`. */
   orders: Mark
-  /** The ce_sequence of the `retention.passed` that says so. */
   version: number
 }
 

@@ -10,13 +10,11 @@ import { sendingRows } from '../tracing/tracing.ts'
 import { pauseUnlessAborted } from '@docket/foundation/abort.ts'
 
 export interface Relay {
-  /** There are rows: a transaction that appended some has been committed. */
   wake(): void
   trouble(): string | undefined
   stop(): Promise<void>
 }
 
-/** For the metrics. */
 export interface RelayMeter {
   sent(events: number): void
   failed(): void
@@ -80,9 +78,7 @@ export function startRelay(
         await pauseUnlessAborted(backoffMs(attempt++, { firstMs: 100, longestMs: 2_000 }), ending.signal)
       } finally {
         leading = false
-        await lead
-          ?.release()
-          .catch(error => log.warn({ err: error }, 'the lock of the outbox was not released cleanly'))
+        await lead?.release().catch(error => log.warn({ err: error }, 'the outbox lock was not released cleanly'))
       }
     }
   }

@@ -16,7 +16,6 @@ const cancelled = (order: string, sequence: number): OutgoingEvent => ({
   data: { orderId: idOf(order), reason: 'requested', detail: `change ${sequence}` },
 })
 
-/** A service whose relay sends to a Kafka that writes down the records. */
 async function aService(t: ExecutionContext) {
   const db = await aDatabase(t, 'shipping-service')
   const sent: OutgoingRecord[] = []

@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Context, type Span } from '@opentelemetry/api'
 import { asError } from '@docket/foundation/errors.ts'
 
-/** Spans that are kept back until it is known whether they are worth it. */
 export interface Tentative {
   kept: boolean | undefined
   ends: (() => void)[]
@@ -15,33 +14,26 @@ interface Here {
 
 const here = new AsyncLocalStorage<Here>()
 
-/** Whether the work that is under way is recorded. */
 export const isRecorded = (): boolean => here.getStore()?.span.isRecording() ?? false
 
-/** The context of the work that is under way, recorded or not. */
 export function currentContext(): Context {
   const span = here.getStore()?.span
   return span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT
 }
 
-/** Of the work that is under way, for what it causes. */
 export function currentTraceparent(): string | undefined {
   const span = here.getStore()?.span
   return span && traceparentOf(span)
 }
 
-/** Does work as part of a span that somebody else ends. */
 export const within = <T>(span: Span, work: () => T, tentative?: Tentative): T => here.run({ span, tentative }, work)
 
-/** Does the work of a span that is part of what is under way, and ends it: when that is kept back, this is, too. */
 export const inPart = <T>(span: Span, work: () => Promise<T>): Promise<T> =>
   inSpan(span, here.getStore()?.tentative, work)
 
-/** Does the work of a span that has a cause of its own, and ends it. */
 export const apart = <T>(span: Span, work: () => Promise<T>, note = failed): Promise<T> =>
   inSpan(span, undefined, work, note)
 
-/** `note` writes down what was thrown. */
 export async function inSpan<T>(
   span: Span,
   tentative: Tentative | undefined,
@@ -65,15 +57,10 @@ function end(span: Span, tentative: Tentative | undefined): void {
   tentative.ends.push(() => span.end(now))
 }
 
-/** With what the work that is under way is kept back, if it is. */
 export const partOf = (): Tentative | undefined => here.getStore()?.tentative
 
 const wellFormed = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(?:$|-)/ // W3C Trace Context, section 3.2
 
-/**
- * The context that a traceparent names; that of a new trace when it names none. `isRemote` when it came from another
- * process.
- */
 export function contextOf(traceparent: string | undefined, isRemote: boolean): Context {
   const [, traceId = '', spanId = '', flags = '0'] = wellFormed.exec(traceparent ?? '') ?? []
   const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote }
@@ -85,7 +72,6 @@ export function traceparentOf(span: Span): string {
   return `00-${traceId}-${spanId}-0${traceFlags & TraceFlags.SAMPLED}`
 }
 
-/** Notes that the work of a span failed, and why. */
 export function failed(span: Span, error: unknown): void {
   const reason = asError(error)
   span.recordException(reason)
@@ -93,6 +79,5 @@ export function failed(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: reason.message })
 }
 
-/** The code of an error of Node or of a database: ECONNREFUSED, 40P01. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

@@ -17,7 +17,6 @@ import {
 import type { Logger } from '../log.ts'
 import type { TracingSettings } from './settings.ts'
 
-/** Where spans begin. */
 export type Spans = Pick<Tracer, 'startSpan'>
 
 export interface Delivery {
@@ -123,7 +122,6 @@ export function atMost(perSecond: number, inner: Sampler, now: () => number = ()
   }
 }
 
-/** Logs once that the collector is unavailable, and once that it is back. */
 function telling(exporter: SpanExporter, log: Logger): SpanExporter {
   let lost = 0
   return {

@@ -5,19 +5,13 @@ import type { SendResult } from '@docket/kafka/producer.ts'
 import type { Database } from '../database/database.ts'
 import type { StoredOutboxRow } from '../messaging/outbox-store.ts'
 
-/** The span of a request, from its arrival to the end of its answer. */
 export interface RequestSpan {
-  /** For what the request causes: its children. */
   traceparent: string
-  /** Does the work as part of the request. */
   run<T>(work: () => Promise<T>): Promise<T>
-  /** What went wrong; whether that is an error of ours, the status says. */
   failed(error: unknown): void
-  /** `status` is undefined when the client left before its answer. */
   end(route: string, status: number | undefined): void
 }
 
-/** A call to somebody else's system. */
 export interface Call {
   name: string
   attributes: Record<string, string | number>
@@ -25,10 +19,8 @@ export interface Call {
   traceparent?: string | undefined
 }
 
-/** Traceparent by the key of an event. */
 export type Traces = ReadonlyMap<string, string>
 
-/** What the chassis reports of its work. spans.ts makes spans of it. */
 export interface Tracing {
   request(req: IncomingMessage, requestId: string): RequestSpan
   database(db: Database, url: string): Database

@@ -125,7 +125,6 @@ const known = new Map<string, string>()
 const mostKnown = 500 // the texts of a service are few, unless values are in them
 const longest = 255 // characters of a summary, says the convention
 
-/** What a statement does to which tables: `SELECT orders`, `INSERT reservations UPDATE items`. */
 export function summaryOf(sql: string): string {
   const before = known.get(sql)
   if (before !== undefined) return before
@@ -156,7 +155,6 @@ function summarise(sql: string): string {
 
 const bare = (name: string) => name.replaceAll(/["`]/g, '')
 
-/** Without repetitions, and without a SELECT that reads no table when there is something else. */
 function tidy(all: string[]): string[] {
   const isVerb = (word: string | undefined) => word === undefined || /^(?:SELECT|INSERT|UPDATE|DELETE)$/.test(word)
   const words = all.filter((word, at) => word !== 'SELECT' || all.length === 1 || !isVerb(all[at + 1]))

@@ -44,13 +44,11 @@ test.after.always(async () => {
 })
 
 let traces = 0
-/** A trace that somebody has begun. */
 function aTrace(flags = '01') {
   const traceId = (++traces).toString(16).padStart(32, 'a')
   return { traceId, traceparent: `00-${traceId}-00f067aa0ba902b7-${flags}` }
 }
 
-/** The spans of a trace, once there are this many. */
 const spansOf = (traceId: string, count = 1): Promise<CollectedSpan[]> =>
   until(`${count} spans of ${traceId}`, async () => {
     const spans = collector.spans.filter(span => span.traceId === traceId)
@@ -281,7 +279,6 @@ test('a collector that does not accept spans is logged once, and so is its retur
 
 const loaded = promisify(execFile)
 
-/** What of OpenTelemetry a process loads that starts as a service does. */
 async function modulesWith(env: Record<string, string>): Promise<string[]> {
   const script = `
     import { registerHooks } from 'node:module'

@@ -11,7 +11,6 @@ import type { TracingSettings } from './settings.ts'
 /** Undefined: spans are not collected, and nothing of OpenTelemetry is loaded. */
 let tracing: Tracing | undefined
 
-/** Sends spans to the collector that the settings name, if there is one. */
 export async function startTracing(
   service: string,
   version: string,
@@ -28,16 +27,13 @@ export async function startTracing(
   )
 }
 
-/** Delivers what is left, within a limit. */
 export const stopTracing = async (): Promise<void> => tracing?.stop()
 
 export const requestSpan = (req: IncomingMessage, requestId: string): RequestSpan | undefined =>
   tracing?.request(req, requestId)
 
-/** The same database; its transactions and statements are spans. */
 export const tracedDatabase = (db: Database, url: string): Database => (tracing ? tracing.database(db, url) : db)
 
-/** Handles events, each as part of its own trace. */
 export const handlingEvents = <T>(events: readonly DocketEvent[], work: (traces: Traces) => Promise<T>): Promise<T> =>
   tracing ? tracing.handling(events, work) : work(tracesOf(events))
 
@@ -47,20 +43,17 @@ export const sendingRows = (
   work: (rows: readonly StoredOutboxRow[]) => Promise<SendResult>,
 ): Promise<SendResult> => (tracing ? tracing.sending(rows, work) : work(rows))
 
-/** Runs a part of a sweep. One that had nothing to do leaves no span. */
 export const sweeping = (name: string, run: () => Promise<number>): Promise<number> =>
   tracing ? tracing.sweeping(name, run) : run()
 
 export const noteDeadLetter = (letter: DeadLetter): void => tracing?.deadLetter(letter)
 
-/** Calls another system. `troubleIn` says what is wrong with a result that is no exception. */
 export const calling = <T>(
   call: Call,
   work: (traceparent: string | undefined) => Promise<T>,
   troubleIn: (result: T) => string | undefined,
 ): Promise<T> => (tracing ? tracing.calling(call, work, troubleIn) : work(call.traceparent))
 
-/** Sends an HTTP request with the headers that carry the trace on. `template` is the path without ids. */
 export const fetching = (
   method: string,
   url: string,

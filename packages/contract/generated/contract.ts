@@ -1,15 +1,15 @@
 // Generated from events/ by `npm run generate`. Do not edit.
 
 /**
- * There is a new item to be sold.
+ * A new item is for sale.
  */
 export interface ItemCreatedData {
   /**
-   * Stock keeping unit: names the item
+   * Stock keeping unit: identifies the item
    */
   sku: string
   /**
-   * What people call the item
+   * The name of the item as customers see it
    */
   name: string
   /**
@@ -23,15 +23,15 @@ export interface ItemCreatedData {
 }
 
 /**
- * The name or the price of an item changed; this is all of it as it is now.
+ * The name or the price of an item changed; the event carries the complete current item.
  */
 export interface ItemUpdatedData {
   /**
-   * Stock keeping unit: names the item
+   * Stock keeping unit: identifies the item
    */
   sku: string
   /**
-   * What people call the item
+   * The name of the item as customers see it
    */
   name: string
   /**
@@ -45,23 +45,23 @@ export interface ItemUpdatedData {
 }
 
 /**
- * The available stock was changed by hand: after a count, a delivery or a loss.
+ * The available stock was adjusted manually: after a count, a delivery or a loss.
  */
 export interface StockAdjustedData {
   /**
-   * Stock keeping unit: names the item
+   * Stock keeping unit: identifies the item
    */
   sku: string
   /**
-   * By how much, in pieces; below zero for less
+   * The change, in pieces; negative for a decrease
    */
   delta: number
   /**
-   * Why, in the words of who did it
+   * The reason that the operator gave
    */
   reason: string
   /**
-   * How many are available now, in pieces
+   * The quantity available now, in pieces
    */
   available: number
 }
@@ -75,27 +75,27 @@ export interface StockCommittedData {
    */
   orderId: string
   /**
-   * What left
+   * The items that left
    *
    * @minItems 1
    * @maxItems 100
    *
-   * Items: One item and how many of it
+   * Items: One item and its quantity
    */
   lines: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many, in pieces
+     * The quantity, in pieces
      */
     quantity: number
   }[]
 }
 
 /**
- * The order could not be reserved; nothing of it is held.
+ * The order could not be reserved; no stock is held for it.
  */
 export interface StockRejectedData {
   /**
@@ -107,7 +107,7 @@ export interface StockRejectedData {
    */
   reason: 'out_of_stock' | 'unknown_item'
   /**
-   * What was missing
+   * The items that were missing
    *
    * @minItems 1
    * @maxItems 100
@@ -116,15 +116,15 @@ export interface StockRejectedData {
    */
   shortages: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many were wanted, in pieces
+     * The quantity requested, in pieces
      */
     requested: number
     /**
-     * How many were available, in pieces; 0 for an unknown item
+     * The quantity available at that time, in pieces; 0 for an unknown item
      */
     available: number
   }[]
@@ -139,27 +139,27 @@ export interface StockReleasedData {
    */
   orderId: string
   /**
-   * What came back
+   * The items that were released
    *
    * @minItems 1
    * @maxItems 100
    *
-   * Items: One item and how many of it
+   * Items: One item and its quantity
    */
   lines: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many, in pieces
+     * The quantity, in pieces
      */
     quantity: number
   }[]
 }
 
 /**
- * All lines of the order are reserved. Carries what the payment needs, so that it waits for no other topic.
+ * All lines of the order are reserved. Carries everything that the payment needs, so that payment-service depends on no other topic.
  */
 export interface StockReservedData {
   /**
@@ -167,11 +167,11 @@ export interface StockReservedData {
    */
   orderId: string
   /**
-   * The customer whose order it is; the first releases did not say it
+   * The customer who placed the order; the first releases do not set it
    */
   customerId?: string
   /**
-   * What is to be charged, in minor units of the currency (cents for EUR)
+   * The amount to charge, in minor units of the currency (cents for EUR)
    */
   total: number
   /**
@@ -179,13 +179,13 @@ export interface StockReservedData {
    */
   currency: string
   /**
-   * Stands for the card that is charged
+   * A token for the card to charge
    */
   paymentToken: string
 }
 
 /**
- * Stock is reserved and the money is there: the goods may leave.
+ * Stock is reserved and the card is charged: the goods may leave.
  */
 export interface OrderAcceptedData {
   /**
@@ -193,24 +193,24 @@ export interface OrderAcceptedData {
    */
   orderId: string
   /**
-   * The customer whose order it is; the first releases did not say it
+   * The customer who placed the order; the first releases do not set it
    */
   customerId?: string
   /**
-   * What leaves; each item once
+   * The items that leave; each item once
    *
    * @minItems 1
    * @maxItems 100
    *
-   * Items: One item and how many of it
+   * Items: One item and its quantity
    */
   lines: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many, in pieces
+     * The quantity, in pieces
      */
     quantity: number
   }[]
@@ -219,7 +219,7 @@ export interface OrderAcceptedData {
    */
   shippingAddress?: {
     /**
-     * Who receives the parcel
+     * The recipient of the parcel
      */
     name: string
     /**
@@ -227,7 +227,7 @@ export interface OrderAcceptedData {
      */
     line1: string
     /**
-     * What else the carrier needs
+     * Further address details
      */
     line2?: string
     /**
@@ -246,7 +246,7 @@ export interface OrderAcceptedData {
 }
 
 /**
- * The order ends before it was accepted. The one signal that undoes: who holds stock releases it, who took money gives it back.
+ * The order ended before it was accepted. The only event that triggers compensation: reserved stock is released, charged money is refunded.
  */
 export interface OrderCancelledData {
   /**
@@ -254,11 +254,11 @@ export interface OrderCancelledData {
    */
   orderId: string
   /**
-   * payment_failed: the card was declined; requested: somebody cancelled it; expired: it was not accepted within its window; unknown_order: there is no such order, and a payment for it was attempted
+   * payment_failed: the card was declined; requested: a customer or an operator cancelled it; expired: it was not accepted within its window; unknown_order: a payment was attempted for an order that does not exist
    */
   reason: 'payment_failed' | 'requested' | 'expired' | 'unknown_order'
   /**
-   * Why, in the words of who cancelled, or of the provider
+   * The reason given by whoever cancelled, or by the provider
    */
   detail?: string
   /**
@@ -268,7 +268,7 @@ export interface OrderCancelledData {
 }
 
 /**
- * The order ends: the parcel and the stock have left.
+ * The order ended: the parcel and the stock have left.
  */
 export interface OrderCompletedData {
   /**
@@ -278,7 +278,7 @@ export interface OrderCompletedData {
 }
 
 /**
- * An order was created and priced. Every service that fulfils a part of it begins here.
+ * An order was created and priced. Fulfilment starts with this event.
  */
 export interface OrderCreatedData {
   /**
@@ -286,11 +286,11 @@ export interface OrderCreatedData {
    */
   orderId: string
   /**
-   * The customer whose order it is
+   * The customer who placed the order
    */
   customerId: string
   /**
-   * What is wanted; each item once
+   * The items ordered; each item once
    *
    * @minItems 1
    * @maxItems 100
@@ -299,11 +299,11 @@ export interface OrderCreatedData {
    */
   lines: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many are wanted, in pieces
+     * The quantity ordered, in pieces
      */
     quantity: number
     /**
@@ -312,7 +312,7 @@ export interface OrderCreatedData {
     unitPrice: number
   }[]
   /**
-   * What the whole order costs, in minor units of the currency (cents for EUR)
+   * The total of the order, in minor units of the currency (cents for EUR)
    */
   total: number
   /**
@@ -320,7 +320,7 @@ export interface OrderCreatedData {
    */
   currency: string
   /**
-   * Stands for the card that is charged
+   * A token for the card to charge
    */
   paymentToken: string
   /**
@@ -328,7 +328,7 @@ export interface OrderCreatedData {
    */
   shippingAddress?: {
     /**
-     * Who receives the parcel
+     * The recipient of the parcel
      */
     name: string
     /**
@@ -336,7 +336,7 @@ export interface OrderCreatedData {
      */
     line1: string
     /**
-     * What else the carrier needs
+     * Further address details
      */
     line2?: string
     /**
@@ -359,7 +359,7 @@ export interface OrderCreatedData {
 }
 
 /**
- * The order ends: there is not enough stock, or no such item. Nothing was held.
+ * The order ended: there is not enough stock, or no such item. Nothing was reserved.
  */
 export interface OrderRejectedData {
   /**
@@ -371,7 +371,7 @@ export interface OrderRejectedData {
    */
   reason: 'out_of_stock' | 'unknown_item'
   /**
-   * What was missing
+   * The items that were missing
    *
    * @minItems 1
    * @maxItems 100
@@ -380,22 +380,22 @@ export interface OrderRejectedData {
    */
   shortages: {
     /**
-     * Stock keeping unit: names the item
+     * Stock keeping unit: identifies the item
      */
     sku: string
     /**
-     * How many were wanted, in pieces
+     * The quantity requested, in pieces
      */
     requested: number
     /**
-     * How many were available, in pieces; 0 for an unknown item
+     * The quantity available at that time, in pieces; 0 for an unknown item
      */
     available: number
   }[]
 }
 
 /**
- * More orders are final for so long that nothing about them can come any more: each service deletes what it keeps of them, and ignores events about them. Replaces the marks of the event before.
+ * More orders have been final for so long that no event about them can arrive any more: each service deletes their data, and ignores events about them. Replaces the marks of the previous event.
  */
 export interface RetentionPassedData {
   /**
@@ -407,7 +407,7 @@ export interface RetentionPassedData {
      */
     before: string
     /**
-     * Orders with a smaller id that are not final, or not for long enough
+     * Orders with a smaller id that are kept: not final, or not for long enough
      *
      * @maxItems 1000
      *
@@ -416,7 +416,7 @@ export interface RetentionPassedData {
     kept: string[]
   }
   /**
-   * Orders that are deleted whole; all of them are among those of details
+   * Orders that are deleted entirely; all of them are also covered by details
    */
   orders: {
     /**
@@ -424,7 +424,7 @@ export interface RetentionPassedData {
      */
     before: string
     /**
-     * Orders with a smaller id that are not final, or not for long enough
+     * Orders with a smaller id that are kept: not final, or not for long enough
      *
      * @maxItems 1000
      *
@@ -447,7 +447,7 @@ export interface PaymentFailedData {
    */
   paymentId: string
   /**
-   * How much, in minor units of the currency (cents for EUR)
+   * The amount, in minor units of the currency (cents for EUR)
    */
   amount: number
   /**
@@ -455,13 +455,13 @@ export interface PaymentFailedData {
    */
   currency: string
   /**
-   * Why, as the provider says it, such as card_declined or insufficient_funds
+   * The reason given by the provider, such as card_declined or insufficient_funds
    */
   reason: string
 }
 
 /**
- * The money of a cancelled order was given back.
+ * The payment of a cancelled order was refunded.
  */
 export interface PaymentRefundedData {
   /**
@@ -473,7 +473,7 @@ export interface PaymentRefundedData {
    */
   paymentId: string
   /**
-   * How much, in minor units of the currency (cents for EUR)
+   * The amount, in minor units of the currency (cents for EUR)
    */
   amount: number
   /**
@@ -481,7 +481,7 @@ export interface PaymentRefundedData {
    */
   currency: string
   /**
-   * Why: the reason of the cancellation
+   * The reason for the cancellation
    */
   reason?: string
 }
@@ -499,7 +499,7 @@ export interface PaymentSucceededData {
    */
   paymentId: string
   /**
-   * How much, in minor units of the currency (cents for EUR)
+   * The amount, in minor units of the currency (cents for EUR)
    */
   amount: number
   /**
@@ -521,21 +521,21 @@ export interface ShipmentShippedData {
    */
   shipmentId: string
   /**
-   * Who carries it
+   * The carrier
    */
   carrier: string
   /**
-   * How the carrier calls it
+   * The tracking number of the carrier
    */
   trackingNumber: string
 }
 
 /**
- * A session ended before its time: by a logout, by hand, because a stolen refresh token was noticed, or because its user may no longer log in so.
+ * A session ended early: by a logout, by a manual revocation, because a stolen refresh token was detected, or because its user may no longer log in that way.
  */
 export interface SessionRevokedData {
   /**
-   * Whose session it was
+   * The user of the session
    */
   userId: string
   /**
@@ -543,13 +543,13 @@ export interface SessionRevokedData {
    */
   sessionId: string
   /**
-   * Why: a logout; by hand; a refresh token was presented that had been used up, so it was stolen; the password was changed; the user was disabled. The release 0.1.0 did not say it
+   * Why: a logout; a manual revocation; a used refresh token was presented again, so it was stolen; the password was changed; the user was disabled. Release 0.1.0 does not set it
    */
   reason?: 'logout' | 'revoked' | 'reuse' | 'password_changed' | 'disabled'
 }
 
 /**
- * A user may no longer log in; every session of the user has ended. What the user has ordered goes on.
+ * A user may no longer log in, and every session of the user has ended. Orders of the user continue.
  */
 export interface UserDisabledData {
   /**
@@ -561,7 +561,7 @@ export interface UserDisabledData {
    */
   username: string
   /**
-   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   * The version of the user's rights; tokens whose claim rv is smaller are refused
    */
   rightsVersion: number
   /**
@@ -583,7 +583,7 @@ export interface UserEnabledData {
    */
   username: string
   /**
-   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   * The version of the user's rights; tokens whose claim rv is smaller are refused
    */
   rightsVersion: number
   /**
@@ -593,7 +593,7 @@ export interface UserEnabledData {
 }
 
 /**
- * A user has another password: every session before has ended. Never the password, nor its hash.
+ * The password of a user changed, and every earlier session has ended. Never contains the password or its hash.
  */
 export interface UserPasswordChangedData {
   /**
@@ -605,17 +605,17 @@ export interface UserPasswordChangedData {
    */
   username: string
   /**
-   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused
+   * The version of the user's rights; tokens whose claim rv is smaller are refused
    */
   rightsVersion: number
   /**
-   * Who changed it: the user, or the operator who gave a password for one use
+   * Who changed it: the user, or the operator who issued a one-time password
    */
   changedBy?: string
 }
 
 /**
- * A user may do more, or less, from now on; tokens that were signed before are refused.
+ * The role of a user changed; tokens signed before are refused.
  */
 export interface UserRoleChangedData {
   /**
@@ -627,11 +627,11 @@ export interface UserRoleChangedData {
    */
   username: string
   /**
-   * What the user may do from now on
+   * The user's role from now on
    */
   role: 'customer' | 'observer' | 'operator'
   /**
-   * What the user was allowed to do before
+   * The user's previous role
    */
   previousRole: 'customer' | 'observer' | 'operator'
   /**
@@ -639,13 +639,13 @@ export interface UserRoleChangedData {
    */
   changedBy?: string
   /**
-   * The version of what the user may do. Tokens name theirs in the claim rv: those with a smaller one are refused. The release 0.1.0 did not say it
+   * The version of the user's rights; tokens whose claim rv is smaller are refused. Release 0.1.0 does not set it
    */
   rightsVersion?: number
 }
 
 /**
- * There is a new user.
+ * A user signed up.
  */
 export interface UserSignedUpData {
   /**
@@ -657,7 +657,7 @@ export interface UserSignedUpData {
    */
   username: string
   /**
-   * What the user may do from now on
+   * The user's role from now on
    */
   role: 'customer' | 'operator'
 }

@@ -12,7 +12,6 @@ import { commitOf, comparisonFolder, thisTree, treeOf, type Tree } from './tree.
 
 export interface ComparisonSize {
   pairs: number
-  /** Of each measurement. */
   seconds: number
   warmUpSeconds: number
 }

@@ -6,13 +6,11 @@ import { isDisturbed, medianOthers, othersLimit, othersText, type Metered } from
 import { ratioOfPairs, type Pair, type PairRatio } from '../pairs.ts'
 import { loadClient } from '../shop.ts'
 
-/** What one start of a stack has shown. */
 export interface Measured {
   saturation: Metered<Capacity>
   steady: Metered<Latency>
 }
 
-/** One line of a comparison. */
 export interface Compared extends PairRatio {
   name: string
   of: 'cpu' | 'times'
@@ -26,7 +24,6 @@ interface Metric {
   value(measured: Measured): number
 }
 
-/** The rate of the steady measurement. */
 export const ordersPerSecond = 50
 
 const leastShare = 0.02
@@ -58,7 +55,6 @@ const metrics: readonly Metric[] = [
   },
 ]
 
-/** B in relation to A: what an order costs, then times, then the cost by process. */
 export function compared(pairs: readonly Pair<Measured>[]): Compared[] {
   const byProcess = (situation: keyof Measured, title: string): Metric[] =>
     processesOf(pairs, situation).map(process => ({
@@ -83,7 +79,6 @@ export function compared(pairs: readonly Pair<Measured>[]): Compared[] {
   }))
 }
 
-/** The most expensive first, without those whose CPU is too little to be compared. */
 function processesOf(pairs: readonly Pair<Measured>[], situation: keyof Measured): string[] {
   const perOrder: PerOrder = pairs[0]?.a[situation].perOrder ?? {}
   const least = cpuOf(perOrder) * leastShare
@@ -93,7 +88,6 @@ function processesOf(pairs: readonly Pair<Measured>[], situation: keyof Measured
     .map(([name]) => name)
 }
 
-/** The comparison as people read it. */
 export function renderComparison(sides: Pair<string>, pairCount: number, lines: readonly Compared[]): string {
   const width = Math.max(...lines.map(({ name }) => name.length)) + 2
   const disturbed = lines.filter(({ of, others }) => of === 'times' && (isDisturbed(others.a) || isDisturbed(others.b)))

@@ -18,7 +18,6 @@ export interface RemoteShop extends MeasuredShop {
   close(): Promise<void>
 }
 
-/** The process of a stack, and where it listens: fixed for all revisions. Its descendants are found from there. */
 const portOf = (offset: number): Record<string, number> =>
   Object.fromEntries(
     Object.entries({
@@ -33,7 +32,6 @@ const portOf = (offset: number): Record<string, number> =>
     }).map(([name, port]) => [name, port + offset]),
   )
 
-/** A stack of any revision, known by its addresses and its REST API only. */
 export async function openRemoteShop(offset: number): Promise<RemoteShop> {
   const at = addresses({ PORT_OFFSET: String(offset) })
   const operator = await logIn(

@@ -10,13 +10,11 @@ export const dataFolder = () => join(comparisonFolder(), 'data')
 const downScript = 'bin/down-local.sh'
 const startedBy = () => join(comparisonFolder(), 'started-by')
 
-/** Starts the stack of a tree by the tree's own script. */
 export async function up(tree: Tree, offset: number, signal: AbortSignal): Promise<void> {
   writeFileSync(startedBy(), `${tree.root}\n${offset}\n`)
   await script(tree.root, ['bin/up-local.sh'], offset, signal)
 }
 
-/** Stops whatever stack runs in the data folder, also one that an interrupted run has left, and deletes its data. */
 export async function down(): Promise<void> {
   if (!existsSync(startedBy())) return
   const [by = root, offset = '0'] = readFileSync(startedBy(), 'utf8').split('\n')
@@ -60,7 +58,6 @@ async function script(
   if (status !== 0) throw new Error(`${join(cwd, file)} ${args.join(' ')} ended with ${status}:\n${output.trimEnd()}`)
 }
 
-/** What npm and this checkout's scripts have set is for this checkout. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const ownPrograms = join(root, 'node_modules/.bin')
   const path = (process.env.PATH ?? '')

@@ -7,14 +7,11 @@ import { cacheFolder } from '@docket/local/servers/programs.ts'
 
 const run = promisify(execFile)
 
-/** The files of one side of a comparison. */
 export interface Tree {
   root: string
-  /** As it is printed. */
   name: string
 }
 
-/** Everything that comparisons leave between two runs: the trees that were compared last. */
 export const comparisonFolder = () => join(cacheFolder(), 'bench-compare')
 const treesFolder = () => join(comparisonFolder(), 'trees')
 
@@ -41,12 +38,11 @@ export async function thisTree(): Promise<Tree> {
   return { root: folder, name: `this checkout, ${head}${changes === '' ? '' : ' with uncommitted changes'}` }
 }
 
-/** The full id of a commit; throws when this checkout has none of that name. */
 export async function commitOf(revision: string): Promise<string> {
   try {
     return await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
   } catch (cause) {
-    throw new Error(`--compare: ${revision} is no commit of ${root}`, { cause })
+    throw new Error(`--compare: ${revision} is not a commit of ${root}`, { cause })
   }
 }
 

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { root } from '@docket/addresses/addresses.ts'
 import { figure, type Figure } from '../statistics.ts'
 
-/** Milliseconds of whole processes, taken in turn. */
 export interface CliStart {
   node: Figure
   version: Figure

@@ -6,12 +6,10 @@ import { watchOthers, type Metered } from '../others.ts'
 import { orderServices, type OpenShop } from '../shop.ts'
 import { until } from '@docket/test/support/until.ts'
 
-/** How fast a backlog is completed. */
 export interface Drain {
   orders: number
   /** Orders a second between the first tenth and the last, so that starting up does not count. */
   perSecond: number
-  /** From the start of the services until the last order has ended. */
   wholeSeconds: number
 }
 
@@ -19,7 +17,6 @@ const ordersPerTransaction = 500
 const windowMs = 3_600_000
 const withinMs = 300_000
 
-/** Stores orders as order-service does while no service runs, then starts all of them. */
 export async function drain(shop: OpenShop, orders: number): Promise<Metered<Drain>> {
   const { stack, endings, skus, customers } = shop
   await Promise.all(orderServices.map(name => stack.kill(name, 'SIGTERM')))

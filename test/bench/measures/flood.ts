@@ -10,16 +10,13 @@ import type { OpenShop } from '../shop.ts'
 import { median, percentile } from '../statistics.ts'
 import { usageOf } from '../usage.ts'
 
-/** What one customer notices of it that another floods order-service with orders that are rejected. */
 export interface Flood {
   connections: number
   alone: Served
   flooded: Served
-  /** How the one who floods was answered: status -> number. */
   answers: Record<string, number>
   /** CPU of the process that floods, which is niced: a share of one core. */
   generatorCpu: number
-  /** Of the flood alone, in a minute: orders, and the bytes of write-ahead log of all services' connections. */
   rejected: number
   walBytes: number
 }
@@ -27,7 +24,6 @@ export interface Flood {
 interface Served {
   p50Ms: number
   p99Ms: number
-  /** Answers that are not 2xx: status -> number. */
   refused: Record<string, number>
 }
 
@@ -38,7 +34,6 @@ const settleMs = 3_000
 const minuteMs = 60_000
 const sampleMs = 2_000 // more often than a pool closes what it has not used
 
-/** One customer's requests at a fixed rate for some seconds, without and with another's flood. */
 export async function flood(shop: OpenShop, seconds: number): Promise<Flood> {
   const [other, flooder] = shop.customers.slice(-2) as [Buyer, Buyer] // there are more
   const alone = await serve(shop, other, seconds)
@@ -72,7 +67,6 @@ function startFlooder({ orderUrls }: OpenShop, { token }: Buyer): ChildProcess {
   return spawn('nice', args, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
-/** Ends the flood, and returns what the process says of it. */
 async function answersOf(child: ChildProcess): Promise<Record<string, number>> {
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => {

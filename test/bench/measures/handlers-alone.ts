@@ -16,11 +16,8 @@ import { newOrder } from '../new-order.ts'
 import { metered, type Metered } from '../others.ts'
 import { figure, repeated, type Figure } from '../statistics.ts'
 
-/** Our own handlers straight against PostgreSQL, without Kafka and HTTP. Events are passed on in memory. */
 export interface HandlersAlone {
-  /** Orders a second, a hundred in each transaction: with one client or with four, whichever is more. */
   batched: Metered<Figure>
-  /** One order a transaction, from one client that waits for each commit. */
   oneByOne: Metered<Figure>
 }
 
@@ -58,7 +55,6 @@ async function batched(saga: Saga, repeats: number, seconds: number): Promise<Fi
   return found.reduce((a, b) => (a.median > b.median ? a : b))
 }
 
-/** Orders a second. */
 async function drive(saga: Saga, batch: number, atOnce: number, seconds: number): Promise<number> {
   const fromMs = performance.now()
   const untilMs = fromMs + seconds * 1_000
@@ -72,12 +68,10 @@ async function drive(saga: Saga, batch: number, atOnce: number, seconds: number)
 }
 
 interface Saga {
-  /** Brings this many new orders to their end, and returns how many ended. */
   fulfil(orders: number): Promise<number>
   close(): Promise<void>
 }
 
-/** The handlers of the services, each on a database of its own, events handed from one to the next in memory. */
 async function aSaga(): Promise<Saga> {
   const open = async (service: ServiceName) => aScratchDatabase(migrationsOf(service), 'bench')
   const made = await Promise.all(

@@ -1,17 +1,14 @@
 import { tail } from '@docket/kafka/tail.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Messages a second, sent and read one after the other, by one process. */
 export interface KafkaAlone {
   sent: number
   read: number
-  /** What an order needs: sent and read once each. */
   ordersPerSecond: number
 }
 
 const messagesPerOrder = 7
 
-/** The messages of orders without anything else. */
 export async function kafkaAlone(brokers: string[], seconds: number): Promise<KafkaAlone> {
   const topic = await scratchTopic(brokers)
   const fromMs = performance.now()

@@ -3,10 +3,8 @@ import { withCost, type Cost, type MeasuredShop } from '../cost.ts'
 import type { Metered } from '../others.ts'
 import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
 
-/** At a fixed rate. */
 export interface Latency extends Cost {
   perSecond: number
-  /** Milliseconds from when an order was due to be sent until an observer of the topic saw it end. */
   p50Ms: Figure
   p99Ms: Figure
 }

@@ -14,15 +14,12 @@ import { cpuSecondsBelow, usageOf } from '../usage.ts'
 
 /** The saga's steps as bare SQL, from a client that does nothing else: what PostgreSQL itself needs for an order. */
 export interface PlainSql {
-  /** Milliseconds of CPU an order, of all processes of PostgreSQL, and of pgbench. */
   cpuMs: { postgres: number; pgbench: number }
   ordersPerSecond: Figure
 }
 
 export interface PlainSqlLimits {
-  /** One order a transaction, 16 clients. */
   single: Metered<PlainSql>
-  /** A hundred orders a transaction, 4 clients. */
   hundred: Metered<PlainSql>
 }
 
@@ -49,13 +46,11 @@ export const plainSqlLimits = (size: Size, say: (line: string) => void): Promise
     hundred: await measure(pgbench, url, hundred, size),
   }))
 
-/** Only what an order costs in transactions of a hundred, on the same terms. */
 export const hundredOrdersOfPlainSql = (size: Size, say: (line: string) => void): Promise<Metered<PlainSql>> =>
   inItsDatabase(say, (pgbench, url) => measure(pgbench, url, hundred, size))
 
 export const plainSqlCpuMs = ({ cpuMs }: PlainSql): number => cpuMs.postgres + cpuMs.pgbench
 
-/** In a database of its own on the servers of this run, dropped afterwards. */
 async function inItsDatabase<T>(
   say: (line: string) => void,
   work: (pgbench: FoundTool, url: string) => Promise<T>,

@@ -5,13 +5,11 @@ import { mostReplicas, orderServices, type OpenShop } from '../shop.ts'
 import { metered, type Metered } from '../others.ts'
 import { measuredCapacity, underWay, warmUp, type Capacity } from './saturation.ts'
 
-/** Saturation with this many replicas of each service that orders pass through, all on this machine. */
 export interface Replicas {
   replicas: number
   capacity: Metered<Capacity>
 }
 
-/** Orders a second while one replica of each service is killed, and another is stopped, under load. */
 export interface Rebalanced {
   perSecond: number
   placed: number
@@ -19,7 +17,6 @@ export interface Rebalanced {
 
 const quietBeforeMs = 3_000
 
-/** Ends with all orders of all runs at their end; the reconciliation says whether it is the right one. */
 export async function withReplicas(
   shop: OpenShop,
   { repeats, seconds }: { repeats: number; seconds: number },
@@ -45,7 +42,6 @@ export async function withReplicas(
   }
 }
 
-/** The first replicas take the requests; of the others some die at once, some leave, and all come back. */
 async function rebalance(
   shop: OpenShop,
   [second, third]: readonly ServiceProcesses[],

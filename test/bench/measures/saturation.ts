@@ -4,14 +4,11 @@ import { withCost, type Cost, type MeasuredShop } from '../cost.ts'
 import { metered, type Metered } from '../others.ts'
 import { figure, median, percentile, repeated, type Figure } from '../statistics.ts'
 
-/** Orders a second, whatever the answers. */
 export interface OpenLoop {
   offered: number
   accepted: number
   completed: number
-  /** Answers that are not 201, by status. */
   refused: Record<string, number>
-  /** From when an order was due to be sent until it was seen to end. */
   p50Ms: number
   p99Ms: number
 }
@@ -23,16 +20,13 @@ export interface Capacity extends Cost {
 
 export interface Saturation {
   capacity: Metered<Capacity>
-  /** At a fixed rate just below it. */
   open: Metered<OpenLoop>
 }
 
-/** Orders, at saturation. */
 export const underWay = 2_000
 const settleMs = 1_000
 const slowRestMs = 180_000
 
-/** Orders a second with this many under way, from the middle of each repeat. */
 export const capacityOf = async (
   shop: MeasuredShop,
   repeats: number,
@@ -71,7 +65,6 @@ export const slowCapacityOf = async (
     }),
   )
 
-/** On services that are warm. */
 export async function saturation(
   shop: MeasuredShop,
   { repeats, seconds }: { repeats: number; seconds: number },
@@ -83,7 +76,6 @@ export async function saturation(
   }
 }
 
-/** An open loop at this rate, until all that was accepted has ended. */
 async function openAt(
   shop: MeasuredShop,
   offered: number,
@@ -107,7 +99,6 @@ async function openAt(
   }
 }
 
-/** The capacity, and what each process used for it. */
 export async function measuredCapacity(
   shop: MeasuredShop,
   repeats: number,
@@ -117,7 +108,6 @@ export async function measuredCapacity(
   return { ordersPerSecond: result, ...cost }
 }
 
-/** Twice its capacity: the excess is refused, and what was accepted is completed. */
 export async function overload(shop: MeasuredShop, capacity: number, seconds: number): Promise<OpenLoop> {
   await pause(settleMs)
   return openAt(shop, Math.round(2 * capacity), seconds, 1_000, 120_000)

@@ -6,16 +6,12 @@ import { kafkaClient } from '@docket/kafka/client.ts'
 import { root } from '@docket/addresses/addresses.ts'
 import { fill, scratchTopic } from '../scratch-topic.ts'
 
-/** Reading a topic as an observer does, each in a process of its own. */
 export interface TailSpeed {
   events: number
   /** kafkajs alone: records handed over and counted, nothing read of them. */
   barePerSecond: number
-  /** `mgmt events tail --from-beginning -o jsonl`, from its start to its end. */
   perSecond: number
-  /** What that process took at the most, with half of the events and with all of them. */
   peakMb: { half: number; all: number }
-  /** `mgmt events tail --tail 20`, from its start to its end. */
   lastTwentyMs: number
 }
 
@@ -46,7 +42,6 @@ async function recordsIn(brokers: string[], topic: string): Promise<number> {
   return found.records
 }
 
-/** Milliseconds until a consumer has seen so many. */
 function readBare(brokers: string[], topic: string, count: number): number {
   const { status, stdout } = spawnSync(
     process.execPath,
@@ -79,7 +74,6 @@ async function mgmtTail(
 
 const newline = 10
 
-/** Linux keeps the most that a process has taken; elsewhere 0. */
 function peakOf(pid: number | undefined): number {
   try {
     return Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1_024)

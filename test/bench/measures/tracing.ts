@@ -7,20 +7,14 @@ import { figure, type Figure } from '../statistics.ts'
 import { cpuOf } from '../cost.ts'
 import type { Capacity } from './saturation.ts'
 
-/**
- * At saturation, without a collector, and with one that accepts everything and stores nothing; as many traces are
- * recorded as the services are set to.
- */
 export interface TracingCost {
   off: Figure
   on: Figure
   /** Orders a second with it to those without, pair by pair: the machine drifts from one to the next. */
   rate: Figure
-  /** CPU of an order, likewise. */
   cpu: Figure
 }
 
-/** `measure` starts the services with these settings and warms them up. */
 export async function tracingCost(
   pairs: number,
   measure: (env: Record<string, string>) => Promise<Metered<Capacity>>,

@@ -41,10 +41,6 @@ const quietly = () => undefined
 const start = (server: ServerName) => startServers({ servers: [server], services: [] }, quietly)
 const stop = (server: ServerName) => stopServers({ servers: [server], services: [] }, quietly)
 
-/**
- * All services at once, for a while without any server; then the servers, one after another, each ready before the
- * next.
- */
 async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number): Promise<string[]> {
   await Promise.all(everything.servers.map(stop))
   const processes = serviceProcesses(at)
@@ -65,7 +61,6 @@ async function bootsAfter(at: Addresses, servers: ServerName[], holdMs: number):
   return [...new Set(wrong)]
 }
 
-/** What is wrong with how a service waits: alive, not ready, nothing else. */
 const waits = (at: Addresses, name: ServiceName) => answersWhileDown(at, name, 503)
 
 /** A service that has reached Kafka before stays ready without it: its outbox keeps what it publishes. */

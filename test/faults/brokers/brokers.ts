@@ -21,12 +21,10 @@ const withAdmin = <T>(at: Addresses, work: (admin: Admin) => Promise<T>): Promis
     }
   }).then(([result]) => result as T)
 
-/** Ends a broker as a power cut does; its keeper starts it again. */
 export async function killBroker(at: Addresses, name: KafkaName): Promise<void> {
   process.kill(await until(`${name} runs`, async () => pidOf(at.dir, name)), 'SIGKILL')
 }
 
-/** Which broker leads each partition of the topics of events. */
 export const leadersOf = (at: Addresses) =>
   withAdmin(at, async admin => {
     const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })
@@ -37,7 +35,6 @@ export const leadersOf = (at: Addresses) =>
     )
   })
 
-/** Gives half of all partitions another first replica, who then becomes their leader. Says how many. */
 export const rotateReplicas = (at: Addresses, random: Random) =>
   withAdmin(at, async admin => {
     const { topics } = await admin.fetchTopicMetadata({ topics: eventTopics })

@@ -14,7 +14,6 @@ import type { Step } from './schedule.ts'
 import { poisonRecord } from './poison.ts'
 import { untilServing, type World } from './world.ts'
 
-/** Poison records that a run has sent: each must become a dead letter. */
 export interface Poisoned {
   ids: string[]
 }
@@ -22,7 +21,6 @@ export interface Poisoned {
 const sentWithinMs = 600_000 // no fault lasts this long
 const replayedAtMost = 5_000 // records of a partition; a whole topic, as long as it is short
 
-/** What a fault adds to. */
 export interface Affected {
   poisoned: Poisoned
   load: Load
@@ -31,7 +29,6 @@ export interface Affected {
 const poisonAtOnce = 300
 const largeOrdersAtOnce = 120 // their events are more than a batch may hold
 
-/** Does the fault, and what ends it. Resolves when it is over: everything that was ended has been started again. */
 export async function inject(world: World, step: Step, { poisoned, load }: Affected): Promise<void> {
   const { proxies, provider } = world
   const { fault, durationMs } = step
@@ -114,7 +111,6 @@ export async function inject(world: World, step: Step, { poisoned, load }: Affec
   }
 }
 
-/** One of the replicas: the same one for the same seed. */
 function replicaHit({ replicas }: World, { atMs }: Step): ServiceProcesses {
   return replicas[atMs % replicas.length] as ServiceProcesses // there is one
 }
@@ -134,10 +130,6 @@ async function restarted(processes: ServiceProcesses, service: ServiceName): Pro
   while (processes.of(service) === before) await pause(20)
 }
 
-/**
- * As an administrator who ends every connection of every service (57P01). When PostgreSQL itself is down, every
- * connection has ended.
- */
 const endBackends = (): Promise<void> =>
   query(
     adminUrl(),
@@ -148,14 +140,12 @@ const endBackends = (): Promise<void> =>
     () => undefined,
   )
 
-/** Replays all topics to a consumer group. While Kafka is unavailable, nothing is replayed this time. */
 const replay = ({ stack, replicas }: World, service: ServiceName): Promise<void> =>
   replicas.reduce(
     (work, processes) => () => processes.whileDown(service, work),
     () => rewind(stack.sources.kafkaBrokers, service, replayedAtMost).catch(() => undefined),
   )()
 
-/** Retries until it succeeds: Kafka may be unavailable. */
 const sendPoison = ({ stack }: World, records: OutgoingRecord[]) =>
   until(
     'the poison is sent',

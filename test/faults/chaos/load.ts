@@ -12,13 +12,11 @@ export interface Load {
   signUps(): number
   /** As many orders as that, of the largest size, as fast as they are taken. Ends when all are acknowledged. */
   largeOrders(count: number): Promise<void>
-  /** Ends when every request that is under way has been answered. */
   stop(): Promise<void>
 }
 
 const customersAtOnce = 6
 
-/** Cards that do not simply work, with the share of orders up to which each comes. */
 const tokens = [
   ['tok_declined', 0.1],
   ['tok_json_402', 0.11],
@@ -39,10 +37,6 @@ const untilKnownToOrders = (stack: Stack, skus: readonly string[]) =>
     return known.length === skus.length
   })
 
-/**
- * Customers who order all the time: at most `perSecond` orders, cards that work and that do not, some cancel, some want
- * what is scarce.
- */
 export async function startLoad(stack: Stack, seed: number, perSecond: number): Promise<Load> {
   const skus = await Promise.all(['mug', 'plate', 'bowl', 'spoon'].map(name => stack.item(name, 10_000_000)))
   const scarce = await stack.item('scarce', 500)

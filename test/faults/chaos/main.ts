@@ -39,7 +39,6 @@ const clock = () =>
   `${String(Math.floor((Date.now() - began) / 60_000)).padStart(2, '0')}:${String(Math.floor((Date.now() - began) / 1_000) % 60).padStart(2, '0')}`
 const print = (line: string) => console.log(`${clock()}  ${line}`)
 
-/** Plays the schedule; each fault ends by itself, and says when. Resolves when the last has healed. */
 async function play(
   world: World,
   steps: readonly Step[],

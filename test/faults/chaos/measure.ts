@@ -5,9 +5,7 @@ import { adminUrl } from '@docket/test/support/database.ts'
 import { replicaName } from '@docket/test/support/services.ts'
 import type { World } from './world.ts'
 
-/** What a service holds at one moment. */
 export interface Held {
-  /** Its name, or that of a further replica. */
   service: string
   rssMb: number
   files: number
@@ -15,11 +13,9 @@ export interface Held {
 
 export interface Holdings {
   services: Held[]
-  /** Connections to PostgreSQL, of all services. */
   connections: number
 }
 
-/** Memory and open files of every service, and the connections to PostgreSQL. */
 export async function holdings({ replicas }: World): Promise<Holdings> {
   const [backends] = await query<{ n: number }>(
     adminUrl(),
@@ -38,7 +34,6 @@ function heldBy(service: string, pid: number): Held {
   return { service, rssMb: Math.round((pages * 4_096) / 1e6), files: readdirSync(`/proc/${pid}/fd`).length }
 }
 
-/** How many there are of each kind. */
 export const countsBy = <T>(list: Iterable<T>, kindOf: (one: T) => string): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(list, kindOf)].map(([kind, some]) => [kind, some.length]))
 
@@ -54,7 +49,6 @@ export function percentilesOf(values: readonly number[]): Percentiles {
   return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0 }
 }
 
-/** A fault as it was. */
 export interface Happened {
   fault: string
   kind: string
@@ -62,10 +56,6 @@ export interface Happened {
   healedMs: number
 }
 
-/**
- * How long an order took from when the last of the faults that it met had healed; undefined for one that met none, or
- * that ended while they lasted.
- */
 export function recoveryMs(
   order: { createdMs: number; endedMs: number },
   faults: readonly Happened[],

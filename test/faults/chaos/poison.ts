@@ -7,7 +7,6 @@ export const poisonHeader = 'chaos_poison'
 
 const largestValue = 1_047_000 // characters; with its headers just below 1 MiB
 
-/** A record of one kind that no consumer can handle. */
 export function poisonRecord(poison: Poison, id: string): OutgoingRecord {
   const stranger = randomUUID()
   const headers = {

@@ -4,7 +4,6 @@ import type { Measured, Verdict } from './verdict.ts'
 export interface Report {
   seed: number
   minutes: number
-  /** Of each service. */
   replicas: number
   startedAt: string
   faults: { total: number; byKind: Record<string, number>; list: Happened[] }
@@ -21,7 +20,6 @@ export interface Report {
 const shownOfEach = 10
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 
-/** What happened and what held, for a person. */
 export function textOf({
   seed,
   minutes,

@@ -22,7 +22,6 @@ export const poisons = [
 ] as const
 export type Poison = (typeof poisons)[number]
 
-/** What a provider says to all payments alike, and to none in particular. */
 export const refusals = [401, 403, 409, 429] as const
 export type Refusal = (typeof refusals)[number]
 
@@ -41,7 +40,6 @@ export type Fault =
   | { kind: 'kill provider' }
 
 export interface Step {
-  /** From the beginning of the faults. */
   atMs: number
   /** 0: it is over at once. */
   durationMs: number
@@ -54,7 +52,6 @@ const pauses = { least: 3_000, most: 7_000 } // from one fault to the next; the 
 
 interface Kind {
   weight: number
-  /** Seconds, from and to; nothing: at once. */
   lasts?: readonly [number, number]
   make(random: Random): Fault
 }
@@ -84,7 +81,6 @@ const kinds: readonly Kind[] = [
   { weight: 1, make: () => ({ kind: 'poison in number' }) },
 ]
 
-/** What a fault works on: two faults at a time work on two things. */
 export const targetOf = (fault: Fault): string => {
   if ('service' in fault) return fault.service
   if ('server' in fault) return fault.server
@@ -93,10 +89,6 @@ export const targetOf = (fault: Fault): string => {
   return fault.kind.includes('provider') ? 'provider' : fault.kind
 }
 
-/**
- * The faults of a run: the same for the same seed. At most two at a time, never two on one thing, and one every 8 s at
- * least.
- */
 export function scheduleOf(seed: number, minutes: number): Step[] {
   const random = randomFrom(seed)
   const steps: Step[] = []
@@ -136,7 +128,6 @@ function pick(random: Random): Kind {
   return kinds[0] as Kind // rounding
 }
 
-/** In a few words, for the screen and the report. */
 export function inWords({ fault, durationMs }: Step): string {
   const what =
     'poison' in fault

@@ -19,7 +19,6 @@ import {
 import { poisonHeader } from './poison.ts'
 import type { World } from './world.ts'
 
-/** Whether one invariant held, and if not, why. */
 export interface Verdict {
   invariant: string
   statement: string
@@ -36,11 +35,8 @@ export interface Measured {
     duplicateCharges: number
     oversold: number
   }
-  /** From acknowledged to ended, ms. */
   latencyMs: Percentiles
-  /** From the healing of the last fault that an order met to its end, ms. */
   recoveryMs: Percentiles & { orders: number }
-  /** Orders acknowledged in a second: usual, and while faults lasted. */
   rate: { usual: number; underFaults: number }
   exits: Record<string, number>
 }
@@ -62,7 +58,6 @@ export interface Run {
 const restWithinMs = 90_000
 const wholeTableMs = 60_000
 
-/** Waits until the stack is idle, then checks every invariant. */
 export async function judge(run: Run): Promise<{ verdicts: Verdict[]; measured: Measured; after: Holdings }> {
   const { world, load } = run
   const underWay = await untilAtRest(world.stack.sources, restWithinMs)
@@ -150,7 +145,6 @@ function countsOf(
   }
 }
 
-/** Each key stands for the order that was acknowledged under it, and for no other. */
 async function promisesBroken({ stack }: World, acknowledged: readonly Acknowledged[]): Promise<string[]> {
   const rows = await query<{ key: string; id: string }>(
     stack.sources.orders,
@@ -223,7 +217,6 @@ function kept(before: Holdings, after: Holdings): string[] {
     : wrong
 }
 
-/** What a service logged about an exit that was not requested. */
 function unforeseen({ at }: World): string[] {
   return globSync(`${at.dir}/logs/test-*.log`).flatMap(file =>
     readFileSync(file, 'utf8')

@@ -11,15 +11,12 @@ import { until } from '@docket/test/support/until.ts'
 import { startProvider, type ProviderProcess } from '../provider/process.ts'
 import { links, type Link, type ServerName } from './schedule.ts'
 
-/** The whole stack, supervised, with a proxy on every way between a service and what it needs. */
 export interface World {
   at: Addresses
   stack: Stack
-  /** The processes of the stack, and those of each further replica: every service once in each. */
   replicas: readonly ServiceProcesses[]
   provider: ProviderProcess
   proxies: Record<Link, Proxy>
-  /** Sends a signal to every process of a server, which its keeper starts again when it dies. */
   signal(server: ServerName, signal: NodeJS.Signals): void
   stop(): Promise<void>
 }
@@ -79,7 +76,6 @@ export async function startWorld(print: (line: string) => void, replicas: number
   }
 }
 
-/** A process and those that it has started: PostgreSQL has a process for each connection. */
 function familyOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .trim()
@@ -99,7 +95,6 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 const serverBackMs = 180_000 // Kafka ends in order and starts again in 20 s, and on a machine with much to do in minutes
 
-/** Waits until the server's keeper has replaced the process `before`, and the new one listens. */
 export async function untilServing({ at }: World, server: ServerName, before: number | undefined): Promise<void> {
   const port = server === 'kafka' ? Number(at.kafka.split(':')[1]) : at[server].port
   await until(

@@ -19,24 +19,19 @@ import { ofALaterType, poisons, withLaterFields } from './poison.ts'
 import { NotServing } from './process.ts'
 import { comparableStories, markHeader, pairs, soloStories, type Told } from './stories.ts'
 
-/** What was done to a service, what was seen then, and what of that is wrong. */
 export interface Judged {
   did: string
   seen: string
   wrong: readonly string[]
 }
 
-/** One kind of disturbance. */
 export interface Check {
   name: string
   expected: string
-  /** What to do about it, in any language. */
   remedy: string
-  /** Why it means nothing for this service, if so. */
   isVoid?(lab: Lab): string | undefined
   /** It compares what was published: nothing can be seen of a service that publishes nothing. */
   comparesOutcomes?: true
-  /** @throws Stuck, NotServing */
   run(lab: Lab): Promise<Judged>
 }
 
@@ -47,7 +42,6 @@ const publishesNothing = ({ subject }: Lab) => (subject.publishes.length === 0 ?
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
 
-/** What came out, in words; of a service of which nothing comes out only that it goes on. */
 const cameOut = (lab: Lab, text: string) =>
   isSeen(lab) || lab.subject.handles.length === 0 ? text : 'consumed; what it made of them cannot be seen'
 
@@ -177,7 +171,6 @@ const unknownFields: Check = {
   },
 }
 
-/** Sends every kind of poison, once; where it can be, before an event that lies in the same partition. */
 async function sendPoison(lab: Lab): Promise<Told[]> {
   const healthy = comparableStories(lab.subject)
   const behind: Told[] = []
@@ -210,7 +203,6 @@ const poison: Check = {
   },
 }
 
-/** Poison without a letter, and letters of what is not this service's concern. */
 function wrongLetters({ poisons, observed, subject }: Lab): string[] {
   const lettered = new Set(observed.letters.map(letter => header(letter, markHeader)))
   return poisons.flatMap(({ kind, record, isDeadLettered }) => {
@@ -272,7 +264,6 @@ const sigterm: Check = {
   },
 }
 
-/** Sends stories while some work goes on; a fifth of the events come twice. */
 async function withEventsFlowing(lab: Lab, work: () => Promise<void>): Promise<Told[]> {
   const { random, teller, wire } = lab
   const stories = storiesOf(lab)
@@ -447,11 +438,9 @@ export interface Finding {
   remedy: string
 }
 
-/** Whether nothing speaks against the service. */
 export const isConforming = (findings: readonly Finding[]) =>
   findings.every(({ verdict }) => verdict !== 'wrong' && verdict !== 'not reached')
 
-/** Runs the checks, and hands over each finding as it comes. After one that shows it stuck, the others cannot be made. */
 export async function runChecks(
   lab: Lab,
   chosen: readonly Check[],

@@ -22,7 +22,6 @@ export interface Trial {
   onFinding(finding: Finding): void
 }
 
-/** Runs a service on topics that hold nothing yet, and checks it. */
 export async function conform(trial: Trial): Promise<Finding[]> {
   const { kafka, contract, subject, command, chosen, seed, pace, signal, onFinding } = trial
   const seen = observed(subject)

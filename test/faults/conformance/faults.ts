@@ -1,4 +1,3 @@
-/** What the small service can do wrong, one at a time, and the check that must see it. */
 export const plantedFaults = {
   'never ready': 'start',
   'commits nothing': 'consume',

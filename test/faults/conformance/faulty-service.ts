@@ -65,7 +65,6 @@ const known: Record<string, string> = {
   'order.cancelled': 'orderId reason detail cancelledBy',
 }
 
-/** Does what a record asks for; returns what is wrong with it. */
 function handle(record: IncomingRecord): Malformed | undefined {
   const type = header(record, 'ce_type') ?? ''
   const fields = known[type]

@@ -6,9 +6,7 @@ import { flows } from '@docket/contract/flows.ts'
 import { needsOf, type Wanted } from '@docket/local/stack.ts'
 import { pythonWith } from '@docket/test/support/python.ts'
 
-/** What the command line need not say about a service. */
 export interface Known {
-  /** Types or topics. */
   handles: readonly string[]
   observes: boolean
   servers: Wanted['servers']
@@ -18,7 +16,6 @@ export interface Known {
 
 const isOurs = (name: string): name is ServiceName => serviceNames.some(one => one === name)
 
-/** What is known of a service: all of the five and of the example, little of others. `folder` is empty, for its data. */
 export async function knownOf(name: string, folder: string): Promise<Known> {
   if (isOurs(name))
     return {
@@ -45,7 +42,6 @@ async function salesReport(folder: string): Promise<Partial<Known>> {
 
 const otherPort = 8_086
 
-/** The environment that a service gets in the local stack, and the port that it is to listen at. */
 export function environmentIn(name: string, at: Addresses): { port: number; env: Record<string, string> } {
   const keys = secrets(at.dir)
   if (isOurs(name)) return { port: at.servicePort(name), env: environmentOf(name, at, keys) }

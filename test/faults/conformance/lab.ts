@@ -8,20 +8,14 @@ import { comparableStories, pairs, type Story, type Storyteller, type Told } fro
 import type { HandledType, Subject } from './subject.ts'
 import type { Wire } from './wire.ts'
 
-/** How long a run waits for what. */
 export interface Pace {
-  /** Until /readyz answers 200. */
   readyMs: number
-  /** Until what was sent is consumed, and what is expected is there. */
   patienceMs: number
   /** Without a record for so long, nothing more comes. */
   quietMs: number
-  /** The same where it is learned what comes. */
   learnMs: number
-  /** After a SIGTERM, until it has ended. */
   endMs: number
   kills: number
-  /** Of the whole run; what is not reached by then is not checked. */
   budgetMs: number
 }
 
@@ -35,7 +29,6 @@ export const usualPace: Pace = {
   budgetMs: 85_000,
 }
 
-/** A service under test, and all that is known of it so far. */
 export interface Lab {
   subject: Subject
   service: ServiceProcess
@@ -46,11 +39,8 @@ export interface Lab {
   pace: Pace
   deadlineMs: number
   signal: AbortSignal
-  /** The types of a topic, whether it handles them or not. */
   typesOf(topic: string): readonly HandledType[]
-  /** What it makes of a story that nothing disturbs, by the name of the story. */
   calm: Map<string, readonly string[]>
-  /** Types that it dead-letters although nothing disturbs it: about something that it does not know. */
   deadLettered: Set<string>
   told: Told[]
   poisons: Poison[]
@@ -61,16 +51,13 @@ export class Stuck extends Error {}
 
 const patienceOf = ({ pace, deadlineMs }: Lab) => Math.min(pace.patienceMs, deadlineMs - performance.now())
 
-/** The stories whose outcome can be compared: each type alone, and each pair of topics. */
 export const storiesOf = ({ subject }: Lab): Story[] => [
   ...comparableStories(subject),
   ...pairs(subject).map(([story]) => story),
 ]
 
-/** Whether anything that it does can be seen from outside. */
 export const isSeen = ({ calm }: Lab) => [...calm.values()].some(outcome => outcome.length > 0)
 
-/** Each story about something of its own, which is watched from now on. */
 export function tell(lab: Lab, stories: readonly Story[]): Told[] {
   const told = stories.map(lab.teller.tell)
   for (const { key } of told) lab.observed.watch(key)
@@ -78,7 +65,6 @@ export function tell(lab: Lab, stories: readonly Story[]): Told[] {
   return told
 }
 
-/** Sends the first event of each story and, once these are consumed, the second. */
 export async function sendInTurn(
   lab: Lab,
   told: readonly Told[],
@@ -91,10 +77,6 @@ export async function sendInTurn(
   }
 }
 
-/**
- * Waits until the group has committed all that was sent.
- * @throws Stuck
- */
 export async function untilConsumed(lab: Lab, times = 1): Promise<void> {
   const { wire, service, signal } = lab
   const patienceMs = times * patienceOf(lab)
@@ -121,7 +103,6 @@ export async function untilAtWork(lab: Lab): Promise<void> {
   }
 }
 
-/** Waits until a condition holds, but not for ever; then until nothing more comes. */
 export async function untilQuietOr(lab: Lab, isComplete: () => boolean, times = 1): Promise<void> {
   for (const untilMs = performance.now() + times * patienceOf(lab); !isComplete() && performance.now() < untilMs;) {
     lab.signal.throwIfAborted()
@@ -141,7 +122,6 @@ export async function differences(lab: Lab, told: readonly Told[], times = 1): P
   return wrong()
 }
 
-/** @throws Stuck when it does not serve again. */
 export async function startAgain(lab: Lab): Promise<{ readyMs: number }> {
   lab.signal.throwIfAborted()
   try {
@@ -154,6 +134,5 @@ export async function startAgain(lab: Lab): Promise<{ readyMs: number }> {
 
 const shown = 3
 
-/** The first of a list, and how many more there are. */
 export const someOf = (list: readonly string[]) =>
   [...list.slice(0, shown), ...(list.length > shown ? [`and ${list.length - shown} more`] : [])].join('; ')

@@ -67,7 +67,7 @@ function options(args: string[]) {
 function chosenOf(only: readonly string[] | undefined): readonly Check[] {
   const unknown = only?.find(name => checks.every(check => check.name !== name))
   if (unknown !== undefined)
-    throw new WrongUsage(`--only: ${unknown} is none of ${checks.map(({ name }) => name).join(', ')}`)
+    throw new WrongUsage(`--only: ${unknown} is not one of ${checks.map(({ name }) => name).join(', ')}`)
   return only ? checks.filter(({ name }) => only.includes(name)) : checks
 }
 

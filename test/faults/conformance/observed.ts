@@ -12,7 +12,6 @@ import { isDeadLetterTopic } from '@docket/kafka/topics.ts'
 import { markHeader } from './stories.ts'
 import type { Subject } from './subject.ts'
 
-/** A record that the service has published. */
 export interface Published {
   record: IncomingRecord
   key: string
@@ -31,7 +30,6 @@ const asPublished = (record: IncomingRecord): Published => ({
 
 const words = /[\w.-]+/g
 
-/** Collects what comes out of the topics, and says what is about what. */
 export function observed(subject: Subject) {
   const own = new Set(subject.publishes.map(({ topic }) => topic))
   const published: Published[] = []
@@ -42,13 +40,9 @@ export function observed(subject: Subject) {
 
   return {
     published: published as readonly Published[],
-    /** Dead letters. */
     letters: letters as readonly IncomingRecord[],
-    /** Records in topics that the service has no right to publish to, which nobody else wrote. */
     foreign: foreign as readonly IncomingRecord[],
-    /** What was sent, with its offset, by its mark. */
     originOf: (mark: string | undefined) => origins.get(mark ?? ''),
-    /** From now on, what is about this key is kept apart. */
     watch: (key: string) => void aboutKey.set(key, aboutKey.get(key) ?? []),
     see(record: IncomingRecord): void {
       if (isDeadLetterTopic(record.topic)) return void letters.push(record)
@@ -61,17 +55,12 @@ export function observed(subject: Subject) {
         for (const word of new Set(`${one.key} ${record.value}`.match(words))) aboutKey.get(word)?.push(one)
       }
     },
-    /** The types of the events about a key, each event once, without those whose effect another took back. */
     outcome: (key: string) => outcomeOf(aboutKey.get(key) ?? [], subject.undoes),
   }
 }
 
 export type Observed = ReturnType<typeof observed>
 
-/**
- * Events count once, however often they were sent. What was done and undone leaves nothing, and so does what was undone
- * before anybody was told that it was done. Sorted.
- */
 export function outcomeOf(
   published: readonly Pick<Published, 'id' | 'type'>[],
   undoes: ReadonlyMap<string, string>,
@@ -85,7 +74,6 @@ const isOnce = (types: readonly string[], type: string) => types.filter(one => o
 
 export const inWords = (outcome: readonly string[]) => (outcome.length === 0 ? 'nothing' : outcome.join(' and '))
 
-/** Where ce_sequence does not begin with 1 or does not rise, by topic and key. An event that comes again is passed over. */
 export function sequenceFaults(published: readonly Published[]): string[] {
   const byKey = Map.groupBy(published, ({ record, key }) => `${record.topic} ${key}`)
   return [...byKey.values()].flatMap(some => {
@@ -102,7 +90,6 @@ export function sequenceFaults(published: readonly Published[]): string[] {
   })
 }
 
-/** What is wrong with published records by the contract, a sentence each. */
 export function publishedFaults(published: readonly Published[], topics: readonly TopicContract[]): string[] {
   const seen = new Map<string, Published>()
   return published.flatMap(one => {
@@ -183,5 +170,4 @@ export function letterFaults(letter: IncomingRecord, origin: IncomingRecord | un
 const isEqual = (one: Buffer | null, other: Buffer | null) =>
   one === null || other === null ? one === other : one.equals(other)
 
-/** The mark of what was sent. */
 export const markOf = ({ headers }: OutgoingRecord) => String(headers[markHeader])

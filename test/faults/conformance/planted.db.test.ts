@@ -28,7 +28,6 @@ interface Trial {
   contract: TopicContract[]
 }
 
-/** The small service under a name of its own, with topics of its own whose types are those of the contract. */
 function aTrial(): Trial {
   const run = randomUUID().slice(0, 8)
   const service = `payments-${run}`
@@ -73,7 +72,6 @@ function inLane<T>(work: () => Promise<T>): Promise<T> {
   return result
 }
 
-/** Runs some checks on the small service. */
 async function checked(
   t: ExecutionContext,
   { service, contract }: Trial,

@@ -2,7 +2,6 @@ import type { OutgoingRecord } from '@docket/kafka/record-codec.ts'
 import type { Storyteller, Told } from './stories.ts'
 import { keyFieldOf, type HandledType, type Subject } from './subject.ts'
 
-/** A record that nobody can handle. */
 export interface Poison {
   kind: string
   record: OutgoingRecord
@@ -26,7 +25,6 @@ const withData = (record: OutgoingRecord, change: (data: Record<string, unknown>
   value: JSON.stringify(change(JSON.parse(String(record.value)) as Record<string, unknown>)),
 })
 
-/** Broken, but of a type that its consumers know: each of them has to do something about it. */
 const ofKnownTypes: Record<string, Spoil> = {
   'not JSON': record => ({ ...record, value: '{"orderId": ' }),
   'no value': record => ({ ...record, value: null }),
@@ -38,13 +36,11 @@ const ofKnownTypes: Record<string, Spoil> = {
     withData(record, data => ({ ...data, [required.at(-1) ?? '']: { not: 'what the schema says' } })),
 }
 
-/** Without a type that anybody knows: the concern of one service alone, which the topic names. */
 const ofNoType: Record<string, Spoil> = {
   'no ce_type': record => withHeaders(record, { ce_type: undefined }),
   'a ce_type that is not noun.verbed': record => withHeaders(record, { ce_type: 'DREAMT' }),
 }
 
-/** Every kind, in every topic that the service reads; `typesOf` has the types of a topic that it does not handle. */
 export function poisons(
   subject: Subject,
   teller: Storyteller,
@@ -75,7 +71,6 @@ export const ofALaterType = (teller: Storyteller, { key, story: { steps } }: Tol
     ),
   )
 
-/** The story with fields and headers that a later release may add. */
 export const withLaterFields = (told: Told): Told => ({
   ...told,
   records: told.records.map(record =>

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { createWriteStream, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How the service is run. */
 export interface Command {
   argv: readonly string[]
   env: NodeJS.ProcessEnv
@@ -15,13 +14,9 @@ export interface Command {
 }
 
 export interface ServiceProcess {
-  /** Starts it, and waits until /readyz answers 200. @throws NotServing */
   start(): Promise<{ liveMs: number; readyMs: number }>
-  /** Sends a signal to the process, SIGKILL to its children too, and waits until it has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<Ending>
-  /** Why it does not run, though nobody ended it. */
   crash(): string | undefined
-  /** What /livez answered, and did not, while it ran. */
   health(): { looks: number; troubles: readonly string[] }
   isReady(): Promise<boolean>
 }
@@ -30,11 +25,9 @@ export interface Ending {
   ms: number
   code: number | null
   signal: NodeJS.Signals | null
-  /** It did not end in time, and was killed. */
   isForced: boolean
 }
 
-/** It did not start, or has ended by itself. */
 export class NotServing extends Error {}
 
 const lookEveryMs = 250
@@ -65,7 +58,6 @@ export function serviceProcess(
       ? `it has ended by itself, with ${child.signalCode ?? `exit status ${child.exitCode}`}; the end of its output:\n${tailOf(logFile)}`
       : undefined
 
-  /** Looks at /livez for as long as the process runs. */
   async function watch(one: ChildProcess): Promise<void> {
     for (;;) {
       await pause(lookEveryMs, undefined, { ref: false })
@@ -130,7 +122,6 @@ export function serviceProcess(
   }
 }
 
-/** It leads a group of its own, with all that it has started. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')

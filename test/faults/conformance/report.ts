@@ -9,7 +9,6 @@ const labels: Record<Finding['verdict'], string> = {
   'not reached': '?',
 }
 
-/** What is about to be checked. */
 export function heading(
   { name, group, handles, publishes, observes, ownsDeadLettersOf }: Subject,
   seed: number,
@@ -25,7 +24,6 @@ export function heading(
   ].join('\n')
 }
 
-/** One line; below one that is wrong, what was expected and what to do. */
 export function lineOf({ check, verdict, did, seen, expected, remedy }: Finding): string {
   const line = `${labels[verdict].padEnd(6)}  ${check.padEnd(14)}  ${[did, seen].filter(Boolean).join(': ')}`
   return verdict === 'wrong'

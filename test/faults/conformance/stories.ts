@@ -10,20 +10,16 @@ export interface Story {
   steps: readonly HandledType[]
 }
 
-/** A story that is told about something of its own. */
 export interface Told {
   story: Story
   key: string
-  /** A record for each step. */
   records: readonly OutgoingRecord[]
 }
 
-/** Two types about the same thing in different topics, in both orders. */
 type Pair = readonly [Story, Story]
 
 const storyOf = (...steps: HandledType[]): Story => ({ name: steps.map(({ type }) => type).join(', then '), steps })
 
-/** A story for each type that the service handles. */
 export const soloStories = ({ handles }: Subject): Story[] => handles.map(one => storyOf(one))
 
 /** The same without types whose events have one key for all: what becomes of one event cannot be told from others. */
@@ -59,7 +55,6 @@ function idsFrom(random: Random, now: () => number = Date.now): () => string {
   }
 }
 
-/** Makes events: valid by their schemas, whose examples they vary, and different for another seed. */
 export function storyteller(random: Random) {
   const newId = idsFrom(random)
   let marks = 0
@@ -71,7 +66,6 @@ export function storyteller(random: Random) {
     return typeof example === 'string' && !uuidPattern.test(example) ? `${example}-${newId().slice(-12)}` : newId()
   }
 
-  /** One event. Fields that may be missing are missing now and then. */
   const event = ({ type, topic, producer, schema }: HandledType, key: string, sequence: number): OutgoingRecord => {
     const record = toRecord(topic, {
       id: newId(),
@@ -104,12 +98,10 @@ export function storyteller(random: Random) {
 
 export type Storyteller = ReturnType<typeof storyteller>
 
-/** `retention.passed` -> `retention`, the key of all its events. */
 const nounOf = (type: string) => type.split('.')[0] ?? type
 
 const exampleOf = ({ examples: [example] = [] }: HandledType['schema']) => example as Record<string, unknown>
 
-/** The example of the schema about something else: its ids are others, and what was the same id is the same again. */
 function dataFor(schema: HandledType['schema'], key: string): Record<string, unknown> {
   const field = keyFieldOf(schema)
   if (field === undefined) return exampleOf(schema)

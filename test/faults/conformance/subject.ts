@@ -1,10 +1,8 @@
 import type { Schema, TopicContract } from '@docket/tools/generate/contract/read.ts'
 
-/** An event type that a service handles. */
 export interface HandledType {
   type: string
   topic: string
-  /** Which service publishes it. */
   producer: string
   schema: Schema
 }
@@ -12,24 +10,16 @@ export interface HandledType {
 /** What is known of a service before it runs: what the contract says of it, and what it says of itself. */
 export interface Subject {
   name: string
-  /** Its consumer group. */
   group: string
   handles: readonly HandledType[]
-  /** The topics that its group reads. */
   reads: readonly string[]
-  /** Topics whose broken records it dead-letters, whatever their type. */
   ownsDeadLettersOf: ReadonlySet<string>
   publishes: readonly TopicContract[]
   /** It only observes: what it cannot use it keeps to itself, and writes no dead letters. */
   observes: boolean
-  /** Event type -> the type of which it takes back the effect. */
   undoes: ReadonlyMap<string, string>
 }
 
-/**
- * `handles` are names of event types, or of topics: all their types.
- * @throws when the contract has no such type or topic.
- */
 export function subjectOf(
   contract: readonly TopicContract[],
   name: string,
@@ -61,7 +51,6 @@ export function subjectOf(
   }
 }
 
-/** What an event of the type is about: the field that holds its key. Undefined: all events of the type have one key. */
 export function keyFieldOf({ required: [first] = [], properties = {} }: Schema): string | undefined {
   return first !== undefined && properties[first]?.type === 'string' ? first : undefined
 }

@@ -9,20 +9,14 @@ import { rewind } from '@docket/test/support/rewind.ts'
 /** The topics, as a publisher and an observer have them. */
 export interface Wire {
   send(records: readonly OutgoingRecord[]): Promise<void>
-  /** What the group has not committed yet, a phrase for each partition. */
   waiting(): Promise<string[]>
-  /** How many records the group has committed. */
   committed(): Promise<number>
-  /** Waits until no record has come for so long. */
   untilQuiet(ms: number): Promise<void>
-  /** Ends the membership of a process that was killed; Kafka itself does that when its session is over. */
   expel(): Promise<void>
-  /** The group, which has no members, begins with the first record again. */
   rewind(): Promise<void>
   close(): Promise<void>
 }
 
-/** `topics` are followed from their first record on, `reads` are those that the group commits offsets of. */
 export async function wireTo(
   settings: KafkaSettings,
   { group, reads, topics }: { group: string; reads: readonly string[]; topics: readonly string[] },

@@ -11,14 +11,11 @@ import { until } from '@docket/test/support/until.ts'
 import type { DebeziumPasswords } from './databases.ts'
 
 export interface Connect {
-  /** Starts the worker, and waits until it answers. */
   start(): Promise<void>
-  /** Ends it as a power cut does. */
   kill(): Promise<void>
   /** Makes a connector for each service, from docs/debezium, and waits until all of them run. */
   addConnectors(): Promise<void>
   untilRunning(): Promise<void>
-  /** Where a connector has come to in the log of its database. */
   offsetOf(service: ServiceName): Promise<Record<string, unknown> | undefined>
   removeConnectors(): Promise<void>
 }

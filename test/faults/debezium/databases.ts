@@ -12,7 +12,6 @@ export interface DebeziumPasswords {
   mariadb: string
 }
 
-/** The services with a PostgreSQL database. */
 const postgresServices = Object.keys(databases) as (keyof typeof databases)[] // the keys of a Record
 
 const statementsOf = (file: string) =>
@@ -49,7 +48,6 @@ export async function admitDebezium(at: Addresses): Promise<DebeziumPasswords> {
 export const urlOf = (at: Addresses, service: keyof typeof databases) =>
   environmentOf(service, at, secrets(at.dir)).DATABASE_URL ?? ''
 
-/** How much of PostgreSQL's log each slot holds back, in bytes. */
 export async function slotsBehind(): Promise<Record<string, number>> {
   const rows = await query<{ slot: string; bytes: string }>(
     adminUrl(),
@@ -59,13 +57,11 @@ export async function slotsBehind(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ slot, bytes }) => [slot, Number(bytes)]))
 }
 
-/** PostgreSQL's log as far as it is written. */
 export async function writtenSoFar(): Promise<string> {
   const [row] = await query<{ lsn: string }>(adminUrl(), 'SELECT pg_current_wal_lsn()::text AS lsn')
   return row?.lsn ?? ''
 }
 
-/** The slots that have not confirmed the log up to there. */
 export async function slotsBefore(lsn: string): Promise<string[]> {
   const rows = await query<{ slot: string }>(
     adminUrl(),
@@ -88,7 +84,6 @@ export async function dropSlots(at: Addresses): Promise<void> {
   for (const service of postgresServices) await query(urlOf(at, service), 'DROP PUBLICATION docket_outbox')
 }
 
-/** Rows in all outboxes. */
 export async function rowsLeft(at: Addresses): Promise<number> {
   const counts = await Promise.all(
     postgresServices.map(async service => {

@@ -64,7 +64,6 @@ const acknowledgedMore = (load: Load, count: number) => {
   )
 }
 
-/** What waits in the outboxes is sent by a relay that ends when there is no more. */
 async function drain(at: Addresses): Promise<void> {
   for (const name of serviceNames) {
     const [node = process.execPath, ...args] = commandOf(name)
@@ -84,7 +83,6 @@ const leaveRow = (at: Addresses) =>
      SELECT event_id, aggregatetype, aggregateid, type, sequence, time, traceparent, payload FROM last_events LIMIT 1`,
   )
 
-/** Everything that the databases have written until now is in the topics. */
 async function untilSent(at: Addresses, connect: Connect): Promise<void> {
   const lsn = await writtenSoFar()
   await until('every slot has come up to there', async () => (await slotsBefore(lsn)).length === 0, 120_000)

@@ -26,11 +26,9 @@ export const declareDebeziumTopics = (at: Addresses) =>
   ])
 
 export interface Delays {
-  /** Seconds from the event's time to our reading it, sorted. */
   stop(): Promise<number[]>
 }
 
-/** Measures how long events are under way, from now on. */
 export function measureDelays(at: Addresses): Delays {
   const ending = new AbortController()
   const delays: number[] = []
@@ -68,16 +66,12 @@ async function allRecords(at: Addresses, topics: readonly string[]): Promise<Inc
 
 export interface TopicsFound {
   records: number
-  /** Records whose event was there before. */
   repeated: number
-  /** Keys of user-events. */
   users: ReadonlySet<string>
   deadLetters: number
-  /** What breaks a promise of the topics, a sentence each. */
   wrong: string[]
 }
 
-/** Reads every event, and holds it against what the topics promise: the contract, and the order within a key. */
 export async function examineTopics(at: Addresses): Promise<TopicsFound> {
   const records = await allRecords(at, eventTopics)
   const seen = new Set<string>()

@@ -39,7 +39,6 @@ export interface Endpoint {
   path: Field[]
   query: Field[]
   body: Schema | undefined
-  /** For each status that is described: the content type of its body with a check; undefined for an empty body. */
   answers: Map<number, { type: string; check: ValidateFunction } | undefined>
   streams: boolean
 }
@@ -57,7 +56,6 @@ interface OpenApi {
   components: { schemas: Record<string, Schema> }
 }
 
-/** The endpoints that a service lists in /openapi.json. */
 export async function endpointsOf(service: ServiceName, url: string): Promise<Endpoint[]> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi
   const ajv = new Ajv2020({ strict: false, validateFormats: false })
@@ -101,13 +99,11 @@ function answersOf({ responses }: Operation, ajv: Ajv2020): Endpoint['answers'] 
   )
 }
 
-/** The schema with its references into the document that ajv knows as `openapi`. */
 const pointedAt = (schema: Schema): object =>
   JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
     key === '$ref' && typeof value === 'string' ? `openapi${value}` : value,
   ) as object
 
-/** The schema with each reference replaced by its target. */
 function resolved(schema: Schema, document: OpenApi): Schema {
   const name = schema.$ref?.split('/').at(-1)
   if (name !== undefined) return resolved(document.components.schemas[name] ?? {}, document)

@@ -9,9 +9,7 @@ import { Raw, type Known } from './values.ts'
 export interface Fixtures {
   customer: Client
   other: Client
-  /** Values that mean something at this endpoint. */
   knownAt(endpoint: Endpoint): Known
-  /** Tokens of sessions that are not needed. */
   refreshTokens: string[]
 }
 
@@ -19,7 +17,6 @@ const password = 'correct horse battery'
 const newNames = Array.from({ length: 500 }, (_, n) => `fuzz-new-${n}`)
 const names = ['fuzz-ada', 'fuzz-ben', 'fuzz-cat', 'fuzz-dan']
 
-/** People, items and orders for requests to be about. */
 export async function fixtures(stack: Stack): Promise<Fixtures> {
   const [customer, other] = await Promise.all([stack.customer(), stack.customer()])
   const skus = [

@@ -21,7 +21,6 @@ export interface Plan {
 
 export interface Finding {
   what: string
-  /** Which seed makes the request again. */
   seed: number
   kind: string
   person: string
@@ -30,7 +29,6 @@ export interface Finding {
 }
 
 export interface Outcome {
-  /** For each endpoint, how often it gave which status. */
   tallies: Map<string, Map<string, number>>
   findings: Map<string, Finding>
 }
@@ -39,7 +37,6 @@ const inFlight = 24
 const perBatch = 1_000
 const enough = 200 // different findings; what is so wrong needs no more requests
 
-/** Sends requests until there were as many as planned, the time is over, or enough was found. */
 export async function fuzz(plan: Plan): Promise<Outcome> {
   const outcome: Outcome = { tallies: new Map(), findings: new Map() }
   const arbitrary = anyRequest(plan)
@@ -94,10 +91,6 @@ const anyRequest = ({ endpoints, fixtures }: Plan): fc.Arbitrary<FuzzRequest> =>
     })),
   )
 
-/**
- * Which of the refresh tokens is presented is left to something random in the request; now and then the one before it,
- * that is used up.
- */
 function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, { refreshTokens }: Fixtures): Sent {
   const hex = /[\da-f]{3}/.exec(String(sent.headers['idempotency-key']))?.[0]
   const token =
@@ -107,7 +100,6 @@ function withRefreshToken(sent: Sent, { endpoint: { template } }: FuzzRequest, {
     : sent
 }
 
-/** The next token replaces the one that was presented. */
 function keepRefreshToken(
   tokens: string[],
   { path, headers }: Sent,
@@ -164,7 +156,6 @@ function note(
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`).slice(0, 2_000)}'`
 
-/** What to type to see it again; a body that is long or no text is cut. */
 function curl({ url, method, path, headers, body }: Sent): string {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map(one => `-H ${quoted(`${name}: ${one}`)}`),

@@ -15,7 +15,6 @@ const innards = new RegExp(
 
 const fullHeaders = 12_000 // characters; Node accepts 16 KiB
 
-/** What is wrong with an answer, a sentence each; empty when all is well. */
 export function wrongWith(request: FuzzRequest, answer: Received): string[] {
   const { endpoint } = request
   const { status, text, headers } = answer

@@ -37,7 +37,6 @@ function options(args: string[]): Options {
   }
 }
 
-/** Returns how much was found. */
 async function run({ requests, seed, minutes }: Options, { at, signal, start }: OwnServers): Promise<number> {
   console.log(`seed ${seed}, ${requests} requests, at the most ${minutes} minutes`)
   await start()
@@ -65,7 +64,6 @@ async function run({ requests, seed, minutes }: Options, { at, signal, start }: 
   }
 }
 
-/** The findings of the reconciliation, each with the order that it is about. */
 async function reconciliationFindings(stack: Stack): Promise<string[]> {
   return Promise.all(
     (await stack.reconcile()).map(async wrong => {

@@ -3,7 +3,6 @@ import type { Finding, Outcome } from './fuzz.ts'
 const longest = 30 // findings that are shown in full
 const longestText = 2_000 // characters
 
-/** The requests, their answers, and what was found. */
 export function tableOf(
   tallies: Outcome['tallies'],
   findings: Outcome['findings'],

@@ -5,23 +5,18 @@ import { fieldPathsIn, put, Raw, rightFor, textOf, wrongFor, type Known } from '
 export const people = ['anonymous', 'customer', 'other customer', 'operator', 'expired', 'forged', 'garbage'] as const
 export type Person = (typeof people)[number]
 
-/** A request before its caller is chosen. */
 export interface FuzzRequest {
   endpoint: Endpoint
-  /** What is wrong with it; `valid` when nothing is, on purpose. */
   kind: string
   person: Person
-  /** Where the token is put. */
   way: 'bearer' | 'cookie'
   /** With its query, percent-encoded. */
   path: string
   headers: Record<string, string | string[]>
   body: string | Buffer | undefined
-  /** One of the addresses of this machine that the request comes from. */
   from: string
 }
 
-/** Stands in a path for the order that was made last. */
 export const lastOrder = '00000000-0000-4000-8000-000000000001'
 
 const json = { 'content-type': 'application/json' }
@@ -29,7 +24,6 @@ const times =
   (weight: number) =>
   <T>(arbitrary: fc.Arbitrary<T>) => ({ weight, arbitrary })
 
-/** Requests to one endpoint: some that are right, and more that are wrong in one way. */
 export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzRequest> {
   return fc
     .record({
@@ -57,7 +51,6 @@ export function requestsTo(endpoint: Endpoint, known: Known): fc.Arbitrary<FuzzR
     )
 }
 
-/** Mostly callers that may do it. */
 function personFor({ needs }: Endpoint): fc.Arbitrary<Person> {
   const others = fc.constantFrom(...people)
   if (needs === 'operator') return fc.oneof(times(3)(fc.constant<Person>('operator')), times(1)(others))
@@ -153,7 +146,6 @@ interface Content {
 
 const deep = (open: string, close: string, levels: number) => `${open.repeat(levels)}1${close.repeat(levels)}`
 
-// Bodies that are wrong whatever the endpoint.
 const brokenBodies: (string | Buffer)[] = [
   '',
   ' ',

@@ -21,7 +21,6 @@ const longestAnswer = 4_000_000 // characters
 
 const agents = new Map<string, Agent>()
 
-/** Connections that are used again, some for each address that requests come from. */
 function agentFor(from: string): Agent {
   const known = agents.get(from) ?? new Agent({ keepAlive: true, localAddress: from, maxSockets: 16 })
   agents.set(from, known)
@@ -32,7 +31,6 @@ export function closeConnections(): void {
   for (const agent of agents.values()) agent.destroy()
 }
 
-/** One request and the whole of its answer; of a stream what comes within a moment. */
 export function send({ url, method, path, headers, body, from }: Sent): Promise<Received> {
   const { hostname, port } = new URL(url)
   const length =

@@ -9,7 +9,6 @@ export class Raw {
   }
 }
 
-/** JSON text of a value that may hold Raw pieces. */
 export function textOf(value: unknown): string {
   if (value instanceof Raw) return value.text
   if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
@@ -168,7 +167,6 @@ const oddNumbers = [
   '99999999999999999999',
 ]
 
-/** Around the limits that the schema itself names. */
 function edges(schema: Schema): unknown[] {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems, format, type } = schema
   const found: unknown[] = []
@@ -186,16 +184,13 @@ function edges(schema: Schema): unknown[] {
   return found
 }
 
-/** A value that should be rejected, or is just within its limits. */
 export function wrongFor(schema: Schema): fc.Arbitrary<unknown> {
   const found = edges(schema)
   return found.length > 0 ? fc.oneof(hostile, fc.constantFrom(...found)) : hostile
 }
 
-/** Values by the name of their field that mean something to the services: those of the fixtures. */
 export type Known = Readonly<Record<string, readonly unknown[]>>
 
-/** A value that keeps to the schema; one that is known where there is one. */
 export function rightFor(schema: Schema, name: string, known: Known): fc.Arbitrary<unknown> {
   const familiar = known[name]
   if (familiar) return fc.constantFrom(...familiar)
@@ -236,7 +231,6 @@ function rightText({ format, pattern, minLength = 0, maxLength = 40 }: Schema): 
   )
 }
 
-/** The paths in an object of this schema at which a value may be put: ['lines', 0, 'sku']. */
 export function fieldPathsIn(
   schema: Schema,
   below: (string | number)[] = [],
@@ -249,7 +243,6 @@ export function fieldPathsIn(
   ])
 }
 
-/** A copy with the value at the path; undefined removes what is there. */
 export function put(into: unknown, [head, ...rest]: (string | number)[], value: unknown): unknown {
   if (head === undefined) return value
   if (Array.isArray(into) || typeof head === 'number') {

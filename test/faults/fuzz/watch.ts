@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import type { Stack } from '@docket/test/support/stack.ts'
 
 export interface Watch {
-  /** Services that have ended or are not ready, and lines in their logs that should not be there. */
   findings(): Promise<string[]>
-  /** What each process holds, in words. */
   memory(): Promise<string[]>
 }
 
-/** Keeps an eye on the processes and their logs from now on. */
 export function watch(dir: string, { ops, processes }: Stack): Watch {
   const fromMs = performance.now()
   return {
@@ -43,7 +40,6 @@ async function memoryOf(name: string, url: string): Promise<string> {
 
 const bad = /unhandled|uncaught|"level":"?(fatal|60|error|50)"?|MaxListeners|Warning:/i
 
-/** Each kind of bad line once, with its number. */
 function linesIn(folder: string): string[] {
   const kinds = new Map<string, { line: string; times: number }>()
   for (const file of readdirSync(folder).filter(name => name.startsWith('test-'))) {

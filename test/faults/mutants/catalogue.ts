@@ -32,10 +32,6 @@ const purgeMarks = 'packages/chassis/messaging/purge-marks.ts'
 const purgeTest = 'payment-service/src/retention.db.test.ts'
 const authTest = 'packages/chassis/http/auth.test.ts'
 
-/**
- * The planted bugs, along the path of an event: out of the outbox, through Kafka, into a service; then the REST APIs;
- * then those of an outsider, service by service.
- */
 export const catalogue: readonly Mutant[] = [
   {
     name: 'relay-by-cursor',
@@ -182,7 +178,7 @@ export const catalogue: readonly Mutant[] = [
     breaks: 'I12',
     why: 'a backend that is terminated while a service starts ends the process; chaos found it',
     file: 'packages/chassis/database/postgres-schema.ts',
-    find: `client.on('error', error => log.debug({ err: error }, 'the connection that migrates was lost'))`,
+    find: `client.on('error', error => log.debug({ err: error }, 'the migration connection was lost'))`,
     replace: '',
     test: connectionsTest,
     match: 'a connection that is cut while it migrates is a transient failure, and the process lives',
@@ -2557,7 +2553,7 @@ export const catalogue: readonly Mutant[] = [
     name: 'session-lock-is-never-stale',
     breaks: 'doc',
     why: 'a mgmt that was killed while it renewed its session blocks every other for ever',
-    file: 'cli/client/session.ts',
+    file: 'cli/client/kept.ts',
     find: 'Date.now() - made > staleLockMs',
     replace: 'made > Date.now() + staleLockMs',
     test: 'cli/client/session.test.ts',
@@ -2567,8 +2563,8 @@ export const catalogue: readonly Mutant[] = [
     name: 'session-is-renewed-without-room',
     breaks: 'doc',
     why: 'on a full disk the token for renewal is used up and the new one lost: one is logged out',
-    file: 'cli/client/session.ts',
-    find: "keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(sessionBytes)))",
+    file: 'cli/client/kept.ts',
+    find: "keepingIn(folder, () => writeFileSync(join(lock, 'room'), Buffer.alloc(bytes)))",
     replace: '',
     test: 'cli/cut-off.test.ts',
     match: 'a session is not renewed where there is no room for the new one: the old one would be used up',
@@ -2652,5 +2648,55 @@ export const catalogue: readonly Mutant[] = [
     replace: 'follow=-f',
     test: 'local/logs.test.ts',
     match: 'a log is followed into the one that takes its place when the stack is made anew',
+  },
+  {
+    name: 'quote-swallows-the-rows-behind',
+    breaks: 'doc',
+    why: 'a quote that stands once in quotes makes one row of all that follow, and the file is refused for the wrong row',
+    file: 'cli/bulk/records.ts',
+    find: "state = isBehind && letter === ' ' ? 'behind' : 'bare'",
+    replace: "if (state === 'start') state = 'bare'",
+    test: 'cli/bulk/rows.test.ts',
+    match: 'a row of CSV that is a quote in quotes that stands once is wrong, and the others are not',
+  },
+  {
+    name: 'formula-behind-a-space',
+    breaks: 'I12',
+    why: 'a spreadsheet that passes over spaces calculates what a customer has written',
+    file: 'cli/render/csv.ts',
+    find: '(?:\\s*[=+\\-@＝＋－＠]|[\\t\\r])',
+    replace: '[=+\\-@\\t\\r]',
+    test: 'cli/render/csv.test.ts',
+    match: 'a cell of CSV: a space and =',
+  },
+  {
+    name: 'unknown-zone-is-utc',
+    breaks: 'doc',
+    why: 'with a zone that is mistyped in TZ a time in a flag is off by hours, without a word',
+    file: 'cli/input/times.ts',
+    find: 'expectZone(flag, text) return',
+    replace: 'return',
+    test: 'cli/input/times.test.ts',
+    match: 'a time without a zone is refused where TZ is no zone: Node would take it for UTC',
+  },
+  {
+    name: 'no-broker-is-one',
+    breaks: 'doc',
+    why: 'a list of brokers that names none is taken, and what is wrong is said by nobody',
+    file: 'packages/kafka/brokers.ts',
+    find: 'if (brokers.length === 0) throw new Error(`"${text}" names no broker: write host:9092`)',
+    replace: '',
+    test: 'packages/kafka/brokers.test.ts',
+    match: 'brokers are hosts with ports, of either IP',
+  },
+  {
+    name: 'address-with-what-surrounds-it',
+    breaks: 'doc',
+    why: 'an address from a file of variables with a space behind it is an "Invalid URL"',
+    file: 'cli/client/context.ts',
+    find: 'const text = given.trim()',
+    replace: 'const text = given',
+    test: 'cli/client/context.test.ts',
+    match: 'an address of a service is http or https',
   },
 ]

@@ -15,14 +15,11 @@ import { isBroken, trial, type Trial } from './trial.ts'
 
 interface Verdict {
   mutant: Mutant
-  /** Undefined when no test noticed. */
   noticedBy: string | undefined
-  /** Why it counts as not noticed. */
   trouble?: string
   seconds: number
 }
 
-/** Why a bug can no longer be planted or looked for, if so. */
 function misfit(copy: string, mutant: Mutant, titles: ReadonlySet<string>): string | undefined {
   if (mutant.match !== undefined && !titles.has(mutant.match)) return `${mutant.test} has no test "${mutant.match}"`
   try {
@@ -50,7 +47,6 @@ async function tried(copy: string, mutant: Mutant, signal: AbortSignal): Promise
   }
 }
 
-/** Only a test that failed has noticed, or one that hangs, or a process that ended; not one that could not begin. */
 function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: Trial): Omit<Verdict, 'mutant'> {
   if (isBroken(output)) return { noticedBy: undefined, trouble: `the patch is no good:\n${output}`, seconds }
   // what went wrong stands behind it
@@ -60,7 +56,6 @@ function judged({ match }: Mutant, { failed, hung, crashed, output, seconds }: T
   return { noticedBy, ...(noticedBy === undefined && { trouble: output }), seconds }
 }
 
-/** The titles of the tests, all of which must pass without any bug. Those with a stack run alone: its ports are the same. */
 async function unpatched(copy: string, mutants: readonly Mutant[], signal: AbortSignal): Promise<Set<string>> {
   const files = [...new Set(mutants.map(mutant => mutant.test))].sort()
   const [stacks, others] = [true, false].map(has => files.filter(file => file.endsWith('.stack.test.ts') === has))
@@ -130,7 +125,7 @@ async function main(args: string[]): Promise<number> {
     options: { list: { type: 'boolean', default: false }, shard: { type: 'string', default: '1/1' } },
   })
   const unknown = names.find(name => !catalogue.some(mutant => mutant.name === name))
-  if (unknown !== undefined) throw new Error(`${unknown} is no planted bug; --list shows them all`)
+  if (unknown !== undefined) throw new Error(`${unknown} is not a planted bug; --list shows them all`)
   // those of one test file together: it runs once without a bug in each shard that has one of them
   const byTest = catalogue.toSorted((a, b) => a.test.localeCompare(b.test))
   const mutants = sliceOf(

@@ -1,6 +1,5 @@
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I12' | 'doc'
 
-/** What each invariant says, in short; `doc`: what the documents, openapi.json or `mgmt --help` promise besides. */
 export const invariants: Record<Invariant, string> = {
   I1: 'every acknowledged order ends',
   I2: 'an order exists once per idempotency key',
@@ -16,24 +15,19 @@ export const invariants: Record<Invariant, string> = {
   doc: 'pages, fields, events, counts and exit statuses are what the documents say',
 }
 
-/** A bug that is planted on purpose, and the test that must notice it. */
 export interface Mutant {
   name: string
   breaks: Invariant
   /** What would go wrong in production. */
   why: string
-  /** Where it is planted. */
   file: string
   /** Occurs exactly once in the file, however its lines are broken. Short, so that edits nearby do not matter. */
   find: string
   replace: string
-  /** The test file that must notice. */
   test: string
-  /** The title of the one test to run; without it the whole file runs. */
   match?: string
 }
 
-/** The file with the bug in it. Throws when `find` does not occur exactly once. */
 export function planted(source: string, { file, find, replace }: Mutant): string {
   // the formatter decides about lines
   const pattern = new RegExp(find.split(/\s+/).map(RegExp.escape).join('\\s*'), 'g')

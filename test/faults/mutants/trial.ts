@@ -3,12 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 export interface Trial {
-  /** Titles of the tests that passed and of those that failed. */
   passed: string[]
   failed: string[]
-  /** Titles of those that did not come to an end. */
   hung: string[]
-  /** A process ended by an uncaught error. */
   crashed: boolean
   output: string
   seconds: number
@@ -16,15 +13,11 @@ export interface Trial {
 
 export interface Tests {
   files: readonly string[]
-  /** The title of the only one to run. */
   match?: string | undefined
-  /** For all of them. */
   limitSeconds: number
-  /** Tests hang when none has ended for this long. */
   silenceSeconds: number
 }
 
-/** Runs tests in a copy of the checkout. */
 export async function trial(
   copy: string,
   { files, match, limitSeconds, silenceSeconds }: Tests,
@@ -59,7 +52,6 @@ export async function trial(
   return { ...read(output), output, seconds: (performance.now() - began) / 1_000 }
 }
 
-/** What ava's output says: with several files a title comes after those of its folder and its file. */
 export function read(output: string): Pick<Trial, 'passed' | 'failed' | 'hung' | 'crashed'> {
   const titles = (mark: RegExp) =>
     [...output.matchAll(mark)].map(([, title = '']) => title.replace(/^.* › /, '').trim())

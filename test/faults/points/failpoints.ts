@@ -2,7 +2,6 @@ import type { ServiceName } from '@docket/addresses/addresses.ts'
 import { readShard } from '@docket/test/support/shard.ts'
 import { modes, type Mode } from './order.ts'
 
-/** One fault at one failpoint of one service. */
 export interface Scenario {
   service: ServiceName
   failpoint: string
@@ -42,7 +41,6 @@ const failpoints: Record<ServiceName, readonly string[]> = {
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // consumes no events
 }
 
-/** Every failpoint with every mode. */
 export const scenarios: readonly Scenario[] = (['user-service', ...postgres] as const).flatMap(service =>
   failpoints[service].flatMap(failpoint => modes.map(mode => ({ service, failpoint, mode }))),
 )
@@ -57,10 +55,6 @@ export function shardOf<T>(all: readonly T[], text: string): T[] {
   return all.filter((_, position) => (position + Math.floor(position / modes.length)) % of === index)
 }
 
-/**
- * `count` scenarios, others for every `turn`: over the turns all have been run. At most `slow` of them hang, which
- * takes long.
- */
 export function sampleOf(all: readonly Scenario[], count: number, turn: number, slow: number): Scenario[] {
   const hangs = all.filter(({ mode }) => mode === 'hang')
   const others = all.filter(({ mode }) => mode !== 'hang')

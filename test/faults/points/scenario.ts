@@ -21,7 +21,6 @@ export interface Field {
   stop(): Promise<void>
 }
 
-/** The whole stack, supervised, with a switch for faults in every service and the provider as a process of its own. */
 export async function prepareField(): Promise<Field> {
   const provider = await startProvider(addresses())
   const stack = await startStack(
@@ -44,14 +43,12 @@ export interface Outcome {
   scenario: Scenario
   seconds: number
   orders: number
-  /** What is wrong, a sentence each; empty when all held. */
   wrong: string[]
 }
 
 const reachedWithinMs = 60_000
 const endedWithinMs = 100_000 // a hang takes 40 s, a dead member's partitions 10 s, a retry its pause
 
-/** Arms the failpoint, creates orders that reach it, waits until they have ended, and reconciles the stack. */
 export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   const began = performance.now()
   const { stack } = field
@@ -80,7 +77,6 @@ export async function play(field: Field, scenario: Scenario): Promise<Outcome> {
   return { scenario, seconds: (performance.now() - began) / 1_000, orders, wrong }
 }
 
-/** Tells the service; resolves when the failpoint has been reached. */
 async function arm({ stack }: Field, { service, failpoint, mode }: Scenario): Promise<void> {
   const process = stack.processes.of(service)
   if (!process) throw new Error(`${service} does not run`)
@@ -107,7 +103,6 @@ const usual = [
   ok,
 ]
 
-/** Orders that reach the failpoint, all at once. */
 async function traffic(field: Field, { service, failpoint }: Scenario): Promise<void> {
   const { stack, provider, customer, sku } = field
   const placeOrders = (requests: Omit<OrderRequest, 'lines'>[]) =>
@@ -127,7 +122,6 @@ async function traffic(field: Field, { service, failpoint }: Scenario): Promise<
   } else await placeOrders(usual)
 }
 
-/** A user signs up under one key until it works. */
 async function signUps(stack: Stack): Promise<void> {
   await Promise.all(
     Array.from({ length: 3 }, () =>
@@ -144,7 +138,6 @@ const poison = ({ sources }: Stack, topic: string) =>
     { topic, key: 'poison', value: 'not json', headers: {} },
   ])
 
-/** Waits until the provider has been called for every order. */
 async function untilCharging(stack: Stack, orders: readonly Acknowledged[]): Promise<void> {
   await until('all cards are being charged', async () => {
     const [row] = await query<{ n: number }>(
@@ -163,7 +156,6 @@ async function expireAll(stack: Stack, { acknowledged }: Customer): Promise<void
   ])
 }
 
-/** Waits until every order has come to an end; says which came to a wrong one, or to none. */
 async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): Promise<string[]> {
   const ids = customer.acknowledged.map(({ id }) => id)
   const isOpen = ({ status }: { status: string }) => status === 'pending' || status === 'accepted'
@@ -183,7 +175,6 @@ async function untilEnded({ stack, customer }: Field, { failpoint }: Scenario): 
 const outboxOf = async (url: string) =>
   ((await call(`${url}/readyz`, 'GET')).body as { outbox: { rows: number } }).outbox.rows
 
-/** Only what was killed may have ended. */
 function unaskedExits({ stack }: Field, { service, mode }: Scenario, before: number): string[] {
   const exits = stack.processes.exits
     .slice(before)

@@ -96,7 +96,6 @@ function reply(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** Does the operation, then answers, or loses the answer. */
 async function finish(response: ServerResponse, token: string, status: number, body: object): Promise<void> {
   if (token === 'tok_timeout' || chance(behaviour.losesAnswers)) return void response.destroy()
   reply(response, status, body)
@@ -104,7 +103,6 @@ async function finish(response: ServerResponse, token: string, status: number, b
 
 const storedFailures = new Set<string>()
 
-/** Answers as the behaviour or the token says, without a charge; false when neither says anything. */
 async function misanswers(response: ServerResponse, key: string, token: string): Promise<boolean> {
   const [, body, status] = /^tok_(json|html|empty)_([45]\d\d)$/.exec(token) ?? []
   const told = status === undefined ? behaviour.answers : { status: Number(status), body, retryAfter: undefined }

@@ -14,7 +14,6 @@ export interface ProviderProcess {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts the provider, with its ledger in the data folder of this run. */
 export async function startProvider(at: Addresses): Promise<ProviderProcess> {
   const { host, port } = at.provider
   const url = `http://${host}:${port}`

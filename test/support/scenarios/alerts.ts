@@ -21,7 +21,6 @@ const timesFaster = 60
 export const slowly = (t: ExecutionContext) => t.timeout(240_000)
 export const patienceMs = 90_000
 
-/** A stack with its provider, a proxy before the database of shipping-service, and the Prometheus that watches it. */
 export interface Observed {
   stack: Stack
   provider: ProviderProcess

@@ -6,7 +6,6 @@ import { tail } from '@docket/kafka/tail.ts'
 import { query } from '@docket/reconciliation/query.ts'
 import type { Stack } from '../stack.ts'
 
-/** Kills a service while orders are on their way, and starts it again. */
 export async function survivesKill(t: ExecutionContext, stack: Stack, name: ServiceName): Promise<void> {
   const mug = await stack.item('mug', 1_000)
   const customer = await stack.customer()
@@ -22,7 +21,6 @@ export async function survivesKill(t: ExecutionContext, stack: Stack, name: Serv
   t.deepEqual(await stack.stockOf(mug), { available: 984, reserved: 0, shipped: 16 })
 }
 
-/** A hash of what the four databases say, without the times at which they last looked. */
 export async function fingerprint({ sources }: Stack): Promise<string> {
   const tables: [string, string][] = [
     [sources.orders, 'SELECT id, status, reason, total, version FROM orders ORDER BY id'],

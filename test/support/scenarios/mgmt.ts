@@ -23,7 +23,6 @@ const wholes = {
   status: () => ({}),
 } satisfies Record<string, (sku: string, order: string) => Case>
 
-/** Every format of a command, with an item and an order that has ended. */
 export async function printsEveryFormat(
   t: ExecutionContext,
   stack: Stack,

@@ -17,7 +17,6 @@ interface Seen {
 interface Absence {
   takeDown(): Promise<void>
   bringBack(): Promise<void>
-  /** What status -o json says of it. */
   found(seen: Seen): boolean
   status: RegExp
   doctor: RegExp
@@ -73,7 +72,6 @@ const absencesOf = (stack: Stack): Record<Name, Absence> => ({
   },
 })
 
-/** Stops something, and sees that `status` and `doctor` name it and end with 5 until it runs again. */
 export async function isNamedWhileUnavailable(
   t: ExecutionContext,
   stack: Stack,

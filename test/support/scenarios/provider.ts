@@ -2,14 +2,12 @@ import { startProvider, type ProviderProcess } from '@docket/test/faults/provide
 import { addresses } from '@docket/addresses/addresses.ts'
 import { startStack, type Stack } from '../stack.ts'
 
-/** A stack whose payment provider is a process of its own, and an operator who is logged in with mgmt. */
 export interface StackWithProvider {
   stack: Stack
   provider: ProviderProcess
   stop(): Promise<void>
 }
 
-/** Orders are stuck after a second; `orderService`: more settings. */
 export async function startWithProvider(orderService: Record<string, string> = {}): Promise<StackWithProvider> {
   const provider = await startProvider(addresses())
   const stack = await startStack({

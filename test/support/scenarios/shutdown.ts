@@ -7,7 +7,6 @@ import { until } from '../until.ts'
 
 type Server = 'postgres' | 'mariadb' | 'kafka'
 
-/** Stops a server under orders that are under way, and starts it again. */
 export async function goesOnAfter(t: ExecutionContext, stack: Stack, server: Server): Promise<void> {
   const mug = await stack.item('mug', 1_000)
   const customer = await stack.customer()
@@ -44,7 +43,6 @@ async function areNotReady(
   }
 }
 
-/** They say what is wrong, and stay ready: their outboxes keep what they publish. */
 async function stayReadyWithoutKafka(t: ExecutionContext, stack: Stack): Promise<void> {
   for (const name of consumers) {
     const statuses = new Set<number>()

@@ -1,7 +1,6 @@
 import type { Stack } from '../stack.ts'
 import { until } from '../until.ts'
 
-/** A row of `mgmt orders list --stuck -o json`. */
 interface StuckOrder {
   id: string
   status: string
@@ -9,11 +8,9 @@ interface StuckOrder {
   cause?: { kind: string; text: string; next: string }
 }
 
-/** What a command of mgmt prints with `-o json`. */
 export const jsonOf = async <T>(stack: Stack, args: string[]): Promise<T> =>
   JSON.parse((await stack.mgmt([...args, '-o', 'json'])).stdout) as T
 
-/** Waits until the order is listed as stuck for that kind of cause. */
 export const stuckFor = (stack: Stack, kind: string, id: string, withinMs?: number): Promise<StuckOrder> =>
   until(
     `order ${id} is stuck: ${kind}`,

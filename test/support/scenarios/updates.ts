@@ -1,3 +1,4 @@
+import { migrationsByRelease, type ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +10,6 @@ import type { Stack } from '../stack.ts'
 
 export const endings = ['completed', 'rejected', 'cancelled']
 
-/** How three orders end: one that can be fulfilled, one for more than there is, one with a card that is declined. */
 export async function everyEnding(stack: Stack): Promise<string[]> {
   const [mug, customer] = [await stack.item('mug', 5), await stack.customer()]
   const orders = [
@@ -34,11 +34,7 @@ export async function migrate(name: ServiceName, ...args: string[]): Promise<str
   return stdout
 }
 
-/** How many migrations a service had in a release. */
 export function migrationsOf(name: ServiceName, release: string): string {
-  const numbers = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as Record<
-    string,
-    number
-  >
-  return String(numbers[release])
+  const releases = JSON.parse(readFileSync(join(root, name, 'migrations/releases.json'), 'utf8')) as ReleasedMigrations
+  return String(migrationsByRelease(releases).get(release))
 }

@@ -3,30 +3,23 @@ import type { Room } from './rooms.ts'
 
 export interface Table {
   rooms: Readonly<Record<string, Room>>
-  /** Files that may import what they compute. */
   computed: Readonly<Record<string, string>>
-  /** The folder of each workspace by its name. */
   workspaces: ReadonlyMap<string, string>
 }
 
-/** A row of the table, and the service that `<service>` stands for. */
 interface Match {
   row: string
   service: string
 }
 
 export interface Checked {
-  /** One line per problem. */
   problems: string[]
-  /** The files that this one imports. */
   imports: string[]
-  /** The entries of the table that it needs, as `room: entry`. */
   used: string[]
 }
 
 export const words = (list = ''): string[] => list.split(/\s+/).filter(Boolean)
 
-/** Expands `{a,b}`. */
 export function alternatives(pattern: string): string[] {
   const [all, inside = ''] = /\{([^{}]*)\}/.exec(pattern) ?? []
   return all === undefined ? [pattern] : inside.split(',').flatMap(one => alternatives(pattern.replace(all, one)))
@@ -34,7 +27,6 @@ export function alternatives(pattern: string): string[] {
 
 const patterns = new Map<string, RegExp>()
 
-/** A glob as a regular expression; `<service>` becomes a group. */
 function expression(glob: string): RegExp {
   const known = patterns.get(glob)
   if (known) return known
@@ -55,7 +47,6 @@ function expression(glob: string): RegExp {
 const isTest = (path: string) => path.endsWith('.test.ts')
 const isCode = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
-/** The service in the path, '' if there is none; undefined if no glob matches. */
 function serviceOf(path: string, globs: readonly string[]): string | undefined {
   for (const glob of globs) {
     if (isCode(path) && isTest(path) !== isTest(glob)) continue
@@ -65,7 +56,6 @@ function serviceOf(path: string, globs: readonly string[]): string | undefined {
   return undefined
 }
 
-/** The rooms of a file. There should be exactly one. */
 export function roomsOf(path: string, { rooms }: Table): Match[] {
   return Object.entries(rooms).flatMap(([row, { files, except }]) => {
     const service = serviceOf(path, words(files))
@@ -75,7 +65,6 @@ export function roomsOf(path: string, { rooms }: Table): Match[] {
 
 const nameOf = ({ row, service }: Match) => row.replace('<service>', service)
 
-/** Checks the imports of one file. Pure. */
 export function checkFile(path: string, text: string, table: Table): Checked {
   const checked: Checked = { problems: [], imports: [], used: [] }
   const [match, ...more] = roomsOf(path, table)
@@ -92,7 +81,6 @@ export function checkFile(path: string, text: string, table: Table): Checked {
   return checked
 }
 
-/** Why an import is refused; undefined if it is allowed. */
 function refusal(path: string, match: Match, one: Import, table: Table, checked: Checked): string | undefined {
   if (one.specifier === undefined) {
     if (!Object.hasOwn(table.computed, path))
@@ -143,7 +131,6 @@ function mayOnly(match: Match, room: Room): string {
   return `${nameOf(match)} may import ${all.length === 0 ? 'nothing' : all.join(', ')}${reason(room)}`
 }
 
-/** Entries of the table that no import needs. */
 export function unused({ rooms, computed }: Table, used: ReadonlySet<string>): string[] {
   const entries = [
     ...Object.entries(rooms).flatMap(([row, { imports, loads, packages }]) =>
@@ -159,7 +146,6 @@ export function unused({ rooms, computed }: Table, used: ReadonlySet<string>): s
     .map(entry => `tools/check/arrows/rooms.ts has an entry that no import needs: ${entry}`)
 }
 
-/** Import circles, each as the files along it. */
 export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = []
   const isDone = new Set<string>()
@@ -173,7 +159,6 @@ export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string
   return circles
 }
 
-/** The shortest path from a file to itself. */
 function shortestCircle(start: string, graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const from = new Map<string, string>()
   for (const queue = [start]; ;) {

@@ -3,15 +3,12 @@ import { parseSync, Visitor } from 'oxc-parser'
 
 export interface Import {
   line: number
-  /** As written; undefined if it is computed. */
   specifier: string | undefined
-  /** `start`: together with the file; `later`: by import() or a similar call; `type`: not at run time. */
   when: 'start' | 'later' | 'type'
 }
 
 type Source = { type: string; value?: unknown; quasis?: { value: { cooked?: string | null } }[] } | undefined
 
-/** The text of a string literal or of a template without variables. */
 function textOf(source: Source): string | undefined {
   if (source?.type === 'Literal' && typeof source.value === 'string') return source.value
   if (source?.type === 'TemplateLiteral' && source.quasis?.length === 1)
@@ -21,7 +18,6 @@ function textOf(source: Source): string | undefined {
 
 const loaders = new Set(['import.meta.resolve', 'process.getBuiltinModule', 'require', 'require.resolve'])
 
-/** Every import of a file: static and dynamic, type imports, re-exports, and calls that resolve or load a module. */
 export function importsOf(file: string, text: string): Import[] {
   const { program, errors, comments } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file} cannot be parsed: ${errors[0].message}`)
@@ -57,7 +53,6 @@ export function importsOf(file: string, text: string): Import[] {
 
 export type Target = { file: string } | { package: string } | { wrong: string }
 
-/** Resolves a specifier to a file of the repository or to a package (`node:…` for a Node module). */
 export function targetOf(file: string, specifier: string, workspaces: ReadonlyMap<string, string>): Target {
   if (isBuiltin(specifier)) return { package: `node:${specifier.replace(/^node:/, '').split('/')[0]}` }
   if (/^\.{1,2}(\/|$)/.test(specifier)) {

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import type { Table } from './check.ts'
 import { computed, development, production } from './rooms.ts'
 
-/** The table for a copy of the repository. */
 export function tableOf(root: string): Table {
   const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown
   const { workspaces } = read('package.json') as { workspaces: string[] }

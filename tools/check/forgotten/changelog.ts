@@ -1,6 +1,5 @@
 import type { Surface } from '../../generate/surface.ts'
 
-/** What the changelog says of what is newer than a release. Undefined when it has no heading for the release. */
 export function unreleased(changelog: string, release: string): string | undefined {
   const at = changelog.search(new RegExp(`^## ${release.replaceAll('.', '\\.')}$`, 'm'))
   return at < 0 ? undefined : changelog.slice(0, at).replaceAll(/\s+/g, ' ')
@@ -29,10 +28,6 @@ export function unmentioned(text: string, was: Surface, is: Surface): string[] {
   })
 }
 
-/**
- * Matches a name, also as one of several: `users disable|enable NAME`, `POST /users/:id/disable|enable`. Not as a part
- * of a longer one: `POST /orders/:id/cancel` does not name `POST /orders`.
- */
 function naming(name: string): RegExp {
   const words = name.split(' ').map(word => {
     const [, path = '', last = ''] = /^(.*\/)?(.*)$/.exec(word.replaceAll('.', '\\.')) ?? []

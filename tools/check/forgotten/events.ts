@@ -2,10 +2,6 @@ import { parseSync, Visitor } from 'oxc-parser'
 import { revokesTokens } from '../../generate/consumers.ts'
 import type { TopicContract } from '../../generate/contract/read.ts'
 
-/**
- * The texts that a file writes out as the `type` of something, event types among them: `type: 'stock.released'`, or
- * `type: isOver ? 'stock.released' : 'stock.committed'`.
- */
 export function typesIn(file: string, text: string): string[] {
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new Error(`${file} cannot be parsed: ${errors[0].message}`)
@@ -22,13 +18,11 @@ export function typesIn(file: string, text: string): string[] {
   return found
 }
 
-/** What services do with events: by service, the types that they write out, and those that they handle. */
 interface Flows {
   published: ReadonlyMap<string, ReadonlySet<string>>
   handled: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** Event types that nobody publishes, or that reach nobody. */
 export const strayEvents = (contract: readonly TopicContract[], flows: Flows): string[] =>
   contract.flatMap(({ topic, producer, events }) =>
     events.flatMap(event => {

@@ -1,9 +1,16 @@
-/** Migrations of a release that are no longer what they were: a database that has them is not changed by another text. */
+import type { ReleasedMigrations } from '@docket/chassis/database/migrations.ts'
+
+/** Migrations of releases that are no longer what they were: a database that has them is not changed by another text. */
 export const changedMigrations = (
-  was: Readonly<Record<string, string>>,
+  service: string,
+  releases: ReleasedMigrations,
   is: Readonly<Record<string, string>>,
-  release: string,
 ): string[] =>
-  Object.entries(was)
-    .filter(([file, digest]) => is[file] !== digest)
-    .map(([file]) => `${file} was ${is[file] ? 'changed' : 'removed'} since release ${release}: add a new one instead`)
+  Object.entries(releases).flatMap(([release, files]) =>
+    Object.entries(files)
+      .filter(([file, digest]) => is[file] !== digest)
+      .map(
+        ([file]) =>
+          `${service}/migrations/${file} was ${is[file] ? 'changed' : 'removed'} since release ${release}: add a new one instead`,
+      ),
+  )

@@ -1,7 +1,6 @@
 /** `stock.reserved` -> `stockReserved`, as test/support/events.ts names what builds one. */
 const builderOf = (type: string) => type.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase())
 
-/** Event types that a service publishes, and that no test of it names. `tests`: their texts. */
 export const untestedEvents = (service: string, published: Iterable<string>, tests: readonly string[]): string[] =>
   [...published]
     .filter(type => !tests.some(text => text.includes(`'${type}'`)))
@@ -9,7 +8,6 @@ export const untestedEvents = (service: string, published: Iterable<string>, tes
       type => `${service} publishes ${type}, and no test of it says so: expect it in one of ${service}/src/*.test.ts`,
     )
 
-/** Event types that a service handles, and that no test of it names. */
 export const untestedHandlers = (service: string, handled: Iterable<string>, tests: readonly string[]): string[] =>
   [...handled]
     .filter(type => {

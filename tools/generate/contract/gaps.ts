@@ -37,7 +37,6 @@ function eventGaps(file: string, { type, since, schema }: TopicContract['events'
   ]
 }
 
-/** Every field of a schema with its path, also those of lists and of objects inside. */
 function fieldsOf(schema: Schema, path = ''): [path: string, field: Schema][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]): [string, Schema][] => [
     [`${path}${name}`, field],

@@ -1,6 +1,5 @@
 import { madeBy, type Schema, type TopicContract } from './read.ts'
 
-/** The contract as a page that people read. */
 export function eventsPage(contract: readonly TopicContract[]): string {
   return [
     `<!-- ${madeBy} -->\n`,

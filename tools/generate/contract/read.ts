@@ -1,18 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-/** A JSON Schema as far as the contract uses it. */
 export interface Schema {
   $schema?: string
   $id?: string
   title?: string
   description?: string
-  /** The release that brought the event type; by value, those that brought values of an enum later. */
   'x-since'?: string | Record<string, string>
-  /** Of the shared schemas: `urn:docket:shared#/$defs/sku`. What is read has none left. */
   $ref?: string
   /** No service consumes the event type: it is there for observers, such as reports. */
   'x-for-observers'?: true
-  /** The event type of which this one takes back the effect, such as a refund. */
   'x-undoes'?: string
   type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
   required?: string[]
@@ -29,23 +25,18 @@ export interface Schema {
   examples?: unknown[]
 }
 
-/** Schemas that several event types have in common, by name. */
 export type Shared = Readonly<Record<string, Schema>>
 
 export interface TopicContract {
   topic: string
   description: string
-  /** What the Kafka key is, in words. */
   key: string
-  /** The one service that publishes to it. */
   producer: string
-  /** The one service that dead-letters its broken records, and those of types that nobody knows. */
   deadLetterOwner: string
   partitions: number
   events: { type: string; since: string; schema: Schema }[]
 }
 
-/** `order.cancelled reason unknown_order` -> the release that brought the value. Fields of the event itself only. */
 export const valuesSince = ({ type, schema }: TopicContract['events'][number]): [value: string, since: string][] =>
   Object.entries(schema.properties ?? {}).flatMap(([field, { 'x-since': since = {} }]) =>
     typeof since === 'string'
@@ -53,7 +44,6 @@ export const valuesSince = ({ type, schema }: TopicContract['events'][number]): 
       : Object.entries(since).map(([value, release]): [string, string] => [`${type} ${field} ${value}`, release]),
   )
 
-/** How files that are made say so. */
 export const madeBy = 'Generated from events/ by `npm run generate`. Do not edit.'
 
 /**
@@ -70,7 +60,6 @@ export async function readContract(folder: URL): Promise<TopicContract[]> {
 
 export const sharedFile = 'shared.schema.json'
 
-/** What the schemas have in common, whole. */
 export async function readShared(folder: URL): Promise<Shared> {
   return sharedIn(await readJson<{ $defs: Shared }>(new URL(sharedFile, folder)))
 }
@@ -80,7 +69,6 @@ export const sharedIn = ({ $defs }: { $defs: Shared }): Shared =>
 
 const reference = /^urn:docket:shared#\/\$defs\/(\w+)$/
 
-/** The schema with what it refers to in place of each `$ref`; what stands beside it comes first, such as a description. */
 export function inlined(schema: Schema, shared: Shared): Schema {
   const { $ref, ...own } = schema
   if ($ref !== undefined) {
@@ -113,7 +101,6 @@ async function readTopic(topic: string, folder: URL, shared: Shared): Promise<To
 
 const readJson = async <T>(file: URL): Promise<T> => JSON.parse(await readFile(file, 'utf8')) as T
 
-/** `order.created` -> `OrderCreated`; `user.signed_up` -> `UserSignedUp` */
 export const pascal = (type: string) =>
   type
     .split(/[._]/)

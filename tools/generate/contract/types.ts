@@ -1,7 +1,6 @@
 import { compile } from 'json-schema-to-typescript'
 import { madeBy, pascal, valuesSince, type Schema, type Shared, type TopicContract } from './read.ts'
 
-/** The TypeScript types of the contract, and which types and topics there are. */
 export async function typesModule(contract: readonly TopicContract[]): Promise<string> {
   const events = contract.flatMap(({ topic, events: some }) => some.map(event => ({ topic, ...event })))
   const interfaces = await Promise.all(
@@ -43,7 +42,6 @@ export async function typesModule(contract: readonly TopicContract[]): Promise<s
   ].join('\n')
 }
 
-/** The shared schemas as values: patterns, limits and enums. What is for people alone is left out. */
 export function sharedModule(shared: Shared): string {
   const plain = Object.fromEntries(Object.entries(shared).map(([name, schema]) => [name, withoutWords(schema)]))
   return `// ${madeBy}\nexport const shared = ${JSON.stringify(plain, null, 2)} as const\n`

@@ -1,6 +1,4 @@
-/** A command, and what it printed. */
 export interface Scene {
-  /** As it is typed. */
   command: string
   /** With colours as a terminal gets them, and the time since the command was started. */
   lines: readonly { text: string; atMs: number }[]
@@ -13,7 +11,6 @@ const afterMs = 1_500
 
 const [size, lineHeight, letterWidth, margin] = [14, 20, 8.5, 20] // px; no common monospaced font is wider
 
-/** What a colour of the terminal is in a light and in a dark page. */
 export const palette: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   background: ['#f6f8fa', '#161b22'],
   text: ['#1f2328', '#e6edf3'],
@@ -25,7 +22,6 @@ export const palette: Readonly<Record<string, readonly [light: string, dark: str
   dim: ['#59636e', '#9198a1'],
 }
 
-/** What the numbers in an escape sequence of a terminal (SGR) do; all others change nothing that is shown. */
 const styles: Readonly<Record<string, string>> = {
   '1': 'bold',
   '2': 'dim',
@@ -46,7 +42,6 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 const withoutColours = (text: string) => text.replaceAll(new RegExp(sgr, 'g'), '')
 
-/** The text of a terminal's line as SVG: a span for each colour. */
 export function spans(line: string): string {
   const parts = line.split(sgr) // text, numbers, text, numbers, …
   const current = new Set<string>()
@@ -65,10 +60,6 @@ export function spans(line: string): string {
     .join('')
 }
 
-/**
- * The scenes one below the other, each line at the time at which it came. It plays once and ends with everything to be
- * seen; for a reader who wants no motion it begins there.
- */
 export function recordingSvg(scenes: readonly Scene[], { title, text }: { title: string; text: string }): string {
   let fromMs = beforeMs
   let row = 0

@@ -1,0 +1,85 @@
+import { refused, type Refused } from '@docket/chassis/refused.ts'
+import type { ShipmentStatus } from './carrier-reports.ts'
+
+export interface Pieces {
+  sku: string
+  quantity: number
+}
+
+export interface PlacedPieces extends Pieces {
+  location: string
+}
+
+/** What leaves one location in one go, for one order. */
+export interface Shipment {
+  id: string
+  location: string
+  status: ShipmentStatus
+  lines: readonly Pieces[]
+  /** An operator, or a carrier that is trusted, has confirmed that it is lost or undeliverable. */
+  confirmed: boolean
+}
+
+/** A shipment for each location that the order is allocated to; the ids come from `idAt`. */
+export function shipmentsFor(allocations: readonly PlacedPieces[], idAt: (index: number) => string): Shipment[] {
+  const byLocation = Map.groupBy(allocations, ({ location }) => location)
+  return [...byLocation].map(([location, pieces], index) => ({
+    id: idAt(index),
+    location,
+    status: 'open',
+    lines: pieces.map(({ sku, quantity }) => ({ sku, quantity })),
+    confirmed: false,
+  }))
+}
+
+/** What leaves keeps the id, as it is on the label; the rest is a new open shipment. */
+export function dispatch<S extends Shipment>(
+  shipment: S,
+  leaving: readonly Pieces[],
+  restId: string,
+): { left: S; rest?: Shipment } | Refused {
+  if (shipment.status !== 'open') return refused(`shipment_${shipment.status}`, 'Only an open shipment can leave.')
+  if (leaving.some(({ sku, quantity }) => quantity > quantityOf(shipment.lines, sku)))
+    return refused('not_in_shipment', 'The shipment has not that many pieces.')
+  const left: S = { ...shipment, status: 'shipped', lines: leaving }
+  const lines = without(shipment.lines, leaving)
+  if (lines.length === 0) return { left }
+  return { left, rest: { id: restId, location: shipment.location, status: 'open', lines, confirmed: false } }
+}
+
+/**
+ * Decides a request to cancel: what is open is withdrawn, what has left is refused. A shipment that has no lines left is
+ * cancelled.
+ */
+export function withdraw<S extends Shipment>(
+  shipments: readonly S[],
+  requested: readonly Pieces[],
+): { shipments: S[]; withdrawn: PlacedPieces[]; refused: Pieces[] } {
+  let wanted = requested
+  const withdrawn: PlacedPieces[] = []
+  const after = shipments.map(shipment => {
+    if (shipment.status !== 'open') return shipment
+    const pieces = common(shipment.lines, wanted)
+    if (pieces.length === 0) return shipment
+    wanted = without(wanted, pieces)
+    withdrawn.push(...pieces.map(piece => ({ location: shipment.location, ...piece })))
+    const lines = without(shipment.lines, pieces)
+    return { ...shipment, lines, ...(lines.length === 0 && { status: 'cancelled' as const }) }
+  })
+  return { shipments: after, withdrawn, refused: [...wanted] }
+}
+
+export const quantityOf = (pieces: readonly Pieces[], sku: string) =>
+  pieces.reduce((sum, piece) => sum + (piece.sku === sku ? piece.quantity : 0), 0)
+
+/** `pieces` less `others`; lines of which nothing is left fall out. */
+export const without = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
+  pieces
+    .map(({ sku, quantity }) => ({ sku, quantity: quantity - quantityOf(others, sku) }))
+    .filter(({ quantity }) => quantity > 0)
+
+/** What both have. */
+export const common = (pieces: readonly Pieces[], others: readonly Pieces[]): Pieces[] =>
+  pieces
+    .map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, quantityOf(others, sku)) }))
+    .filter(({ quantity }) => quantity > 0)
