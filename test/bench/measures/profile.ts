@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root, serviceNames, type ServiceName } from '@docket/addresses/addresses.ts'
@@ -35,15 +35,14 @@ const settleSeconds = 5
 const preload = fileURLToPath(new URL('../profile/preload.ts', import.meta.url))
 
 /**
- * At each of these rates, and at saturation, on one stack. The profiles are written into the folder, which is emptied
- * first, and what they say as JSON and as Markdown.
+ * At each of these rates, and at saturation, on one stack. The profiles are written into the folder, and what they
+ * say as JSON and as Markdown.
  */
 export async function profiled(
   rates: readonly number[],
   { profiledSeconds, fewest, warmUpToProfileSeconds }: Size,
   folder: string,
 ): Promise<Metered<Profile>[]> {
-  rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const loads = [
     ...rates.map(rate => atRate(rate, Math.max(profiledSeconds, fewest / rate))),
