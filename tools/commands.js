@@ -56,6 +56,8 @@ export const commands = {
   'Longer runs, each on servers of its own': [
     ['npm run bench -- --quick', 'Measure what an order costs; without --quick: about 20 minutes'],
     ['npm run bench -- --only flood', 'Measure what one customer notices while another floods order-service'],
+    ['npm run bench -- --only profile', 'Profile every service, and say where the time of an order goes: six minutes'],
+    ['npm run bench -- --guard', 'Check that an order costs no more CPU than it did: two minutes'],
     ['npm run bench -- --compare main', 'Compare the CPU and the times of an order with another revision'],
     ['npm run faults:points -- --shard 1/6', 'Try every fault at every failpoint; all: about an hour'],
     ['npm run faults:chaos -- --seed 1 --minutes 10', 'Run load, and faults on the schedule that the seed makes'],
