@@ -1,4 +1,4 @@
--- Generated from migrations/ by `npm run schema`: what the tables look like after 0006_specversion.
+-- Generated from migrations/ by `npm run schema`: what the tables look like after 0007_ended_orders.
 
 CREATE TABLE catalogue (
   sku text NOT NULL,
@@ -96,3 +96,5 @@ CREATE TABLE timeline (
   position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (order_id, event)
 );
+
+CREATE SEQUENCE ended_orders;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { root } from '@docket/addresses/addresses.ts'
-import { nameOf, secondsOf, units, unitsOf } from './long.ts'
+import { nameOf, programOf, secondsOf, units, unitsOf } from './long.ts'
 import { isLong, testFiles } from './short.ts'
 
 const shards = (count: number) => Array.from({ length: count }, (_, index) => unitsOf(units, { index, of: count }))
@@ -17,8 +17,7 @@ test('every file of long tests is in the list, and every tool is there', t => {
     units.flatMap(unit => ('file' in unit ? [unit.file] : [])),
     testFiles().filter(isLong),
   )
-  for (const unit of units)
-    if ('tool' in unit) t.true(existsSync(join(root, 'test/faults', unit.tool, 'main.ts')), unit.tool)
+  for (const unit of units) if ('tool' in unit) t.true(existsSync(join(root, programOf(unit.tool))), unit.tool)
 })
 
 test('no unit is in the list twice', t => t.is(new Set(units.map(nameOf)).size, units.length))

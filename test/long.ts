@@ -33,23 +33,28 @@ export const units: readonly Unit[] = [
   // 10 of the 160 scenarios; each day has others
   ...times(2, n => tool('points', 60, '--sample', '5', '--turn', `${2 * day + n}`)),
   // at ten orders a second, a busy machine has room for both the load and the faults
-  tool('chaos', 250, '--seed', `${day}`, '--minutes', '3', '--rate', '10', '--replicas', '2'),
-  tool('brokers', 130, '--seconds', '90', '--seed', `${day}`),
+  tool('chaos', 190, '--seed', `${day}`, '--minutes', '2', '--rate', '10', '--replicas', '2'),
+  tool('brokers', 115, '--seconds', '75', '--seed', `${day}`),
   ...times(3, n => tool('boot', 75, '--seconds', '20', '--shard', `${n + 1}/3`)),
-  // 10 of the 12 parts; each day has others
-  ...times(10, n => tool('mutants', 45, '--shard', `${((10 * day + n) % 12) + 1}/12`)),
+  // 9 of the 12 parts; each day has others
+  ...times(9, n => tool('mutants', 45, '--shard', `${((9 * day + n) % 12) + 1}/12`)),
   tool('fuzz', 70, '--requests', '15000', '--seed', `${day}`),
   tool('conformance', 80, '--service', serviceNames[day % serviceNames.length] ?? '', '--seed', `${day}`),
+  tool('bench', 120, '--guard'),
 ]
 
 function tool(name: string, seconds: number, ...args: string[]): Unit {
   return { tool: name, args, seconds }
 }
 
+export const programOf = (tool: string) => `test/${tool === 'bench' ? '' : 'faults/'}${tool}/main.ts`
+
+const withoutPrefix = ['bench', 'conformance', 'fuzz']
+
 export const nameOf = (unit: Unit) =>
   'file' in unit
     ? `./bin/test.sh ${unit.file}`
-    : `npm run ${['conformance', 'fuzz'].includes(unit.tool) ? '' : 'faults:'}${unit.tool} -- ${unit.args.join(' ')}`
+    : `npm run ${withoutPrefix.includes(unit.tool) ? '' : 'faults:'}${unit.tool} -- ${unit.args.join(' ')}`
 
 export function unitsOf(all: readonly Unit[], { index, of }: ReturnType<typeof readShard>): Unit[] {
   const shards = times(of, (): { units: Unit[]; seconds: number } => ({ units: [], seconds: 0 }))

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { ava, oneFailed, onePassed, run, type Result } from './ava.ts'
-import { nameOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
+import { nameOf, programOf, secondsOf, units, unitsOf, type Unit } from './long.ts'
 import { readShard } from '@docket/test/support/shard.ts'
 
 const patience = 5 // a unit that takes this many times its usual duration is ended and fails
@@ -27,7 +26,7 @@ const runFile = async ({ file }: { file: string }, signal: AbortSignal): Promise
 })
 
 async function runTool({ tool, args }: { tool: string; args: string[] }, signal: AbortSignal): Promise<Result> {
-  const { status } = await run(process.execPath, [join('test', 'faults', tool, 'main.ts'), ...args], signal)
+  const { status } = await run(process.execPath, [programOf(tool), ...args], signal)
   return status === 0 ? onePassed : oneFailed
 }
 

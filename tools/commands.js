@@ -26,10 +26,7 @@ export const commands = {
     ['./bin/test.sh --keep', 'Leave the servers running, and print the settings with which `npx ava FILE` uses them'],
     ['npm run model', 'Explore every state that the rules of fulfilment allow: a minute; -- --all: larger scenarios'],
     ['npm run model -- --without-each', 'Leave out each rule in turn, and check that the model notices'],
-    [
-      'npm run check',
-      'Check types, lint, imports, formats, generated files, events and more: seconds',
-    ],
+    ['npm run check', 'Check types, lint, imports, formats, generated files, events and more: seconds'],
     ['.ci/run', 'Run what CI runs: the short run, and a tenth of the long tests, selected by the commit'],
   ],
 
@@ -62,6 +59,8 @@ export const commands = {
   'Longer runs, each on servers of its own': [
     ['npm run bench -- --quick', 'Measure what an order costs; without --quick: about 20 minutes'],
     ['npm run bench -- --only flood', 'Measure how a flood from one customer affects another'],
+    ['npm run bench -- --only profile', 'Profile every service, to see where the time of an order goes: six minutes'],
+    ['npm run bench -- --guard', 'Check that an order costs no more CPU than before: two minutes'],
     ['npm run bench -- --compare main', 'Compare the CPU time and latency of an order with another revision'],
     ['npm run faults:points -- --shard 1/6', 'Try every fault at every failpoint; without --shard: about an hour'],
     ['npm run faults:chaos -- --seed 1 --minutes 10', 'Run a load, with faults on a schedule derived from the seed'],

@@ -1,34 +1,55 @@
-import type { Database } from '@docket/chassis/database/database.ts'
+import type { Database, Tx } from '@docket/chassis/database/database.ts'
 import { Unavailable } from '@docket/chassis/http/errors.ts'
-import { countUnderWay } from './order.store.ts'
+import { admission, staleAfterWaits, type Admission, type AdmissionLimits } from './admission.ts'
+import { readBacklog } from './order.store.ts'
 
 const lookEveryMs = 250
-const retryAfterSeconds = 2
+
+export interface Intake extends Pick<Admission, 'limit'> {
+  /** Throws Unavailable. It does not wait for the database, but uses what was read a moment ago. */
+  admit(db: Database): void
+  /** Reads the orders that count towards the limit, and the others that are not final. */
+  look(tx: Tx): Promise<{ counted: number; others: number }>
+}
 
 /**
- * Rejects new orders while too many are under way. Accepting an order costs less than fulfilling it, so without this
- * limit, an intake above capacity would starve the later steps, and no order would be completed. Requests use the last
- * known count rather than wait for a new one.
+ * Rejects new orders while too many are under way. Accepting an order costs less than fulfilling it, so without a limit,
+ * an intake above capacity would starve the later steps, and no order would be completed.
  */
-export function intakeLimit(most: number): (db: Database) => void {
-  let underWay = 0
+export function intakeOf(limits: AdmissionLimits): Intake {
+  const gate = admission(limits)
   let lookedAtMs = -Infinity
+  let isLooking = false
 
-  const look = async (db: Database) => {
+  const look = async (tx: Tx) => {
+    const backlog = await readBacklog(tx, limits.ceiling, staleAfterWaits * limits.waitMs)
+    gate.see(backlog, performance.now())
+    const counted = gate.counted()
+    return { counted, others: backlog.open - counted }
+  }
+  const lookInBackground = async (db: Database) => {
+    isLooking = true
     lookedAtMs = performance.now()
     try {
-      underWay = await countUnderWay(db.read, most)
+      await look(db.read)
     } catch {
-      underWay = 0 // if the database is unavailable, the order itself will fail and report it
+      // if the database is unavailable, the order itself will fail and report it
+    } finally {
+      isLooking = false
     }
   }
 
-  return db => {
-    if (performance.now() - lookedAtMs > lookEveryMs) void look(db)
-    if (underWay >= most)
-      throw new Unavailable(
-        `${most} orders are under way, as many as may be. Try again in a moment, with the same Idempotency-Key.`,
-        retryAfterSeconds,
-      )
+  return {
+    look,
+    limit: gate.limit,
+    admit(db) {
+      if (!isLooking && performance.now() - lookedAtMs > lookEveryMs) void lookInBackground(db)
+      const retryAfterSeconds = gate.retryAfterSeconds()
+      if (retryAfterSeconds !== undefined)
+        throw new Unavailable(
+          'Too many orders are under way. Try again later, with the same Idempotency-Key.',
+          retryAfterSeconds,
+        )
+    },
   }
 }

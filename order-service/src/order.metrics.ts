@@ -1,4 +1,5 @@
 import { counter, histogram, type Measure, type OwnMetric } from '@docket/chassis/metric-registry.ts'
+import type { Tx } from '@docket/chassis/database/database.ts'
 import type { DocketEvent } from '@docket/contract/event.ts'
 import { cancellationReasons, rejectionReasons, type RejectionReason } from '@docket/contract/terms.ts'
 import { isOfAnOrder, type CancelReason } from './order.ts'
@@ -72,6 +73,37 @@ const keptOrders: Measure = {
   read: async tx => [{ labels: {}, value: await countKept(tx) }],
 }
 
-export const measures = (stuckAfterMs: number): readonly Measure[] => [stuckOrders(stuckAfterMs), keptOrders]
+interface OrdersUnderWay {
+  look(tx: Tx): Promise<{ counted: number; others: number }>
+  limit(): number
+}
+
+/** The limit is read after the look that it follows from. */
+const underWay = (orders: OrdersUnderWay): Measure[] => [
+  {
+    name: 'docket_orders_under_way',
+    help: 'Orders that are not final, up to MAX_ORDERS_UNDER_WAY; counted="yes": those that wait for machines, not for the payment provider, people or a clock',
+    labels: ['counted'],
+    read: async tx => {
+      const { counted, others } = await orders.look(tx)
+      return [
+        { labels: { counted: 'yes' }, value: counted },
+        { labels: { counted: 'no' }, value: others },
+      ]
+    },
+  },
+  {
+    name: 'docket_orders_under_way_limit',
+    help: 'Counted orders above which new ones are rejected with 503: as many as end within MAX_ORDER_WAIT, and at least 2000',
+    labels: [],
+    read: async () => [{ labels: {}, value: orders.limit() }],
+  },
+]
+
+export const measures = (stuckAfterMs: number, orders: OrdersUnderWay): readonly Measure[] => [
+  stuckOrders(stuckAfterMs),
+  ...underWay(orders),
+  keptOrders,
+]
 
 export const metrics: readonly OwnMetric[] = [created, ended, unknown, durations, steps]

@@ -15,6 +15,7 @@ import { aServer } from '@docket/test/support/service-endpoints.ts'
 import { until } from '@docket/test/support/until.ts'
 import { saveItems } from './catalogue.store.ts'
 import { handlersFor } from './order.handlers.ts'
+import { intakeOf } from './order.intake.ts'
 import { orderLimits } from './order.limits.ts'
 import { routes } from './order.routes.ts'
 
@@ -29,7 +30,12 @@ async function anOrderService(t: ExecutionContext, { mostUnderWay = 1_000, perMi
   await db.transaction(tx => saveItems(tx, [itemCreated('mug')]))
   const url = await aServer(
     t,
-    routes({ windowMs: 60_000, stuckAfterMs: 30_000, mostUnderWay, limits }),
+    routes({
+      windowMs: 60_000,
+      stuckAfterMs: 30_000,
+      intake: intakeOf({ ceiling: mostUnderWay, waitMs: 3_000 }),
+      limits,
+    }),
     db,
     authenticator(async () => keys.publicKey),
   )
@@ -152,7 +158,7 @@ test('rejected orders count three times against the orders a minute, whether at 
   t.is((await orders.post('/orders', ben, twoMugs)).status, 201)
 })
 
-test('at the limit of orders under way new ones are rejected, with Retry-After', async t => {
+test('at the ceiling of orders under way new ones are rejected, with Retry-After', async t => {
   const orders = await anOrderService(t, { mostUnderWay: 2 })
   const [first] = [await orders.post('/orders', anna, twoMugs), await orders.post('/orders', anna, twoMugs)]
   const refused = await until('the limit is noticed', async () => {
@@ -161,7 +167,7 @@ test('at the limit of orders under way new ones are rejected, with Retry-After',
     return answer.status === 503 && answer
   })
   t.like(refused, { body: { code: 'unavailable' } })
-  t.is(refused.headers.get('retry-after'), '2')
+  t.is(refused.headers.get('retry-after'), '30', 'nothing ended lately')
   await orders.post(`/orders/${String(first?.body.id)}/cancel`, anna, {})
   t.is(
     await until(

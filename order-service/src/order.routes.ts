@@ -7,7 +7,7 @@ import { resendRoute } from '@docket/chassis/http/resend.ts'
 import { created, ok, route, seesAll, weightOfPage, type Route, type User } from '@docket/chassis/http/route.ts'
 import { findItems } from './catalogue.store.ts'
 import { awaitItems } from './catalogue.wait.ts'
-import { intakeLimit } from './order.intake.ts'
+import type { Intake } from './order.intake.ts'
 import type { OrderLimits } from './order.limits.ts'
 import { mayCancel, waitsFor } from './order.ts'
 import { CancelBody, ListQuery, NewOrderBody, Order, OrderId, OrderPage } from './order.shapes.ts'
@@ -21,22 +21,22 @@ import type { OrderStatus } from '@docket/contract/terms.ts'
 
 interface Settings {
   windowMs: number
-  mostUnderWay: number
   stuckAfterMs: number
+  intake: Pick<Intake, 'admit'>
   limits: OrderLimits
 }
 
-export const routes = (settings: Settings, admit = intakeLimit(settings.mostUnderWay)): Route[] => [
+export const routes = (settings: Settings): Route[] => [
   resendRoute,
   deadLettersRoute,
-  createTogether(settings, admit),
+  createTogether(settings),
   list(settings.stuckAfterMs),
   show(settings.stuckAfterMs),
   cancel(settings.stuckAfterMs),
   stream(settings.stuckAfterMs),
 ]
 
-const createTogether = ({ windowMs, limits }: Settings, admit: ReturnType<typeof intakeLimit>) =>
+const createTogether = ({ windowMs, intake, limits }: Settings) =>
   route({
     method: 'post',
     path: '/orders',
@@ -45,7 +45,7 @@ const createTogether = ({ windowMs, limits }: Settings, admit: ReturnType<typeof
     body: NewOrderBody,
     answers: { 201: Order },
     refusals: { mixed_currencies: 422, too_many_pieces: 422, total_too_large: 422 },
-    admit,
+    admit: db => intake.admit(db),
     admitUser: limits.admit,
     async prepare({ db, body }) {
       await awaitItems(

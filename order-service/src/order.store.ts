@@ -1,4 +1,5 @@
 import type { Tx } from '@docket/chassis/database/database.ts'
+import type { Backlog } from './admission.ts'
 import { mayBecome, type CancelReason, type TombstoneReason } from './order.ts'
 import type { PricedLine, Shortage } from './pricing.ts'
 import type { OrderStatus, RejectionReason } from '@docket/contract/terms.ts'
@@ -118,6 +119,9 @@ export interface Changed {
 
 const age = 'extract(epoch FROM now() - created_at)::float8 AS "ageSeconds"'
 
+/** Counts an order that the answer of another service ends, in the statement that ends it. */
+const countEnded = `nextval('ended_orders')`
+
 export async function advance<T extends 'accepted' | 'completed'>(
   tx: Tx,
   ids: readonly string[],
@@ -127,7 +131,8 @@ export async function advance<T extends 'accepted' | 'completed'>(
     `
     UPDATE orders SET status = $2, version = version + 1, updated_at = now()
     WHERE id = ANY($1::uuid[]) AND status = ANY($3::text[])
-    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress"`,
+    RETURNING id, version, ${age}, customer_id AS "customerId", lines, shipping_address AS "shippingAddress",
+      CASE WHEN status = 'completed' THEN ${countEnded} END`,
     [ids, to, mayBecome[to]],
   )
   return rows
@@ -155,7 +160,7 @@ export async function reject(
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[]) AS r (id, reason, detail, shortages)
     WHERE orders.id = r.id AND status = ANY($5::text[])
     RETURNING orders.id, version, ${age}, orders.reason, orders.detail, orders.shortages,
-      customer_id AS "customerId", jsonb_array_length(lines) AS lines`,
+      customer_id AS "customerId", jsonb_array_length(lines) AS lines, ${countEnded}`,
     [
       rejections.map(r => r.id),
       rejections.map(r => r.reason),
@@ -182,7 +187,8 @@ export async function cancel(
     UPDATE orders SET status = 'cancelled', reason = c.reason, detail = c.detail, version = version + 1, updated_at = now()
     FROM unnest($1::uuid[], $2::text[], $3::text[]) AS c (id, reason, detail)
     WHERE orders.id = c.id AND status = ANY($4::text[])
-    RETURNING orders.id, version, ${age}, orders.reason, orders.detail`,
+    RETURNING orders.id, version, ${age}, orders.reason, orders.detail,
+      CASE WHEN orders.reason = 'payment_failed' THEN ${countEnded} END`,
     [
       cancellations.map(c => c.id),
       cancellations.map(c => c.reason),
@@ -266,12 +272,20 @@ export async function countStuck(
   return rows
 }
 
-export async function countUnderWay(tx: Tx, most: number): Promise<number> {
-  const { rows } = await tx.query<{ orders: number }>(
-    `SELECT count(*) AS orders FROM (SELECT 1 FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,
-    [most],
+/**
+ * Counts at most `most` orders that are not final. A pending order that has made progress waits for its payment; one
+ * without progress for `staleMs` waits for no machine.
+ */
+export async function readBacklog(tx: Tx, most: number, staleMs: number): Promise<Backlog> {
+  const { rows } = await tx.query<Backlog>(
+    `
+    SELECT count(*) AS open, count(*) FILTER (WHERE is_fresh AND NOT is_paying) AS machines, count(*) FILTER (WHERE is_fresh AND is_paying) AS payment,
+      (SELECT last_value FROM ended_orders) AS ended
+    FROM (SELECT updated_at > now() - make_interval(secs => $2::float8 / 1000) AS is_fresh, status = 'pending' AND updated_at > created_at AS is_paying
+          FROM orders WHERE status IN (${open}) LIMIT $1) AS open`,
+    [most, staleMs],
   )
-  return rows[0]?.orders ?? 0
+  return rows[0] as Backlog // an aggregate has a row
 }
 
 const stuckIf = (thresholdMs: string) =>

@@ -10,12 +10,11 @@ import type { OpenLoop, Saturation } from './measures/saturation.ts'
 import type { TailSpeed } from './measures/tail.ts'
 import type { TracingCost } from './measures/tracing.ts'
 import type { Metered } from './others.ts'
+import type { Profile } from './profile/profile.ts'
 import type { Figure } from './statistics.ts'
+import type { ThisRun } from './this-run.ts'
 
-export interface Found {
-  at: string
-  machine: string
-  node: string
+export interface Found extends ThisRun {
   cli?: Metered<CliStart>
   plainSql?: PlainSqlLimits
   handlers?: HandlersAlone
@@ -30,5 +29,6 @@ export interface Found {
   tracing?: Metered<TracingCost>
   replicas?: { scale: Replicas[]; rebalanced: Metered<Rebalanced> }
   flood?: Metered<Flood>
+  profile?: Metered<Profile>[]
   growth?: { finished: number; drain: Metered<Drain> }
 }

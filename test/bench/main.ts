@@ -1,15 +1,20 @@
 /**
  * What an order costs, how fast it is, and how far that is from what the machine can do:
  *   npm run bench -- [--quick] [--only NAME] [--json FILE]                       everything, or one part of it
+ *   npm run bench -- --only profile [--profiles FOLDER]                          where the time of an order goes
  *   npm run bench -- --compare REV [--pairs 5] [--seconds 15] [--json FILE]      this checkout in relation to another revision
+ *   npm run bench -- --guard [--write] [--json FILE]                             the CPU of an order against the committed ratio
  * On servers of its own with production's durable settings. The first ends with a reconciliation: a fast wrong answer
- * is none. Exit status 1 when something broke, 130 when it was interrupted.
+ * is none. Exit status 1 when something broke or an order costs too much, 130 when it was interrupted.
  */
 import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { root, type Addresses } from '@docket/addresses/addresses.ts'
 import { onOwnServers } from '@docket/local/own-servers.ts'
 import { unlessAborted } from '@docket/foundation/abort.ts'
 import { compareWith, render as renderComparison } from './compare/compare.ts'
+import { checkGuard } from './guard/guard.ts'
 import { ratiosOf } from './ratios.ts'
 import { render } from './report.ts'
 import { names, runSuite } from './suite.ts'
@@ -22,6 +27,9 @@ const { values } = parseArgs({
     compare: { type: 'string' },
     pairs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '15' },
+    profiles: { type: 'string', default: join(root, '.local/bench-profiles') },
+    guard: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
   },
 })
 
@@ -38,14 +46,18 @@ function wholeNumber(option: 'pairs' | 'seconds'): number {
 }
 
 const only = names.find(name => name === values.only)
+if (values.write && !values.guard) usageError('--write works only with --guard')
 if (values.only !== undefined && only === undefined)
   usageError(`--only: ${values.only} is not one of ${names.join(', ')}`)
 
-async function suite(): Promise<[unknown, string]> {
-  const found = await onOwnServers(async ({ at, start, signal }) => {
+const onServers = <T>(work: (at: Addresses) => Promise<T>): Promise<T> =>
+  onOwnServers(async ({ at, start, signal }) => {
     await start()
-    return unlessAborted(runSuite(at, { quick: values.quick, only }), signal)
+    return unlessAborted(work(at), signal)
   })
+
+async function suite(): Promise<[unknown, string]> {
+  const found = await onServers(at => runSuite(at, { quick: values.quick, only, profiles: values.profiles }))
   const ratios = ratiosOf(found)
   return [{ ...found, ratios }, render(found, ratios)]
 }
@@ -54,6 +66,17 @@ async function comparison(revision: string): Promise<[unknown, string]> {
   const size = { pairs: wholeNumber('pairs'), seconds: wholeNumber('seconds'), warmUpSeconds: values.quick ? 10 : 20 }
   const found = await compareWith(revision, size, interrupted.signal)
   return [found, renderComparison(found)]
+}
+
+async function guard(): Promise<[unknown, string]> {
+  const found = await onServers(() => checkGuard({ write: values.write }))
+  if (found.verdict.isFailure) process.exitCode = 1
+  return [found, found.verdict.line]
+}
+
+function chosen(): Promise<[unknown, string]> {
+  if (values.guard) return guard()
+  return values.compare === undefined ? suite() : comparison(values.compare)
 }
 
 // Once the stack is stopped, work under way fails in many places, which must not end the clean-up.
@@ -65,7 +88,7 @@ process.on('unhandledRejection', error => {
 })
 
 try {
-  const [found, text] = values.compare === undefined ? await suite() : await comparison(values.compare)
+  const [found, text] = await chosen()
   console.log(`\n${text}`)
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(found, undefined, 2)}\n`)
 } catch (error) {

@@ -1,6 +1,6 @@
 import { cpuOf } from './cost.ts'
 import type { Found } from './found.ts'
-import type { PlainSql } from './measures/plain-sql.ts'
+import { plainSqlCpuMs } from './measures/plain-sql.ts'
 import { isDisturbed, type Metered } from './others.ts'
 
 export interface Ratio {
@@ -28,7 +28,6 @@ function ratio(name: string, of: Ratio['of'], top: Side | undefined, bottom: Sid
 
 const rate = ({ ordersPerSecond }: { ordersPerSecond: { median: number } }) => ordersPerSecond.median
 const middle = ({ median }: { median: number }) => median
-const plainSqlCpuMs = ({ cpuMs }: PlainSql) => cpuMs.postgres + cpuMs.pgbench
 
 export function ratiosOf(found: Found): Ratio[] {
   const { saturation, plainSql, handlers, ones, latency, hot, overload, cli, tail, tracing } = found

@@ -3,6 +3,7 @@ import { columnOf, costTable, type CostColumn } from './cost-table.ts'
 import type { Found } from './found.ts'
 import type { PlainSql } from './measures/plain-sql.ts'
 import { isDisturbed, othersLimit, othersText, type Metered, type Others } from './others.ts'
+import { profileTables } from './profile/tables.ts'
 import type { Ratio } from './ratios.ts'
 import type { Figure } from './statistics.ts'
 
@@ -35,6 +36,7 @@ export function render(found: Found, ratios: readonly Ratio[]): string {
     ...(columns.length > 0 ? ['', ...costTable(columns, limit), ...usageLines(found).map(aligned)] : []),
     ...(times.length > 0 ? ['', ...times.map(aligned)] : []),
     ...(ratios.length > 0 ? ['', ...ratios.map(ratioLine)] : []),
+    ...(found.profile ? ['', profileTables(found.profile)] : []),
     '',
     verdict(times),
   ].join('\n')

@@ -20,8 +20,8 @@ export const items = 64
 export const pieces = 100_000_000
 export const loadClient = 'load client'
 
-export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
-  const stack = await startStack(env)
+async function openShop(env: HowToRun['env'], how: Omit<HowToRun, 'env'>): Promise<OpenShop> {
+  const stack = await startStack(env, how)
   const endings = await watchEndings(stack.sources.kafkaBrokers)
   return {
     stack,
@@ -35,6 +35,19 @@ export async function openShop(env: HowToRun['env'] = {}): Promise<OpenShop> {
       await endings.stop()
       await stack.stop()
     },
+  }
+}
+
+export async function inShop<T>(
+  env: Record<string, string>,
+  work: (shop: OpenShop) => Promise<T>,
+  how: Omit<HowToRun, 'env'> = {},
+): Promise<T> {
+  const shop = await openShop(Object.fromEntries(orderServices.map(name => [name, env])), how)
+  try {
+    return await work(shop)
+  } finally {
+    await shop.close()
   }
 }
 

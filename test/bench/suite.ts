@@ -1,4 +1,3 @@
-import { cpus, totalmem } from 'node:os'
 import { reconcileAtRest } from '@docket/reconciliation/audit.ts'
 import type { Addresses } from '@docket/addresses/addresses.ts'
 import type { Found } from './found.ts'
@@ -9,6 +8,7 @@ import { flood } from './measures/flood.ts'
 import { handlersAlone } from './measures/handlers-alone.ts'
 import { kafkaAlone } from './measures/kafka-alone.ts'
 import { latencyAt } from './measures/latency.ts'
+import { profiled } from './measures/profile.ts'
 import { plainSqlLimits } from './measures/plain-sql.ts'
 import { withReplicas } from './measures/replicas.ts'
 import { capacityOf, measuredCapacity, overload, saturation, slowCapacityOf, warmUp } from './measures/saturation.ts'
@@ -16,7 +16,8 @@ import { tailSpeed } from './measures/tail.ts'
 import { tracingCost } from './measures/tracing.ts'
 import { metered, type Metered } from './others.ts'
 import { say } from './say.ts'
-import { openShop, orderServices, type OpenShop } from './shop.ts'
+import { thisRun } from './this-run.ts'
+import { inShop, type OpenShop } from './shop.ts'
 
 export const names = [
   'limits',
@@ -32,9 +33,10 @@ export const names = [
   'tracing',
   'replicas',
   'flood',
+  'profile',
 ] as const
 export type Name = (typeof names)[number]
-const onlyByName: readonly Name[] = ['tracing', 'replicas', 'flood'] // many services, or minutes
+const onlyByName: readonly Name[] = ['tracing', 'replicas', 'flood', 'profile'] // many services, or minutes
 const inOneShop: readonly Name[] = ['saturation', 'latency', 'hot', 'overload', 'drain', 'replicas', 'flood']
 const comparedWithPlainSql: readonly Name[] = ['limits', 'saturation', 'latency']
 
@@ -45,6 +47,8 @@ const sizes = {
     seconds: 5,
     fewest: 100,
     warmUpSeconds: 10,
+    profiledSeconds: 5,
+    warmUpToProfileSeconds: 10,
     backlogs: [1_000, 10_000, 20_000],
     finished: 50_000,
     tailed: 40_000,
@@ -55,6 +59,8 @@ const sizes = {
     seconds: 15,
     fewest: 300,
     warmUpSeconds: 60,
+    profiledSeconds: 30,
+    warmUpToProfileSeconds: 120, // after one minute only, Kafka still needs twice as much for an order
     backlogs: [1_000, 10_000, 50_000, 100_000],
     finished: 1_000_000,
     tailed: 100_000,
@@ -63,28 +69,26 @@ const sizes = {
 }
 const auditMs = 300_000
 const floodSeconds = 20 // enough for a p99 of six hundred requests
-const secondsUnderWay = 4 // the work under way at saturation, plus a margin
 const briefWarmUpSeconds = 10 // enough where the figure is a rate, on services with other settings
 const onesEnv = { CONSUMER_BATCH_SIZE: '1', COMMIT_GROUP_SIZE: '1' }
 
 interface Run {
   found: Found
   size: (typeof sizes)['quick']
+  /** The folder that profiles are written to. */
+  profiles: string
   isWanted(name: Name): boolean
 }
 
 export async function runSuite(
   at: Addresses,
-  { quick, only }: { quick: boolean; only?: Name | undefined },
+  { quick, only, profiles }: { quick: boolean; only?: Name | undefined; profiles: string },
 ): Promise<Found> {
-  const found: Found = {
-    at: new Date().toISOString(),
-    machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`,
-    node: process.version,
-  }
+  const found: Found = thisRun()
   const run: Run = {
     found,
     size: quick ? sizes.quick : sizes.full,
+    profiles,
     isWanted: name => (only === undefined ? !onlyByName.includes(name) : only === name),
   }
   await withoutServices(run, at)
@@ -97,15 +101,6 @@ export async function runSuite(
     if (run.isWanted('growth')) found.growth = await grown(run, shop)
   })
   return found
-}
-
-async function inShop<T>(env: Record<string, string>, work: (shop: OpenShop) => Promise<T>): Promise<T> {
-  const shop = await openShop(Object.fromEntries(orderServices.map(name => [name, env])))
-  try {
-    return await work(shop)
-  } finally {
-    await shop.close()
-  }
 }
 
 async function expectReconciled(shop: OpenShop): Promise<void> {
@@ -140,7 +135,7 @@ async function withoutServices({ found, size, isWanted }: Run, { kafkaBrokers }:
   }
 }
 
-async function withSpecialServices({ found, size, isWanted }: Run): Promise<void> {
+async function withSpecialServices({ found, size, isWanted, profiles }: Run): Promise<void> {
   if (isWanted('ones')) {
     say('batches of one')
     found.ones = await inShop(onesEnv, async shop => {
@@ -157,6 +152,7 @@ async function withSpecialServices({ found, size, isWanted }: Run): Promise<void
       })
     })
   }
+  if (isWanted('profile')) found.profile = await profiled(rates, size, profiles)
 }
 
 async function withServices({ found, size, isWanted }: Run, shop: OpenShop): Promise<void> {
@@ -205,10 +201,11 @@ async function inTurn<T>(
   return all
 }
 
+/** With the default settings: the limit of orders under way adapts. */
 async function atTwiceTheCapacity({ found, size }: Run): Promise<Metered<Found['overload'] & object>> {
   say('twice the capacity')
   const capacity = found.saturation?.capacity.ordersPerSecond.median ?? 0
-  return inShop({ MAX_ORDERS_UNDER_WAY: String(Math.ceil(secondsUnderWay * capacity)) }, async shop => {
+  return inShop({}, async shop => {
     await warmUp(shop, Math.min(briefWarmUpSeconds, size.seconds))
     return metered(() => overload(shop, capacity, size.seconds))
   })

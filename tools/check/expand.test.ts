@@ -27,6 +27,7 @@ for (const sql of [
   'ALTER TABLE orders ADD KEY orders_by_status (status);',
   'CREATE INDEX CONCURRENTLY orders_by_status ON orders (status);',
   'CREATE TABLE notes (id int NOT NULL, CHECK (id > 0));\nCREATE UNIQUE INDEX notes_once ON notes (id);\nALTER TABLE notes ADD CONSTRAINT more CHECK (id > 1);',
+  'CREATE SEQUENCE numbers;',
   'ALTER TABLE orders SET (fillfactor = 70);',
   'CREATE INDEX slow ON orders (status);\nDROP INDEX slow;',
   "UPDATE orders SET status = 'pending' WHERE status = 'new';",

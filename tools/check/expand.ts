@@ -7,7 +7,7 @@ import { actionsOf, bare, nameOf, statementsOf } from '@docket/chassis/database/
 //   -- contract: unused since 0.2.0
 //   ALTER TABLE orders DROP COLUMN ...
 
-const creates = /^CREATE TABLE (?:IF NOT EXISTS )?([\w."`]+)/i
+const creates = /^CREATE (?:TABLE|SEQUENCE) (?:IF NOT EXISTS )?([\w."`]+)/i
 const indexes = /^CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?([\w"`]+) ON (?:ONLY )?([\w."`]+)/i
 const dropsIndex = /^DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?([\w"`]+)$/i
 const alters = /^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?([\w."`]+) (.*)$/i
@@ -22,7 +22,7 @@ export function contractions(migrations: readonly Migration[], release: string):
   const problems: string[] = []
   const plain = plainIndexes(migrations)
   for (const { name, up } of migrations) {
-    const own = new Set<string>() // tables that this migration creates: no previous release knows them
+    const own = new Set<string>() // tables and sequences of this migration: no previous release knows them
     for (const statement of statementsOf(up)) {
       const sql = bare(statement)
       const created = creates.exec(sql)

@@ -18,20 +18,26 @@ export async function describeSchema(db: Database): Promise<string> {
   const { rows: indexes } = await db.read.query<{ table: string; line: string }>(`
     SELECT tablename AS table, indexdef AS line FROM pg_indexes
     WHERE schemaname = 'public' AND tablename <> 'migrations' AND indexname NOT IN (SELECT conname FROM pg_constraint) ORDER BY tablename, indexname`)
+  const { rows: sequences } = await db.read.query<{ name: string }>(`
+    SELECT c.relname AS name FROM pg_class c
+    WHERE c.relkind = 'S' AND c.relnamespace = 'public'::regnamespace
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i') -- of an identity column
+    ORDER BY c.relname`)
   const tables = [...new Set(columns.map(column => column.table))]
   const of = (list: { table: string; line: string }[], table: string) =>
     list.filter(one => one.table === table).map(one => one.line)
   return (
-    tables
-      .map(table =>
+    [
+      ...tables.map(table =>
         [
           `CREATE TABLE ${table} (`,
           [...of(columns, table), ...of(constraints, table)].map(line => `  ${line}`).join(',\n'),
           ');',
           ...of(indexes, table).map(line => `${line.replace('public.', '')};`),
         ].join('\n'),
-      )
-      .join('\n\n') + '\n'
+      ),
+      ...sequences.map(({ name }) => `CREATE SEQUENCE ${name};`),
+    ].join('\n\n') + '\n'
   )
 }
 

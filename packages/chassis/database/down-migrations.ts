@@ -7,7 +7,7 @@ export interface Deletion {
 }
 
 const dropsTables = /^DROP TABLE (?:IF EXISTS )?([\w."`, ]+?)(?: CASCADE| RESTRICT)?$/i
-const dropsIndex = /^DROP INDEX /i
+const dropsNoRow = /^DROP (?:INDEX|SEQUENCE) /i // a sequence holds only a number
 const makesIndex = /^CREATE (?:UNIQUE )?INDEX /i
 const alters = /^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?([\w."`]+) (.*)$/i
 const dropsOther = /^DROP (?:CONSTRAINT|CHECK|INDEX|KEY|FOREIGN KEY) /i
@@ -27,7 +27,7 @@ export function effectsOf(down: string): { deletes: Deletion[]; others: string[]
       for (const column of columns) if (column) deletes.push({ table: nameOf(altered[1]), column: nameOf(column) })
       if (actions.some((action, at) => !columns[at] && !dropsOther.test(action) && !keepsData.test(action)))
         others.push(sql)
-    } else if (!dropsIndex.test(sql) && !makesIndex.test(sql)) others.push(sql)
+    } else if (!dropsNoRow.test(sql) && !makesIndex.test(sql)) others.push(sql)
   }
   return { deletes, others }
 }

@@ -38,19 +38,32 @@ const warmUpSeconds = 3
 const setUpMs = 60_000
 const pathOf = (file: string) => fileURLToPath(new URL(`../plain-sql/${file}`, import.meta.url))
 
-export async function plainSqlLimits(
-  size: { repeats: number; seconds: number },
+interface Size {
+  repeats: number
+  seconds: number
+}
+
+export const plainSqlLimits = (size: Size, say: (line: string) => void): Promise<PlainSqlLimits> =>
+  inItsDatabase(say, async (pgbench, url) => ({
+    single: await measure(pgbench, url, single, size),
+    hundred: await measure(pgbench, url, hundred, size),
+  }))
+
+export const hundredOrdersOfPlainSql = (size: Size, say: (line: string) => void): Promise<Metered<PlainSql>> =>
+  inItsDatabase(say, (pgbench, url) => measure(pgbench, url, hundred, size))
+
+export const plainSqlCpuMs = ({ cpuMs }: PlainSql): number => cpuMs.postgres + cpuMs.pgbench
+
+async function inItsDatabase<T>(
   say: (line: string) => void,
-): Promise<PlainSqlLimits> {
+  work: (pgbench: FoundTool, url: string) => Promise<T>,
+): Promise<T> {
   const pgbench = await findPgbench(say)
   const name = `plain_sql_${process.pid}_${randomBytes(3).toString('hex')}`
   await query(adminUrl(), `CREATE DATABASE ${name}`, [], setUpMs)
   try {
     await query(adminUrl(name), readFileSync(pathOf('schema.sql'), 'utf8'), [], setUpMs)
-    return {
-      single: await measure(pgbench, adminUrl(name), single, size),
-      hundred: await measure(pgbench, adminUrl(name), hundred, size),
-    }
+    return await work(pgbench, adminUrl(name))
   } finally {
     await query(adminUrl(), `DROP DATABASE ${name} WITH (FORCE)`, [], setUpMs)
   }
@@ -60,7 +73,7 @@ async function measure(
   pgbench: FoundTool,
   url: string,
   { file, ordersEach, clients }: Script,
-  { repeats, seconds }: { repeats: number; seconds: number },
+  { repeats, seconds }: Size,
 ): Promise<Metered<PlainSql>> {
   const run = (forSeconds: number) => runPgbench(pgbench, url, pathOf(file), { clients, seconds: forSeconds })
   await run(warmUpSeconds)

@@ -115,7 +115,8 @@ export const production: Record<string, Room> = {
   },
   '<service>/metrics': {
     files: '<service>/src/*.metrics.ts',
-    imports: '<service>/domain <service>/store packages/chassis/metric-registry.ts packages/contract/{event,terms}.ts',
+    imports: `<service>/domain <service>/store packages/chassis/database/database.ts packages/chassis/metric-registry.ts
+      packages/contract/{event,terms}.ts`,
   },
   '<service>/provider': {
     files: '<service>/src/provider.{answer,http,simulated}.ts <service>/src/providers.ts',
@@ -138,7 +139,7 @@ export const production: Record<string, Room> = {
   },
   '<service>/requests': {
     files: '<service>/src/*.{intake,limits,stream,wait}.ts',
-    imports: `<service>/store packages/chassis/database/database.ts
+    imports: `<service>/domain <service>/store packages/chassis/database/database.ts
       packages/chassis/http/{budgets,caller-limits,errors,route}.ts packages/contract/terms.ts packages/foundation/shared-poll.ts`,
     why: 'routes use it, not the other way round',
   },
