@@ -1,5 +1,5 @@
 import { messageOf } from '@docket/foundation/errors.ts'
-/** Exit statuses that scripts rely on. */
+/** Scripts rely on these numbers, so they never change. */
 export const exit = {
   done: 0,
   failed: 1,
@@ -22,7 +22,7 @@ export class Failure extends Error {
   readonly next: string | undefined
   readonly requestId: string | undefined
   readonly errors: readonly { path: string; message: string }[]
-  /** The service replayed an earlier answer to the same request with the same key. */
+  /** The service replayed an earlier answer, so the request was not processed again. */
   readonly isReplay: boolean
 
   constructor(

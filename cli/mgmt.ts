@@ -32,7 +32,10 @@ export interface Mgmt {
    * these columns, by default those that occur in its values.
    */
   print<T>(value: T, render: (value: T, look: Look) => string, columns?: readonly string[]): Promise<void>
-  /** With json, a stream is one array, which is closed however the stream ends; with csv, it has these columns. */
+  /**
+   * A stream has no end that is known in advance, so json opens an array, which is closed however it ends; csv prints
+   * its header.
+   */
   openLines(columns: readonly string[]): void
   printLine<T>(value: T, render: (value: T, look: Look) => string): Promise<void>
   /** One write for all, because a write for each takes longer than reading it. */

@@ -4,7 +4,6 @@ import test from 'ava'
 import { anOrder, services } from '@docket/test/support/mgmt-formats.ts'
 import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
 
-/** The output ends with the exit status, which the shell prints. */
 async function inShell(setup: Given, command: string) {
   const script = `mgmt() { "$node" "$main" "$@"; echo "status $?" >&3; }\n${command}`
   const child = spawn('bash', ['-c', `node=$0 main=$1; exec 3>&1; ${script}`, process.execPath, main], {

@@ -1,4 +1,4 @@
-/** Which tests are long, how long each takes, and how they are spread over shards. */
+/** A long test must be listed here with its duration, so that shards take equally long. */
 import { serviceNames } from '@docket/addresses/addresses.ts'
 import type { readShard } from '@docket/test/support/shard.ts'
 

@@ -10,7 +10,7 @@ import { copyCheckout } from '@docket/test/support/checkout-copy.ts'
 interface Edit {
   file: string
   whole?: string
-  /** By a text that occurs once: what is inserted after it. */
+  /** The anchor must occur once in the file; the text is inserted after it. */
   behind?: Record<string, string>
   end?: string
 }

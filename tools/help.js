@@ -1,4 +1,4 @@
-/** Lists every command of the repository: `npm run help`. */
+/** Lists every command of the repository, without imports that need an installation: `npm run help`. */
 import { columns, commands } from './commands.js'
 
 const width = Math.max(...Object.values(commands).flatMap(part => part.map(([command]) => command.length)))

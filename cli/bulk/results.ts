@@ -133,7 +133,6 @@ function take(past: Past, { key, state, row, id: created, name, content, code }:
   return isNumber && name !== undefined
 }
 
-/** The name of a row, without the import and the number of attempts. */
 const nameIn = (key: string, id: string) => key.slice(id.length + 1).replace(/~\d+$/, '')
 
 export interface ResultsWriter {

@@ -33,7 +33,7 @@ export const orderColumns: Columns = {
     names.has('lines') ? undefined : (['sku', 'quantity'].find(name => !names.has(name)) ?? undefined),
 }
 
-/** Accepts the columns of `mgmt items list -o csv`, too: available pieces become the stock of the new item. */
+/** A list can be imported again, so its columns are accepted, and available pieces become the stock of the new item. */
 export const itemColumns: Columns = {
   noun: 'item',
   names: ['sku', 'name', 'price', 'unitPrice', 'currency', 'quantity', 'available', 'id'],

@@ -176,9 +176,7 @@ export function readContexts(folder: string): ContextFile {
   try {
     const file = JSON.parse(text) as ContextFile
     if (typeof file.contexts === 'object' && file.contexts !== null) return file
-  } catch {
-    // reported below
-  }
+  } catch {}
   throw usage(
     `${fileIn(folder)} cannot be read: it is no list of contexts.`,
     'mend it, or delete it and set the contexts up again',
@@ -198,7 +196,7 @@ export async function changeContexts(folder: string, change: (file: ContextFile)
   })
 }
 
-/** Throws for an invalid address and names its origin. Returns the address trimmed and without a final slash. */
+/** Names the origin of an invalid address, because it may come from a flag, the environment or a context. */
 export function expectUrl(given: string, where: string, next?: string): string {
   const text = given.trim() // a file of variables from Windows ends each value with a CR
   const url = URL.canParse(text) ? new URL(text) : undefined

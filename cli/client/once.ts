@@ -57,7 +57,6 @@ interface Change {
   body?: Body
   /** Without a key, the request must be safe to repeat. */
   key?: string
-  /** As in "whether the order was created". */
   unknown: string
 }
 

@@ -8,7 +8,7 @@ import { startSecuredKafka, type SecuredKafka } from '@docket/test/support/secur
 import { mgmt } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
-// mgmt and a Kafka that requires a login: a real one, with TLS and SCRAM at one listener, and a password without TLS at
+// Only a real Kafka shows that a login works: here with TLS and SCRAM on one listener, and a password without TLS on
 // another.
 
 let kafka: SecuredKafka

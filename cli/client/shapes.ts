@@ -205,7 +205,7 @@ export type OutboxMode = 'relay' | 'debezium'
 
 export interface Readiness {
   status: 'ready' | 'not_ready'
-  /** Missing for callers who are neither operator nor observer. */
+  /** Missing for callers who are neither operator nor observer, because they may not see it. */
   details?: ReadinessDetails
 }
 

@@ -79,7 +79,6 @@ Exit status: 0 all is well, 5 something is unavailable.`,
       if (!isWell(found)) mgmt.exitWith(exit.unreachable)
     })
 
-/** A terminal has one screen that is redrawn; a pipe gets one after the other. */
 async function again(mgmt: Mgmt, intervalMs: number): Promise<void> {
   const live = liveLines(process.stdout, mgmt.options.output === 'table' && process.stdout.isTTY)
   mgmt.openLines(statusFields)

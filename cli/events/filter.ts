@@ -24,7 +24,6 @@ export const pattern =
     }
   }
 
-/** `*` matches any characters and `?` one; undefined means the default topics. */
 export function topicsNamed(
   names: readonly string[] | undefined,
   all = false,

@@ -20,7 +20,7 @@ interface Known {
   lastTime: number
 }
 
-const mostKnown = 20_000 // orders whose step count is remembered
+const mostKnown = 20_000 // orders whose step count is remembered, to bound memory
 const mostOpen = 2_000 // orders whose lines are held back, to bound memory
 const undoneWithinMs = 1_500 // the compensation of a cancelled order follows its end
 

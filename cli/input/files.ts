@@ -24,7 +24,6 @@ export const smallFile = (what: string): Kind => ({ what, mostBytes: 1_024 * kib
 
 export const asUtf8 = 'save it as UTF-8; in Excel: Save As, "CSV UTF-8 (Comma delimited)"'
 
-/** `before` is what could be read before the first invalid byte. */
 export class NotText extends Error {
   override name = 'NotText'
   readonly before: string

@@ -59,7 +59,6 @@ export function table(
 const gap = 2
 const least = 8 // a column with less room than this is left out
 
-/** A column without room gets no width. */
 function narrowed(head: string[], rows: string[][], width: number, gives: readonly number[]): number[] {
   const widths = head.map((title, column) =>
     rows.reduce((most, row) => Math.max(most, widthOf(row[column] ?? '')), widthOf(title)),

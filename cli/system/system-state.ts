@@ -13,7 +13,6 @@ const services: ServiceKey[] = ['user', 'order', 'inventory', 'payment', 'shippi
 const patienceMs = 3_000
 
 export interface Vitals extends Pick<Status, 'services' | 'kafka'> {
-  /** Empty when Kafka is unavailable. */
   letters: readonly StoredDeadLetter[]
 }
 

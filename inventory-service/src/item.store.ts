@@ -40,7 +40,7 @@ export async function lockItem(tx: Tx, sku: string): Promise<ItemRow | undefined
   return rows[0]
 }
 
-/** The caller has locked the item and checked the rule. */
+/** The caller has locked the item and checked the rule, so the update needs no condition. */
 export async function adjustItem(tx: Tx, sku: string, delta: number, reason: string): Promise<ItemRow> {
   const { rows } = await tx.query<ItemRow>(
     `

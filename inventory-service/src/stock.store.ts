@@ -112,7 +112,7 @@ export async function linesOf(tx: Tx, orderIds: readonly string[]): Promise<Line
   return rows
 }
 
-/** The caller has locked the rows. */
+/** The caller has locked the rows, so no condition is needed. */
 export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `
@@ -127,7 +127,7 @@ export function saveReleased(tx: Tx, lines: readonly Line[]): void {
   )
 }
 
-/** The caller has locked the rows. */
+/** The caller has locked the rows, so no condition is needed. */
 export function saveCommitted(tx: Tx, lines: readonly Line[]): void {
   tx.change(
     `

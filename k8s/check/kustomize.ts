@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 
-/** Only the fields that all objects share. */
 export interface Manifest {
   apiVersion: string
   kind: string

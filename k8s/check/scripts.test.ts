@@ -93,7 +93,6 @@ const run = (t: ExecutionContext, script: string, args: string[], fails?: string
 const labelsApplied = ({ calls }: Ran) => calls.flatMap(call => /^kubectl apply -k .+? -l (.*)$/.exec(call)?.[1] ?? [])
 const imagesBuilt = ({ calls }: Ran) => calls.flatMap(call => /^docker build .*SERVICE=(\S+)/.exec(call)?.[1] ?? [])
 
-/** Selects by label, as kubectl does. */
 function selected(selector: string): Manifest[] {
   const [, key = '', not, list = ''] = /^(\S+) (not)?in \((.*)\)$/.exec(selector) ?? []
   const values = list.split(',')

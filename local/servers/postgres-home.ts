@@ -50,7 +50,7 @@ export function postgresHome(dir: string): PostgresHome {
   return { folder, bin: join(mayRun ? programs : copyOf(programs, folder), 'bin'), as, account, named }
 }
 
-/** Includes data that is kept outside of the checkout. */
+/** The data may be outside of the checkout, so deleting the data folder is not enough. */
 export function removePostgresHome(dir: string): void {
   for (const folder of [inside(dir), outside(dir)]) rmSync(folder, { recursive: true, force: true })
 }

@@ -66,7 +66,6 @@ function aShop(capacity: number, replicas = 1) {
   return {
     plant,
     gates,
-    /** No order comes, and no replica looks. */
     idle(seconds: number) {
       nowMs += seconds * 1_000
     },

@@ -24,7 +24,6 @@ export interface AdmissionLimits {
 export interface Admission {
   see(backlog: Backlog, nowMs: number): void
   limit(): number
-  /** The open orders that count towards the limit. */
   counted(): number
   /** Undefined while new orders are admitted, else the time in which the orders under way end. */
   retryAfterSeconds(): number | undefined

@@ -42,7 +42,7 @@ const release = () => (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8
 // glibc gives each thread an arena and keeps freed memory; with these settings an idle service uses 13 MB less.
 const lean = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
 
-/** A service that runs alone verifies tokens without user-service. */
+/** Alone, a service has no user-service, so it verifies tokens with a key from a file. */
 export function environmentOf(
   service: ServiceName,
   at: Addresses,

@@ -10,10 +10,7 @@ import { reachKafka, topicsOf } from './own-topics.ts'
 
 const drainPollMs = 100
 
-/**
- * Sends what is left in the outbox before Debezium takes over, while no replica is running; ends when the outbox is
- * empty.
- */
+/** Debezium does not send rows that were written before it started, so this sends them while no replica is running. */
 export async function drainOnly(
   name: string,
   db: Database,

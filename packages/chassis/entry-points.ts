@@ -15,7 +15,7 @@ export interface EntryPoints {
   purges?: (retention: ReadRetention) => readonly PurgeStep[]
   measures?: readonly Measure[]
   metrics?: readonly OwnMetric[]
-  /** Whether the caller's token still holds; called for each token with a valid signature. Default: yes. */
+  /** A signature does not show that a user still has the rights, so a service may check. Default: yes. */
   confirms?: (tx: Tx, user: User) => Promise<boolean>
   starts?: (db: Database) => Promise<void>
 }

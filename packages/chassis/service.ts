@@ -324,7 +324,7 @@ async function untilItReads(
 
 const forgetAnswers: Sweep = { name: 'forget answers', everyMs: 3_600_000, run: db => db.forgetAnswers() }
 
-/** Loads only the driver that is needed, to save idle memory. */
+/** A driver takes idle memory, so only the one that is needed is loaded. */
 async function databaseOf(kind: 'postgres' | 'mysql') {
   return kind === 'mysql'
     ? (await import('./database/mysql.ts')).mysqlDatabase

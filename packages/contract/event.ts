@@ -4,10 +4,8 @@ export type { DataOf, EventType, Topic } from './generated/contract.ts'
 
 /** One fact, as it is on the wire: CloudEvents attributes in headers, `data` as the JSON value. */
 export interface EventOf<T extends EventType> {
-  /** UUID v7. */
   id: string
   type: T
-  /** The publishing service, as in `/order-service`. */
   source: string
   /** The aggregate: order id, sku or user id. It is the Kafka key, so the events of an aggregate stay in order. */
   key: string

@@ -15,7 +15,6 @@ export interface DatabaseTls {
 }
 
 export interface DatabaseLocation {
-  /** The URL for a driver, without its TLS parameters, which are in `tls`. */
   url: string
   /** Undefined: no TLS. */
   tls: DatabaseTls | undefined

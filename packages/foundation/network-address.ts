@@ -1,4 +1,4 @@
-/** A dual-stack socket writes IPv4 addresses as IPv6 (`::ffff:192.0.2.1`); this returns the plain form. */
+/** A dual-stack socket writes IPv4 addresses as IPv6 (`::ffff:192.0.2.1`), which would count as other addresses. */
 export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d{1,3}(?:\.\d{1,3}){3}$)/i, '')
 
 /**

@@ -16,7 +16,7 @@ export interface Access {
 }
 
 export const mgmtPrincipal = 'mgmt'
-/** The login of create-topics, which makes topics and grants rights. No service uses it. */
+/** create-topics needs more rights than any service should have, so it has a login of its own. */
 export const setUpPrincipal = 'docket-setup'
 export const connectPrincipal = 'docket-connect'
 

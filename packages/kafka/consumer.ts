@@ -187,7 +187,6 @@ function groupBeats() {
       lastMs = Infinity
     },
     silenceMs,
-    /** Called repeatedly: true after it has been silent for too long too often. */
     isExpelled(): boolean {
       silentLooks = silenceMs() < expelledMs ? 0 : silentLooks + 1
       return silentLooks >= looksUntilSure

@@ -13,7 +13,6 @@ export function lagTracker(topics: readonly string[]) {
     note(topic: string, partition: number, next: string, end: string, handled = 0): void {
       waiting.get(topic)?.set(partition, Math.max(0, Number(end) - Number(next) - handled))
     },
-    /** After a rebalance, the other partitions belong to other members. */
     keep(assigned: Readonly<Record<string, readonly number[]>>): void {
       for (const [topic, partitions] of waiting) {
         for (const partition of partitions.keys())

@@ -122,7 +122,10 @@ function fail(queue: Queue, error: Error, result: SendResult): void {
   result.failure ??= error
 }
 
-/** Halves the batch that was refused. A record that is refused alone is given up, with the later ones of its key. */
+/**
+ * The broker refuses a batch without naming the record, so it is halved. A record refused alone is given up, with the
+ * later ones of its key.
+ */
 function split(queue: Queue, records: readonly OutgoingRecord[], result: SendResult): void {
   queue.isSuspect = false
   const batch = queue.batches.shift() ?? []

@@ -243,7 +243,7 @@ async function charge({ provider }: Resources, payment: DuePayment, call: Call):
   return charged
 }
 
-/** Returns the decisions by order. Payments that another replica has processed meanwhile are left out. */
+/** Payments that another replica has processed meanwhile are left out, so that their events are not published twice. */
 async function save(tx: Tx, results: readonly ProviderResult[]): Promise<Map<string, Verdict>> {
   const locked = await lockLeased(
     tx,

@@ -29,7 +29,7 @@ export type TroubleKind = 'refused' | 'misconfigured' | 'ambiguous' | 'not_sent'
 
 export interface Trouble {
   kind: TroubleKind
-  /** HTTP status, `timeout`, `transport` or `body`: distinguishes kinds of trouble. */
+  /** HTTP status, `timeout`, `transport` or `body`, so that repeated trouble of one kind can be recognized. */
   code: string
   message: string
   reason?: string

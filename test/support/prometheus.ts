@@ -25,7 +25,7 @@ export interface PrometheusPlan {
   folder: string
   targets: Readonly<Record<string, string>>
   rules: string
-  /** It is stopped with the servers of this stack. */
+  /** Prometheus is stopped with the servers of this stack, so that none is left behind. */
   stackFolder: string
 }
 

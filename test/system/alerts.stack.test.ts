@@ -15,7 +15,7 @@ import {
   type Observed,
 } from '@docket/test/support/scenarios/alerts.ts'
 
-// A few alerts that really fire; alerts.long.test.ts has all the others.
+// Only a few alerts, because they take long to fire; alerts.long.test.ts has all the others.
 
 let observed: Observed
 let stack: Stack

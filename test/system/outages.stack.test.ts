@@ -4,7 +4,7 @@ import { slow } from '@docket/test/support/slow.ts'
 import { startStack, type Stack } from '@docket/test/support/stack.ts'
 import { isNamedWhileUnavailable } from '@docket/test/support/scenarios/outages.ts'
 
-// The command line during outages; outages.long.test.ts has the other services and servers.
+// One outage of each kind; outages.long.test.ts has the other services and servers, because each takes a while.
 
 let stack: Stack
 let operator: LoggedInOperator

@@ -8,7 +8,7 @@ import { aCheckout, run, type Checkout } from '@docket/test/support/checkout.ts'
 import { slow } from '@docket/test/support/slow.ts'
 import test, { type ExecutionContext } from 'ava'
 
-// The demo in places where other people run it: in a folder of any name, by an account without a name, without a home.
+// People run the demo in folders of any name, by accounts without a name, without a home, so it is tested there.
 
 const nameless = '12345'
 const execute = promisify(execFile)
@@ -36,7 +36,10 @@ const asNameless = ['setpriv', `--reuid=${nameless}`, `--regid=${nameless}`, '--
 
 const limitMs = 900_000 // long, because the machine may be busy
 
-/** These pass paths of the checkout to shells, other programs and Node. */
+/**
+ * These pass paths of the checkout to shells, other programs and Node, so they break first in a folder with an odd
+ * name.
+ */
 const testsWithPaths = [
   'cli/output.test.ts',
   'cli/input/complete.test.ts',

@@ -56,7 +56,6 @@ async function ofACustomer(): Promise<{ username: string; password: string; orde
 
 type Consumer = 'inventory' | 'payment' | 'shipping'
 
-/** The previous release served its metrics on the API port. */
 async function metricsOf(service: Consumer): Promise<string> {
   const answer = await fetch(`${stack.ops[service]}/metrics`).catch(() => undefined)
   return (answer ?? (await fetch(`${stack.services[service]}/metrics`))).text()

@@ -1,4 +1,4 @@
-/** Runs all checks in parallel and shows what failed: `npm run check`. */
+/** Runs all checks in parallel, so that they take seconds, and shows what failed: `npm run check`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 

@@ -1,6 +1,6 @@
 /**
- * Checks events/asyncapi.json and the openapi.json of each service against AsyncAPI and OpenAPI, offline: `npm run
- * check:documents`.
+ * Other tools read events/asyncapi.json and the openapi.json of each service, so they must conform to AsyncAPI and
+ * OpenAPI. Offline: `npm run check:documents`.
  */
 import { readFileSync } from 'node:fs'
 import { openapiDocuments } from '../openapi/documents.ts'

@@ -1,4 +1,4 @@
-/** Reports forgotten work, and what to do: `npm run check:forgotten`. Each check is in forgotten/. */
+/** Reports work that reviews tend to miss, and what to do: `npm run check:forgotten`. Each check is in forgotten/. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@docket/addresses/addresses.ts'

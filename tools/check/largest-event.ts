@@ -2,8 +2,8 @@ import type { Schema } from '../generate/contract/read.ts'
 
 /** The worst case of a character in JSON text: `\u0000`. */
 const escapedBytes = 6
-const numberBytes = 24 // -1.7976931348623157e+308
-const wordBytes = 5 // false
+const numberBytes = 24 // the longest number: -1.7976931348623157e+308
+const wordBytes = 5 // the longest word: false
 
 export function largestBytes(schema: Schema, path = 'the event'): number {
   if (schema.enum) return Math.max(...schema.enum.map(value => Buffer.byteLength(JSON.stringify(value))))

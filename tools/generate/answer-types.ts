@@ -1,6 +1,7 @@
 /**
- * Writes cli/client/generated/answers.ts: what the services answer, as TypeScript types, from the named schemas of
- * their openapi.json. With --check it only compares. `npm run generate` runs it.
+ * Writes cli/client/generated/answers.ts, the types of the services' answers, from the named schemas of their
+ * openapi.json, so that a change of an API breaks mgmt at compile time. With --check it only compares. `npm run
+ * generate` runs it.
  */
 import { openapiDocuments } from '../openapi/documents.ts'
 import { clientTypes, namedSchemas, typesOf } from './client-types.ts'

@@ -1,6 +1,6 @@
 /**
- * Writes cli/generated/commands.ts: what is known of each command of mgmt before its file is loaded. With --check it only
- * compares. `npm run generate` runs it.
+ * Writes cli/generated/commands.ts, which holds what must be known of each command of mgmt before its file is loaded,
+ * so that startup is fast. With --check it only compares. `npm run generate` runs it.
  */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,6 @@ interface Found extends CommandFile {
   words: string[]
 }
 
-/** Undefined for a file that only helps commands. */
 async function commandIn(file: string): Promise<Found | undefined> {
   const { about, command } = (await import(pathToFileURL(join(root, file)).href)) as Partial<CommandFile>
   if (!about && !command) return undefined

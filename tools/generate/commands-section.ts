@@ -1,4 +1,7 @@
-/** Writes the commands for testing into CONTRIBUTING.md; with --check it only compares. `npm run generate` runs it. */
+/**
+ * Writes the commands for testing into CONTRIBUTING.md, so that the two lists cannot differ; with --check it only
+ * compares. `npm run generate` runs it.
+ */
 import { columns, commands } from '../commands.js'
 import { generatedSection } from './generated-file.ts'
 

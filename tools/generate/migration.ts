@@ -1,4 +1,7 @@
-/** Makes the next pair of migrations of a service: `npm run migration SERVICE NAME`. */
+/**
+ * Numbers must be consecutive, so this creates the next pair of migrations of a service: `npm run migration SERVICE
+ * NAME`.
+ */
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

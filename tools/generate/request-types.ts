@@ -1,7 +1,7 @@
 /**
- * Writes cli/client/generated/requests.ts: what the services accept, as TypeScript types, from the operations of their
- * openapi.json: a body by the operation's name, and the names of its query. With --check it only compares. `npm run
- * generate` runs it.
+ * Writes cli/client/generated/requests.ts, the types of the requests, from the operations of the services'
+ * openapi.json: a body by the operation's name, and the names of its query. So a change of an API breaks mgmt at
+ * compile time. With --check it only compares. `npm run generate` runs it.
  */
 import { openapiDocuments, type Schema } from '../openapi/documents.ts'
 import { clientTypes, namedSchemas, typesOf } from './client-types.ts'

@@ -120,7 +120,7 @@ function given({ userUrl, orderUrl, inventoryUrl, paymentUrl, shippingUrl, kafka
   }
 }
 
-/** The stored settings, changed by the flags. A password is kept only for the user that it was set for. */
+/** A password is kept only for the user that it was set for, so that no other user gets it. */
 async function securityGiven(
   options: Options,
   before: KafkaSecurity = {},

@@ -206,7 +206,6 @@ function onlyOnce<In extends object, Out>(work: (value: In) => Out): (value: In)
 
 interface Printer {
   add(event: ShownEvent): Promise<void> | void
-  /** Called when nothing arrives for a moment, to print what was held back. */
   flush(): Promise<void> | void
   end(): Promise<void>
 }
@@ -229,7 +228,10 @@ const quietMs = 2_000 // an order without new events for this long is shown as i
 const flushEveryMs = 250
 const flushEvery = 200 // events, while the past is read
 
-/** Programs get each event at once, with its step; people get each order in one block. */
+/**
+ * Programs get each event at once, with its step; people get each order in one block, because mixed orders are hard to
+ * read.
+ */
 function groupPrinter(mgmt: Mgmt, follow: boolean, highlight: RegExp[]): Printer {
   const stepOf = orderSteps()
   const groups = orderGroups(follow ? quietMs : Infinity)

@@ -71,7 +71,6 @@ a pipe gets a line for each step, and the timeline at the end.`,
       if (mgmt.options.output === 'table') await mgmt.print(ended, renderSaga)
     })
 
-/** The timeline is redrawn at each step; the last one stays. */
 async function drawn(mgmt: Mgmt, order: Order): Promise<Saga> {
   const live = liveLines(process.stdout, true)
   const draw = (one: Order) => mgmt.draw(live, sagaOf(one, []), renderSaga)
@@ -95,7 +94,7 @@ async function inLines(mgmt: Mgmt, order: Order): Promise<Saga> {
 
 const undoneWithinMs = 5_000
 
-/** Waits for compensation to finish, but only for a while. */
+/** Compensation follows the end of an order, so this waits for it, but only for a while. */
 async function untilUndone(mgmt: Mgmt, id: string): Promise<Saga> {
   for (const deadline = Date.now() + undoneWithinMs; ; await pause(150, undefined, { signal: mgmt.signal })) {
     const order = await orderOf(mgmt, id)

@@ -27,7 +27,10 @@ export interface FirstRelease {
   migrations: number
 }
 
-/** `releases.json` beside the migrations: for each release the files that it brought, and the SHA-256 of each. */
+/**
+ * `releases.json` beside the migrations lists the files of each release with their SHA-256, so that a change of a
+ * released one is noticed.
+ */
 export type ReleasedMigrations = Record<string, Record<string, string>>
 
 export function migrationsByRelease(releases: ReleasedMigrations): Map<string, number> {

@@ -36,7 +36,7 @@ export function authenticator(
   return async token => {
     const known = verified.get(token)
     if (known) {
-      // a revoked key invalidates its tokens
+      // a revoked key must invalidate its tokens
       if (known.user.expiresAtMs > now() && (await keys(known.kid)) === known.key) return live(known.user)
       verified.delete(token)
     }
@@ -149,7 +149,10 @@ interface KeepingOptions {
   now?(): number
 }
 
-/** Keys that are refreshed from time to time. While that fails, the old ones stay valid. */
+/**
+ * Keys are refreshed from time to time. While that fails, the old ones stay valid, so that an outage of user-service
+ * stops nobody.
+ */
 export function keptKeys(lookUp: () => Promise<Keys>, options: KeepingOptions): KeySource {
   const { everyMs, freshMs, waits = false, initial, now = () => performance.now() } = options
   let keys = initial
@@ -215,7 +218,7 @@ function fetchText(url: string, timeoutMs: number): Promise<string> {
   })
 }
 
-/** The ES256 keys of a JWKS; keys for other algorithms are skipped. Throws when there is none. */
+/** Only ES256 keys are ours to use, so others are skipped. Throws when there is none. */
 export function keysIn(text: string): Map<string, KeyObject> {
   const jwks: unknown = JSON.parse(text)
   const keys = new Map<string, KeyObject>()

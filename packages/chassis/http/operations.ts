@@ -17,7 +17,7 @@ export interface Readiness {
 /** The answer of /livez, which checks nothing else: an unavailable database is no reason to restart this process. */
 export const alive: Answer = { status: 200, body: { status: 'alive' } }
 
-/** Details of dependencies and queues are for operators and observers only. */
+/** Strangers must not see dependencies and queues, so details are for operators and observers only. */
 export function readinessAnswer(now: Readiness, withDetails: boolean): Answer {
   const { status } = now
   const body = withDetails ? now : { status }

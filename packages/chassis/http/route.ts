@@ -4,7 +4,6 @@ import type { Database, Tx } from '../database/database.ts'
 import type { Refused } from '../refused.ts'
 import type { Role } from '@docket/contract/terms.ts'
 
-/** The caller, as signed by user-service. */
 export interface User {
   id: string
   username: string
@@ -86,9 +85,12 @@ export type RouteDefinition<
   body?: B
   answers: Record<number, z.ZodType | undefined>
   refusals?: Record<string, number>
-  /** `store` (default for POST): the chassis keeps the first answer. `own`: the handler sees to it. */
+  /**
+   * `store` (default for POST): the chassis keeps the first answer. `own`: the handler makes a repeated request
+   * harmless itself.
+   */
   idempotency?: 'store' | 'own'
-  /** True: no transaction is opened; the handler calls db.transaction itself. */
+  /** True: no transaction is opened, because the work is too slow for one; the handler calls db.transaction itself. */
   manual?: boolean
   /**
    * Throws to reject a request before any of it is read: an overloaded service must not spend time on what it refuses.

@@ -155,7 +155,7 @@ const mostPipelined = 10
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0
-  const openOf = new WeakMap<Socket, number>() // unanswered requests of a connection
+  const openOf = new WeakMap<Socket, number>()
   let held = 0
 
   const observed = (req: Request, res: NotedResponse, status: number) => {
@@ -235,7 +235,7 @@ function addOperations(app: Express, options: HttpOptions, closing: AbortSignal)
 }
 
 /**
- * Makes a problem of whatever was thrown outside of a route's handler. Express recognizes an error handler by its four
+ * Errors outside of a route's handler must be problem+json, too. Express recognizes an error handler by its four
  * parameters.
  */
 function lastResort({ log, db }: HttpOptions) {

@@ -38,7 +38,10 @@ export const lockingFirst = <Locked>(lock: Lock<Locked>, handlers: HandlersAfter
  */
 export const savesMarks = { 'retention.passed': async () => undefined } satisfies HandlersAfter<unknown>
 
-/** Handles a batch in one transaction. Returns the events that were ignored, as retention has passed their orders. */
+/**
+ * One transaction, so that a crash handles all of the batch or none of it. Returns events of orders that retention has
+ * passed.
+ */
 export async function handleBatch(
   db: Database,
   handlers: Handlers,

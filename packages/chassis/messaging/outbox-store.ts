@@ -10,7 +10,6 @@ export type OutboxMode = (typeof outboxModes)[number]
 
 /** A row of the table `outbox`. Column names follow Debezium's outbox event router wherever it has a name. */
 export interface OutboxRow {
-  /** UUID v7: becomes ce_id. */
   eventId: string
   aggregatetype: string
   aggregateid: string

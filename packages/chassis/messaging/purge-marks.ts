@@ -16,7 +16,7 @@ export interface PurgeMarks {
 /** Smaller than every order id, so it marks that nothing has been purged. */
 export const noId = '00000000-0000-0000-0000-000000000000'
 
-/** The key of `retention.passed`, which is about no order. */
+/** `retention.passed` is about no order, so its key is a constant. */
 export const retentionKey = 'retention'
 
 /** An order is purged no earlier than this time, plus the retention of its topics, after its end. */

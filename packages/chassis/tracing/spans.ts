@@ -58,7 +58,7 @@ const requestSpan =
     }
   }
 
-/** A span for each event of a batch. One of them hosts the statements of the batch, and the others are linked to it. */
+/** Events of a batch share its statements, so one span hosts these, and the others are linked to it. */
 function handlingSpans(tracer: Spans, service: string): Tracing['handling'] {
   // of events that failed before: a retried batch passes the same objects
   const attempts = new WeakMap<DocketEvent, number>()

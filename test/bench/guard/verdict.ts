@@ -1,7 +1,6 @@
 import { isDisturbed, othersLimit, type Others } from '../others.ts'
 import type { ThisRun } from '../this-run.ts'
 
-/** What an order costs in CPU, of one run. */
 export interface GuardFigures {
   /** Milliseconds in all processes, at saturation. */
   stackMs: number

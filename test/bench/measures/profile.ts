@@ -102,7 +102,6 @@ async function profileOf(shop: OpenShop, load: Load, folder: string): Promise<Me
   return { load: load.title, orders, ...cost, ...reading, selfMs: Object.fromEntries(selfMs) }
 }
 
-/** Of each service, by its name. */
 async function ofServices<T>(
   { stack: { processes } }: OpenShop,
   work: (child: ChildProcess, name: ServiceName) => Promise<T>,

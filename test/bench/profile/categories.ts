@@ -59,7 +59,6 @@ const ownFiles: [RegExp, string][] = [
   [/^packages\/chassis\/tracing\//, tracing],
 ]
 
-/** The category of a call's self time; undefined when the thread was idle. */
 export function categoryOf(
   { functionName, url }: { functionName: string; url: string },
   caller: string,

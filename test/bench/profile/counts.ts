@@ -4,7 +4,6 @@ type Counts = Record<string, unknown>
 export const difference = <T extends object>(before: object, after: T): T =>
   combined(after, before, (now, then) => now - then)
 
-/** Each number of a reading, divided. */
 export const dividedBy = <T extends object>(reading: T, divisor: number): T =>
   combined(reading, {}, number => number / divisor)
 

@@ -1,7 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { ServiceName } from '@docket/addresses/addresses.ts'
 
-/** Only the keywords from which requests are made. */
 export interface Schema {
   $ref?: string
   type?: string

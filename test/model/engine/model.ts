@@ -27,12 +27,9 @@ export interface Service<S, E extends Event = Event> {
   start: S
   /** Several effects: the outcome depends on chance. None: the event cannot be consumed now. */
   handle(state: S, event: E): Effect<S, E>[]
-  /** The same, by a replica of the previous release. */
   handleBefore?(state: S, event: E): Effect<S, E>[]
   violates(state: S): string | undefined
-  /** `isUpdating`: replicas of the previous release still run. */
   steps(state: S, isUpdating: boolean): Step<S, E>[]
-  /** What the deployment does here once the last replica of the previous release is gone. */
   afterUpdate?(state: S): Effect<S, E>
   problems(state: S): string[]
 }
@@ -48,9 +45,8 @@ export interface Channel {
 /** Limits how often misfortunes happen, so that the search ends. */
 export interface Bounds {
   redeliveries: number
-  /** A handler fails for a reason of its own, and its event is redriven later. */
+  /** A handler fails for a reason of its own, so its event is dead-lettered, and redriven later. */
   deadLetters: number
-  /** Replicas of the previous release run at first. */
   isUpdate: boolean
 }
 

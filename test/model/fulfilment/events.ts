@@ -1,4 +1,4 @@
-/** Only the fields of events that affect a decision. */
+/** Only fields that affect a decision, because others would multiply the states. */
 import type { Pieces, PlacedPieces } from './pieces.ts'
 
 export interface Told {
@@ -16,7 +16,6 @@ export interface ReturnedGoods {
 export type OrderEvent =
   | { type: 'order.created' }
   | { type: 'order.cancelled' }
-  /** Without allocations if the previous release published it. */
   | { type: 'order.accepted'; allocations?: readonly PlacedPieces[] }
   | { type: 'order.cancel_requested'; requestId: string; lines: readonly Pieces[] }
   | { type: 'order.lines_cancelled'; requestId: string; lines: readonly (Pieces | PlacedPieces)[]; refund: Told }

@@ -22,7 +22,7 @@ export function problems({ order, payment, shipping }: States): string[] {
     : []
 }
 
-/** Once no event and no dead letter is left, and the provider has answered. */
+/** Checked only once no event and no dead letter is left, because until then services may differ. */
 export function problemsAtRest(states: States, { allocations }: Scenario): string[] {
   const { order, payment, shipping } = states
   if (order.status === '-' || payment.status === 'charging') return []

@@ -265,7 +265,6 @@ const asStatus = ({ status }: OrderState) => (status === '-' ? 'rejected' : stat
 
 const claimed = (claims: readonly string[], id: string) => (claims.includes(id) ? claims : [...claims, id].sort())
 
-/** The pieces that the customer keeps and pays for. */
 export const kept = ({ lines }: OrderState): number =>
   lines.reduce((sum, line) => sum + line.unitPrice * (line.quantity - line.cancelled - line.returned), 0)
 

@@ -2,11 +2,9 @@ import type { PlacedPieces } from './pieces.ts'
 
 export interface Scenario {
   allocations: readonly PlacedPieces[]
-  /** Elsewhere shipments leave at once, without a manual handover. */
   manual: readonly string[]
   redeliveries: number
   deadLetters: number
-  /** Replicas of the previous release run at first. */
   isUpdate: boolean
   cancels: number
   cancelOf: readonly ('mug' | 'plate' | 'all')[]
@@ -97,7 +95,6 @@ export const scenarios = {
   }),
   'cancel-mixed': scenario({ allocations: split, manual: ['shop'], cancels: 2, redeliveries: 1, deadLetters: 1 }),
 
-  // An update from the previous release, which knows no lines and no allocations.
   update: scenario({
     allocations: twoMugs,
     isUpdate: true,

@@ -8,7 +8,6 @@ export interface QueueState {
   added: Items
   returned: number
   reservations: readonly ReservationStatus[]
-  /** In order of arrival, each with the items that it lacked then. */
   queue: readonly { order: number; lacked: readonly Sku[] }[]
   /** Without q.lock-first, an order's stock is read before its rows are locked. */
   deciding?: { order: number; available: Items }
@@ -16,7 +15,6 @@ export interface QueueState {
 
 type ReservationStatus = '-' | 'waiting' | 'reserved' | 'rejected' | 'shipped' | 'returned' | 'released' | 'void'
 type QueueEffect = Effect<QueueState, QueueEvent>
-/** Stock that is already given to orders, with the events that tell them. */
 interface Change {
   state: QueueState
   publishes: QueueEvent[]
@@ -33,7 +31,6 @@ export function queueInventory(scenario: QueueScenario, applies: QueueApplies): 
     return [...orders].sort((a, b) => priority(a) - priority(b) || orders.indexOf(a) - orders.indexOf(b))
   }
 
-  /** A newcomer stands behind those of equal rank. */
   function before(state: QueueState, order: number): number[] {
     const orders = inOrder(state)
     const at = orders.indexOf(order)

@@ -1,4 +1,4 @@
-/** Each rule can be left out, to see that the model notices. */
+/** Each rule can be left out, so that the model shows what it is for. */
 export const rules = {
   'q.on-adjust': 'the queue is served when stock comes in',
   'q.on-release': 'the queue is served when a reservation is released',

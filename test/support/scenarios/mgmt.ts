@@ -5,7 +5,7 @@ import { mgmt } from '../mgmt-process.ts'
 import type { LoggedInOperator } from '../operator.ts'
 import type { Stack } from '../stack.ts'
 
-/** Commands that concern more than one service need a whole stack. */
+/** Commands that concern more than one service cannot be tested against one alone. */
 const wholes = {
   'orders create': sku => ({ args: ['--line', `${sku}=1`, '--wait'] }),
   'orders watch': (_, order) => ({ args: [order] }),

@@ -21,7 +21,6 @@ export interface Room {
 export const production: Record<string, Room> = {
   events: { files: 'events/**.json', why: 'events/ is data' },
 
-  // Packages without a service in mind.
   foundation: { files: 'packages/foundation/**', packages: 'node:{crypto,fs,net,timers,tls}' },
   addresses: {
     files: 'packages/addresses/**',
@@ -445,7 +444,7 @@ export const development: Record<string, Room> = {
     packages: 'ava mysql2 node:*',
   },
 
-  // Resolved only to find the folder of a service, for its migrations and schema.
+  // Resolved only to find the folder of a service, because its migrations and schema are there.
   '<service>/package.json': { files: '<service>/package.json' },
 }
 

@@ -1,4 +1,4 @@
-/** `stock.reserved` -> `stockReserved`, as test/support/events.ts names what builds one. */
+/** test/support/events.ts names its builders so: `stock.reserved` -> `stockReserved`. */
 const builderOf = (type: string) => type.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase())
 
 export const untestedEvents = (service: string, published: Iterable<string>, tests: readonly string[]): string[] =>

@@ -53,7 +53,7 @@ interface Receipt {
   lines: readonly { sku: string; quantity: number }[]
 }
 
-/** Lost pieces stay shipped for good, and are counted. */
+/** Lost pieces stay shipped for good, because nothing comes back; they are counted. */
 export const takenBack = ({ from, to, condition, lines }: Receipt): Movement[] =>
   lines.flatMap(({ sku, quantity }): Movement[] =>
     condition === 'lost' ? [{ location: from, sku, lost: quantity }] : cameBack(sku, quantity, from, to, condition),
@@ -79,7 +79,7 @@ function cameBack(sku: string, quantity: number, from: string, to: string, condi
   ]
 }
 
-/** A number below zero is left to the CHECK of the table. */
+/** A number below zero is not refused here, because the table has a CHECK for it. */
 export const moved = (rows: readonly StockRow[], movements: readonly Movement[]): StockRow[] =>
   rows.map(row => {
     const after = { ...row }

@@ -1,6 +1,6 @@
 import { refused, type Refused } from '@docket/chassis/refused.ts'
 
-/** Its id is the claim everywhere, and the provider's idempotency key. */
+/** Its id is the claim everywhere, and the provider's idempotency key, so a refund is given once. */
 export interface Refund {
   id: string
   /** Minor units of the currency. */
@@ -30,5 +30,5 @@ export const goodwill = (id: string, amount: number, left: number): Refund | Ref
     ? { id, amount, status: 'due' }
     : refused('exceeds_captured', `Of this payment ${left} can still be refunded.`, { left })
 
-/** Retrying and refunding by hand exclude each other. */
+/** Retrying and refunding by hand exclude each other, or the money would be given twice. */
 export const mayRetry = ({ status }: Pick<Refund, 'status'>) => status === 'failed'

@@ -11,9 +11,7 @@ export interface Return {
   kind: 'asked' | 'undeliverable' | 'lost' | 'found'
   status: 'requested' | 'received' | 'cancelled'
   lines: readonly Pieces[]
-  /** Known only once the goods are received. */
   condition?: Condition
-  /** For `found`: the return that was received as lost. */
   of?: string
 }
 
