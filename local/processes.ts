@@ -45,7 +45,7 @@ function startOf(pid: number): string | undefined {
     const fields = statOf(pid)
     return fields[0] === 'Z' ? undefined : fields[19]
   } catch {
-    return undefined // no such process
+    return undefined // the process has ended
   }
 }
 
@@ -53,7 +53,7 @@ export function commandLineOf(pid: number): string | undefined {
   try {
     return hasProc ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() : ps(pid, 'command')
   } catch {
-    return undefined // no such process
+    return undefined // the process has ended
   }
 }
 

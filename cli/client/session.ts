@@ -29,7 +29,7 @@ export interface SessionStore {
 
 const sessionBytes = 8_192 // two tokens take less than 2 kB
 
-/** The file is readable by its owner only. */
+/** The file holds tokens, so only its owner may read it. */
 export function sessionStore(folder: string, context: string): SessionStore {
   const file = join(folder, `session-${context.replaceAll(/[^A-Za-z0-9._-]/g, '_')}.json`)
   return {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops order-service, and the servers that no other running service needs.
+# For work on one service: stops order-service, and the servers that no other running service needs.
 root=$(readlink -f "$0") && root=${root%/order-service/bin/*}
 . "$root/local/bootstrap.sh"
 exec node "$root/local/down.ts" order-service "$@"

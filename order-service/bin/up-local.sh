@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts order-service and the servers that it needs. --watch: stays, and restarts the service when its sources change.
+# For work on one service, without the memory of a whole stack: starts order-service and the servers that it needs.
+# --watch: stays, and restarts the service when its sources change.
 root=$(readlink -f "$0") && root=${root%/order-service/bin/*}
 . "$root/local/bootstrap.sh"
 exec node "$root/local/up.ts" order-service "$@"

@@ -29,7 +29,7 @@ export interface TailOptions {
   signal: AbortSignal
 }
 
-const waitMs = 500 // how long a broker may hold a request without records
+const waitMs = 500 // a broker holds a request without records for so long, so that waiting costs little
 const lookForTopicsMs = 1_500
 const bytesPerPartition = 128 * 1024 // bounds memory: partitions times this
 // without any broker for this long, it gives up: moving one to another machine takes minutes

@@ -10,7 +10,6 @@ export interface GuardFigures {
   others: Others
 }
 
-/** The figures that later runs are held against. */
 export interface Committed extends GuardFigures, ThisRun {
   ratio: number
 }

@@ -20,7 +20,6 @@ import { underWay, warmUp } from './saturation.ts'
 
 interface Size {
   profiledSeconds: number
-  /** Orders. */
   fewest: number
   warmUpToProfileSeconds: number
 }

@@ -22,7 +22,7 @@ const pseudo: Record<string, string | undefined> = {
   '(garbage collector)': 'garbage collection',
 }
 
-/** By the package that is called; what it needs itself is called by it. */
+/** By the package that is called, because whatever that needs itself is called by it. */
 const packages: [RegExp, string][] = [
   [/^kafkajs$/, 'kafkajs'],
   [/^pg(-|$)/, 'driver of PostgreSQL'],
@@ -47,10 +47,9 @@ const node: [module: RegExp, call: RegExp, string][] = [
   [/^node:(timers|internal\/(timers|process\/(task_queues|promises)))$/, /./, eventLoop],
 ]
 
-/** The calls of a stream into libuv. */
 const nativeWrites = /^(writev|writeBuffer|write(Utf8|Latin1|Ascii|Ucs2)String)$/
 
-/** Ours by file, where the folder says too little. */
+/** By file, where the folder says too little. */
 const ownFiles: [RegExp, string][] = [
   [/^test\/bench\/profile\/json-frames\.ts$/, json],
   [/^test\/bench\/profile\//, measuring],

@@ -3,7 +3,6 @@ import { sharesOf, type CpuProfile } from './cpu-profile.ts'
 
 const root = '/docket/'
 
-/** A call, how many samples found it on top of the stack, and what it called. */
 type Call = [functionName: string, url: string, hits: number, calls?: Call[]]
 
 /** As V8 writes it: all calls in one list, each with the ids of those that it made. */

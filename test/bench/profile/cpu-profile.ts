@@ -8,7 +8,6 @@ export interface CpuProfile {
 export interface ProfileNode {
   id: number
   callFrame: { functionName: string; url: string }
-  /** How many samples found this call on top of the stack. */
   hitCount?: number
   children?: number[]
 }

@@ -4,7 +4,6 @@ import { adminUrl } from '@docket/test/support/database.ts'
 
 /** What PostgreSQL has counted so far. */
 export interface DatabaseReading {
-  /** Committed and rolled back, by database. */
   transactions: Record<string, number>
   log: { flushes: number; records: number; bytes: number }
 }

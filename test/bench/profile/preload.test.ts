@@ -32,7 +32,7 @@ function answering(socket: Socket): void {
 test('a service that is profiled says what it exchanges with its servers, and writes a profile', async t => {
   const server = createServer(answering)
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo // it listens at a port
+  const { port } = server.address() as AddressInfo // not a pipe, so the address has a port
   const folder = mkdtempSync(join(tmpdir(), 'docket-profile-'))
   const preload = join(import.meta.dirname, 'preload.ts')
   const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '-e', service], {

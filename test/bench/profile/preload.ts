@@ -54,7 +54,7 @@ function watch(socket: Socket, server: keyof TrafficByServer): void {
   }
 }
 
-/** With what sockets that are still open have received. */
+/** Open sockets have not reported yet, so what they have received is added. */
 function trafficSoFar(): TrafficByServer {
   const all = structuredClone(traffic)
   for (const [socket, server] of openSockets) all[server].receivedBytes += socket.bytesRead

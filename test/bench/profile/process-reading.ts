@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { cpuSecondsOf, isLinux } from '../usage.ts'
 
-/** What Linux says of one process. */
 export interface ProcessReading {
-  /** Milliseconds of CPU by name of the thread. */
   threadsMs: Record<string, number>
   /** Calls to read and to write, of files and sockets alike; not those by send and recv, which PostgreSQL uses. */
   reads: number
@@ -34,7 +32,7 @@ function threadOf(pid: number, thread: number): { name: string; cpuMs: number } 
   }
 }
 
-/** The name without the number that tells it from its like, and the fields behind it. */
+/** Threads of a kind differ by a number, which is cut off, so that they are counted together. */
 export function parseThread(stat: string): { name: string; fields: string[] } {
   const end = stat.lastIndexOf(')')
   return {

@@ -3,12 +3,9 @@ import type { DatabaseReading } from './database-reading.ts'
 import { mainThread, type ProcessReading } from './process-reading.ts'
 import type { TrafficByServer } from './wire.ts'
 
-/** All that was counted at one moment. */
 export interface Reading {
   databases: DatabaseReading
-  /** By service. */
   traffic: Record<string, TrafficByServer>
-  /** The services and Kafka, by name. */
   processes: Record<string, ProcessReading>
 }
 
@@ -16,7 +13,6 @@ export interface Reading {
 export interface Profile extends Cost, Reading {
   load: string
   orders: number
-  /** Milliseconds of CPU by service and category. */
   selfMs: Record<string, Record<string, number>>
 }
 

@@ -2,7 +2,6 @@ import { decimals } from '../cost-table.ts'
 import { othersText, type Metered } from '../others.ts'
 import type { Profile } from './profile.ts'
 
-/** A row of numbers, one for each column; undefined where there is none. */
 type Row = [name: string, ...values: (number | undefined)[]]
 type ByName = Record<string, number>
 
@@ -40,7 +39,6 @@ function categoryRows({ selfMs }: Profile): Row[] {
   return rowsOf(services).map(([name, ...values]) => [name, ...values, sum(values)])
 }
 
-/** The columns' names, the greatest sum on top, and the sum of each column below. */
 function rowsOf(columns: readonly ByName[]): Row[] {
   const names = new Set(columns.flatMap(column => Object.keys(column)))
   const rows = [...names].map((name): Row => [name, ...columns.map(column => column[name])])

@@ -1,6 +1,4 @@
-/** What a service has exchanged with the servers of one kind. */
 export interface Traffic {
-  /** Statements of a database, requests of Kafka by their name. */
   requests: Record<string, number>
   /** Times that something was sent after an answer, or after nothing at all. */
   roundTrips: number

@@ -41,7 +41,6 @@ export type Fault =
 
 export interface Step {
   atMs: number
-  /** 0: a momentary fault. */
   durationMs: number
   fault: Fault
 }

@@ -37,7 +37,7 @@ const failpoints: Record<ServiceName, readonly string[]> = {
     'save-answers',
     'refund',
   ],
-  'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // nor is this one
+  'shipping-service': everywhere.filter(failpoint => failpoint !== 'dead-letter'), // it is no dead-letter owner
   'user-service': ['outbox', 'commit', 'relay-send', 'relay-remove'], // it consumes no events
 }
 

@@ -112,7 +112,7 @@ export function shippingService(scenario: Scenario, applies: Applies): Service<S
       : { state: { ...claimed, keptRequests: [...state.keptRequests, { requestId, lines }] } }
   }
 
-  /** A report on an open shipment is kept until its dispatch. */
+  /** A report on an open shipment is kept until its dispatch, because reports may arrive before it. */
   function reported(state: ShippingState, id: string, report: CarrierReport): ShippingEffect {
     const before = shipmentOf(state, id)
     const isReplaced = !applies('s.rank') && before.status !== 'open'
