@@ -63,7 +63,7 @@ export function categoryOf(
   caller: string,
   root: string,
 ): string | undefined {
-  if (functionName in pseudo) return pseudo[functionName]
+  if (Object.hasOwn(pseudo, functionName)) return pseudo[functionName]
   if (url === '') return nativeWrites.test(functionName) ? writing : caller
   if (url.startsWith('node:'))
     return node.find(([module, call]) => module.test(url) && call.test(functionName))?.[2] ?? caller

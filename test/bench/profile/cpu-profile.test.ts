@@ -94,6 +94,7 @@ for (const [what, functionName, url, category] of [
   ['a logger', 'asJson', library('pino/lib/tools.js'), 'log'],
   ['our log', 'logger', own('packages/chassis/log.ts'), 'log'],
   ['a scoped package', 'startSpan', library('@opentelemetry/sdk-trace/build/Tracer.js'), 'tracing'],
+  ['what Object.prototype has too', 'toString', library('pino/lib/tools.js'), 'log'],
   ['tokens', 'verify', library('jsonwebtoken/verify.js'), 'cryptography'],
   ['cryptography of Node', 'createPublicKey', 'node:internal/crypto/keys', 'cryptography'],
   ['the profiler', 'post', 'node:inspector', 'the profiler'],
