@@ -37,8 +37,7 @@ export function render(found: Found, ratios: readonly Ratio[]): string {
     ...(times.length > 0 ? ['', ...times.map(aligned)] : []),
     ...(ratios.length > 0 ? ['', ...ratios.map(ratioLine)] : []),
     ...(found.profile ? ['', profileTables(found.profile)] : []),
-    '',
-    verdict(times),
+    ...(times.length > 0 ? ['', verdict(times)] : []),
   ].join('\n')
 }
 
