@@ -26,8 +26,8 @@ async function aTopic(t: ExecutionContext, name = `test-${randomUUID()}`) {
     admin,
     async gets(...values: string[]) {
       for (const value of values) {
-        const sentMs = Date.now()
         await producer.send([{ topic: name, key: `key of ${value}`, value, headers: {} }])
+        const sentMs = Date.now() // its record's time at the latest
         while (Date.now() <= sentMs) await turn() // records of the same millisecond have no order across partitions
       }
     },
