@@ -33,6 +33,7 @@ async function waitFor(file: string): Promise<DatabaseSync> {
   }
 }
 
+/** The lock, or undefined while another process has it. */
 function acquire(file: string): DatabaseSync | undefined {
   makeFolder(dirname(file))
   const lock = new DatabaseSync(file)

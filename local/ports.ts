@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { commandLineOf, statOf } from './processes.ts'
 
+/** Throws when somebody listens on the port already, naming who. */
 export async function expectFree(port: number, forWhat: string): Promise<void> {
   const free = await Promise.all(thisMachine.map(host => isFreeAt(port, host)))
   if (free.includes(false))

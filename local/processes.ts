@@ -39,6 +39,7 @@ export function statOf(pid: number): string[] {
   return stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
 }
 
+/** When the process with this pid was started; undefined when there is none, or only its remains. */
 function startOf(pid: number): string | undefined {
   try {
     if (!hasProc) return ps(pid, 'lstart')
@@ -49,6 +50,7 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/** The command line of a process; undefined when there is none, or it may not be seen. */
 export function commandLineOf(pid: number): string | undefined {
   try {
     return hasProc ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() : ps(pid, 'command')
@@ -78,6 +80,7 @@ export function isKept(dir: string, name: string): boolean {
 
 export const isRunning = (dir: string, name: string): boolean => pidOf(dir, name) !== undefined
 
+/** The pid of what runs under this name; undefined when nothing does. */
 export function pidOf(dir: string, name: string): number | undefined {
   const found = readRunFile(dir, name)
   return found !== undefined && isAlive(found.child) ? found.child.pid : undefined
@@ -129,6 +132,7 @@ export async function keep(
   closeSync(log)
 }
 
+/** How much is in its log, in bytes. */
 export const logSize = (dir: string, name: string) => statSync(logFile(dir, name), { throwIfNoEntry: false })?.size ?? 0
 
 const fullLogBytes = 20_000_000
@@ -168,6 +172,7 @@ async function gone(all: Identity[], withinMs: number): Promise<void> {
 
 const tailLines = 15
 
+/** The last lines of a log, for an error message; only those behind its first `from` bytes. */
 export function tailOfLog(dir: string, name: string, from = 0): string {
   if (!existsSync(logFile(dir, name))) return '(no log)'
   const log = readFileSync(logFile(dir, name))

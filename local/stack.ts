@@ -149,6 +149,7 @@ async function expectPortsFree(part: Part, dir: string): Promise<void> {
   for (const port of part.ports) await expectFree(port, part.name)
 }
 
+/** Waits until the part is ready. Throws, with the end of its log, when it does not get there. */
 async function whenReady(part: Part, dir: string, logFrom: number, inDocker: boolean): Promise<void> {
   let last: unknown
   for (const deadline = Date.now() + part.limitMs, grace = Date.now() + 5_000; Date.now() < deadline;) {

@@ -24,6 +24,7 @@ export interface FoundTool {
 /** observability:check and bench unpack Debian's packages here. */
 const unpacked = join(root, '.local/tools')
 
+/** The first copy of the program that starts; undefined when there is none. */
 export function findTool({ name, folders = [], env }: Tool): FoundTool | undefined {
   const installed = [
     ...folders.flatMap(folder => matches(folder)),

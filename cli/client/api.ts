@@ -53,6 +53,7 @@ export function apiOf(
   sessions: SessionStore,
   signal: AbortSignal,
   trace: (line: string) => void,
+  /** Told how long a service lets us wait, and undefined when it goes on. */
   onWait: (ms: number | undefined) => void = () => undefined,
 ): Api {
   const tokens = tokensOf(context, sessions, signal)

@@ -111,6 +111,7 @@ export const kafkaSecurityShape: Shape = {
   hasPassword: 'boolean',
 }
 
+/** How Kafka is reached, in words; undefined when it is not secured. */
 export function securityInWords({
   ssl,
   sslCaFile,

@@ -7,6 +7,7 @@ interface Answer {
 
 const longestMs = 120_000 // longer than a limit of a minute needs; a lockout is reported instead of waited for
 
+/** For how long a service wants us to wait; undefined for any other answer. */
 export function askedToWaitMs({ status, headers }: Answer): number | undefined {
   const seconds = Number(headers['retry-after'] ?? Number.NaN)
   const ms = Math.max(1, seconds) * 1_000

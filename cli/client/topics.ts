@@ -7,6 +7,7 @@ import { readTextSync, smallFile } from '../input/files.ts'
 import { waitingFor } from '../waiting.ts'
 import type { Context } from './context.ts'
 
+/** How Kafka is reached. Throws what is wrong with the settings for a secured one. */
 export function kafkaOf({ context }: { context: Context }): KafkaSettings {
   const { sslCaFile } = context.kafkaSecurity
   if (sslCaFile !== undefined) readTextSync(sslCaFile, smallFile('the file of certificates')) // it may be endless

@@ -24,6 +24,7 @@ export const pattern =
     }
   }
 
+/** Which topics are meant by names in which * stands for any letters and ? for one; undefined: those shown by default. */
 export function topicsNamed(
   names: readonly string[] | undefined,
   all = false,

@@ -5,6 +5,7 @@ export interface Step extends ShownEvent {
   order: string
   /** 1 for the first event seen of the order, which need not be the first that happened. */
   step: number
+  /** Since the step before; null for the first that was seen. */
   sinceMs: number | null
   ending?: 'completed' | 'rejected' | 'cancelled'
 }
@@ -32,6 +33,9 @@ const endings: Record<string, NonNullable<Step['ending']>> = {
 
 export const stepFields = ['order', 'step', 'sinceMs', 'ending'] as const satisfies (keyof Step)[]
 
+/**
+ * Numbers the events of each order, with the time since the one before. Undefined for an event that is about no order.
+ */
 export function orderSteps(): (event: ShownEvent) => Step | undefined {
   const known = new Map<string, Known>()
   return event => {

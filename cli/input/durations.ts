@@ -2,6 +2,7 @@ import { usage } from '../failure.ts'
 
 const ms = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+/** `500ms`, `60s`, `5m`, `2h`, `1d` in milliseconds. */
 export function parseDuration(text: string): number {
   const found = /^(\d+)(ms|s|m|h|d)$/.exec(text)
   if (!found) throw usage(`"${text}" is not a duration: write 500ms, 60s, 5m, 2h or 1d`)

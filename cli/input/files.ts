@@ -258,6 +258,7 @@ async function* fromFile(path: string, kind: Kind, { signal, note }: Waiting): A
   }
 }
 
+/** How many bytes were there; -1: none yet. */
 function readOrWait(fd: number, buffer: Buffer): number {
   try {
     return readSync(fd, buffer)

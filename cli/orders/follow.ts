@@ -74,6 +74,7 @@ export async function* steps(id: string, mgmt: Mgmt): AsyncGenerator<TimelineEnt
 
 const isOver = async (id: string, mgmt: Mgmt) => isFinal(await orderOf(mgmt, id))
 
+/** Server-Sent Events out of a stream of bytes. */
 async function* events(stream: AsyncIterable<Buffer | string>): AsyncGenerator<{ id: string; data: string }> {
   let rest = ''
   for await (const chunk of stream) {

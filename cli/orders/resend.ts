@@ -7,6 +7,7 @@ import { pathOf } from './selection.ts'
 
 export interface Resent {
   service: string
+  /** Null when it has kept none. */
   event: { type: string; id: string; sequence: number; time: string } | null
   error?: string
 }

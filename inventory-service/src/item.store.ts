@@ -5,6 +5,7 @@ export type ItemRow = Item & { version: number }
 
 const columns = 'sku, name, unit_price AS "unitPrice", currency, available, reserved, shipped, received, version'
 
+/** Keeps a new item; undefined when the sku exists. */
 export async function insertItem(
   tx: Tx,
   item: Pick<Item, 'sku' | 'name' | 'unitPrice' | 'currency'> & { quantity: number },

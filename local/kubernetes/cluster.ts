@@ -31,6 +31,7 @@ export async function program(
 
 export const isInstalled = (name: string, ...args: string[]) => spawnSync(name, args, { stdio: 'ignore' }).status === 0
 
+/** kubectl, in the context that KUBE_CONTEXT names, or else in the current one. Throws what it says when it fails. */
 export async function kubectl(args: string[], input?: string): Promise<string> {
   const { status, stdout, stderr } = await tryKubectl(args, input)
   if (status !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr.trim() || stdout.trim()}`)

@@ -51,6 +51,7 @@ interface Status {
   }
 }
 
+/** Undefined while it is on its way. */
 function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | undefined {
   if (status.conditions?.some(one => one.type === 'Progressing' && one.status === 'False')) return 'failed'
   const wanted = spec.replicas ?? 1
@@ -63,6 +64,10 @@ function outcome({ kind, metadata, spec, status }: Status): 'done' | 'failed' | 
     : undefined
 }
 
+/**
+ * Waits until they are done, and says so, one by one. Throws, with the pods and their reasons, when that takes too
+ * long.
+ */
 async function untilDone(what: string[]): Promise<void> {
   const began = Date.now()
   const names = what.map(one => one.slice(one.indexOf('/') + 1))

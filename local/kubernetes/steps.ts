@@ -7,6 +7,7 @@ import { readSecret } from './secrets.ts'
 
 export const counted = { passed: 0, failed: 0 }
 
+/** Runs a step, and prints what came of it. Returns whether it passed; a step that fails is counted, and does not throw. */
 export async function step(name: string, work: () => Promise<string | void>): Promise<boolean> {
   const began = Date.now()
   const took = () => `${((Date.now() - began) / 1000).toFixed(1)} s`
@@ -101,6 +102,7 @@ export async function underLoad({ sku, seconds, perSecond, newConnections = fals
   return JSON.parse(stdout) as Load
 }
 
+/** In words; throws when a request was lost, or an acknowledged order did not end. */
 export function nothingLost({ requests, failures, orders, unfinished, ...times }: Load): string {
   if (Object.keys(failures).length > 0)
     throw new Error(`requests were lost: ${JSON.stringify(failures)} of ${requests}`)

@@ -7,6 +7,7 @@ export interface Server {
   address: string
   ports: number[]
   prepare(print: Print): Promise<KeptProcess>
+  /** Throws while it is not ready for work. */
   probe(): Promise<void>
   furnish(): Promise<void>
 }

@@ -4,6 +4,7 @@ import type { User } from '@docket/chassis/http/route.ts'
 import type { RejectedOrder } from './order.store.ts'
 
 export interface OrderLimits {
+  /** Counts an order that is about to be created; throws TooManyRequests. */
   admit(user: User): void
   rejected(orders: readonly RejectedOrder[]): void
 }

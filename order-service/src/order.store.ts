@@ -213,6 +213,7 @@ export async function statusOf(tx: Tx, id: string): Promise<OrderStatus | undefi
   return rows[0]?.status
 }
 
+/** One order, if it is there and, unless `owner` is undefined, that customer's. */
 export async function findOrder(
   tx: Tx,
   id: string,

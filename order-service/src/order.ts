@@ -34,6 +34,7 @@ export function mayCancel(status: OrderStatus): 'yes' | 'already' | Refused {
   }
 }
 
+/** The step that an order waits for, and whose it is. Undefined once it is final. */
 export interface Waiting {
   service: 'inventory-service' | 'payment-service' | 'shipping-service'
   step: string

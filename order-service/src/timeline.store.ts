@@ -6,6 +6,7 @@ export interface TimelineLine {
   event: string
   service: string
   detail?: string | undefined
+  /** Undefined: now, by the database's clock. */
   at?: string | undefined
 }
 

@@ -9,6 +9,7 @@ export interface TimelineEntry {
   detail?: string
 }
 
+/** Why or how it happened, for a person; undefined where the name of the event says it all. */
 export function detailOf(event: DocketEvent): string | undefined {
   switch (event.type) {
     case 'stock.rejected':

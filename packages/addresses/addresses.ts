@@ -10,6 +10,7 @@ export const serviceNames = [
 ] as const
 export type ServiceName = (typeof serviceNames)[number]
 
+/** The arguments, when each is a service; else throws, naming the services. */
 export function expectServices(args: string[], options: string[]): ServiceName[] {
   const isService = (arg: string): arg is ServiceName => serviceNames.some(name => name === arg)
   const unknown = args.find(arg => !isService(arg))

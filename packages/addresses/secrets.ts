@@ -32,6 +32,7 @@ export const signingKey = () =>
 
 export const hasSecrets = (dir: string) => existsSync(secretFile(dir))
 
+/** The secrets of the local stack in this folder. Throws when it has never been started. */
 export function secrets(dir: string): Secrets {
   if (!hasSecrets(dir))
     throw new Error(`there is no local stack in ${dir}: start it with ./bin/up-local.sh (tests: ./bin/test.sh)`)

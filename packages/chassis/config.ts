@@ -105,6 +105,10 @@ const databaseSettings = ({ DATABASE_CA_FILE: caFile, DATABASE_TLS: tls }: z.out
   requiresTls: tls === 'required',
 })
 
+/**
+ * Reads and checks the environment once. Throws one error that lists everything that is wrong, a line each.
+ * An empty variable counts as not set.
+ */
 export function readConfig<S extends z.ZodRawShape>(
   service: string,
   env: NodeJS.ProcessEnv,

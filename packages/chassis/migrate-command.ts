@@ -14,6 +14,7 @@ interface Down {
   isConfirmed: boolean
 }
 
+/** What `migrate` is told to do: undefined is the way up. Throws the usage. */
 export function readMigrateArgs(args: string[]): Down | undefined {
   if (args.length === 0) return undefined
   const { positionals, values } = parsed(args)

@@ -7,7 +7,9 @@ export interface TopicRetention {
 }
 
 export interface Retention {
+  /** Their timeline and claims, and until then events about them are handled; undefined: for ever. */
   detailsMs: number | undefined
+  /** They themselves; undefined: for ever. */
   ordersMs: number | undefined
 }
 
@@ -26,6 +28,7 @@ export function retentionOf(topics: readonly TopicRetention[], ordersMs: number 
   }
 }
 
+/** Why RETENTION_ORDERS must not be used with these topics, and what to do; undefined when it may, or is not set. */
 export function refusedRetention(topics: readonly TopicRetention[], ordersMs: number | undefined): string | undefined {
   if (ordersMs === undefined) return undefined
   const { topic, ms } = longest(topics)

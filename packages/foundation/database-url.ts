@@ -101,6 +101,7 @@ function pem(name: string, file: string): string {
   }
 }
 
+/** Throws what is wrong with it: OpenSSL ignores a file without a certificate. */
 const expectCertificate = (text: string) => new X509Certificate(text).fingerprint256
 
 export interface DatabaseSettings {

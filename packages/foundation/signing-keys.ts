@@ -10,6 +10,7 @@ export interface SigningKey {
 // openssl writes the curve's parameters as a block of their own before a key
 const pem = /-----BEGIN ([A-Z ]+)-----(?:(?!-----)[\s\S])+-----END \1-----/g
 
+/** Reads private keys in PEM, one after the other. Throws for what is no key for ES256, and for what is cut off. */
 export function signingKeysIn(text: string): SigningKey[] {
   const lines = text.replaceAll('\\n', '\n')
   const found = (lines.match(pem) ?? []).filter(block => block.includes('PRIVATE KEY-----'))

@@ -18,6 +18,7 @@ export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   return size
 }
 
+/** Cuts a list of records, given by their positions, into batches of at most `limit` bytes each. Order is kept. */
 export function cutBySize(records: readonly OutgoingRecord[], positions: readonly number[], limit = batchBytes) {
   const batches: number[][] = []
   let batch: number[] = []

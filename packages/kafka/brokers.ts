@@ -1,5 +1,6 @@
 import type { KafkaConfig } from 'kafkajs'
 
+/** The addresses of brokers, with commas between them. Throws what is none. */
 export function brokersOf(text: string): string[] {
   const brokers = text
     .split(',')

@@ -15,7 +15,9 @@ export interface ConsumerOptions extends RecordHandling {
 }
 
 export interface BatchConsumer {
+  /** Waits for Kafka and for the topics, then joins the group. Resolves when it has been told to consume. */
   start(): Promise<void>
+  /** Undefined when all is well, or what it waits for. */
   trouble(): string | undefined
   /** Kafka is reachable, but does not let it consume: see refusalOf. */
   isRefused(): boolean

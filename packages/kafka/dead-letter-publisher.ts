@@ -53,6 +53,7 @@ export function deadLetterPublisher({ producer, group, log, onDeadLetter }: Dead
 
   return {
     attempt,
+    /** Tries until every letter is acknowledged. Rejects only when `signal` is aborted. */
     async untilAcknowledged(letters: readonly DeadLetter[], signal: AbortSignal, onFailure: (error: Error) => void) {
       for (let waiting = letters, attempts = 1; waiting.length > 0; attempts++) {
         await pause(backoffMs(attempts, { firstMs: 200, longestMs: longestPauseMs }), undefined, { signal })

@@ -154,6 +154,11 @@ export function deadLetterIn(record: IncomingRecord): StoredDeadLetter {
 
 const redrivenAtOnce = 500 // after a crash in between, at most this many are sent once more
 
+/**
+ * Produces the records of dead letters to their topics again, unchanged, and then marks them in the dead-letter topics, some hundred at
+ * a time. After a crash between the two the next redrive sends them once more; consumers recognize duplicates. Returns
+ * the letters whose record is no longer in its topic: these are not sent. Rejects when some were not acknowledged.
+ */
 export async function redrive(
   kafka: KafkaSettings,
   letters: readonly StoredDeadLetter[],

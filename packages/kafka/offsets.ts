@@ -64,6 +64,7 @@ export function offsetTracker(
       open.clear()
       failingSinceMs = undefined
     },
+    /** How long no commit has succeeded, of those that were tried; 0 when the last one did. Milliseconds. */
     failingForMs: () => (failingSinceMs === undefined ? 0 : Date.now() - failingSinceMs),
     async stop(): Promise<void> {
       await flush()

@@ -43,6 +43,7 @@ export interface PolledRecords {
   assigned(partitions: Record<string, number[]>): void
   flush(): Promise<void>
   uncommittedForMs(): number
+  /** Why it does not get on; undefined when it does. */
   trouble(): string | undefined
   lag(): TopicLag[]
   /**

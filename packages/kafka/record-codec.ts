@@ -103,6 +103,7 @@ export interface UnknownEvent {
   unknownType: string
 }
 
+/** The event in a record, checked against the contract, or what is wrong with it. Never throws. */
 export function parseRecord(record: IncomingRecord): DocketEvent | UnknownEvent | Malformed {
   const parsed = parseEnvelope(record)
   if ('reason' in parsed) return parsed

@@ -36,6 +36,7 @@ export function readSecurity(env: NodeJS.ProcessEnv, prefix: string): KafkaSecur
 
 export type Naming = (setting: 'SSL' | 'SSL_CA_FILE' | 'SASL_MECHANISM' | 'SASL_USERNAME' | 'SASL_PASSWORD') => string
 
+/** The same for kafkajs. Throws what is wrong with it. */
 export function secured(security: KafkaSecurity, name: Naming): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const sasl = saslOf(security, name)
   return { ...sslOf(security, name), ...(sasl && { sasl }) }

@@ -18,8 +18,13 @@ export type TailState =
 
 export interface TailOptions {
   kafka: KafkaSettings
+  /**
+   * Names, or which names; also of topics that are created later. Undefined: every topic but dead letters. Never Kafka's
+   * own.
+   */
   topics?: readonly string[] | ((topic: string) => boolean) | undefined
   from: 'now' | 'beginning' | Date | { last: number }
+  /** Which records are handed over; all, when undefined. */
   wanted?: ((record: IncomingRecord) => boolean) | undefined
   /** Otherwise it ends after the records that existed when it began. */
   follow: boolean

@@ -77,6 +77,7 @@ const setting = (topic: string, name: string, actual: string, wanted: string): T
   remedy: `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=${wanted}`,
 })
 
+/** Looks at topics that are there; rejects when the service may not. */
 export async function topicStates(
   kafka: Kafka,
   topics: readonly string[],
@@ -101,6 +102,10 @@ export async function topicStates(
   )
 }
 
+/**
+ * How long a topic keeps a record; Infinity without limit, undefined when this login may not see it. A compacted topic
+ * keeps the last record of each key for ever.
+ */
 export function retentionMsOf({ config }: TopicState): number | undefined {
   const text = config.get('retention.ms')
   if (text === undefined) return undefined

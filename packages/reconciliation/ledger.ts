@@ -69,6 +69,7 @@ const actsOf = ({ key, outcome, amount, currency, refunded }: Charge): Act[] => 
   ...(refunded ? [{ act: 'refund', key, amount, currency } as const] : []),
 ]
 
+/** Undefined when the charges of a provider that is not the simulated one cannot be listed. */
 async function externalActs(at: Sources): Promise<Act[] | undefined> {
   if (at.ledgerFile !== undefined) return fileActs(at.ledgerFile)
   return at.provider === undefined ? undefined : listedActs(at.provider, await firstExternal(at.payments))

@@ -17,6 +17,7 @@ export interface Sources {
   provider?: string | undefined
 }
 
+/** The sources of the local stack that PORT_OFFSET and LOCAL_DIR name. Throws when it has never been started. */
 export function localSources(at: Addresses = addresses()): Sources {
   const keys = secrets(at.dir)
   const url = (name: 'order-service' | 'inventory-service' | 'payment-service' | 'shipping-service') =>
@@ -40,6 +41,10 @@ const databases = {
   shipping: 'MGMT_SHIPPING_DATABASE_URL',
 } as const
 
+/**
+ * The databases that the environment names; those of the local stack when it names none. Throws when it names only
+ * some.
+ */
 export function sourcesFrom(env: NodeJS.ProcessEnv, { brokers, ssl, sasl }: KafkaSettings): Sources {
   const given = Object.values(databases).filter(name => env[name])
   if (given.length === 0)

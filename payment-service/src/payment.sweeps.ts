@@ -120,6 +120,7 @@ function watching(fuse: Breaker, log: Pick<Logger, 'warn' | 'info'>) {
       if (room === 0) return { room: wanted, choice: 'free' }
       return { room, choice: wasOpen ? 'probe' : 'all' }
     },
+    /** What ended a payment, or refused it, is an answer; undefined `decided`: another replica has processed it. */
     note({ answer, attempts }: ProviderResult, decided: Verdict | undefined): void {
       if (attempts.length === 0) return // no call was made
       if (answer.outcome !== 'error' || answer.kind === 'refused' || decided?.status === 'failed') succeeded()
@@ -209,6 +210,7 @@ async function refund({ provider }: Resources, payment: DuePayment, call: Call):
   return { outcome: 'refunded' }
 }
 
+/** What became of earlier attempts, under every key that was used; undefined: the provider knows of none. */
 async function findCharge({ provider }: Resources, payment: DuePayment, call: Call): Promise<Charged | undefined> {
   call.kind = 'ask'
   let declined: Charged | undefined

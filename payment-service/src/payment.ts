@@ -18,13 +18,17 @@ export interface DuePayment {
   cancelled: boolean
   givenUp: boolean
   reason: string | null
+  /** What the last attempt failed with; null when none has. */
   trouble: string | null
   troubleCount: number
   firstAttemptAt: Date
+  /** Of the attempt before; null when there was none. */
   lastAttemptAt: Date | null
+  /** When the last attempt before was begun of which nothing is known; null when all have an answer. */
   unknownAt: Date | null
   /** Milliseconds since `unknownAt`, by the database's clock, since those of the replicas differ. */
   sinceUnknownMs: number | null
+  /** W3C trace context of what caused it; null when that is not known. */
   traceparent: string | null
 }
 

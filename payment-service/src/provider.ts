@@ -4,8 +4,14 @@ import { messageOf } from '@docket/foundation/errors.ts'
  * repeated after a crash.
  */
 export interface PaymentProvider {
+  /**
+   * Charges the card, or returns why not. Rejects with ProviderError when the answer is neither; its kind says whether
+   * the card may have been charged.
+   */
   charge(payment: Charge): Promise<Charged>
+  /** What became of the charge under a key. Rejects with ProviderError when it gave no answer. */
   find(key: string): Promise<Charged | { outcome: 'unknown' }>
+  /** Gives the money of a captured charge back. Rejects when it gave no answer. */
   refund(key: string): Promise<void>
 }
 

@@ -5,6 +5,7 @@ const escapedBytes = 6
 const numberBytes = 24 // the longest number: -1.7976931348623157e+308
 const wordBytes = 5 // the longest word: false
 
+/** Bytes of the largest value that the schema allows; throws at a field that has no bound. */
 export function largestBytes(schema: Schema, path = 'the event'): number {
   if (schema.enum) return Math.max(...schema.enum.map(value => Buffer.byteLength(JSON.stringify(value))))
   switch (schema.type) {

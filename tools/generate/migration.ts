@@ -20,6 +20,7 @@ const beginnings = {
 `,
 }
 
+/** `0007_gift_notes`, after these files; throws when there can be no such migration. */
 export function nextMigration(files: readonly string[], name: string): string {
   if (!shape.test(name))
     throw new Error(

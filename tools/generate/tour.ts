@@ -10,6 +10,7 @@ import { root } from '@docket/addresses/addresses.ts'
 interface Stop {
   words: string
   command: string
+  /** Lines of stdout and stderr that are shown; all, when undefined. */
   most?: number
 }
 

@@ -15,6 +15,7 @@ export async function problemWith(username: string, password: string): Promise<s
   return (await readFile(commonPasswords)).includes(written) ? 'is one of the most common passwords' : undefined
 }
 
+/** Throws 422, about that field. `before`: the password whose place it takes. */
 export async function expectGood(username: string, password: string, path: string, before?: string): Promise<void> {
   const isSame = before?.normalize('NFKC') === password.normalize('NFKC')
   const message = isSame ? 'must not be the password before' : await problemWith(username, password)

@@ -23,6 +23,7 @@ export const firstToken = (session: TokenKeys) => marked(session, newKey())
 export const successorOf = (token: string, session: TokenKeys, successorKey: string) =>
   marked(session, hmac(successorKey, token))
 
+/** The session that a token names; undefined for one of the release before, which named none. */
 export const sessionIn = (token: string): string | undefined => form.exec(token)?.[1]
 
 export function isMarked(token: string, { id, markKey }: { id: string; markKey: string | null }): boolean {

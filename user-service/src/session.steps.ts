@@ -67,6 +67,7 @@ export async function lockPresented(tx: Tx, token: string | undefined): Promise<
   return { token, user, session, good }
 }
 
+/** The refresh token after the one that is presented; undefined when it is good for none. */
 export async function next(
   tx: Tx,
   keys: readonly SigningKey[],

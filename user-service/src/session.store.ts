@@ -2,6 +2,7 @@ import type { Tx } from '@docket/chassis/database/database.ts'
 import { sessionMs, type EndReason, type Session } from './session.ts'
 
 export interface StoredSession extends Session {
+  /** Null: a release began the session that had no such keys. */
   markKey: string | null
   successorKey: string | null
 }

@@ -182,6 +182,7 @@ function expectNoneNamed(notReadable: readonly string[], named: readonly string[
 
 const underWayMs = 1_000 // events published just before the end are still on their way
 
+/** The last `last` events of the past; undefined: none is kept back. */
 function lastOnes(last: number | undefined) {
   const kept: ShownEvent[] = []
   return {

@@ -108,6 +108,7 @@ const patienceMs = 6_000
 const beforeMs = 60_000 // clocks differ
 const afterMs = 10 * 60_000 // compensation and duplicates arrive within this time after the last change
 
+/** The events of an order on the topics; undefined when Kafka is unavailable. */
 async function eventsOf(mgmt: Mgmt, order: Order): Promise<ShownEvent[] | undefined> {
   const { tail } = await import('@docket/kafka/tail.ts')
   const found: ShownEvent[] = []

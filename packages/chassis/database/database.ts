@@ -45,6 +45,7 @@ export interface DeletedRows {
 export interface Schema {
   applied(): Promise<string[]>
   replicasBeyond(migrations: number, known: number): Promise<number>
+  /** Undefined when it is deleted already. */
   count(deletion: Deletion): Promise<DeletedRows | undefined>
   revert(migration: Migration): Promise<void>
 }
@@ -52,6 +53,7 @@ export interface Schema {
 export interface Database {
   /** Each statement is a transaction of its own. For reads only: PostgreSQL refuses writes. */
   read: Tx
+  /** BEGIN, work, COMMIT; ROLLBACK when the work throws. Wakes the relay when the work appended to the outbox. */
   transaction<T>(work: (tx: Tx) => Promise<T>, causes?: ReadonlyMap<string, string> | string): Promise<T>
   /**
    * Must be the first statement of writes that carry an Idempotency-Key; each key may occur once. Returns the first
@@ -64,6 +66,7 @@ export interface Database {
     answers: readonly (Pick<KeyedRequest, 'scope' | 'key'> & Omit<StoredAnswer, 'fingerprint'>)[],
   ): Promise<void>
   forgetAnswers(): Promise<number>
+  /** Throws when the database cannot be reached within the time limit. */
   ping(): Promise<void>
   /**
    * Runs work that only one replica may do at a time, such as redriving dead letters. Waits 10 s for another replica,

@@ -32,6 +32,10 @@ export function effectsOf(down: string): { deletes: Deletion[]; others: string[]
   return { deletes, others }
 }
 
+/**
+ * The migrations to revert until the database is at number `to`, the newest first. Throws, in one sentence, where there
+ * is no way to that.
+ */
 export function toRevert(
   migrations: readonly Migration[],
   applied: readonly string[],

@@ -43,6 +43,7 @@ export function migrationsByRelease(releases: ReleasedMigrations): Map<string, n
   )
 }
 
+/** From `releases.json` beside the migrations, which has a number for each release; undefined before the first one. */
 export async function firstRelease(folder: URL): Promise<FirstRelease | undefined> {
   const releases = JSON.parse(await readFile(new URL('releases.json', folder), 'utf8')) as ReleasedMigrations
   const [first] = migrationsByRelease(releases)

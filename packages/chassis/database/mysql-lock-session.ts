@@ -2,6 +2,7 @@ import mysql from 'mysql2/promise'
 import { keepAlive, type LockHold, type LockSessionOptions } from './lock-session.ts'
 import { connection, limited, type Limits, type Statements } from './mysql-connection.ts'
 
+/** A session that holds a named lock; undefined while another holds it. */
 export async function lockSession(
   url: string,
   limits: Limits,

@@ -13,6 +13,7 @@ export interface MysqlOptions {
   pool: number
   log: Logger
   onAppended(): void
+  /** Unless given: relay. */
   outbox?: OutboxMode
   limits?: Limits
 }

@@ -5,6 +5,7 @@ import { connection } from './postgres-connection.ts'
 
 const statementMs = 5_000 // its statements are short; longer means a half-open connection
 
+/** A session that holds an advisory lock; undefined while another holds it. */
 export async function lockSession(
   url: string,
   { name, forgottenSeconds, acquire }: LockSessionOptions<pg.Client>,

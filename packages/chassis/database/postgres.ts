@@ -15,6 +15,7 @@ export interface PostgresOptions {
   pool: number
   log: Logger
   onAppended(): void
+  /** Unless given: relay. */
   outbox?: OutboxMode
 }
 

@@ -6,8 +6,10 @@ import { NotLoggedIn, Unavailable } from './errors.ts'
 import type { User } from './route.ts'
 import { isRole } from '@docket/contract/terms.ts'
 
+/** The public key with that id; undefined when there is none. Throws Unavailable while that cannot be known. */
 export type KeySource = (kid: string) => Promise<KeyObject | undefined>
 
+/** Who a token speaks for. Throws NotLoggedIn for a token that is not valid, Unavailable while it cannot be checked. */
 export type Authenticator = (token: string) => Promise<User>
 
 const longestToken = 4_096 // characters; ours have about 500

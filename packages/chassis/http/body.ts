@@ -9,6 +9,7 @@ const largestBody = 256 * 1024 // bytes
 const deepest = 20 // levels of arrays and objects
 const mostErrors = 50 // that one answer lists
 
+/** The JSON value of the body; undefined when the request has none. Throws HttpError for everything else. */
 export async function readJson(req: IncomingMessage): Promise<unknown> {
   const { 'content-length': length, 'transfer-encoding': chunked } = req.headers
   if (chunked === undefined && (length === undefined || length === '0')) return undefined
@@ -148,6 +149,7 @@ export function withoutNul<T extends Values>(values: T): T {
   return values
 }
 
+/** What the schema makes of the value; throws a 422 that lists what is wrong. */
 export function parsed(schema: z.ZodType, value: unknown, root: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data

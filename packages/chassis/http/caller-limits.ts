@@ -14,6 +14,7 @@ export interface CallerLimits {
 
 export class TooManyRequests extends HttpError {
   override name = 'TooManyRequests'
+  /** Milliseconds for which the answer is held back. */
   readonly heldMs: number
   constructor(detail: string, retryAfterMs: number, heldMs = 0) {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
@@ -55,6 +56,7 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
   }
 
   return {
+    /** Counts a request until its answer is sent; throws TooManyRequests. */
     enter(user: User | undefined, address: string, res: NotedResponse, isHeavy = false): void {
       const caller = callers.of(user?.id ?? networkOf(address))
       const factor = user?.role === 'operator' ? operatorFactor : 1
@@ -76,6 +78,7 @@ export function callerLimits(limits: CallerLimits, now = () => performance.now()
         else caller.underWay--
       })
     },
+    /** Counts a request as several, once it is known how much it asks for; throws TooManyRequests. */
     weigh({ locals: { caller } }: NotedResponse, weight: number): void {
       if (caller && weight > 1) take(caller, rates.get(caller.factor) ?? limits.requests, weight - 1)
     },

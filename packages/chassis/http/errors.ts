@@ -12,6 +12,7 @@ interface More {
   cause?: unknown
 }
 
+/** A request that the server rejects before any route; `problemAnswer` makes it problem+json. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly status: number
@@ -35,6 +36,7 @@ export class NotLoggedIn extends HttpError {
   }
 }
 
+/** 503: something that the answer needs is temporarily unavailable. Services may throw it too. */
 export class Unavailable extends HttpError {
   override name = 'Unavailable'
   constructor(detail: string, retryAfterSeconds = 1, cause?: unknown) {

@@ -11,6 +11,10 @@ export interface StreamOptions {
 
 const reconnectMs = 1_000 // what a client waits before it reconnects with Last-Event-ID
 
+/**
+ * Sends events as they come (text/event-stream), until the stream ends, the client leaves or the server stops.
+ * Throws what the stream throws.
+ */
 export async function sendStream(
   res: ServerResponse,
   stream: AsyncIterable<StreamEvent>,

@@ -5,6 +5,10 @@ import type { Answer, User } from './route.ts'
 
 const printable = /^[\x20-\x7e]{1,255}$/
 
+/**
+ * The Idempotency-Key of a request, if it has one. Throws a 422 for one that is not 1 to 255 printable ASCII
+ * characters.
+ */
 export function readKey(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
   if (typeof header === 'string' && printable.test(header)) return header

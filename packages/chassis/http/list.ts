@@ -26,6 +26,7 @@ export function pageOf<Row>(
 /** Orders are selected by the time in their ids, newest first, so that the primary key finds them. */
 export interface OrderRange {
   from: string
+  /** The first that counts no more; undefined: all from there on. */
   before: string | undefined
 }
 

@@ -32,6 +32,7 @@ export interface OpsOptions {
 }
 
 export interface OpsServer {
+  /** Resolves with the port. */
   listen(): Promise<number>
   close(): Promise<void>
 }

@@ -83,6 +83,7 @@ export type RouteDefinition<
   params?: P
   query?: Q
   body?: B
+  /** Status -> schema of the body; undefined for an empty body. Goes into openapi.json. */
   answers: Record<number, z.ZodType | undefined>
   refusals?: Record<string, number>
   /**

@@ -51,6 +51,7 @@ export interface HttpOptions {
 }
 
 export interface HttpServer {
+  /** Resolves with the port. */
   listen(): Promise<number>
   close(limitMs?: number): Promise<void>
 }
@@ -152,6 +153,7 @@ function addRoutes(app: Express, routes: readonly Route[], serving: EndpointCont
  */
 const mostPipelined = 10
 
+/** Logs and counts requests, and rejects those above the limit. */
 function gateOf(server: Server, { observe, isStopping }: HttpOptions, limits: HttpLimits, closing: AbortSignal) {
   let requests = 0
   let streams = 0

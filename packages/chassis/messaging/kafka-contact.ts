@@ -30,6 +30,7 @@ export function kafkaContact(nowMs: () => number = Date.now) {
       reason = why
       isRefused = refused
     },
+    /** What keeps the service from being ready; undefined when nothing of Kafka does. */
     waitsFor(): string | undefined {
       if (isMade) return undefined
       const isOver = sinceMs !== undefined && nowMs() - sinceMs >= graceMs

@@ -27,7 +27,9 @@ export interface StoredOutboxRow extends OutboxRow {
 }
 
 export interface OutboxStore {
+  /** Tries to become the one relay of this database; undefined while another holds the lock. */
   lead(): Promise<OutboxLead | undefined>
+  /** Shows to `depth` of all replicas that one of them leaves its events to Debezium; undefined while another does. */
   showDebezium(): Promise<LockHold | undefined>
   notify(): void
   depth(): Promise<OutboxState>

@@ -9,6 +9,7 @@ export interface RequestSpan {
   traceparent: string
   run<T>(work: () => Promise<T>): Promise<T>
   failed(error: unknown): void
+  /** `status` is undefined when the client left before its answer. */
   end(route: string, status: number | undefined): void
 }
 

@@ -47,6 +47,7 @@ function expression(glob: string): RegExp {
 const isTest = (path: string) => path.endsWith('.test.ts')
 const isCode = (path: string) => /\.[cm]?[jt]sx?$/.test(path)
 
+/** The service in the path, '' if there is none; undefined if no glob matches. */
 function serviceOf(path: string, globs: readonly string[]): string | undefined {
   for (const glob of globs) {
     if (isCode(path) && isTest(path) !== isTest(glob)) continue
@@ -81,6 +82,7 @@ export function checkFile(path: string, text: string, table: Table): Checked {
   return checked
 }
 
+/** Why an import is refused; undefined if it is allowed. */
 function refusal(path: string, match: Match, one: Import, table: Table, checked: Checked): string | undefined {
   if (one.specifier === undefined) {
     if (!Object.hasOwn(table.computed, path))

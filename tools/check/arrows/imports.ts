@@ -3,6 +3,7 @@ import { parseSync, Visitor } from 'oxc-parser'
 
 export interface Import {
   line: number
+  /** As written; undefined if it is computed. */
   specifier: string | undefined
   when: 'start' | 'later' | 'type'
 }
@@ -53,6 +54,7 @@ export function importsOf(file: string, text: string): Import[] {
 
 export type Target = { file: string } | { package: string } | { wrong: string }
 
+/** Resolves a specifier to a file of the repository or to a package (`node:…` for a Node module). */
 export function targetOf(file: string, specifier: string, workspaces: ReadonlyMap<string, string>): Target {
   if (isBuiltin(specifier)) return { package: `node:${specifier.replace(/^node:/, '').split('/')[0]}` }
   if (/^\.{1,2}(\/|$)/.test(specifier)) {

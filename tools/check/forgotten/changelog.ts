@@ -1,5 +1,6 @@
 import type { Surface } from '../../generate/surface.ts'
 
+/** What the changelog says of what is newer than a release. Undefined when it has no heading for the release. */
 export function unreleased(changelog: string, release: string): string | undefined {
   const at = changelog.search(new RegExp(`^## ${release.replaceAll('.', '\\.')}$`, 'm'))
   return at < 0 ? undefined : changelog.slice(0, at).replaceAll(/\s+/g, ' ')

@@ -66,6 +66,7 @@ export const sharedIn = ({ $defs }: { $defs: Shared }): Shared =>
 
 const reference = /^urn:docket:shared#\/\$defs\/(\w+)$/
 
+/** The schema with what it refers to in place of each `$ref`; what stands beside it comes first, such as a description. */
 export function inlined(schema: Schema, shared: Shared): Schema {
   const { $ref, ...own } = schema
   if ($ref !== undefined) {
