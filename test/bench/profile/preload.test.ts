@@ -34,7 +34,7 @@ test('a service that is profiled says what it exchanges with its servers, and wr
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo // not a pipe, so the address has a port
   const folder = mkdtempSync(join(tmpdir(), 'docket-profile-'))
-  const preload = join(import.meta.dirname, 'preload.ts')
+  const preload = import.meta.resolve('./preload.ts')
   const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '-e', service], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, DATABASE_URL: `postgres://127.0.0.1:${port}/orders`, KAFKA_BROKERS: '127.0.0.1:1' },
@@ -44,7 +44,11 @@ test('a service that is profiled says what it exchanges with its servers, and wr
     server.close()
     rmSync(folder, { recursive: true })
   })
-  await once(server, 'connection') // now it listens to commands
+  const ended = once(child, 'exit').then(([status]) => {
+    throw new Error(`the service ended with ${status}`)
+  })
+  ended.catch(() => undefined) // the teardown ends it too
+  await Promise.race([once(server, 'connection'), ended]) // now it listens to commands
   await startProfile(child)
   let traffic = await trafficOf(child)
   while (traffic.database.receivedBytes < 6) traffic = await trafficOf(child)
