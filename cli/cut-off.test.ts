@@ -4,7 +4,16 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
 import { anOrder, answered, services } from '@docket/test/support/mgmt-formats.ts'
-import { given, json, loggedIn, main, mgmt, startSession, type Answer } from '@docket/test/support/mgmt-process.ts'
+import {
+  given,
+  inShell,
+  json,
+  loggedIn,
+  main,
+  mgmt,
+  startSession,
+  type Answer,
+} from '@docket/test/support/mgmt-process.ts'
 import { caseOf, samples } from '@docket/test/support/mgmt-samples.ts'
 import { until } from '@docket/test/support/until.ts'
 
@@ -144,33 +153,21 @@ test('a session is not renewed where there is no room for the new one: the old o
   })
   t.is((await mgmt(setup, ['login', 'ada', '--password-stdin'], 'secret\n')).status, 0)
   // no file may grow at all, as if the disk were full
-  const child = spawn('bash', ['-c', 'ulimit -f 0; exec "$0" "$1" orders list', process.execPath, main], {
-    env: { PATH: process.env.PATH, ...setup.env },
-  })
-  let told = ''
-  child.stderr.on('data', chunk => {
-    told += chunk
-  })
-  t.deepEqual(await once(child, 'close'), [1, null])
-  t.regex(told, /Nothing can be kept in /)
+  const { status, stderr } = await inShell(setup, 'ulimit -f 0; exec "$@"', ['orders', 'list'])
+  t.is(status, 1)
+  t.regex(stderr, /Nothing can be kept in /)
   t.is(renewals, 0)
 })
 
 test('a password for one use that nobody has read is told, and made anew by the next one', async t => {
   const setup = await loggedIn(t, services)
-  const child = spawn(
-    'bash',
-    ['-c', '"$0" "$1" users reset-password ada | true; exit "${PIPESTATUS[0]}"', process.execPath, main],
-    {
-      env: { PATH: process.env.PATH, ...setup.env },
-    },
-  )
-  let told = ''
-  child.stderr.on('data', chunk => {
-    told += chunk
-  })
-  t.deepEqual(await once(child, 'close'), [6, null])
-  t.regex(told, /ada has another password now, and nobody has read it\.\n {2}next: repeat/)
+  const { status, stderr } = await inShell(setup, '"$@" | true; exit "${PIPESTATUS[0]}"', [
+    'users',
+    'reset-password',
+    'ada',
+  ])
+  t.is(status, 6)
+  t.regex(stderr, /ada has another password now, and nobody has read it\.\n {2}next: repeat/)
 })
 
 test('a resend that runs out of time is no refusal of the services', async t => {

@@ -2,22 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, services } from '@docket/test/support/mgmt-formats.ts'
-import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
+import { inShell, json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
+import { until } from '@docket/test/support/until.ts'
 
-async function inShell(setup: Given, command: string) {
-  const script = `mgmt() { "$node" "$main" "$@"; echo "status $?" >&3; }\n${command}`
-  const child = spawn('bash', ['-c', `node=$0 main=$1; exec 3>&1; ${script}`, process.execPath, main], {
-    env: { PATH: process.env.PATH, ...setup.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', chunk => {
-    stdout += chunk
-  })
-  child.stderr.on('data', chunk => {
-    stderr += chunk
-  })
-  await once(child, 'close')
+/** A command in a shell, in which `mgmt` is it; the status is that of the command, not of the shell. */
+async function inPipe(setup: Given, command: string) {
+  const { stdout, stderr } = await inShell(
+    setup,
+    `run=("$@"); exec 3>&1; mgmt() { "\${run[@]}" "$@"; echo "status $?" >&3; }; ${command}`,
+  )
   return { status: Number(/status (\d+)/.exec(stdout)?.[1]), stdout, stderr }
 }
 
@@ -46,13 +39,13 @@ for (const [what, redirection] of [
 ] as const)
   test(`an order that is waited for comes to its end, and so does the command, when ${what}`, async t => {
     const setup = await loggedIn(t, slowOrder)
-    const { status } = await inShell(setup, `${create} ${redirection}`)
+    const { status } = await inPipe(setup, `${create} ${redirection}`)
     t.is(status, 0)
     t.true(setup.requests.some(({ method, url }) => method === 'GET' && url === `/orders/${anOrder.id}`))
   })
 
 test('on a full disk a command that changes things says on stderr what it has done, and that its output is lost', async t => {
-  const { status, stderr } = await inShell(await loggedIn(t, slowOrder), `${create} -o json > /dev/full`)
+  const { status, stderr } = await inPipe(await loggedIn(t, slowOrder), `${create} -o json > /dev/full`)
   t.is(status, 6)
   t.regex(stderr, /The output cannot be written: ENOSPC[^]*The command goes on/)
   t.regex(stderr, new RegExp(`"id": "${anOrder.id}"[^]*has done what it was to do; only its output`))
@@ -61,12 +54,12 @@ test('on a full disk a command that changes things says on stderr what it has do
 
 test('a status that says more is not hidden by lost output', async t => {
   const setup = await loggedIn(t, (_, res) => json(res, 409, { code: 'already_accepted', detail: 'Too late.' }))
-  t.is((await inShell(setup, 'mgmt orders cancel x -o json > /dev/full')).status, 1)
+  t.is((await inPipe(setup, 'mgmt orders cancel x -o json > /dev/full')).status, 1)
 })
 
 for (const args of ['orders list', 'orders list -o json', 'orders watch x -o jsonl', 'commands -o json', '--help'])
   test(`on a full disk a command that only reads ends with 6, and says why: ${args}`, async t => {
-    const { status, stderr } = await inShell(await loggedIn(t, services), `mgmt ${args} > /dev/full`)
+    const { status, stderr } = await inPipe(await loggedIn(t, services), `mgmt ${args} > /dev/full`)
     t.is(status, 6)
     t.regex(stderr, /^mgmt: The output cannot be written: ENOSPC.*\n {2}next: make room/m)
     t.notRegex(stderr, /\n {4}at /)
@@ -75,14 +68,14 @@ for (const args of ['orders list', 'orders list -o json', 'orders watch x -o jso
 for (const args of ['orders list -o jsonl', 'commands -o json', 'orders watch x'])
   test(`a command that only reads ends without a word when its reader has gone: ${args}`, async t => {
     const setup = await loggedIn(t, services)
-    const { status, stderr } = await inShell(setup, `mgmt ${args} -q | true`)
+    const { status, stderr } = await inPipe(setup, `mgmt ${args} -q | true`)
     t.true([0, 3].includes(status), `${status}`)
     t.is(stderr, '')
   })
 
 test('what is cut off says that nobody knows whether it was done, and how to go on', async t => {
   const setup = await loggedIn(t, () => undefined)
-  const { status, stderr } = await inShell(
+  const { status, stderr } = await inPipe(
     setup,
     'mgmt items adjust mug --by 5 --reason delivery --timeout 500ms --idempotency-key k1',
   )
@@ -96,10 +89,7 @@ test('what is cut off says that nobody knows whether it was done, and how to go 
     told += chunk
   })
   const before = setup.requests.length
-  while (setup.requests.length === before)
-    await new Promise(resolve => {
-      setTimeout(resolve, 20)
-    })
+  await until('the request is under way', async () => setup.requests.length > before)
   child.kill('SIGINT')
   const [code] = (await once(child, 'close')) as [number | null]
   t.is(code, 130)

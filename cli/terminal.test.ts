@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'ava'
 import { anOrder, onTerminal, services } from '@docket/test/support/mgmt-formats.ts'
-import { given, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
+import { given, inShell, json, loggedIn, main, mgmt, startSession } from '@docket/test/support/mgmt-process.ts'
 import { slow } from '@docket/test/support/slow.ts'
 
 // What only a real terminal shows: prompts, colour, resize, Ctrl-C.
@@ -242,14 +242,7 @@ test.serial(
 
 test.serial('a reader that has seen enough is no failure', async t => {
   const setup = await loggedIn(t, services)
-  const child = spawn('sh', ['-c', '"$0" "$1" commands -o json | head -1; true', process.execPath, main], {
-    env: { PATH: process.env.PATH, ...setup.env },
-  })
-  let stderr = ''
-  child.stderr.on('data', chunk => {
-    stderr += chunk
-  })
-  await once(child, 'close')
+  const { stderr } = await inShell(setup, '"$@" | head -1; true', ['commands', '-o', 'json'])
   t.is(stderr, '')
 })
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { json, loggedIn, main, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
+import { inShell, json, loggedIn, mgmt, type Answer, type Given } from '@docket/test/support/mgmt-process.ts'
 
 const lines = (count: number) =>
   `sku,quantity\n${Array.from({ length: count }, (_, at) => `mug,${at + 1}`).join('\n')}\n`
@@ -39,22 +37,6 @@ function orderService(
     }) satisfies Answer,
   }
   return service
-}
-
-async function inShell(setup: Given, command: string, words: string[]) {
-  const child = spawn('bash', ['-c', command, 'bash', process.execPath, main, ...words], {
-    env: { PATH: process.env.PATH, HOME: setup.home, ...setup.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', chunk => {
-    stdout += chunk
-  })
-  child.stderr.on('data', chunk => {
-    stderr += chunk
-  })
-  const [status] = (await once(child, 'close')) as [number | null]
-  return { status, stdout, stderr }
 }
 
 test('an import has a result for each row, and none is created twice however often it is repeated', async t => {

@@ -177,7 +177,9 @@ export function readContexts(folder: string): ContextFile {
   try {
     const file = JSON.parse(text) as ContextFile
     if (typeof file.contexts === 'object' && file.contexts !== null) return file
-  } catch {}
+  } catch {
+    // reported below
+  }
   throw usage(
     `${fileIn(folder)} cannot be read: it is no list of contexts.`,
     'mend it, or delete it and set the contexts up again',

@@ -21,19 +21,15 @@ case "$*" in
   'config view'*) echo '{"current-context":"docker-desktop","clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}' ;;
   'get nodes'*) echo '{"items":[{"status":{"images":[]}}]}' ;;
   *'get pods'*)
-    items=
-    for pod in $FAILED_PODS; do
-      grep -q "delete pod/$pod" "$CALLS" || items="$items\${items:+,}{\\"metadata\\":{\\"name\\":\\"$pod\\",\\"labels\\":{\\"app.kubernetes.io/name\\":\\"\${pod%-*}\\"}},
-        \\"status\\":{\\"phase\\":\\"Pending\\",\\"initContainerStatuses\\":[{\\"name\\":\\"topics\\",\\"restartCount\\":0,\\"state\\":{\\"waiting\\":{\\"reason\\":\\"ImagePullBackOff\\"}}}]}}"
-    done
-    echo "{\\"items\\":[$items]}" ;;
+    case "$(cat "$CALLS")" in *' delete pod/'*) echo "$PODS_LEFT" ;; *) echo "$PODS" ;; esac ;;
   *'get secret'*) exit 1 ;;
   *'get statefulset/'* | *'get deployment/'*)
-    items=
+    items= ready=1
+    case $* in *deployment/*) [ "$(grep -c ' get deployment/' "$CALLS")" -ge "$READY_AT_LOOK" ] || ready=0 ;; esac
     for word; do
       case $word in statefulset/*) kind=StatefulSet ;; deployment/*) kind=Deployment ;; *) continue ;; esac
       items="$items\${items:+,}{\\"kind\\":\\"$kind\\",\\"metadata\\":{\\"name\\":\\"\${word#*/}\\",\\"generation\\":1},\\"spec\\":{\\"replicas\\":1},
-        \\"status\\":{\\"observedGeneration\\":1,\\"replicas\\":1,\\"readyReplicas\\":1,\\"updatedReplicas\\":1,\\"availableReplicas\\":1}}"
+        \\"status\\":{\\"observedGeneration\\":1,\\"replicas\\":1,\\"readyReplicas\\":1,\\"updatedReplicas\\":1,\\"availableReplicas\\":$ready}}"
     done
     echo "{\\"items\\":[$items]}" ;;
   'apply -k '*) cat "$3/kustomization.yaml" >"$CALLS.kustomization" ;;
@@ -48,12 +44,30 @@ interface Ran {
   kustomization: { images: { name: string }[] }
 }
 
+/** What kubectl answers: no pods, and what is deployed is ready at the first look. */
+const atRest = { PODS: podList(), PODS_LEFT: podList(), READY_AT_LOOK: '1' }
+
+/** Pods of these names whose image could not be pulled. */
+function podList(...names: string[]): string {
+  return JSON.stringify({
+    items: names.map(name => ({
+      metadata: { name, labels: { 'app.kubernetes.io/name': name.replace(/-\d+$/, '') } },
+      status: {
+        phase: 'Pending',
+        initContainerStatuses: [
+          { name: 'topics', restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff' } } },
+        ],
+      },
+    })),
+  })
+}
+
 async function programsCalled(
   t: ExecutionContext,
   [program = '', ...args]: string[],
   fails = '-',
   saying = '',
-  failedPods: readonly string[] = [],
+  cluster: Record<string, string> = {},
 ): Promise<Ran> {
   const dir = mkdtempSync(join(tmpdir(), 'docket-k8s-'))
   t.teardown(() => rmSync(dir, { recursive: true }))
@@ -69,7 +83,8 @@ async function programsCalled(
       HOME: process.env.HOME,
       CALLS: calls,
       FAILS_WITH: saying,
-      FAILED_PODS: failedPods.join(' '),
+      ...atRest,
+      ...cluster,
     },
   })
   const output = { stdout: '', stderr: '' }
@@ -138,9 +153,10 @@ test.serial(
 test.serial(
   'a pod that an earlier attempt left without its image is made anew; one of another service is no reason to give up',
   async t => {
-    const failed = ['inventory-service-1', 'order-service-1']
+    const other = 'order-service-1'
+    const cluster = { PODS: podList('inventory-service-1', other), PODS_LEFT: podList(other), READY_AT_LOOK: '2' }
     const script = [join(root, 'bin/deploy-k8s-local.sh'), 'inventory-service']
-    const ran = await programsCalled(t, script, '-', '', failed)
+    const ran = await programsCalled(t, script, '-', '', cluster)
     t.is(ran.status, 0, ran.stderr)
     t.deepEqual(
       ran.calls.flatMap(call => / delete (\S+)/.exec(call)?.[1] ?? []),

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { root } from '@docket/addresses/addresses.ts'
 import type { ExecutionContext } from 'ava'
 
@@ -50,12 +51,36 @@ export async function given(
   return { url, home, env, requests: requests }
 }
 
-export async function mgmt(
-  { env }: Pick<Given, 'env'>,
-  args: string[],
-  stdin = '',
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
+interface Ended {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+export async function mgmt({ env }: Pick<Given, 'env'>, args: string[], stdin = ''): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env } })
+  child.stdin.on('error', () => undefined) // it may end without reading stdin
+  child.stdin.end(stdin)
+  return ended(child)
+}
+
+/**
+ * A script of bash in which "$@" is mgmt with these words. The paths are arguments, not part of the script, because the
+ * folder of the checkout may have any name.
+ */
+export function inShell(
+  { env, home }: Pick<Given, 'env' | 'home'>,
+  script: string,
+  words: readonly string[] = [],
+): Promise<Ended> {
+  const child = spawn('bash', ['-c', script, 'bash', process.execPath, main, ...words], {
+    env: { PATH: process.env.PATH, HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'], // bash reads ~/.bashrc if its stdin is a socket
+  })
+  return ended(child)
+}
+
+async function ended(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> {
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', chunk => {
     stdout += chunk
@@ -63,8 +88,6 @@ export async function mgmt(
   child.stderr.on('data', chunk => {
     stderr += chunk
   })
-  child.stdin.on('error', () => undefined) // it may end without reading stdin
-  child.stdin.end(stdin)
   const [status] = (await once(child, 'close')) as [number | null]
   return { status, stdout, stderr }
 }
